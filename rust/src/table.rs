@@ -1,0 +1,283 @@
+//! One table: an engine, its store, and the newest snapshot seen, kept so that a commit reads only
+//! what is new in the log.
+
+use std::sync::{Arc, OnceLock};
+
+use delta_kernel::arrow::array::{RecordBatch, StringArray};
+use delta_kernel::arrow::datatypes::{DataType, Field, Schema};
+use delta_kernel::committer::FileSystemCommitter;
+use delta_kernel::engine::arrow_data::ArrowEngineData;
+use delta_kernel::scan::state::ScanFile;
+use delta_kernel::schema::{DataType as KernelType, StructField, StructType};
+use delta_kernel::transaction::{CommitResult, Transaction, UpdateTableOperation};
+use delta_kernel::{Engine, EngineData, Snapshot, SnapshotRef};
+use delta_kernel_default_engine::executor::tokio::TokioMultiThreadExecutor;
+use delta_kernel_default_engine::storage::store_from_url_opts;
+use delta_kernel_default_engine::{DefaultEngine, DefaultEngineBuilder};
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
+use tokio::runtime::{Builder, Runtime};
+use url::Url;
+
+use crate::failure::{guarded, Code, Failure, Outcome};
+use crate::ffi::{
+    AppVersion, CommitOutcome, CommitRequest, DataFile, KeyValue, LogEntry, TableState,
+};
+
+pub struct Table {
+    url: Url,
+    engine_info: String,
+    store: Arc<dyn ObjectStore>,
+    engine: DefaultEngine<TokioMultiThreadExecutor>,
+    snapshot: Option<SnapshotRef>,
+}
+
+/// The threads that all tables of the process share.
+fn runtime() -> Outcome<&'static Runtime> {
+    static RUNTIME: OnceLock<std::io::Result<Runtime>> = OnceLock::new();
+    RUNTIME
+        .get_or_init(|| {
+            Builder::new_multi_thread().worker_threads(2).thread_name("delta").enable_all().build()
+        })
+        .as_ref()
+        .map_err(|error| Failure::new(Code::Transient, format!("start delta threads: {error}")))
+}
+
+fn pairs(values: &[KeyValue]) -> Vec<(String, String)> {
+    values.iter().map(|pair| (pair.key.clone(), pair.value.clone())).collect()
+}
+
+fn optional_pairs(values: &[KeyValue]) -> Vec<(String, Option<String>)> {
+    values.iter().map(|pair| (pair.key.clone(), Some(pair.value.clone()))).collect()
+}
+
+fn open_store(url: &Url, options: &[KeyValue]) -> Outcome<Arc<dyn ObjectStore>> {
+    if url.scheme() == "file" {
+        // A log entry must not be able to come back short after a power cut.
+        return Ok(Arc::new(LocalFileSystem::new().with_fsync(true)));
+    }
+    Ok(store_from_url_opts(url, pairs(options))?)
+}
+
+pub fn open_table(url: &str, options: &[KeyValue], engine_info: &str) -> Outcome<Box<Table>> {
+    guarded(|| {
+        let url = delta_kernel::try_parse_uri(url)?;
+        let store = open_store(&url, options)?;
+        let executor = TokioMultiThreadExecutor::new(runtime()?.handle().clone());
+        let engine =
+            DefaultEngineBuilder::new(store.clone()).with_task_executor(Arc::new(executor)).build();
+        let engine_info = engine_info.to_string();
+        Ok(Box::new(Table { url, engine_info, store, engine, snapshot: None }))
+    })
+}
+
+fn string_batch(name: &str, values: Vec<&str>) -> Outcome<Box<dyn EngineData>> {
+    let schema = Schema::new(vec![Field::new(name, DataType::Utf8, true)]);
+    let column = Arc::new(StringArray::from(values));
+    let batch = RecordBatch::try_new(Arc::new(schema), vec![column])
+        .map_err(|error| Failure::new(Code::Internal, error))?;
+    Ok(Box::new(ArrowEngineData::new(batch)))
+}
+
+fn to_data_file(file: ScanFile) -> DataFile {
+    DataFile {
+        path: file.path,
+        size: file.size,
+        rows: file.stats.map_or(-1, |stats| stats.num_records as i64),
+        modification_time: file.modification_time,
+        partition_values: file
+            .partition_values
+            .into_iter()
+            .map(|(key, value)| KeyValue { key, value })
+            .collect(),
+        has_deletion_vector: file.dv_info.has_vector(),
+    }
+}
+
+impl Table {
+    fn snapshot(&self) -> Outcome<&SnapshotRef> {
+        self.snapshot.as_ref().ok_or_else(|| Failure::new(Code::NotFound, "no table at this path"))
+    }
+
+    fn log_path(&self, version: i64) -> Outcome<Path> {
+        let entry = self.url.join(&format!("_delta_log/{version:020}.json"))?;
+        Path::from_url_path(entry.path()).map_err(|error| Failure::new(Code::Invalid, error))
+    }
+
+    pub fn refresh(&mut self) -> Outcome<bool> {
+        guarded(|| {
+            let before = self.snapshot.take();
+            let built = match before {
+                Some(snapshot) => Snapshot::builder_from(snapshot).build(&self.engine),
+                None => Snapshot::builder_for(self.url.as_str()).build(&self.engine),
+            };
+            match built.map_err(Failure::from) {
+                Ok(snapshot) => self.snapshot = Some(snapshot),
+                Err(failure) if failure.is_not_found() => return Ok(false),
+                Err(failure) => return Err(failure),
+            }
+            Ok(true)
+        })
+    }
+
+    pub fn state(&self) -> Outcome<TableState> {
+        guarded(|| {
+            let snapshot = self.snapshot()?;
+            let table = snapshot.table_configuration();
+            let protocol = table.protocol();
+            let mut features: Vec<String> = protocol
+                .reader_features()
+                .into_iter()
+                .chain(protocol.writer_features())
+                .flatten()
+                .map(|feature| feature.as_ref().to_string())
+                .collect();
+            features.sort();
+            features.dedup();
+            Ok(TableState {
+                version: snapshot.version() as i64,
+                min_reader_version: protocol.min_reader_version(),
+                min_writer_version: protocol.min_writer_version(),
+                features,
+                schema_json: serde_json::to_string(snapshot.schema().as_ref())?,
+                partition_columns: table.logical_partition_columns().to_vec(),
+                configuration: snapshot
+                    .metadata_configuration()
+                    .iter()
+                    .map(|(key, value)| KeyValue { key: key.clone(), value: value.clone() })
+                    .collect(),
+            })
+        })
+    }
+
+    pub fn put_log_entry(&self, version: i64, actions: &[u8]) -> Outcome<bool> {
+        guarded(|| {
+            let path = self.log_path(version)?;
+            let options = PutOptions::from(PutMode::Create);
+            let put = self.store.put_opts(&path, actions.to_vec().into(), options);
+            match runtime()?.block_on(put) {
+                Ok(_) => Ok(true),
+                Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+                Err(error) => Err(Failure::from(error).of_write()),
+            }
+        })
+    }
+
+    pub fn read_log_entry(&self, version: i64) -> Outcome<LogEntry> {
+        guarded(|| {
+            let path = self.log_path(version)?;
+            let read = async { self.store.get(&path).await?.bytes().await };
+            match runtime()?.block_on(read) {
+                Ok(bytes) => Ok(LogEntry { found: true, actions: bytes.to_vec() }),
+                Err(object_store::Error::NotFound { .. }) => {
+                    Ok(LogEntry { found: false, actions: Vec::new() })
+                }
+                Err(error) => Err(error.into()),
+            }
+        })
+    }
+
+    pub fn app_version(&self, app_id: &str) -> Outcome<AppVersion> {
+        guarded(|| {
+            let found = self.snapshot()?.get_app_id_version(app_id, &self.engine)?;
+            Ok(AppVersion { found: found.is_some(), version: found.unwrap_or(-1) })
+        })
+    }
+
+    pub fn commit(&mut self, request: &CommitRequest) -> Outcome<CommitOutcome> {
+        guarded(|| {
+            let mut transaction = self.begin(request)?;
+            let files_removed =
+                if request.remove_all { self.stage_removes(&mut transaction)? } else { 0 };
+            self.stage_adds(&mut transaction, &request.adds)?;
+            let result =
+                transaction.commit(&self.engine).map_err(|e| Failure::from(e).of_write())?;
+            match result {
+                CommitResult::Committed(done) => {
+                    self.snapshot = done.post_commit_snapshot().cloned();
+                    let version = done.commit_version() as i64;
+                    Ok(CommitOutcome { committed: true, version, files_removed })
+                }
+                CommitResult::Conflicted(lost) => {
+                    let version = lost.conflict_version() as i64;
+                    Ok(CommitOutcome { committed: false, version, files_removed: 0 })
+                }
+                CommitResult::Retryable(failed) => Err(Failure::from(failed.error).of_write()),
+            }
+        })
+    }
+
+    fn begin(&self, request: &CommitRequest) -> Outcome<Transaction> {
+        let info = Arc::new(
+            StructType::try_new([StructField::nullable("userMetadata", KernelType::STRING)])
+                .map_err(Failure::from)?,
+        );
+        let row = string_batch("userMetadata", vec![&request.user_metadata])?;
+        let transaction = self
+            .snapshot()?
+            .clone()
+            .update_table(UpdateTableOperation::StreamingUpdate, self.engine_info.clone(), true)
+            .with_transaction_id(request.app_id.clone(), request.app_version)
+            .with_operation_parameters(optional_pairs(&request.operation_parameters))
+            .with_operation_metrics(optional_pairs(&request.operation_metrics))
+            .with_commit_info(row, info)
+            .build(&self.engine, Box::new(FileSystemCommitter::new()))?;
+        Ok(transaction)
+    }
+
+    fn stage_removes(&self, transaction: &mut Transaction) -> Outcome<i64> {
+        let scan = self.snapshot()?.clone().scan_builder().build()?;
+        let mut removed = 0;
+        for batch in scan.scan_metadata(&self.engine)? {
+            let files = batch?.scan_files;
+            let unselected = files.selection_vector().iter().filter(|selected| !**selected).count();
+            removed += (files.data().len() - unselected) as i64;
+            transaction.remove_files(files);
+        }
+        Ok(removed)
+    }
+
+    fn stage_adds(&self, transaction: &mut Transaction, adds: &str) -> Outcome<()> {
+        let lines: Vec<&str> = adds.lines().collect();
+        if lines.is_empty() {
+            return Ok(());
+        }
+        // The base schema leaves the statistics open; the table says which columns have them.
+        let stats = transaction.stats_schema()?;
+        let fields =
+            transaction.add_files_schema().fields().map(|field| match field.name.as_str() {
+                "stats" => StructField::nullable("stats", stats.as_ref().clone()),
+                _ => field.clone(),
+            });
+        let schema = Arc::new(StructType::try_new(fields)?);
+        let parsed = self.engine.json_handler().parse_json(string_batch("add", lines)?, schema)?;
+        transaction.add_files(parsed);
+        Ok(())
+    }
+
+    pub fn checkpoint(&mut self) -> Outcome<bool> {
+        use delta_kernel::snapshot::CheckpointWriteResult;
+        guarded(|| {
+            let (result, snapshot) = self.snapshot()?.checkpoint(&self.engine, None)?;
+            self.snapshot = Some(snapshot);
+            Ok(matches!(result, CheckpointWriteResult::Written))
+        })
+    }
+
+    pub fn files(&self, version: i64) -> Outcome<Vec<DataFile>> {
+        guarded(|| {
+            let snapshot = if version < 0 {
+                self.snapshot()?.clone()
+            } else {
+                let builder = Snapshot::builder_for(self.url.as_str());
+                builder.at_version(version as u64).build(&self.engine)?
+            };
+            let mut found: Vec<ScanFile> = Vec::new();
+            for batch in snapshot.scan_builder().build()?.scan_metadata(&self.engine)? {
+                found = batch?.visit_scan_files(found, |all, file| all.push(file))?;
+            }
+            Ok(found.into_iter().map(to_data_file).collect())
+        })
+    }
+}
