@@ -1,0 +1,59 @@
+#include "base/crash_point.h"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <set>
+#include <string>
+#include <unistd.h>
+
+namespace sluice {
+namespace {
+
+/// The wish read once from SLUICE_CRASH; empty name: none.
+struct CrashWish {
+  std::string name;
+  long hits_left = 1;
+  std::string list_path;
+  std::mutex mutex;
+  std::set<std::string, std::less<>> seen;
+
+  CrashWish() {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in sluice writes the environment.
+    const char* text = std::getenv("SLUICE_CRASH");
+    if (text == nullptr) return;
+    const std::string wish = text;
+    const auto colon = wish.find(':');
+    const std::string rest = colon == std::string::npos ? "" : wish.substr(colon + 1);
+    name = wish.substr(0, colon);
+    if (name == "list") {
+      list_path = rest;
+    } else if (!rest.empty()) {
+      hits_left = std::strtol(rest.c_str(), nullptr, 10);
+    }
+  }
+
+  void note(std::string_view point) {
+    if (!seen.emplace(point).second) return;
+    if (FILE* file = std::fopen(list_path.c_str(), "ae"); file != nullptr) {
+      std::fprintf(file, "%.*s\n", static_cast<int>(point.size()), point.data());
+      std::fclose(file);
+    }
+  }
+};
+
+}  // namespace
+
+void crash_point(std::string_view name) {
+  static CrashWish wish;
+  if (wish.name.empty()) return;
+  const std::lock_guard lock(wish.mutex);
+  if (!wish.list_path.empty()) {
+    wish.note(name);
+  } else if (wish.name == name && --wish.hits_left == 0) {
+    ::kill(::getpid(), SIGKILL);
+  }
+}
+
+}  // namespace sluice

@@ -1,0 +1,52 @@
+#include "base/log.h"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <memory>
+
+namespace sluice {
+namespace {
+
+std::atomic<void (*)()> hook_before_line{nullptr};
+
+spdlog::logger& logger() {
+  static const auto kLogger = [] {
+    auto made = std::make_shared<spdlog::logger>(
+        "sluice", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    made->set_pattern("%H:%M:%S.%e %^%-5l%$ %v");
+    return made;
+  }();
+  return *kLogger;
+}
+
+spdlog::level::level_enum level_of(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarn:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
+    case LogLevel::kOff:
+      return spdlog::level::off;
+  }
+  return spdlog::level::off;
+}
+
+}  // namespace
+
+void log(LogLevel level, std::string_view message) {
+  if (!logger().should_log(level_of(level))) return;
+  if (auto* hook = hook_before_line.load()) hook();
+  logger().log(level_of(level), spdlog::string_view_t(message.data(), message.size()));
+}
+
+void set_log_level(LogLevel level) { logger().set_level(level_of(level)); }
+
+void set_log_hook(void (*hook)()) { hook_before_line.store(hook); }
+
+}  // namespace sluice

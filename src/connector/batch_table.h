@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "data/type.h"
+
+namespace sluice::connector {
+
+/// What is known of one column of a written file. Minimum and maximum as DuckDB prints the values;
+/// empty when unknown.
+struct ColumnStatistics {
+  std::optional<std::string> minimum;
+  std::optional<std::string> maximum;
+  std::uint64_t null_count = 0;
+};
+
+struct WrittenFile {
+  std::string path;  ///< relative to FileRequest::folder
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+  /// Partition column -> value as text; null for NULL. Empty without partition_by.
+  std::map<std::string, std::optional<std::string>> partition_values;
+  /// By column name; top-level columns only.
+  std::map<std::string, ColumnStatistics> statistics;
+};
+
+enum class FileFormat : unsigned char { kParquet, kCsv, kJsonLines };
+
+/// Which files to write: `<folder>/[k=v/]<name_prefix><n>.<ending>`.
+struct FileRequest {
+  FileFormat format = FileFormat::kParquet;
+  std::string folder;
+  std::string name_prefix;                ///< unique to the batch
+  std::vector<std::string> partition_by;  ///< columns; left out of the files themselves
+  std::uint64_t rows_per_file = 0;        ///< 0: no limit
+  std::string compression;                ///< "": the format's default (Parquet: zstd; CSV: none)
+  bool csv_header = true;
+  std::string csv_delimiter = ",";
+  std::string csv_null;                   ///< text of NULL in CSV
+  bool statistics = false;                ///< fill WrittenFile::statistics (Parquet)
+};
+
+/// One row as text for row-wise sinks: a value a column, null for NULL. Valid during the call.
+using TextRow = std::vector<std::optional<std::string_view>>;
+
+/// The rows of one view in one batch, on their way to a sink: a query that has not been run, or a
+/// table. Each call below runs it once. Engine thread only.
+class BatchTable {
+ public:
+  virtual ~BatchTable() = default;
+
+  virtual const data::Schema& schema() const = 0;
+
+  /// Writes all rows as files (through DuckDB) and says what was written. The files are not yet
+  /// synced; no rows, no file. Errors: kTransient (disk full), kUser (a value that a user's SQL
+  /// cannot compute), kInternal.
+  virtual Result<std::vector<WrittenFile>> write_files(const FileRequest& request) = 0;
+
+  /// Calls `receive` for each row, values formatted as Spark shows them (1.0E7, 2024-01-01 00:00:00,
+  /// NULL as null); stops after `limit` rows. Returns the number of rows of the table, also of those
+  /// behind the limit.
+  virtual Result<std::uint64_t> read_text(std::uint64_t limit,
+                                          const std::function<void(const TextRow&)>& receive) = 0;
+};
+
+}  // namespace sluice::connector

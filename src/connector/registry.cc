@@ -1,0 +1,51 @@
+#include "connector/registry.h"
+
+#include "base/check.h"
+
+namespace sluice::connector {
+
+std::string_view output_mode_name(OutputMode mode) {
+  switch (mode) {
+    case OutputMode::kAppend:
+      return "append";
+    case OutputMode::kUpdate:
+      return "update";
+    case OutputMode::kComplete:
+      return "complete";
+  }
+  return "";
+}
+
+void Registry::add(SourceKind kind) {
+  const std::string name = kind.name;
+  SLUICE_CHECK(sources_.emplace(name, std::move(kind)).second);
+}
+
+void Registry::add(SinkKind kind) {
+  const std::string name = kind.name;
+  SLUICE_CHECK(sinks_.emplace(name, std::move(kind)).second);
+}
+
+const SourceKind* Registry::source(std::string_view name) const {
+  const auto found = sources_.find(name);
+  return found == sources_.end() ? nullptr : &found->second;
+}
+
+const SinkKind* Registry::sink(std::string_view name) const {
+  const auto found = sinks_.find(name);
+  return found == sinks_.end() ? nullptr : &found->second;
+}
+
+std::vector<const SourceKind*> Registry::sources() const {
+  std::vector<const SourceKind*> kinds;
+  for (const auto& [name, kind] : sources_) kinds.push_back(&kind);
+  return kinds;
+}
+
+std::vector<const SinkKind*> Registry::sinks() const {
+  std::vector<const SinkKind*> kinds;
+  for (const auto& [name, kind] : sinks_) kinds.push_back(&kind);
+  return kinds;
+}
+
+}  // namespace sluice::connector

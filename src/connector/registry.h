@@ -1,0 +1,66 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/options.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "connector/sink.h"
+#include "connector/source.h"
+#include "io/file_system.h"
+
+namespace sluice::connector {
+
+/// What a connector gets from the pipeline it works in. References outlive the connector.
+struct Context {
+  std::string pipeline;  ///< the pipeline's name
+  std::string name;      ///< the source's or sink's name in it
+  const Clock& clock;
+  Random& random;
+  io::FileSystem& files;
+};
+
+/// How a system reads: its key in a pipeline file (`kafka: {...}`), options and factory.
+struct SourceKind {
+  std::string name;
+  std::string text;  ///< one sentence for the reference page
+  std::vector<OptionSpec> options;
+  /// Checks what the option table cannot; connects to nothing yet. Errors carry the option's place.
+  std::function<Result<std::unique_ptr<Source>>(const Options&, const Context&)> make;
+};
+
+struct SinkKind {
+  std::string name;
+  std::string text;
+  std::vector<OptionSpec> options;
+  std::vector<OutputMode> modes;  ///< that it can do
+  std::function<Result<std::unique_ptr<Sink>>(const Options&, const Context&)> make;
+};
+
+/// All connectors by name. Filled once at start by register_all (generated from
+/// src/connectors/CMakeLists.txt), read-only afterwards.
+class Registry {
+ public:
+  /// A name registered twice is a bug.
+  void add(SourceKind kind);
+  void add(SinkKind kind);
+
+  const SourceKind* source(std::string_view name) const;
+  const SinkKind* sink(std::string_view name) const;
+
+  /// In order of name.
+  std::vector<const SourceKind*> sources() const;
+  std::vector<const SinkKind*> sinks() const;
+
+ private:
+  std::map<std::string, SourceKind, std::less<>> sources_;
+  std::map<std::string, SinkKind, std::less<>> sinks_;
+};
+
+}  // namespace sluice::connector

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+#include "connector/batch_table.h"
+#include "data/offset.h"
+#include "data/type.h"
+
+namespace sluice::connector {
+
+/// Spark's output modes. Append: rows are final and come once. Update: rows that changed in this
+/// batch. Complete: the whole result table, every batch.
+enum class OutputMode : unsigned char { kAppend, kUpdate, kComplete };
+
+/// "append", "update", "complete".
+std::string_view output_mode_name(OutputMode mode);
+
+/// What one batch has staged in one sink: enough for publish() in this or a later process. Stored in
+/// the checkpoint's outbox.
+struct Staged {
+  data::BatchId batch = 0;
+  std::string action;      ///< JSON of the sink's own making: files, sizes, checksums ...
+  std::uint64_t rows = 0;  ///< rows staged
+  std::uint64_t bytes = 0;
+  /// Of the batch's plan, set by the engine: tells our batch N from somebody else's. The sink writes
+  /// it beside N and gives it back in head().
+  std::string plan_hash;
+  /// JSON for people and audits ({"offsets":..., "rows":...}); sinks with a log keep it there.
+  std::string notes;
+};
+
+/// The newest batch that a sink holds.
+struct Head {
+  data::BatchId batch = 0;
+  std::string plan_hash;
+};
+
+/// Where a view's rows go. The MUSTs stand in connector/README.md; the conformance suite proves them.
+/// Engine thread only. The engine drives the exactly-once protocol (ARCHITECTURE.md); a sink brings
+/// three primitives: stage invisibly, publish idempotently, know its own head.
+///
+/// Errors of every method: kUser, kTransient (retried with back-off), kConflict (E_FENCED: another
+/// writer owns the target), kUnknownOutcome (the engine calls head() before it tries again),
+/// kCorruption.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  /// Refuses by name what the sink cannot do: a mode, a type, a partition column that is not there.
+  /// Called at check time and before open(); touches nothing outside.
+  virtual Status check(const data::Schema& schema, OutputMode mode) const = 0;
+
+  /// Connects, makes folders and tables that are missing, compares an existing table's schema.
+  virtual Status open(const data::Schema& schema, OutputMode mode) = 0;
+
+  /// Writes the rows of batch `batch` where nobody sees them, durably. May be called again for the
+  /// same batch after a crash; then earlier leftovers are removed by discard_all_but. In complete
+  /// mode the rows are the whole table.
+  virtual Result<Staged> stage(data::BatchId batch, BatchTable& rows) = 0;
+
+  /// Makes a staged batch visible, whole or not at all, with its number and hash. Idempotent.
+  /// The engine calls it in batch order, once head() has said that the batch is not there yet.
+  virtual Status publish(const Staged& staged) = 0;
+
+  /// The newest batch in the target that this pipeline and sink wrote, or null: none yet. Asks the
+  /// target itself, never a memory. Sinks for which exactly_once() is false give null.
+  virtual Result<std::optional<Head>> head() = 0;
+
+  /// Removes what was staged by this pipeline and sink and is neither published nor in `keep`.
+  virtual Status discard_all_but(std::span<const Staged> keep) = 0;
+
+  /// False for sinks that cannot take back or recognise what they have shown (the console): they are
+  /// at-least-once, and say so.
+  virtual bool exactly_once() const { return true; }
+};
+
+}  // namespace sluice::connector

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "data/offset.h"
+#include "data/record_batch.h"
+#include "data/type.h"
+
+namespace sluice::connector {
+
+/// How far behind a source is: records (or files) that are there and not yet read.
+struct Lag {
+  std::optional<std::int64_t> records;  ///< null: unknown
+};
+
+/// Where records come from. The MUSTs stand in connector/README.md; the conformance suite proves
+/// them. Engine thread only, except where a method says otherwise; a source may have threads of its
+/// own behind it.
+///
+/// Errors of every method: kUser (a topic that does not exist, a path that is not there), kTransient
+/// (the engine retries with back-off), kCorruption (records between offsets are gone: nothing is
+/// skipped silently), kCancelled.
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  /// The columns that the source itself gives, whatever the payload: Kafka's key, value, topic ...;
+  /// a generator's columns; empty where there are payloads only.
+  virtual const data::Schema& schema() const = 0;
+
+  /// The records have payloads, so the pipeline must name a format, or take the own columns raw.
+  virtual bool has_payload() const = 0;
+
+  /// Connects. Called once, before all others; may block up to the connect timeout.
+  virtual Status open(std::stop_token stop) = 0;
+
+  /// Where a new checkpoint starts, by the `start` option. Asked once in a checkpoint's life.
+  virtual Result<data::Offset> initial() = 0;
+
+  /// How far the next batch may go from `from`: what is there now, cut by `limit` (at least one
+  /// record gets through, however large). Equal to `from` when nothing is there. Does not block
+  /// longer than a request to the server takes.
+  virtual Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) = 0;
+
+  /// The records between two offsets that latest() or initial() gave, in this process or an earlier
+  /// one. The same range gives the same records, always, in the same order; records gone from
+  /// the server are kCorruption with what to do about it. Blocks until all are there or `stop`.
+  virtual Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from,
+                                                          const data::Offset& to,
+                                                          std::stop_token stop) = 0;
+
+  /// Everything before `offset` is committed and published: group offsets for lag tools, deleting or
+  /// archiving of read files. Best effort, never needed for correctness.
+  virtual void release(const data::Offset& offset) = 0;
+
+  /// What is there behind `from`. Cheap; called once a batch.
+  virtual Result<Lag> lag(const data::Offset& from) = 0;
+
+  /// Blocks until something may be there behind `from`, `wait` is over or `stop`: an idle pipeline
+  /// costs nothing. The default sleeps on the clock it is given.
+  virtual void wait_for_data(const data::Offset& from, std::chrono::milliseconds wait,
+                             std::stop_token stop, const Clock& clock) {
+    static_cast<void>(from);
+    clock.sleep_for(wait, std::move(stop));
+  }
+};
+
+}  // namespace sluice::connector

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/arena.h"
+#include "data/record_batch.h"
+#include "data/type.h"
+#include "data/vector_writer.h"
+
+namespace sluice::data {
+
+/// A record that does not decode. No allocation: a bad row costs this and the dead letter's copy.
+struct Reject {
+  std::uint32_t row;     ///< index in the batch
+  std::uint16_t reason;  ///< the decoder's own code, see Decoder::reason_text
+  std::uint16_t column;  ///< index in Decoder::schema(), or kNoColumn for the record as a whole
+
+  static constexpr std::uint16_t kNoColumn = 0xffff;
+};
+
+/// Decodes records of one source for one scan. Made per thread and scan; keeps its scratch space
+/// and what it has learnt of the records' layout. One thread.
+class RecordReader {
+ public:
+  virtual ~RecordReader() = default;
+
+  /// Decodes payloads[first .. first+count), count <= kChunkRowsMax. A record that decodes is
+  /// written to the next row of `out` (from 0) and its index (first + i) appended to `kept`; one
+  /// that does not is appended to `rejects`. `out` has one vector per entry of the `columns` given
+  /// to Decoder::reader.
+  virtual void read(std::span<const Payload> payloads, std::size_t first, std::size_t count,
+                    ChunkWriter out, std::vector<std::uint32_t>& kept,
+                    std::vector<Reject>& rejects) = 0;
+};
+
+/// Turns the bytes of records into columns by a schema: JSON, CSV ... Made once per source,
+/// immutable, any thread.
+class Decoder {
+ public:
+  virtual ~Decoder() = default;
+
+  /// The columns it can make, in the order the pipeline file declares them.
+  virtual const Schema& schema() const = 0;
+
+  /// A reader that fills the columns `columns` (indexes into schema(), each once, in the order of
+  /// the output vectors). Columns in `checked` but not in `columns` are decoded for their errors
+  /// only, so that every scan of a batch rejects the same records. Texts that are not slices of the
+  /// payload go to `arena`, which outlives the batch's last query.
+  virtual std::unique_ptr<RecordReader> reader(std::vector<std::size_t> columns,
+                                               std::vector<std::size_t> checked,
+                                               Arena& arena) const = 0;
+
+  /// "not an integer", "number does not fit DECIMAL(22,12)", ... for the dead letter: lower case,
+  /// says what is wrong; the column is named beside it by the caller.
+  virtual std::string reason_text(const Reject& reject) const = 0;
+};
+
+}  // namespace sluice::data

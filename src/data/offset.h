@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+namespace sluice::data {
+
+/// The number of a micro-batch, from 0, without gaps.
+using BatchId = std::int64_t;
+
+/// A position in a source: everything before it has been read, nothing behind it. The text is JSON
+/// of the source's own making ({"invoices":{"0":1200,"1":980}}, as Spark writes it); only the source
+/// reads it, the checkpoint stores it, `sluice` shows it.
+struct Offset {
+  std::string json;
+  bool operator==(const Offset&) const = default;
+};
+
+/// How much one batch may take from a source; the maximum means no limit.
+struct ReadLimit {
+  std::int64_t records = std::numeric_limits<std::int64_t>::max();
+  std::int64_t bytes = std::numeric_limits<std::int64_t>::max();
+};
+
+}  // namespace sluice::data

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "engine/pipeline.h"
+#include "engine/progress.h"
+#include "io/file_system.h"
+#include "sql/plan.h"
+
+namespace sluice::engine {
+
+/// What the engine is given from outside; all outlive it.
+struct Surroundings {
+  const Clock& clock;
+  Random& random;
+  io::FileSystem& files;
+  ProgressListener& listener;
+};
+
+/// Plans the views and checks every sink against its view's columns and mode; connects to nothing,
+/// writes nothing. What `sluice check` does beyond reading the file.
+Result<sql::Plan> check_pipeline(const Pipeline& pipeline);
+
+/// Runs a pipeline by the outbox-and-redo protocol (ARCHITECTURE.md) until its trigger is done or
+/// `stop` is requested, which finishes the batch in hand. Blocks. The calling thread becomes the
+/// engine's thread.
+///
+/// Errors: kUser (the pipeline or its data), kConflict (E_FENCED: the checkpoint or a sink belongs
+/// to another run), kCorruption (E_SINK_BEHIND_CHECKPOINT, E_SINK_AHEAD_OF_CHECKPOINT ...),
+/// kTransient (retries are used up), kUnknownOutcome (start again: recovery finds out).
+Result<Summary> run_pipeline(Pipeline& pipeline, const Surroundings& surroundings,
+                             std::stop_token stop);
+
+}  // namespace sluice::engine

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connector/sink.h"
+#include "connector/source.h"
+#include "data/decoder.h"
+#include "sql/plan.h"
+#include "sql/scan.h"
+
+namespace sluice::engine {
+
+/// When batches run. Spark's triggers.
+struct Trigger {
+  enum class Kind : unsigned char {
+    kEvery,         ///< a batch each interval when there is data (ProcessingTime)
+    kOnce,          ///< one batch with all there is, no limits, then end
+    kAvailableNow,  ///< all there is at the start, in limited batches, then end
+    kContinuous,    ///< as fast as batches go
+  };
+  Kind kind = Kind::kContinuous;
+  std::chrono::microseconds every{0};
+};
+
+/// What happens to a record that does not decode.
+enum class OnError : unsigned char { kDeadLetter, kNull, kFail };
+
+struct SinkPart {
+  std::string name;
+  std::string from;  ///< view or source
+  connector::OutputMode mode = connector::OutputMode::kAppend;
+  Location location;  ///< for messages
+  std::unique_ptr<connector::Sink> sink;
+};
+
+struct SourcePart {
+  std::string name;
+  std::unique_ptr<connector::Source> source;
+  std::unique_ptr<data::Decoder> decoder;  ///< null: own columns only
+  std::vector<sql::ScanColumn> columns;    ///< what SQL sees
+  data::ReadLimit limit;                   ///< per trigger
+  OnError on_error = OnError::kDeadLetter;
+  std::string kind;  ///< "kafka", "files" ...: for progress
+  Location location;
+  /// Where undecodable records go (append mode; columns of dead_letter_schema()). Never null: app
+  /// makes the default one.
+  std::unique_ptr<connector::Sink> dead_letter;
+};
+
+/// A composed pipeline, ready to run: what app makes of a pipeline file.
+struct Pipeline {
+  std::string name;
+  std::vector<SourcePart> sources;
+  std::vector<sql::ViewText> views;
+  std::vector<SinkPart> sinks;
+  Trigger trigger;
+  std::string checkpoint;  ///< folder
+  /// Retries of a kTransient failure before the pipeline stops, and the longest pause between two.
+  int retries_max = 10;
+  std::chrono::milliseconds backoff_max{30'000};
+  std::int64_t memory_limit = 0;  ///< of SQL, bytes; 0: DuckDB's default
+  int threads = 0;                ///< of SQL; 0: as many as cores
+  /// The pipeline file's text without secrets, stored in the checkpoint.
+  std::string text;
+};
+
+/// Columns of a dead letter: batch BIGINT, source VARCHAR, topic VARCHAR (or file), partition
+/// INTEGER, offset BIGINT, timestamp TIMESTAMPTZ, key BLOB, value BLOB, reason VARCHAR, column_name
+/// VARCHAR.
+const data::Schema& dead_letter_schema();
+
+}  // namespace sluice::engine

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "data/offset.h"
+
+namespace sluice::engine {
+
+struct SourceProgress {
+  std::string name;
+  std::int64_t rows = 0;          ///< records read
+  std::int64_t dead_letters = 0;  ///< of them, that did not decode
+  std::optional<std::int64_t> lag;  ///< records still to read
+  std::string start_offset;       ///< JSON
+  std::string end_offset;         ///< JSON
+};
+
+/// For every sink rows_in = rows_out_of_batch + filtered + dead_letters: `rows_in` records were read
+/// by the sources below it, `dead_letters` did not decode, `filtered` were dropped by WHERE (negative:
+/// unnest made more), `kept` reached the sink or its aggregate. `rows` were written, which in
+/// aggregates is another number.
+struct SinkProgress {
+  std::string name;
+  std::int64_t rows_in = 0;
+  std::int64_t dead_letters = 0;
+  std::int64_t filtered = 0;
+  std::int64_t kept = 0;
+  std::int64_t rows = 0;
+  std::int64_t bytes = 0;
+};
+
+/// What one batch did. Also the shape of the totals at the end.
+struct BatchProgress {
+  data::BatchId batch = 0;
+  Micros started = 0;               ///< wall clock
+  std::int64_t duration_us = 0;
+  std::map<std::string, std::int64_t> phase_us;  ///< plan, read, run, stage, commit, publish
+  std::vector<SourceProgress> sources;
+  std::vector<SinkProgress> sinks;
+  std::int64_t state_rows = 0;
+  std::int64_t state_bytes = 0;
+  bool redone = false;  ///< published again after a crash; counts are those of the first time
+};
+
+struct Summary {
+  std::int64_t batches = 0;
+  std::int64_t duration_us = 0;
+  std::vector<SourceProgress> sources;  ///< sums; offsets: first and last
+  std::vector<SinkProgress> sinks;      ///< sums
+  bool stopped_by_user = false;
+};
+
+/// Told of each batch, on the engine's thread: keep it short.
+class ProgressListener {
+ public:
+  virtual ~ProgressListener() = default;
+  /// Once, after recovery, before the first batch.
+  virtual void on_start(data::BatchId next_batch, int redone) = 0;
+  virtual void on_batch(const BatchProgress& progress) = 0;
+  /// A transient failure: try number `attempt` comes in `pause_ms`.
+  virtual void on_retry(const std::string& what, int attempt, std::int64_t pause_ms) = 0;
+};
+
+}  // namespace sluice::engine

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "data/type.h"
+
+namespace sluice::sql {
+
+struct DatabaseOptions {
+  int threads = 0;                 ///< 0: as many as cores
+  std::int64_t memory_limit = 0;   ///< bytes; 0: DuckDB's default (80 % of memory)
+  std::string temp_folder;         ///< where SQL may spill; empty: it may not
+  bool read_only = false;
+};
+
+/// The rows of a small result, as text; null for NULL. For the engine's own tables and for tests;
+/// pipeline data never passes through here.
+struct Rows {
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::optional<std::string>>> values;
+};
+
+class Session;
+
+/// One DuckDB instance over one file ("" is memory). Closing waits for its sessions to be gone.
+class Database {
+ public:
+  virtual ~Database() = default;
+
+  /// Opens or creates. kCorruption when the file is no database of this version, kUser when another
+  /// process holds it.
+  static Result<std::unique_ptr<Database>> open(const std::string& path,
+                                                const DatabaseOptions& options);
+
+  /// A connection with Spark's functions defined (sql/spark_functions.h) and the time zone UTC.
+  virtual Result<std::unique_ptr<Session>> connect() = 0;
+};
+
+/// One connection: a transaction, temp tables and the sources that SQL can scan are its own. One
+/// thread at a time; interrupt() from any.
+///
+/// Errors of SQL: kUser with DuckDB's message for what the user's SQL or data causes (a cast, an
+/// overflow, a name), kTransient for a full disk or memory limit, kInternal otherwise.
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  /// Runs one or several statements; the rows of the last.
+  virtual Result<Rows> query(const std::string& sql) = 0;
+  Status execute(const std::string& sql);
+  /// The first value of the first row; null when it is NULL or there is no row.
+  Result<std::optional<std::string>> value(const std::string& sql);
+  /// As execute, with `?` parameters bound as text (null: NULL).
+  virtual Status execute(const std::string& sql,
+                         const std::vector<std::optional<std::string>>& parameters) = 0;
+
+  /// Columns that `select` gives; nothing is run.
+  virtual Result<data::Schema> describe(const std::string& select) = 0;
+
+  /// Makes a running query fail with kCancelled.
+  virtual void interrupt() = 0;
+};
+
+}  // namespace sluice::sql
