@@ -1,0 +1,156 @@
+# Reads layers.txt and turns each folder of src/ into targets that link what the rules allow:
+#   sluice_<folder>   a static library of *.cc (header-only folders and empty ones are fine)
+#   <folder>_test     one GoogleTest program of *_test.cc, one entry in ctest
+#   <folder>_bench    one Google Benchmark program of *_bench.cc, built by the target `benches` only
+# In names of targets, connectors/kafka is connector_kafka.
+
+set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS layers.txt)
+file(STRINGS ${PROJECT_SOURCE_DIR}/layers.txt lines)
+foreach(line IN LISTS lines)
+  string(REGEX REPLACE "#.*" "" line "${line}")
+  if(line MATCHES "^[<\"]([^> ]+)>? +(.*)$")
+    set(beginning ${CMAKE_MATCH_1})
+    separate_arguments(folders UNIX_COMMAND "${CMAKE_MATCH_2}")
+    foreach(folder IN LISTS folders)
+      set_property(GLOBAL APPEND PROPERTY "SLUICE_FOLDER_LIBRARIES_${folder}" ${beginning})
+    endforeach()
+  elseif(line MATCHES "^([^: ]+):(.*)$")
+    set(folder ${CMAKE_MATCH_1})
+    separate_arguments(allowed UNIX_COMMAND "${CMAKE_MATCH_2}")
+    set_property(GLOBAL APPEND PROPERTY SLUICE_FOLDERS ${folder})
+    set_property(GLOBAL PROPERTY "SLUICE_ALLOWED_${folder}" "${allowed}")
+  endif()
+endforeach()
+
+# connectors/kafka -> connector_kafka
+function(sluice_target_name folder result)
+  string(REGEX REPLACE "^connectors/" "connector_" name ${folder})
+  set(${result} ${name} PARENT_SCOPE)
+endfunction()
+
+# What `folder` links: the folders below it and the libraries that it may include.
+function(sluice_folder_links folder result)
+  set(rule ${folder})
+  get_property(folders GLOBAL PROPERTY SLUICE_FOLDERS)
+  if(NOT folder IN_LIST folders)
+    string(REGEX REPLACE "/.*" "/*" rule ${folder})
+    if(NOT rule IN_LIST folders)
+      message(FATAL_ERROR "src/${folder} has no rule in layers.txt; add a line '${folder}: <folders it may include>'")
+    endif()
+  endif()
+  set(links)
+  get_property(allowed GLOBAL PROPERTY "SLUICE_ALLOWED_${rule}")
+  foreach(other IN LISTS allowed)
+    if(other STREQUAL "connectors/*")
+      list(APPEND links sluice_connectors)
+    else()
+      sluice_target_name(${other} name)
+      list(APPEND links sluice_${name})
+    endif()
+  endforeach()
+  string(REGEX REPLACE "/.*" "/*" family ${folder})
+  get_property(own GLOBAL PROPERTY "SLUICE_FOLDER_LIBRARIES_${folder}")
+  if(NOT family STREQUAL folder)
+    get_property(shared GLOBAL PROPERTY "SLUICE_FOLDER_LIBRARIES_${family}")
+    list(APPEND own ${shared})
+  endif()
+  foreach(beginning IN LISTS own)
+    get_property(library GLOBAL PROPERTY "SLUICE_LIBRARY_${beginning}")
+    if(NOT library)
+      message(FATAL_ERROR "layers.txt names the library '${beginning}', which cmake/Libraries.cmake does not know")
+    endif()
+    list(APPEND links ${library})
+  endforeach()
+  list(REMOVE_DUPLICATES links)
+  set(${result} ${links} PARENT_SCOPE)
+endfunction()
+
+# sluice_folder(FOLDER [LINK_ONLY TARGET...])
+# LINK_ONLY: what the linker needs though the folder may not include it.
+function(sluice_folder folder)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK_ONLY")
+  set(dir ${PROJECT_SOURCE_DIR}/src/${folder})
+  sluice_target_name(${folder} name)
+  file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cc)
+  set(tests ${sources})
+  set(benches ${sources})
+  list(FILTER sources EXCLUDE REGEX "(_test|_bench|/main)\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER benches INCLUDE REGEX "_bench\\.cc$")
+
+  sluice_folder_links(${folder} links)
+  if(sources)
+    set(access PUBLIC)
+    add_library(sluice_${name} STATIC ${sources})
+    add_dependencies(sluice_${name} sluice_version)
+  else()
+    set(access INTERFACE)
+    add_library(sluice_${name} INTERFACE)
+  endif()
+  target_include_directories(sluice_${name} ${access}
+    ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include ${SLUICE_GENERATED_DIR})
+  target_link_libraries(sluice_${name} ${access} ${links} Threads::Threads)
+
+  if(tests AND BUILD_TESTING)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE
+      sluice_${name} ${arg_LINK_ONLY} sluice_test_support GTest::gtest GTest::gtest_main)
+    add_test(NAME ${name}_test COMMAND ${name}_test)
+    set_tests_properties(${name}_test PROPERTIES TIMEOUT 300 ENVIRONMENT "${SLUICE_TEST_ENVIRONMENT}"
+      WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_property(GLOBAL APPEND PROPERTY SLUICE_TESTS ${name}_test)
+  endif()
+  if(benches)
+    add_executable(${name}_bench EXCLUDE_FROM_ALL ${benches})
+    target_link_libraries(${name}_bench PRIVATE
+      sluice_${name} ${arg_LINK_ONLY} benchmark::benchmark benchmark::benchmark_main)
+    set_target_properties(${name}_bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+    set_property(GLOBAL APPEND PROPERTY SLUICE_BENCHES ${name}_bench)
+  endif()
+endfunction()
+
+# add_connector(NAME): one line in src/connectors/CMakeLists.txt for the folder of that name, which
+# defines register_NAME().
+function(add_connector name)
+  sluice_folder(connectors/${name})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/connectors/${name}/*.cc)
+  if(NOT sources)
+    message(NOTICE "connector '${name}' has no sources in src/connectors/${name}: left out")
+    return()
+  endif()
+  set_property(GLOBAL APPEND PROPERTY SLUICE_CONNECTORS ${name})
+endfunction()
+
+# The library sluice_connectors: all connectors, and register_all() which calls each one's.
+function(finish_connectors)
+  get_property(names GLOBAL PROPERTY SLUICE_CONNECTORS)
+  set(declarations "")
+  set(calls "")
+  set(libraries sluice_connector)
+  foreach(name IN LISTS names)
+    string(APPEND declarations "void register_${name}(connector::Registry& registry);\n")
+    string(APPEND calls "  register_${name}(registry);\n")
+    list(APPEND libraries sluice_connector_${name})
+  endforeach()
+  set(source ${SLUICE_GENERATED_DIR}/all_connectors.cc)
+  file(CONFIGURE OUTPUT ${source} @ONLY CONTENT [=[
+// Written by cmake/Layers.cmake from src/connectors/CMakeLists.txt.
+#include "connector/registry.h"
+
+namespace sluice::connectors {
+
+@declarations@
+void register_all(connector::Registry& registry);
+void register_all([[maybe_unused]] connector::Registry& registry) {
+@calls@}
+
+}  // namespace sluice::connectors
+]=])
+  if(names)
+    add_library(sluice_connectors STATIC ${source})
+    target_link_libraries(sluice_connectors PUBLIC ${libraries})
+  else()
+    add_library(sluice_connectors INTERFACE)
+    target_link_libraries(sluice_connectors INTERFACE ${libraries})
+  endif()
+endfunction()

