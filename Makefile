@@ -1,0 +1,61 @@
+# `make help` lists the targets. Everything here is a thin front of cmake and tools/.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+export SLUICE_HOME ?= $(HOME)/.cache/sluice
+export JOBS ?= $(shell nproc)
+PYTHON := $(SLUICE_HOME)/venv/bin/python
+
+# A preset is configured once; after that the build itself notices what to configure anew.
+configure = [ -e build/$(1)/build.ninja ] || cmake --preset $(1)
+
+.PHONY: help build demo demo-live test check bench format clean
+.PHONY: dependencies python_packages build_debug
+
+help: ## show this table
+	@echo "make ..."
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "One folder alone, with the sanitizers:"
+	@echo "  cmake --preset debug && cmake --build --preset debug --target formats_test"
+	@echo "  build/debug/src/formats_test --gtest_filter='Json*'"
+	@echo "Downloads and compiled dependencies lie in $(SLUICE_HOME); set SLUICE_HOME to move them."
+
+build: dependencies ## the program, at build/sluice
+	@$(call configure,release)
+	@cmake --build --preset release -j $(JOBS)
+	@ln -sfn release/sluice build/sluice
+
+demo: build python_packages ## the invoice pipeline from end to end, into build/demo
+	@tools/demo.sh
+
+demo-live: build python_packages ## the same, producing and running until Ctrl+C
+	@tools/demo.sh live
+
+test: build python_packages build_debug ## every test: unit, sanitizers, pipelines, crashes, brokers
+	@tools/test.sh
+
+check: build python_packages ## layers, formatting, clang-tidy, headers, lengths, words
+	@tools/check.sh
+
+bench: build python_packages ## micro-benchmarks, then sluice beside the raw libraries
+	@cmake --build --preset release -j $(JOBS) --target benches
+	@for program in build/release/bench/*_bench; do \
+	  [ ! -x $$program ] || $$program || exit 1; done
+	@[ ! -e bench/run.py ] || $(PYTHON) bench/run.py
+
+format: python_packages ## rewrite the C++ files as .clang-format says
+	@$(PYTHON) tools/check_format.py --fix
+
+clean: ## remove build/ (the dependencies stay)
+	@rm -rf build
+
+dependencies:
+	@tools/install_dependencies.sh build
+
+python_packages:
+	@tools/install_dependencies.sh python
+
+build_debug: dependencies
+	@$(call configure,debug)
+	@cmake --build --preset debug -j $(JOBS) --target tests

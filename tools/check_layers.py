@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""Fails when a folder includes a folder or a library that layers.txt does not allow."""
+
+from source_tree import INCLUDE, files, is_test, report, text
+
+# What only tests may include.
+TEST_LIBRARIES = ("gtest/", "gmock/")
+
+
+def read_rules():
+    folders, libraries = {}, {}
+    for line in text("layers.txt").splitlines():
+        line = line.split("#")[0].strip()
+        if line.startswith(("<", '"')):
+            beginning, *owners = line[1:].split()
+            libraries[beginning.rstrip(">")] = set(owners)
+        elif line:
+            folder, _, allowed = line.partition(":")
+            folders[folder.strip()] = set(allowed.split())
+    return folders, libraries
+
+
+def folder_of(name):
+    """connectors/kafka/x.h -> connectors/kafka; data/type.h -> data."""
+    parts = name.split("/")
+    return "/".join(parts[:2]) if parts[0] == "connectors" and len(parts) > 2 else parts[0]
+
+
+def family(folder):
+    return folder.split("/")[0] + "/*" if "/" in folder else folder
+
+
+def problems_of(path, folders, libraries):
+    here = folder_of("/".join(path.parts[1:]))
+    rule = folders.get(here, folders.get(family(here)))
+    if rule is None:
+        yield f"{path}: '{here}' has no rule in layers.txt; add a line '{here}: ...'"
+        return
+    content = text(path)
+    for match in INCLUDE.finditer(content):
+        kind, target = match.groups()
+        place = f"{path}:{content.count(chr(10), 0, match.start(2)) + 1}"
+        owners = next((owner for start, owner in libraries.items() if target.startswith(start)), None)
+        if owners is not None:
+            if here not in owners and family(here) not in owners:
+                yield (f"{place}: {target} belongs to {', '.join(sorted(owners))}; "
+                       "ask that folder for what you need")
+        elif kind == '"' and "/" in target and not target.startswith("support/"):
+            there = folder_of(target)
+            if there not in folders and family(there) not in folders:
+                yield f"{place}: '{there}' is no folder of ours; a library is included with <>"
+            elif there != here and there not in rule and family(there) not in rule:
+                yield (f"{place}: '{here}' may not include '{there}' (it may: "
+                       f"{' '.join(sorted(rule)) or 'nothing'}); turn the dependency round or "
+                       "pass what is needed in through an interface")
+        if target.startswith(TEST_LIBRARIES) and not is_test(path):
+            yield f"{place}: {target} is for *_test.cc and test/ only"
+
+
+def main():
+    folders, libraries = read_rules()
+    problems = []
+    for path in files(".h", ".cc"):
+        if path.parts[0] in ("src", "include") and len(path.parts) > 2:
+            problems.extend(problems_of(path, folders, libraries))
+    report(problems, "layers", "The rules stand in layers.txt.")
+
+
+main()

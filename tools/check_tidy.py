@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Runs clang-tidy on each source file of ours that changed, or whose headers did, since it passed."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from source_tree import ROOT, Passed, is_test, report, text, venv
+
+BUILD = ROOT / "build" / "release"
+# gcc's own warnings and flags mean nothing to clang.
+EXTRA = ["--quiet", "--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Qunused-arguments"]
+# A test has one thread, and ASSERT_TRUE(x.has_value()) says more than clang-tidy understands.
+TEST_CHECKS = "--checks=-concurrency-mt-unsafe,-bugprone-unchecked-optional-access"
+
+
+def commands():
+    path = BUILD / "compile_commands.json"
+    if not path.exists():
+        sys.exit("tidy: build/release is not configured; run `make build` first")
+    for entry in json.loads(path.read_text()):
+        file = pathlib.Path(entry["file"])
+        # Generated sources lie under build/; a deleted one may still be listed.
+        if file.is_file() and file.is_relative_to(ROOT) and not file.is_relative_to(ROOT / "build"):
+            yield file.relative_to(ROOT), entry["command"]
+
+
+def tidy(program, path):
+    command = [program, "-p", str(BUILD), *EXTRA]
+    if is_test(pathlib.PurePosixPath(path)):
+        command.append(TEST_CHECKS)
+    run = subprocess.run([*command, str(ROOT / path)], capture_output=True, text=True)
+    output = re.sub(r"^(\d+ warnings? .*|Suppressed .*|Use -header-filter.*)\n", "", run.stdout, flags=re.M)
+    return None if run.returncode == 0 else (output + run.stderr).replace(f"{ROOT}/", "").strip()
+
+
+def main():
+    program = venv("clang-tidy")
+    passed = Passed("tidy", text(".clang-tidy") + text("tools/requirements.txt") +
+                    text("third_party/dependencies.lock") + " ".join(EXTRA) + TEST_CHECKS)
+    keys = {path: passed.key(path, command) for path, command in sorted(commands())}
+    todo = [path for path in keys if not passed.has(keys[path])]
+    if todo:
+        print(f"tidy: {len(todo)} of {len(keys)} files", flush=True)
+    problems = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for path, message in zip(todo, pool.map(lambda path: tidy(program, path), todo)):
+            if message is None:
+                passed.add(keys[path])
+            else:
+                problems.append(message)
+    passed.save()
+    report(problems, "tidy", "Mend the cause; where the check is wrong: // NOLINT(check): reason.")
+
+
+main()

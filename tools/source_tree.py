@@ -1,0 +1,112 @@
+"""What the checks share: our own files, the includes in them, and a memory of what passed."""
+
+import hashlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+CACHE = ROOT / "build" / "check"
+INCLUDE_FOLDERS = [ROOT / "src", ROOT / "include", ROOT / "test", ROOT / "test" / "support"]
+INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^">]+)[">]', re.MULTILINE)
+
+
+def files(*suffixes):
+    """Our files: known to git, or new and not ignored. Without suffixes: all of them."""
+    listing = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        check=True, capture_output=True, text=True).stdout
+    paths = [pathlib.PurePosixPath(name) for name in sorted(set(listing.split("\0"))) if name]
+    return [path for path in paths
+            if (not suffixes or path.suffix in suffixes) and (ROOT / path).is_file()]
+
+
+def text(path):
+    return (ROOT / path).read_text(encoding="utf-8", errors="replace")
+
+
+def is_test(path):
+    return path.name.endswith("_test.cc") or path.parts[0] == "test"
+
+
+def python():
+    """The interpreter of the virtual environment that install_dependencies.sh made."""
+    return venv("python")
+
+
+def venv(program):
+    home = pathlib.Path(os.environ.get("SLUICE_HOME", pathlib.Path.home() / ".cache" / "sluice"))
+    path = home / "venv" / "bin" / program
+    if not path.exists():
+        sys.exit(f"{program} is not installed; run tools/install_dependencies.sh python")
+    return str(path)
+
+
+def report(problems, name, mend=""):
+    """Prints the problems, one a line, and leaves with the status that the caller reads."""
+    for problem in problems:
+        print(problem)
+    if problems:
+        print(f"{name}: {len(problems)} problem(s). {mend}".rstrip())
+    sys.exit(bool(problems))
+
+
+class Passed:
+    """Remembers, by content, which files passed a check, so that only changed ones run again.
+
+    A file's key covers everything of ours that it includes, directly or not, and `salt`: the
+    command, the tool's version, its settings. Other people's headers are pinned, so they are not
+    read.
+    """
+
+    def __init__(self, name, salt):
+        self.path_ = CACHE / name
+        self.salt_ = salt
+        self.known_ = set(self.path_.read_text().split()) if self.path_.exists() else set()
+        self.used_ = set()
+        self.digests_ = {}
+
+    def key(self, path, command=""):
+        digest = hashlib.sha256(f"{self.salt_}\0{path}\0{command}".encode())
+        for each in sorted(self.closure_(ROOT / path)):
+            digest.update(self.digest_(each)[0])
+        return digest.hexdigest()
+
+    def has(self, key):
+        if key in self.known_:
+            self.used_.add(key)
+        return key in self.known_
+
+    def add(self, key):
+        self.used_.add(key)
+
+    def save(self):
+        """Forgets what no file has any more."""
+        CACHE.mkdir(parents=True, exist_ok=True)
+        fresh = self.path_.with_suffix(".new")
+        fresh.write_text("\n".join(sorted(self.used_)) + "\n")
+        fresh.replace(self.path_)
+
+    def digest_(self, path):
+        """Content hash of one file and the files of ours that it includes."""
+        if path not in self.digests_:
+            content = path.read_bytes()
+            targets = []
+            for _, name in INCLUDE.findall(content.decode("utf-8", "replace")):
+                for folder in [path.parent, *INCLUDE_FOLDERS]:
+                    if (folder / name).is_file():
+                        targets.append((folder / name).resolve())
+                        break
+            self.digests_[path] = hashlib.sha256(content).digest(), targets
+        return self.digests_[path]
+
+    def closure_(self, start):
+        seen, todo = set(), [start]
+        while todo:
+            path = todo.pop()
+            if path not in seen:
+                seen.add(path)
+                todo.extend(self.digest_(path)[1])
+        return seen
