@@ -47,6 +47,9 @@ class Source {
   /// longer than a request to the server takes.
   virtual Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) = 0;
 
+  /// From now on latest() never goes past what is there at this moment: the available_now trigger.
+  virtual Status freeze() = 0;
+
   /// The records between two offsets that latest() or initial() gave, in this process or an earlier
   /// one. The same range gives the same records, always, in the same order; records gone from
   /// the server are kCorruption with what to do about it. Blocks until all are there or `stop`.
