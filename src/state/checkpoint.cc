@@ -1,0 +1,192 @@
+#include "state/checkpoint.h"
+
+#include "base/log.h"
+#include "base/random.h"
+
+namespace sluice::state {
+namespace {
+
+constexpr const char* kFormatVersion = "1";
+/// Finished batches that stay readable in sluice.batches.
+constexpr int kBatchesKept = 1000;
+
+constexpr const char* kTables = R"(
+  CREATE SCHEMA IF NOT EXISTS sluice;
+  CREATE SCHEMA IF NOT EXISTS state;
+  CREATE TABLE IF NOT EXISTS sluice.meta(key VARCHAR PRIMARY KEY, value VARCHAR);
+  CREATE TABLE IF NOT EXISTS sluice.batches(
+    batch BIGINT, started TIMESTAMPTZ, plan_hash VARCHAR, offsets JSON);
+  CREATE TABLE IF NOT EXISTS sluice.offsets(source VARCHAR, "offset" JSON);
+  CREATE TABLE IF NOT EXISTS sluice.outbox(
+    position INTEGER, batch BIGINT, sink VARCHAR, previous BIGINT, plan_hash VARCHAR,
+    "rows" UBIGINT, bytes UBIGINT, action VARCHAR, notes VARCHAR);
+  CREATE TABLE IF NOT EXISTS sluice.sinks(sink VARCHAR, batch BIGINT, plan_hash VARCHAR);
+  CREATE TABLE IF NOT EXISTS sluice.views(view VARCHAR, fingerprint VARCHAR);
+)";
+
+using Parameter = std::optional<std::string>;
+
+std::int64_t to_integer(const std::optional<std::string>& text) {
+  return text ? std::stoll(*text) : 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder,
+                                                     const std::string& pipeline,
+                                                     io::FileSystem& files,
+                                                     sql::DatabaseOptions options) {
+  SLUICE_TRY(files.make_folders(folder));
+  SLUICE_ASSIGN(LockFile lock, LockFile::acquire(io::join_path(folder, "lock")));
+  std::unique_ptr<Checkpoint> checkpoint(
+      new Checkpoint(std::move(lock), io::join_path(folder, "state.db"), files));
+  if (options.temp_folder.empty()) options.temp_folder = io::join_path(folder, "spill");
+  SLUICE_ASSIGN(checkpoint->database_, sql::Database::open(checkpoint->path_, options));
+  SLUICE_ASSIGN(checkpoint->session_, checkpoint->database_->connect());
+  SLUICE_TRY(checkpoint->make_tables(pipeline));
+  // The database file's name must survive a power cut before anything relies on it.
+  SLUICE_TRY(files.sync(folder));
+  return checkpoint;
+}
+
+Status Checkpoint::make_tables(const std::string& pipeline) {
+  SLUICE_ASSIGN(const auto known, session_->value("SELECT count(*) FROM duckdb_tables() WHERE "
+                                                  "schema_name = 'sluice' AND table_name = 'meta'"));
+  if (known != "1") {
+    SLUICE_TRY(session_->execute("BEGIN"));
+    SLUICE_TRY(session_->execute(kTables));
+    SLUICE_TRY(session_->execute("INSERT INTO sluice.meta VALUES ('format', ?), ('pipeline', ?)",
+                                 {kFormatVersion, pipeline}));
+    return session_->execute("COMMIT");
+  }
+  SLUICE_ASSIGN(const auto format,
+                session_->value("SELECT value FROM sluice.meta WHERE key = 'format'"));
+  if (format != kFormatVersion) {
+    return corruption_error("E_CHECKPOINT_FORMAT: " + path_ + " has format " +
+                            format.value_or("unknown") + ", this program reads " + kFormatVersion +
+                            "; run it with the version of sluice that made it");
+  }
+  SLUICE_ASSIGN(const auto owner,
+                session_->value("SELECT value FROM sluice.meta WHERE key = 'pipeline'"));
+  if (owner != pipeline) {
+    return user_error("E_CHECKPOINT_OWNER: checkpoint " + path_ + " belongs to pipeline '" +
+                      owner.value_or("") + "', not to '" + pipeline +
+                      "'; give each pipeline a checkpoint of its own, or keep the name");
+  }
+  return {};
+}
+
+Result<Position> Checkpoint::position() {
+  Position position;
+  SLUICE_ASSIGN(const auto last, session_->value("SELECT max(batch) FROM sluice.batches"));
+  position.next_batch = last ? to_integer(last) + 1 : 0;
+  SLUICE_ASSIGN(const sql::Rows offsets,
+                session_->query("SELECT source, \"offset\" FROM sluice.offsets"));
+  for (const auto& row : offsets.values) position.offsets[*row[0]] = {row[1].value_or("")};
+  SLUICE_ASSIGN(const sql::Rows sinks,
+                session_->query("SELECT sink, batch, plan_hash FROM sluice.sinks"));
+  for (const auto& row : sinks.values) {
+    position.sinks[*row[0]] = {to_integer(row[1]), row[2].value_or("")};
+  }
+  SLUICE_ASSIGN(const sql::Rows views,
+                session_->query("SELECT view, fingerprint FROM sluice.views"));
+  for (const auto& row : views.values) position.fingerprints[*row[0]] = row[1].value_or("");
+  SLUICE_TRY(read_outbox(position));
+  return position;
+}
+
+Status Checkpoint::read_outbox(Position& position) {
+  SLUICE_ASSIGN(const sql::Rows outbox,
+                session_->query("SELECT batch, sink, previous, plan_hash, \"rows\", bytes, action, "
+                                "notes FROM sluice.outbox ORDER BY batch, position"));
+  for (const auto& row : outbox.values) {
+    OutboxEntry entry;
+    entry.sink = row[1].value_or("");
+    if (row[2]) entry.previous = to_integer(row[2]);
+    entry.staged = {.batch = to_integer(row[0]),
+                    .action = row[6].value_or(""),
+                    .rows = static_cast<std::uint64_t>(to_integer(row[4])),
+                    .bytes = static_cast<std::uint64_t>(to_integer(row[5])),
+                    .plan_hash = row[3].value_or(""),
+                    .notes = row[7].value_or("")};
+    position.outbox.push_back(std::move(entry));
+  }
+  return {};
+}
+
+Status Checkpoint::set_fingerprint(const std::string& view, const std::string& fingerprint) {
+  SLUICE_TRY(session_->execute("DELETE FROM sluice.views WHERE view = ?", {view}));
+  return session_->execute("INSERT INTO sluice.views VALUES (?, ?)", {view, fingerprint});
+}
+
+Status Checkpoint::set_pipeline_text(const std::string& text) {
+  return session_->execute("INSERT OR REPLACE INTO sluice.meta VALUES ('pipeline_text', ?)",
+                           {text});
+}
+
+Status Checkpoint::begin() { return session_->execute("BEGIN"); }
+
+Status Checkpoint::record(const BatchRecord& record) {
+  const std::string batch = std::to_string(record.batch);
+  std::string offsets;
+  for (const auto& [source, offset] : record.offsets) {
+    SLUICE_TRY(session_->execute("DELETE FROM sluice.offsets WHERE source = ?", {source}));
+    SLUICE_TRY(session_->execute("INSERT INTO sluice.offsets VALUES (?, ?)",
+                                 {source, offset.json}));
+    offsets += (offsets.empty() ? "\"" : ",\"") + source + "\":" + offset.json;
+  }
+  SLUICE_TRY(session_->execute("INSERT INTO sluice.batches VALUES (?, make_timestamptz(?::BIGINT), "
+                               "?, ?)",
+                               {batch, std::to_string(record.started), record.plan_hash,
+                                "{" + offsets + "}"}));
+  if (record.batch % kBatchesKept == 0) {
+    SLUICE_TRY(session_->execute("DELETE FROM sluice.batches WHERE batch <= ?",
+                                 {std::to_string(record.batch - kBatchesKept)}));
+  }
+  SLUICE_TRY(session_->execute("DELETE FROM sluice.outbox"));
+  int place = 0;
+  for (const OutboxEntry& entry : record.outbox) {
+    const connector::Staged& staged = entry.staged;
+    const Parameter previous =
+        entry.previous ? Parameter(std::to_string(*entry.previous)) : std::nullopt;
+    SLUICE_TRY(session_->execute(
+        "INSERT INTO sluice.outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        {std::to_string(place++), batch, entry.sink, previous, staged.plan_hash,
+         std::to_string(staged.rows), std::to_string(staged.bytes), staged.action, staged.notes}));
+    SLUICE_TRY(session_->execute("DELETE FROM sluice.sinks WHERE sink = ?", {entry.sink}));
+    SLUICE_TRY(session_->execute("INSERT INTO sluice.sinks VALUES (?, ?, ?)",
+                                 {entry.sink, batch, staged.plan_hash}));
+  }
+  return {};
+}
+
+Status Checkpoint::commit() {
+  auto result = session_->execute("COMMIT");
+  if (result) return result;
+  return Error(Kind::kUnknownOutcome,
+               "E_COMMIT_UNKNOWN: the checkpoint's commit did not answer clearly (" +
+                   result.error().message() + "); file=" + path_ +
+                   "; start again: recovery reads what was decided");
+}
+
+void Checkpoint::rollback() {
+  if (auto result = session_->execute("ROLLBACK"); !result) {
+    log_warn("checkpoint: rollback: " + result.error().message());
+  }
+}
+
+Result<std::int64_t> Checkpoint::state_rows(const std::string& view) {
+  SLUICE_ASSIGN(const auto count,
+                session_->value("SELECT count(*) FROM state." + data::quote_identifier(view)));
+  return to_integer(count);
+}
+
+std::int64_t Checkpoint::file_bytes() {
+  std::uint64_t bytes = 0;
+  for (const char* ending : {"", ".wal"}) {
+    if (const auto info = files_.stat(path_ + ending); info) bytes += info->bytes;
+  }
+  return static_cast<std::int64_t>(bytes);
+}
+
+}  // namespace sluice::state

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "connector/sink.h"
+#include "data/offset.h"
+#include "io/file_system.h"
+#include "sql/database.h"
+#include "state/lock_file.h"
+
+namespace sluice::state {
+
+/// What the outbox keeps of a batch for one sink: what is staged, and the batch that the sink holds
+/// until this one is published (null: none).
+struct OutboxEntry {
+  std::string sink;
+  connector::Staged staged;
+  std::optional<data::BatchId> previous;
+};
+
+/// The last batch that was given to a sink.
+struct SinkPosition {
+  data::BatchId batch = 0;
+  std::string plan_hash;
+};
+
+/// What the last commit left: read once at start.
+struct Position {
+  data::BatchId next_batch = 0;
+  std::map<std::string, data::Offset> offsets;     ///< by source
+  std::map<std::string, SinkPosition> sinks;       ///< by sink
+  std::map<std::string, std::string> fingerprints;  ///< by view with state
+  std::vector<OutboxEntry> outbox;                 ///< of the last batch, in order of publishing
+};
+
+/// What one batch adds, in the transaction that also changes the state tables.
+struct BatchRecord {
+  data::BatchId batch = 0;
+  Micros started = 0;
+  std::string plan_hash;
+  std::map<std::string, data::Offset> offsets;  ///< ends, by source
+  std::vector<OutboxEntry> outbox;
+};
+
+/// The checkpoint of a pipeline: a folder with a lock and one DuckDB file, state.db, the only place
+/// where anything is decided. Its schema `sluice` holds batches, offsets and the outbox
+/// (docs/format/checkpoint.md), its schema `state` one table per view with state. Engine thread only.
+class Checkpoint {
+ public:
+  /// Makes the folder, takes the lock, opens or creates the database. kConflict when another process
+  /// runs on it, kUser when it belongs to another pipeline, kCorruption when it is of a newer format.
+  static Result<std::unique_ptr<Checkpoint>> open(const std::string& folder,
+                                                  const std::string& pipeline,
+                                                  io::FileSystem& files,
+                                                  sql::DatabaseOptions options);
+
+  /// The session in which the batch's SQL runs.
+  sql::Session& session() { return *session_; }
+
+  Result<Position> position();
+
+  /// Notes which SQL the state of `view` belongs to; outside a batch.
+  Status set_fingerprint(const std::string& view, const std::string& fingerprint);
+  /// Keeps the pipeline file's text, for people.
+  Status set_pipeline_text(const std::string& text);
+
+  Status begin();
+  /// Inside the transaction: the batch, its offsets and its outbox, which replaces the one before
+  /// (whose batch is published by now).
+  Status record(const BatchRecord& record);
+  /// The only decision. An error is kUnknownOutcome: end the process and start again.
+  Status commit();
+  /// Takes everything since begin() back.
+  void rollback();
+
+  /// Rows in a view's state.
+  Result<std::int64_t> state_rows(const std::string& view);
+  /// Size of the database file and its log.
+  std::int64_t file_bytes();
+
+ private:
+  Checkpoint(LockFile lock, std::string path, io::FileSystem& files)
+      : lock_(std::move(lock)), path_(std::move(path)), files_(files) {}
+
+  Status make_tables(const std::string& pipeline);
+  Status read_outbox(Position& position);
+
+  LockFile lock_;
+  std::string path_;
+  io::FileSystem& files_;
+  std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<sql::Session> session_;
+};
+
+}  // namespace sluice::state
