@@ -9,11 +9,11 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from source_tree import ROOT, Passed, is_test, report, text, venv
+from source_tree import ROOT, Passed, is_test, report, selected, text, venv
 
 BUILD = ROOT / "build" / "release"
 # gcc's own warnings and flags mean nothing to clang.
-EXTRA = ["--quiet", "--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Qunused-arguments"]
+EXTRA = ["--quiet", "--extra-arg=-Wno-unknown-warning-option"]
 # A test has one thread, and ASSERT_TRUE(x.has_value()) says more than clang-tidy understands.
 TEST_CHECKS = "--checks=-concurrency-mt-unsafe,-bugprone-unchecked-optional-access"
 
@@ -26,7 +26,8 @@ def commands():
         file = pathlib.Path(entry["file"])
         # Generated sources lie under build/; a deleted one may still be listed.
         if file.is_file() and file.is_relative_to(ROOT) and not file.is_relative_to(ROOT / "build"):
-            yield file.relative_to(ROOT), entry["command"]
+            if selected(file.relative_to(ROOT)):
+                yield file.relative_to(ROOT), entry["command"]
 
 
 def tidy(program, path):

@@ -13,6 +13,14 @@ INCLUDE_FOLDERS = [ROOT / "src", ROOT / "include", ROOT / "test", ROOT / "test" 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^">]+)[">]', re.MULTILINE)
 
 
+# Paths on a check's command line narrow it down to the files under them.
+SELECTED = [argument.rstrip("/") for argument in sys.argv[1:] if not argument.startswith("-")]
+
+
+def selected(path):
+    return not SELECTED or any(f"{path}/".startswith(f"{each}/") for each in SELECTED)
+
+
 def files(*suffixes):
     """Our files: known to git, or new and not ignored. Without suffixes: all of them."""
     listing = subprocess.run(
@@ -20,7 +28,8 @@ def files(*suffixes):
         check=True, capture_output=True, text=True).stdout
     paths = [pathlib.PurePosixPath(name) for name in sorted(set(listing.split("\0"))) if name]
     return [path for path in paths
-            if (not suffixes or path.suffix in suffixes) and (ROOT / path).is_file()]
+            if (not suffixes or path.suffix in suffixes) and selected(path)
+            and (ROOT / path).is_file()]
 
 
 def text(path):
@@ -31,12 +40,8 @@ def is_test(path):
     return path.name.endswith("_test.cc") or path.parts[0] == "test"
 
 
-def python():
-    """The interpreter of the virtual environment that install_dependencies.sh made."""
-    return venv("python")
-
-
 def venv(program):
+    """The path of a program that install_dependencies.sh put into the virtual environment."""
     home = pathlib.Path(os.environ.get("SLUICE_HOME", pathlib.Path.home() / ".cache" / "sluice"))
     path = home / "venv" / "bin" / program
     if not path.exists():
@@ -83,7 +88,9 @@ class Passed:
         self.used_.add(key)
 
     def save(self):
-        """Forgets what no file has any more."""
+        """Forgets what no file has any more, unless only some files were looked at."""
+        if SELECTED:
+            self.used_ |= self.known_
         CACHE.mkdir(parents=True, exist_ok=True)
         fresh = self.path_.with_suffix(".new")
         fresh.write_text("\n".join(sorted(self.used_)) + "\n")
