@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Runs the system tests: what a whole pipeline does, through the program.
+
+    test/run.py                        everything
+    test/run.py pipelines crash        these suites
+    test/run.py pipelines/csv          the cases whose name begins like this
+    test/run.py '*restart*'            the cases whose name matches
+    test/run.py --list                 names only
+
+The last line counts: "N passed, N failed, N skipped". Exit code 1 when a case failed.
+"""
+
+import argparse
+import fnmatch
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
+SUITES = ("pipelines", "errors", "examples", "poison", "crash", "interop")
+
+
+def use_project_python():
+    """Starts again with the project's own Python packages when this Python has not got them."""
+    try:
+        import confluent_kafka, deltalake, duckdb, pyarrow  # noqa: E401, F401
+    except ImportError:
+        python = HOME / "venv" / "bin" / "python"
+        if Path(sys.prefix).resolve() == (HOME / "venv").resolve():
+            raise
+        subprocess.run([ROOT / "tools" / "install_dependencies.sh", "python"], check=True)
+        os.execv(python, [str(python), *sys.argv])
+
+
+def collect(patterns):
+    """The cases that the command line asks for, each named suite/case."""
+    from support.case import Case
+
+    cases = []
+    for suite in SUITES:
+        module = importlib.import_module(f"{suite}.suite")
+        for case in module.cases():
+            name = f"{suite}/{case.name}"
+            if not patterns or any(wanted(name, pattern) for pattern in patterns):
+                cases.append(Case(name, case.run))
+    return cases
+
+
+def wanted(name, pattern):
+    return name.startswith(pattern) or fnmatch.fnmatch(name, pattern)
+
+
+def run_case(case, kept):
+    """The outcome ("passed", "failed", "skipped") and its reason."""
+    from support.case import Failure, Skip
+
+    folder = Path(tempfile.mkdtemp(prefix="sluice-test-"))
+    try:
+        case.run(folder)
+    except Skip as reason:
+        outcome, text = "skipped", str(reason)
+    except Failure as failure:
+        outcome, text = "failed", str(failure)
+    except Exception:
+        outcome, text = "failed", traceback.format_exc()
+    else:
+        outcome, text = "passed", ""
+    if outcome == "failed" and kept:
+        target = kept / case.name
+        shutil.rmtree(target, ignore_errors=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(folder, target)
+        text += f"\n  its folder is kept: {target.relative_to(ROOT)}"
+    shutil.rmtree(folder, ignore_errors=True)
+    return outcome, text
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0],
+                                     epilog="\n".join(__doc__.splitlines()[2:]),
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("patterns", nargs="*", metavar="NAME", help="suite, beginning or pattern")
+    parser.add_argument("-j", "--jobs", type=int, default=2, help="cases at a time (default 2)")
+    parser.add_argument("--list", action="store_true", help="print the cases' names and end")
+    parser.add_argument("-v", "--verbose", action="store_true", help="name the cases that pass too")
+    arguments = parser.parse_args()
+    use_project_python()
+
+    from support import kafka
+    from support.program import PROGRAM
+
+    cases = collect(arguments.patterns)
+    if arguments.list:
+        print("\n".join(case.name for case in cases))
+        return 0
+    if not cases:
+        sys.exit("no case has such a name; test/run.py --list shows all")
+    if not PROGRAM.exists():
+        sys.exit(f"{PROGRAM} is not there: run `make build`, or set SLUICE_BIN")
+
+    count = {"passed": 0, "failed": 0, "skipped": 0}
+    kept = ROOT / "build" / "test-failures"
+    try:
+        with ThreadPoolExecutor(arguments.jobs) as pool:
+            jobs = {pool.submit(run_case, case, kept): case for case in cases}
+            for job in as_completed(jobs):
+                outcome, text = job.result()
+                count[outcome] += 1
+                report(jobs[job].name, outcome, text, arguments.verbose)
+    finally:
+        kafka.stop_shared_kafka()
+    print(f"{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
+    return 1 if count["failed"] else 0
+
+
+def report(name, outcome, text, verbose):
+    if outcome == "failed":
+        print(f"FAILED {name}\n" + "\n".join("  " + line for line in text.splitlines()) + "\n",
+              flush=True)
+    elif outcome == "skipped":
+        print(f"SKIPPED {name}: {text}", flush=True)
+    elif verbose:
+        print(f"passed {name}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT / "test"))
+    sys.exit(main())
