@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,8 @@ struct FileInfo {
 
 /// The files that sluice itself reads, names and removes. Injected, so that tests can make it fail
 /// or forget what was not synced. Any thread may call. Paths are the operating system's, UTF-8.
-/// Errors: kUser where the user's path is at fault (missing, not a folder, not permitted), kTransient
-/// where it may pass (no space, interrupted), kCorruption never.
+/// Errors: kUser where the user's path is at fault (missing, not a folder, not permitted),
+/// kTransient where it may pass (no space, interrupted), kCorruption never.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -28,6 +29,11 @@ class FileSystem {
   virtual bool exists(const std::string& path) = 0;
   /// The whole file.
   virtual Result<std::string> read(const std::string& path) = 0;
+  /// Bytes from `offset` on into `out`; the number read, less than asked for only at the file's
+  /// end.
+  virtual Result<std::size_t> read_at(const std::string& path, std::uint64_t offset,
+                                      std::span<char> out) = 0;
+  /// Of a file or folder; links are followed.
   virtual Result<FileInfo> stat(const std::string& path) = 0;
   /// Regular files below `folder`, sorted by path; also in sub-folders when `recursive`. A folder
   /// that does not exist is empty. At most `files_max`, else an error that says so.
@@ -43,7 +49,7 @@ class FileSystem {
   /// of two writers one wins).
   virtual Result<bool> write_if_absent(const std::string& path, std::string_view content) = 0;
   virtual Status rename(const std::string& from, const std::string& to) = 0;
-  /// No error when it is not there.
+  /// A file or an empty folder. No error when it is not there.
   virtual Status remove(const std::string& path) = 0;
   /// fsync of a file, or of a folder: its entries become durable.
   virtual Status sync(const std::string& path) = 0;

@@ -1,0 +1,72 @@
+#include <algorithm>
+#include <cerrno>
+#include <deque>
+#include <memory>
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include "io/local_file_system.h"
+#include "io/system_error.h"
+
+namespace sluice::io {
+namespace {
+
+struct CloseFolder {
+  void operator()(DIR* folder) const { ::closedir(folder); }
+};
+
+/// Adds what stands in one folder to `files` and `folders`. Links to files count as files; links to
+/// folders are passed by, since they may run in circles.
+Status list_one(const std::string& folder, std::vector<FileInfo>& files,
+                std::deque<std::string>& folders) {
+  const std::unique_ptr<DIR, CloseFolder> open(::opendir(folder.c_str()));
+  if (!open) return system_error("list", folder, errno);
+  for (;;) {
+    errno = 0;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): each call reads a stream of its own.
+    const dirent* entry = ::readdir(open.get());
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    const std::string path = join_path(folder, name);
+    struct stat status{};
+    if (::lstat(path.c_str(), &status) != 0) continue;  // gone since
+    if (S_ISDIR(status.st_mode)) {
+      folders.push_back(path);
+      continue;
+    }
+    if (S_ISLNK(status.st_mode) && ::stat(path.c_str(), &status) != 0) continue;
+    if (!S_ISREG(status.st_mode)) continue;
+    files.push_back({path, static_cast<std::uint64_t>(status.st_size),
+                     Micros{status.st_mtim.tv_sec} * 1'000'000 + status.st_mtim.tv_nsec / 1'000});
+  }
+  if (errno != 0) return system_error("list", folder, errno);
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<FileInfo>> LocalFileSystem::list(const std::string& folder, bool recursive,
+                                                    std::size_t files_max) {
+  std::vector<FileInfo> files;
+  if (!exists(folder)) return files;
+  std::deque<std::string> folders = {folder};
+  bool is_top = true;
+  while (!folders.empty() && (is_top || recursive)) {
+    const std::string next = std::move(folders.front());
+    folders.pop_front();
+    Status listed = list_one(next, files, folders);
+    // A sub-folder may go while we look.
+    if (!listed && (is_top || exists(next))) return std::move(listed).error();
+    if (files.size() > files_max) {
+      return user_error("list failed path=" + folder + ": more than " + std::to_string(files_max) +
+                        " files; use several folders");
+    }
+    is_top = false;
+  }
+  std::ranges::sort(files, {}, &FileInfo::path);
+  return files;
+}
+
+}  // namespace sluice::io
