@@ -169,6 +169,8 @@ Status Checkpoint::commit() {
                    "; start again: recovery reads what was decided");
 }
 
+Status Checkpoint::note_published() { return session_->execute("DELETE FROM sluice.outbox"); }
+
 void Checkpoint::rollback() {
   if (auto result = session_->execute("ROLLBACK"); !result) {
     log_warn("checkpoint: rollback: " + result.error().message());

@@ -76,6 +76,8 @@ class Checkpoint {
   Status record(const BatchRecord& record);
   /// The only decision. An error is kUnknownOutcome: end the process and start again.
   Status commit();
+  /// Everything in the outbox is published: at an orderly end, so that a sink may leave the pipeline.
+  Status note_published();
   /// Takes everything since begin() back.
   void rollback();
 

@@ -1,0 +1,95 @@
+#include "engine/accounting.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/log.h"
+
+namespace sluice::engine {
+namespace {
+
+/// Input rows that got as far as the rows of `name`: through the filters, or into the aggregates.
+std::int64_t rows_kept(const std::string& name, const BatchSql& sql, std::int64_t rows_staged) {
+  const sql::ViewPlan* view = sql.plan().find(name);
+  if (view == nullptr || view->kind == sql::ViewKind::kStateless) return rows_staged;
+  if (view->kind == sql::ViewKind::kAggregate) return sql.rows_folded(name);
+  std::int64_t kept = 0;
+  for (const std::string& input : view->inputs) kept += rows_kept(input, sql, rows_staged);
+  return kept;
+}
+
+template <class Progress>
+Progress& entry_of(std::vector<Progress>& entries, const std::string& name) {
+  const auto found = std::ranges::find(entries, name, &Progress::name);
+  if (found != entries.end()) return *found;
+  Progress& entry = entries.emplace_back();
+  entry.name = name;
+  return entry;
+}
+
+}  // namespace
+
+void balance_sink(BatchProgress& progress, const SinkPart& sink, const BatchSql& sql) {
+  SinkProgress& counts = entry_of(progress.sinks, sink.name);
+  for (const std::string& name : sql.graph().sources_of(sink.from)) {
+    const SourceProgress& source = entry_of(progress.sources, name);
+    counts.rows_in += source.rows;
+    counts.dead_letters += source.dead_letters;
+  }
+  counts.kept = rows_kept(sink.from, sql, counts.rows);
+  counts.filtered = counts.rows_in - counts.dead_letters - counts.kept;
+}
+
+void add_lag_and_state(BatchProgress& progress, Pipeline& pipeline, const sql::Plan& plan,
+                       state::Checkpoint& checkpoint,
+                       const std::map<std::string, data::Offset>& offsets) {
+  for (SourcePart& source : pipeline.sources) {
+    const auto lag = source.source->lag(offsets.at(source.name));
+    if (lag) entry_of(progress.sources, source.name).lag = lag->records;
+  }
+  for (const sql::ViewPlan& view : plan.views) {
+    if (view.kind != sql::ViewKind::kAggregate) continue;
+    if (const auto rows = checkpoint.state_rows(view.name); rows) {
+      progress.state_rows += *rows;
+    } else {
+      log_warn("count the state of " + view.name + ": " + rows.error().message());
+    }
+  }
+  progress.state_bytes = checkpoint.file_bytes();
+}
+
+void add_to_summary(Summary& summary, const BatchProgress& batch) {
+  ++summary.batches;
+  for (const SourceProgress& source : batch.sources) {
+    SourceProgress& sum = entry_of(summary.sources, source.name);
+    if (sum.start_offset.empty()) sum.start_offset = source.start_offset;
+    sum.end_offset = source.end_offset;
+    sum.rows += source.rows;
+    sum.dead_letters += source.dead_letters;
+    sum.lag = source.lag;
+  }
+  for (const SinkProgress& sink : batch.sinks) {
+    SinkProgress& sum = entry_of(summary.sinks, sink.name);
+    sum.rows_in += sink.rows_in;
+    sum.dead_letters += sink.dead_letters;
+    sum.filtered += sink.filtered;
+    sum.kept += sink.kept;
+    sum.rows += sink.rows;
+    sum.bytes += sink.bytes;
+  }
+}
+
+std::string batch_notes(const BatchProgress& progress) {
+  nlohmann::json notes;
+  notes["batch"] = progress.batch;
+  for (const SourceProgress& source : progress.sources) {
+    auto& entry = notes["sources"][source.name];
+    entry["rows"] = source.rows;
+    entry["dead_letters"] = source.dead_letters;
+    entry["start"] = nlohmann::json::parse(source.start_offset, nullptr, false);
+    entry["end"] = nlohmann::json::parse(source.end_offset, nullptr, false);
+  }
+  return notes.dump();
+}
+
+}  // namespace sluice::engine

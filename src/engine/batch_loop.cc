@@ -1,0 +1,310 @@
+#include "engine/batch_loop.h"
+
+#include <algorithm>
+
+#include "base/crash_point.h"
+#include "base/log.h"
+#include "engine/accounting.h"
+#include "engine/publisher.h"
+
+namespace sluice::engine {
+namespace {
+
+/// How long an idle continuous pipeline waits before it asks its sources again.
+constexpr std::chrono::milliseconds kIdleWait{50};
+
+}  // namespace
+
+BatchLoop::BatchLoop(Pipeline& pipeline, BatchSql& sql, state::Checkpoint& checkpoint,
+                     const Surroundings& surroundings, state::Position position)
+    : pipeline_(pipeline),
+      sql_(sql),
+      checkpoint_(checkpoint),
+      surroundings_(surroundings),
+      outlets_(outlets_of(pipeline)),
+      next_batch_(position.next_batch),
+      offsets_(std::move(position.offsets)),
+      sink_positions_(std::move(position.sinks)) {}
+
+Result<Summary> BatchLoop::run(std::stop_token stop) {
+  const auto start = surroundings_.clock.steady();
+  SLUICE_TRY(retried("ask for the start", stop, [&] { return ask_starts(); }));
+  auto result = run_trigger(stop);
+  if (!result && result.error().kind() != Kind::kCancelled) return std::move(result).error();
+  summary_.stopped_by_user = stop.stop_requested();
+  summary_.duration_us = (surroundings_.clock.steady() - start).count() / 1000;
+  SLUICE_TRY(checkpoint_.note_published());
+  return std::move(summary_);
+}
+
+/// A source that this checkpoint does not know yet begins where its `start` option says.
+Status BatchLoop::ask_starts() {
+  for (SourcePart& source : pipeline_.sources) {
+    if (!offsets_.contains(source.name)) {
+      SLUICE_ASSIGN(offsets_[source.name], source.source->initial());
+    }
+    if (pipeline_.trigger.kind == Trigger::Kind::kAvailableNow) {
+      SLUICE_TRY(source.source->freeze());
+    }
+  }
+  return {};
+}
+
+Status BatchLoop::run_trigger(std::stop_token stop) {
+  const Trigger& trigger = pipeline_.trigger;
+  if (trigger.kind == Trigger::Kind::kOnce) {
+    SLUICE_TRY(run_batch(stop));
+    return {};
+  }
+  const Clock& clock = surroundings_.clock;
+  const std::chrono::nanoseconds every = trigger.every;
+  auto tick = clock.steady();
+  while (!stop.stop_requested()) {
+    SLUICE_ASSIGN(const bool any, run_batch(stop));
+    if (trigger.kind == Trigger::Kind::kAvailableNow) {
+      if (!any) return {};
+    } else if (trigger.kind == Trigger::Kind::kEvery) {
+      // Ticks keep their grid; those that a long batch has swallowed are not made up for.
+      tick += every * std::max<std::int64_t>(1, (clock.steady() - tick + every) / every);
+      clock.sleep_until(tick, stop);
+    } else if (!any) {
+      SourcePart& first = pipeline_.sources.front();
+      first.source->wait_for_data(offsets_[first.name], kIdleWait, stop, clock);
+    }
+  }
+  return {};
+}
+
+template <class Step>
+auto BatchLoop::retried(const std::string& what, std::stop_token stop, Step step)
+    -> decltype(step()) {
+  Backoff backoff(pipeline_.retries_max, pipeline_.backoff_max, surroundings_.random);
+  while (true) {
+    auto result = step();
+    if (result) return result;
+    const Kind kind = result.error().kind();
+    if (kind != Kind::kTransient || stop.stop_requested()) return result;
+    if (backoff.exhausted()) {
+      return std::move(result).error().with("gave up after " + std::to_string(backoff.attempt()) +
+                                            " retries: " + what);
+    }
+    const auto pause = backoff.next();
+    surroundings_.listener.on_retry(what + ": " + result.error().message(), backoff.attempt(),
+                                    pause.count());
+    surroundings_.clock.sleep_for(pause, stop);
+  }
+}
+
+Result<bool> BatchLoop::run_batch(std::stop_token stop) {
+  BatchInHand batch;
+  SLUICE_ASSIGN(const bool any, retried("batch " + std::to_string(next_batch_), stop, [&] {
+                  batch = BatchInHand();
+                  return attempt(batch, stop);
+                }));
+  if (!any) return false;
+  SLUICE_TRY(publish(batch, stop));
+  finish(batch);
+  return true;
+}
+
+/// Plan to commit. On an error before the commit everything is taken back.
+Result<bool> BatchLoop::attempt(BatchInHand& batch, std::stop_token stop) {
+  lap_start_ = surroundings_.clock.steady();
+  SLUICE_ASSIGN(const bool any, plan(batch));
+  if (!any) return false;
+  crash_point("engine.planned");
+  lap(batch, "plan");
+  SLUICE_TRY(read(batch, stop));
+  crash_point("engine.read");
+  lap(batch, "read");
+  SLUICE_TRY(checkpoint_.begin());
+  crash_point("engine.begun");
+  if (auto result = run_and_stage(batch); !result) {
+    take_back();
+    return std::move(result).error();
+  }
+  crash_point("engine.recorded");
+  lap(batch, "stage");
+  SLUICE_TRY(checkpoint_.commit());
+  crash_point("engine.committed");
+  lap(batch, "commit");
+  return true;
+}
+
+void BatchLoop::take_back() {
+  checkpoint_.rollback();
+  if (auto result = sql_.clear(); !result) log_warn("free the batch: " + result.error().message());
+  // All earlier batches are published, so whatever is staged belongs to the failed try.
+  for (const Outlet& outlet : outlets_) {
+    if (auto result = outlet.sink->discard_all_but({}); !result) {
+      log_warn("sink " + outlet.name + ": discard: " + result.error().message());
+    }
+  }
+}
+
+Result<bool> BatchLoop::plan(BatchInHand& batch) {
+  batch.id = next_batch_;
+  batch.started = surroundings_.clock.now();
+  batch.plan_hash = surroundings_.random.uuid();
+  const bool unlimited = pipeline_.trigger.kind == Trigger::Kind::kOnce;
+  bool any = false;
+  for (SourcePart& source : pipeline_.sources) {
+    const data::Offset& from = offsets_[source.name];
+    SLUICE_ASSIGN(data::Offset to, source.source->latest(
+                                       from, unlimited ? data::ReadLimit() : source.limit));
+    any = any || to != from;
+    batch.from[source.name] = from;
+    batch.to[source.name] = std::move(to);
+  }
+  return any;
+}
+
+Status BatchLoop::read(BatchInHand& batch, std::stop_token stop) {
+  for (SourcePart& source : pipeline_.sources) {
+    const data::Offset& from = batch.from[source.name];
+    const data::Offset& to = batch.to[source.name];
+    if (from == to) continue;
+    auto records = source.source->read(from, to, stop);
+    if (!records) return std::move(records).error().with("source " + source.name);
+    batch.records[source.name] = *std::move(records);
+  }
+  return {};
+}
+
+Status BatchLoop::run_and_stage(BatchInHand& batch) {
+  for (const SourcePart& source : pipeline_.sources) {
+    const auto found = batch.records.find(source.name);
+    sql_.bind(source.name, found == batch.records.end() ? nullptr : found->second.get());
+  }
+  SLUICE_TRY(sql_.run());
+  crash_point("engine.run");
+  lap(batch, "run");
+  for (const Outlet& outlet : outlets_) {
+    if (outlet.part == nullptr) continue;
+    SLUICE_ASSIGN(const auto rows, sql_.rows_for(*outlet.part));
+    SLUICE_TRY(stage(batch, outlet, *rows));
+  }
+  SLUICE_TRY(stage_dead_letters(batch));
+  crash_point("engine.staged");
+  account(batch);
+  const std::string notes = batch_notes(batch.progress);
+  for (state::OutboxEntry& entry : batch.outbox) entry.staged.notes = notes;
+  return checkpoint_.record({.batch = batch.id,
+                             .started = batch.started,
+                             .plan_hash = batch.plan_hash,
+                             .offsets = batch.to,
+                             .outbox = batch.outbox});
+}
+
+Status BatchLoop::stage(BatchInHand& batch, const Outlet& outlet, connector::BatchTable& rows) {
+  auto result = outlet.sink->stage(batch.id, rows);
+  if (!result) return std::move(result).error().with("sink " + outlet.name);
+  connector::Staged staged = *std::move(result);
+  staged.batch = batch.id;
+  staged.plan_hash = batch.plan_hash;
+  crash_point("engine.staged_one");
+  if (outlet.part != nullptr) {
+    batch.progress.sinks.push_back({.name = outlet.name,
+                                    .rows = static_cast<std::int64_t>(staged.rows),
+                                    .bytes = static_cast<std::int64_t>(staged.bytes)});
+  }
+  // Nothing to add, nothing to publish; a complete table may have become empty, which is something.
+  const bool nothing = staged.rows == 0 && outlet.mode != connector::OutputMode::kComplete;
+  if (nothing && outlet.sink->exactly_once()) return {};
+  std::optional<data::BatchId> previous;
+  if (const auto known = sink_positions_.find(outlet.name); known != sink_positions_.end()) {
+    previous = known->second.batch;
+  }
+  batch.outbox.push_back({outlet.name, std::move(staged), previous});
+  return {};
+}
+
+/// Only now have all queries of the batch met its records.
+Status BatchLoop::stage_dead_letters(BatchInHand& batch) {
+  for (const Outlet& outlet : outlets_) {
+    if (outlet.source == nullptr) continue;
+    const SourcePart& source = *outlet.source;
+    const auto records = batch.records.find(source.name);
+    if (records == batch.records.end()) continue;
+    const sql::ScanOutcome outcome = sql_.outcome(source.name);
+    if (outcome.rejects.empty()) continue;
+    auto letters = std::make_unique<DeadLetterBatch>(*records->second, outcome.rejects,
+                                                     *source.decoder, batch.id, source.name);
+    if (source.on_error == OnError::kFail) {
+      return user_error("E_BAD_RECORD: source " + source.name + ": " + letters->first_in_words() +
+                        "; on_error is fail: mend the record's producer, or set on_error to "
+                        "dead_letter or null");
+    }
+    SLUICE_ASSIGN(const auto rows, sql_.dead_letters(source.name, *letters));
+    batch.letters[source.name] = std::move(letters);
+    SLUICE_TRY(stage(batch, outlet, *rows));
+  }
+  return {};
+}
+
+Status BatchLoop::publish(BatchInHand& batch, std::stop_token stop) {
+  for (const state::OutboxEntry& entry : batch.outbox) {
+    const auto outlet = std::ranges::find(outlets_, entry.sink, &Outlet::name);
+    const std::string what = "publish batch " + std::to_string(batch.id) + " to " + entry.sink;
+    auto result = retried(what, stop, [&]() -> Result<bool> {
+      auto published = publish_entry(*outlet->sink, entry);
+      // What may have happened is asked of the sink's own head on the next try.
+      if (!published && published.error().kind() == Kind::kUnknownOutcome) {
+        return transient_error(published.error().message());
+      }
+      return published;
+    });
+    if (!result) return std::move(result).error().with("sink " + entry.sink);
+    sink_positions_[entry.sink] = {batch.id, batch.plan_hash};
+    crash_point("engine.published_one");
+  }
+  crash_point("engine.published");
+  lap(batch, "publish");
+  return {};
+}
+
+void BatchLoop::finish(BatchInHand& batch) {
+  if (auto result = sql_.clear(); !result) log_warn("free the batch: " + result.error().message());
+  offsets_ = batch.to;
+  next_batch_ = batch.id + 1;
+  for (SourcePart& source : pipeline_.sources) {
+    if (batch.from[source.name] != batch.to[source.name]) {
+      source.source->release(batch.to[source.name]);
+    }
+  }
+  crash_point("engine.released");
+  add_lag_and_state(batch.progress, pipeline_, sql_.plan(), checkpoint_, offsets_);
+  batch.progress.duration_us = surroundings_.clock.now() - batch.started;
+  add_to_summary(summary_, batch.progress);
+  surroundings_.listener.on_batch(batch.progress);
+}
+
+void BatchLoop::lap(BatchInHand& batch, const std::string& phase) {
+  const auto now = surroundings_.clock.steady();
+  batch.progress.phase_us[phase] += (now - lap_start_).count() / 1000;
+  lap_start_ = now;
+}
+
+void BatchLoop::account(BatchInHand& batch) {
+  BatchProgress& progress = batch.progress;
+  progress.batch = batch.id;
+  progress.started = batch.started;
+  for (const SourcePart& source : pipeline_.sources) {
+    const auto records = batch.records.find(source.name);
+    const auto letters = batch.letters.find(source.name);
+    progress.sources.push_back(
+        {.name = source.name,
+         .rows = records == batch.records.end()
+                     ? 0
+                     : static_cast<std::int64_t>(records->second->size()),
+         .dead_letters = letters == batch.letters.end()
+                             ? 0
+                             : static_cast<std::int64_t>(letters->second->size()),
+         .lag = std::nullopt,
+         .start_offset = batch.from[source.name].json,
+         .end_offset = batch.to[source.name].json});
+  }
+  for (const SinkPart& sink : pipeline_.sinks) balance_sink(progress, sink, sql_);
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/backoff.h"
+#include "engine/batch_sql.h"
+#include "engine/dead_letters.h"
+#include "engine/engine.h"
+#include "engine/recovery.h"
+#include "state/checkpoint.h"
+
+namespace sluice::engine {
+
+/// One batch on its road from plan to commit.
+struct BatchInHand {
+  data::BatchId id = 0;
+  Micros started = 0;
+  std::string plan_hash;
+  std::map<std::string, data::Offset> from;
+  std::map<std::string, data::Offset> to;  ///< equal to `from` where nothing is read
+  std::map<std::string, std::unique_ptr<data::RecordBatch>> records;
+  std::map<std::string, std::unique_ptr<DeadLetterBatch>> letters;
+  std::vector<state::OutboxEntry> outbox;
+  BatchProgress progress;
+};
+
+/// The batches of a running pipeline: plan, read, run, stage, record, commit, publish, again and
+/// again (ARCHITECTURE.md, "The road of a batch"). Made after recovery. Engine thread only.
+class BatchLoop {
+ public:
+  /// All references outlive it. `position` is the checkpoint's, as recovery left it.
+  BatchLoop(Pipeline& pipeline, BatchSql& sql, state::Checkpoint& checkpoint,
+            const Surroundings& surroundings, state::Position position);
+
+  /// Until the trigger is done, `stop` is requested (the batch in hand is finished) or an error.
+  Result<Summary> run(std::stop_token stop);
+
+ private:
+  Status ask_starts();
+  Status run_trigger(std::stop_token stop);
+
+  /// One batch with retries; false when there was nothing to read.
+  Result<bool> run_batch(std::stop_token stop);
+  Result<bool> attempt(BatchInHand& batch, std::stop_token stop);
+  void take_back();
+  Result<bool> plan(BatchInHand& batch);
+  Status read(BatchInHand& batch, std::stop_token stop);
+  Status run_and_stage(BatchInHand& batch);
+  Status stage(BatchInHand& batch, const Outlet& outlet, connector::BatchTable& rows);
+  Status stage_dead_letters(BatchInHand& batch);
+  Status publish(BatchInHand& batch, std::stop_token stop);
+
+  /// Runs `step` until it succeeds, fails for good or the retries are used up.
+  template <class Step>
+  auto retried(const std::string& what, std::stop_token stop, Step step) -> decltype(step());
+
+  void account(BatchInHand& batch);
+  void finish(BatchInHand& batch);
+
+  /// Adds the time since the last call to `phase`.
+  void lap(BatchInHand& batch, const std::string& phase);
+
+  Pipeline& pipeline_;
+  BatchSql& sql_;
+  state::Checkpoint& checkpoint_;
+  const Surroundings& surroundings_;
+  std::vector<Outlet> outlets_;
+  data::BatchId next_batch_;
+  std::map<std::string, data::Offset> offsets_;
+  std::map<std::string, state::SinkPosition> sink_positions_;
+  Summary summary_;
+  std::chrono::nanoseconds lap_start_{0};
+};
+
+}  // namespace sluice::engine

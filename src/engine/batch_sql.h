@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "connector/batch_table.h"
+#include "engine/graph.h"
+#include "engine/pipeline.h"
+#include "sql/database.h"
+#include "sql/plan.h"
+#include "sql/scan.h"
+
+namespace sluice::engine {
+
+/// The SQL side of a pipeline's batches: sources and dead letters as scans, views planned, shared
+/// nodes materialised, aggregates folded into their state. Everything happens in one session, which
+/// outlives it; the caller owns the transaction. Engine thread only.
+class BatchSql {
+ public:
+  /// Defines the scans and plans the views; `pipeline` outlives it. kUser errors of the planner.
+  static Result<std::unique_ptr<BatchSql>> make(const Pipeline& pipeline, sql::Session& session);
+
+  const sql::Plan& plan() const { return plan_; }
+  const Graph& graph() const { return *graph_; }
+
+  /// Columns that a sink on `from` (view or source) gets.
+  Result<data::Schema> schema_of(const std::string& from);
+
+  /// Makes the state tables that are missing and the temp views of shared nodes. Once, before batches.
+  Status prepare();
+
+  /// The records that the next run reads from `source` (not owned; null: none).
+  void bind(const std::string& source, const data::RecordBatch* records);
+
+  /// Materialises what several read and folds the batch into the aggregates' state. In a transaction.
+  Status run();
+
+  /// The rows of the batch for a sink. Valid until the batch's end.
+  Result<std::unique_ptr<connector::BatchTable>> rows_for(const SinkPart& sink);
+
+  /// What did not decode, after run() and after the sinks have read their rows.
+  sql::ScanOutcome outcome(const std::string& source);
+  /// Rows of `letters` for the dead-letter sink of `source`.
+  Result<std::unique_ptr<connector::BatchTable>> dead_letters(const std::string& source,
+                                                              const data::RecordBatch& letters);
+
+  /// Input rows that reached the aggregate `view` in the last run.
+  std::int64_t rows_folded(const std::string& view) const;
+
+  /// Forgets the records and frees temp tables: after the commit, or after a rollback.
+  Status clear();
+
+ private:
+  BatchSql(const Pipeline& pipeline, sql::Session& session)
+      : pipeline_(pipeline), session_(session) {}
+
+  Status share(const std::string& name, const std::string& columns);
+  Status fill(const std::string& name);
+  Status fold(const sql::ViewPlan& view);
+
+  const Pipeline& pipeline_;
+  sql::Session& session_;
+  std::map<std::string, std::unique_ptr<sql::Scan>> scans_;
+  std::map<std::string, std::unique_ptr<sql::Scan>> dead_letter_scans_;
+  sql::Plan plan_;
+  std::unique_ptr<Graph> graph_;
+  std::map<std::string, std::int64_t> rows_folded_;
+  std::map<std::string, std::string> fill_table_;  ///< by shared node: statement that makes its rows
+};
+
+}  // namespace sluice::engine

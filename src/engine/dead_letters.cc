@@ -1,0 +1,134 @@
+#include "engine/dead_letters.h"
+
+#include <algorithm>
+
+#include "engine/pipeline.h"
+
+namespace sluice::engine {
+namespace {
+
+enum Column : std::size_t {
+  kBatch,
+  kSource,
+  kTopic,
+  kPartition,
+  kOffset,
+  kTimestamp,
+  kKey,
+  kValue,
+  kReason,
+  kColumnName
+};
+
+}  // namespace
+
+const data::Schema& dead_letter_schema() {
+  using data::TypeId;
+  static const data::Schema kSchema({{"batch", TypeId::kBigint},
+                                     {"source", TypeId::kVarchar},
+                                     {"topic", TypeId::kVarchar},
+                                     {"partition", TypeId::kInteger},
+                                     {"offset", TypeId::kBigint},
+                                     {"timestamp", TypeId::kTimestampTz},
+                                     {"key", TypeId::kBlob},
+                                     {"value", TypeId::kBlob},
+                                     {"reason", TypeId::kVarchar},
+                                     {"column_name", TypeId::kVarchar}});
+  return kSchema;
+}
+
+DeadLetterBatch::DeadLetterBatch(const data::RecordBatch& records,
+                                 std::span<const data::Reject> rejects,
+                                 const data::Decoder& decoder, std::int64_t batch,
+                                 std::string source)
+    : batch_(batch), source_(std::move(source)) {
+  letters_.reserve(rejects.size());
+  for (const data::Reject& reject : rejects) {
+    Letter letter;
+    letter.origin = records.origin(reject.row);
+    letter.payload = records.payloads()[reject.row];
+    letter.reason = intern(decoder.reason_text(reject));
+    letter.column = reject.column == data::Reject::kNoColumn
+                        ? nullptr
+                        : intern(decoder.schema()[reject.column].name);
+    letters_.push_back(std::move(letter));
+  }
+}
+
+const std::string* DeadLetterBatch::intern(std::string text) {
+  // There are as many texts as ways to fail, a few dozen at most.
+  const auto found = std::ranges::find(texts_, text);
+  if (found != texts_.end()) return &*found;
+  texts_.push_back(std::move(text));
+  return &texts_.back();
+}
+
+void DeadLetterBatch::write_column(std::size_t column, std::span<const std::uint32_t> rows,
+                                   data::VectorWriter& out) const {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Letter& letter = letters_[rows[i]];
+    switch (static_cast<Column>(column)) {
+      case kBatch:
+        out.as<std::int64_t>()[i] = batch_;
+        break;
+      case kSource:
+        out.set_text(i, source_);
+        break;
+      case kTopic:
+        out.set_text(i, letter.origin.origin);
+        break;
+      case kPartition:
+        out.as<std::int32_t>()[i] = letter.origin.partition;
+        break;
+      case kOffset:
+        out.as<std::int64_t>()[i] = letter.origin.offset;
+        break;
+      case kTimestamp:
+        if (letter.origin.timestamp) {
+          out.as<std::int64_t>()[i] = *letter.origin.timestamp;
+        } else {
+          out.set_null(i);
+        }
+        break;
+      case kKey:
+        if (letter.origin.key) {
+          out.set_text(i, *letter.origin.key);
+        } else {
+          out.set_null(i);
+        }
+        break;
+      case kValue:
+        if (letter.payload.bytes != nullptr) {
+          out.set_text(i, letter.payload.text());
+        } else {
+          out.set_null(i);
+        }
+        break;
+      case kReason:
+        out.set_text(i, *letter.reason);
+        break;
+      case kColumnName:
+        if (letter.column != nullptr) {
+          out.set_text(i, *letter.column);
+        } else {
+          out.set_null(i);
+        }
+        break;
+    }
+  }
+}
+
+std::string DeadLetterBatch::first_in_words() const {
+  const Letter& letter = letters_.front();
+  constexpr std::size_t kShownBytesMax = 200;
+  const std::string_view value = letter.payload.text();
+  std::string text = letter.origin.origin + " partition=" +
+                     std::to_string(letter.origin.partition) +
+                     " offset=" + std::to_string(letter.origin.offset) + ": ";
+  if (letter.column != nullptr) text += "column " + *letter.column + ": ";
+  text += *letter.reason + "; value=" + std::string(value.substr(0, kShownBytesMax));
+  if (value.size() > kShownBytesMax) text += "...";
+  return text;
+}
+
+}  // namespace sluice::engine

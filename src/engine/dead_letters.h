@@ -1,0 +1,48 @@
+#pragma once
+
+#include <deque>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/decoder.h"
+#include "data/record_batch.h"
+#include "data/type.h"
+
+namespace sluice::engine {
+
+/// The records of a batch that did not decode, as rows of their own (dead_letter_schema()), so that
+/// SQL scans them and any sink takes them. Refers to the batch they came from, which must outlive it.
+class DeadLetterBatch final : public data::RecordBatch {
+ public:
+  /// `decoder` explains the rejects; both are only used in the constructor.
+  DeadLetterBatch(const data::RecordBatch& records, std::span<const data::Reject> rejects,
+                  const data::Decoder& decoder, std::int64_t batch, std::string source);
+
+  std::size_t size() const override { return letters_.size(); }
+  std::span<const data::Payload> payloads() const override { return {}; }
+  void write_column(std::size_t column, std::span<const std::uint32_t> rows,
+                    data::VectorWriter& out) const override;
+  data::RecordOrigin origin(std::size_t row) const override { return letters_[row].origin; }
+  std::size_t bytes() const override { return letters_.size() * sizeof(Letter); }
+
+  /// The first letter in words, for messages: place, column and reason.
+  std::string first_in_words() const;
+
+ private:
+  struct Letter {
+    data::RecordOrigin origin;
+    data::Payload payload;
+    const std::string* reason;
+    const std::string* column;  ///< null: the record as a whole
+  };
+
+  const std::string* intern(std::string text);
+
+  std::int64_t batch_;
+  std::string source_;
+  std::vector<Letter> letters_;
+  std::deque<std::string> texts_;  ///< reasons and names, each once; addresses stay
+};
+
+}  // namespace sluice::engine

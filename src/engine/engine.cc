@@ -1,0 +1,116 @@
+#include "engine/engine.h"
+
+#include "base/crash_point.h"
+#include "base/log.h"
+#include "engine/batch_loop.h"
+#include "engine/batch_sql.h"
+#include "engine/recovery.h"
+#include "state/checkpoint.h"
+
+namespace sluice::engine {
+namespace {
+
+/// The mode against the view, the columns against the sink.
+Status check_sink(const SinkPart& part, const sql::Plan& plan, const data::Schema& schema) {
+  const std::string place = part.location.to_string();
+  const std::string subject = (place.empty() ? "" : place + ": ") + "sink '" + part.name + "'";
+  if (const sql::ViewPlan* view = plan.find(part.from)) {
+    if (auto result = sql::check_mode(*view, part.mode); !result) {
+      return std::move(result).error().with(subject);
+    }
+  } else if (part.mode == connector::OutputMode::kComplete) {
+    return user_error(subject + ": mode complete needs an aggregate, and '" + part.from +
+                      "' is a source; use mode: append");
+  }
+  if (auto result = part.sink->check(schema, part.mode); !result) {
+    return std::move(result).error().with(subject);
+  }
+  return {};
+}
+
+Status check_sinks(const Pipeline& pipeline, BatchSql& sql) {
+  for (const SinkPart& part : pipeline.sinks) {
+    SLUICE_ASSIGN(const data::Schema schema, sql.schema_of(part.from));
+    SLUICE_TRY(check_sink(part, sql.plan(), schema));
+  }
+  return {};
+}
+
+/// State belongs to the SQL that made it.
+Status compare_state(const sql::Plan& plan, const state::Position& position,
+                     state::Checkpoint& checkpoint) {
+  for (const sql::ViewPlan& view : plan.views) {
+    if (view.kind != sql::ViewKind::kAggregate) continue;
+    const auto known = position.fingerprints.find(view.name);
+    if (known == position.fingerprints.end()) {
+      if (position.next_batch > 0) {
+        log_warn("view " + view.name + " is new: its state starts with batch " +
+                 std::to_string(position.next_batch));
+      }
+      SLUICE_TRY(checkpoint.set_fingerprint(view.name, view.fingerprint));
+    } else if (known->second != view.fingerprint) {
+      return user_error("E_STATE_CHANGED: view '" + view.name +
+                        "' keeps state that was made by other SQL\n  was: " + known->second +
+                        "\n  is:  " + view.fingerprint +
+                        "\n  take the change back, give the view another name (its state starts "
+                        "empty), or use another checkpoint (everything is read again)");
+    }
+  }
+  return {};
+}
+
+Status open_connectors(Pipeline& pipeline, BatchSql& sql, std::stop_token stop) {
+  for (SourcePart& source : pipeline.sources) {
+    if (auto result = source.source->open(stop); !result) {
+      return std::move(result).error().with("source " + source.name);
+    }
+    if (source.decoder == nullptr) continue;
+    if (auto result =
+            source.dead_letter->open(dead_letter_schema(), connector::OutputMode::kAppend);
+        !result) {
+      return std::move(result).error().with("dead letters of " + source.name);
+    }
+  }
+  for (SinkPart& sink : pipeline.sinks) {
+    SLUICE_ASSIGN(const data::Schema schema, sql.schema_of(sink.from));
+    if (auto result = sink.sink->open(schema, sink.mode); !result) {
+      return std::move(result).error().with("sink " + sink.name);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<sql::Plan> check_pipeline(const Pipeline& pipeline) {
+  SLUICE_ASSIGN(const auto database, sql::Database::open("", {}));
+  SLUICE_ASSIGN(const auto session, database->connect());
+  SLUICE_ASSIGN(const auto sql, BatchSql::make(pipeline, *session));
+  SLUICE_TRY(check_sinks(pipeline, *sql));
+  return sql->plan();
+}
+
+Result<Summary> run_pipeline(Pipeline& pipeline, const Surroundings& surroundings,
+                             std::stop_token stop) {
+  sql::DatabaseOptions options;
+  options.threads = pipeline.threads;
+  options.memory_limit = pipeline.memory_limit;
+  SLUICE_ASSIGN(const auto checkpoint, state::Checkpoint::open(pipeline.checkpoint, pipeline.name,
+                                                               surroundings.files, options));
+  crash_point("recovery.opened");
+  SLUICE_ASSIGN(const auto sql, BatchSql::make(pipeline, checkpoint->session()));
+  SLUICE_TRY(check_sinks(pipeline, *sql));
+  SLUICE_ASSIGN(state::Position position, checkpoint->position());
+  SLUICE_TRY(compare_state(sql->plan(), position, *checkpoint));
+  SLUICE_TRY(sql->prepare());
+  SLUICE_TRY(checkpoint->set_pipeline_text(pipeline.text));
+  SLUICE_TRY(open_connectors(pipeline, *sql, stop));
+  crash_point("recovery.connected");
+  SLUICE_ASSIGN(const int redone, recover(outlets_of(pipeline), position));
+  crash_point("recovery.done");
+  surroundings.listener.on_start(position.next_batch, redone);
+  BatchLoop loop(pipeline, *sql, *checkpoint, surroundings, std::move(position));
+  return loop.run(stop);
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,34 @@
+#include "engine/graph.h"
+
+namespace sluice::engine {
+
+Graph::Graph(const Pipeline& pipeline, const sql::Plan& plan) : plan_(plan) {
+  for (const SourcePart& source : pipeline.sources) sources_[source.name] = {source.name};
+  // Inputs stand before their users in a plan.
+  for (const sql::ViewPlan& view : plan.views) {
+    std::set<std::string>& below = sources_[view.name];
+    for (const std::string& input : view.inputs) below.merge(std::set(sources_[input]));
+  }
+  for (const SinkPart& sink : pipeline.sinks) reach(sink.from);
+}
+
+void Graph::reach(const std::string& name) {
+  // The first reader makes the node live, and so a reader of its own inputs.
+  if (++readers_[name] > 1) return;
+  const sql::ViewPlan* view = plan_.find(name);
+  if (view == nullptr) return;
+  for (const std::string& input : view->inputs) reach(input);
+}
+
+bool Graph::materialised(const std::string& name) const {
+  const sql::ViewPlan* view = plan_.find(name);
+  if (view != nullptr && view->kind == sql::ViewKind::kAggregate) return false;
+  const auto readers = readers_.find(name);
+  return readers != readers_.end() && readers->second > 1;
+}
+
+const std::set<std::string>& Graph::sources_of(const std::string& name) const {
+  return sources_.at(name);
+}
+
+}  // namespace sluice::engine
