@@ -108,17 +108,34 @@ impl Table {
     pub fn refresh(&mut self) -> Outcome<bool> {
         guarded(|| {
             let before = self.snapshot.take();
+            let version_before = before.as_ref().map(|snapshot| snapshot.version());
             let built = match before {
                 Some(snapshot) => Snapshot::builder_from(snapshot).build(&self.engine),
                 None => Snapshot::builder_for(self.url.as_str()).build(&self.engine),
             };
-            match built.map_err(Failure::from) {
-                Ok(snapshot) => self.snapshot = Some(snapshot),
+            let snapshot = match built.map_err(Failure::from) {
+                Ok(snapshot) => snapshot,
                 Err(failure) if failure.is_not_found() => return Ok(false),
                 Err(failure) => return Err(failure),
+            };
+            // The kernel takes an empty listing for "nothing new", also when the table is gone.
+            if version_before == Some(snapshot.version())
+                && !self.has_log_entry(snapshot.version() as i64)?
+            {
+                return Ok(false);
             }
+            self.snapshot = Some(snapshot);
             Ok(true)
         })
+    }
+
+    fn has_log_entry(&self, version: i64) -> Outcome<bool> {
+        let path = self.log_path(version)?;
+        match runtime()?.block_on(self.store.head(&path)) {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     pub fn state(&self) -> Outcome<TableState> {
@@ -195,7 +212,10 @@ impl Table {
                 transaction.commit(&self.engine).map_err(|e| Failure::from(e).of_write())?;
             match result {
                 CommitResult::Committed(done) => {
-                    self.snapshot = done.post_commit_snapshot().cloned();
+                    // Without one the old snapshot stays, and the next refresh reads the commit.
+                    if let Some(snapshot) = done.post_commit_snapshot() {
+                        self.snapshot = Some(snapshot.clone());
+                    }
                     let version = done.commit_version() as i64;
                     Ok(CommitOutcome { committed: true, version, files_removed })
                 }
@@ -214,16 +234,18 @@ impl Table {
                 .map_err(Failure::from)?,
         );
         let row = string_batch("userMetadata", vec![&request.user_metadata])?;
-        let transaction = self
+        let builder = self
             .snapshot()?
             .clone()
             .update_table(UpdateTableOperation::StreamingUpdate, self.engine_info.clone(), true)
             .with_transaction_id(request.app_id.clone(), request.app_version)
             .with_operation_parameters(optional_pairs(&request.operation_parameters))
             .with_operation_metrics(optional_pairs(&request.operation_metrics))
-            .with_commit_info(row, info)
-            .build(&self.engine, Box::new(FileSystemCommitter::new()))?;
-        Ok(transaction)
+            .with_commit_info(row, info);
+        // Other writers' transactions may be ordered behind a blind append without a conflict.
+        let is_blind = !request.remove_all && !request.adds.is_empty();
+        let builder = if is_blind { builder.with_blind_append() } else { builder };
+        Ok(builder.build(&self.engine, Box::new(FileSystemCommitter::new()))?)
     }
 
     fn stage_removes(&self, transaction: &mut Transaction) -> Outcome<i64> {

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "data/type.h"
+
+namespace sluice::lake {
+
+/// A table's columns as its metadata tells them (Delta protocol, "Schema Serialization Format").
+struct DeltaSchema {
+  data::Schema columns;
+  /// Top-level columns that must not be NULL.
+  std::vector<std::string> required;
+  /// Something inside a STRUCT, LIST or MAP must not be NULL.
+  bool nested_required = false;
+};
+
+/// `schema` as Delta's JSON, every column nullable. TIMESTAMP becomes timestamp_ntz and TIMESTAMPTZ
+/// timestamp. kUser errors name the column and what to write instead: a type that Delta lacks
+/// (HUGEINT, unsigned integers, UUID, TIME, INTERVAL), a name that Parquet readers refuse, two
+/// names that differ in case only.
+Result<std::string> to_delta_json(const data::Schema& schema);
+
+/// Reads a table's schema. A type that sluice lacks becomes kOther. kCorruption: not a schema.
+Result<DeltaSchema> from_delta_json(std::string_view json);
+
+/// A TIMESTAMP stands in the schema, at whatever depth: the table needs the timestampNtz feature.
+bool has_timestamp_ntz(const data::Schema& schema);
+
+/// kUser unless rows of `rows`, partitioned by `partition_by`, may go into the table: each column
+/// is there by name and type, and the partition columns are equal. The table may have more columns
+/// (rows get NULL there) unless they are required. The message names every column that differs.
+Status check_schema(const data::Schema& rows, const std::vector<std::string>& partition_by,
+                    const DeltaSchema& table, const std::vector<std::string>& table_partitions);
+
+/// kUser unless each of `partition_by` is a column of a type that can name a folder, once, and a
+/// column is left over for the files.
+Status check_partition_columns(const data::Schema& schema,
+                               const std::vector<std::string>& partition_by);
+
+}  // namespace sluice::lake

@@ -1,0 +1,125 @@
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "lake/delta_schema.h"
+
+namespace sluice::lake {
+namespace {
+
+using data::Field;
+using data::Type;
+using data::TypeId;
+using Json = nlohmann::json;
+
+/// Schemas come from a file that anybody may have written.
+constexpr int kDepthMax = 64;
+
+Error not_a_schema(std::string_view what) {
+  return corruption_error("the Delta table's schema cannot be read: " + std::string(what));
+}
+
+Type primitive(std::string_view name) {
+  if (name == "boolean") return TypeId::kBoolean;
+  if (name == "byte") return TypeId::kTinyint;
+  if (name == "short") return TypeId::kSmallint;
+  if (name == "integer") return TypeId::kInteger;
+  if (name == "long") return TypeId::kBigint;
+  if (name == "float") return TypeId::kReal;
+  if (name == "double") return TypeId::kDouble;
+  if (name == "string") return TypeId::kVarchar;
+  if (name == "binary") return TypeId::kBlob;
+  if (name == "date") return TypeId::kDate;
+  if (name == "timestamp") return TypeId::kTimestampTz;
+  if (name == "timestamp_ntz") return TypeId::kTimestamp;
+  if (name == "decimal") return Type::decimal(10, 0);
+  if (name.starts_with("decimal(")) {
+    int width = 0;
+    int scale = 0;
+    if (std::sscanf(std::string(name).c_str(), "decimal(%d,%d)", &width, &scale) == 2) {
+      return Type::decimal(width, scale);
+    }
+  }
+  return Type::other(std::string(name));
+}
+
+/// The text member `key`, or empty.
+std::string text_of(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+bool is_false(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_boolean() && !found->get<bool>();
+}
+
+class Reader {
+ public:
+  Result<std::vector<Field>> fields(const Json& json, int depth) {
+    const auto list = json.find("fields");
+    if (list == json.end() || !list->is_array()) return not_a_schema("no list of fields");
+    std::vector<Field> out;
+    for (const Json& item : *list) {
+      const std::string name = item.is_object() ? text_of(item, "name") : "";
+      if (name.empty() || !item.contains("type")) {
+        return not_a_schema("a field without name or type");
+      }
+      if (is_false(item, "nullable")) require(name, depth);
+      SLUICE_ASSIGN(Type read, type(item["type"], depth + 1));
+      out.push_back({name, std::move(read)});
+    }
+    return out;
+  }
+
+  std::vector<std::string> required;
+  bool nested_required = false;
+
+ private:
+  void require(const std::string& name, int depth) {
+    if (depth == 0) required.push_back(name);
+    nested_required = nested_required || depth > 0;
+  }
+
+  Result<Type> member(const Json& json, const char* key, int depth) {
+    const auto inner = json.find(key);
+    if (inner == json.end()) return not_a_schema(key);
+    return type(*inner, depth + 1);
+  }
+
+  Result<Type> type(const Json& json, int depth) {
+    if (depth > kDepthMax) return not_a_schema("nested too deeply");
+    if (json.is_string()) return primitive(json.get<std::string>());
+    const std::string name = json.is_object() ? text_of(json, "type") : "";
+    if (name.empty()) return not_a_schema("a type without name");
+    if (name == "struct") {
+      SLUICE_ASSIGN(std::vector<Field> children, fields(json, depth));
+      return Type::structure(std::move(children));
+    }
+    if (name == "array") {
+      nested_required = nested_required || is_false(json, "containsNull");
+      SLUICE_ASSIGN(Type child, member(json, "elementType", depth));
+      return Type::list(std::move(child));
+    }
+    if (name == "map") {
+      nested_required = nested_required || is_false(json, "valueContainsNull");
+      SLUICE_ASSIGN(Type key, member(json, "keyType", depth));
+      SLUICE_ASSIGN(Type value, member(json, "valueType", depth));
+      return Type::map(std::move(key), std::move(value));
+    }
+    return Type::other(name);
+  }
+};
+
+}  // namespace
+
+Result<DeltaSchema> from_delta_json(std::string_view json) {
+  const Json root = Json::parse(json, nullptr, false);
+  if (!root.is_object()) return not_a_schema("not a JSON object");
+  Reader reader;
+  SLUICE_ASSIGN(std::vector<Field> fields, reader.fields(root, 0));
+  return DeltaSchema{data::Schema(std::move(fields)), std::move(reader.required),
+                     reader.nested_required};
+}
+
+}  // namespace sluice::lake

@@ -1,0 +1,166 @@
+#include "lake/log_actions.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "lake/delta_schema.h"
+#include "lake/json_text.h"
+#include "lake/uri.h"
+
+namespace sluice::lake {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string protocol_action(bool timestamp_ntz) {
+  JsonObject protocol;
+  if (timestamp_ntz) {
+    protocol.number("minReaderVersion", 3)
+        .number("minWriterVersion", 7)
+        .raw("readerFeatures", R"(["timestampNtz"])")
+        .raw("writerFeatures", R"(["appendOnly","invariants","timestampNtz"])");
+  } else {
+    protocol.number("minReaderVersion", 1).number("minWriterVersion", 2);
+  }
+  return JsonObject().raw("protocol", protocol.finish()).finish();
+}
+
+std::string text_list(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : ",") + json_quoted(text);
+  return "[" + out + "]";
+}
+
+std::string metadata_action(const TableDefinition& definition, const std::string& schema) {
+  JsonObject configuration;
+  for (const auto& [key, value] : definition.configuration) configuration.text(key, value);
+  const std::string metadata = JsonObject()
+                                   .text("id", definition.id)
+                                   .raw("format", R"({"provider":"parquet","options":{}})")
+                                   .text("schemaString", schema)
+                                   .raw("partitionColumns", text_list(definition.partition_by))
+                                   .raw("configuration", configuration.finish())
+                                   .number("createdTime", definition.created / 1000)
+                                   .finish();
+  return JsonObject().raw("metaData", metadata).finish();
+}
+
+std::string create_info(const TableDefinition& definition) {
+  // Spark shows these parameters in DESCRIBE HISTORY; their values are JSON inside text.
+  const std::string parameters = JsonObject()
+                                     .text("partitionBy", text_list(definition.partition_by))
+                                     .text("isManaged", "false")
+                                     .finish();
+  const std::string info = JsonObject()
+                               .number("timestamp", definition.created / 1000)
+                               .text("operation", "CREATE TABLE")
+                               .raw("operationParameters", parameters)
+                               .boolean("isBlindAppend", true)
+                               .text("engineInfo", definition.engine)
+                               .finish();
+  return JsonObject().raw("commitInfo", info).finish();
+}
+
+std::string statistics_json(const NewFile& file, const data::Schema& schema) {
+  JsonObject minimum;
+  JsonObject maximum;
+  JsonObject nulls;
+  for (const data::Field& column : schema.fields()) {
+    const auto found = file.statistics.find(column.name);
+    if (found == file.statistics.end() || !column.type.children().empty()) continue;
+    const ColumnBounds& bounds = found->second;
+    if (bounds.minimum) {
+      if (const auto json = minimum_json(column.type, *bounds.minimum)) {
+        minimum.raw(column.name, *json);
+      }
+    }
+    if (bounds.maximum) {
+      if (const auto json = maximum_json(column.type, *bounds.maximum)) {
+        maximum.raw(column.name, *json);
+      }
+    }
+    if (bounds.null_count) {
+      nulls.number(column.name, static_cast<std::int64_t>(*bounds.null_count));
+    }
+  }
+  return JsonObject()
+      .number("numRecords", static_cast<std::int64_t>(file.rows))
+      .raw("minValues", minimum.finish())
+      .raw("maxValues", maximum.finish())
+      .raw("nullCount", nulls.finish())
+      .finish();
+}
+
+Error bad_json(std::string_view what) {
+  return corruption_error("the Delta log cannot be read: " + std::string(what));
+}
+
+}  // namespace
+
+Result<std::string> initial_entry(const TableDefinition& definition) {
+  SLUICE_ASSIGN(const std::string schema, to_delta_json(definition.schema));
+  return create_info(definition) + "\n" + protocol_action(has_timestamp_ntz(definition.schema)) +
+         "\n" + metadata_action(definition, schema) + "\n";
+}
+
+Result<std::string> add_action(const NewFile& file, const data::Schema& schema) {
+  JsonObject partitions;
+  for (const auto& [name, value] : file.partition_values) {
+    const int column = schema.find(name);
+    if (column < 0) return internal_error("no such partition column: " + name);
+    const auto& type = schema[static_cast<std::size_t>(column)].type;
+    auto text = partition_text(type, value);
+    if (!text) return std::move(text).error().with("column " + data::quote_identifier(name));
+    if (*text) {
+      partitions.text(name, **text);
+    } else {
+      partitions.null(name);
+    }
+  }
+  return JsonObject()
+      .text("path", encode_path(file.path))
+      .raw("partitionValues", partitions.finish())
+      .number("size", static_cast<std::int64_t>(file.bytes))
+      .number("modificationTime", file.modified / 1000)
+      .raw("stats", statistics_json(file, schema))
+      .finish();
+}
+
+Result<AddedFile> read_add_action(std::string_view json) {
+  const Json root = Json::parse(json, nullptr, false);
+  if (!root.is_object() || !root.contains("path") || !root["path"].is_string() ||
+      !root.contains("size") || !root["size"].is_number_integer()) {
+    return bad_json("an add action without path and size");
+  }
+  return AddedFile{root["path"].get<std::string>(), root["size"].get<std::int64_t>()};
+}
+
+Result<std::optional<std::string>> user_metadata_of(std::string_view entry, std::string_view app_id,
+                                                    std::int64_t app_version) {
+  bool found = false;
+  std::string metadata;
+  while (!entry.empty()) {
+    const std::size_t end = std::min(entry.find('\n'), entry.size());
+    const std::string_view line = entry.substr(0, end);
+    entry.remove_prefix(std::min(end + 1, entry.size()));
+    if (line.find_first_not_of(" \r\t") == std::string_view::npos) continue;
+    // Of an entry's thousands of lines only two matter; the others are not worth a tree.
+    const bool is_txn = line.find("\"txn\"") != std::string_view::npos;
+    if (!is_txn && line.find("\"commitInfo\"") == std::string_view::npos) continue;
+    const Json action = Json::parse(line, nullptr, false);
+    if (!action.is_object()) return bad_json("a line is not a JSON object");
+    const Json txn = action.value("txn", Json::object());
+    if (txn.is_object() && txn.value("appId", Json()) == app_id &&
+        txn.value("version", Json()) == app_version) {
+      found = true;
+    }
+    const Json info = action.value("commitInfo", Json::object());
+    if (info.is_object() && info.value("userMetadata", Json()).is_string()) {
+      metadata = info["userMetadata"].get<std::string>();
+    }
+  }
+  return found ? std::optional(std::move(metadata)) : std::nullopt;
+}
+
+}  // namespace sluice::lake

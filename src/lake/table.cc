@@ -1,0 +1,190 @@
+#include "lake/table.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "lake/log_actions.h"
+#include "lake/uri.h"
+#include "rust/cxx.h"
+#include "sluice_bridge/src/lib.rs.h"
+
+namespace sluice::lake {
+namespace {
+
+constexpr std::int64_t kCheckpointIntervalDefault = 10;
+
+std::string text(const rust::String& value) { return {value.data(), value.size()}; }
+
+rust::Str view(std::string_view value) { return {value.data(), value.size()}; }
+
+template <class Pairs>
+rust::Vec<bridge::KeyValue> key_values(const Pairs& pairs) {
+  rust::Vec<bridge::KeyValue> out;
+  for (const auto& [key, value] : pairs) out.push_back({rust::String(key), rust::String(value)});
+  return out;
+}
+
+template <class List>
+std::map<std::string, std::string> to_map(const List& list) {
+  std::map<std::string, std::string> out;
+  for (const bridge::KeyValue& pair : list) out.emplace(text(pair.key), text(pair.value));
+  return out;
+}
+
+/// The bridge's errors start with a code (rust/src/failure.rs).
+Error to_error(std::string_view what) {
+  const std::size_t colon = std::min(what.find(": "), what.size());
+  const std::string_view code = what.substr(0, colon);
+  std::string message = "delta: " + std::string(what.substr(std::min(colon + 2, what.size())));
+  if (code == "not_found" || code == "denied" || code == "unsupported" || code == "invalid") {
+    return user_error(std::move(message));
+  }
+  if (code == "transient") return transient_error(std::move(message));
+  if (code == "unknown_outcome") return {Kind::kUnknownOutcome, std::move(message)};
+  if (code == "corruption") return corruption_error(std::move(message));
+  return internal_error(std::move(message));
+}
+
+/// Runs a call of the bridge; cxx turns an Err into an exception, which ends here.
+template <class Call>
+auto guarded(Call&& call) -> Result<decltype(call())> {
+  try {
+    return call();
+  } catch (const std::exception& error) {
+    return to_error(error.what());
+  }
+}
+
+}  // namespace
+
+struct Table::Handle {
+  rust::Box<bridge::Table> table;
+  bool loaded = false;
+};
+
+Table::Table(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+Table::Table(Table&& other) noexcept = default;
+Table& Table::operator=(Table&& other) noexcept = default;
+Table::~Table() = default;
+
+Result<Table> Table::open(std::string_view folder, std::string_view engine,
+                          const std::map<std::string, std::string>& options) {
+  const bool is_url = folder.find("://") != std::string_view::npos;
+  const std::string url = is_url ? std::string(folder) : folder_url(folder);
+  auto table = guarded([&] {
+    const rust::Vec<bridge::KeyValue> pairs = key_values(options);
+    return bridge::open_table(view(url), {pairs.data(), pairs.size()}, view(engine));
+  });
+  if (!table) return std::move(table).error();
+  return Table(std::make_unique<Handle>(Handle{std::move(*table), false}));
+}
+
+Status Table::read_state() {
+  SLUICE_ASSIGN(const bridge::TableState seen, guarded([&] { return handle_->table->state(); }));
+  const std::string schema_json = text(seen.schema_json);
+  if (!handle_->loaded || schema_json != state_.schema_json) {
+    SLUICE_ASSIGN(state_.schema, from_delta_json(schema_json));
+    state_.schema_json = schema_json;
+  }
+  state_.version = seen.version;
+  state_.min_reader_version = seen.min_reader_version;
+  state_.min_writer_version = seen.min_writer_version;
+  state_.features.clear();
+  for (const rust::String& feature : seen.features) state_.features.push_back(text(feature));
+  state_.partition_by.clear();
+  for (const rust::String& column : seen.partition_columns) {
+    state_.partition_by.push_back(text(column));
+  }
+  state_.configuration = to_map(seen.configuration);
+  handle_->loaded = true;
+  return {};
+}
+
+Result<bool> Table::refresh() {
+  const bool was_there = handle_->loaded;
+  const std::int64_t before = state_.version;
+  SLUICE_ASSIGN(const bool there, guarded([&] { return handle_->table->refresh(); }));
+  if (!there) {
+    if (was_there) return corruption_error("the Delta table is gone; was it removed?");
+    return false;
+  }
+  SLUICE_TRY(read_state());
+  if (was_there && state_.version < before) {
+    return corruption_error("the Delta table went back from version=" + std::to_string(before) +
+                            " to version=" + std::to_string(state_.version) + "; was it replaced?");
+  }
+  return true;
+}
+
+Result<bool> Table::create(std::string_view initial_entry) {
+  const rust::Slice<const std::uint8_t> bytes(
+      reinterpret_cast<const std::uint8_t*>(initial_entry.data()), initial_entry.size());
+  return guarded([&] { return handle_->table->put_log_entry(0, bytes); });
+}
+
+Result<std::optional<std::int64_t>> Table::app_version(std::string_view app_id) {
+  SLUICE_ASSIGN(const bridge::AppVersion found,
+                guarded([&] { return handle_->table->app_version(view(app_id)); }));
+  return found.found ? std::optional(found.version) : std::nullopt;
+}
+
+Result<std::optional<std::string>> Table::user_metadata(std::string_view app_id,
+                                                        std::int64_t app_version) {
+  // Mostly the newest entry; others' commits and cleaned-up logs bound the walk.
+  for (std::int64_t version = state_.version; version >= 0; --version) {
+    SLUICE_ASSIGN(const bridge::LogEntry entry,
+                  guarded([&] { return handle_->table->read_log_entry(version); }));
+    if (!entry.found) return std::optional<std::string>();
+    const std::string_view actions(reinterpret_cast<const char*>(entry.actions.data()),
+                                   entry.actions.size());
+    auto found = user_metadata_of(actions, app_id, app_version);
+    if (!found) return std::move(found).error().with("version=" + std::to_string(version));
+    if (*found) return std::move(*found);
+  }
+  return std::optional<std::string>();
+}
+
+Result<CommitOutcome> Table::commit(const Commit& commit) {
+  std::string adds;
+  for (const std::string& line : commit.adds) {
+    adds += line;
+    adds += '\n';
+  }
+  SLUICE_ASSIGN(const bridge::CommitOutcome outcome, guarded([&] {
+                  bridge::CommitRequest request;
+                  request.adds = rust::String(adds);
+                  request.remove_all = commit.replace_all;
+                  request.app_id = rust::String(commit.app_id);
+                  request.app_version = commit.app_version;
+                  request.operation_parameters = key_values(commit.parameters);
+                  request.operation_metrics = key_values(commit.metrics);
+                  request.user_metadata = rust::String(commit.user_metadata);
+                  return handle_->table->commit(request);
+                }));
+  if (outcome.committed) SLUICE_TRY(read_state());
+  return CommitOutcome{outcome.committed, outcome.version, outcome.files_removed};
+}
+
+Result<bool> Table::checkpoint_if_due() {
+  std::int64_t interval = kCheckpointIntervalDefault;
+  if (const auto found = state_.configuration.find("delta.checkpointInterval");
+      found != state_.configuration.end()) {
+    std::from_chars(found->second.data(), found->second.data() + found->second.size(), interval);
+  }
+  if (state_.version == 0 || interval <= 0 || state_.version % interval != 0) return false;
+  return guarded([&] { return handle_->table->checkpoint(); });
+}
+
+Result<std::vector<DataFile>> Table::files(std::optional<std::int64_t> version) {
+  SLUICE_ASSIGN(const auto list,
+                guarded([&] { return handle_->table->files(version.value_or(-1)); }));
+  std::vector<DataFile> out;
+  for (const bridge::DataFile& file : list) {
+    out.push_back({text(file.path), file.size,
+                   file.rows < 0 ? std::nullopt : std::optional(file.rows),
+                   to_map(file.partition_values)});
+  }
+  return out;
+}
+
+}  // namespace sluice::lake

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "lake/delta_schema.h"
+
+namespace sluice::lake {
+
+/// One version of a table, as its log tells it.
+struct TableState {
+  std::int64_t version = 0;
+  int min_reader_version = 0;
+  int min_writer_version = 0;
+  std::vector<std::string> features;  ///< of readers and writers, sorted
+  std::string schema_json;
+  DeltaSchema schema;
+  std::vector<std::string> partition_by;
+  std::map<std::string, std::string> configuration;  ///< table properties
+};
+
+/// What one commit puts into the log.
+struct Commit {
+  std::vector<std::string> adds;  ///< lines of add_action()
+  bool replace_all = false;       ///< remove every file that the table has now
+  std::string app_id;             ///< of the txn action
+  std::int64_t app_version = 0;
+  std::string user_metadata;                                    ///< into commitInfo
+  std::vector<std::pair<std::string, std::string>> parameters;  ///< commitInfo.operationParameters
+  std::vector<std::pair<std::string, std::string>> metrics;     ///< commitInfo.operationMetrics
+};
+
+struct CommitOutcome {
+  /// False: another writer has that version; refresh(), compare app_version(), try again.
+  bool committed = false;
+  std::int64_t version = 0;
+  std::int64_t files_removed = 0;
+};
+
+struct DataFile {
+  std::string path;  ///< percent-encoded, as in the log
+  std::int64_t bytes = 0;
+  std::optional<std::int64_t> rows;
+  std::map<std::string, std::string> partition_values;  ///< without those that are NULL
+};
+
+/// A Delta table on disk (delta_kernel behind a C++ face). Holds the newest snapshot it has seen,
+/// so that a commit reads only what came after it. Not for two threads at once; the library's own
+/// threads are shared by all tables of the process.
+///
+/// Errors of every method: kUser (no such table, no permission, a feature that the library lacks),
+/// kTransient (may pass), kCorruption (the log contradicts itself), kInternal; of those that write,
+/// kUnknownOutcome instead of kTransient.
+class Table {
+ public:
+  /// A handle on `folder`, whether or not a table is there. `engine` names the writer in
+  /// commitInfo. Reads nothing. `options` are the object store's; none are needed for local
+  /// folders.
+  static Result<Table> open(std::string_view folder, std::string_view engine,
+                            const std::map<std::string, std::string>& options = {});
+  Table(Table&& other) noexcept;
+  Table& operator=(Table&& other) noexcept;
+  ~Table();
+
+  /// Reads what is new in the log. False: there is no table. A table that was there and is gone, or
+  /// has gone back in its versions, is kCorruption.
+  Result<bool> refresh();
+
+  /// Of the snapshot; refresh() must have said true.
+  const TableState& state() const { return state_; }
+
+  /// Puts log entry 0 unless there is one. False: somebody was faster. Call refresh() afterwards.
+  Result<bool> create(std::string_view initial_entry);
+
+  /// The newest txn version of `app_id` in the snapshot.
+  Result<std::optional<std::int64_t>> app_version(std::string_view app_id);
+
+  /// commitInfo.userMetadata of the commit that carried that txn; null when its log entry is gone.
+  Result<std::optional<std::string>> user_metadata(std::string_view app_id,
+                                                   std::int64_t app_version);
+
+  /// One try to commit behind the snapshot. After success the snapshot is the new version.
+  Result<CommitOutcome> commit(const Commit& commit);
+
+  /// Writes a checkpoint when the snapshot's version is a multiple of delta.checkpointInterval
+  /// (10 unless the table says otherwise) and has none. True: written. Never needed for
+  /// correctness.
+  Result<bool> checkpoint_if_due();
+
+  /// The files of a version; of the snapshot's without one.
+  Result<std::vector<DataFile>> files(std::optional<std::int64_t> version = std::nullopt);
+
+ private:
+  struct Handle;
+  explicit Table(std::unique_ptr<Handle> handle);
+
+  Status read_state();
+
+  std::unique_ptr<Handle> handle_;
+  TableState state_;
+};
+
+}  // namespace sluice::lake
