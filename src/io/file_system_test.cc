@@ -2,39 +2,30 @@
 
 #include <array>
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
+
+#include "io/temporary_folder.h"
 
 namespace sluice::io {
 namespace {
 
 class LocalFiles : public testing::Test {
  protected:
-  LocalFiles() {
-    std::string pattern = testing::TempDir() + "sluice_io_XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~LocalFiles() override { std::filesystem::remove_all(folder_); }
-
-  std::string at(const std::string& name) const { return join_path(folder_, name); }
-  void put(const std::string& name, const std::string& content) {
-    std::filesystem::create_directories(parent_folder(at(name)));
-    std::ofstream(at(name)) << content;
-  }
+  std::string at(const std::string& name) const { return folder_.at(name); }
+  void put(const std::string& name, const std::string& content) { folder_.put(name, content); }
   std::vector<std::string> names(bool recursive) {
     std::vector<std::string> result;
-    const auto files = files_->list(folder_, recursive);
-    for (const FileInfo& file : *files) result.push_back(file.path.substr(folder_.size() + 1));
+    const auto files = files_->list(folder_.path(), recursive);
+    for (const FileInfo& file : *files)
+      result.push_back(file.path.substr(folder_.path().size() + 1));
     return result;
   }
 
   std::unique_ptr<FileSystem> files_ = make_local_file_system();
-  std::string folder_;
+  TemporaryFolder folder_;
 };
 
 TEST(Path, PartsAreSplitAtTheLastSlash) {
@@ -111,7 +102,7 @@ TEST_F(LocalFiles, ListIsSortedAndFlatUnlessAsked) {
 TEST_F(LocalFiles, ListFollowsLinksToFilesOnly) {
   put("real", "1");
   std::filesystem::create_symlink("real", at("link"));
-  std::filesystem::create_directory_symlink(folder_, at("circle"));
+  std::filesystem::create_directory_symlink(folder_.path(), at("circle"));
   std::filesystem::create_symlink("nothing", at("broken"));
   EXPECT_EQ(names(true), (std::vector<std::string>{"link", "real"}));
 }
@@ -123,7 +114,7 @@ TEST_F(LocalFiles, FolderThatIsNotThereIsEmpty) {
 TEST_F(LocalFiles, TooManyFilesAreAnError) {
   put("a", "");
   put("b", "");
-  const auto listed = files_->list(folder_, false, 1);
+  const auto listed = files_->list(folder_.path(), false, 1);
   ASSERT_FALSE(listed);
   EXPECT_EQ(listed.error().kind(), Kind::kUser);
 }

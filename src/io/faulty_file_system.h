@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "io/file_system.h"
+
+namespace sluice::io {
+
+/// A FileSystem for tests, over a real folder: fails at a chosen operation, and can lose what was
+/// not synced, as a power cut does. Operations are the changing ones (make_folders, write_atomic,
+/// write_if_absent, rename, remove, sync), counted from 1. Any thread may call.
+class FaultyFileSystem final : public FileSystem {
+ public:
+  enum class Fault : unsigned char {
+    kBefore,  ///< fails and has done nothing
+    kAfter,   ///< fails though it has done its work: an unknown outcome
+  };
+
+  /// What is below `root` now counts as durable. `files` outlives this.
+  FaultyFileSystem(FileSystem& files, std::string root);
+
+  /// The `operation`-th changing operation from now on fails once with kTransient.
+  void fail_at(std::size_t operation, Fault fault = Fault::kBefore);
+  /// Changing operations so far.
+  std::size_t operations() const;
+
+  /// A power cut: below the root, files and renames whose folder was not synced since are undone,
+  /// files that were not synced are cut to nothing, removed ones come back.
+  Status lose_unsynced();
+
+  bool exists(const std::string& path) override;
+  Result<std::string> read(const std::string& path) override;
+  Result<std::size_t> read_at(const std::string& path, std::uint64_t offset,
+                              std::span<char> out) override;
+  Result<FileInfo> stat(const std::string& path) override;
+  Result<std::vector<FileInfo>> list(const std::string& folder, bool recursive,
+                                     std::size_t files_max) override;
+  Status make_folders(const std::string& path) override;
+  Status write_atomic(const std::string& path, std::string_view content) override;
+  Result<bool> write_if_absent(const std::string& path, std::string_view content) override;
+  Status rename(const std::string& from, const std::string& to) override;
+  Status remove(const std::string& path) override;
+  Status sync(const std::string& path) override;
+
+ private:
+  /// Counts one operation; the fault that it meets, if any.
+  std::optional<Fault> count();
+  template <class Work>
+  auto change(Work work) -> decltype(work());
+  void note_durable(const std::string& path);
+
+  FileSystem& files_;
+  const std::string root_;
+  mutable std::mutex mutex_;  // guards all below
+  std::size_t operations_ = 0;
+  std::size_t fail_at_ = 0;  // 0: never
+  Fault fault_ = Fault::kBefore;
+  std::set<std::string> entries_;  // paths whose folder entry is durable
+  std::set<std::string> synced_;   // paths, under their present name, whose content is durable
+  std::map<std::string, std::string> removed_;  // path -> content, removal not synced yet
+  std::vector<std::pair<std::string, std::string>> renames_;  // not synced yet, oldest first
+};
+
+}  // namespace sluice::io

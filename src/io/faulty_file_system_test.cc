@@ -1,0 +1,77 @@
+#include "io/faulty_file_system.h"
+
+#include <gtest/gtest.h>
+
+#include "io/temporary_folder.h"
+
+namespace sluice::io {
+namespace {
+
+class FaultyFiles : public testing::Test {
+ protected:
+  FaultyFiles() : old_(folder_.put("old", "1")) {}
+
+  TemporaryFolder folder_;
+  std::string old_;
+  std::unique_ptr<FileSystem> real_ = make_local_file_system();
+  FaultyFileSystem files_{*real_, folder_.path()};
+};
+
+TEST_F(FaultyFiles, TheChosenOperationFailsOnce) {
+  files_.fail_at(2);
+  EXPECT_TRUE(files_.write_atomic(folder_.at("a"), ""));
+  EXPECT_EQ(files_.write_atomic(folder_.at("b"), "").error().kind(), Kind::kTransient);
+  EXPECT_FALSE(files_.exists(folder_.at("b")));
+  EXPECT_TRUE(files_.write_atomic(folder_.at("b"), ""));
+  EXPECT_EQ(files_.operations(), 3U);
+}
+
+TEST_F(FaultyFiles, AFaultAfterwardsHasDoneTheWork) {
+  files_.fail_at(1, FaultyFileSystem::Fault::kAfter);
+  EXPECT_FALSE(files_.write_if_absent(folder_.at("a"), ""));
+  EXPECT_TRUE(files_.exists(folder_.at("a")));
+}
+
+TEST_F(FaultyFiles, AnUnsyncedRenameIsUndone) {
+  ASSERT_TRUE(files_.rename(old_, folder_.at("new")));
+  ASSERT_TRUE(files_.lose_unsynced());
+  EXPECT_TRUE(files_.exists(old_));
+  EXPECT_FALSE(files_.exists(folder_.at("new")));
+}
+
+TEST_F(FaultyFiles, ASyncedRenameStays) {
+  ASSERT_TRUE(files_.rename(old_, folder_.at("new")));
+  ASSERT_TRUE(files_.sync(folder_.path()));
+  ASSERT_TRUE(files_.lose_unsynced());
+  EXPECT_FALSE(files_.exists(old_));
+  EXPECT_EQ(*files_.read(folder_.at("new")), "1");
+}
+
+TEST_F(FaultyFiles, AFileWithoutFolderSyncIsGone) {
+  folder_.put("a", "x");
+  ASSERT_TRUE(files_.sync(folder_.at("a")));
+  ASSERT_TRUE(files_.lose_unsynced());
+  EXPECT_FALSE(files_.exists(folder_.at("a")));
+}
+
+TEST_F(FaultyFiles, AFileWithoutContentSyncIsEmpty) {
+  folder_.put("a", "x");
+  ASSERT_TRUE(files_.sync(folder_.path()));
+  ASSERT_TRUE(files_.lose_unsynced());
+  EXPECT_EQ(*files_.read(folder_.at("a")), "");
+}
+
+TEST_F(FaultyFiles, AnUnsyncedRemovalComesBack) {
+  ASSERT_TRUE(files_.remove(old_));
+  ASSERT_TRUE(files_.lose_unsynced());
+  EXPECT_EQ(*files_.read(old_), "1");
+}
+
+TEST_F(FaultyFiles, WhatWriteAtomicWroteStays) {
+  ASSERT_TRUE(files_.write_atomic(folder_.at("a"), "x"));
+  ASSERT_TRUE(files_.lose_unsynced());
+  EXPECT_EQ(*files_.read(folder_.at("a")), "x");
+}
+
+}  // namespace
+}  // namespace sluice::io
