@@ -33,6 +33,10 @@ struct SourceKind {
   std::vector<OptionSpec> options;
   /// Checks what the option table cannot; connects to nothing yet. Errors carry the option's place.
   std::function<Result<std::unique_ptr<Source>>(const Options&, const Context&)> make;
+  /// The format that the payloads always have (`csv: {path: ..., schema: ...}` is csv): its options
+  /// stand beside the source's own in one map, one that both declare goes to both, and no `format:`
+  /// key is needed. "": the pipeline's `format:` key says.
+  std::string format{};
 };
 
 struct SinkKind {
