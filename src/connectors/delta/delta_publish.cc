@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "base/crash_point.h"
+#include "base/log.h"
+#include "connectors/delta/delta_sink.h"
+#include "lake/log_actions.h"
+#include "lake/uri.h"
+
+namespace sluice::connectors {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Each lost race is another writer's success, so losing this often means a very busy table; the
+/// engine's own back-off comes on top.
+constexpr int kCommitTriesMax = 20;
+constexpr std::chrono::milliseconds kFirstWait{5};
+constexpr std::chrono::milliseconds kWaitMax{500};
+
+std::string user_metadata(const connector::Staged& staged, const connector::Context& context) {
+  Json out = {{"pipeline", context.pipeline},  {"sink", context.name}, {"batch", staged.batch},
+              {"plan_hash", staged.plan_hash}, {"rows", staged.rows},  {"bytes", staged.bytes}};
+  Json notes = Json::parse(staged.notes, nullptr, false);
+  if (!notes.is_discarded()) out["notes"] = std::move(notes);
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Status DeltaSink::refresh() {
+  SLUICE_ASSIGN(const bool there, table_->refresh());
+  if (!there) return corruption_error("the Delta table is gone: path=" + options_.path);
+  const lake::TableState& state = table_->state();
+  if (state.schema_json == checked_schema_) return {};
+  if (auto fits = check_table(schema_, mode_); !fits) {
+    return std::move(fits).error().with("the table's schema has changed");
+  }
+  checked_schema_ = state.schema_json;
+  return {};
+}
+
+Result<std::string> DeltaSink::hash_of(data::BatchId batch) {
+  SLUICE_ASSIGN(const std::optional<std::string> metadata, table_->user_metadata(app_id_, batch));
+  const Json root = Json::parse(metadata.value_or(""), nullptr, false);
+  if (root.is_object() && root.contains("plan_hash") && root["plan_hash"].is_string()) {
+    return root["plan_hash"].get<std::string>();
+  }
+  return corruption_error("the log entry of batch=" + std::to_string(batch) + " of " + app_id_ +
+                          " is gone or has no plan_hash, so the table cannot be compared with the "
+                          "checkpoint; start over with another path and checkpoint");
+}
+
+Result<std::optional<connector::Head>> DeltaSink::head_in_snapshot() {
+  SLUICE_ASSIGN(const std::optional<std::int64_t> batch, table_->app_version(app_id_));
+  if (!batch) return std::optional<connector::Head>();
+  SLUICE_ASSIGN(std::string hash, hash_of(*batch));
+  return std::optional(connector::Head{*batch, std::move(hash)});
+}
+
+Result<std::optional<connector::Head>> DeltaSink::head() {
+  SLUICE_TRY(refresh());
+  return head_in_snapshot();
+}
+
+Result<bool> DeltaSink::is_published(const connector::Staged& staged) {
+  SLUICE_ASSIGN(const std::optional<std::int64_t> head, table_->app_version(app_id_));
+  // Which earlier batch the table has to hold is the engine's to know: it has asked head().
+  if (!head || *head < staged.batch) return false;
+  SLUICE_ASSIGN(const std::string hash, hash_of(staged.batch));
+  if (hash == staged.plan_hash) return true;
+  return Error(Kind::kConflict,
+               "E_FENCED: another run of this pipeline has written to the Delta table: path=" +
+                   options_.path + " sink=" + app_id_ + " batch=" + std::to_string(staged.batch) +
+                   " table_batch=" + std::to_string(*head) +
+                   "; stop the other one, or give this one its own path or name");
+}
+
+Result<lake::Commit> DeltaSink::to_commit(const connector::Staged& staged,
+                                          const StagedAction& action) const {
+  const bool complete = action.mode == connector::OutputMode::kComplete;
+  lake::Commit commit;
+  commit.adds = action.adds;
+  commit.replace_all = complete;
+  commit.app_id = app_id_;
+  commit.app_version = staged.batch;
+  commit.user_metadata = user_metadata(staged, context_);
+  // As Spark's own streaming writer fills them in.
+  commit.parameters = {{"outputMode", complete ? "Complete" : "Append"},
+                       {"queryId", app_id_},
+                       {"epochId", std::to_string(staged.batch)}};
+  commit.metrics = {{"numAddedFiles", std::to_string(action.adds.size())},
+                    {"numOutputRows", std::to_string(staged.rows)},
+                    {"numOutputBytes", std::to_string(staged.bytes)}};
+  return commit;
+}
+
+Status DeltaSink::check_staged_files(const StagedAction& action) const {
+  for (const std::string& add : action.adds) {
+    SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(add));
+    const std::string path = io::join_path(options_.path, lake::decode_path(file.path));
+    auto info = context_.files.stat(path);
+    if (!info || static_cast<std::int64_t>(info->bytes) != file.bytes) {
+      return corruption_error("a staged file is gone or has another size: path=" + path +
+                              " bytes=" + std::to_string(file.bytes) +
+                              "; the batch cannot be published");
+    }
+  }
+  return {};
+}
+
+void DeltaSink::wait_before_try(int attempt) const {
+  if (attempt == 0) return;
+  const auto wait = std::min(kWaitMax, kFirstWait * (1 << std::min(attempt, 8)));
+  const auto jitter = std::chrono::milliseconds(context_.random.next() % 10);
+  context_.clock.sleep_for(wait + jitter, {});
+}
+
+Status DeltaSink::publish(const connector::Staged& staged) {
+  SLUICE_ASSIGN(const StagedAction action, read_staged_action(staged.action));
+  SLUICE_ASSIGN(const lake::Commit commit, to_commit(staged, action));
+  std::string reason;
+  for (int attempt = 0; attempt < kCommitTriesMax; ++attempt) {
+    wait_before_try(attempt);
+    SLUICE_TRY(refresh());
+    SLUICE_ASSIGN(const bool published, is_published(staged));
+    if (published) return {};
+    if (attempt == 0) SLUICE_TRY(check_staged_files(action));
+    crash_point("delta.commit");
+    auto outcome = table_->commit(commit);
+    crash_point("delta.committed");
+    if (outcome && outcome->committed) {
+      write_checkpoint_if_due();
+      return {};
+    }
+    if (outcome) {
+      reason = "another writer was faster at version=" + std::to_string(outcome->version);
+      continue;
+    }
+    // It may have happened: the next round looks before it tries again.
+    const Kind kind = outcome.error().kind();
+    if (kind != Kind::kUnknownOutcome && kind != Kind::kTransient) return outcome.error().clone();
+    reason = outcome.error().message();
+  }
+  return transient_error("commit to the Delta table: path=" + options_.path +
+                         " tries=" + std::to_string(kCommitTriesMax) + ": " + reason);
+}
+
+void DeltaSink::write_checkpoint_if_due() {
+  // The batch is in the table already; without a checkpoint the log is only slower to read.
+  const auto written = table_->checkpoint_if_due();
+  if (!written) {
+    log_warn("sink " + context_.name +
+             ": delta checkpoint not written: " + written.error().message());
+  } else if (*written) {
+    crash_point("delta.checkpointed");
+  }
+}
+
+Status DeltaSink::discard_all_but(std::span<const connector::Staged> keep) {
+  SLUICE_TRY(refresh());
+  SLUICE_ASSIGN(const std::optional<std::int64_t> head, table_->app_version(app_id_));
+  std::set<std::string> kept;
+  for (const connector::Staged& staged : keep) {
+    SLUICE_ASSIGN(const StagedAction action, read_staged_action(staged.action));
+    for (const std::string& add : action.adds) {
+      SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(add));
+      kept.insert(file.path);
+    }
+  }
+  return discard(head ? *head + 1 : 0, std::move(kept));
+}
+
+Status DeltaSink::discard(data::BatchId from, std::set<std::string> kept) {
+  SLUICE_ASSIGN(const auto files, context_.files.list(options_.path, true));
+  bool asked_table = false;
+  for (const io::FileInfo& file : files) {
+    const std::optional<data::BatchId> batch = names_.batch_of(io::file_name(file.path));
+    if (!batch || *batch < from) continue;
+    if (!asked_table) {
+      // A txn may expire in the log (delta.setTransactionRetentionDuration); its files do not.
+      SLUICE_ASSIGN(const std::vector<lake::DataFile> live, table_->files());
+      for (const lake::DataFile& data_file : live) kept.insert(data_file.path);
+      asked_table = true;
+    }
+    const std::string relative = file.path.substr(options_.path.size() + 1);
+    if (kept.contains(lake::encode_path(relative))) continue;
+    SLUICE_TRY(context_.files.remove(file.path));
+  }
+  return {};
+}
+
+}  // namespace sluice::connectors

@@ -1,0 +1,170 @@
+#include "connectors/delta/delta_sink.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/crash_point.h"
+#include "base/log.h"
+#include "lake/delta_schema.h"
+#include "lake/log_actions.h"
+#include "sluice_version.h"
+
+namespace sluice::connectors {
+namespace {
+
+constexpr std::string_view kEngine = "sluice/" SLUICE_VERSION;
+
+std::string property(const lake::TableState& state, const std::string& key) {
+  const auto found = state.configuration.find(key);
+  return found == state.configuration.end() ? std::string() : found->second;
+}
+
+}  // namespace
+
+DeltaSink::DeltaSink(DeltaSinkOptions options, const connector::Context& context)
+    : options_(std::move(options)),
+      context_(context),
+      app_id_(context.pipeline + "/" + context.name),
+      names_(context.pipeline, context.name) {}
+
+Status DeltaSink::check(const data::Schema& schema, connector::OutputMode mode) const {
+  if (mode == connector::OutputMode::kUpdate) {
+    return user_error(
+        "delta cannot do update mode: a Delta log adds and removes files, it has no keys to update "
+        "by; use mode: complete (the whole table, every batch) or mode: append");
+  }
+  SLUICE_TRY(lake::to_delta_json(schema));
+  return lake::check_partition_columns(schema, options_.partition_by);
+}
+
+Status DeltaSink::open(const data::Schema& schema, connector::OutputMode mode) {
+  SLUICE_TRY(check(schema, mode));
+  schema_ = schema;
+  mode_ = mode;
+  SLUICE_TRY(context_.files.make_folders(options_.path));
+  SLUICE_ASSIGN(table_, lake::Table::open(options_.path, kEngine));
+  SLUICE_ASSIGN(bool there, table_->refresh());
+  if (!there) {
+    SLUICE_TRY(create_table(schema));
+    SLUICE_ASSIGN(there, table_->refresh());
+    if (!there) return internal_error("the new Delta table is not there: path=" + options_.path);
+  }
+  if (auto fits = check_table(schema, mode); !fits) {
+    return std::move(fits).error().with("path=" + options_.path);
+  }
+  checked_schema_ = table_->state().schema_json;
+  return {};
+}
+
+Status DeltaSink::create_table(const data::Schema& schema) {
+  SLUICE_ASSIGN(const auto others, context_.files.list(options_.path, true));
+  for (const io::FileInfo& file : others) {
+    // An attempt to create the table that was killed may have left parts of an entry.
+    if (file.path.find("/_delta_log/") != std::string::npos) continue;
+    return user_error("path=" + options_.path + " is no Delta table, and there is a file in it (" +
+                      file.path + "); give the sink a folder of its own");
+  }
+  lake::TableDefinition definition;
+  definition.schema = schema;
+  definition.partition_by = options_.partition_by;
+  definition.configuration = options_.properties;
+  definition.id = context_.random.uuid();
+  definition.engine = kEngine;
+  definition.created = context_.clock.now();
+  SLUICE_ASSIGN(const std::string entry, lake::initial_entry(definition));
+  SLUICE_TRY(context_.files.make_folders(io::join_path(options_.path, "_delta_log")));
+  crash_point("delta.create");
+  // False: another writer has just created it; its schema is compared like any other's.
+  SLUICE_TRY(table_->create(entry));
+  crash_point("delta.created");
+  return {};
+}
+
+Status DeltaSink::check_table(const data::Schema& schema, connector::OutputMode mode) const {
+  const lake::TableState& state = table_->state();
+  SLUICE_TRY(lake::check_schema(schema, options_.partition_by, state.schema, state.partition_by));
+  const std::string mapping = property(state, "delta.columnMapping.mode");
+  if (!mapping.empty() && mapping != "none") {
+    return user_error("the Delta table has column mapping (delta.columnMapping.mode=" + mapping +
+                      "), which sluice cannot write; write to another path");
+  }
+  if (mode == connector::OutputMode::kComplete && property(state, "delta.appendOnly") == "true") {
+    return user_error(
+        "the Delta table is append-only (delta.appendOnly=true), and complete mode "
+        "replaces its files; use mode: append or another path");
+  }
+  return {};
+}
+
+Result<connector::Staged> DeltaSink::stage(data::BatchId batch, connector::BatchTable& rows) {
+  // What an earlier attempt of this process left of the same batch; discard_all_but() finds the
+  // rest.
+  if (staged_ == batch) SLUICE_TRY(discard(batch, {}));
+  staged_ = batch;
+  crash_point("delta.stage");
+  connector::FileRequest request;
+  request.format = connector::FileFormat::kParquet;
+  request.folder = options_.path;
+  request.name_prefix = names_.prefix(batch, context_.random.uuid().substr(0, 8));
+  request.partition_by = options_.partition_by;
+  request.rows_per_file = options_.rows_per_file;
+  request.compression = options_.compression;
+  request.statistics = true;
+  SLUICE_ASSIGN(const std::vector<connector::WrittenFile> files, rows.write_files(request));
+  crash_point("delta.written");
+  SLUICE_TRY(sync(files));
+  crash_point("delta.staged");
+  return describe(batch, files);
+}
+
+Status DeltaSink::sync(const std::vector<connector::WrittenFile>& files) const {
+  std::set<std::string> folders;
+  for (const connector::WrittenFile& file : files) {
+    const std::string path = io::join_path(options_.path, file.path);
+    SLUICE_TRY(context_.files.sync(path));
+    // Each folder on the way may be new.
+    for (std::string folder = io::parent_folder(path);
+         folder.size() >= options_.path.size() && folders.insert(folder).second;) {
+      folder = io::parent_folder(folder);
+    }
+  }
+  for (const std::string& folder : folders) SLUICE_TRY(context_.files.sync(folder));
+  return {};
+}
+
+Result<connector::Staged> DeltaSink::describe(
+    data::BatchId batch, const std::vector<connector::WrittenFile>& files) const {
+  connector::Staged staged;
+  staged.batch = batch;
+  StagedAction action;
+  action.mode = mode_;
+  const Micros now = context_.clock.now();
+  for (const connector::WrittenFile& written : files) {
+    lake::NewFile file{
+        written.path, written.bytes, written.rows, now, written.partition_values, {}};
+    for (const auto& [column, known] : written.statistics) {
+      file.statistics[column] = {known.minimum, known.maximum, known.null_count};
+    }
+    for (const std::string& column : table_->state().schema.required) {
+      const auto known = written.statistics.find(column);
+      const auto partition = written.partition_values.find(column);
+      const bool has_null = known != written.statistics.end()
+                                ? known->second.null_count > 0
+                                : partition != written.partition_values.end() && !partition->second;
+      if (has_null) {
+        return user_error("column " + data::quote_identifier(column) +
+                          " has NULL in this batch and is NOT NULL in the Delta table; filter such "
+                          "rows out of the view");
+      }
+    }
+    SLUICE_ASSIGN(std::string add, lake::add_action(file, schema_));
+    action.adds.push_back(std::move(add));
+    staged.rows += written.rows;
+    staged.bytes += written.bytes;
+  }
+  staged.action = write_staged_action(action);
+  return staged;
+}
+
+}  // namespace sluice::connectors

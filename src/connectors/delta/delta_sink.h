@@ -1,0 +1,80 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "connector/registry.h"
+#include "connector/sink.h"
+#include "connectors/delta/staged_files.h"
+#include "lake/table.h"
+
+namespace sluice::connectors {
+
+struct DeltaSinkOptions {
+  std::string path;  ///< without a slash at its end
+  std::vector<std::string> partition_by;
+  std::string compression;
+  std::uint64_t rows_per_file = 0;                ///< 0: no limit
+  std::map<std::string, std::string> properties;  ///< of a table that the sink makes
+};
+
+/// Writes a view into a Delta table: append mode adds files, complete mode replaces all files in
+/// one commit. Data files lie in the table's folder from stage() on, under names that no log entry
+/// holds, so no reader sees them; publish() is one log entry with the files, the txn action (appId
+/// `<pipeline>/<sink>`, version = batch) and the plan hash. A batch without rows commits too, so
+/// that the head always tells how far the table is.
+///
+/// Other writers may append to the same table at the same time; a lost race is rebased.
+/// Crash points: delta.create, .created, .stage, .written, .staged, .commit, .committed,
+/// .checkpointed.
+class DeltaSink final : public connector::Sink {
+ public:
+  DeltaSink(DeltaSinkOptions options, const connector::Context& context);
+
+  Status check(const data::Schema& schema, connector::OutputMode mode) const override;
+  Status open(const data::Schema& schema, connector::OutputMode mode) override;
+  Result<connector::Staged> stage(data::BatchId batch, connector::BatchTable& rows) override;
+  /// kConflict E_FENCED: the table holds this batch of another run.
+  Status publish(const connector::Staged& staged) override;
+  Result<std::optional<connector::Head>> head() override;
+  Status discard_all_but(std::span<const connector::Staged> keep) override;
+
+ private:
+  Status create_table(const data::Schema& schema);
+  /// An existing table can take rows of the schema in the mode.
+  Status check_table(const data::Schema& schema, connector::OutputMode mode) const;
+  Status refresh();
+  Result<std::optional<connector::Head>> head_in_snapshot();
+  /// The plan hash of a batch that the table holds.
+  Result<std::string> hash_of(data::BatchId batch);
+  /// The snapshot holds the batch with the same hash. kConflict E_FENCED: with another one.
+  Result<bool> is_published(const connector::Staged& staged);
+  Result<lake::Commit> to_commit(const connector::Staged& staged, const StagedAction& action) const;
+  /// kCorruption unless all files of the action are there with their sizes.
+  Status check_staged_files(const StagedAction& action) const;
+  Result<connector::Staged> describe(data::BatchId batch,
+                                     const std::vector<connector::WrittenFile>& files) const;
+  Status sync(const std::vector<connector::WrittenFile>& files) const;
+  /// Removes files that this sink staged for batches `from` and later, but those in `kept` (paths
+  /// as in the log) and those that the table holds.
+  Status discard(data::BatchId from, std::set<std::string> kept);
+  void write_checkpoint_if_due();
+  void wait_before_try(int attempt) const;
+
+  const DeltaSinkOptions options_;
+  const connector::Context context_;
+  const std::string app_id_;
+  const StagedNames names_;
+  // Set by open().
+  std::optional<lake::Table> table_;
+  data::Schema schema_;
+  connector::OutputMode mode_ = connector::OutputMode::kAppend;
+  std::string checked_schema_;           // the table's schema that schema_ was compared with
+  std::optional<data::BatchId> staged_;  // the newest batch that stage() has worked on
+};
+
+}  // namespace sluice::connectors

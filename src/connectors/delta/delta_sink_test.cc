@@ -1,0 +1,283 @@
+#include "connectors/delta/delta_sink.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "lake/log_actions.h"
+
+namespace sluice::connectors {
+namespace {
+
+namespace fs = std::filesystem;
+using connector::OutputMode;
+
+/// Rows as a sink sees them, without a SQL engine: "files" that hold no Parquet, since nothing here
+/// reads them.
+class FakeRows final : public connector::BatchTable {
+ public:
+  explicit FakeRows(std::uint64_t rows) : rows_(rows) { schema_.add({"a", data::TypeId::kBigint}); }
+
+  const data::Schema& schema() const override { return schema_; }
+
+  Result<std::vector<connector::WrittenFile>> write_files(
+      const connector::FileRequest& request) override {
+    if (rows_ == 0) return std::vector<connector::WrittenFile>();
+    connector::WrittenFile file;
+    file.path = request.name_prefix + "0.parquet";
+    file.rows = rows_;
+    file.statistics["a"] = {"1", std::to_string(rows_), null_count};
+    const std::string content(rows_ * 10, 'x');
+    std::ofstream(fs::path(request.folder) / file.path) << content;
+    file.bytes = content.size();
+    if (fail) return transient_error("no space left");
+    return std::vector{file};
+  }
+
+  Result<std::uint64_t> read_text(std::uint64_t,
+                                  const std::function<void(const connector::TextRow&)>&) override {
+    return internal_error("not needed");
+  }
+
+  bool fail = false;
+  std::uint64_t null_count = 0;
+
+ private:
+  std::uint64_t rows_;
+  data::Schema schema_;
+};
+
+class DeltaSinkTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
+    folder_ = fs::temp_directory_path() / ("sluice-sink-" + name + std::to_string(getpid()));
+    fs::remove_all(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  DeltaSink make(const std::string& name = "bronze") {
+    DeltaSinkOptions options;
+    options.path = folder_.string();
+    options.compression = "zstd";
+    return {options, connector::Context{"invoices", name, clock_, random_, *files_}};
+  }
+
+  DeltaSink opened(OutputMode mode = OutputMode::kAppend, const std::string& name = "bronze") {
+    DeltaSink sink = make(name);
+    const auto status = sink.open(FakeRows(0).schema(), mode);
+    EXPECT_TRUE(status) << status.error().message();
+    return sink;
+  }
+
+  connector::Staged staged(DeltaSink& sink, data::BatchId batch, std::uint64_t rows = 3,
+                           const std::string& hash = "mine") {
+    FakeRows table(rows);
+    auto out = sink.stage(batch, table);
+    EXPECT_TRUE(out) << out.error().message();
+    out->plan_hash = hash;
+    out->notes = R"({"offsets":{"invoices":{"0":7}}})";
+    return *std::move(out);
+  }
+
+  void publish(DeltaSink& sink, data::BatchId batch, std::uint64_t rows = 3) {
+    const auto status = sink.publish(staged(sink, batch, rows));
+    ASSERT_TRUE(status) << status.error().message();
+  }
+
+  lake::Table table() {
+    auto opened = lake::Table::open(folder_.string(), "test");
+    EXPECT_TRUE(*opened->refresh());
+    return *std::move(opened);
+  }
+
+  std::size_t data_files_on_disk() {
+    std::size_t count = 0;
+    for (const auto& entry : fs::directory_iterator(folder_)) {
+      if (entry.path().extension() == ".parquet") ++count;
+    }
+    return count;
+  }
+
+  fs::path folder_;
+  SystemClock clock_;
+  SeededRandom random_{7};
+  std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
+};
+
+TEST_F(DeltaSinkTest, ShowsABatchOnlyAfterPublish) {
+  DeltaSink sink = opened();
+  const connector::Staged first = staged(sink, 0);
+  EXPECT_EQ(first.rows, 3U);
+  EXPECT_EQ(table().files()->size(), 0U);
+  EXPECT_FALSE(sink.head()->has_value());
+  ASSERT_TRUE(sink.publish(first));
+  EXPECT_EQ(table().files()->size(), 1U);
+  EXPECT_EQ((*sink.head())->batch, 0);
+  EXPECT_EQ((*sink.head())->plan_hash, "mine");
+}
+
+TEST_F(DeltaSinkTest, PublishingAgainChangesNothing) {
+  DeltaSink sink = opened();
+  const connector::Staged first = staged(sink, 0);
+  ASSERT_TRUE(sink.publish(first));
+  ASSERT_TRUE(sink.publish(first));
+  DeltaSink restarted = opened();
+  ASSERT_TRUE(restarted.publish(first));
+  EXPECT_EQ(table().state().version, 1);
+}
+
+TEST_F(DeltaSinkTest, AnotherProcessPublishesWhatWasStaged) {
+  connector::Staged first;
+  {
+    DeltaSink sink = opened();
+    first = staged(sink, 0);
+  }
+  DeltaSink restarted = opened();
+  ASSERT_TRUE(restarted.discard_all_but(std::span(&first, 1)));
+  ASSERT_TRUE(restarted.publish(first));
+  EXPECT_EQ(table().files()->size(), 1U);
+}
+
+TEST_F(DeltaSinkTest, OfTwoRunsOneIsFenced) {
+  DeltaSink one = opened();
+  DeltaSink two = opened();
+  const connector::Staged mine = staged(one, 0, 3, "one");
+  const connector::Staged theirs = staged(two, 0, 3, "two");
+  ASSERT_TRUE(two.publish(theirs));
+  const auto status = one.publish(mine);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().kind(), Kind::kConflict);
+  EXPECT_EQ(status.error().message().find("E_FENCED"), 0U);
+  EXPECT_EQ(table().files()->size(), 1U);
+}
+
+TEST_F(DeltaSinkTest, AnOlderBatchOfAnotherRunIsFencedToo) {
+  DeltaSink two = opened();
+  for (data::BatchId batch = 0; batch < 3; ++batch) publish(two, batch);
+  DeltaSink one = opened();
+  EXPECT_EQ(one.publish(staged(one, 1, 3, "one")).error().kind(), Kind::kConflict);
+  EXPECT_TRUE(one.publish(staged(one, 1)));
+  EXPECT_EQ(table().files()->size(), 3U);
+}
+
+TEST_F(DeltaSinkTest, TwoSinksShareATable) {
+  DeltaSink one = opened(OutputMode::kAppend, "one");
+  DeltaSink two = opened(OutputMode::kAppend, "two");
+  for (data::BatchId batch = 0; batch < 3; ++batch) {
+    publish(one, batch);
+    publish(two, batch);
+  }
+  EXPECT_EQ((*one.head())->batch, 2);
+  EXPECT_EQ((*two.head())->batch, 2);
+  EXPECT_EQ(table().files()->size(), 6U);
+  EXPECT_EQ(table().state().version, 6);
+}
+
+TEST_F(DeltaSinkTest, BatchWithoutRowsMovesTheHead) {
+  DeltaSink sink = opened();
+  publish(sink, 0);
+  publish(sink, 1, 0);
+  EXPECT_EQ((*sink.head())->batch, 1);
+  EXPECT_EQ(table().files()->size(), 1U);
+}
+
+TEST_F(DeltaSinkTest, CompleteModeReplacesTheTable) {
+  DeltaSink sink = opened(OutputMode::kComplete);
+  publish(sink, 0, 3);
+  publish(sink, 1, 5);
+  lake::Table now = table();
+  ASSERT_EQ(now.files()->size(), 1U);
+  EXPECT_EQ((*now.files())[0].rows, 5);
+  EXPECT_EQ((*now.files(1))[0].rows, 3);
+  publish(sink, 2, 0);
+  EXPECT_EQ(table().files()->size(), 0U);
+}
+
+TEST_F(DeltaSinkTest, RefusesUpdateModeByName) {
+  const auto status = make().check(FakeRows(0).schema(), OutputMode::kUpdate);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().kind(), Kind::kUser);
+  EXPECT_NE(status.error().message().find("update mode"), std::string::npos);
+}
+
+TEST_F(DeltaSinkTest, LeftoversAreRemovedOthersFilesStay) {
+  DeltaSink crashed = opened();
+  publish(crashed, 0);
+  staged(crashed, 1);
+  std::ofstream(folder_ / "somebody-elses.parquet") << "x";
+  DeltaSink restarted = opened();
+  const connector::Staged kept = staged(restarted, 1);
+  EXPECT_EQ(data_files_on_disk(), 4U);
+  ASSERT_TRUE(restarted.discard_all_but(std::span(&kept, 1)));
+  EXPECT_EQ(data_files_on_disk(), 3U);
+  ASSERT_TRUE(restarted.publish(kept));
+}
+
+TEST_F(DeltaSinkTest, StagingAgainRemovesTheFailedAttempt) {
+  DeltaSink sink = opened();
+  FakeRows failing(3);
+  failing.fail = true;
+  EXPECT_FALSE(sink.stage(0, failing));
+  EXPECT_EQ(data_files_on_disk(), 1U);
+  publish(sink, 0);
+  EXPECT_EQ(data_files_on_disk(), 1U);
+}
+
+TEST_F(DeltaSinkTest, MissingStagedFileIsCorruption) {
+  DeltaSink sink = opened();
+  const connector::Staged first = staged(sink, 0);
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    if (entry.path().extension() == ".parquet") fs::resize_file(entry.path(), 1);
+  }
+  EXPECT_EQ(sink.publish(first).error().kind(), Kind::kCorruption);
+  EXPECT_EQ(table().state().version, 0);
+}
+
+TEST_F(DeltaSinkTest, RemovedTableIsCorruption) {
+  DeltaSink sink = opened();
+  publish(sink, 0);
+  const connector::Staged next = staged(sink, 1);
+  fs::remove_all(folder_ / "_delta_log");
+  EXPECT_EQ(sink.publish(next).error().kind(), Kind::kCorruption);
+}
+
+TEST_F(DeltaSinkTest, RefusesAFolderThatHoldsSomethingElse) {
+  fs::create_directories(folder_);
+  std::ofstream(folder_ / "letter.txt") << "x";
+  const auto status = make().open(FakeRows(0).schema(), OutputMode::kAppend);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().kind(), Kind::kUser);
+  EXPECT_NE(status.error().message().find("letter.txt"), std::string::npos);
+}
+
+TEST_F(DeltaSinkTest, RefusesAnExistingTableOfOtherColumns) {
+  opened();
+  data::Schema other;
+  other.add({"a", data::TypeId::kVarchar});
+  const auto status = make().open(other, OutputMode::kAppend);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().kind(), Kind::kUser);
+  EXPECT_NE(status.error().message().find("\"a\" is VARCHAR here and BIGINT"), std::string::npos);
+}
+
+TEST_F(DeltaSinkTest, RefusesNullInARequiredColumn) {
+  fs::create_directories(folder_ / "_delta_log");
+  auto made = lake::Table::open(folder_.string(), "test");
+  lake::TableDefinition definition;
+  definition.schema = FakeRows(0).schema();
+  definition.id = "1";
+  std::string entry = *lake::initial_entry(definition);
+  entry.replace(entry.find("nullable\\\":true"), 15, "nullable\\\":false");
+  ASSERT_TRUE(*made->create(entry));
+  DeltaSink sink = opened();
+  publish(sink, 0);
+  FakeRows rows(3);
+  rows.null_count = 1;
+  EXPECT_EQ(sink.stage(1, rows).error().kind(), Kind::kUser);
+}
+
+}  // namespace
+}  // namespace sluice::connectors

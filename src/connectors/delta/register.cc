@@ -1,0 +1,104 @@
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "connector/registry.h"
+#include "connectors/delta/delta_sink.h"
+
+namespace sluice::connectors {
+namespace {
+
+/// Properties that a table of protocol (1,2) may have; the others ask for features that the sink's
+/// new tables do not declare.
+const std::set<std::string, std::less<>>& known_properties() {
+  static const std::set<std::string, std::less<>> kNames = {
+      "delta.appendOnly",
+      "delta.checkpointInterval",
+      "delta.dataSkippingNumIndexedCols",
+      "delta.deletedFileRetentionDuration",
+      "delta.logRetentionDuration",
+  };
+  return kNames;
+}
+
+OptionSpec option(std::string name, OptionType type, std::string text) {
+  OptionSpec spec;
+  spec.name = std::move(name);
+  spec.type = type;
+  spec.text = std::move(text);
+  return spec;
+}
+
+std::vector<OptionSpec> option_specs() {
+  OptionSpec path = option("path", OptionType::kPath,
+                           "Folder of the table. Made, with an empty table in it, when it is not "
+                           "there.");
+  path.required = true;
+  path.example = "out/bronze";
+  OptionSpec partition_by =
+      option("partition_by", OptionType::kTextList,
+             "Columns by whose values the files lie in folders. An existing table's must be the "
+             "same. An empty text in one becomes NULL, as in Spark.");
+  partition_by.example = "[invoice_Date]";
+  OptionSpec rows_per_file =
+      option("rows_per_file", OptionType::kInteger,
+             "Starts a new file after about this many rows. Without it a batch makes one file, or "
+             "one for each partition.");
+  rows_per_file.minimum = 1;
+  rows_per_file.example = "1000000";
+  OptionSpec compression =
+      option("compression", OptionType::kChoice, "Compression inside the Parquet files.");
+  compression.default_text = "zstd";
+  compression.choices = {"zstd", "snappy", "gzip", "uncompressed"};
+  OptionSpec properties =
+      option("properties", OptionType::kTextMap,
+             "Table properties for a table that the sink makes; an existing one keeps its own. Of "
+             "Delta's: appendOnly, checkpointInterval, dataSkippingNumIndexedCols, "
+             "deletedFileRetentionDuration, logRetentionDuration; names without delta. are free.");
+  properties.example = "{delta.checkpointInterval: 100}";
+  return {std::move(path), std::move(partition_by), std::move(rows_per_file),
+          std::move(compression), std::move(properties)};
+}
+
+Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
+                                                   const connector::Context& context) {
+  DeltaSinkOptions given;
+  given.path = options.text("path");
+  while (given.path.size() > 1 && given.path.back() == '/') given.path.pop_back();
+  if (given.path.find("://") != std::string::npos) {
+    return options.value("path").error("delta writes to local folders only so far: path=" +
+                                       given.path);
+  }
+  given.compression = options.text("compression");
+  if (options.has("partition_by")) given.partition_by = options.text_list("partition_by");
+  if (options.has("rows_per_file")) {
+    given.rows_per_file = static_cast<std::uint64_t>(options.integer("rows_per_file"));
+  }
+  if (options.has("properties")) given.properties = options.text_map("properties");
+  for (const auto& [name, value] : given.properties) {
+    if (name.starts_with("delta.") && !known_properties().contains(name)) {
+      return options.value("properties")
+          .error("table property " + name +
+                 " is not one that the delta sink can set; make the "
+                 "table with another tool first, or leave the property out");
+    }
+  }
+  return std::unique_ptr<connector::Sink>(std::make_unique<DeltaSink>(std::move(given), context));
+}
+
+}  // namespace
+
+void register_delta(connector::Registry& registry);
+
+void register_delta(connector::Registry& registry) {
+  connector::SinkKind kind;
+  kind.name = "delta";
+  kind.text = "Appends to a Delta Lake table, or replaces its content, exactly once.";
+  kind.options = option_specs();
+  kind.modes = {connector::OutputMode::kAppend, connector::OutputMode::kComplete};
+  kind.make = make_sink;
+  registry.add(std::move(kind));
+}
+
+}  // namespace sluice::connectors

@@ -1,0 +1,76 @@
+#include "connectors/delta/staged_files.h"
+
+#include <charconv>
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::connectors {
+namespace {
+
+using Json = nlohmann::json;
+
+/// FNV-1a, 64 bits: names only, no adversary.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : text) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100000001b3U;
+  }
+  return hash;
+}
+
+/// What every file system and URL takes as it is; long names are cut, the hash tells them apart.
+std::string plain(std::string_view name) {
+  constexpr std::size_t kLengthMax = 40;
+  std::string out(name.substr(0, kLengthMax));
+  for (char& c : out) {
+    const bool stays = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!stays) c = '_';
+  }
+  return out;
+}
+
+}  // namespace
+
+StagedNames::StagedNames(std::string_view pipeline, std::string_view sink) {
+  const std::string both = std::string(pipeline) + "/" + std::string(sink);
+  char hash[17];
+  std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(hash_of(both)));
+  own_ = plain(pipeline) + "-" + plain(sink) + "-" + hash + "-b";
+}
+
+std::string StagedNames::prefix(data::BatchId batch, std::string_view attempt) const {
+  return own_ + std::to_string(batch) + "-" + std::string(attempt) + "-";
+}
+
+std::optional<data::BatchId> StagedNames::batch_of(std::string_view file_name) const {
+  if (!file_name.starts_with(own_)) return std::nullopt;
+  file_name.remove_prefix(own_.size());
+  data::BatchId batch = 0;
+  const char* end = file_name.data() + file_name.size();
+  const auto [stop, error] = std::from_chars(file_name.data(), end, batch);
+  if (error != std::errc() || stop == end || *stop != '-' || batch < 0) return std::nullopt;
+  return batch;
+}
+
+std::string write_staged_action(const StagedAction& action) {
+  return Json{{"mode", connector::output_mode_name(action.mode)}, {"adds", action.adds}}.dump();
+}
+
+Result<StagedAction> read_staged_action(std::string_view json) {
+  const Json root = Json::parse(json, nullptr, false);
+  const Error broken = corruption_error("the outbox's delta action cannot be read");
+  if (!root.is_object() || !root.contains("mode") || !root.contains("adds")) return broken.clone();
+  StagedAction action;
+  const bool complete = root["mode"] == output_mode_name(connector::OutputMode::kComplete);
+  action.mode = complete ? connector::OutputMode::kComplete : connector::OutputMode::kAppend;
+  if (!root["adds"].is_array()) return broken.clone();
+  for (const Json& line : root["adds"]) {
+    if (!line.is_string()) return broken.clone();
+    action.adds.push_back(line.get<std::string>());
+  }
+  return action;
+}
+
+}  // namespace sluice::connectors

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "connector/sink.h"
+#include "data/offset.h"
+
+namespace sluice::connectors {
+
+/// The names of one sink's data files: `<pipeline>-<sink>-<hash of both>-b<batch>-<attempt>-<n>`,
+/// so that files of a batch that was never committed are found and nobody else's is ever taken for
+/// one.
+class StagedNames {
+ public:
+  StagedNames(std::string_view pipeline, std::string_view sink);
+
+  /// Beginning of the names of one attempt to stage `batch`; `attempt` makes them unique.
+  std::string prefix(data::BatchId batch, std::string_view attempt) const;
+
+  /// The batch of a file that this sink staged; null for any other file's name.
+  std::optional<data::BatchId> batch_of(std::string_view file_name) const;
+
+ private:
+  std::string own_;
+};
+
+/// Staged::action of this sink: what the commit will hold.
+struct StagedAction {
+  connector::OutputMode mode = connector::OutputMode::kAppend;
+  std::vector<std::string> adds;  ///< lake::add_action lines
+};
+
+std::string write_staged_action(const StagedAction& action);
+/// kCorruption: not what write_staged_action wrote.
+Result<StagedAction> read_staged_action(std::string_view json);
+
+}  // namespace sluice::connectors
