@@ -18,7 +18,9 @@ namespace sluice::sql {
 struct ViewText {
   std::string name;
   std::string sql;
-  Location location;  ///< of the SQL text in the file, for messages
+  /// Of the first character of `sql` in the file, for messages. Later lines keep the indentation that
+  /// they have in the file: a place in line k > 1 of `sql` is line location.line + k - 1, same column.
+  Location location;
 };
 
 enum class ViewKind : unsigned char {

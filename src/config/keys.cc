@@ -1,0 +1,165 @@
+#include "config/keys.h"
+
+namespace sluice::config {
+
+const std::vector<OptionSpec>& pipeline_keys() {
+  static const std::vector<OptionSpec> kKeys = {
+      {.name = "name",
+       .type = OptionType::kText,
+       .text =
+           "The pipeline's name: letters, digits, '_', '-' and '.'. Sinks with a log (Delta) know "
+           "their writer by it, so keep it for the life of a checkpoint.",
+       .required = true,
+       .example = "invoices"},
+      {.name = "sources",
+       .type = OptionType::kAny,
+       .text = "Where records come from: a map of name to source. SQL reads a source by its name.",
+       .required = true},
+      {.name = "views",
+       .type = OptionType::kAny,
+       .text =
+           "SELECT statements over sources and other views, in DuckDB's SQL with Spark's function "
+           "names: a map of name to SQL text."},
+      {.name = "sinks",
+       .type = OptionType::kAny,
+       .text = "Where the rows of views and sources go: a map of name to sink.",
+       .required = true},
+      {.name = "trigger",
+       .type = OptionType::kAny,
+       .text =
+           "When batches run: {every: 5s} (a batch each interval), continuous (as fast as batches "
+           "go), available_now (all there is at the start, in batches, then end) or once (all "
+           "there "
+           "is in one batch, then end).",
+       .default_text = "continuous",
+       .example = "{every: 5s}"},
+      {.name = "checkpoint",
+       .type = OptionType::kPath,
+       .text =
+           "The folder that keeps offsets, state and the outbox (state.db). One pipeline has one "
+           "checkpoint of its own; without it a restart would begin anew.",
+       .required = true,
+       .example = "out/checkpoint"},
+      {.name = "engine",
+       .type = OptionType::kAny,
+       .text = "Memory, threads and retries of this pipeline."},
+  };
+  return kKeys;
+}
+
+const std::vector<OptionSpec>& source_keys() {
+  static const std::vector<OptionSpec> kKeys = {
+      {.name = "format",
+       .type = OptionType::kAny,
+       .text = "How the bytes of a record become columns: one format with its options, such as "
+               "{json: {schema: {...}}}. Without it, or with `raw`, SQL sees the connector's own "
+               "columns only (Kafka: key, value, topic, partition, offset ...).",
+       .example = "{json: {schema: {id: BIGINT, name: VARCHAR}}}"},
+      {.name = "metadata",
+       .type = OptionType::kAny,
+       .text = "The connector's own columns that SQL sees beside the format's: a list of their "
+               "names, or "
+               "a map of new name to column.",
+       .example = "[partition, offset]",
+       .schema_json = R"({"oneOf":[{"type":"array","items":{"type":"string"}},)"
+                      R"({"type":"object","additionalProperties":{"type":"string"}}]})"},
+      {.name = "dead_letter",
+       .type = OptionType::kAny,
+       .text = "Where records go that do not decode: one sink with its options. By default Parquet "
+               "files "
+               "in <checkpoint>/dead_letter/<source>, so nothing is ever dropped unseen."},
+  };
+  return kKeys;
+}
+
+const std::vector<OptionSpec>& sink_keys() {
+  static const std::vector<OptionSpec> kKeys = {
+      {.name = "from",
+       .type = OptionType::kText,
+       .text = "The view or source whose rows the sink takes.",
+       .required = true,
+       .example = "totals"},
+      {.name = "mode",
+       .type = OptionType::kChoice,
+       .text = "append: rows are final and come once. update: rows that changed in the batch. "
+               "complete: "
+               "the whole result, every batch. Which ones are possible depends on the view and the "
+               "connector.",
+       .default_text = "append",
+       .choices = {"append", "update", "complete"}},
+  };
+  return kKeys;
+}
+
+const std::vector<OptionSpec>& trigger_keys() {
+  static const std::vector<OptionSpec> kKeys = {
+      {.name = "every",
+       .type = OptionType::kDuration,
+       .text =
+           "A batch each interval when there is data. A batch that takes longer delays the next.",
+       .required = true,
+       .minimum = 1'000,
+       .maximum = 86'400'000'000.0 * 365,
+       .example = "5s"},
+  };
+  return kKeys;
+}
+
+const std::vector<OptionSpec>& engine_keys() {
+  static const std::vector<OptionSpec> kKeys = {
+      {.name = "threads",
+       .type = OptionType::kInteger,
+       .text = "Threads of SQL; 0: as many as the machine has cores.",
+       .default_text = "0",
+       .minimum = 0,
+       .maximum = 1024},
+      {.name = "memory_limit",
+       .type = OptionType::kByteSize,
+       .text =
+           "Memory that SQL may take before it spills to the checkpoint's disk. By default 80 % of "
+           "the machine's.",
+       .minimum = 64.0 * 1024 * 1024,
+       .example = "2GiB"},
+      {.name = "retries",
+       .type = OptionType::kInteger,
+       .text = "How often a step that failed for a passing reason (a broker away, a full disk) is "
+               "tried "
+               "again before the pipeline stops.",
+       .default_text = "10",
+       .minimum = 0,
+       .maximum = 1'000'000},
+      {.name = "retry_pause_max",
+       .type = OptionType::kDuration,
+       .text = "The longest pause between two tries; pauses double from 100ms up to it.",
+       .default_text = "30s",
+       .minimum = 1'000,
+       .maximum = 3'600'000'000.0},
+  };
+  return kKeys;
+}
+
+std::span<const std::string> trigger_words() {
+  static const std::vector<std::string> kWords = {"once", "available_now", "continuous"};
+  return kWords;
+}
+
+std::span<const std::string> reserved_words() {
+  // DuckDB's reserved keywords (duckdb_keywords() where keyword_category = 'reserved').
+  static const std::vector<std::string> kWords = {
+      "all",        "analyse",      "analyze",     "and",        "any",       "array",
+      "as",         "asc",          "asymmetric",  "both",       "case",      "cast",
+      "check",      "collate",      "column",      "constraint", "create",    "default",
+      "deferrable", "desc",         "describe",    "distinct",   "do",        "else",
+      "end",        "except",       "false",       "fetch",      "for",       "foreign",
+      "from",       "group",        "having",      "in",         "initially", "intersect",
+      "into",       "lambda",       "lateral",     "leading",    "limit",     "not",
+      "null",       "offset",       "on",          "only",       "or",        "order",
+      "pivot",      "pivot_longer", "pivot_wider", "placing",    "primary",   "qualify",
+      "references", "returning",    "select",      "show",       "some",      "summarize",
+      "symmetric",  "table",        "then",        "to",         "trailing",  "true",
+      "union",      "unique",       "unpivot",     "using",      "variadic",  "when",
+      "where",      "window",       "with"};
+  return kWords;
+}
+
+}  // namespace sluice::config

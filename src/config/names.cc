@@ -1,0 +1,84 @@
+#include "config/names.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/nearest.h"
+#include "config/keys.h"
+
+namespace sluice::config {
+namespace {
+
+constexpr std::size_t kNameBytesMax = 100;
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+bool is_identifier(std::string_view text) {
+  if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) != 0) return false;
+  return std::ranges::all_of(text,
+                             [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
+}
+
+/// Names must be read by SQL without quotes, and by people.
+Status check_name(const ConfigValue::Entry& entry, std::string_view what) {
+  const ConfigValue at = ConfigValue::null(entry.key_location);
+  const std::string subject = "the " + std::string(what) + " name '" + entry.key + "'";
+  if (!is_identifier(entry.key) || entry.key.size() > kNameBytesMax) {
+    return at.error(subject +
+                    " is no identifier; use letters, digits and '_', not starting with a "
+                    "digit");
+  }
+  const std::string name = lower(entry.key);
+  if (std::ranges::find(reserved_words(), name) != reserved_words().end()) {
+    return at.error(subject + " is a reserved word of SQL; choose another");
+  }
+  if (name.starts_with("__") || name.starts_with("sluice_")) {
+    return at.error(subject +
+                    " is reserved; choose one that does not start with '__' or 'sluice_'");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+Status Names::claim(const ConfigValue::Entry& entry, std::string_view what, Taken& taken) {
+  SLUICE_TRY(check_name(entry, what));
+  for (const auto& [name, location] : taken) {
+    if (lower(name) != lower(entry.key)) continue;
+    return ConfigValue::null(entry.key_location)
+        .error("the " + std::string(what) + " name '" + entry.key + "' is taken by '" + name +
+               "' in line " + std::to_string(location.line) + "; choose another");
+  }
+  taken.emplace_back(entry.key, entry.key_location);
+  return {};
+}
+
+Status Names::claim_table(const ConfigValue::Entry& entry, std::string_view what) {
+  return claim(entry, what, tables_);
+}
+
+Status Names::claim_sink(const ConfigValue::Entry& entry) { return claim(entry, "sink", sinks_); }
+
+Result<std::string> Names::find_table(const ConfigValue& value) const {
+  std::vector<std::string> names;
+  for (const auto& [name, location] : tables_) {
+    if (lower(name) == lower(value.text())) return name;
+    names.push_back(name);
+  }
+  const std::string guess = did_you_mean(value.text(), names);
+  return value.error("'from' names '" + value.text() + "', which is no source or view" +
+                     (guess.empty() ? "; there are: " + joined(names) : guess));
+}
+
+}  // namespace sluice::config

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/config_value.h"
+#include "base/result.h"
+
+namespace sluice::config {
+
+/// "orders, totals".
+std::string joined(const std::vector<std::string>& words);
+
+/// The names that a pipeline file has given so far. SQL ignores case, so they must differ by more.
+/// Errors: kUser, with the place of the name.
+class Names {
+ public:
+  /// Takes the name of a source or view (`what` says which); they share one space of names.
+  Status claim_table(const ConfigValue::Entry& entry, std::string_view what);
+  /// Takes the name of a sink, which may be that of a view.
+  Status claim_sink(const ConfigValue::Entry& entry);
+  /// The source or view that the text `value` names, in the spelling of its declaration.
+  Result<std::string> find_table(const ConfigValue& value) const;
+
+ private:
+  using Taken = std::vector<std::pair<std::string, Location>>;
+
+  static Status claim(const ConfigValue::Entry& entry, std::string_view what, Taken& taken);
+
+  Taken tables_;
+  Taken sinks_;
+};
+
+}  // namespace sluice::config

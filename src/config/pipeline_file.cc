@@ -1,0 +1,285 @@
+#include "config/pipeline_file.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "base/nearest.h"
+#include "config/file_text.h"
+#include "config/keys.h"
+#include "config/names.h"
+#include "config/source_text.h"
+#include "config/yaml.h"
+
+namespace sluice::config {
+namespace {
+
+using Shape = ConfigValue::Shape;
+using Entry = ConfigValue::Entry;
+
+Error error_at(const Location& location, const std::string& message) {
+  return ConfigValue::null(location).error(message);
+}
+
+std::string_view shape_name(Shape shape) {
+  switch (shape) {
+    case Shape::kNull:
+      return "nothing";
+    case Shape::kScalar:
+      return "a text";
+    case Shape::kList:
+      return "a list";
+    case Shape::kMap:
+      return "a map";
+  }
+  return "";
+}
+
+class Reader {
+ public:
+  Reader(const SourceText& source, const KnownKinds& kinds) : source_(source), kinds_(kinds) {}
+
+  Result<PipelineFile> read(const ConfigValue& tree) {
+    if (tree.shape() == Shape::kNull) {
+      return user_error(source_.file() +
+                        ": is empty; a pipeline file needs at least name, sources, "
+                        "sinks and checkpoint");
+    }
+    if (tree.shape() != Shape::kMap) {
+      return tree.error(
+          "a pipeline file is a map of keys such as 'name:', 'sources:' and 'sinks:', not " +
+          std::string(shape_name(tree.shape())));
+    }
+    SLUICE_ASSIGN(const Options options,
+                  Options::validate(pipeline_keys(), tree, "a pipeline file"));
+    file_.path = source_.file();
+    file_.text = std::string(source_.text());
+    SLUICE_TRY(pipeline_name(options.value("name")));
+    SLUICE_TRY(each("sources", options, [&](const Entry& entry) { return source(entry); }));
+    SLUICE_TRY(each("views", options, [&](const Entry& entry) { return view(entry); }));
+    SLUICE_TRY(each("sinks", options, [&](const Entry& entry) { return sink(entry); }));
+    SLUICE_TRY(trigger(options.value("trigger")));
+    file_.checkpoint = options.text("checkpoint");
+    if (file_.checkpoint.empty()) {
+      return options.value("checkpoint").error("'checkpoint' must name a folder, not be empty");
+    }
+    const ConfigValue nothing = ConfigValue::null(tree.location());
+    const ConfigValue& engine = options.has("engine") ? options.value("engine") : nothing;
+    SLUICE_ASSIGN(file_.engine, Options::validate(engine_keys(), engine, "'engine'"));
+    return std::move(file_);
+  }
+
+ private:
+  Status pipeline_name(const ConfigValue& name) {
+    const bool fine = !name.text().empty() && std::ranges::all_of(name.text(), [](unsigned char c) {
+      return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
+    });
+    if (!fine || name.text().size() > 200) {
+      return name.error("the name '" + name.text() +
+                        "' is not possible; use letters, digits, '_', '-' and '.', at most 200");
+    }
+    file_.name = name.text();
+    return {};
+  }
+
+  /// Calls `read_one` for each entry of the map `key`, in file order.
+  template <class ReadOne>
+  Status each(const std::string& key, const Options& options, ReadOne read_one) {
+    if (!options.has(key)) return {};
+    const ConfigValue& map = options.value(key);
+    if (map.shape() != Shape::kMap) {
+      return map.error("'" + key + "' must be a map of name to " + key.substr(0, key.size() - 1) +
+                       ", not " + std::string(shape_name(map.shape())));
+    }
+    if (map.entries().empty())
+      return map.error("'" + key + "' is empty; it needs at least one entry");
+    for (const Entry& entry : map.entries()) SLUICE_TRY(read_one(entry));
+    return {};
+  }
+
+  /// `own` and one key a connector: how a source or sink is validated.
+  static std::vector<OptionSpec> with_kinds(std::vector<OptionSpec> own,
+                                            const std::vector<std::string>& kinds) {
+    for (const std::string& kind : kinds) own.push_back({.name = kind, .type = OptionType::kAny});
+    return own;
+  }
+
+  /// The one key of `map` that is among `kinds`.
+  static Result<KindUse> one_kind(const ConfigValue& map, const std::vector<std::string>& kinds,
+                                  const std::string& subject, const Location& location) {
+    const Entry* found = nullptr;
+    for (const Entry& entry : map.entries()) {
+      if (std::ranges::find(kinds, entry.key) == kinds.end()) continue;
+      if (found != nullptr) {
+        return error_at(entry.key_location, subject + " has two connectors, '" + found->key +
+                                                "' and '" + entry.key + "'; keep one");
+      }
+      found = &entry;
+    }
+    if (found == nullptr) {
+      return error_at(location, subject + " names no connector; add one of: " + joined(kinds));
+    }
+    return KindUse{found->key, found->value, found->key_location};
+  }
+
+  Status source(const Entry& entry) {
+    SLUICE_TRY(names_.claim_table(entry, "source"));
+    const std::string subject = "source '" + entry.key + "'";
+    SLUICE_ASSIGN(
+        const Options options,
+        Options::validate(with_kinds(source_keys(), kinds_.sources), entry.value, subject));
+    SourceEntry made;
+    made.name = entry.key;
+    made.location = entry.key_location;
+    SLUICE_ASSIGN(made.connector,
+                  one_kind(entry.value, kinds_.sources, subject, entry.key_location));
+    if (options.has("format")) {
+      SLUICE_ASSIGN(made.format, format(options.value("format"), subject));
+    }
+    if (options.has("metadata")) {
+      SLUICE_ASSIGN(made.metadata, metadata(options.value("metadata")));
+    }
+    if (options.has("dead_letter")) {
+      const ConfigValue& value = options.value("dead_letter");
+      const std::string its_subject = "the dead letter of " + subject;
+      SLUICE_TRY(Options::validate(with_kinds({}, kinds_.sinks), value, its_subject));
+      SLUICE_ASSIGN(made.dead_letter, one_kind(value, kinds_.sinks, its_subject, value.location()));
+    }
+    file_.sources.push_back(std::move(made));
+    return {};
+  }
+
+  Result<std::optional<KindUse>> format(const ConfigValue& value, const std::string& subject) {
+    const std::vector<std::string>& formats = kinds_.formats;
+    const std::string names = "raw, " + joined(formats);
+    if (value.shape() == Shape::kScalar) {
+      if (value.text() == "raw") return std::optional<KindUse>();
+      if (std::ranges::find(formats, value.text()) != formats.end()) {
+        return std::optional(
+            KindUse{value.text(), ConfigValue::null(value.location()), value.location()});
+      }
+      const std::string guess = did_you_mean(value.text(), formats);
+      return value.error("there is no format '" + value.text() + "'" +
+                         (guess.empty() ? "; there are: " + names : guess));
+    }
+    if (value.shape() != Shape::kMap || value.entries().size() != 1) {
+      return value.error("'format' of " + subject +
+                         " must be one format with its options, such as "
+                         "{json: {schema: {...}}}");
+    }
+    const Entry& entry = value.entries().front();
+    if (std::ranges::find(formats, entry.key) == formats.end()) {
+      const std::string guess = did_you_mean(entry.key, formats);
+      return error_at(entry.key_location, "there is no format '" + entry.key + "'" +
+                                              (guess.empty() ? "; there are: " + names : guess));
+    }
+    return std::optional(KindUse{entry.key, entry.value, entry.key_location});
+  }
+
+  static Result<std::vector<MetadataColumn>> metadata(const ConfigValue& value) {
+    std::vector<MetadataColumn> columns;
+    auto wrong = [](const ConfigValue& at) {
+      return at.error(
+          "'metadata' must be a list such as [partition, offset] or a map such as {at: "
+          "timestamp}");
+    };
+    if (value.shape() != Shape::kList && value.shape() != Shape::kMap) return wrong(value);
+    for (const ConfigValue& item : value.items()) {
+      if (item.shape() != Shape::kScalar) return wrong(item);
+      columns.push_back({item.text(), item.text(), item.location()});
+    }
+    for (const Entry& entry : value.entries()) {
+      if (entry.value.shape() != Shape::kScalar) return wrong(entry.value);
+      columns.push_back({entry.key, entry.value.text(), entry.value.location()});
+    }
+    return columns;
+  }
+
+  Status view(const Entry& entry) {
+    SLUICE_TRY(names_.claim_table(entry, "view"));
+    const ConfigValue& value = entry.value;
+    if (value.shape() != Shape::kScalar ||
+        value.text().find_first_not_of(" \t\r\n") == std::string::npos) {
+      return error_at(
+          value.shape() == Shape::kScalar ? entry.key_location : value.location(),
+          "view '" + entry.key + "' must be SQL text such as SELECT * FROM orders, not " +
+              (value.shape() == Shape::kScalar ? "empty" : std::string(shape_name(value.shape()))));
+    }
+    ViewEntry made{entry.key, entry.key_location, "", value.location()};
+    const char first = source_.at(made.sql_location);
+    const bool in_quotes = value.quoted() && (first == '"' || first == '\'');
+    if (in_quotes) ++made.sql_location.column;
+    made.sql = source_.with_layout(value.text(), made.sql_location);
+    if (value.secret())
+      return value.error("a ${file:...} cannot stand in SQL; it would be shown in plans");
+    file_.views.push_back(std::move(made));
+    return {};
+  }
+
+  Status sink(const Entry& entry) {
+    SLUICE_TRY(names_.claim_sink(entry));
+    const std::string subject = "sink '" + entry.key + "'";
+    SLUICE_ASSIGN(const Options options,
+                  Options::validate(with_kinds(sink_keys(), kinds_.sinks), entry.value, subject));
+    SinkEntry made;
+    made.name = entry.key;
+    made.location = entry.key_location;
+    SLUICE_ASSIGN(made.connector, one_kind(entry.value, kinds_.sinks, subject, entry.key_location));
+    SLUICE_ASSIGN(made.from, names_.find_table(options.value("from")));
+    const std::string& mode = options.text("mode");
+    made.mode = mode == "complete" ? connector::OutputMode::kComplete
+                : mode == "update" ? connector::OutputMode::kUpdate
+                                   : connector::OutputMode::kAppend;
+    file_.sinks.push_back(std::move(made));
+    return {};
+  }
+
+  Status trigger(const ConfigValue& value) {
+    if (value.shape() == Shape::kMap) {
+      SLUICE_ASSIGN(const Options options, Options::validate(trigger_keys(), value, "'trigger'"));
+      file_.trigger = {TriggerEntry::Kind::kEvery, options.integer("every")};
+      return {};
+    }
+    const std::string word = value.shape() == Shape::kScalar ? value.text() : "";
+    if (word == "once") {
+      file_.trigger.kind = TriggerEntry::Kind::kOnce;
+    } else if (word == "available_now") {
+      file_.trigger.kind = TriggerEntry::Kind::kAvailableNow;
+    } else if (word != "continuous") {
+      return bad_trigger(value, word);
+    }
+    return {};
+  }
+
+  static Error bad_trigger(const ConfigValue& value, const std::string& word) {
+    std::string message = "'trigger' must be {every: 5s}, continuous, available_now or once, not ";
+    if (word.empty()) return value.error(message + std::string(shape_name(value.shape())));
+    message += "'" + word + "'";
+    if (parse_duration_micros(word)) return value.error(message + "; write {every: " + word + "}");
+    return value.error(message + did_you_mean(word, trigger_words()));
+  }
+
+  const SourceText& source_;
+  const KnownKinds& kinds_;
+  PipelineFile file_;
+  Names names_;
+};
+
+}  // namespace
+
+Result<PipelineFile> read_pipeline_text(std::string_view text, const std::string& path,
+                                        const KnownKinds& kinds, const Variables& variables) {
+  SLUICE_ASSIGN(const ConfigValue raw, parse_yaml(text, path));
+  SLUICE_ASSIGN(const ConfigValue tree, put_in_variables(raw, variables));
+  const SourceText source(text, path);
+  return Reader(source, kinds).read(tree);
+}
+
+Result<PipelineFile> read_pipeline_file(const std::string& path, const KnownKinds& kinds,
+                                        const Variables& variables) {
+  auto text = read_text_file(path, kYamlBytesMax);
+  if (!text) return user_error(path + ": " + text.error().message());
+  return read_pipeline_text(*text, path, kinds, variables);
+}
+
+}  // namespace sluice::config

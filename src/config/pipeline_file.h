@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/config_value.h"
+#include "base/options.h"
+#include "base/result.h"
+#include "config/variables.h"
+#include "connector/sink.h"
+
+namespace sluice::config {
+
+/// A connector or format as a pipeline file uses it: its key and its options, not yet checked.
+struct KindUse {
+  std::string kind;
+  ConfigValue options;  ///< a map, or null: none given
+  Location location;    ///< of the key
+};
+
+/// One of the connector's own columns, under the name that SQL sees.
+struct MetadataColumn {
+  std::string name;
+  std::string column;
+  Location location;
+};
+
+struct SourceEntry {
+  std::string name;
+  Location location;
+  KindUse connector;
+  std::optional<KindUse> format;  ///< null: the connector's own columns only
+  std::vector<MetadataColumn> metadata;
+  std::optional<KindUse> dead_letter;  ///< null: the default one
+};
+
+struct ViewEntry {
+  std::string name;
+  Location location;      ///< of the name
+  std::string sql;        ///< lines and columns as in the file, see SourceText::with_layout
+  Location sql_location;  ///< of its first character
+};
+
+struct SinkEntry {
+  std::string name;
+  Location location;
+  std::string from;
+  connector::OutputMode mode = connector::OutputMode::kAppend;
+  KindUse connector;
+};
+
+struct TriggerEntry {
+  enum class Kind : unsigned char { kEvery, kOnce, kAvailableNow, kContinuous };
+  Kind kind = Kind::kContinuous;
+  std::int64_t every_us = 0;
+};
+
+/// A pipeline file with names, shapes and references checked; what connectors, formats and SQL say
+/// of it comes later.
+struct PipelineFile {
+  std::string path;
+  std::string name;
+  std::vector<SourceEntry> sources;
+  std::vector<ViewEntry> views;
+  std::vector<SinkEntry> sinks;
+  TriggerEntry trigger;
+  std::string checkpoint;
+  Options engine;    ///< by engine_keys()
+  std::string text;  ///< the file as it was read: ${...} still stand in it
+};
+
+/// The connectors and formats that there are, by name.
+struct KnownKinds {
+  std::vector<std::string> sources;
+  std::vector<std::string> sinks;
+  std::vector<std::string> formats;
+};
+
+/// Reads the text of a pipeline file. Reports the first problem as a kUser error with its place,
+/// what is wrong and how to mend it.
+Result<PipelineFile> read_pipeline_text(std::string_view text, const std::string& path,
+                                        const KnownKinds& kinds, const Variables& variables);
+
+/// As read_pipeline_text, from the file `path`.
+Result<PipelineFile> read_pipeline_file(const std::string& path, const KnownKinds& kinds,
+                                        const Variables& variables);
+
+}  // namespace sluice::config

@@ -1,0 +1,155 @@
+#include "config/variables.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/nearest.h"
+#include "config/file_text.h"
+
+namespace sluice::config {
+namespace {
+
+constexpr std::string_view kFilePrefix = "file:";
+constexpr std::size_t kFileBytesMax = std::size_t{1} << 20;
+
+bool is_name(std::string_view text) {
+  if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) != 0) return false;
+  return std::ranges::all_of(text,
+                             [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
+}
+
+class Substitution {
+ public:
+  explicit Substitution(const Variables& variables) : variables_(variables) {}
+
+  Result<ConfigValue> value(const ConfigValue& from) {
+    switch (from.shape()) {
+      case ConfigValue::Shape::kNull:
+        return from;
+      case ConfigValue::Shape::kScalar:
+        return scalar(from);
+      case ConfigValue::Shape::kList: {
+        std::vector<ConfigValue> items;
+        for (const ConfigValue& item : from.items()) {
+          SLUICE_ASSIGN(ConfigValue done, value(item));
+          items.push_back(std::move(done));
+        }
+        return ConfigValue::list(std::move(items), from.location());
+      }
+      case ConfigValue::Shape::kMap: {
+        std::vector<ConfigValue::Entry> entries;
+        for (const ConfigValue::Entry& entry : from.entries()) {
+          SLUICE_ASSIGN(ConfigValue done, value(entry.value));
+          entries.push_back({entry.key, entry.key_location, std::move(done)});
+        }
+        return ConfigValue::map(std::move(entries), from.location());
+      }
+    }
+    return from;
+  }
+
+  Status all_given_are_used() const {
+    for (const auto& [name, unused] : variables_.given) {
+      if (used_.contains(name)) continue;
+      const std::vector<std::string> used(used_.begin(), used_.end());
+      return user_error("--var " + name + ": the pipeline file has no ${" + name + "}" +
+                        did_you_mean(name, used));
+    }
+    return {};
+  }
+
+ private:
+  Result<ConfigValue> scalar(const ConfigValue& from) {
+    const std::string& text = from.text();
+    if (text.find('$') == std::string::npos) return from;
+    std::string result;
+    bool secret = false;
+    for (std::size_t i = 0; i < text.size();) {
+      if (text[i] != '$' || i + 1 == text.size()) {
+        result += text[i++];
+      } else if (text[i + 1] == '$') {
+        result += '$';
+        i += 2;
+      } else if (text[i + 1] != '{') {
+        result += text[i++];
+      } else {
+        const std::size_t end = text.find('}', i);
+        if (end == std::string::npos) {
+          return from.error("a ${ has no }; write $$ for a plain dollar sign");
+        }
+        SLUICE_ASSIGN(const std::string found,
+                      lookup(from, text.substr(i + 2, end - i - 2), secret));
+        result += found;
+        i = end + 1;
+      }
+    }
+    ConfigValue done = ConfigValue::scalar(std::move(result), from.quoted(), from.location());
+    if (secret || from.secret()) done.mark_secret();
+    return done;
+  }
+
+  Result<std::string> lookup(const ConfigValue& from, const std::string& expression, bool& secret) {
+    if (expression.starts_with(kFilePrefix)) {
+      secret = true;
+      return file(from, expression.substr(kFilePrefix.size()));
+    }
+    const std::size_t mark = expression.find(":-");
+    const std::string name = expression.substr(0, mark);
+    if (!is_name(name)) {
+      return from.error("${" + expression +
+                        "} names no variable; write ${NAME}, ${NAME:-default} or "
+                        "${file:/path}, and $$ for a plain dollar sign");
+    }
+    used_.insert(name);
+    if (const auto given = variables_.given.find(name); given != variables_.given.end()) {
+      return given->second;
+    }
+    const auto found = variables_.environment ? variables_.environment(name) : std::nullopt;
+    if (mark == std::string::npos) {
+      if (found) return *found;
+      return from.error("the environment variable " + name + " is not set; set it, give --var " +
+                        name + "=VALUE, or write ${" + name + ":-default}");
+    }
+    return found && !found->empty() ? *found : expression.substr(mark + 2);
+  }
+
+  Result<std::string> file(const ConfigValue& from, const std::string& path) {
+    if (path.empty()) return from.error("${file:} names no file; write ${file:/path}");
+    auto text = variables_.read_file(path);
+    if (!text) return from.error("the file " + path + " " + text.error().message());
+    if (text->ends_with('\n')) text->pop_back();
+    if (text->ends_with('\r')) text->pop_back();
+    return *std::move(text);
+  }
+
+  const Variables& variables_;
+  std::set<std::string> used_;
+};
+
+}  // namespace
+
+Variables system_variables(std::map<std::string, std::string> given) {
+  Variables variables;
+  variables.given = std::move(given);
+  variables.environment = [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    if (value == nullptr) return std::nullopt;
+    return std::string(value);
+  };
+  variables.read_file = [](const std::string& path) { return read_text_file(path, kFileBytesMax); };
+  return variables;
+}
+
+Result<ConfigValue> put_in_variables(const ConfigValue& tree, const Variables& variables) {
+  Substitution substitution(variables);
+  auto done = substitution.value(tree);
+  if (!done) return done;
+  SLUICE_TRY(substitution.all_given_are_used());
+  return done;
+}
+
+}  // namespace sluice::config

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/config_value.h"
+#include "base/result.h"
+
+namespace sluice::config {
+
+/// What ${...} in a pipeline file may read.
+struct Variables {
+  std::map<std::string, std::string> given;  ///< --var NAME=VALUE; goes before the environment
+  std::function<std::optional<std::string>(const std::string& name)> environment;
+  std::function<Result<std::string>(const std::string& path)> read_file;
+};
+
+/// The machine's environment and files, with `given` before them.
+Variables system_variables(std::map<std::string, std::string> given);
+
+/// The tree with ${NAME}, ${NAME:-default} and ${file:/path} put into its texts (keys stay as they
+/// are). `$$` is a dollar sign; a `$` before anything else stays. A text with a ${file:...} in it
+/// is marked secret; the file's last line end is dropped. Values are put in after YAML is parsed,
+/// so they cannot add keys. kUser errors: a name without value or default, a file that cannot be
+/// read, a given variable that the file never uses.
+Result<ConfigValue> put_in_variables(const ConfigValue& tree, const Variables& variables);
+
+}  // namespace sluice::config
