@@ -1,24 +1,45 @@
 #!/usr/bin/env bash
-# Runs every suite, the failing ones too, and says at the end which failed.
+# Runs every suite, the failing ones too. Says at the end which failed; the last line counts them all.
 # Wants build/release, the tests of build/debug and the Python packages (`make test` sees to that).
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 home=${SLUICE_HOME:-$HOME/.cache/sluice}
 jobs=${JOBS:-$(nproc)}
-failed=()
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+failed=() count_passed=0 count_failed=0 count_skipped=0
+
+# suite NAME COMMAND...: runs it and keeps its output in $log for the counting.
 suite() {
   local name=$1 start=$SECONDS
   shift
   echo "== $name"
-  "$@" || failed+=("$name")
+  "$@" 2>&1 | tee "$log" || failed+=("$name")
   echo "== $name: $((SECONDS - start)) s"
 }
 
-suite "unit tests" ctest --test-dir build/release --output-on-failure -j "$jobs"
-suite "unit tests under ASan and UBSan" ctest --test-dir build/debug --output-on-failure -j "$jobs"
+count() {
+  count_passed=$((count_passed + ${1:-0}))
+  count_failed=$((count_failed + ${2:-0}))
+  count_skipped=$((count_skipped + ${3:-0}))
+}
+
+unit_tests() {
+  local total lost
+  suite "$1" ctest --test-dir "$2" --output-on-failure -j "$jobs"
+  read -r lost total < <(sed -n 's/.* tests passed, \([0-9]*\) tests failed out of \([0-9]*\)$/\1 \2/p' "$log")
+  count $((${total:-0} - ${lost:-0})) "${lost:-0}"
+}
+
+unit_tests "unit tests" build/release
+unit_tests "unit tests under ASan and UBSan" build/debug
 if [ -e test/run.py ]; then
   suite "system tests" "$home/venv/bin/python" test/run.py
+  # shellcheck disable=SC2046  # three words on purpose
+  count $(tail -1 "$log" | sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p')
 fi
-((${#failed[@]} == 0)) || { printf 'make test: failed: %s\n' "${failed[@]}"; exit 1; }
-echo "make test: all suites passed"
+
+((${#failed[@]} == 0)) || printf 'make test: failed: %s\n' "${failed[@]}"
+echo "$count_passed passed, $count_failed failed, $count_skipped skipped"
+((${#failed[@]} == 0))
