@@ -1,0 +1,79 @@
+#include "engine/graph.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::engine {
+namespace {
+
+sql::ViewPlan view(std::string name, std::vector<std::string> inputs,
+                   sql::ViewKind kind = sql::ViewKind::kStateless) {
+  sql::ViewPlan plan;
+  plan.name = std::move(name);
+  plan.inputs = std::move(inputs);
+  plan.kind = kind;
+  return plan;
+}
+
+Pipeline pipeline_with_sinks(const std::vector<std::string>& targets) {
+  Pipeline pipeline;
+  SourcePart source;
+  source.name = "invoices";
+  pipeline.sources.push_back(std::move(source));
+  for (const std::string& from : targets) {
+    SinkPart sink;
+    sink.name = "sink_" + std::to_string(pipeline.sinks.size());
+    sink.from = from;
+    pipeline.sinks.push_back(std::move(sink));
+  }
+  return pipeline;
+}
+
+sql::Plan invoice_plan() {
+  sql::Plan plan;
+  plan.views.push_back(view("parsed", {"invoices"}));
+  plan.views.push_back(view("totals", {"parsed"}, sql::ViewKind::kAggregate));
+  plan.views.push_back(view("unused", {"invoices"}));
+  return plan;
+}
+
+TEST(Graph, SingleReaderIsNotMaterialised) {
+  const Pipeline pipeline = pipeline_with_sinks({"totals"});
+  const sql::Plan plan = invoice_plan();
+  const Graph graph(pipeline, plan);
+  EXPECT_FALSE(graph.materialised("invoices"));
+  EXPECT_FALSE(graph.materialised("parsed"));
+}
+
+TEST(Graph, SharedViewIsMaterialisedOnceAboveItsSource) {
+  const Pipeline pipeline = pipeline_with_sinks({"totals", "parsed"});
+  const sql::Plan plan = invoice_plan();
+  const Graph graph(pipeline, plan);
+  EXPECT_TRUE(graph.materialised("parsed"));
+  EXPECT_FALSE(graph.materialised("invoices"));
+}
+
+TEST(Graph, AggregateWithTwoSinksIsNotMaterialised) {
+  const Pipeline pipeline = pipeline_with_sinks({"totals", "totals"});
+  const sql::Plan plan = invoice_plan();
+  const Graph graph(pipeline, plan);
+  EXPECT_FALSE(graph.materialised("totals"));
+  EXPECT_FALSE(graph.materialised("parsed"));
+}
+
+TEST(Graph, ViewWithoutASinkIsDead) {
+  const Pipeline pipeline = pipeline_with_sinks({"totals"});
+  const sql::Plan plan = invoice_plan();
+  const Graph graph(pipeline, plan);
+  EXPECT_FALSE(graph.live("unused"));
+  EXPECT_TRUE(graph.live("parsed"));
+}
+
+TEST(Graph, SourcesAreFollowedThroughViews) {
+  const Pipeline pipeline = pipeline_with_sinks({"totals"});
+  const sql::Plan plan = invoice_plan();
+  const Graph graph(pipeline, plan);
+  EXPECT_EQ(graph.sources_of("totals"), std::set<std::string>{"invoices"});
+}
+
+}  // namespace
+}  // namespace sluice::engine
