@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,10 @@ class Scan {
   /// The records that queries read from now on (not owned; null: no rows). Forgets earlier rejects
   /// and frees what earlier readers held.
   virtual void bind(const data::RecordBatch* batch) = 0;
+
+  /// Columns that every scan decodes, be it for their errors only: those that some view reads
+  /// (Plan::source_columns), so that all scans of a batch reject the same records. None at first.
+  virtual void check(const std::set<std::string>& columns) = 0;
 
   /// After the batch's queries: what could not be decoded.
   virtual ScanOutcome outcome() = 0;

@@ -1,0 +1,80 @@
+#include "sql/database.h"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "sql/duckdb_error.h"
+#include "sql/duckdb_session.h"
+#include "sql/handles.h"
+#include "sql/spark_functions.h"
+
+namespace sluice::sql {
+namespace {
+
+class DuckdbDatabase final : public Database {
+ public:
+  explicit DuckdbDatabase(DatabaseHandle database) : database_(std::move(database)) {}
+
+  Result<std::unique_ptr<Session>> connect() override {
+    SLUICE_ASSIGN(std::unique_ptr<DuckdbSession> session, connect_bare());
+    SLUICE_TRY(define_spark_functions(*session));
+    return std::unique_ptr<Session>(std::move(session));
+  }
+
+  Result<std::unique_ptr<DuckdbSession>> connect_bare() {
+    duckdb_connection raw = nullptr;
+    if (duckdb_connect(database_.get(), &raw) != DuckDBSuccess) {
+      return internal_error("the database takes no connection");
+    }
+    return std::make_unique<DuckdbSession>(ConnectionHandle(raw));
+  }
+
+ private:
+  DatabaseHandle database_;
+};
+
+Status set(const ConfigHandle& config, const char* name, const std::string& value) {
+  if (duckdb_set_config(config.get(), name, value.c_str()) == DuckDBSuccess) return {};
+  return internal_error(std::string("DuckDB does not take the setting ") + name + "=" + value);
+}
+
+Result<ConfigHandle> make_config(const DatabaseOptions& options) {
+  duckdb_config raw = nullptr;
+  if (duckdb_create_config(&raw) != DuckDBSuccess) {
+    return internal_error("DuckDB makes no configuration");
+  }
+  ConfigHandle config(raw);
+  if (options.threads > 0) SLUICE_TRY(set(config, "threads", std::to_string(options.threads)));
+  if (options.memory_limit > 0) {
+    SLUICE_TRY(set(config, "memory_limit", std::to_string(options.memory_limit) + "B"));
+  }
+  SLUICE_TRY(set(config, "temp_directory", options.temp_folder));
+  if (options.read_only) SLUICE_TRY(set(config, "access_mode", "READ_ONLY"));
+  // An automatic checkpoint stops a commit for up to 250 ms; the engine checkpoints when idle.
+  SLUICE_TRY(set(config, "checkpoint_threshold", "256MB"));
+  SLUICE_TRY(set(config, "autoinstall_known_extensions", "false"));
+  SLUICE_TRY(set(config, "autoload_known_extensions", "false"));
+  SLUICE_TRY(set(config, "allow_community_extensions", "false"));
+  return config;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> Database::open(const std::string& path,
+                                                 const DatabaseOptions& options) {
+  SLUICE_ASSIGN(const ConfigHandle config, make_config(options));
+  duckdb_database raw = nullptr;
+  char* message = nullptr;
+  const duckdb_state state =
+      duckdb_open_ext(path.empty() ? nullptr : path.c_str(), &raw, config.get(), &message);
+  auto database = std::make_unique<DuckdbDatabase>(DatabaseHandle(raw));
+  if (state != DuckDBSuccess) {
+    return make_error(take_text(message)).with("open database path=" + path);
+  }
+  SLUICE_ASSIGN(const auto session, database->connect_bare());
+  SLUICE_TRY(session->execute("SET GLOBAL TimeZone = 'UTC'"));
+  return std::unique_ptr<Database>(std::move(database));
+}
+
+}  // namespace sluice::sql

@@ -1,0 +1,110 @@
+#include "sql/duckdb_error.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace sluice::sql {
+namespace {
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+/// An I/O error is the machine's (full disk, too many open files) unless it is a path of the user's.
+Kind io_kind(std::string_view message) {
+  if (contains(message, "Conflicting lock") || contains(message, "Could not set lock")) {
+    return Kind::kUser;
+  }
+  if (contains(message, "not a valid DuckDB database") || contains(message, "Trying to read a database") ||
+      contains(message, "Corrupt") || contains(message, "checksum")) {
+    return Kind::kCorruption;
+  }
+  if (contains(message, "No such file") || contains(message, "Permission denied") ||
+      contains(message, "Is a directory") || contains(message, "Not a directory") ||
+      contains(message, "Cannot open database")) {
+    return Kind::kUser;
+  }
+  return Kind::kTransient;
+}
+
+Kind kind_of(duckdb_error_type type, std::string_view message) {
+  switch (type) {
+    case DUCKDB_ERROR_OUT_OF_RANGE:
+    case DUCKDB_ERROR_CONVERSION:
+    case DUCKDB_ERROR_UNKNOWN_TYPE:
+    case DUCKDB_ERROR_DECIMAL:
+    case DUCKDB_ERROR_MISMATCH_TYPE:
+    case DUCKDB_ERROR_DIVIDE_BY_ZERO:
+    case DUCKDB_ERROR_OBJECT_SIZE:
+    case DUCKDB_ERROR_INVALID_TYPE:
+    case DUCKDB_ERROR_NOT_IMPLEMENTED:
+    case DUCKDB_ERROR_EXPRESSION:
+    case DUCKDB_ERROR_CATALOG:
+    case DUCKDB_ERROR_PARSER:
+    case DUCKDB_ERROR_SYNTAX:
+    case DUCKDB_ERROR_BINDER:
+    case DUCKDB_ERROR_CONSTRAINT:
+    case DUCKDB_ERROR_INVALID_INPUT:
+    case DUCKDB_ERROR_PERMISSION:
+    case DUCKDB_ERROR_PARAMETER_NOT_RESOLVED:
+    case DUCKDB_ERROR_PARAMETER_NOT_ALLOWED:
+    case DUCKDB_ERROR_DEPENDENCY:
+    case DUCKDB_ERROR_MISSING_EXTENSION:
+    case DUCKDB_ERROR_AUTOLOAD:
+    case DUCKDB_ERROR_SETTINGS:
+    case DUCKDB_INVALID_CONFIGURATION:
+      return Kind::kUser;
+    case DUCKDB_ERROR_OUT_OF_MEMORY:
+      return Kind::kTransient;
+    case DUCKDB_ERROR_IO:
+      return io_kind(message);
+    case DUCKDB_ERROR_SERIALIZATION:
+      return Kind::kCorruption;
+    case DUCKDB_ERROR_INTERRUPT:
+      return Kind::kCancelled;
+    default:
+      return Kind::kInternal;
+  }
+}
+
+constexpr std::array<std::pair<std::string_view, duckdb_error_type>, 17> kPrefixes = {{
+    {"Parser Error: ", DUCKDB_ERROR_PARSER},
+    {"Syntax Error: ", DUCKDB_ERROR_SYNTAX},
+    {"Binder Error: ", DUCKDB_ERROR_BINDER},
+    {"Catalog Error: ", DUCKDB_ERROR_CATALOG},
+    {"Conversion Error: ", DUCKDB_ERROR_CONVERSION},
+    {"Out of Range Error: ", DUCKDB_ERROR_OUT_OF_RANGE},
+    {"Invalid Input Error: ", DUCKDB_ERROR_INVALID_INPUT},
+    {"Not implemented Error: ", DUCKDB_ERROR_NOT_IMPLEMENTED},
+    {"Constraint Error: ", DUCKDB_ERROR_CONSTRAINT},
+    {"IO Error: ", DUCKDB_ERROR_IO},
+    {"Out of Memory Error: ", DUCKDB_ERROR_OUT_OF_MEMORY},
+    {"INTERRUPT Error: ", DUCKDB_ERROR_INTERRUPT},
+    {"Serialization Error: ", DUCKDB_ERROR_SERIALIZATION},
+    {"TransactionContext Error: ", DUCKDB_ERROR_TRANSACTION},
+    {"Mismatch Type Error: ", DUCKDB_ERROR_MISMATCH_TYPE},
+    {"Permission Error: ", DUCKDB_ERROR_PERMISSION},
+    {"FATAL Error: ", DUCKDB_ERROR_FATAL},
+}};
+
+}  // namespace
+
+Error make_error(duckdb_error_type type, const std::string& message) {
+  const Kind kind = kind_of(type, message);
+  for (const auto& [prefix, prefix_type] : kPrefixes) {
+    if (prefix_type == type && message.starts_with(prefix)) {
+      return {kind, message.substr(prefix.size())};
+    }
+  }
+  return {kind, message};
+}
+
+Error make_error(const std::string& message) {
+  for (const auto& [prefix, type] : kPrefixes) {
+    if (message.starts_with(prefix)) return make_error(type, message);
+  }
+  return internal_error(message);
+}
+
+}  // namespace sluice::sql

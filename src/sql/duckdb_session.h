@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sql/database.h"
+#include "sql/handles.h"
+
+namespace sluice::sql {
+
+/// The only Session there is. The rest of this folder reaches DuckDB through it.
+class DuckdbSession final : public Session {
+ public:
+  explicit DuckdbSession(ConnectionHandle connection) : connection_(std::move(connection)) {}
+
+  /// Every Session comes from Database::connect(), hence is one of these.
+  static DuckdbSession& of(Session& session) { return static_cast<DuckdbSession&>(session); }
+
+  duckdb_connection connection() const { return connection_.get(); }
+
+  /// Runs one or several statements; the materialised result of the last.
+  Result<ResultHandle> run(const std::string& sql);
+
+  Result<Rows> query(const std::string& sql) override;
+  using Session::execute;
+  Status execute(const std::string& sql,
+                 const std::vector<std::optional<std::string>>& parameters) override;
+  Result<data::Schema> describe(const std::string& select) override;
+  void interrupt() override { duckdb_interrupt(connection_.get()); }
+
+ private:
+  Result<PreparedHandle> prepare(const std::string& sql);
+
+  ConnectionHandle connection_;
+};
+
+}  // namespace sluice::sql

@@ -1,0 +1,282 @@
+#include "sql/value_text.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <string_view>
+
+#include "base/check.h"
+
+namespace sluice::sql {
+namespace {
+
+using data::Type;
+using data::TypeId;
+
+constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
+
+/// `number` with at least `width` digits.
+void append_padded(std::string& out, std::int64_t number, std::size_t width) {
+  const std::string digits = std::to_string(number);
+  if (digits.size() < width) out.append(width - digits.size(), '0');
+  out += digits;
+}
+
+/// Digits of a floating-point value, as to_chars(scientific) gives them: d[.ddd]e[+-]dd.
+void append_scientific(std::string& out, std::string_view text) {
+  if (text.front() == '-') {
+    out += '-';
+    text.remove_prefix(1);
+  }
+  const std::size_t e = text.find('e');
+  std::string digits(text.substr(0, 1));
+  if (e > 2) digits += text.substr(2, e - 2);
+  const int exponent = std::atoi(std::string(text.substr(e + 1)).c_str());
+  if (exponent >= 7 || exponent < -3) {
+    out += digits[0];
+    out += '.';
+    out += digits.size() > 1 ? digits.substr(1) : "0";
+    out += 'E' + std::to_string(exponent);
+  } else if (exponent < 0) {
+    out += "0." + std::string(static_cast<std::size_t>(-exponent) - 1, '0') + digits;
+  } else {
+    const auto before = static_cast<std::size_t>(exponent) + 1;
+    if (digits.size() < before) digits.append(before - digits.size(), '0');
+    out += digits.substr(0, before) + '.';
+    out += digits.size() > before ? digits.substr(before) : "0";
+  }
+}
+
+template <class Float>
+void append_floating(std::string& out, Float value) {
+  if (std::isnan(value)) {
+    out += "NaN";
+  } else if (std::isinf(value)) {
+    out += value < 0 ? "-Infinity" : "Infinity";
+  } else if (value == 0) {
+    out += std::signbit(value) ? "-0.0" : "0.0";
+  } else {
+    char text[64];
+    const auto end =
+        std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+    append_scientific(out, {text, static_cast<std::size_t>(end - text)});
+  }
+}
+
+void append_date(std::string& out, std::int64_t days) {
+  // DuckDB's infinities.
+  if (days == std::numeric_limits<std::int32_t>::max()) {
+    out += "infinity";
+    return;
+  }
+  if (days == -std::numeric_limits<std::int32_t>::max()) {
+    out += "-infinity";
+    return;
+  }
+  const duckdb_date_struct date = duckdb_from_date({static_cast<std::int32_t>(days)});
+  if (date.year < 0) out += '-';
+  if (date.year > 9999) out += '+';
+  append_padded(out, std::abs(date.year), 4);
+  out += '-';
+  append_padded(out, date.month, 2);
+  out += '-';
+  append_padded(out, date.day, 2);
+}
+
+/// HH:MM:SS and the fraction without its trailing zeros.
+void append_time(std::string& out, std::int64_t micros) {
+  const std::int64_t seconds = micros / kMicrosPerSecond;
+  append_padded(out, seconds / 3600, 2);
+  out += ':';
+  append_padded(out, seconds / 60 % 60, 2);
+  out += ':';
+  append_padded(out, seconds % 60, 2);
+  const std::int64_t fraction = micros % kMicrosPerSecond;
+  if (fraction == 0) return;
+  out += '.';
+  append_padded(out, fraction, 6);
+  while (out.back() == '0') out.pop_back();
+}
+
+void append_timestamp(std::string& out, std::int64_t micros) {
+  if (micros == std::numeric_limits<std::int64_t>::max()) {
+    out += "infinity";
+    return;
+  }
+  if (micros == -std::numeric_limits<std::int64_t>::max()) {
+    out += "-infinity";
+    return;
+  }
+  std::int64_t days = micros / kMicrosPerDay;
+  std::int64_t time = micros % kMicrosPerDay;
+  if (time < 0) {
+    time += kMicrosPerDay;
+    --days;
+  }
+  append_date(out, days);
+  out += ' ';
+  append_time(out, time);
+}
+
+void append_interval(std::string& out, const duckdb_interval& interval) {
+  const auto part = [&out](std::int64_t number, std::string_view unit) {
+    if (number != 0) out += std::to_string(number) + ' ' + std::string(unit) + ' ';
+  };
+  part(interval.months / 12, "years");
+  part(interval.months % 12, "months");
+  part(interval.days, "days");
+  if (interval.micros < 0) out += '-';
+  append_time(out, std::abs(interval.micros));
+}
+
+void append_blob(std::string& out, std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  out += '[';
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(bytes[i]);
+    if (i > 0) out += ' ';
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  out += ']';
+}
+
+void append_uuid(std::string& out, const duckdb_hugeint& value) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  // DuckDB flips the highest bit so that UUIDs sort as signed numbers.
+  const std::uint64_t halves[] = {static_cast<std::uint64_t>(value.upper) ^ (1ULL << 63),
+                                  value.lower};
+  for (std::size_t i = 0; i < 32; ++i) {
+    if (i == 8 || i == 12 || i == 16 || i == 20) out += '-';
+    out += kDigits[(halves[i / 16] >> (60 - 4 * (i % 16))) & 15];
+  }
+}
+
+template <class T>
+const T& slot(duckdb_vector vector, std::uint64_t row) {
+  return static_cast<const T*>(duckdb_vector_get_data(vector))[row];
+}
+
+__int128 read_hugeint(const duckdb_hugeint& value) {
+  return static_cast<__int128>((static_cast<unsigned __int128>(value.upper) << 64) | value.lower);
+}
+
+__int128 read_decimal(duckdb_vector vector, const Type& type, std::uint64_t row) {
+  if (type.width() <= 4) return slot<std::int16_t>(vector, row);
+  if (type.width() <= 9) return slot<std::int32_t>(vector, row);
+  if (type.width() <= 18) return slot<std::int64_t>(vector, row);
+  return read_hugeint(slot<duckdb_hugeint>(vector, row));
+}
+
+std::string_view read_string(duckdb_vector vector, std::uint64_t row) {
+  auto& value = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector))[row];
+  return {duckdb_string_t_data(&value), duckdb_string_t_length(value)};
+}
+
+void append_nested(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row) {
+  if (is_null(vector, row)) {
+    out += "NULL";
+  } else {
+    append_text(out, vector, type, row);
+  }
+}
+
+void append_struct(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row) {
+  out += '{';
+  for (std::size_t i = 0; i < type.children().size(); ++i) {
+    if (i > 0) out += ", ";
+    append_nested(out, duckdb_struct_vector_get_child(vector, i), type.children()[i].type, row);
+  }
+  out += '}';
+}
+
+void append_list(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row) {
+  const auto entry = slot<duckdb_list_entry>(vector, row);
+  const duckdb_vector child = duckdb_list_vector_get_child(vector);
+  out += '[';
+  for (std::uint64_t i = 0; i < entry.length; ++i) {
+    if (i > 0) out += ", ";
+    append_nested(out, child, type.children()[0].type, entry.offset + i);
+  }
+  out += ']';
+}
+
+void append_map(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row) {
+  const auto entry = slot<duckdb_list_entry>(vector, row);
+  const duckdb_vector child = duckdb_list_vector_get_child(vector);
+  out += '{';
+  for (std::uint64_t i = 0; i < entry.length; ++i) {
+    if (i > 0) out += ", ";
+    const std::uint64_t at = entry.offset + i;
+    append_nested(out, duckdb_struct_vector_get_child(child, 0), type.children()[0].type, at);
+    out += " -> ";
+    append_nested(out, duckdb_struct_vector_get_child(child, 1), type.children()[1].type, at);
+  }
+  out += '}';
+}
+
+}  // namespace
+
+bool is_null(duckdb_vector vector, std::uint64_t row) {
+  std::uint64_t* const validity = duckdb_vector_get_validity(vector);
+  return validity != nullptr && ((validity[row / 64] >> (row % 64)) & 1) == 0;
+}
+
+void append_double(std::string& out, double value) { append_floating(out, value); }
+void append_float(std::string& out, float value) { append_floating(out, value); }
+
+void append_decimal(std::string& out, __int128 value, int scale) {
+  if (value < 0) out += '-';
+  auto rest = static_cast<unsigned __int128>(value);
+  if (value < 0) rest = 0 - rest;
+  std::string digits;
+  do {
+    digits += static_cast<char>('0' + static_cast<int>(rest % 10));
+    rest /= 10;
+  } while (rest != 0);
+  const auto after = static_cast<std::size_t>(scale);
+  while (digits.size() <= after) digits += '0';
+  std::reverse(digits.begin(), digits.end());
+  if (after > 0) digits.insert(digits.size() - after, 1, '.');
+  out += digits;
+}
+
+void append_text(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row) {
+  switch (type.id()) {
+    case TypeId::kBoolean: out += slot<bool>(vector, row) ? "true" : "false"; return;
+    case TypeId::kTinyint: out += std::to_string(slot<std::int8_t>(vector, row)); return;
+    case TypeId::kSmallint: out += std::to_string(slot<std::int16_t>(vector, row)); return;
+    case TypeId::kInteger: out += std::to_string(slot<std::int32_t>(vector, row)); return;
+    case TypeId::kBigint: out += std::to_string(slot<std::int64_t>(vector, row)); return;
+    case TypeId::kUtinyint: out += std::to_string(slot<std::uint8_t>(vector, row)); return;
+    case TypeId::kUsmallint: out += std::to_string(slot<std::uint16_t>(vector, row)); return;
+    case TypeId::kUinteger: out += std::to_string(slot<std::uint32_t>(vector, row)); return;
+    case TypeId::kUbigint: out += std::to_string(slot<std::uint64_t>(vector, row)); return;
+    case TypeId::kHugeint:
+      append_decimal(out, read_hugeint(slot<duckdb_hugeint>(vector, row)), 0);
+      return;
+    case TypeId::kReal: append_float(out, slot<float>(vector, row)); return;
+    case TypeId::kDouble: append_double(out, slot<double>(vector, row)); return;
+    case TypeId::kDecimal:
+      append_decimal(out, read_decimal(vector, type, row), type.scale());
+      return;
+    case TypeId::kVarchar:
+    case TypeId::kJson: out += read_string(vector, row); return;
+    case TypeId::kBlob: append_blob(out, read_string(vector, row)); return;
+    case TypeId::kUuid: append_uuid(out, slot<duckdb_hugeint>(vector, row)); return;
+    case TypeId::kDate: append_date(out, slot<std::int32_t>(vector, row)); return;
+    case TypeId::kTime: append_time(out, slot<std::int64_t>(vector, row)); return;
+    case TypeId::kTimestamp:
+    case TypeId::kTimestampTz: append_timestamp(out, slot<std::int64_t>(vector, row)); return;
+    case TypeId::kInterval: append_interval(out, slot<duckdb_interval>(vector, row)); return;
+    case TypeId::kStruct: append_struct(out, vector, type, row); return;
+    case TypeId::kList: append_list(out, vector, type, row); return;
+    case TypeId::kMap: append_map(out, vector, type, row); return;
+    case TypeId::kOther: SLUICE_CHECK(false && "cast to VARCHAR first"); return;
+  }
+}
+
+}  // namespace sluice::sql

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "data/type.h"
+#include "sql/handles.h"
+
+namespace sluice::sql {
+
+/// Values of result vectors as Spark's `show` prints them: 1.0E7, 2024-01-01 00:00:00.5, {1, a},
+/// [1, NULL], {k -> 1}, bytes as [61 62]; decimals never in scientific notation. NULL only stands
+/// inside nested values; a NULL value itself is the caller's, see is_null.
+///
+/// `vector` is one that a fetched chunk gave, `type` is its type. kOther is not possible, except
+/// ENUM: SQL must cast it to VARCHAR before.
+void append_text(std::string& out, duckdb_vector vector, const data::Type& type, std::uint64_t row);
+
+bool is_null(duckdb_vector vector, std::uint64_t row);
+
+/// The shortest digits that read back as `value`, laid out as Java's Double.toString does.
+void append_double(std::string& out, double value);
+void append_float(std::string& out, float value);
+
+/// `value` divided by 10^scale, in plain digits.
+void append_decimal(std::string& out, __int128 value, int scale);
+
+}  // namespace sluice::sql
