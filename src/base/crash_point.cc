@@ -6,6 +6,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+
 #include <unistd.h>
 
 namespace sluice {

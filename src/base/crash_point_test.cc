@@ -1,9 +1,9 @@
 #include "base/crash_point.h"
 
-#include <gtest/gtest.h>
-
 #include <csignal>
 #include <cstdlib>
+
+#include <gtest/gtest.h>
 
 namespace sluice {
 namespace {

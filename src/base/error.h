@@ -23,9 +23,9 @@ enum class Kind : unsigned char {
 std::string_view kind_name(Kind kind);
 
 /// A failure: its kind and a message that reads from the outside in, each layer adding its context
-/// in front ("sink bronze: stage: open file ..."). Lower case, what failed, then key=value, then how
-/// to mend it. A code such as E_FENCED stands at the front of the part that explains it and is what
-/// docs/reference/errors.md lists. Cheap to move, one allocation to make.
+/// in front ("sink bronze: stage: open file ..."). Lower case, what failed, then key=value, then
+/// how to mend it. A code such as E_FENCED stands at the front of the part that explains it and is
+/// what docs/reference/errors.md lists. Cheap to move, one allocation to make.
 class [[nodiscard]] Error {
  public:
   Error(Kind kind, std::string message)

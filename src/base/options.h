@@ -15,18 +15,18 @@ namespace sluice {
 
 enum class OptionType : unsigned char {
   kBoolean,
-  kInteger,    ///< 64-bit; `_` between digits allowed
+  kInteger,  ///< 64-bit; `_` between digits allowed
   kDouble,
   kText,
-  kSecret,     ///< text that is never shown
-  kPath,       ///< a file or folder, relative to the working directory
-  kDuration,   ///< "5s", "200ms", "1m 30s", "2h"; kept in microseconds
-  kByteSize,   ///< "64MiB", "10MB", "4096"; kept in bytes
-  kChoice,     ///< one of OptionSpec::choices
-  kTextList,   ///< a list of texts; a single text is a list of one
-  kTextMap,    ///< a map of texts
-  kSchema,     ///< a map of column name -> SQL type, in order
-  kAny,        ///< shape checked by the connector itself (say which in `text`)
+  kSecret,    ///< text that is never shown
+  kPath,      ///< a file or folder, relative to the working directory
+  kDuration,  ///< "5s", "200ms", "1m 30s", "2h"; kept in microseconds
+  kByteSize,  ///< "64MiB", "10MB", "4096"; kept in bytes
+  kChoice,    ///< one of OptionSpec::choices
+  kTextList,  ///< a list of texts; a single text is a list of one
+  kTextMap,   ///< a map of texts
+  kSchema,    ///< a map of column name -> SQL type, in order
+  kAny,       ///< shape checked by the connector itself (say which in `text`)
 };
 
 /// One option, declared once: validation, messages, `sluice reference`, the JSON Schema and editor
@@ -34,14 +34,14 @@ enum class OptionType : unsigned char {
 struct OptionSpec {
   std::string name;
   OptionType type = OptionType::kText;
-  std::string text;                  ///< one or two sentences: meaning, unit, effect
-  std::string default_text;          ///< as a user would write it; empty: no default
+  std::string text;          ///< one or two sentences: meaning, unit, effect
+  std::string default_text;  ///< as a user would write it; empty: no default
   bool required = false;
   std::vector<std::string> choices;  ///< of kChoice
   std::optional<double> minimum;
   std::optional<double> maximum;
-  std::string example;               ///< shown in the reference page
-  std::string schema_json;           ///< JSON Schema of a kAny option; empty: anything
+  std::string example;      ///< shown in the reference page
+  std::string schema_json;  ///< JSON Schema of a kAny option; empty: anything
 };
 
 /// Name of the type in messages and in the reference page: "duration", "list of texts", ...
@@ -50,9 +50,9 @@ std::string option_type_name(OptionType type);
 /// Validated options: every declared option that was given or has a default, typed.
 class Options {
  public:
-  /// Checks the map `given` (or null: nothing given) against `specs`: unknown keys (with the nearest
-  /// known one), missing, mistyped, out-of-range values. `subject` names the table in messages: "the
-  /// kafka source". kUser errors carry file, line and column.
+  /// Checks the map `given` (or null: nothing given) against `specs`: unknown keys (with the
+  /// nearest known one), missing, mistyped, out-of-range values. `subject` names the table in
+  /// messages: "the kafka source". kUser errors carry file, line and column.
   static Result<Options> validate(const std::vector<OptionSpec>& specs, const ConfigValue& given,
                                   std::string_view subject);
 

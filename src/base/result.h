@@ -60,11 +60,11 @@ using Status = Result<void>;
 #define SLUICE_CONCAT(a, b) SLUICE_CONCAT_INNER(a, b)
 
 /// Returns the error of `expression` (a Result) to the caller, or goes on.
-#define SLUICE_TRY(expression)                                       \
-  do {                                                               \
-    if (auto sluice_result = (expression); !sluice_result) {         \
-      return std::move(sluice_result).error();                       \
-    }                                                                \
+#define SLUICE_TRY(expression)                               \
+  do {                                                       \
+    if (auto sluice_result = (expression); !sluice_result) { \
+      return std::move(sluice_result).error();               \
+    }                                                        \
   } while (false)
 
 /// `SLUICE_ASSIGN(auto rows, count_rows())`: the value, or the error to the caller.

@@ -10,8 +10,8 @@ namespace sluice::data {
 using BatchId = std::int64_t;
 
 /// A position in a source: everything before it has been read, nothing behind it. The text is JSON
-/// of the source's own making ({"invoices":{"0":1200,"1":980}}, as Spark writes it); only the source
-/// reads it, the checkpoint stores it, `sluice` shows it.
+/// of the source's own making ({"invoices":{"0":1200,"1":980}}, as Spark writes it); only the
+/// source reads it, the checkpoint stores it, `sluice` shows it.
 struct Offset {
   std::string json;
   bool operator==(const Offset&) const = default;

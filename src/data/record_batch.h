@@ -22,10 +22,10 @@ struct Payload {
 
 /// Where a record came from: what a dead letter says of it.
 struct RecordOrigin {
-  std::string origin;                  ///< topic, or file path
-  std::int32_t partition = 0;          ///< Kafka partition; 0 elsewhere
-  std::int64_t offset = 0;             ///< Kafka offset; line number (from 1) in a file
-  std::optional<Micros> timestamp;     ///< Kafka's; a file's modification time
+  std::string origin;                   ///< topic, or file path
+  std::int32_t partition = 0;           ///< Kafka partition; 0 elsewhere
+  std::int64_t offset = 0;              ///< Kafka offset; line number (from 1) in a file
+  std::optional<Micros> timestamp;      ///< Kafka's; a file's modification time
   std::optional<std::string_view> key;  ///< points into the batch
 };
 

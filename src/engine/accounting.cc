@@ -1,6 +1,7 @@
 #include "engine/accounting.h"
 
 #include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"

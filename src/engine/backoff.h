@@ -8,8 +8,8 @@
 
 namespace sluice::engine {
 
-/// The pauses between tries of something that may pass: doubling from 100 ms, with jitter of a half,
-/// up to a bound. Not reused between incidents.
+/// The pauses between tries of something that may pass: doubling from 100 ms, with jitter of a
+/// half, up to a bound. Not reused between incidents.
 class Backoff {
  public:
   Backoff(int retries_max, std::chrono::milliseconds pause_max, Random& random)

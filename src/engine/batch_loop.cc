@@ -150,8 +150,8 @@ Result<bool> BatchLoop::plan(BatchInHand& batch) {
   bool any = false;
   for (SourcePart& source : pipeline_.sources) {
     const data::Offset& from = offsets_[source.name];
-    SLUICE_ASSIGN(data::Offset to, source.source->latest(
-                                       from, unlimited ? data::ReadLimit() : source.limit));
+    SLUICE_ASSIGN(data::Offset to,
+                  source.source->latest(from, unlimited ? data::ReadLimit() : source.limit));
     any = any || to != from;
     batch.from[source.name] = from;
     batch.to[source.name] = std::move(to);

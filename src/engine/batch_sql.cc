@@ -61,8 +61,8 @@ Status BatchSql::prepare() {
   for (const SinkPart& sink : pipeline_.sinks) read_by_sinks.insert(sink.from);
   for (const SourcePart& source : pipeline_.sources) {
     if (!graph_->materialised(source.name)) continue;
-    SLUICE_TRY(share(source.name,
-                     columns_read(plan_, source, read_by_sinks.contains(source.name))));
+    SLUICE_TRY(
+        share(source.name, columns_read(plan_, source, read_by_sinks.contains(source.name))));
   }
   for (const sql::ViewPlan& view : plan_.views) {
     if (view.kind == sql::ViewKind::kAggregate) {
@@ -76,14 +76,14 @@ Status BatchSql::prepare() {
   return {};
 }
 
-/// Puts a temp table between a node and its readers: the node's own view gets another name, its name
-/// stands for the table from now on.
+/// Puts a temp table between a node and its readers: the node's own view gets another name, its
+/// name stands for the table from now on.
 Status BatchSql::share(const std::string& name, const std::string& columns) {
   SLUICE_TRY(session_.execute("ALTER VIEW temp.main." + quote_identifier(name) + " RENAME TO " +
                               select_view(name)));
-  const std::string& fill = fill_table_[name] = "CREATE OR REPLACE TEMP TABLE " +
-                                                rows_table(name) + " AS SELECT " + columns +
-                                                " FROM " + select_view(name);
+  const std::string& fill = fill_table_[name] = "CREATE OR REPLACE TEMP TABLE " + rows_table(name) +
+                                                " AS SELECT " + columns + " FROM " +
+                                                select_view(name);
   SLUICE_TRY(session_.execute(fill + " LIMIT 0"));
   return session_.execute("CREATE TEMP VIEW " + quote_identifier(name) + " AS SELECT * FROM " +
                           rows_table(name));
@@ -136,8 +136,7 @@ sql::ScanOutcome BatchSql::outcome(const std::string& source) {
 Result<std::unique_ptr<connector::BatchTable>> BatchSql::dead_letters(
     const std::string& source, const data::RecordBatch& letters) {
   dead_letter_scans_.at(source)->bind(&letters);
-  return sql::make_batch_table(session_,
-                               "SELECT * FROM " + quote_identifier(letters_name(source)));
+  return sql::make_batch_table(session_, "SELECT * FROM " + quote_identifier(letters_name(source)));
 }
 
 std::int64_t BatchSql::rows_folded(const std::string& view) const {

@@ -30,13 +30,15 @@ class BatchSql {
   /// Columns that a sink on `from` (view or source) gets.
   Result<data::Schema> schema_of(const std::string& from);
 
-  /// Makes the state tables that are missing and the temp views of shared nodes. Once, before batches.
+  /// Makes the state tables that are missing and the temp views of shared nodes. Once, before
+  /// batches.
   Status prepare();
 
   /// The records that the next run reads from `source` (not owned; null: none).
   void bind(const std::string& source, const data::RecordBatch* records);
 
-  /// Materialises what several read and folds the batch into the aggregates' state. In a transaction.
+  /// Materialises what several read and folds the batch into the aggregates' state. In a
+  /// transaction.
   Status run();
 
   /// The rows of the batch for a sink. Valid until the batch's end.
@@ -69,7 +71,8 @@ class BatchSql {
   sql::Plan plan_;
   std::unique_ptr<Graph> graph_;
   std::map<std::string, std::int64_t> rows_folded_;
-  std::map<std::string, std::string> fill_table_;  ///< by shared node: statement that makes its rows
+  std::map<std::string, std::string>
+      fill_table_;  ///< by shared node: statement that makes its rows
 };
 
 }  // namespace sluice::engine

@@ -122,8 +122,8 @@ std::string DeadLetterBatch::first_in_words() const {
   const Letter& letter = letters_.front();
   constexpr std::size_t kShownBytesMax = 200;
   const std::string_view value = letter.payload.text();
-  std::string text = letter.origin.origin + " partition=" +
-                     std::to_string(letter.origin.partition) +
+  std::string text = letter.origin.origin +
+                     " partition=" + std::to_string(letter.origin.partition) +
                      " offset=" + std::to_string(letter.origin.offset) + ": ";
   if (letter.column != nullptr) text += "column " + *letter.column + ": ";
   text += *letter.reason + "; value=" + std::string(value.substr(0, kShownBytesMax));

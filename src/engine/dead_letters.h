@@ -12,7 +12,8 @@
 namespace sluice::engine {
 
 /// The records of a batch that did not decode, as rows of their own (dead_letter_schema()), so that
-/// SQL scans them and any sink takes them. Refers to the batch they came from, which must outlive it.
+/// SQL scans them and any sink takes them. Refers to the batch they came from, which must outlive
+/// it.
 class DeadLetterBatch final : public data::RecordBatch {
  public:
   /// `decoder` explains the rejects; both are only used in the constructor.

@@ -13,17 +13,17 @@ namespace sluice::engine {
 
 struct SourceProgress {
   std::string name;
-  std::int64_t rows = 0;          ///< records read
-  std::int64_t dead_letters = 0;  ///< of them, that did not decode
+  std::int64_t rows = 0;            ///< records read
+  std::int64_t dead_letters = 0;    ///< of them, that did not decode
   std::optional<std::int64_t> lag;  ///< records still to read
-  std::string start_offset;       ///< JSON
-  std::string end_offset;         ///< JSON
+  std::string start_offset;         ///< JSON
+  std::string end_offset;           ///< JSON
 };
 
-/// For every sink rows_in = rows_out_of_batch + filtered + dead_letters: `rows_in` records were read
-/// by the sources below it, `dead_letters` did not decode, `filtered` were dropped by WHERE (negative:
-/// unnest made more), `kept` reached the sink or its aggregate. `rows` were written, which in
-/// aggregates is another number.
+/// For every sink rows_in = rows_out_of_batch + filtered + dead_letters: `rows_in` records were
+/// read by the sources below it, `dead_letters` did not decode, `filtered` were dropped by WHERE
+/// (negative: unnest made more), `kept` reached the sink or its aggregate. `rows` were written,
+/// which in aggregates is another number.
 struct SinkProgress {
   std::string name;
   std::int64_t rows_in = 0;
@@ -37,7 +37,7 @@ struct SinkProgress {
 /// What one batch did. Also the shape of the totals at the end.
 struct BatchProgress {
   data::BatchId batch = 0;
-  Micros started = 0;               ///< wall clock
+  Micros started = 0;  ///< wall clock
   std::int64_t duration_us = 0;
   std::map<std::string, std::int64_t> phase_us;  ///< plan, read, run, stage, commit, publish
   std::vector<SourceProgress> sources;

@@ -11,17 +11,21 @@ std::string batch_text(const std::optional<data::BatchId>& batch) {
 
 Error behind(const std::string& name, std::optional<data::BatchId> head,
              std::optional<data::BatchId> expected) {
-  return corruption_error(
-      "E_SINK_BEHIND_CHECKPOINT: sink '" + name + "' lacks batches that the checkpoint has given "
-      "it; sink_batch=" + batch_text(head) + " checkpoint_batch=" + batch_text(expected) +
-      "; was its target deleted or put back from a backup? Put the matching checkpoint back too, or "
-      "start over with a new checkpoint and an empty target");
+  return corruption_error("E_SINK_BEHIND_CHECKPOINT: sink '" + name +
+                          "' lacks batches that the checkpoint has given "
+                          "it; sink_batch=" +
+                          batch_text(head) + " checkpoint_batch=" + batch_text(expected) +
+                          "; was its target deleted or put back from a backup? Put the matching "
+                          "checkpoint back too, or "
+                          "start over with a new checkpoint and an empty target");
 }
 
 Error ahead(const std::string& name, data::BatchId head, std::optional<data::BatchId> expected) {
   return corruption_error(
-      "E_SINK_AHEAD_OF_CHECKPOINT: sink '" + name + "' holds batches that this checkpoint does not "
-      "know; sink_batch=" + batch_text(head) + " checkpoint_batch=" + batch_text(expected) +
+      "E_SINK_AHEAD_OF_CHECKPOINT: sink '" + name +
+      "' holds batches that this checkpoint does not "
+      "know; sink_batch=" +
+      batch_text(head) + " checkpoint_batch=" + batch_text(expected) +
       "; was the checkpoint deleted or put back from a backup? Running on would write rows twice: "
       "use the checkpoint that wrote them, or another target");
 }

@@ -15,9 +15,9 @@ namespace sluice::engine {
 Status verify_sink(const std::string& name, const std::optional<connector::Head>& head,
                    const std::optional<state::SinkPosition>& expected);
 
-/// Publishes a committed outbox entry unless the sink's own head says that it is there already: true
-/// when this call published it. Safe to repeat after any outcome. Errors as verify_sink, and the
-/// sink's own.
+/// Publishes a committed outbox entry unless the sink's own head says that it is there already:
+/// true when this call published it. Safe to repeat after any outcome. Errors as verify_sink, and
+/// the sink's own.
 Result<bool> publish_entry(connector::Sink& sink, const state::OutboxEntry& entry);
 
 }  // namespace sluice::engine

@@ -14,11 +14,11 @@ const Outlet* find_outlet(const std::vector<Outlet>& outlets, const std::string&
 }
 
 Error orphan(const state::OutboxEntry& entry) {
-  return user_error("E_OUTBOX_ORPHAN: batch " + std::to_string(entry.staged.batch) +
-                    " has rows staged for sink '" + entry.sink +
-                    "', which is no longer in the pipeline file; rows=" +
-                    std::to_string(entry.staged.rows) +
-                    "; put the sink back for one run, so that they get there");
+  return user_error(
+      "E_OUTBOX_ORPHAN: batch " + std::to_string(entry.staged.batch) +
+      " has rows staged for sink '" + entry.sink +
+      "', which is no longer in the pipeline file; rows=" + std::to_string(entry.staged.rows) +
+      "; put the sink back for one run, so that they get there");
 }
 
 }  // namespace
@@ -50,9 +50,9 @@ Result<int> recover(const std::vector<Outlet>& outlets, const state::Position& p
     if (outlet.sink->exactly_once()) {
       SLUICE_ASSIGN(const auto head, outlet.sink->head());
       const auto known = position.sinks.find(outlet.name);
-      SLUICE_TRY(verify_sink(outlet.name, head,
-                             known == position.sinks.end() ? std::nullopt
-                                                           : std::optional(known->second)));
+      SLUICE_TRY(
+          verify_sink(outlet.name, head,
+                      known == position.sinks.end() ? std::nullopt : std::optional(known->second)));
     }
     crash_point("recovery.verified_one");
     // Everything committed is published by now, so nothing that is still staged will be.

@@ -25,8 +25,8 @@ struct Outlet {
 std::vector<Outlet> outlets_of(Pipeline& pipeline);
 
 /// Brings every sink to where the checkpoint's last commit says it is: publishes again what is in
-/// the outbox and not there, compares all others, removes what was staged for batches that were never
-/// committed. Returns how many entries were published again. Errors of publish_entry and
+/// the outbox and not there, compares all others, removes what was staged for batches that were
+/// never committed. Returns how many entries were published again. Errors of publish_entry and
 /// verify_sink; kUser E_OUTBOX_ORPHAN when a sink with unpublished rows left the pipeline file.
 Result<int> recover(const std::vector<Outlet>& outlets, const state::Position& position);
 

@@ -13,9 +13,9 @@
 namespace sluice::sql {
 
 struct DatabaseOptions {
-  int threads = 0;                 ///< 0: as many as cores
-  std::int64_t memory_limit = 0;   ///< bytes; 0: DuckDB's default (80 % of memory)
-  std::string temp_folder;         ///< where SQL may spill; empty: it may not
+  int threads = 0;                ///< 0: as many as cores
+  std::int64_t memory_limit = 0;  ///< bytes; 0: DuckDB's default (80 % of memory)
+  std::string temp_folder;        ///< where SQL may spill; empty: it may not
   bool read_only = false;
 };
 

@@ -18,27 +18,28 @@ namespace sluice::sql {
 struct ViewText {
   std::string name;
   std::string sql;
-  /// Of the first character of `sql` in the file, for messages. Later lines keep the indentation that
-  /// they have in the file: a place in line k > 1 of `sql` is line location.line + k - 1, same column.
+  /// Of the first character of `sql` in the file, for messages. Later lines keep the indentation
+  /// that they have in the file: a place in line k > 1 of `sql` is line location.line + k - 1, same
+  /// column.
   Location location;
 };
 
 enum class ViewKind : unsigned char {
-  kStateless,  ///< runs on the batch alone
-  kAggregate,  ///< folds the batch into state kept in the checkpoint
+  kStateless,   ///< runs on the batch alone
+  kAggregate,   ///< folds the batch into state kept in the checkpoint
   kOverResult,  ///< SQL over the whole result of an aggregate (complete mode)
 };
 
-/// How one view runs incrementally. All SQL is DuckDB's, ready to run in the session; names of other
-/// views and sources in it are those of temp views or tables that the engine provides.
+/// How one view runs incrementally. All SQL is DuckDB's, ready to run in the session; names of
+/// other views and sources in it are those of temp views or tables that the engine provides.
 struct ViewPlan {
   std::string name;
   ViewKind kind = ViewKind::kStateless;
   std::vector<std::string> inputs;  ///< sources and views that it reads, each once
   data::Schema schema;              ///< of its result
 
-  /// kStateless and kOverResult: the rows of this batch (kOverResult: reads the whole results of its
-  /// inputs).
+  /// kStateless and kOverResult: the rows of this batch (kOverResult: reads the whole results of
+  /// its inputs).
   std::string select;
 
   // kAggregate only. The state table is state."<name>".
@@ -46,7 +47,7 @@ struct ViewPlan {
   std::string partial;       ///< SELECT: this batch folded by key. The engine makes it a temp table
                              ///< named partial_table; its column "__rows" counts the input rows.
   std::string partial_table;
-  std::string merge;   ///< statement that folds partial_table into the state
+  std::string merge;     ///< statement that folds partial_table into the state
   std::string complete;  ///< SELECT: the whole result
   std::string update;    ///< SELECT: the result rows whose keys are in partial_table
   /// Of everything the state's shape and meaning depend on: an existing state with another one

@@ -50,8 +50,9 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder,
 }
 
 Status Checkpoint::make_tables(const std::string& pipeline) {
-  SLUICE_ASSIGN(const auto known, session_->value("SELECT count(*) FROM duckdb_tables() WHERE "
-                                                  "schema_name = 'sluice' AND table_name = 'meta'"));
+  SLUICE_ASSIGN(const auto known,
+                session_->value("SELECT count(*) FROM duckdb_tables() WHERE "
+                                "schema_name = 'sluice' AND table_name = 'meta'"));
   if (known != "1") {
     SLUICE_TRY(session_->execute("BEGIN"));
     SLUICE_TRY(session_->execute(kTables));
@@ -131,14 +132,14 @@ Status Checkpoint::record(const BatchRecord& record) {
   std::string offsets;
   for (const auto& [source, offset] : record.offsets) {
     SLUICE_TRY(session_->execute("DELETE FROM sluice.offsets WHERE source = ?", {source}));
-    SLUICE_TRY(session_->execute("INSERT INTO sluice.offsets VALUES (?, ?)",
-                                 {source, offset.json}));
+    SLUICE_TRY(
+        session_->execute("INSERT INTO sluice.offsets VALUES (?, ?)", {source, offset.json}));
     offsets += (offsets.empty() ? "\"" : ",\"") + source + "\":" + offset.json;
   }
-  SLUICE_TRY(session_->execute("INSERT INTO sluice.batches VALUES (?, make_timestamptz(?::BIGINT), "
-                               "?, ?)",
-                               {batch, std::to_string(record.started), record.plan_hash,
-                                "{" + offsets + "}"}));
+  SLUICE_TRY(session_->execute(
+      "INSERT INTO sluice.batches VALUES (?, make_timestamptz(?::BIGINT), "
+      "?, ?)",
+      {batch, std::to_string(record.started), record.plan_hash, "{" + offsets + "}"}));
   if (record.batch % kBatchesKept == 0) {
     SLUICE_TRY(session_->execute("DELETE FROM sluice.batches WHERE batch <= ?",
                                  {std::to_string(record.batch - kBatchesKept)}));

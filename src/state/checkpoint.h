@@ -33,10 +33,10 @@ struct SinkPosition {
 /// What the last commit left: read once at start.
 struct Position {
   data::BatchId next_batch = 0;
-  std::map<std::string, data::Offset> offsets;     ///< by source
-  std::map<std::string, SinkPosition> sinks;       ///< by sink
+  std::map<std::string, data::Offset> offsets;      ///< by source
+  std::map<std::string, SinkPosition> sinks;        ///< by sink
   std::map<std::string, std::string> fingerprints;  ///< by view with state
-  std::vector<OutboxEntry> outbox;                 ///< of the last batch, in order of publishing
+  std::vector<OutboxEntry> outbox;                  ///< of the last batch, in order of publishing
 };
 
 /// What one batch adds, in the transaction that also changes the state tables.
@@ -50,11 +50,13 @@ struct BatchRecord {
 
 /// The checkpoint of a pipeline: a folder with a lock and one DuckDB file, state.db, the only place
 /// where anything is decided. Its schema `sluice` holds batches, offsets and the outbox
-/// (docs/format/checkpoint.md), its schema `state` one table per view with state. Engine thread only.
+/// (docs/format/checkpoint.md), its schema `state` one table per view with state. Engine thread
+/// only.
 class Checkpoint {
  public:
-  /// Makes the folder, takes the lock, opens or creates the database. kConflict when another process
-  /// runs on it, kUser when it belongs to another pipeline, kCorruption when it is of a newer format.
+  /// Makes the folder, takes the lock, opens or creates the database. kConflict when another
+  /// process runs on it, kUser when it belongs to another pipeline, kCorruption when it is of a
+  /// newer format.
   static Result<std::unique_ptr<Checkpoint>> open(const std::string& folder,
                                                   const std::string& pipeline,
                                                   io::FileSystem& files,
@@ -76,7 +78,8 @@ class Checkpoint {
   Status record(const BatchRecord& record);
   /// The only decision. An error is kUnknownOutcome: end the process and start again.
   Status commit();
-  /// Everything in the outbox is published: at an orderly end, so that a sink may leave the pipeline.
+  /// Everything in the outbox is published: at an orderly end, so that a sink may leave the
+  /// pipeline.
   Status note_published();
   /// Takes everything since begin() back.
   void rollback();

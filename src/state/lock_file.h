@@ -6,9 +6,9 @@
 
 namespace sluice::state {
 
-/// An exclusive flock on a file of its own: of all processes, one holds it; the kernel gives it back
-/// when the process dies. Never the database file itself: any open and close of that one in the
-/// process would drop its lock.
+/// An exclusive flock on a file of its own: of all processes, one holds it; the kernel gives it
+/// back when the process dies. Never the database file itself: any open and close of that one in
+/// the process would drop its lock.
 class LockFile {
  public:
   /// kConflict E_CHECKPOINT_LOCKED with the holder's process id when another process has it.
