@@ -65,9 +65,11 @@ Status BatchLoop::run_trigger(std::stop_token stop) {
       if (!any) return {};
     } else if (trigger.kind == Trigger::Kind::kEvery) {
       // Ticks keep their grid; those that a long batch has swallowed are not made up for.
+      SLUICE_TRY(checkpoint_.tidy());
       tick += every * std::max<std::int64_t>(1, (clock.steady() - tick + every) / every);
       clock.sleep_until(tick, stop);
     } else if (!any) {
+      SLUICE_TRY(checkpoint_.tidy());
       SourcePart& first = pipeline_.sources.front();
       first.source->wait_for_data(offsets_[first.name], kIdleWait, stop, clock);
     }

@@ -9,6 +9,8 @@ namespace {
 constexpr const char* kFormatVersion = "1";
 /// Finished batches that stay readable in sluice.batches.
 constexpr int kBatchesKept = 1000;
+/// The database's log grows to this before idle time is spent on folding it in.
+constexpr std::uint64_t kLogBytesMax = 16ULL << 20;
 
 constexpr const char* kTables = R"(
   CREATE SCHEMA IF NOT EXISTS sluice;
@@ -176,6 +178,12 @@ void Checkpoint::rollback() {
   if (auto result = session_->execute("ROLLBACK"); !result) {
     log_warn("checkpoint: rollback: " + result.error().message());
   }
+}
+
+Status Checkpoint::tidy() {
+  const auto log = files_.stat(path_ + ".wal");
+  if (!log || log->bytes < kLogBytesMax) return {};
+  return session_->execute("CHECKPOINT");
 }
 
 Result<std::int64_t> Checkpoint::state_rows(const std::string& view) {

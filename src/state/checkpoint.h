@@ -84,6 +84,10 @@ class Checkpoint {
   /// Takes everything since begin() back.
   void rollback();
 
+  /// Folds the database's log into its file once the log is large: in idle time, since it can take a
+  /// quarter of a second. An error invalidates the database: end the process and start again.
+  Status tidy();
+
   /// Rows in a view's state.
   Result<std::int64_t> state_rows(const std::string& view);
   /// Size of the database file and its log.
