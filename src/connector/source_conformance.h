@@ -1,0 +1,251 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <numeric>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/clock.h"
+#include "connector/column_buffer.h"
+#include "connector/source.h"
+
+namespace sluice::connector {
+
+/// The records of a batch as text, payload and own columns, for comparing.
+inline std::vector<std::string> record_texts(const Source& source, const data::RecordBatch& batch) {
+  std::vector<std::string> texts(batch.size());
+  for (std::size_t row = 0; row < batch.payloads().size(); ++row) {
+    texts[row] = batch.payloads()[row].bytes == nullptr ? "no payload"
+                                                        : std::string(batch.payloads()[row].text());
+  }
+  for (std::size_t column = 0; column < source.schema().size(); ++column) {
+    for (std::size_t first = 0; first < batch.size(); first += data::kChunkRowsMax) {
+      std::vector<std::uint32_t> rows(std::min(data::kChunkRowsMax, batch.size() - first));
+      std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(first));
+      ColumnBuffer buffer(source.schema()[column].type, rows.size());
+      batch.write_column(column, rows, buffer.writer());
+      for (std::size_t i = 0; i < rows.size(); ++i) texts[first + i] += "|" + buffer.text(i);
+    }
+  }
+  return texts;
+}
+
+/// Proves the MUSTs of a source (README.md). A connector's test writes
+///   INSTANTIATE_TYPED_TEST_SUITE_P(Kafka, SourceConformance, KafkaRig);
+/// with a default-constructible class that has
+///   std::unique_ptr<Source> make();  a new source over the same records, not yet opened; what it
+///                                    reads from outlives it
+///   void fill();                     at least 20 records are there, no two alike
+///   bool fill_more();                some more; false: a source whose records are all there at
+///   once
+template <class Rig>
+class SourceConformance : public testing::Test {
+ protected:
+  using Texts = std::vector<std::string>;
+  static constexpr data::ReadLimit kNoLimit{};
+
+  SourceConformance() { rig_.fill(); }
+
+  std::unique_ptr<Source> opened() {
+    auto source = rig_.make();
+    const Status status = source->open({});
+    EXPECT_TRUE(status) << status.error().message();
+    return source;
+  }
+  static data::Offset initial(Source& source) { return value(source.initial()); }
+  static data::Offset latest(Source& source, const data::Offset& from,
+                             const data::ReadLimit& limit = kNoLimit) {
+    return value(source.latest(from, limit));
+  }
+  static Texts read(Source& source, const data::Offset& from, const data::Offset& to) {
+    auto batch = source.read(from, to, {});
+    EXPECT_TRUE(batch) << batch.error().message();
+    return batch ? record_texts(source, **batch) : Texts();
+  }
+  /// Batch after batch until nothing is there; every batch must be within `limit`, and not empty.
+  static Texts drain(Source& source, const data::ReadLimit& limit) {
+    Texts all;
+    data::Offset from = initial(source);
+    for (int batches = 0; batches < 10'000; ++batches) {
+      const data::Offset to = latest(source, from, limit);
+      if (to == from) return all;
+      const Texts batch = read(source, from, to);
+      EXPECT_FALSE(batch.empty());
+      EXPECT_LE(static_cast<std::int64_t>(batch.size()), limit.records);
+      all.insert(all.end(), batch.begin(), batch.end());
+      from = to;
+    }
+    ADD_FAILURE() << "no end after 10,000 batches";
+    return all;
+  }
+  template <class T>
+  static T value(Result<T> result) {
+    EXPECT_TRUE(result) << result.error().message();
+    return result ? *std::move(result) : T{};
+  }
+
+  Rig rig_;
+};
+
+TYPED_TEST_SUITE_P(SourceConformance);
+
+TYPED_TEST_P(SourceConformance, SameRangeGivesSameRecords) {
+  const auto source = this->opened();
+  const auto from = this->initial(*source);
+  const auto to = this->latest(*source, from);
+  const auto first = this->read(*source, from, to);
+  EXPECT_GE(first.size(), 20U);
+  EXPECT_EQ(this->read(*source, from, to), first);
+}
+
+TYPED_TEST_P(SourceConformance, SameRangeGivesSameRecordsAfterRestart) {
+  auto source = this->opened();
+  const auto from = this->initial(*source);
+  const auto to = this->latest(*source, from);
+  const auto first = this->read(*source, from, to);
+  this->rig_.fill_more();
+  source = this->opened();
+  EXPECT_EQ(this->read(*source, from, to), first);
+}
+
+TYPED_TEST_P(SourceConformance, ChainOfRangesGivesTheWhole) {
+  const auto source = this->opened();
+  const auto start = this->initial(*source);
+  const auto middle = this->latest(*source, start, {7, TestFixture::kNoLimit.bytes});
+  const auto end = this->latest(*source, middle);
+  auto joined = this->read(*source, start, middle);
+  const auto rest = this->read(*source, middle, end);
+  joined.insert(joined.end(), rest.begin(), rest.end());
+  auto whole = this->read(*this->opened(), start, end);
+  // Which partition comes first may depend on the range; what comes may not.
+  std::ranges::sort(joined);
+  std::ranges::sort(whole);
+  EXPECT_EQ(joined, whole);
+}
+
+TYPED_TEST_P(SourceConformance, OneRecordGetsThroughAnyLimit) {
+  auto all = this->drain(*this->opened(), TestFixture::kNoLimit);
+  auto one_by_one = this->drain(*this->opened(), {1, TestFixture::kNoLimit.bytes});
+  auto byte_by_byte = this->drain(*this->opened(), {TestFixture::kNoLimit.records, 1});
+  for (auto* texts : {&all, &one_by_one, &byte_by_byte}) std::ranges::sort(*texts);
+  EXPECT_EQ(one_by_one, all);
+  EXPECT_EQ(byte_by_byte, all);
+}
+
+TYPED_TEST_P(SourceConformance, NothingThereMeansStandingStill) {
+  const auto source = this->opened();
+  const auto end = this->latest(*source, this->initial(*source));
+  EXPECT_EQ(this->latest(*source, end), end);
+  const auto lag = this->value(source->lag(end));
+  EXPECT_EQ(lag.records.value_or(0), 0);
+}
+
+TYPED_TEST_P(SourceConformance, RestartGoesOnBehindTheOffset) {
+  auto source = this->opened();
+  const auto end = this->latest(*source, this->initial(*source));
+  const auto before = this->read(*source, this->initial(*source), end);
+  source = this->opened();
+  EXPECT_EQ(this->latest(*source, end), end);
+  if (!this->rig_.fill_more()) return;
+  const auto further = this->latest(*source, end);
+  EXPECT_NE(further, end);
+  for (const std::string& text : this->read(*source, end, further)) {
+    EXPECT_EQ(std::ranges::count(before, text), 0) << text;
+  }
+}
+
+TYPED_TEST_P(SourceConformance, FrozenSourceStopsAtItsEnd) {
+  const auto source = this->opened();
+  const auto all = this->drain(*source, TestFixture::kNoLimit);
+  ASSERT_TRUE(source->freeze());
+  this->rig_.fill_more();
+  EXPECT_EQ(this->drain(*source, TestFixture::kNoLimit).size(), all.size());
+}
+
+TYPED_TEST_P(SourceConformance, BatchOutlivesTheSource) {
+  auto source = this->opened();
+  const auto from = this->initial(*source);
+  const auto to = this->latest(*source, from);
+  auto batch = source->read(from, to, {});
+  ASSERT_TRUE(batch);
+  const auto before = record_texts(*source, **batch);
+  source->release(to);
+  this->read(*source, from, to);
+  source = this->rig_.make();  // for its schema only
+  EXPECT_EQ(record_texts(*source, **batch), before);
+}
+
+TYPED_TEST_P(SourceConformance, ColumnsAreReadFromSeveralThreads) {
+  const auto source = this->opened();
+  const auto from = this->initial(*source);
+  const auto batch = source->read(from, this->latest(*source, from), {});
+  ASSERT_TRUE(batch);
+  const auto expected = record_texts(*source, **batch);
+  std::vector<std::vector<std::string>> seen(4);
+  {
+    std::vector<std::jthread> threads;
+    for (auto& texts : seen) {
+      threads.emplace_back([&] { texts = record_texts(*source, **batch); });
+    }
+  }
+  for (const auto& texts : seen) EXPECT_EQ(texts, expected);
+}
+
+TYPED_TEST_P(SourceConformance, EveryRecordHasAnOrigin) {
+  const auto source = this->opened();
+  const auto from = this->initial(*source);
+  const auto batch = source->read(from, this->latest(*source, from), {});
+  ASSERT_TRUE(batch);
+  std::vector<std::string> origins;
+  for (std::size_t row = 0; row < (*batch)->size(); ++row) {
+    const auto origin = (*batch)->origin(row);
+    EXPECT_FALSE(origin.origin.empty());
+    origins.push_back(origin.origin + " " + std::to_string(origin.partition) + " " +
+                      std::to_string(origin.offset));
+  }
+  std::ranges::sort(origins);
+  EXPECT_EQ(std::ranges::adjacent_find(origins), origins.end());
+}
+
+TYPED_TEST_P(SourceConformance, WaitingEndsSoonAfterStop) {
+  const auto source = this->opened();
+  const auto end = this->latest(*source, this->initial(*source));
+  const SystemClock clock;
+  std::stop_source stop;
+  const auto start = clock.steady();
+  {
+    const std::jthread stopper([&] { stop.request_stop(); });
+    source->wait_for_data(end, std::chrono::minutes(5), stop.get_token(), clock);
+  }
+  EXPECT_LT(clock.steady() - start, std::chrono::seconds(1));
+}
+
+TYPED_TEST_P(SourceConformance, ReadingEndsSoonAfterStop) {
+  const auto source = this->opened();
+  const auto from = this->initial(*source);
+  const auto to = this->latest(*source, from);
+  std::stop_source stop;
+  stop.request_stop();
+  const SystemClock clock;
+  const auto start = clock.steady();
+  const auto batch = source->read(from, to, stop.get_token());
+  EXPECT_LT(clock.steady() - start, std::chrono::seconds(1));
+  EXPECT_TRUE(batch || batch.error().kind() == Kind::kCancelled);
+}
+
+REGISTER_TYPED_TEST_SUITE_P(SourceConformance, SameRangeGivesSameRecords,
+                            SameRangeGivesSameRecordsAfterRestart, ChainOfRangesGivesTheWhole,
+                            OneRecordGetsThroughAnyLimit, NothingThereMeansStandingStill,
+                            RestartGoesOnBehindTheOffset, FrozenSourceStopsAtItsEnd,
+                            BatchOutlivesTheSource, ColumnsAreReadFromSeveralThreads,
+                            EveryRecordHasAnOrigin, WaitingEndsSoonAfterStop,
+                            ReadingEndsSoonAfterStop);
+
+}  // namespace sluice::connector
