@@ -67,6 +67,7 @@ void add_to_summary(Summary& summary, const BatchProgress& batch) {
     sum.end_offset = source.end_offset;
     sum.rows += source.rows;
     sum.dead_letters += source.dead_letters;
+    if (sum.first_dead_letter.empty()) sum.first_dead_letter = source.first_dead_letter;
     sum.lag = source.lag;
   }
   for (const SinkProgress& sink : batch.sinks) {

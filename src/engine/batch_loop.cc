@@ -302,6 +302,8 @@ void BatchLoop::account(BatchInHand& batch) {
          .dead_letters = letters == batch.letters.end()
                              ? 0
                              : static_cast<std::int64_t>(letters->second->size()),
+         .first_dead_letter =
+             letters == batch.letters.end() ? "" : letters->second->first_in_words(),
          .lag = std::nullopt,
          .start_offset = batch.from[source.name].json,
          .end_offset = batch.to[source.name].json});

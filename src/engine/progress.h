@@ -15,6 +15,7 @@ struct SourceProgress {
   std::string name;
   std::int64_t rows = 0;            ///< records read
   std::int64_t dead_letters = 0;    ///< of them, that did not decode
+  std::string first_dead_letter;    ///< the first of them in words; empty: none
   std::optional<std::int64_t> lag;  ///< records still to read
   std::string start_offset;         ///< JSON
   std::string end_offset;           ///< JSON
