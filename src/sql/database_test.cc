@@ -1,11 +1,11 @@
 #include "sql/database.h"
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <thread>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace sluice::sql {
 namespace {
@@ -101,8 +101,9 @@ TEST_F(DatabaseTest, ErrorsOfTheUsersSqlAreTheUsers) {
 
 TEST_F(DatabaseTest, MemoryLimitIsTransient) {
   ASSERT_TRUE(session_->execute("SET memory_limit = '10MB'"));
-  EXPECT_EQ(kind("CREATE TABLE t AS SELECT i, i::VARCHAR || repeat('x', 100) FROM range(2000000) r(i)"),
-            Kind::kTransient);
+  EXPECT_EQ(
+      kind("CREATE TABLE t AS SELECT i, i::VARCHAR || repeat('x', 100) FROM range(2000000) r(i)"),
+      Kind::kTransient);
 }
 
 TEST_F(DatabaseTest, InterruptCancels) {
@@ -112,7 +113,8 @@ TEST_F(DatabaseTest, InterruptCancels) {
       std::this_thread::yield();
     }
   });
-  EXPECT_EQ(kind("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range % 3 = b.range % 5"),
+  EXPECT_EQ(kind("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range % 3 = "
+                 "b.range % 5"),
             Kind::kCancelled);
 }
 

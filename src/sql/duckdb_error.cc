@@ -11,13 +11,15 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-/// An I/O error is the machine's (full disk, too many open files) unless it is a path of the user's.
+/// An I/O error is the machine's (full disk, too many open files) unless it is a path of the
+/// user's.
 Kind io_kind(std::string_view message) {
   if (contains(message, "Conflicting lock") || contains(message, "Could not set lock")) {
     return Kind::kUser;
   }
-  if (contains(message, "not a valid DuckDB database") || contains(message, "Trying to read a database") ||
-      contains(message, "Corrupt") || contains(message, "checksum")) {
+  if (contains(message, "not a valid DuckDB database") ||
+      contains(message, "Trying to read a database") || contains(message, "Corrupt") ||
+      contains(message, "checksum")) {
     return Kind::kCorruption;
   }
   if (contains(message, "No such file") || contains(message, "Permission denied") ||

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <duckdb.h>
-
 #include <string>
+
+#include <duckdb.h>
 
 #include "base/error.h"
 

@@ -37,6 +37,7 @@ Result<Rows> read_rows(duckdb_result* result) {
       }
     }
   }
+  SLUICE_TRY(DuckdbSession::check(result));
   return rows;
 }
 
@@ -85,6 +86,20 @@ Result<ResultHandle> DuckdbSession::run(const std::string& sql) {
     last = std::move(result);
   }
   return last;
+}
+
+Result<ResultHandle> DuckdbSession::stream(const std::string& select) {
+  SLUICE_ASSIGN(const PreparedHandle prepared, prepare(select));
+  ResultHandle result;
+  if (duckdb_execute_prepared_streaming(prepared.get(), result.get()) != DuckDBSuccess) {
+    return result_error(result.get());
+  }
+  return result;
+}
+
+Status DuckdbSession::check(duckdb_result* result) {
+  if (duckdb_result_error(result) != nullptr) return result_error(result);
+  return {};
 }
 
 Result<Rows> DuckdbSession::query(const std::string& sql) {

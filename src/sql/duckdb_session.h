@@ -22,6 +22,13 @@ class DuckdbSession final : public Session {
   /// Runs one or several statements; the materialised result of the last.
   Result<ResultHandle> run(const std::string& sql);
 
+  /// Starts a SELECT whose chunks are computed as they are fetched; the session runs nothing else
+  /// until the result is gone. A null chunk is the end or an error: see check().
+  Result<ResultHandle> stream(const std::string& select);
+
+  /// The error that a result holds, if any.
+  static Status check(duckdb_result* result);
+
   Result<Rows> query(const std::string& sql) override;
   using Session::execute;
   Status execute(const std::string& sql,

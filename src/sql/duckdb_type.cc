@@ -13,16 +13,26 @@ using data::TypeId;
 
 /// The types that have no parameters, in both worlds.
 constexpr std::array<std::pair<TypeId, duckdb_type>, 20> kPlainTypes = {{
-    {TypeId::kBoolean, DUCKDB_TYPE_BOOLEAN},     {TypeId::kTinyint, DUCKDB_TYPE_TINYINT},
-    {TypeId::kSmallint, DUCKDB_TYPE_SMALLINT},   {TypeId::kInteger, DUCKDB_TYPE_INTEGER},
-    {TypeId::kBigint, DUCKDB_TYPE_BIGINT},       {TypeId::kHugeint, DUCKDB_TYPE_HUGEINT},
-    {TypeId::kUtinyint, DUCKDB_TYPE_UTINYINT},   {TypeId::kUsmallint, DUCKDB_TYPE_USMALLINT},
-    {TypeId::kUinteger, DUCKDB_TYPE_UINTEGER},   {TypeId::kUbigint, DUCKDB_TYPE_UBIGINT},
-    {TypeId::kReal, DUCKDB_TYPE_FLOAT},          {TypeId::kDouble, DUCKDB_TYPE_DOUBLE},
-    {TypeId::kVarchar, DUCKDB_TYPE_VARCHAR},     {TypeId::kBlob, DUCKDB_TYPE_BLOB},
-    {TypeId::kUuid, DUCKDB_TYPE_UUID},           {TypeId::kDate, DUCKDB_TYPE_DATE},
-    {TypeId::kTime, DUCKDB_TYPE_TIME},           {TypeId::kTimestamp, DUCKDB_TYPE_TIMESTAMP},
-    {TypeId::kTimestampTz, DUCKDB_TYPE_TIMESTAMP_TZ}, {TypeId::kInterval, DUCKDB_TYPE_INTERVAL},
+    {TypeId::kBoolean, DUCKDB_TYPE_BOOLEAN},
+    {TypeId::kTinyint, DUCKDB_TYPE_TINYINT},
+    {TypeId::kSmallint, DUCKDB_TYPE_SMALLINT},
+    {TypeId::kInteger, DUCKDB_TYPE_INTEGER},
+    {TypeId::kBigint, DUCKDB_TYPE_BIGINT},
+    {TypeId::kHugeint, DUCKDB_TYPE_HUGEINT},
+    {TypeId::kUtinyint, DUCKDB_TYPE_UTINYINT},
+    {TypeId::kUsmallint, DUCKDB_TYPE_USMALLINT},
+    {TypeId::kUinteger, DUCKDB_TYPE_UINTEGER},
+    {TypeId::kUbigint, DUCKDB_TYPE_UBIGINT},
+    {TypeId::kReal, DUCKDB_TYPE_FLOAT},
+    {TypeId::kDouble, DUCKDB_TYPE_DOUBLE},
+    {TypeId::kVarchar, DUCKDB_TYPE_VARCHAR},
+    {TypeId::kBlob, DUCKDB_TYPE_BLOB},
+    {TypeId::kUuid, DUCKDB_TYPE_UUID},
+    {TypeId::kDate, DUCKDB_TYPE_DATE},
+    {TypeId::kTime, DUCKDB_TYPE_TIME},
+    {TypeId::kTimestamp, DUCKDB_TYPE_TIMESTAMP},
+    {TypeId::kTimestampTz, DUCKDB_TYPE_TIMESTAMP_TZ},
+    {TypeId::kInterval, DUCKDB_TYPE_INTERVAL},
 }};
 
 TypeHandle make_struct_type(const std::vector<data::Field>& fields) {
@@ -41,8 +51,8 @@ data::Type read_struct_type(duckdb_logical_type type) {
   std::vector<data::Field> fields;
   for (idx_t i = 0; i < duckdb_struct_type_child_count(type); ++i) {
     const TypeHandle child(duckdb_struct_type_child_type(type, i));
-    fields.push_back({take_text(duckdb_struct_type_child_name(type, i)),
-                      read_logical_type(child.get())});
+    fields.push_back(
+        {take_text(duckdb_struct_type_child_name(type, i)), read_logical_type(child.get())});
   }
   return data::Type::structure(std::move(fields));
 }
@@ -50,25 +60,39 @@ data::Type read_struct_type(duckdb_logical_type type) {
 /// Names of types that only views compute with.
 std::string other_name(duckdb_logical_type type) {
   switch (duckdb_get_type_id(type)) {
-    case DUCKDB_TYPE_UHUGEINT: return "UHUGEINT";
-    case DUCKDB_TYPE_TIMESTAMP_S: return "TIMESTAMP_S";
-    case DUCKDB_TYPE_TIMESTAMP_MS: return "TIMESTAMP_MS";
-    case DUCKDB_TYPE_TIMESTAMP_NS: return "TIMESTAMP_NS";
-    case DUCKDB_TYPE_TIME_TZ: return "TIME WITH TIME ZONE";
-    case DUCKDB_TYPE_TIME_NS: return "TIME_NS";
-    case DUCKDB_TYPE_ENUM: return "ENUM";
-    case DUCKDB_TYPE_UNION: return "UNION";
-    case DUCKDB_TYPE_BIT: return "BIT";
-    case DUCKDB_TYPE_BIGNUM: return "BIGNUM";
-    case DUCKDB_TYPE_SQLNULL: return "NULL";
-    case DUCKDB_TYPE_GEOMETRY: return "GEOMETRY";
-    case DUCKDB_TYPE_VARIANT: return "VARIANT";
+    case DUCKDB_TYPE_UHUGEINT:
+      return "UHUGEINT";
+    case DUCKDB_TYPE_TIMESTAMP_S:
+      return "TIMESTAMP_S";
+    case DUCKDB_TYPE_TIMESTAMP_MS:
+      return "TIMESTAMP_MS";
+    case DUCKDB_TYPE_TIMESTAMP_NS:
+      return "TIMESTAMP_NS";
+    case DUCKDB_TYPE_TIME_TZ:
+      return "TIME WITH TIME ZONE";
+    case DUCKDB_TYPE_TIME_NS:
+      return "TIME_NS";
+    case DUCKDB_TYPE_ENUM:
+      return "ENUM";
+    case DUCKDB_TYPE_UNION:
+      return "UNION";
+    case DUCKDB_TYPE_BIT:
+      return "BIT";
+    case DUCKDB_TYPE_BIGNUM:
+      return "BIGNUM";
+    case DUCKDB_TYPE_SQLNULL:
+      return "NULL";
+    case DUCKDB_TYPE_GEOMETRY:
+      return "GEOMETRY";
+    case DUCKDB_TYPE_VARIANT:
+      return "VARIANT";
     case DUCKDB_TYPE_ARRAY: {
       const TypeHandle child(duckdb_array_type_child_type(type));
       return read_logical_type(child.get()).to_string() + "[" +
              std::to_string(duckdb_array_type_array_size(type)) + "]";
     }
-    default: return "UNKNOWN";
+    default:
+      return "UNKNOWN";
   }
 }
 

@@ -13,7 +13,8 @@ using data::VectorWriter;
 
 static_assert(sizeof(duckdb_string_t) == sizeof(data::StringSlot));
 static_assert(offsetof(duckdb_string_t, value.pointer.length) == offsetof(data::StringSlot, bytes));
-static_assert(offsetof(duckdb_string_t, value.pointer.prefix) == offsetof(data::StringSlot, prefix));
+static_assert(offsetof(duckdb_string_t, value.pointer.prefix) ==
+              offsetof(data::StringSlot, prefix));
 static_assert(offsetof(duckdb_string_t, value.pointer.ptr) == offsetof(data::StringSlot, pointer));
 static_assert(sizeof(duckdb_list_entry) == sizeof(data::ListSlot));
 static_assert(offsetof(duckdb_list_entry, offset) == offsetof(data::ListSlot, offset));

@@ -120,8 +120,8 @@ class BarDecoder final : public data::Decoder {
   data::Schema schema_{{{"a", data::TypeId::kBigint},
                         {"b", data::TypeId::kVarchar},
                         {"c", data::Type::list(data::TypeId::kBigint)},
-                        {"d", data::Type::structure({{"n", data::TypeId::kBigint},
-                                                     {"t", data::TypeId::kVarchar}})}}};
+                        {"d", data::Type::structure(
+                                  {{"n", data::TypeId::kBigint}, {"t", data::TypeId::kVarchar}})}}};
 };
 
 }  // namespace sluice::sql

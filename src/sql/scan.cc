@@ -56,9 +56,8 @@ class DuckdbScan final : public Scan {
       return a.row == b.row;
     };
     std::stable_sort(outcome.rejects.begin(), outcome.rejects.end(), by_row);
-    outcome.rejects.erase(
-        std::unique(outcome.rejects.begin(), outcome.rejects.end(), same_row),
-        outcome.rejects.end());
+    outcome.rejects.erase(std::unique(outcome.rejects.begin(), outcome.rejects.end(), same_row),
+                          outcome.rejects.end());
     outcome.rows_rejected = outcome.rejects.size();
     return outcome;
   }

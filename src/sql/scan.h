@@ -24,7 +24,7 @@ struct ScanColumn {
 
 /// What a source looks like to SQL; fixed for the life of the session.
 struct ScanDefinition {
-  std::string name;                        ///< the name that user SQL reads from
+  std::string name;  ///< the name that user SQL reads from
   std::vector<ScanColumn> columns;
   const data::Decoder* decoder = nullptr;  ///< not owned; null: own columns only
 };
@@ -33,12 +33,12 @@ struct ScanDefinition {
 struct ScanOutcome {
   std::vector<data::Reject> rejects;  ///< sorted by row, each row once
   std::uint64_t rows_rejected = 0;
-  bool scanned = false;               ///< at least one scan ran to its end
+  bool scanned = false;  ///< at least one scan ran to its end
 };
 
-/// A source that SQL can read: `SELECT ... FROM "name"`. DuckDB asks for chunks from several threads;
-/// records are decoded inside the scan, only the columns that the query needs, straight into DuckDB's
-/// vectors. A temp view of the name stands for it.
+/// A source that SQL can read: `SELECT ... FROM "name"`. DuckDB asks for chunks from several
+/// threads; records are decoded inside the scan, only the columns that the query needs, straight
+/// into DuckDB's vectors. A temp view of the name stands for it.
 class Scan {
  public:
   virtual ~Scan() = default;

@@ -20,9 +20,9 @@ struct ScanState {
   const data::RecordBatch* batch = nullptr;  ///< changes only between queries
   std::uint64_t generation = 0;              ///< of the batch: counts bind()
 
-  std::mutex mutex;                                   ///< guards what follows
+  std::mutex mutex;                                  ///< guards what follows
   std::vector<std::unique_ptr<data::Arena>> arenas;  ///< of the batch: one a thread and scan
-  std::vector<data::Reject> rejects;                  ///< of all scans, rows repeat
+  std::vector<data::Reject> rejects;                 ///< of all scans, rows repeat
   bool scanned = false;
 };
 

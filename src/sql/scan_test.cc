@@ -28,7 +28,8 @@ class ScanTest : public ::testing::Test {
     scan_->bind(batch_.get());
   }
 
-  /// Rows i with the value i, text "t<i>" and a list of i % 4 numbers; every `bad`th is not decodable.
+  /// Rows i with the value i, text "t<i>" and a list of i % 4 numbers; every `bad`th is not
+  /// decodable.
   void bind_many(std::size_t count, std::size_t bad) {
     std::vector<std::string> rows;
     for (std::size_t i = 0; i < count; ++i) {
@@ -132,9 +133,10 @@ TEST_F(ScanTest, TableKeepsTheTextsAfterTheBatchIsGone) {
 TEST_F(ScanTest, OrderIsThatOfTheRecords) {
   bind_many(100'000, 7);
   ASSERT_TRUE(session_->execute("CREATE TEMP TABLE kept AS SELECT a FROM events"));
-  EXPECT_EQ(text("SELECT count(*) FROM (SELECT a, lag(a) OVER (ORDER BY rowid) AS before FROM kept) "
-                 "WHERE before > a"),
-            "0");
+  EXPECT_EQ(
+      text("SELECT count(*) FROM (SELECT a, lag(a) OVER (ORDER BY rowid) AS before FROM kept) "
+           "WHERE before > a"),
+      "0");
 }
 
 TEST_F(ScanTest, ViewGoesWithTheScan) {

@@ -246,36 +246,80 @@ void append_decimal(std::string& out, __int128 value, int scale) {
 
 void append_text(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row) {
   switch (type.id()) {
-    case TypeId::kBoolean: out += slot<bool>(vector, row) ? "true" : "false"; return;
-    case TypeId::kTinyint: out += std::to_string(slot<std::int8_t>(vector, row)); return;
-    case TypeId::kSmallint: out += std::to_string(slot<std::int16_t>(vector, row)); return;
-    case TypeId::kInteger: out += std::to_string(slot<std::int32_t>(vector, row)); return;
-    case TypeId::kBigint: out += std::to_string(slot<std::int64_t>(vector, row)); return;
-    case TypeId::kUtinyint: out += std::to_string(slot<std::uint8_t>(vector, row)); return;
-    case TypeId::kUsmallint: out += std::to_string(slot<std::uint16_t>(vector, row)); return;
-    case TypeId::kUinteger: out += std::to_string(slot<std::uint32_t>(vector, row)); return;
-    case TypeId::kUbigint: out += std::to_string(slot<std::uint64_t>(vector, row)); return;
+    case TypeId::kBoolean:
+      out += slot<bool>(vector, row) ? "true" : "false";
+      return;
+    case TypeId::kTinyint:
+      out += std::to_string(slot<std::int8_t>(vector, row));
+      return;
+    case TypeId::kSmallint:
+      out += std::to_string(slot<std::int16_t>(vector, row));
+      return;
+    case TypeId::kInteger:
+      out += std::to_string(slot<std::int32_t>(vector, row));
+      return;
+    case TypeId::kBigint:
+      out += std::to_string(slot<std::int64_t>(vector, row));
+      return;
+    case TypeId::kUtinyint:
+      out += std::to_string(slot<std::uint8_t>(vector, row));
+      return;
+    case TypeId::kUsmallint:
+      out += std::to_string(slot<std::uint16_t>(vector, row));
+      return;
+    case TypeId::kUinteger:
+      out += std::to_string(slot<std::uint32_t>(vector, row));
+      return;
+    case TypeId::kUbigint:
+      out += std::to_string(slot<std::uint64_t>(vector, row));
+      return;
     case TypeId::kHugeint:
       append_decimal(out, read_hugeint(slot<duckdb_hugeint>(vector, row)), 0);
       return;
-    case TypeId::kReal: append_float(out, slot<float>(vector, row)); return;
-    case TypeId::kDouble: append_double(out, slot<double>(vector, row)); return;
+    case TypeId::kReal:
+      append_float(out, slot<float>(vector, row));
+      return;
+    case TypeId::kDouble:
+      append_double(out, slot<double>(vector, row));
+      return;
     case TypeId::kDecimal:
       append_decimal(out, read_decimal(vector, type, row), type.scale());
       return;
     case TypeId::kVarchar:
-    case TypeId::kJson: out += read_string(vector, row); return;
-    case TypeId::kBlob: append_blob(out, read_string(vector, row)); return;
-    case TypeId::kUuid: append_uuid(out, slot<duckdb_hugeint>(vector, row)); return;
-    case TypeId::kDate: append_date(out, slot<std::int32_t>(vector, row)); return;
-    case TypeId::kTime: append_time(out, slot<std::int64_t>(vector, row)); return;
+    case TypeId::kJson:
+      out += read_string(vector, row);
+      return;
+    case TypeId::kBlob:
+      append_blob(out, read_string(vector, row));
+      return;
+    case TypeId::kUuid:
+      append_uuid(out, slot<duckdb_hugeint>(vector, row));
+      return;
+    case TypeId::kDate:
+      append_date(out, slot<std::int32_t>(vector, row));
+      return;
+    case TypeId::kTime:
+      append_time(out, slot<std::int64_t>(vector, row));
+      return;
     case TypeId::kTimestamp:
-    case TypeId::kTimestampTz: append_timestamp(out, slot<std::int64_t>(vector, row)); return;
-    case TypeId::kInterval: append_interval(out, slot<duckdb_interval>(vector, row)); return;
-    case TypeId::kStruct: append_struct(out, vector, type, row); return;
-    case TypeId::kList: append_list(out, vector, type, row); return;
-    case TypeId::kMap: append_map(out, vector, type, row); return;
-    case TypeId::kOther: SLUICE_CHECK(false && "cast to VARCHAR first"); return;
+    case TypeId::kTimestampTz:
+      append_timestamp(out, slot<std::int64_t>(vector, row));
+      return;
+    case TypeId::kInterval:
+      append_interval(out, slot<duckdb_interval>(vector, row));
+      return;
+    case TypeId::kStruct:
+      append_struct(out, vector, type, row);
+      return;
+    case TypeId::kList:
+      append_list(out, vector, type, row);
+      return;
+    case TypeId::kMap:
+      append_map(out, vector, type, row);
+      return;
+    case TypeId::kOther:
+      SLUICE_CHECK(false && "cast to VARCHAR first");
+      return;
   }
 }
 

@@ -1,0 +1,248 @@
+#include "sql/file_writer.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "sql/copy_result.h"
+#include "sql/duckdb_type.h"
+#include "sql/partition_path.h"
+#include "sql/value_text.h"
+
+namespace sluice::sql {
+namespace {
+
+using connector::FileFormat;
+using connector::FileRequest;
+using connector::WrittenFile;
+using data::quote_identifier;
+using data::quote_literal;
+
+/// Rows sorted by partition, on their way into files.
+constexpr char kRowsTable[] = "temp.sluice_file_rows";
+
+bool is_parquet(const FileRequest& request) { return request.format == FileFormat::kParquet; }
+
+std::string ending(const FileRequest& request) {
+  if (is_parquet(request)) return ".parquet";
+  std::string name = request.format == FileFormat::kCsv ? ".csv" : ".jsonl";
+  if (request.compression == "gzip") name += ".gz";
+  if (request.compression == "zstd") name += ".zst";
+  return name;
+}
+
+/// What stands in the brackets of COPY, whatever it writes.
+std::string copy_options(const FileRequest& request) {
+  switch (request.format) {
+    case FileFormat::kParquet:
+      return "FORMAT parquet, RETURN_STATS, COMPRESSION " +
+             quote_literal(request.compression.empty() ? "zstd" : request.compression);
+    case FileFormat::kCsv: {
+      std::string options = "FORMAT csv, DELIMITER " + quote_literal(request.csv_delimiter) +
+                            ", HEADER " + (request.csv_header ? "true" : "false") + ", NULLSTR " +
+                            quote_literal(request.csv_null);
+      if (!request.compression.empty()) {
+        options += ", COMPRESSION " + quote_literal(request.compression);
+      }
+      return options;
+    }
+    case FileFormat::kJsonLines:
+      return "FORMAT json" + (request.compression.empty()
+                                  ? std::string()
+                                  : ", COMPRESSION " + quote_literal(request.compression));
+  }
+  return {};
+}
+
+bool holds_hugeint(const data::Type& type) {
+  return type.id() == data::TypeId::kHugeint ||
+         std::any_of(type.children().begin(), type.children().end(),
+                     [](const data::Field& child) { return holds_hugeint(child.type); });
+}
+
+/// Parquet has no 128-bit integer, and DuckDB writes a DOUBLE instead.
+Status refuse_hugeint(const data::Schema& schema) {
+  for (const data::Field& field : schema.fields()) {
+    if (!holds_hugeint(field.type)) continue;
+    return user_error("column " + field.name + " is a " + field.type.to_string() +
+                      ", which Parquet cannot hold exactly: write CAST(" +
+                      quote_identifier(field.name) + " AS BIGINT) or CAST(" +
+                      quote_identifier(field.name) + " AS DECIMAL(38,0)) AS " +
+                      quote_identifier(field.name));
+  }
+  return {};
+}
+
+Result<std::uint64_t> file_bytes(const std::string& path) {
+  std::error_code failure;
+  const std::uintmax_t bytes = std::filesystem::file_size(path, failure);
+  if (failure) return transient_error("file size path=" + path + ": " + failure.message());
+  return bytes;
+}
+
+std::uint64_t copied_rows(duckdb_result* result) {
+  const ChunkHandle chunk(duckdb_fetch_chunk(*result));
+  if (chunk == nullptr) return 0;
+  const duckdb_vector vector = duckdb_data_chunk_get_vector(chunk.get(), 0);
+  return static_cast<std::uint64_t>(static_cast<std::int64_t*>(duckdb_vector_get_data(vector))[0]);
+}
+
+/// Writes the rows of `select` into one file, or none when there are no rows.
+Result<std::vector<WrittenFile>> write_one(DuckdbSession& session, const std::string& select,
+                                           const FileRequest& request, const std::string& name) {
+  const std::string path = request.folder + "/" + name;
+  const std::string sql = "COPY (" + select + "\n) TO " + quote_literal(path) + " (" +
+                          copy_options(request) + ", USE_TMP_FILE false, WRITE_EMPTY_FILE false)";
+  SLUICE_ASSIGN(ResultHandle result, session.run(sql));
+  if (is_parquet(request)) return read_copy_result(result.get(), request.folder);
+  WrittenFile file;
+  file.path = name;
+  file.rows = copied_rows(result.get());
+  if (file.rows == 0) return std::vector<WrittenFile>();
+  SLUICE_ASSIGN(file.bytes, file_bytes(path));
+  return std::vector<WrittenFile>{std::move(file)};
+}
+
+std::string identifier_list(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + quote_identifier(name);
+  return list;
+}
+
+/// Files of Parquet partitions in one go. Empty when two partitions would share a folder (NULL and
+/// the text __HIVE_DEFAULT_PARTITION__ do): DuckDB then overwrites one with the other.
+Result<std::optional<std::vector<WrittenFile>>> write_partitions(DuckdbSession& session,
+                                                                 const std::string& select,
+                                                                 const FileRequest& request) {
+  const std::string sql = "COPY (" + select + "\n) TO " + quote_literal(request.folder) + " (" +
+                          copy_options(request) + ", PARTITION_BY (" +
+                          identifier_list(request.partition_by) + "), FILENAME_PATTERN " +
+                          quote_literal(request.name_prefix + "{i}") + ", OVERWRITE_OR_IGNORE)";
+  SLUICE_ASSIGN(ResultHandle result, session.run(sql));
+  std::vector<WrittenFile> files = read_copy_result(result.get(), request.folder);
+  std::set<std::string> paths;
+  bool shared = false;
+  for (const WrittenFile& file : files) shared |= !paths.insert(file.path).second;
+  if (!shared) return std::optional(std::move(files));
+  for (const std::string& path : paths) {
+    std::error_code ignored;
+    std::filesystem::remove(request.folder + "/" + path, ignored);
+  }
+  return std::optional<std::vector<WrittenFile>>();
+}
+
+/// Neighbouring rows of kRowsTable that belong to one partition.
+struct Range {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+  std::map<std::string, std::optional<std::string>> values;
+  std::string folder;  ///< "k=v/l=w/", or empty
+};
+
+Result<std::vector<Range>> find_ranges(DuckdbSession& session, const FileRequest& request) {
+  std::string select = "SELECT min(rowid), count(*)";
+  for (const std::string& name : request.partition_by) {
+    select += ", CAST(" + quote_identifier(name) + " AS VARCHAR)";
+  }
+  select += std::string(" FROM ") + kRowsTable;
+  if (!request.partition_by.empty()) {
+    select += " GROUP BY " + identifier_list(request.partition_by) + " ORDER BY 1";
+  }
+  SLUICE_ASSIGN(const Rows rows, session.query(select));
+  std::vector<Range> ranges;
+  for (const auto& row : rows.values) {
+    if (row[1] == "0") continue;
+    Range range{
+        .first = std::stoull(*row[0]), .count = std::stoull(*row[1]), .values = {}, .folder = {}};
+    for (std::size_t i = 0; i < request.partition_by.size(); ++i) {
+      range.values[request.partition_by[i]] = row[i + 2];
+      range.folder += partition_folder(request.partition_by[i], row[i + 2]) + "/";
+    }
+    ranges.push_back(std::move(range));
+  }
+  return ranges;
+}
+
+Status make_folder(const std::string& path) {
+  std::error_code failure;
+  std::filesystem::create_directories(path, failure);
+  if (failure) return transient_error("make folder path=" + path + ": " + failure.message());
+  return {};
+}
+
+Result<std::vector<WrittenFile>> write_ranges(DuckdbSession& session, const FileRequest& request,
+                                              const std::vector<Range>& ranges) {
+  std::vector<WrittenFile> files;
+  const std::string columns =
+      request.partition_by.empty()
+          ? "SELECT *"
+          : "SELECT * EXCLUDE (" + identifier_list(request.partition_by) + ")";
+  for (const Range& range : ranges) {
+    SLUICE_TRY(make_folder(request.folder + "/" + range.folder));
+    const std::uint64_t step = request.rows_per_file == 0 ? range.count : request.rows_per_file;
+    const std::uint64_t end = range.first + range.count;
+    for (std::uint64_t first = range.first; first < end; first += step) {
+      const std::string select = columns + " FROM " + kRowsTable +
+                                 " WHERE rowid >= " + std::to_string(first) + " AND rowid < " +
+                                 std::to_string(std::min(end, first + step));
+      const std::string name =
+          range.folder + request.name_prefix + std::to_string(files.size()) + ending(request);
+      SLUICE_ASSIGN(std::vector<WrittenFile> written, write_one(session, select, request, name));
+      for (WrittenFile& file : written) {
+        file.partition_values = range.values;
+        files.push_back(std::move(file));
+      }
+    }
+  }
+  return files;
+}
+
+Result<std::vector<WrittenFile>> write_sorted(DuckdbSession& session, const std::string& select,
+                                              const FileRequest& request) {
+  std::string create =
+      std::string("CREATE OR REPLACE TEMP TABLE sluice_file_rows AS SELECT * FROM (") + select +
+      "\n)";
+  if (!request.partition_by.empty()) {
+    // The row number keeps the order of the rows within a partition.
+    create += " ORDER BY " + identifier_list(request.partition_by) + ", row_number() OVER ()";
+  }
+  SLUICE_TRY(session.execute(create));
+  Result<std::vector<WrittenFile>> files = [&]() -> Result<std::vector<WrittenFile>> {
+    SLUICE_ASSIGN(const std::vector<Range> ranges, find_ranges(session, request));
+    return write_ranges(session, request, ranges);
+  }();
+  const Status dropped = session.execute(std::string("DROP TABLE ") + kRowsTable);
+  if (files && !dropped) return dropped.error().clone();
+  return files;
+}
+
+}  // namespace
+
+Result<std::vector<WrittenFile>> write_files(DuckdbSession& session, const std::string& select,
+                                             const data::Schema& schema,
+                                             const FileRequest& request) {
+  if (is_parquet(request)) SLUICE_TRY(refuse_hugeint(schema));
+  std::vector<WrittenFile> files;
+  if (request.partition_by.empty() && request.rows_per_file == 0) {
+    SLUICE_ASSIGN(files,
+                  write_one(session, select, request, request.name_prefix + "0" + ending(request)));
+  } else {
+    std::optional<std::vector<WrittenFile>> partitions;
+    if (is_parquet(request) && request.rows_per_file == 0) {
+      SLUICE_ASSIGN(partitions, write_partitions(session, select, request));
+    }
+    if (!partitions) {
+      SLUICE_ASSIGN(partitions, write_sorted(session, select, request));
+    }
+    files = *std::move(partitions);
+  }
+  if (!request.statistics) {
+    for (WrittenFile& file : files) file.statistics.clear();
+  }
+  return files;
+}
+
+}  // namespace sluice::sql
