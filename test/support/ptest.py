@@ -2,6 +2,7 @@
 
 import fnmatch
 import shlex
+import shutil
 import signal
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -157,8 +158,8 @@ class PipelineTest:
             self.last.must_exit(int(step.options.get("exit", 0)))
 
     def do_remove(self, step):
-        for path in self.folder.glob(step.arguments[0]):
-            path.unlink()
+        path = self.folder / step.arguments[0]
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     # ---- what must have come out
 

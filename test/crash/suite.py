@@ -1,0 +1,180 @@
+"""Kills the program at every named instant of the commit protocol, starts it again, and compares
+the tables with plain DuckDB over the input: no row lost, none doubled."""
+
+import json
+import random
+import signal
+import time
+from pathlib import Path
+
+from support import tables
+from support.case import Case, Failure, Skip
+from support.program import Running, indent, sluice
+
+BATCHES, ROWS, DIRTY = 4, 40, 3
+
+SINKS = {
+    "delta": "{from: numbers, delta: {path: out/delta}}",
+    "delta_partitioned": "{from: numbers, delta: {path: out/delta_partitioned, partition_by: [k]}}",
+    "delta_complete": "{from: totals, mode: complete, delta: {path: out/delta_complete}}",
+    "parquet": "{from: numbers, file: {path: out/parquet, format: parquet, rows_per_file: 16}}",
+    "parquet_partitioned":
+        "{from: numbers, file: {path: out/parquet_partitioned, format: parquet, partition_by: [k]}}",
+    "csv": "{from: numbers, file: {path: out/csv, format: csv}}",
+    "json": "{from: numbers, file: {path: out/json, format: json}}",
+}
+
+PIPELINE = """\
+name: crash
+sources:
+  numbers:
+    file: {{path: in, max_files_per_trigger: 1}}
+    format: {{json: {{schema: {{id: BIGINT, k: VARCHAR, amount: "DECIMAL(22,12)"}}}}}}
+views:
+  totals: SELECT k, count(*) AS n, sum(amount) AS amount FROM numbers GROUP BY k
+sinks:
+{sinks}
+checkpoint: checkpoint
+"""
+
+INPUT_COLUMNS = "id BIGINT, k VARCHAR, amount DECIMAL(22,12)"
+
+
+def cases():
+    for sink in SINKS:
+        yield Case(sink, lambda folder, sink=sink: every_point(folder, [sink]))
+    yield Case("all_sinks", lambda folder: every_point(folder, list(SINKS)))
+    yield Case("random", lambda folder: at_random(folder))
+
+
+# ---- the job
+
+def write_job(folder, sinks, batches=BATCHES):
+    """The pipeline file and its input: a file a batch, with some lines that are no JSON."""
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = "\n".join(f"  {name}: {SINKS[name]}" for name in sinks)
+    (folder / "pipeline.yaml").write_text(PIPELINE.format(sinks=listed))
+    (folder / "in").mkdir()
+    number = 0
+    for batch in range(batches):
+        lines = []
+        for _ in range(ROWS):
+            number += 1
+            lines.append(json.dumps({"id": number, "k": f"key {number % 5}",
+                                     "amount": f"{number}.{number:012d}"}))
+        lines[5:5] = [f"bad {batch} {n}" for n in range(DIRTY)]
+        (folder / "in" / f"{batch:04d}.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def check_tables(folder, sinks, batches=BATCHES):
+    """Every sink holds what plain SQL makes of the input."""
+    duck = tables.connection()
+    duck.execute(f"""CREATE TABLE input AS
+        SELECT json ->> 'id' AS id, json ->> 'k' AS k, json ->> 'amount' AS amount
+        FROM read_csv('{folder}/in/*.jsonl', columns={{'json': 'VARCHAR'}}, delim='\\0', quote='',
+                      escape='', header=false)
+        WHERE json LIKE '{{%'""")
+    rows = ("SELECT CAST(id AS BIGINT) AS id, CAST(k AS VARCHAR) AS k, "
+            "CAST(amount AS DECIMAL(22,12)) AS amount FROM {}")
+    totals = "SELECT k, count(*) AS n, sum(amount) AS amount FROM ({}) GROUP BY k"
+    for sink in sinks:
+        kind = sink.split("_")[0]
+        if not tables.define_table(duck, sink, kind, folder / "out" / sink):
+            raise Failure(f"{sink} holds nothing")
+        expected = rows.format("input")
+        if sink == "delta_complete":
+            expected = totals.format(expected)
+            tables.expect_same_rows(duck, expected, f"SELECT k, n, amount FROM {sink}", sink)
+        else:
+            tables.expect_same_rows(duck, expected, rows.format(f'"{sink}"'), sink)
+    if not tables.define_table(duck, "letters", "parquet",
+                               folder / "checkpoint" / "dead_letter" / "numbers"):
+        raise Failure("no dead letters")
+    expected = " UNION ALL ".join(f"SELECT 'bad {batch} {n}' AS value"
+                                  for batch in range(batches) for n in range(DIRTY))
+    tables.expect_same_rows(duck, expected, "SELECT CAST(value AS VARCHAR) AS value FROM letters",
+                            "dead letters")
+
+
+def run(folder, crash=None):
+    env = {"SLUICE_CRASH": crash} if crash else {}
+    return sluice("run", "pipeline.yaml", "--available-now", cwd=folder, env=env)
+
+
+# ---- every point
+
+def every_point(folder, sinks):
+    """Each point that the job passes, at its first and second hit; then each point of recovery."""
+    failures = []
+    for point in points_of(folder, sinks):
+        for hit in (1, 2):
+            name = f"{point}:{hit}"
+            crashes = [name]
+            if point.startswith("recovery."):
+                crashes = ["engine.committed:2", name]
+            try:
+                crash_and_go_on(folder / name.replace(":", "-"), sinks, crashes,
+                                must_die=hit == 1)
+            except Failure as failure:
+                failures.append(f"{' then '.join(crashes)}: {failure}")
+    if failures:
+        raise Failure("\n".join(failures))
+
+
+def points_of(folder, sinks):
+    """The names of all points that the job passes, and that its recovery passes."""
+    folder = folder / "list"
+    write_job(folder, sinks)
+    names = folder / "points"
+    run(folder, crash="engine.committed:2")
+    run(folder, crash=f"list:{names}").must_exit(0)
+    found = set(names.read_text().split())
+    fresh = folder.with_name("list-fresh")
+    write_job(fresh, sinks)
+    run(fresh, crash=f"list:{names}").must_exit(0)
+    check_tables(fresh, sinks)
+    found |= set(names.read_text().split())
+    for family in ("engine.", "recovery."):
+        if not any(name.startswith(family) for name in found):
+            raise Failure(f"no crash point {family}* was passed: {sorted(found)}")
+    return sorted(found)
+
+
+def crash_and_go_on(folder, sinks, crashes, must_die):
+    write_job(folder, sinks)
+    for crash in crashes:
+        died = run(folder, crash=crash)
+        if died.exit == -signal.SIGKILL:
+            continue
+        if crash is not crashes[-1] or must_die or died.exit != 0:
+            raise Failure(f"with SLUICE_CRASH={crash} it ended with exit code {died.exit}\n"
+                          + indent(died.err, "  stderr| "))
+    run(folder).must_exit(0)
+    check_tables(folder, sinks)
+    leftovers = [path for path in (folder / "out").rglob("*") if ".staged" in path.name]
+    if leftovers:
+        raise Failure(f"staged files stay behind: {leftovers}")
+
+
+# ---- any instant
+
+def at_random(folder, kills=15, batches=60):
+    """kill -9 at random instants of a longer job."""
+    seed = random.SystemRandom().randrange(1 << 32)
+    chance = random.Random(seed)
+    write_job(folder, SINKS, batches)
+    killed = 0
+    for _ in range(kills):
+        running = Running("run", "pipeline.yaml", "--available-now", cwd=folder)
+        time.sleep(chance.uniform(0.01, 0.4))
+        finished = running.kill()
+        if finished.exit == 0:
+            break
+        if finished.exit != -signal.SIGKILL:
+            raise Failure(f"seed {seed}: ended by itself\n" + indent(finished.err, "  stderr| "))
+        killed += 1
+    run(folder).must_exit(0)
+    try:
+        check_tables(folder, SINKS, batches)
+    except Failure as failure:
+        raise Failure(f"seed {seed}, {killed} kills: {failure}")

@@ -1,0 +1,65 @@
+"""The examples do what they say; the demo is run as `make demo` runs it."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from support import tables
+from support.case import Case, Failure, expect_equal
+from support.program import ROOT, environment, indent, sluice, text
+
+EXAMPLES = ROOT / "examples"
+
+
+def cases():
+    for path in sorted(EXAMPLES.glob("*/pipeline.yaml")):
+        yield Case(f"check/{path.parent.name}", lambda folder, path=path: check(path))
+    yield Case("generator", generator)
+    yield Case("csv_to_parquet", csv_to_parquet)
+    yield Case("demo", demo)
+
+
+def check(path):
+    sluice("check", path.relative_to(ROOT), cwd=ROOT).must_exit(0)
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    expect_equal("# yaml-language-server: $schema=../../sluice.schema.json", first,
+                 "editors find the schema by the first line")
+
+
+def generator(folder):
+    done = sluice("run", "examples/generator/pipeline.yaml", cwd=ROOT,
+                  env={"OUT": folder}).must_exit(0)
+    rows = [line.strip("|").split("|") for line in done.out.splitlines() if line.startswith("|")]
+    expect_equal(["harbour", "north", "south"], [row[0].strip() for row in rows[1:]], "shops")
+    expect_equal(10_000, sum(int(row[1]) for row in rows[1:]), "orders")
+    # Seeded: a second run makes the same rows.
+    again = sluice("run", "examples/generator/pipeline.yaml", cwd=ROOT,
+                   env={"OUT": folder / "again"}).must_exit(0)
+    expect_equal(done.out, again.out, "the same seed")
+
+
+def csv_to_parquet(folder):
+    example = EXAMPLES / "csv_to_parquet"
+    shutil.copytree(example / "readings", folder / "readings")
+    for _ in range(2):
+        sluice("run", example / "pipeline.yaml", cwd=folder,
+               env={"OUT": folder / "out", "IN": folder / "readings"}).must_exit(0)
+    duck = tables.connection()
+    tables.define_table(duck, "t", "parquet", folder / "out" / "readings")
+    got = tables.rows_as_text(duck, "SELECT day, count(*), sum(celsius) FROM t GROUP BY day")
+    expect_equal([["2024-02-28", "3", "15.5"], ["2024-02-29", "2", "2.4"]], got, "readings a day")
+
+
+def demo(folder):
+    """Twice: it can be run again at once."""
+    for _ in range(2):
+        done = subprocess.run([ROOT / "tools" / "demo.sh"], capture_output=True, cwd=folder,
+                              stdin=subprocess.DEVNULL,
+                              env=environment(DEMO_DIR=folder / "demo"))
+        out = text(done.stdout)
+        if done.returncode or out.count("equal, row by row") != 3:
+            raise Failure(f"tools/demo.sh ended with {done.returncode}\n" + indent(out, "  ")
+                          + "\n" + indent(text(done.stderr), "  stderr| "))
+    left = [name for name in ("broker.pid", "run.pid") if (folder / "demo" / name).exists()]
+    if left:
+        raise Failure(f"the demo left {left} behind")

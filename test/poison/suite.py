@@ -1,0 +1,119 @@
+"""Poison messages: whatever a producer sends, the pipeline lives, and in = out + dead letters."""
+
+import threading
+
+from poison.messages import GOOD, KEPT, MESSAGES, REJECTED, SCHEMA
+from support import tables
+from support.broker import FIRST_TIMESTAMP_MS, EmbeddedBroker, create_topic, produce
+from support.case import Case, Failure
+from support.kafka import shared_kafka
+from support.program import sluice
+
+PIPELINE = """\
+name: poison
+sources:
+  messages:
+    kafka: {{brokers: "${{KAFKA_BROKERS}}", topic: poison, max_records_per_trigger: 20000}}
+    format:
+      json:
+        schema: {schema}
+    metadata: {{kafka_partition: partition, kafka_offset: offset}}
+sinks:
+  all: {{from: messages, file: {{path: out, format: parquet}}}}
+checkpoint: checkpoint
+"""
+
+COPIES = 3           # of a poison message where there is nothing else
+BIG_BYTES = 100_000  # from here on once only: the embedded broker keeps 5 MiB a partition
+GOOD_PER_POISON = 1000
+PARTITIONS = 8
+
+
+def cases():
+    for name in MESSAGES:
+        yield Case(f"only/{name}", lambda folder, name=name: only(folder, name))
+    yield Case("one_in_a_thousand", one_in_a_thousand)
+    yield Case("10_MB", ten_megabytes)
+
+
+def only(folder, name):
+    """100 %: the topic holds nothing else."""
+    value, outcome = MESSAGES[name]
+    copies = 1 if value is not None and len(value) > BIG_BYTES else COPIES
+    broker = EmbeddedBroker(folder)
+    try:
+        broker.create_topic("poison", 1)
+        check(folder, broker.address, [(value, outcome)] * copies, partitions=1)
+    finally:
+        broker.stop()
+
+
+def one_in_a_thousand(folder):
+    """0.1 %: all kinds, each among a thousand good messages, spread over partitions."""
+    small = [message for message in MESSAGES.values() if len(message[0] or b"") <= BIG_BYTES]
+    messages = []
+    for number, poison in enumerate(small):
+        messages += [(GOOD % (number * GOOD_PER_POISON + n), KEPT) for n in range(GOOD_PER_POISON)]
+        messages.append(poison)
+    broker = EmbeddedBroker(folder)
+    try:
+        broker.create_topic("poison", PARTITIONS)
+        check(folder, broker.address, messages, PARTITIONS)
+    finally:
+        broker.stop()
+
+
+_one_at_a_time = threading.Lock()
+
+
+def ten_megabytes(folder):
+    """Messages larger than any default, on a real broker that takes them."""
+    size = 10_000_000
+    kafka = shared_kafka()
+    with _one_at_a_time:
+        create_topic(kafka.address, "poison", 1)
+        check(folder, kafka.address, [
+            (GOOD % 1, KEPT),
+            (b"x" * size, REJECTED),
+            (b'{"id":2,"s":"' + b"y" * size + b'"}', KEPT),
+            (b'{"id":3,"s":"' + b"y" * size, REJECTED),
+            (b"[" * size, REJECTED),
+            (GOOD % 4, KEPT),
+        ], partitions=1)
+
+
+def check(folder, address, messages, partitions):
+    """Produces the messages in turn to the partitions, runs, and looks for every one of them."""
+    produce(address, "poison", [value for value, _ in messages], key=b"key", partitions=partitions)
+    (folder / "pipeline.yaml").write_text(PIPELINE.format(schema=SCHEMA))
+    sluice("run", "pipeline.yaml", "--available-now", cwd=folder,
+           env={"KAFKA_BROKERS": address}).must_exit(0)
+
+    duck = tables.connection()
+    duck.execute("""CREATE TABLE sent (partition INTEGER, "offset" BIGINT, at TIMESTAMPTZ,
+                                       value BLOB, outcome VARCHAR)""")
+    duck.executemany(
+        "INSERT INTO sent VALUES (?, ?, to_timestamp(? / 1000), ?, ?)",
+        [(number % partitions, number // partitions, FIRST_TIMESTAMP_MS + 1000 * number, value,
+          outcome) for number, (value, outcome) in enumerate(messages)])
+    if not tables.define_table(duck, "kept", "parquet", folder / "out"):
+        duck.execute('CREATE TABLE kept (kafka_partition INTEGER, kafka_offset BIGINT)')
+    if not tables.define_table(duck, "letters", "parquet",
+                               folder / "checkpoint" / "dead_letter" / "messages"):
+        duck.execute("""CREATE TABLE letters (topic VARCHAR, partition INTEGER, "offset" BIGINT,
+                        timestamp TIMESTAMPTZ, key BLOB, value BLOB, reason VARCHAR)""")
+    tables.expect_same_rows(
+        duck, f"SELECT partition, \"offset\" FROM sent WHERE outcome = '{KEPT}'",
+        "SELECT kafka_partition, kafka_offset FROM kept", "rows")
+    # Bytes, place and time to the letter.
+    columns = "{} AS topic, partition, \"offset\", {} AS at, {} AS key, {} AS value"
+    tables.expect_same_rows(
+        duck,
+        "SELECT " + columns.format("'poison'", "at", "'key'::BLOB",
+                                   "md5(value) || octet_length(value)")
+        + f" FROM sent WHERE outcome = '{REJECTED}'",
+        "SELECT " + columns.format("topic", "timestamp", "key", "md5(value) || octet_length(value)")
+        + " FROM letters", "dead letters")
+    silent = duck.execute("SELECT count(*) FROM letters WHERE coalesce(reason, '') = ''").fetchone()
+    if silent[0]:
+        raise Failure(f"{silent[0]} dead letters say no reason")
