@@ -30,13 +30,32 @@ def commands():
                 yield file.relative_to(ROOT), entry["command"]
 
 
+def diagnostics(output):
+    """One text a finding: its line and the source under it; of the notes, those on our files."""
+    found = []
+    keep = False
+    for line in output.replace(f"{ROOT}/", "").splitlines():
+        if re.match(r"\S+:\d+:\d+: (error|warning): ", line):
+            found.append([line])
+            keep = True
+        elif re.match(r"\S+:\d+:\d+: note: |Error while |In file included ", line):
+            keep = found and found[-1][0].startswith("/") and line.startswith(("src/", "include/"))
+            if keep:
+                found[-1].append(line)
+        elif found and keep:
+            found[-1].append(line)
+    return ["\n".join(lines) for lines in found]
+
+
 def tidy(program, path):
+    """What clang-tidy finds in one file: nothing when it passes."""
     command = [program, "-p", str(BUILD), *EXTRA]
     if is_test(pathlib.PurePosixPath(path)):
         command.append(TEST_CHECKS)
     run = subprocess.run([*command, str(ROOT / path)], capture_output=True, text=True)
-    output = re.sub(r"^(\d+ warnings? .*|Suppressed .*|Use -header-filter.*)\n", "", run.stdout, flags=re.M)
-    return None if run.returncode == 0 else (output + run.stderr).replace(f"{ROOT}/", "").strip()
+    if run.returncode == 0:
+        return []
+    return diagnostics(run.stdout) or [f"{path}: clang-tidy failed\n{run.stdout}{run.stderr}"]
 
 
 def main():
@@ -47,15 +66,15 @@ def main():
     todo = [path for path in keys if not passed.has(keys[path])]
     if todo:
         print(f"tidy: {len(todo)} of {len(keys)} files", flush=True)
-    problems = []
+    # A finding in a header comes with every file that includes it; it is told once.
+    problems = {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for path, message in zip(todo, pool.map(lambda path: tidy(program, path), todo)):
-            if message is None:
+        for path, found in zip(todo, pool.map(lambda path: tidy(program, path), todo)):
+            problems.update(dict.fromkeys(found))
+            if not found:
                 passed.add(keys[path])
-            else:
-                problems.append(message)
     passed.save()
-    report(problems, "tidy", "Mend the cause; where the check is wrong: // NOLINT(check): reason.")
+    report(list(problems), "tidy", "Mend the cause; where the check is wrong: // NOLINT(check): reason.")
 
 
 main()

@@ -37,7 +37,9 @@ def text(path):
 
 
 def is_test(path):
-    return path.name.endswith("_test.cc") or path.parts[0] == "test"
+    """Conformance suites and fixtures are tests that others instantiate."""
+    return (path.name.endswith("_test.cc") or path.parts[0] == "test"
+            or path.stem.endswith(("conformance", "_fixture")))
 
 
 def venv(program):
