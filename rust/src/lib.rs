@@ -19,6 +19,8 @@ mod ffi {
     /// One version of a table, as the log tells it.
     struct TableState {
         version: i64,
+        /// Of the newest checkpoint that the handle knows of; -1: none.
+        checkpoint_version: i64,
         min_reader_version: i32,
         min_writer_version: i32,
         features: Vec<String>,

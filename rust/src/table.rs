@@ -154,6 +154,10 @@ impl Table {
             features.dedup();
             Ok(TableState {
                 version: snapshot.version() as i64,
+                checkpoint_version: snapshot
+                    .log_segment()
+                    .checkpoint_version
+                    .map_or(-1, |version| version as i64),
                 min_reader_version: protocol.min_reader_version(),
                 min_writer_version: protocol.min_writer_version(),
                 features,

@@ -87,6 +87,7 @@ Status Table::read_state() {
     state_.schema_json = schema_json;
   }
   state_.version = seen.version;
+  state_.checkpoint_version = std::max<std::int64_t>(seen.checkpoint_version, 0);
   state_.min_reader_version = seen.min_reader_version;
   state_.min_writer_version = seen.min_writer_version;
   state_.features.clear();
@@ -171,8 +172,12 @@ Result<bool> Table::checkpoint_if_due() {
       found != state_.configuration.end()) {
     std::from_chars(found->second.data(), found->second.data() + found->second.size(), interval);
   }
-  if (state_.version == 0 || interval <= 0 || state_.version % interval != 0) return false;
-  return guarded([&] { return handle_->table->checkpoint(); });
+  if (interval <= 0 || state_.version / interval <= state_.checkpoint_version / interval) {
+    return false;
+  }
+  SLUICE_ASSIGN(const bool written, guarded([&] { return handle_->table->checkpoint(); }));
+  SLUICE_TRY(read_state());
+  return written;
 }
 
 Result<std::vector<DataFile>> Table::files(std::optional<std::int64_t> version) {

@@ -17,6 +17,7 @@ namespace sluice::lake {
 /// One version of a table, as its log tells it.
 struct TableState {
   std::int64_t version = 0;
+  std::int64_t checkpoint_version = 0;  ///< of the newest checkpoint; 0: none
   int min_reader_version = 0;
   int min_writer_version = 0;
   std::vector<std::string> features;  ///< of readers and writers, sorted
@@ -89,9 +90,9 @@ class Table {
   /// One try to commit behind the snapshot. After success the snapshot is the new version.
   Result<CommitOutcome> commit(const Commit& commit);
 
-  /// Writes a checkpoint when the snapshot's version is a multiple of delta.checkpointInterval
-  /// (10 unless the table says otherwise) and has none. True: written. Never needed for
-  /// correctness.
+  /// Writes a checkpoint when the snapshot has passed a multiple of delta.checkpointInterval (10
+  /// unless the table says otherwise) since the newest one, so that one that a kill left out is
+  /// made up for. True: written. Never needed for correctness.
   Result<bool> checkpoint_if_due();
 
   /// The files of a version; of the snapshot's without one.

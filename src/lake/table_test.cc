@@ -147,6 +147,14 @@ TEST_F(TableTest, CheckpointsEveryTenVersions) {
   EXPECT_EQ(other.files()->size(), 25U);
 }
 
+TEST_F(TableTest, MissedCheckpointIsMadeUpFor) {
+  Table table = created();
+  for (int i = 0; i < 12; ++i) ASSERT_TRUE(table.commit(append("f" + std::to_string(i), i)));
+  EXPECT_TRUE(*table.checkpoint_if_due());
+  EXPECT_EQ(table.state().checkpoint_version, 12);
+  EXPECT_FALSE(*table.checkpoint_if_due());
+}
+
 TEST_F(TableTest, RemovedTableIsCorruption) {
   Table table = created();
   ASSERT_TRUE(table.commit(append("1", 0))->committed);

@@ -133,15 +133,15 @@ def _limit(text, kind):
 
 
 def check_checkpoints(folder):
-    """There is a checkpoint at each multiple of the interval, and readers are pointed at the last."""
+    """The newest multiple of the interval is covered, and the hint points at a checkpoint."""
     log = Path(folder) / "_delta_log"
     newest = max(log_entries(folder))
-    due = range(CHECKPOINT_INTERVAL, newest + 1, CHECKPOINT_INTERVAL)
-    missing = [v for v in due if not (log / f"{v:020}.checkpoint.parquet").exists()]
-    assert not missing, f"no checkpoint at versions {missing}"
-    if due:
-        pointed = json.loads((log / "_last_checkpoint").read_text())["version"]
-        assert pointed == due[-1], f"_last_checkpoint says {pointed}, newest is {due[-1]}"
+    written = [int(path.name[:20]) for path in log.glob("*.checkpoint*.parquet")]
+    due = newest // CHECKPOINT_INTERVAL * CHECKPOINT_INTERVAL
+    assert not due or max(written, default=0) >= due, f"version {newest}, checkpoints {written}"
+    hint = log / "_last_checkpoint"
+    # May lag behind after a kill between the two; a hint at nothing would be wrong.
+    assert not hint.exists() or json.loads(hint.read_text())["version"] in written, hint.read_text()
 
 
 def orphans(folder):

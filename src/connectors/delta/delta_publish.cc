@@ -128,7 +128,10 @@ Status DeltaSink::publish(const connector::Staged& staged) {
     wait_before_try(attempt);
     SLUICE_TRY(refresh());
     SLUICE_ASSIGN(const bool published, is_published(staged));
-    if (published) return {};
+    if (published) {
+      write_checkpoint_if_due();
+      return {};
+    }
     if (attempt == 0) SLUICE_TRY(check_staged_files(action));
     crash_point("delta.commit");
     auto outcome = table_->commit(commit);
