@@ -14,7 +14,8 @@ from source_tree import ROOT, Passed, is_test, report, selected, text, venv
 BUILD = ROOT / "build" / "release"
 # gcc's own warnings and flags mean nothing to clang.
 EXTRA = ["--quiet", "--extra-arg=-Wno-unknown-warning-option"]
-# A test has one thread, and ASSERT_TRUE(x.has_value()) says more than clang-tidy understands.
+# A test or a benchmark has one thread when it calls exit() or getenv(), and
+# ASSERT_TRUE(x.has_value()) says more than clang-tidy understands.
 TEST_CHECKS = "--checks=-concurrency-mt-unsafe,-bugprone-unchecked-optional-access"
 
 
@@ -50,7 +51,7 @@ def diagnostics(output):
 def tidy(program, path):
     """What clang-tidy finds in one file: nothing when it passes."""
     command = [program, "-p", str(BUILD), *EXTRA]
-    if is_test(pathlib.PurePosixPath(path)):
+    if is_test(path) or path.parts[0] == "bench":
         command.append(TEST_CHECKS)
     run = subprocess.run([*command, str(ROOT / path)], capture_output=True, text=True)
     if run.returncode == 0:
