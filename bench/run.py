@@ -50,8 +50,8 @@ sinks:
 SINKS = {
     "parse + total": "  screen: {from: totals, mode: complete, console: {}}\n",
     "parse + Delta": "  bronze: {from: invoices, delta: {path: delta}}\n",
-    "parse + Parquet": "  files: {from: invoices, file: {path: parquet, format: parquet}}\n",
-    "parse + CSV": "  files: {from: invoices, file: {path: csv, format: csv}}\n",
+    "parse + Parquet": "  files: {from: invoices, parquet: {path: parquet}}\n",
+    "parse + CSV": "  files: {from: invoices, csv: {path: csv}}\n",
 }
 
 

@@ -17,11 +17,11 @@ SINKS = {
     "delta": "{from: numbers, delta: {path: out/delta}}",
     "delta_partitioned": "{from: numbers, delta: {path: out/delta_partitioned, partition_by: [k]}}",
     "delta_complete": "{from: totals, mode: complete, delta: {path: out/delta_complete}}",
-    "parquet": "{from: numbers, file: {path: out/parquet, format: parquet, rows_per_file: 16}}",
+    "parquet": "{from: numbers, parquet: {path: out/parquet, rows_per_file: 16}}",
     "parquet_partitioned":
-        "{from: numbers, file: {path: out/parquet_partitioned, format: parquet, partition_by: [k]}}",
-    "csv": "{from: numbers, file: {path: out/csv, format: csv}}",
-    "json": "{from: numbers, file: {path: out/json, format: json}}",
+        "{from: numbers, parquet: {path: out/parquet_partitioned, partition_by: [k]}}",
+    "csv": "{from: numbers, csv: {path: out/csv}}",
+    "json": "{from: numbers, json_lines: {path: out/json}}",
 }
 
 PIPELINE = """\

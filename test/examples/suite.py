@@ -60,6 +60,17 @@ def demo(folder):
         if done.returncode or out.count("equal, row by row") != 3:
             raise Failure(f"tools/demo.sh ended with {done.returncode}\n" + indent(out, "  ")
                           + "\n" + indent(text(done.stderr), "  stderr| "))
-    left = [name for name in ("broker.pid", "run.pid") if (folder / "demo" / name).exists()]
-    if left:
-        raise Failure(f"the demo left {left} behind")
+    if left := processes_with(f"DEMO_DIR={folder}/demo"):
+        raise Failure(f"the demo left processes behind: {left}")
+
+
+def processes_with(variable):
+    """Process ids whose environment has the variable."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if variable.encode() in path.read_bytes().split(b"\0"):
+                found.append(int(path.parent.name))
+        except OSError:
+            pass  # it has ended, or is somebody else's
+    return found

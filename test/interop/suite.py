@@ -174,7 +174,7 @@ views:
   flat: SELECT id, amount, text, day, at, at_zone, f, b FROM lines
 sinks:
   delta: {from: lines, delta: {path: delta}}
-  parquet: {from: lines, file: {path: parquet, format: parquet}}
-  csv: {from: flat, file: {path: csv, format: csv}}
+  parquet: {from: lines, parquet: {path: parquet}}
+  csv: {from: flat, csv: {path: csv}}
 checkpoint: checkpoint
 """

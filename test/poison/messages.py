@@ -64,6 +64,7 @@ MESSAGES = {
     "overlong_utf8": (b'{"id":1,"s":"\xc0\xaf"}', REJECTED),
     "utf8_surrogate": (b'{"id":1,"s":"\xed\xa0\x80"}', REJECTED),
     "latin1": ('{"id":1,"s":"Müller"}'.encode("latin-1"), REJECTED),
+    "byte_order_mark": (b'\xef\xbb\xbf{"id":1}', REJECTED),
     "utf16": ('{"id":1}'.encode("utf-16"), REJECTED),
     "lone_surrogate": (b'{"id":1,"s":"\\ud800"}', REJECTED),
     "surrogates_swapped": (b'{"id":1,"s":"\\udc00\\ud800"}', REJECTED),
@@ -89,6 +90,10 @@ MESSAGES = {
     "day_in_words": (b'{"id":1,"day":"yesterday"}', REJECTED),
     "hour_25": (b'{"id":1,"at":"2024-01-01 25:00:00"}', REJECTED),
     "no_base64": (b'{"id":1,"raw":"***"}', REJECTED),
+    # said twice
+    "duplicate_keys": (b'{"id":1,"n":1,"n":2}', REJECTED),
+    "duplicate_keys_escaped": (b'{"id":1,"\\u0069d":2}', REJECTED),  # \u0069 is i
+    "duplicate_map_keys": (b'{"id":1,"m":{"k":1,"k":2}}', REJECTED),
     # numbers too big, or none
     "integer_too_big": (b'{"id":1,"n":2147483648}', REJECTED),
     "bigint_too_big": (b'{"id":9223372036854775808}', REJECTED),
@@ -111,14 +116,13 @@ MESSAGES = {
     "big_garbage": (b"x" * BIG, REJECTED),
     "big_and_cut": (b'{"id":1,"s":"' + b"x" * BIG, REJECTED),
     # strange, but JSON: these are rows
-    "byte_order_mark": (b'\xef\xbb\xbf{"id":1}', KEPT),
     "blanks_around": (b' \t\r\n{ "id" : 1 } \n', KEPT),
     "empty_object": (b"{}", KEPT),                       # all columns NULL
     "nulls": (b'{"id":null,"n":null,"l":null,"m":null}', KEPT),
     "unknown_keys": (b'{"id":1,"zzz":{"y":[1,2,{"x":null}]}}', KEPT),
-    "duplicate_keys": (b'{"id":1,"n":1,"n":2}', KEPT),
+    "duplicate_unknown_keys": (b'{"id":1,"z":1,"z":2}', KEPT),
     "empty_key": (b'{"":1,"id":1}', KEPT),
-    "escaped_key": (b'{"\\u0069d":1}', KEPT),            # \u0069 is i
+    "escaped_key": (b'{"\\u0069d":1}', KEPT),
     "escaped_nul": (b'{"id":1,"s":"a\\u0000b"}', KEPT),
     "emoji": ('{"id":1,"s":"\U0001f30a"}'.encode(), KEPT),
     "surrogate_pair": (b'{"id":1,"s":"\\ud83c\\udf0a"}', KEPT),

@@ -19,7 +19,7 @@ sources:
         schema: {schema}
     metadata: {{kafka_partition: partition, kafka_offset: offset}}
 sinks:
-  all: {{from: messages, file: {{path: out, format: parquet}}}}
+  all: {{from: messages, parquet: {{path: out}}}}
 checkpoint: checkpoint
 """
 
