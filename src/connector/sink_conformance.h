@@ -289,7 +289,8 @@ TYPED_TEST_P(SinkConformance, EveryCrashPointIsSurvived) {
       std::filesystem::remove_all(this->folder_ + "/target");
       std::filesystem::remove(this->outbox());
       this->rig_ = TypeParam(this->folder_ + "/target");
-      run_crash_child(filter, name + hit, this->folder_);
+      const bool lived = run_crash_child(filter, name + hit, this->folder_);
+      EXPECT_FALSE(lived && hit == ":1") << name << " was not hit";
       this->recover_and_finish();
       EXPECT_EQ(this->visible(), this->expected(this->kCrashBatches)) << name << hit;
       EXPECT_EQ(this->rig_.leftovers(), 0U) << name << hit;

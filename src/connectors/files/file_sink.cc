@@ -1,0 +1,266 @@
+#include "connectors/files/file_sink.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdio>
+
+#include <xxhash.h>
+
+#include "base/crash_point.h"
+#include "io/file_system.h"
+
+namespace sluice::connectors {
+
+using connector::FileFormat;
+using connector::OutputMode;
+using connector::Staged;
+using connector::WrittenFile;
+
+namespace {
+
+/// Letters, digits, '-' and '_' as they are, the rest as %XX, so that no name leaves its folder.
+std::string file_name_of(std::string_view name) {
+  std::string text;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || c == '-' || c == '_') {
+      text += c;
+    } else {
+      std::array<char, 4> code{};
+      std::snprintf(code.data(), code.size(), "%%%02X", static_cast<unsigned>(byte));
+      text += code.data();
+    }
+  }
+  return text;
+}
+
+/// "part-00000000012-1f2e3d4c-<uuid>-": sorts by batch; tells the writers of one folder apart.
+std::string part_prefix(data::BatchId batch, const std::string& writer, Random& random) {
+  std::array<char, 64> start{};
+  const auto hash = static_cast<unsigned>(XXH3_64bits(writer.data(), writer.size()) >> 32U);
+  std::snprintf(start.data(), start.size(), "part-%011lld-%08x-", static_cast<long long>(batch),
+                hash);
+  return start.data() + random.uuid() + "-";
+}
+
+bool is_nested(const data::Type& type) {
+  return type.id() == data::TypeId::kStruct || type.id() == data::TypeId::kList ||
+         type.id() == data::TypeId::kMap;
+}
+
+std::string format_name(FileFormat format) {
+  switch (format) {
+    case FileFormat::kParquet:
+      return "Parquet";
+    case FileFormat::kCsv:
+      return "CSV";
+    case FileFormat::kJsonLines:
+      return "JSON lines";
+  }
+  return "";
+}
+
+/// `folder` and those above it, up to the top, as relative paths; "" is the top itself.
+void add_folders_of(const std::string& relative_file, std::set<std::string>& folders) {
+  for (std::string folder = io::parent_folder(relative_file); folder != ".";
+       folder = io::parent_folder(folder)) {
+    folders.insert(folder);
+  }
+  folders.insert("");
+}
+
+}  // namespace
+
+FileSink::FileSink(FileSinkOptions options, const connector::Context& context)
+    : options_(std::move(options)),
+      files_(context.files),
+      random_(context.random),
+      writer_(file_name_of(context.pipeline) + "." + file_name_of(context.name)),
+      staging_(io::join_path(options_.path, "_staging/" + writer_)),
+      batches_(io::join_path(options_.path, "_batches/" + writer_)) {}
+
+Status FileSink::check(const data::Schema& schema, OutputMode mode) const {
+  const std::string what = "a folder of " + format_name(options_.format) + " files";
+  if (mode == OutputMode::kUpdate) {
+    return user_error(what + " cannot change rows, so mode 'update' is not possible; use mode " +
+                      "'append' or 'complete', or a delta sink");
+  }
+  for (const std::string& name : options_.partition_by) {
+    const int index = schema.find(name);
+    if (index < 0) {
+      return user_error("partition_by names column '" + name +
+                        "', which the view does not have: " + schema.to_string());
+    }
+    if (is_nested(schema[static_cast<std::size_t>(index)].type)) {
+      return user_error("partition_by column '" + name + "' must not be nested");
+    }
+  }
+  if (!options_.partition_by.empty() && options_.partition_by.size() >= schema.size()) {
+    return user_error("partition_by takes all columns; leave at least one for the files");
+  }
+  if (options_.format != FileFormat::kCsv) return {};
+  for (const data::Field& field : schema.fields()) {
+    if (is_nested(field.type) || field.type.id() == data::TypeId::kBlob) {
+      const std::string mend = is_nested(field.type) ? "to_json(" : "base64(";
+      return user_error("CSV cannot hold column '" + field.name + "' of type " +
+                        field.type.to_string() + "; write " + mend +
+                        data::quote_identifier(field.name) + ") in a view, or use a parquet sink");
+    }
+  }
+  return {};
+}
+
+Status FileSink::open(const data::Schema& schema, OutputMode mode) {
+  SLUICE_TRY(files_.make_folders(staging_));
+  SLUICE_TRY(files_.make_folders(batches_));
+  mode_ = connector::output_mode_name(mode);
+  columns_ = schema.to_string();
+  SLUICE_ASSIGN(const auto newest, newest_manifest());
+  if (!newest) return {};
+  if (newest->mode != mode_) {
+    return user_error("path=" + options_.path + " was written in mode '" + newest->mode +
+                      "', not '" + mode_ + "'; choose another path");
+  }
+  if (newest->columns != columns_ && mode == OutputMode::kAppend) {
+    return user_error("path=" + options_.path + " holds files with the columns " + newest->columns +
+                      ", the view gives " + columns_ + "; choose another path");
+  }
+  return {};
+}
+
+Status FileSink::sync_staged(const std::vector<WrittenFile>& files) {
+  std::set<std::string> folders;
+  for (const WrittenFile& file : files) {
+    SLUICE_TRY(files_.sync(io::join_path(staging_, file.path)));
+    add_folders_of(file.path, folders);
+  }
+  for (const std::string& folder : folders) {
+    SLUICE_TRY(files_.sync(folder.empty() ? staging_ : io::join_path(staging_, folder)));
+  }
+  return {};
+}
+
+Result<Staged> FileSink::stage(data::BatchId batch, connector::BatchTable& rows) {
+  connector::FileRequest request;
+  request.format = options_.format;
+  request.folder = staging_;
+  request.name_prefix = part_prefix(batch, writer_, random_);
+  request.partition_by = options_.partition_by;
+  request.rows_per_file = options_.rows_per_file;
+  request.compression = options_.compression;
+  request.csv_header = options_.csv_header;
+  request.csv_delimiter = options_.csv_delimiter;
+  request.csv_null = options_.csv_null;
+  SLUICE_ASSIGN(const auto written, rows.write_files(request));
+  crash_point("files.written");
+  SLUICE_TRY(sync_staged(written));
+  crash_point("files.staged");
+
+  Manifest manifest;
+  manifest.batch = batch;
+  manifest.mode = mode_;
+  manifest.columns = columns_;
+  Staged staged;
+  staged.batch = batch;
+  for (const WrittenFile& file : written) {
+    manifest.files.push_back({file.path, file.bytes, file.rows});
+    staged.rows += file.rows;
+    staged.bytes += file.bytes;
+  }
+  staged.action = manifest_json(manifest);
+  return staged;
+}
+
+Status FileSink::check_manifest(const Manifest& ours, const Manifest& there) const {
+  if (there.batch == ours.batch && there.plan_hash == ours.plan_hash) return {};
+  return Error(Kind::kConflict,
+               "E_FENCED: batch=" + std::to_string(there.batch) + " path=" + options_.path +
+                   " was written by another run: hash=" + there.plan_hash +
+                   ", ours batch=" + std::to_string(ours.batch) + " hash=" + ours.plan_hash +
+                   "; two pipelines must not write as " + writer_);
+}
+
+Status FileSink::move_file(const ManifestFile& file) {
+  const std::string from = io::join_path(staging_, file.path);
+  const std::string to = io::join_path(options_.path, file.path);
+  if (files_.exists(to)) {
+    SLUICE_ASSIGN(const io::FileInfo info, files_.stat(to));
+    if (info.bytes == file.bytes && !files_.exists(from)) return {};
+    return corruption_error("file path=" + to + " bytes=" + std::to_string(info.bytes) +
+                            " stands where a staged file of bytes=" + std::to_string(file.bytes) +
+                            " belongs; move it away");
+  }
+  if (!files_.exists(from)) {
+    return corruption_error("staged file is gone path=" + from +
+                            "; nothing but sluice may remove files below _staging");
+  }
+  const std::string folder = io::parent_folder(file.path);
+  if (folder != ".") SLUICE_TRY(files_.make_folders(io::join_path(options_.path, folder)));
+  SLUICE_TRY(files_.rename(from, to));
+  crash_point("files.moved");
+  return {};
+}
+
+Status FileSink::publish(const Staged& staged) {
+  SLUICE_ASSIGN(Manifest manifest, parse_manifest(staged.action, "outbox"));
+  manifest.plan_hash = staged.plan_hash;
+  manifest.notes = staged.notes;
+  SLUICE_ASSIGN(const auto newest, newest_manifest());
+  if (newest && newest->batch >= manifest.batch) return check_manifest(manifest, *newest);
+
+  std::set<std::string> folders;
+  std::set<std::string> moved;
+  for (const ManifestFile& file : manifest.files) {
+    SLUICE_TRY(move_file(file));
+    add_folders_of(file.path, folders);
+    moved.insert(file.path);
+  }
+  for (const std::string& folder : folders) {
+    SLUICE_TRY(files_.sync(folder.empty() ? options_.path : io::join_path(options_.path, folder)));
+  }
+  crash_point("files.moved_all");
+  SLUICE_TRY(commit(manifest));
+  crash_point("files.committed");
+  if (newest && manifest.mode == connector::output_mode_name(OutputMode::kComplete)) {
+    SLUICE_TRY(remove_replaced({manifest_path(newest->batch)}, manifest));
+    crash_point("files.replaced");
+  }
+  remove_empty_folders(moved);
+  return remove_old_manifests();
+}
+
+Status FileSink::commit(const Manifest& manifest) {
+  const std::string path = manifest_path(manifest.batch);
+  SLUICE_ASSIGN(const bool written, files_.write_if_absent(path, manifest_json(manifest)));
+  if (written) return {};
+  SLUICE_ASSIGN(const Manifest there, read_manifest(path));
+  return check_manifest(manifest, there);
+}
+
+Status FileSink::discard_all_but(std::span<const Staged> keep) {
+  std::set<std::string> kept;
+  for (const Staged& staged : keep) {
+    SLUICE_ASSIGN(const Manifest manifest, parse_manifest(staged.action, "outbox"));
+    for (const ManifestFile& file : manifest.files) kept.insert(file.path);
+  }
+  SLUICE_ASSIGN(const auto listed, files_.list(staging_, /*recursive=*/true));
+  std::set<std::string> removed;
+  for (const io::FileInfo& file : listed) {
+    const std::string relative = file.path.substr(staging_.size() + 1);
+    if (kept.contains(relative)) continue;
+    SLUICE_TRY(files_.remove(file.path));
+    removed.insert(relative);
+    crash_point("files.discarded");
+  }
+  remove_empty_folders(removed);
+  // A kill between a manifest and the removal of what it replaced leaves old files behind.
+  SLUICE_ASSIGN(auto manifests, manifest_paths());
+  if (manifests.size() < 2 || mode_ != connector::output_mode_name(OutputMode::kComplete))
+    return {};
+  SLUICE_ASSIGN(const Manifest live, read_manifest(manifests.back()));
+  manifests.pop_back();
+  return remove_replaced(manifests, live);
+}
+
+}  // namespace sluice::connectors

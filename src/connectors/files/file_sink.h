@@ -1,0 +1,71 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "connector/registry.h"
+#include "connector/sink.h"
+#include "connectors/files/manifest.h"
+
+namespace sluice::connectors {
+
+struct FileSinkOptions {
+  std::string path;  ///< the table's folder
+  connector::FileFormat format = connector::FileFormat::kParquet;
+  std::vector<std::string> partition_by;
+  std::uint64_t rows_per_file = 0;  ///< 0: no limit
+  std::string compression;          ///< "": the format's default
+  bool csv_header = true;
+  std::string csv_delimiter = ",";
+  std::string csv_null;
+};
+
+/// A folder of Parquet, CSV or JSON lines files, by the layout of docs/format/files.md: staged
+/// below
+/// `_staging`, renamed into place, committed by a manifest in `_batches`. Writes nothing but files
+/// of its own names and removes nothing else. Append: files are added. Complete: each batch's files
+/// replace those of the batch before, which are removed once the manifest stands.
+class FileSink final : public connector::Sink {
+ public:
+  FileSink(FileSinkOptions options, const connector::Context& context);
+
+  Status check(const data::Schema& schema, connector::OutputMode mode) const override;
+  /// Also refuses a folder in which this sink wrote other columns or in another mode before.
+  Status open(const data::Schema& schema, connector::OutputMode mode) override;
+  Result<connector::Staged> stage(data::BatchId batch, connector::BatchTable& rows) override;
+  Status publish(const connector::Staged& staged) override;
+  Result<std::optional<connector::Head>> head() override;
+  Status discard_all_but(std::span<const connector::Staged> keep) override;
+
+ private:
+  std::string manifest_path(data::BatchId batch) const;
+  Result<Manifest> read_manifest(const std::string& path) const;
+  /// Paths of our manifests, oldest first.
+  Result<std::vector<std::string>> manifest_paths() const;
+  Result<std::optional<Manifest>> newest_manifest() const;
+  Status sync_staged(const std::vector<connector::WrittenFile>& files);
+  Status check_manifest(const Manifest& ours, const Manifest& there) const;
+  Status move_file(const ManifestFile& file);
+  Status commit(const Manifest& manifest);
+  /// Removes what the manifests in `older` name and `live` does not.
+  Status remove_replaced(const std::vector<std::string>& older, const Manifest& live);
+  Status remove_old_manifests();
+  void remove_empty_folders(const std::set<std::string>& relative_files);
+
+  const FileSinkOptions options_;
+  io::FileSystem& files_;
+  Random& random_;
+  const std::string writer_;  // "<pipeline>.<sink>", fit for a file name
+  const std::string staging_;
+  const std::string batches_;
+  std::string mode_;     // set by open
+  std::string columns_;  // set by open
+};
+
+/// The kinds `parquet`, `csv`, `json_lines` and `file`.
+std::vector<connector::SinkKind> file_sink_kinds();
+
+}  // namespace sluice::connectors

@@ -1,0 +1,143 @@
+#include "connectors/files/file_sink.h"
+
+namespace sluice::connectors {
+
+using connector::FileFormat;
+using connector::OutputMode;
+
+namespace {
+
+OptionSpec path_option(const std::string& what) {
+  return {.name = "path",
+          .type = OptionType::kPath,
+          .text = "Folder of the " + what +
+                  " files; made when it is missing. Files of others in it "
+                  "are left alone.",
+          .required = true,
+          .example = "out/bronze"};
+}
+
+std::vector<OptionSpec> layout_options() {
+  return {{.name = "partition_by",
+           .type = OptionType::kTextList,
+           .text = "Columns that become folders `column=value` and are left out of the files.",
+           .example = "[invoice_Date]"},
+          {.name = "rows_per_file",
+           .type = OptionType::kInteger,
+           .text = "Rows in one file at most; a batch with more writes several. Without it a batch "
+                   "writes one file, or one per partition.",
+           .minimum = 1,
+           .example = "1_000_000"}};
+}
+
+std::vector<OptionSpec> parquet_options() {
+  std::vector<OptionSpec> options = {path_option("Parquet")};
+  for (OptionSpec& option : layout_options()) options.push_back(std::move(option));
+  options.push_back({.name = "compression",
+                     .type = OptionType::kChoice,
+                     .text = "Codec of the column chunks.",
+                     .default_text = "zstd",
+                     .choices = {"zstd", "snappy", "gzip", "lz4", "uncompressed"}});
+  return options;
+}
+
+std::vector<OptionSpec> csv_options() {
+  std::vector<OptionSpec> options = {path_option("CSV")};
+  for (OptionSpec& option : layout_options()) options.push_back(std::move(option));
+  options.push_back({.name = "header",
+                     .type = OptionType::kBoolean,
+                     .text = "Each file begins with a line of column names.",
+                     .default_text = "true"});
+  options.push_back({.name = "delimiter",
+                     .type = OptionType::kText,
+                     .text = "One character between two values.",
+                     .default_text = ",",
+                     .example = "\";\""});
+  options.push_back({.name = "null",
+                     .type = OptionType::kText,
+                     .text = "What stands for NULL; nothing by default. A text that is equal to it "
+                             "is written in quotes.",
+                     .example = "\\N"});
+  return options;
+}
+
+Status check_path(const Options& options) {
+  const std::string& path = options.text("path");
+  if (path.empty()) return options.value("path").error("'path' must not be empty");
+  if (path.find("://") != std::string::npos) {
+    return options.value("path").error("'" + path +
+                                       "' is a URL; this sink writes to folders of this "
+                                       "machine only");
+  }
+  return {};
+}
+
+/// Options that a kind does not declare keep their defaults.
+Result<FileSinkOptions> read_options(const Options& options, FileFormat format) {
+  SLUICE_TRY(check_path(options));
+  FileSinkOptions result;
+  result.format = format;
+  result.path = options.text("path");
+  while (result.path.size() > 1 && result.path.back() == '/') result.path.pop_back();
+  if (options.has("partition_by")) result.partition_by = options.text_list("partition_by");
+  if (options.has("rows_per_file")) {
+    result.rows_per_file = static_cast<std::uint64_t>(options.integer("rows_per_file"));
+  }
+  if (options.has("compression")) result.compression = options.text("compression");
+  if (options.has("header")) result.csv_header = options.boolean("header");
+  if (options.has("delimiter")) {
+    result.csv_delimiter = options.text("delimiter");
+    if (result.csv_delimiter.size() != 1 || result.csv_delimiter == "\"" ||
+        result.csv_delimiter == "\n" || result.csv_delimiter == "\r") {
+      return options.value("delimiter")
+          .error("'delimiter' must be one character other than a quote or a line end");
+    }
+  }
+  if (options.has("null")) result.csv_null = options.text("null");
+  return result;
+}
+
+connector::SinkKind make_kind(std::string name, std::string text, std::vector<OptionSpec> options,
+                              FileFormat format) {
+  connector::SinkKind kind;
+  kind.name = std::move(name);
+  kind.text = std::move(text);
+  kind.options = std::move(options);
+  kind.modes = {OutputMode::kAppend, OutputMode::kComplete};
+  kind.make = [format](
+                  const Options& given,
+                  const connector::Context& context) -> Result<std::unique_ptr<connector::Sink>> {
+    FileFormat chosen = format;
+    if (given.has("format")) {
+      if (given.text("format") == "csv") chosen = FileFormat::kCsv;
+      if (given.text("format") == "json_lines") chosen = FileFormat::kJsonLines;
+    }
+    SLUICE_ASSIGN(FileSinkOptions settings, read_options(given, chosen));
+    return {std::make_unique<FileSink>(std::move(settings), context)};
+  };
+  return kind;
+}
+
+}  // namespace
+
+std::vector<connector::SinkKind> file_sink_kinds() {
+  std::vector<OptionSpec> json_options = {path_option("JSON lines")};
+  for (OptionSpec& option : layout_options()) json_options.push_back(std::move(option));
+  const std::vector<OptionSpec> file_options = {
+      path_option("data"),
+      {.name = "format",
+       .type = OptionType::kChoice,
+       .text = "What the files are. CSV cannot hold bytes, such as the payload of a dead letter.",
+       .default_text = "parquet",
+       .choices = {"parquet", "csv", "json_lines"}}};
+  return {make_kind("parquet", "A folder of Parquet files, exactly once.", parquet_options(),
+                    FileFormat::kParquet),
+          make_kind("csv", "A folder of CSV files, exactly once.", csv_options(), FileFormat::kCsv),
+          make_kind("json_lines", "A folder of files with one JSON object a line, exactly once.",
+                    std::move(json_options), FileFormat::kJsonLines),
+          make_kind("file",
+                    "A folder of files with nothing to choose but the format: for dead letters.",
+                    file_options, FileFormat::kParquet)};
+}
+
+}  // namespace sluice::connectors

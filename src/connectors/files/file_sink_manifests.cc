@@ -1,0 +1,79 @@
+#include <algorithm>
+
+#include "connectors/files/file_sink.h"
+#include "io/file_system.h"
+
+namespace sluice::connectors {
+namespace {
+
+constexpr std::size_t kManifestsKept = 100;
+
+}  // namespace
+
+std::string FileSink::manifest_path(data::BatchId batch) const {
+  return io::join_path(batches_, manifest_name(batch));
+}
+
+Result<Manifest> FileSink::read_manifest(const std::string& path) const {
+  SLUICE_ASSIGN(const std::string text, files_.read(path));
+  return parse_manifest(text, path);
+}
+
+Result<std::vector<std::string>> FileSink::manifest_paths() const {
+  SLUICE_ASSIGN(const auto listed, files_.list(batches_, /*recursive=*/false));
+  std::vector<std::string> paths;
+  for (const io::FileInfo& file : listed) {
+    if (manifest_batch(io::file_name(file.path)) >= 0) paths.push_back(file.path);
+  }
+  return paths;
+}
+
+Result<std::optional<Manifest>> FileSink::newest_manifest() const {
+  SLUICE_ASSIGN(const auto paths, manifest_paths());
+  if (paths.empty()) return std::optional<Manifest>();
+  SLUICE_ASSIGN(Manifest newest, read_manifest(paths.back()));
+  return std::optional(std::move(newest));
+}
+
+Result<std::optional<connector::Head>> FileSink::head() {
+  SLUICE_ASSIGN(const auto newest, newest_manifest());
+  if (!newest) return std::optional<connector::Head>();
+  return std::optional(connector::Head{newest->batch, newest->plan_hash});
+}
+
+Status FileSink::remove_replaced(const std::vector<std::string>& older, const Manifest& live) {
+  std::set<std::string> kept;
+  for (const ManifestFile& file : live.files) kept.insert(file.path);
+  for (const std::string& path : older) {
+    SLUICE_ASSIGN(const Manifest replaced, read_manifest(path));
+    for (const ManifestFile& file : replaced.files) {
+      if (kept.contains(file.path)) continue;
+      SLUICE_TRY(files_.remove(io::join_path(options_.path, file.path)));
+    }
+  }
+  return {};
+}
+
+Status FileSink::remove_old_manifests() {
+  SLUICE_ASSIGN(const auto paths, manifest_paths());
+  for (std::size_t i = 0; i + kManifestsKept < paths.size(); ++i) {
+    SLUICE_TRY(files_.remove(paths[i]));
+  }
+  return {};
+}
+
+void FileSink::remove_empty_folders(const std::set<std::string>& relative_files) {
+  std::set<std::string, std::greater<>> folders;  // inner ones first
+  for (const std::string& file : relative_files) {
+    for (std::string folder = io::parent_folder(file); folder != ".";
+         folder = io::parent_folder(folder)) {
+      folders.insert(folder);
+    }
+  }
+  for (const std::string& folder : folders) {
+    // One that is not empty stays: that is no failure.
+    static_cast<void>(files_.remove(io::join_path(staging_, folder)));
+  }
+}
+
+}  // namespace sluice::connectors

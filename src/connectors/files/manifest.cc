@@ -1,0 +1,91 @@
+#include "connectors/files/manifest.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::connectors {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kBatchDigits = 11;
+constexpr std::string_view kEnding = ".json";
+
+/// Never throws on bytes that are not UTF-8: it replaces them.
+std::string dumped(const Json& json) {
+  return json.dump(1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+}
+
+bool has_manifest_shape(const Json& json) {
+  if (!json.is_object() || !json.value("files", Json()).is_array()) return false;
+  if (!json.value("batch", Json()).is_number_integer()) return false;
+  for (const char* key : {"plan_hash", "mode", "columns"}) {
+    if (!json.contains(key) || !json[key].is_string()) return false;
+  }
+  return std::ranges::all_of(json["files"], [](const Json& file) {
+    return file.is_object() && file.value("path", Json()).is_string() &&
+           file.value("bytes", Json()).is_number_unsigned() &&
+           file.value("rows", Json()).is_number_unsigned();
+  });
+}
+
+}  // namespace
+
+std::string manifest_json(const Manifest& manifest) {
+  Json files = Json::array();
+  std::uint64_t rows = 0;
+  for (const ManifestFile& file : manifest.files) {
+    files.push_back({{"path", file.path}, {"bytes", file.bytes}, {"rows", file.rows}});
+    rows += file.rows;
+  }
+  Json json = {{"format", 1},
+               {"batch", manifest.batch},
+               {"plan_hash", manifest.plan_hash},
+               {"mode", manifest.mode},
+               {"columns", manifest.columns},
+               {"rows", rows},
+               {"files", std::move(files)}};
+  if (!manifest.notes.empty()) {
+    Json notes = Json::parse(manifest.notes, nullptr, /*allow_exceptions=*/false);
+    json["notes"] = notes.is_discarded() ? Json(manifest.notes) : std::move(notes);
+  }
+  return dumped(json);
+}
+
+Result<Manifest> parse_manifest(std::string_view text, std::string_view path) {
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!has_manifest_shape(json)) {
+    return corruption_error("not a manifest of a batch path=" + std::string(path) +
+                            "; docs/format/files.md says what it should hold");
+  }
+  Manifest manifest;
+  manifest.batch = json["batch"].get<data::BatchId>();
+  manifest.plan_hash = json["plan_hash"].get<std::string>();
+  manifest.mode = json["mode"].get<std::string>();
+  manifest.columns = json["columns"].get<std::string>();
+  if (json.contains("notes")) manifest.notes = json["notes"].dump();
+  for (const Json& file : json["files"]) {
+    manifest.files.push_back({file["path"].get<std::string>(), file["bytes"].get<std::uint64_t>(),
+                              file["rows"].get<std::uint64_t>()});
+  }
+  return manifest;
+}
+
+std::string manifest_name(data::BatchId batch) {
+  std::string digits = std::to_string(batch);
+  if (digits.size() < kBatchDigits) digits.insert(0, kBatchDigits - digits.size(), '0');
+  return digits + std::string(kEnding);
+}
+
+data::BatchId manifest_batch(std::string_view file_name) {
+  if (!file_name.ends_with(kEnding)) return -1;
+  file_name.remove_suffix(kEnding.size());
+  data::BatchId batch = -1;
+  const auto* end = file_name.data() + file_name.size();
+  const auto [stopped, problem] = std::from_chars(file_name.data(), end, batch);
+  return file_name.size() >= kBatchDigits && problem == std::errc() && stopped == end ? batch : -1;
+}
+
+}  // namespace sluice::connectors

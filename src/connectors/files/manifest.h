@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "data/offset.h"
+
+namespace sluice::connectors {
+
+/// A data file of a batch. `path` is relative to the staging folder before, to the table's folder
+/// after publishing: the same text in both.
+struct ManifestFile {
+  std::string path;
+  std::uint64_t bytes = 0;
+  std::uint64_t rows = 0;
+  bool operator==(const ManifestFile&) const = default;
+};
+
+/// What a batch put into a folder of files: the JSON document `_batches/<writer>/<N>.json` whose
+/// appearance is the commit (docs/format/files.md), and, with an empty hash, what a sink stages.
+struct Manifest {
+  data::BatchId batch = 0;
+  std::string plan_hash;
+  std::string mode;     ///< "append", or "complete": the files replace those of the batch before
+  std::string columns;  ///< as Schema::to_string gives them
+  std::string notes;    ///< JSON of the engine's, kept as it is; empty: none
+  std::vector<ManifestFile> files;
+  bool operator==(const Manifest&) const = default;
+};
+
+std::string manifest_json(const Manifest& manifest);
+/// kCorruption when `text` is not a manifest; `path` names it in the message.
+Result<Manifest> parse_manifest(std::string_view text, std::string_view path);
+
+/// "00000000012.json": names sort by batch.
+std::string manifest_name(data::BatchId batch);
+/// The batch of such a name, or -1: another file.
+data::BatchId manifest_batch(std::string_view file_name);
+
+}  // namespace sluice::connectors
