@@ -39,9 +39,13 @@ spdlog::level::level_enum level_of(LogLevel level) {
 
 }  // namespace
 
+void before_terminal_output() {
+  if (auto* hook = hook_before_line.load()) hook();
+}
+
 void log(LogLevel level, std::string_view message) {
   if (!logger().should_log(level_of(level))) return;
-  if (auto* hook = hook_before_line.load()) hook();
+  before_terminal_output();
   logger().log(level_of(level), spdlog::string_view_t(message.data(), message.size()));
 }
 

@@ -23,4 +23,8 @@ void set_log_level(LogLevel level);
 /// `hook` must be a plain function; nullptr takes it off.
 void set_log_hook(void (*hook)());
 
+/// Calls the hook: to be called before text is written to standard output, which may be the same
+/// terminal.
+void before_terminal_output();
+
 }  // namespace sluice
