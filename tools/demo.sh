@@ -49,6 +49,9 @@ start_broker() {
   fi
   step "A Kafka broker, embedded in sluice"
   own_broker=yes
+  # It announces itself under SLUICE_HOME; beside another embedded broker of the user it needs its own.
+  export SLUICE_HOME=$DEMO_DIR/broker
+  mkdir -p "$SLUICE_HOME"
   # Its own process group: Ctrl+C is for the pipeline first.
   set -m
   "$sluice" broker --port 0 >"$DEMO_DIR/broker.log" 2>&1 </dev/null &
@@ -171,7 +174,7 @@ stop_live() {
 }
 
 [ -x "$sluice" ] || fail "$sluice is not built yet: make build"
-rm -rf "${DEMO_DIR:?}"/{delta,parquet,csv,dead_letter,checkpoint,progress.jsonl,broker.log,producer.log,Fact_Invoice.csv}
+rm -rf "${DEMO_DIR:?}"/{delta,parquet,csv,dead_letter,checkpoint,progress.jsonl,broker,broker.log,producer.log,Fact_Invoice.csv}
 mkdir -p "$DEMO_DIR"
 case ${1:-} in
   "") demo ;;

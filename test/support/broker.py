@@ -8,11 +8,14 @@ FIRST_TIMESTAMP_MS = 1_700_000_000_000
 
 
 class EmbeddedBroker:
-    """`sluice broker` on a free port, until stop()."""
+    """`sluice broker` on a free port, until stop(). `env` is for the programs that talk to it."""
 
     def __init__(self, folder, *arguments):
-        self._running = Running("broker", "--port", "0", *arguments, cwd=folder)
+        # It announces itself there, one broker a home.
+        self.env = {"SLUICE_HOME": folder}
+        self._running = Running("broker", "--port", "0", *arguments, cwd=folder, env=self.env)
         self.address = self._running.wait_for(address_in, "it said its address")
+        self.env["KAFKA_BROKERS"] = self.address
 
     def create_topic(self, name, partitions=1):
         create_topic(self.address, name, partitions)

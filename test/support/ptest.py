@@ -120,7 +120,7 @@ class PipelineTest:
     def _broker(self):
         if self.broker is None:
             self.broker = EmbeddedBroker(self.folder)
-            self.env["KAFKA_BROKERS"] = self.broker.address
+            self.env.update(self.broker.env)
         return self.broker
 
     # ---- what is done
