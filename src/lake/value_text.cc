@@ -111,10 +111,9 @@ std::optional<std::string> bound_json(const Type& type, std::string_view value, 
     case TypeId::kInteger:
     case TypeId::kBigint:
     case TypeId::kDecimal:
-      return number_json(value);
     case TypeId::kReal:
     case TypeId::kDouble:
-      return upwards ? std::nullopt : number_json(value);
+      return number_json(value);
     case TypeId::kDate:
       return is_date(value) ? std::optional(json_quoted(value)) : std::nullopt;
     case TypeId::kTimestamp:

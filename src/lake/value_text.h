@@ -18,7 +18,8 @@ namespace sluice::lake {
 Result<std::optional<std::string>> partition_text(const data::Type& type,
                                                   const std::optional<std::string>& value);
 
-/// What is known of one column of one file. Bounds are empty when unknown.
+/// What is known of one column of one file. Bounds are empty when unknown, and of a column with
+/// NaN, which is greater than any bound.
 struct ColumnBounds {
   std::optional<std::string> minimum;
   std::optional<std::string> maximum;

@@ -44,10 +44,11 @@ TEST(Bounds, NumbersStayAsTheyAre) {
   EXPECT_EQ(maximum_json(Type::decimal(22, 12), "31921.480000000000"), "31921.480000000000");
 }
 
-TEST(Bounds, NanHasNoMaximum) {
+TEST(Bounds, WhatJsonCannotSayIsLeftOut) {
   EXPECT_EQ(minimum_json(TypeId::kDouble, "1.5"), "1.5");
-  EXPECT_EQ(maximum_json(TypeId::kDouble, "1.5"), std::nullopt);
+  EXPECT_EQ(maximum_json(TypeId::kDouble, "1e+300"), "1e+300");
   EXPECT_EQ(minimum_json(TypeId::kDouble, "-inf"), std::nullopt);
+  EXPECT_EQ(maximum_json(TypeId::kReal, "nan"), std::nullopt);
 }
 
 TEST(Bounds, LongTextIsCutToASafeBound) {

@@ -47,10 +47,13 @@ std::string StagedNames::prefix(data::BatchId batch, std::string_view attempt) c
 std::optional<data::BatchId> StagedNames::batch_of(std::string_view file_name) const {
   if (!file_name.starts_with(own_)) return std::nullopt;
   file_name.remove_prefix(own_.size());
+  const std::size_t dash = file_name.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const std::string digits(file_name.substr(0, dash));
+  const char* end = digits.data() + digits.size();
   data::BatchId batch = 0;
-  const char* end = file_name.data() + file_name.size();
-  const auto [stop, error] = std::from_chars(file_name.data(), end, batch);
-  if (error != std::errc() || stop == end || *stop != '-' || batch < 0) return std::nullopt;
+  const auto [stop, error] = std::from_chars(digits.data(), end, batch);
+  if (error != std::errc() || stop != end || batch < 0) return std::nullopt;
   return batch;
 }
 
