@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// What a source gave in one batch, or in a whole run.
+struct SourceProgress {
+  std::string name;
+  std::int64_t rows = 0;            ///< records read
+  std::int64_t dead_letters = 0;    ///< of them, those that did not decode
+  std::string first_dead_letter;    ///< the first of them in words; empty: none
+  std::optional<std::int64_t> lag;  ///< records still to read; null: unknown
+  std::string start_offset;         ///< JSON
+  std::string end_offset;           ///< JSON
+};
+
+/// What a sink took in one batch, or in a whole run. It adds up: rows_in = kept + filtered +
+/// dead_letters.
+struct SinkProgress {
+  std::string name;
+  std::int64_t rows_in = 0;       ///< records that the sources below it read
+  std::int64_t dead_letters = 0;  ///< of them, those that did not decode
+  std::int64_t filtered = 0;      ///< dropped by WHERE; negative where unnest made more
+  std::int64_t kept = 0;          ///< rows that reached the sink or the aggregate in front of it
+  std::int64_t rows = 0;          ///< rows written; behind an aggregate another number than kept
+  std::int64_t bytes = 0;         ///< written
+};
+
+/// One micro-batch.
+struct BatchProgress {
+  std::int64_t batch = 0;
+  std::int64_t started_us = 0;  ///< microseconds since 1970 (UTC)
+  std::int64_t duration_us = 0;
+  std::map<std::string, std::int64_t> phase_us;  ///< plan, read, run, stage, commit, publish
+  std::vector<SourceProgress> sources;
+  std::vector<SinkProgress> sinks;
+  std::int64_t state_rows = 0;
+  std::int64_t state_bytes = 0;
+};
+
+/// A whole run, from the first batch to the last. Sums; offsets: the first and the last.
+struct RunSummary {
+  std::int64_t batches = 0;
+  std::int64_t duration_us = 0;
+  std::vector<SourceProgress> sources;
+  std::vector<SinkProgress> sinks;
+  bool stopped_by_user = false;
+};
+
+/// Told of a run while it goes, on its thread: keep it short.
+class RunListener {
+ public:
+  virtual ~RunListener() = default;
+  /// Once, after recovery, before the first batch. `redone` batches were published again.
+  virtual void on_start(std::int64_t next_batch, int redone) = 0;
+  virtual void on_batch(const BatchProgress& progress) = 0;
+  /// A step failed for a passing reason; try number `attempt` comes in `pause_ms`.
+  virtual void on_retry(const std::string& what, int attempt, std::int64_t pause_ms) = 0;
+};
+
+/// One line of JSON as docs/reference/progress.md describes it, without a line end.
+std::string progress_json(const std::string& pipeline, const BatchProgress& progress);
+
+}  // namespace sluice

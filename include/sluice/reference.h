@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace sluice {
+
+/// JSON Schema (2020-12) of a pipeline file, for editors: completion, descriptions, checks.
+std::string json_schema();
+
+/// What `reference` takes: "pipeline", "kafka source", "json format", "delta sink" ...
+std::vector<std::string> reference_topics();
+
+enum class ReferenceStyle : unsigned char { kTerminal, kMarkdown };
+
+/// Every option of one topic (or of all whose name holds the word `topic`; "" is everything). kUser
+/// error that names the nearest topic when there is none.
+Result<std::string> reference_text(const std::string& topic, ReferenceStyle style);
+
+/// "sluice 0.1.0 (1a2b3c4)".
+std::string version_text();
+
+}  // namespace sluice

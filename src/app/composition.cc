@@ -1,0 +1,163 @@
+#include "app/composition.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "app/secret_text.h"
+#include "app/source_composition.h"
+#include "formats/registry.h"
+
+namespace sluice::connectors {
+/// Generated from src/connectors/CMakeLists.txt.
+void register_all(connector::Registry& registry);
+}  // namespace sluice::connectors
+
+namespace sluice::app {
+namespace {
+
+engine::Trigger trigger_of(const config::TriggerEntry& entry) {
+  using From = config::TriggerEntry::Kind;
+  using To = engine::Trigger::Kind;
+  switch (entry.kind) {
+    case From::kEvery:
+      return {To::kEvery, std::chrono::microseconds(entry.every_us)};
+    case From::kOnce:
+      return {To::kOnce, {}};
+    case From::kAvailableNow:
+      return {To::kAvailableNow, {}};
+    case From::kContinuous:
+      return {To::kContinuous, {}};
+  }
+  return {};
+}
+
+std::string trigger_text(const config::TriggerEntry& entry) {
+  using Trigger = config::TriggerEntry::Kind;
+  switch (entry.kind) {
+    case Trigger::kEvery:
+      return entry.every_us % 1'000'000 == 0
+                 ? "every " + std::to_string(entry.every_us / 1'000'000) + "s"
+                 : "every " + std::to_string(entry.every_us / 1'000) + "ms";
+    case Trigger::kOnce:
+      return "once";
+    case Trigger::kAvailableNow:
+      return "available_now";
+    case Trigger::kContinuous:
+      return "continuous";
+  }
+  return "";
+}
+
+/// Two sinks in one folder would overwrite each other's manifests.
+Status refuse_shared_paths(const std::vector<MadeSink>& sinks) {
+  for (std::size_t i = 0; i < sinks.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (sinks[i].path.empty() || sinks[i].path != sinks[j].path) continue;
+      return ConfigValue::null(sinks[i].location)
+          .error(sinks[i].subject + " and " + sinks[j].subject + " both write to " + sinks[i].path +
+                 "; give each a path of its own");
+    }
+  }
+  return {};
+}
+
+class Composer {
+ public:
+  Composer(const config::PipelineFile& file, const Parts& parts) : file_(file), parts_(parts) {}
+
+  Result<Composition> compose() {
+    engine::Pipeline& pipeline = made_.pipeline;
+    pipeline.name = made_.description.name = file_.name;
+    pipeline.checkpoint = made_.description.checkpoint = file_.checkpoint;
+    pipeline.trigger = trigger_of(file_.trigger);
+    made_.description.trigger = trigger_text(file_.trigger);
+    pipeline.threads = static_cast<int>(file_.engine.integer("threads"));
+    if (file_.engine.has("memory_limit")) {
+      pipeline.memory_limit = file_.engine.integer("memory_limit");
+    }
+    pipeline.retries_max = static_cast<int>(file_.engine.integer("retries"));
+    pipeline.backoff_max = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::microseconds(file_.engine.integer("retry_pause_max")));
+    for (const config::SourceEntry& entry : file_.sources) SLUICE_TRY(add_source(entry));
+    for (const config::ViewEntry& entry : file_.views) {
+      pipeline.views.push_back({entry.name, entry.sql, entry.sql_location});
+    }
+    for (const config::SinkEntry& entry : file_.sinks) SLUICE_TRY(add_sink(entry));
+    SLUICE_TRY(refuse_shared_paths(sinks_));
+    pipeline.text = without_secrets(file_.text, secrets_);
+    return std::move(made_);
+  }
+
+ private:
+  Status add_source(const config::SourceEntry& entry) {
+    SLUICE_ASSIGN(MadeSource source, make_source(entry, file_, parts_));
+    SLUICE_ASSIGN(MadeSink dead_letter, make_dead_letter(entry, file_, parts_));
+    PartDescription description;
+    description.name = entry.name;
+    description.kind = entry.connector.kind;
+    if (entry.format) description.kind += ", " + entry.format->kind;
+    if (source.part.decoder != nullptr && source.part.on_error == engine::OnError::kDeadLetter) {
+      description.dead_letters = dead_letter.place;
+    }
+    source.part.dead_letter = std::move(dead_letter.sink);
+    std::ranges::move(source.secrets, std::back_inserter(secrets_));
+    std::ranges::move(dead_letter.secrets, std::back_inserter(secrets_));
+    sinks_.push_back(std::move(dead_letter));
+    made_.pipeline.sources.push_back(std::move(source.part));
+    made_.description.sources.push_back(std::move(description));
+    return {};
+  }
+
+  Status add_sink(const config::SinkEntry& entry) {
+    const connector::Context context{file_.name, entry.name, parts_.clock, parts_.random,
+                                     parts_.files};
+    SLUICE_ASSIGN(MadeSink sink,
+                  make_sink(entry.connector, context, "sink '" + entry.name + "'", parts_));
+    PartDescription description;
+    description.name = entry.name;
+    description.kind = entry.connector.kind;
+    description.detail =
+        std::string(connector::output_mode_name(entry.mode)) + " from " + entry.from;
+    if (!sink.path.empty()) description.detail += " to " + sink.path;
+    description.at_least_once = !sink.sink->exactly_once();
+    engine::SinkPart part;
+    part.name = entry.name;
+    part.from = entry.from;
+    part.mode = entry.mode;
+    part.location = entry.location;
+    part.sink = std::move(sink.sink);
+    std::ranges::move(sink.secrets, std::back_inserter(secrets_));
+    sinks_.push_back(std::move(sink));
+    made_.pipeline.sinks.push_back(std::move(part));
+    made_.description.sinks.push_back(std::move(description));
+    return {};
+  }
+
+  const config::PipelineFile& file_;
+  const Parts& parts_;
+  Composition made_;
+  std::vector<MadeSink> sinks_;  // their connectors are moved out
+  std::vector<ConfigValue> secrets_;
+};
+
+}  // namespace
+
+connector::Registry all_connectors() {
+  connector::Registry registry;
+  connectors::register_all(registry);
+  return registry;
+}
+
+config::KnownKinds known_kinds(const connector::Registry& registry) {
+  config::KnownKinds kinds;
+  for (const connector::SourceKind* kind : registry.sources()) kinds.sources.push_back(kind->name);
+  for (const connector::SinkKind* kind : registry.sinks()) kinds.sinks.push_back(kind->name);
+  for (const formats::FormatKind& kind : formats::all_formats()) kinds.formats.push_back(kind.name);
+  return kinds;
+}
+
+Result<Composition> compose(const config::PipelineFile& file, const Parts& parts) {
+  return Composer(file, parts).compose();
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "config/pipeline_file.h"
+#include "connector/registry.h"
+#include "engine/pipeline.h"
+#include "io/file_system.h"
+#include "sluice/pipeline.h"
+
+namespace sluice::app {
+
+/// What a pipeline is made of; all outlive it.
+struct Parts {
+  const connector::Registry& registry;
+  const Clock& clock;
+  Random& random;
+  io::FileSystem& files;
+};
+
+/// A pipeline ready for the engine, and what people are told of it.
+struct Composition {
+  engine::Pipeline pipeline;
+  PipelineDescription description;  ///< without columns and warnings, which need a plan
+};
+
+/// All connectors of this program.
+connector::Registry all_connectors();
+
+/// The names that a pipeline file may use.
+config::KnownKinds known_kinds(const connector::Registry& registry);
+
+/// Makes sources, decoders, sinks and dead letters as the file says. Connects to nothing. kUser
+/// errors carry the place in the file.
+Result<Composition> compose(const config::PipelineFile& file, const Parts& parts);
+
+}  // namespace sluice::app

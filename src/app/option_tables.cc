@@ -1,0 +1,58 @@
+#include "app/option_tables.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "config/keys.h"
+#include "formats/registry.h"
+
+namespace sluice::app {
+namespace {
+
+using Of = OptionTable::Of;
+
+std::vector<OptionSpec> with_format(const connector::SourceKind& kind) {
+  std::vector<OptionSpec> options = kind.options;
+  const formats::FormatKind* format = formats::find_format(kind.format);
+  if (format == nullptr) return options;
+  for (const OptionSpec& spec : format->options) {
+    if (std::ranges::find(options, spec.name, &OptionSpec::name) == options.end()) {
+      options.push_back(spec);
+    }
+  }
+  return options;
+}
+
+}  // namespace
+
+std::vector<OptionTable> option_tables(const connector::Registry& registry) {
+  std::vector<OptionTable> tables = {
+      {Of::kPipeline, "pipeline", "", "The keys of a pipeline file.", config::pipeline_keys()},
+      {Of::kPipeline, "trigger", "trigger", "When batches run, written as a map.",
+       config::trigger_keys()},
+      {Of::kPipeline, "engine", "engine", "Memory, threads and retries of one pipeline.",
+       config::engine_keys()},
+      {Of::kSource, "source", "sources",
+       "The keys of a source, beside the one key of its connector.", config::source_keys()},
+      {Of::kSink, "sink", "sinks", "The keys of a sink, beside the one key of its connector.",
+       config::sink_keys()},
+  };
+  for (const connector::SourceKind* kind : registry.sources()) {
+    tables.push_back(
+        {Of::kSourceKind, kind->name + " source", kind->name, kind->text, with_format(*kind)});
+  }
+  for (const formats::FormatKind& kind : formats::all_formats()) {
+    tables.push_back({Of::kFormat, kind.name + " format", kind.name, kind.text, kind.options});
+  }
+  for (const connector::SinkKind* kind : registry.sinks()) {
+    std::string text = kind->text + " Modes:";
+    for (const connector::OutputMode mode : kind->modes) {
+      text += (mode == kind->modes.front() ? " " : ", ") +
+              std::string(connector::output_mode_name(mode));
+    }
+    tables.push_back({Of::kSinkKind, kind->name + " sink", kind->name, text + ".", kind->options});
+  }
+  return tables;
+}
+
+}  // namespace sluice::app

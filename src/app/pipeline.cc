@@ -1,0 +1,131 @@
+#include "sluice/pipeline.h"
+
+#include <set>
+#include <utility>
+
+#include "app/composition.h"
+#include "app/progress.h"
+#include "base/check.h"
+#include "base/random.h"
+#include "engine/engine.h"
+
+namespace sluice {
+namespace {
+
+class Forwarder final : public engine::ProgressListener {
+ public:
+  explicit Forwarder(RunListener& to) : to_(to) {}
+
+  void on_start(data::BatchId next_batch, int redone) override { to_.on_start(next_batch, redone); }
+  void on_batch(const engine::BatchProgress& progress) override {
+    to_.on_batch(app::public_progress(progress));
+  }
+  void on_retry(const std::string& what, int attempt, std::int64_t pause_ms) override {
+    to_.on_retry(what, attempt, pause_ms);
+  }
+
+ private:
+  RunListener& to_;
+};
+
+std::string view_kind_name(sql::ViewKind kind) {
+  switch (kind) {
+    case sql::ViewKind::kStateless:
+      return "stateless";
+    case sql::ViewKind::kAggregate:
+      return "aggregate";
+    case sql::ViewKind::kOverResult:
+      return "over the whole result";
+  }
+  return "";
+}
+
+std::string columns_text(const engine::SourcePart& source) {
+  data::Schema schema;
+  for (const sql::ScanColumn& column : source.columns) schema.add(column.field);
+  return schema.to_string();
+}
+
+/// What runs, and yet looks like a slip.
+std::vector<std::string> warnings_about(const engine::Pipeline& pipeline, const sql::Plan& plan) {
+  std::set<std::string> read;
+  for (const sql::ViewPlan& view : plan.views) read.insert(view.inputs.begin(), view.inputs.end());
+  for (const engine::SinkPart& sink : pipeline.sinks) read.insert(sink.from);
+  std::vector<std::string> warnings;
+  for (const engine::SourcePart& source : pipeline.sources) {
+    if (read.contains(source.name)) continue;
+    warnings.push_back(source.location.to_string() + ": source '" + source.name +
+                       "' is read by no view and no sink; its records are fetched for nothing");
+  }
+  for (const sql::ViewText& view : pipeline.views) {
+    if (read.contains(view.name)) continue;
+    warnings.push_back(view.location.to_string() + ": view '" + view.name +
+                       "' is read by no view and no sink");
+  }
+  return warnings;
+}
+
+}  // namespace
+
+struct Pipeline::Content {
+  SystemClock clock;
+  SystemRandom random;
+  std::unique_ptr<io::FileSystem> files = io::make_local_file_system();
+  connector::Registry registry = app::all_connectors();
+  app::Composition composition;
+  bool ran = false;
+};
+
+Pipeline::Pipeline(std::unique_ptr<Content> content) : content_(std::move(content)) {}
+Pipeline::Pipeline(Pipeline&&) noexcept = default;
+Pipeline& Pipeline::operator=(Pipeline&&) noexcept = default;
+Pipeline::~Pipeline() = default;
+
+Result<Pipeline> Pipeline::load(const std::string& path,
+                                const std::map<std::string, std::string>& variables) {
+  auto content = std::make_unique<Content>();
+  SLUICE_ASSIGN(const config::PipelineFile file,
+                config::read_pipeline_file(path, app::known_kinds(content->registry),
+                                           config::system_variables(variables)));
+  const app::Parts parts{content->registry, content->clock, content->random, *content->files};
+  SLUICE_ASSIGN(content->composition, app::compose(file, parts));
+  return Pipeline(std::move(content));
+}
+
+PipelineDescription Pipeline::describe() const { return content_->composition.description; }
+
+Result<PipelineDescription> Pipeline::check() const {
+  const engine::Pipeline& pipeline = content_->composition.pipeline;
+  SLUICE_ASSIGN(const sql::Plan plan, engine::check_pipeline(pipeline));
+  PipelineDescription description = content_->composition.description;
+  for (std::size_t i = 0; i < description.sources.size(); ++i) {
+    description.sources[i].detail = columns_text(pipeline.sources[i]);
+  }
+  for (const sql::ViewPlan& view : plan.views) {
+    PartDescription part;
+    part.name = view.name;
+    part.kind = view_kind_name(view.kind);
+    part.detail = view.schema.to_string();
+    description.views.push_back(std::move(part));
+  }
+  description.warnings = warnings_about(pipeline, plan);
+  return description;
+}
+
+Result<RunSummary> Pipeline::run(TriggerChoice trigger, RunListener& listener,
+                                 std::stop_token stop) {
+  SLUICE_CHECK(!std::exchange(content_->ran, true));
+  engine::Pipeline& pipeline = content_->composition.pipeline;
+  if (trigger == TriggerChoice::kOnce) pipeline.trigger.kind = engine::Trigger::Kind::kOnce;
+  if (trigger == TriggerChoice::kAvailableNow) {
+    pipeline.trigger.kind = engine::Trigger::Kind::kAvailableNow;
+  }
+  Forwarder forwarder(listener);
+  const engine::Surroundings surroundings{content_->clock, content_->random, *content_->files,
+                                          forwarder};
+  SLUICE_ASSIGN(const engine::Summary summary,
+                engine::run_pipeline(pipeline, surroundings, std::move(stop)));
+  return app::public_summary(summary);
+}
+
+}  // namespace sluice

@@ -1,0 +1,151 @@
+#include "app/progress.h"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::app {
+namespace {
+
+SourceProgress public_source(const engine::SourceProgress& from) {
+  SourceProgress to;
+  to.name = from.name;
+  to.rows = from.rows;
+  to.dead_letters = from.dead_letters;
+  to.first_dead_letter = from.first_dead_letter;
+  to.lag = from.lag;
+  to.start_offset = from.start_offset;
+  to.end_offset = from.end_offset;
+  return to;
+}
+
+SinkProgress public_sink(const engine::SinkProgress& from) {
+  SinkProgress to;
+  to.name = from.name;
+  to.rows_in = from.rows_in;
+  to.dead_letters = from.dead_letters;
+  to.filtered = from.filtered;
+  to.kept = from.kept;
+  to.rows = from.rows;
+  to.bytes = from.bytes;
+  return to;
+}
+
+}  // namespace
+
+BatchProgress public_progress(const engine::BatchProgress& from) {
+  BatchProgress to;
+  to.batch = from.batch;
+  to.started_us = from.started;
+  to.duration_us = from.duration_us;
+  to.phase_us = from.phase_us;
+  for (const engine::SourceProgress& source : from.sources) {
+    to.sources.push_back(public_source(source));
+  }
+  for (const engine::SinkProgress& sink : from.sinks) to.sinks.push_back(public_sink(sink));
+  to.state_rows = from.state_rows;
+  to.state_bytes = from.state_bytes;
+  return to;
+}
+
+RunSummary public_summary(const engine::Summary& from) {
+  RunSummary to;
+  to.batches = from.batches;
+  to.duration_us = from.duration_us;
+  for (const engine::SourceProgress& source : from.sources) {
+    to.sources.push_back(public_source(source));
+  }
+  for (const engine::SinkProgress& sink : from.sinks) to.sinks.push_back(public_sink(sink));
+  to.stopped_by_user = from.stopped_by_user;
+  return to;
+}
+
+}  // namespace sluice::app
+
+namespace sluice {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string iso_time(std::int64_t micros) {
+  const auto seconds = static_cast<std::time_t>(micros / 1'000'000);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  std::array<char, 40> text{};
+  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  std::array<char, 8> millis{};
+  std::snprintf(millis.data(), millis.size(), ".%03dZ", static_cast<int>(micros / 1000 % 1000));
+  return std::string(text.data(), size) + millis.data();
+}
+
+/// Rows a second with one decimal.
+double rate(std::int64_t rows, std::int64_t micros) {
+  if (micros <= 0) return 0;
+  const double value = static_cast<double>(rows) * 1e6 / static_cast<double>(micros);
+  return static_cast<double>(static_cast<std::int64_t>(value * 10 + 0.5)) / 10;
+}
+
+Json offset_json(const std::string& offset) {
+  Json parsed = Json::parse(offset, nullptr, /*allow_exceptions=*/false);
+  return parsed.is_discarded() ? Json(nullptr) : parsed;
+}
+
+Json source_json(const SourceProgress& source, std::int64_t duration_us) {
+  Json json;
+  json["name"] = source.name;
+  json["startOffset"] = offset_json(source.start_offset);
+  json["endOffset"] = offset_json(source.end_offset);
+  json["numInputRows"] = source.rows;
+  json["processedRowsPerSecond"] = rate(source.rows, duration_us);
+  json["numDeadLetters"] = source.dead_letters;
+  json["lag"] = source.lag ? Json(*source.lag) : Json(nullptr);
+  return json;
+}
+
+Json sink_json(const SinkProgress& sink) {
+  Json json;
+  json["name"] = sink.name;
+  json["numInputRows"] = sink.rows_in;
+  json["numDeadLetters"] = sink.dead_letters;
+  json["numFilteredRows"] = sink.filtered;
+  json["numKeptRows"] = sink.kept;
+  json["numOutputRows"] = sink.rows;
+  json["numOutputBytes"] = sink.bytes;
+  return json;
+}
+
+}  // namespace
+
+std::string progress_json(const std::string& pipeline, const BatchProgress& progress) {
+  std::int64_t rows = 0;
+  std::int64_t dead_letters = 0;
+  Json sources = Json::array();
+  for (const SourceProgress& source : progress.sources) {
+    rows += source.rows;
+    dead_letters += source.dead_letters;
+    sources.push_back(source_json(source, progress.duration_us));
+  }
+  Json sinks = Json::array();
+  for (const SinkProgress& sink : progress.sinks) sinks.push_back(sink_json(sink));
+  Json durations;
+  for (const auto& [phase, micros] : progress.phase_us) {
+    durations[phase] = static_cast<double>(micros) / 1000;
+  }
+  Json json;
+  json["name"] = pipeline;
+  json["timestamp"] = iso_time(progress.started_us);
+  json["batchId"] = progress.batch;
+  json["batchDuration"] = static_cast<double>(progress.duration_us) / 1000;
+  json["numInputRows"] = rows;
+  json["processedRowsPerSecond"] = rate(rows, progress.duration_us);
+  json["numDeadLetters"] = dead_letters;
+  json["durationMs"] = durations;
+  json["state"] = {{"numRows", progress.state_rows}, {"bytes", progress.state_bytes}};
+  json["sources"] = sources;
+  json["sinks"] = sinks;
+  return json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+}
+
+}  // namespace sluice

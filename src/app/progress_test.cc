@@ -1,0 +1,49 @@
+#include "sluice/progress.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice {
+namespace {
+
+TEST(ProgressJson, HasSparksNames) {
+  BatchProgress progress;
+  progress.batch = 7;
+  progress.started_us = 1'700'000'000'123'456;
+  progress.duration_us = 250'000;
+  progress.phase_us = {{"read", 1'500}, {"run", 20'000}};
+  SourceProgress source;
+  source.name = "orders";
+  source.rows = 100;
+  source.dead_letters = 1;
+  source.lag = 5;
+  source.start_offset = R"({"orders":{"0":1}})";
+  source.end_offset = R"({"orders":{"0":101}})";
+  progress.sources.push_back(source);
+  SinkProgress sink;
+  sink.name = "gold";
+  sink.rows_in = 100;
+  sink.dead_letters = 1;
+  sink.kept = 90;
+  sink.filtered = 9;
+  sink.rows = 3;
+  progress.sinks.push_back(sink);
+  EXPECT_EQ(
+      progress_json("sales", progress),
+      R"({"name":"sales","timestamp":"2023-11-14T22:13:20.123Z","batchId":7,"batchDuration":250.0,)"
+      R"("numInputRows":100,"processedRowsPerSecond":400.0,"numDeadLetters":1,)"
+      R"("durationMs":{"read":1.5,"run":20.0},"state":{"numRows":0,"bytes":0},)"
+      R"("sources":[{"name":"orders","startOffset":{"orders":{"0":1}},)"
+      R"("endOffset":{"orders":{"0":101}},"numInputRows":100,"processedRowsPerSecond":400.0,)"
+      R"("numDeadLetters":1,"lag":5}],)"
+      R"("sinks":[{"name":"gold","numInputRows":100,"numDeadLetters":1,"numFilteredRows":9,)"
+      R"("numKeptRows":90,"numOutputRows":3,"numOutputBytes":0}]})");
+}
+
+TEST(ProgressJson, UnknownLagIsNull) {
+  BatchProgress progress;
+  progress.sources.emplace_back();
+  EXPECT_NE(progress_json("p", progress).find(R"("lag":null)"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sluice

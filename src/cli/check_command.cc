@@ -1,0 +1,92 @@
+#include <algorithm>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/error_view.h"
+#include "cli/exit_code.h"
+#include "cli/terminal.h"
+#include "sluice/pipeline.h"
+
+namespace sluice::cli {
+namespace {
+
+constexpr const char* kCheckExample =
+    "Example:\n"
+    "  sluice check pipeline.yaml\n\n"
+    "Reads the file, plans the SQL and checks every sink against its rows. Connects to nothing and "
+    "writes\nnothing. Ends with 0 when all is fine, with 2 when something is to be mended.";
+
+struct CheckArguments {
+  std::string file;
+  std::vector<std::string> variables;
+};
+
+void pad(std::string& text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+}
+
+std::string part_lines(const std::string& what, const std::vector<PartDescription>& parts,
+                       const Terminal& terminal) {
+  std::size_t names = 0;
+  std::size_t kinds = 0;
+  for (const PartDescription& part : parts) {
+    names = std::max(names, part.name.size());
+    kinds = std::max(kinds, part.kind.size());
+  }
+  std::string text;
+  for (const PartDescription& part : parts) {
+    std::string name = part.name;
+    std::string kind = part.kind;
+    pad(name, names + 2);
+    pad(kind, kinds + 2);
+    std::string label = what;
+    pad(label, 8);
+    std::string detail = part.detail + (part.at_least_once ? " (at least once)" : "");
+    const std::size_t used = 2 + label.size() + name.size() + kind.size();
+    if (terminal.live && used + 20 < terminal.columns && used + detail.size() > terminal.columns) {
+      detail = detail.substr(0, terminal.columns - used - 3) + "...";
+    }
+    text += "  " + toned(label, Tone::kFaint, terminal.colour) + name + kind +
+            toned(detail, Tone::kFaint, terminal.colour) + "\n";
+  }
+  return text;
+}
+
+int check(const CheckArguments& arguments) {
+  const auto variables = parse_variables(arguments.variables);
+  if (!variables) return fail(variables.error());
+  const auto pipeline = Pipeline::load(arguments.file, *variables);
+  if (!pipeline) return fail(pipeline.error(), arguments.file);
+  const auto description = pipeline->check();
+  if (!description) return fail(description.error(), arguments.file);
+  const bool colour = look_at_terminal(STDERR_FILENO).colour;
+  for (const std::string& warning : description->warnings) {
+    write_all(STDERR_FILENO, warning_text(warning, colour));
+  }
+  const Terminal terminal = look_at_terminal(STDOUT_FILENO);
+  write_all(STDOUT_FILENO, arguments.file + ": " + toned("fine", Tone::kGreen, terminal.colour) +
+                               "\n" + part_lines("source", description->sources, terminal) +
+                               part_lines("view", description->views, terminal) +
+                               part_lines("sink", description->sinks, terminal) + "  " +
+                               toned("trigger ", Tone::kFaint, terminal.colour) +
+                               description->trigger + "\n");
+  return kFine;
+}
+
+}  // namespace
+
+void add_check_command(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<CheckArguments>();
+  CLI::App* command = app.add_subcommand("check", "Check a pipeline file without running it");
+  command->footer(kCheckExample);
+  command->add_option("file", arguments->file, "The pipeline file")->required()->type_name("FILE");
+  command
+      ->add_option("--var", arguments->variables, "A value for ${NAME}; may be given several times")
+      ->type_name("NAME=VALUE");
+  command->callback([&action, arguments] { action = [arguments] { return check(*arguments); }; });
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,69 @@
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/error_view.h"
+#include "cli/exit_code.h"
+#include "cli/terminal.h"
+#include "sluice/reference.h"
+
+namespace sluice::cli {
+namespace {
+
+constexpr const char* kSchemaExample =
+    "Example:\n"
+    "  sluice schema > sluice.schema.json\n\n"
+    "Editors with a YAML language server complete and check pipeline files that begin with\n"
+    "  # yaml-language-server: $schema=sluice.schema.json";
+
+constexpr const char* kReferenceExample =
+    "Examples:\n"
+    "  sluice reference                  names of all pages\n"
+    "  sluice reference kafka            every page about kafka\n"
+    "  sluice reference 'delta sink'     one page\n"
+    "  sluice reference --markdown       everything, as docs/reference/options.md";
+
+struct ReferenceArguments {
+  std::string topic;
+  bool markdown = false;
+};
+
+int print(const std::string& text) {
+  write_all(STDOUT_FILENO, text);
+  return kFine;
+}
+
+int reference(const ReferenceArguments& arguments) {
+  if (arguments.topic.empty() && !arguments.markdown) {
+    std::string names = "Pages; show one with: sluice reference NAME\n";
+    for (const std::string& name : reference_topics()) names += "  " + name + "\n";
+    return print(names);
+  }
+  const auto text = reference_text(
+      arguments.topic, arguments.markdown ? ReferenceStyle::kMarkdown : ReferenceStyle::kTerminal);
+  if (!text) return fail(text.error());
+  return print(*text);
+}
+
+}  // namespace
+
+void add_reference_commands(CLI::App& app, Action& action) {
+  CLI::App* schema = app.add_subcommand("schema", "Print the JSON Schema of pipeline files");
+  schema->footer(kSchemaExample);
+  schema->callback([&action] { action = [] { return print(json_schema()); }; });
+
+  auto arguments = std::make_shared<ReferenceArguments>();
+  CLI::App* pages = app.add_subcommand("reference", "Show the options of pipeline files");
+  pages->footer(kReferenceExample);
+  pages->add_option("name", arguments->topic, "Page, or key in a pipeline file")->type_name("NAME");
+  pages->add_flag("--markdown", arguments->markdown, "As Markdown");
+  pages->callback([&action, arguments] { action = [arguments] { return reference(*arguments); }; });
+
+  CLI::App* version = app.add_subcommand("version", "Print the version");
+  version->footer("Example:\n  sluice version");
+  version->callback([&action] { action = [] { return print(version_text() + "\n"); }; });
+}
+
+}  // namespace sluice::cli

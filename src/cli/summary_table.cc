@@ -1,0 +1,117 @@
+#include "cli/summary_table.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <vector>
+
+#include "cli/quantity_text.h"
+#include "cli/terminal.h"
+
+namespace sluice::cli {
+namespace {
+
+constexpr std::size_t kColumns = 6;
+constexpr std::size_t kReasonBytesMax = 160;
+using Row = std::array<std::string, kColumns>;
+
+/// The header is the equation that the numbers below it obey.
+const Row kHeader = {"sink", "rows in", "= rows out", "+ filtered", "+ dead letters", "written"};
+
+std::string plain_line(const std::string& text) {
+  std::string line;
+  for (const char c : text.substr(0, kReasonBytesMax)) {
+    line += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  }
+  return line + (text.size() > kReasonBytesMax ? "..." : "");
+}
+
+std::string written_text(const SinkProgress& sink) {
+  std::string text = counted(sink.rows, "row", "rows");
+  if (sink.bytes > 0) text += ", " + bytes_text(sink.bytes);
+  return text;
+}
+
+std::string table(const std::vector<Row>& rows, bool colour) {
+  std::array<std::size_t, kColumns> widths{};
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    std::string line = "  ";
+    for (std::size_t i = 0; i < kColumns; ++i) {
+      const std::string padding(widths[i] - rows[r][i].size(), ' ');
+      const bool left = i == 0 || i + 1 == kColumns;
+      line += left ? rows[r][i] + padding : padding + rows[r][i];
+      if (i + 1 < kColumns) line += i + 2 == kColumns ? "   " : "  ";
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += toned(line, r == 0 ? Tone::kFaint : Tone::kPlain, colour) + "\n";
+  }
+  return text;
+}
+
+std::string headline(const PipelineDescription& pipeline, const RunSummary& summary, bool colour) {
+  const std::int64_t rows = std::accumulate(
+      summary.sources.begin(), summary.sources.end(), std::int64_t{0},
+      [](std::int64_t sum, const SourceProgress& source) { return sum + source.rows; });
+  std::string text = toned(pipeline.name, Tone::kBold, colour) + ": ";
+  if (summary.batches == 0) {
+    text += "no new rows";
+  } else {
+    text += counted(summary.batches, "batch", "batches") + ", " + counted(rows, "row", "rows") +
+            " in " + duration_text(summary.duration_us) + " (" +
+            rate_text(rows, summary.duration_us) + ")";
+  }
+  if (summary.stopped_by_user) text += ", stopped";
+  return text + "\n";
+}
+
+std::string dead_letter_lines(const PipelineDescription& pipeline, const SourceProgress& source,
+                              bool colour) {
+  if (source.dead_letters == 0) return "";
+  const auto part = std::ranges::find(pipeline.sources, source.name, &PartDescription::name);
+  std::string text = "  " + counted(source.dead_letters, "dead letter", "dead letters") +
+                     " of source " + source.name;
+  if (part != pipeline.sources.end() && !part->dead_letters.empty()) {
+    text += " in " + part->dead_letters;
+  }
+  text = toned(text, Tone::kYellow, colour) + "\n";
+  if (!source.first_dead_letter.empty()) {
+    text += toned("    the first: " + plain_line(source.first_dead_letter), Tone::kFaint, colour) +
+            "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string summary_text(const PipelineDescription& pipeline, const RunSummary& summary,
+                         bool colour) {
+  std::string text = headline(pipeline, summary, colour);
+  if (summary.batches == 0) return text;
+  std::vector<Row> rows = {kHeader};
+  bool any_at_least_once = false;
+  for (const SinkProgress& sink : summary.sinks) {
+    const auto part = std::ranges::find(pipeline.sinks, sink.name, &PartDescription::name);
+    const bool marked = part != pipeline.sinks.end() && part->at_least_once;
+    any_at_least_once = any_at_least_once || marked;
+    rows.push_back({sink.name + (marked ? " *" : ""), count_text(sink.rows_in),
+                    count_text(sink.kept), count_text(sink.filtered), count_text(sink.dead_letters),
+                    written_text(sink)});
+  }
+  text += "\n" + table(rows, colour);
+  if (any_at_least_once) {
+    text +=
+        toned("  * at least once: after a crash it may show a batch again", Tone::kFaint, colour) +
+        "\n";
+  }
+  std::string letters;
+  for (const SourceProgress& source : summary.sources) {
+    letters += dead_letter_lines(pipeline, source, colour);
+  }
+  return letters.empty() ? text : text + "\n" + letters;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "sluice/pipeline.h"
+#include "sluice/progress.h"
+
+namespace sluice::cli {
+
+/// What a run did, as a table that adds up for every sink: rows in = rows out + filtered + dead
+/// letters; below it the dead letters with where they lie and what the first one was.
+std::string summary_text(const PipelineDescription& pipeline, const RunSummary& summary,
+                         bool colour);
+
+}  // namespace sluice::cli
