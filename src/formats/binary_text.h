@@ -1,0 +1,18 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "data/arena.h"
+#include "formats/number_text.h"
+
+namespace sluice::formats {
+
+/// Decodes RFC 4648 base64 with padding into `arena`; nothing when it is malformed.
+std::optional<std::string_view> parse_base64(std::string_view text, data::Arena& arena);
+
+/// Reads a UUID in its 36-character form, hexadecimal digits in any case, as DuckDB keeps it: a
+/// 128-bit number whose highest bit is flipped, so that signed order is the order of the texts.
+std::optional<Int128> parse_uuid(std::string_view text);
+
+}  // namespace sluice::formats

@@ -1,0 +1,220 @@
+#include "formats/csv_decoder.h"
+
+#include <algorithm>
+
+#include <simdjson.h>
+
+#include "base/nearest.h"
+#include "formats/reason.h"
+#include "formats/value_text.h"
+#include "formats/vector_memory.h"
+
+namespace sluice::formats {
+
+namespace {
+
+class CsvReader final : public data::RecordReader {
+ public:
+  CsvReader(const std::vector<ValuePlan>& plans, const CsvRules& rules,
+            const std::vector<std::size_t>& columns, const std::vector<std::size_t>& checked,
+            data::Arena& arena)
+      : rules_(rules), context_{Rules::kCsv, arena} {
+    for (const std::size_t column : columns) add_target(plans, column, nullptr);
+    for (const std::size_t column : checked) {
+      if (std::find(columns.begin(), columns.end(), column) != columns.end()) continue;
+      checked_.push_back(std::make_unique<VectorMemory>(plans[column], data::kChunkRowsMax));
+      add_target(plans, column, &checked_.back()->vector());
+    }
+  }
+
+  void read(std::span<const data::Payload> payloads, std::size_t first, std::size_t count,
+            data::ChunkWriter out, std::vector<std::uint32_t>& kept,
+            std::vector<data::Reject>& rejects) override {
+    for (std::size_t i = 0; i < out.size(); ++i) targets_[i].out = &out[i];
+    for (const auto& memory : checked_) memory->clear();
+    std::uint64_t row = 0;
+    for (std::size_t i = first; i < first + count; ++i) {
+      const Failure failure = decode(payloads[i], row);
+      if (failure.reason == Reason::kNone) {
+        kept.push_back(static_cast<std::uint32_t>(i));
+        ++row;
+        continue;
+      }
+      for (const Target& target : targets_) target.out->set_valid(row);
+      rejects.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint16_t>(failure.reason),
+                         failure.column});
+    }
+  }
+
+ private:
+  struct Target {
+    const ValuePlan* plan;
+    std::size_t field;
+    std::uint16_t column;
+    data::VectorWriter* out;
+  };
+
+  void add_target(const std::vector<ValuePlan>& plans, std::size_t column,
+                  data::VectorWriter* out) {
+    targets_.push_back(
+        {&plans[column], rules_.field_of_column[column], static_cast<std::uint16_t>(column), out});
+  }
+
+  Failure decode(const data::Payload& payload, std::uint64_t row) {
+    if (payload.bytes == nullptr) return {Reason::kNoValue};
+    const std::string_view record = payload.text();
+    if (record.empty() && rules_.fields > 1) return {Reason::kEmpty};
+    if (!simdjson::validate_utf8(record.data(), record.size())) return {Reason::kInvalidUtf8};
+    const Reason broken = split_csv(record, rules_.style, context_.arena, fields_);
+    if (broken != Reason::kNone) return {broken};
+    if (fields_.size() < rules_.fields) return {Reason::kTooFewFields};
+    if (fields_.size() > rules_.fields) return {Reason::kTooManyFields};
+    for (const Target& target : targets_) {
+      const Reason reason = write(target, fields_[target.field], row);
+      if (reason == Reason::kNone) continue;
+      if (!rules_.null_bad_fields) return {reason, target.column};
+      target.out->set_null_deep(row);
+    }
+    return {};
+  }
+
+  Reason write(const Target& target, CsvField field, std::uint64_t row) {
+    if (!field.quoted) {
+      if (rules_.trim) field.text = trimmed(field.text);
+      if (field.text == rules_.null_text) {
+        target.out->set_null_deep(row);
+        return Reason::kNone;
+      }
+    }
+    return write_text(*target.plan, field.text, context_, *target.out, row);
+  }
+
+  static std::string_view trimmed(std::string_view text) {
+    const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+    while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+    return text;
+  }
+
+  const CsvRules& rules_;
+  ValueContext context_;
+  std::vector<Target> targets_;
+  std::vector<std::unique_ptr<VectorMemory>> checked_;
+  std::vector<CsvField> fields_;
+};
+
+// One character; "\t" and "tab" stand for the tabulator.
+Result<char> read_character(const Options& options, const char* name) {
+  const std::string& text = options.text(name);
+  if (text == "\\t" || text == "tab") return '\t';
+  if (text.size() == 1 && text[0] != '\n' && text[0] != '\r' && text[0] != '\0') return text[0];
+  return options.value(name).error(std::string("'") + name +
+                                   "' must be one character, such as \";\" or \"\\t\"");
+}
+
+Status read_style(const Options& options, CsvStyle& style) {
+  SLUICE_ASSIGN(style.delimiter, read_character(options, "delimiter"));
+  style.quote = '\0';
+  style.escape = '\0';
+  if (options.text("quote").empty()) return {};
+  SLUICE_ASSIGN(style.quote, read_character(options, "quote"));
+  style.escape = style.quote;
+  if (options.has("escape")) {
+    SLUICE_ASSIGN(style.escape, read_character(options, "escape"));
+  }
+  if (style.quote == style.delimiter || style.escape == style.delimiter) {
+    return options.value("delimiter").error("'delimiter', 'quote' and 'escape' must differ");
+  }
+  return {};
+}
+
+Status read_fields(const Options& options, const data::Schema& schema, CsvRules& rules) {
+  rules.fields = schema.size();
+  for (std::size_t i = 0; i < schema.size(); ++i) rules.field_of_column.push_back(i);
+  if (!options.has("columns_in_file")) return {};
+  const std::vector<std::string> names = options.text_list("columns_in_file");
+  rules.fields = names.size();
+  for (std::size_t i = 0; i < schema.size(); ++i) {
+    const auto found = std::find(names.begin(), names.end(), schema[i].name);
+    if (found == names.end()) {
+      return options.value("columns_in_file")
+          .error("'columns_in_file' does not name the column '" + schema[i].name + "'" +
+                 did_you_mean(schema[i].name, names));
+    }
+    rules.field_of_column[i] = static_cast<std::size_t>(found - names.begin());
+  }
+  return {};
+}
+
+Result<std::unique_ptr<data::Decoder>> make_csv_decoder(const Options& options) {
+  SLUICE_ASSIGN(DecodedColumns columns, read_schema(options));
+  for (std::size_t i = 0; i < columns.plans.size(); ++i) {
+    if (!columns.plans[i].children.empty()) {
+      return options.value("schema").error(
+          "column '" + columns.schema[i].name + "': CSV has no text for " +
+          columns.schema[i].type.to_string() + "; declare it JSON and take it apart in a view");
+    }
+  }
+  CsvRules rules;
+  SLUICE_TRY(read_style(options, rules.style));
+  SLUICE_TRY(read_fields(options, columns.schema, rules));
+  rules.null_text = options.has("null_text") ? options.text("null_text") : "";
+  rules.trim = options.boolean("trim");
+  rules.null_bad_fields = options.text("on_error") == "null";
+  return std::unique_ptr<data::Decoder>(
+      std::make_unique<CsvDecoder>(std::move(columns), std::move(rules)));
+}
+
+}  // namespace
+
+std::unique_ptr<data::RecordReader> CsvDecoder::reader(std::vector<std::size_t> columns,
+                                                       std::vector<std::size_t> checked,
+                                                       data::Arena& arena) const {
+  return std::make_unique<CsvReader>(columns_.plans, rules_, columns, checked, arena);
+}
+
+std::string CsvDecoder::reason_text(const data::Reject& reject) const {
+  return formats::reason_text(reject, columns_.schema);
+}
+
+FormatKind csv_format() {
+  FormatKind kind;
+  kind.name = "csv";
+  kind.text = "Comma-separated values, one record a line (RFC 4180).";
+  kind.options = shared_options();
+  const std::vector<OptionSpec> own = {
+      {.name = "delimiter",
+       .text = "The character between fields; \"\\t\" or tab for the tabulator.",
+       .default_text = ",",
+       .example = "\";\""},
+      {.name = "quote",
+       .text = "The character around fields that hold delimiters, quotes or line ends; empty: "
+               "quotes mean nothing.",
+       .default_text = "\""},
+      {.name = "escape",
+       .text = "The character before a quote inside quotes. Default: the quote itself, doubled.",
+       .example = "\"\\\\\""},
+      {.name = "null_text",
+       .text = "A field of exactly this text without quotes is NULL. Default: the empty field.",
+       .example = "NULL"},
+      {.name = "trim",
+       .type = OptionType::kBoolean,
+       .text = "Blanks around fields without quotes do not count.",
+       .default_text = "false"},
+      {.name = "header",
+       .type = OptionType::kBoolean,
+       .text = "The first line of each file names the columns and is no record. Read by sources of "
+               "files; other sources have no header lines.",
+       .default_text = "true"},
+      {.name = "columns_in_file",
+       .type = OptionType::kTextList,
+       .text = "The names of a record's fields in their order, when they are not the schema's "
+               "columns in the schema's order; those of no column are passed over.",
+       .example = "[id, name, remark, price]"},
+  };
+  kind.options.insert(kind.options.end(), own.begin(), own.end());
+  kind.make = make_csv_decoder;
+  return kind;
+}
+
+}  // namespace sluice::formats

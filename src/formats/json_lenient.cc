@@ -1,0 +1,309 @@
+#include "formats/json_lenient.h"
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+
+#include <simdjson.h>
+
+#include "formats/json_cursor.h"
+#include "formats/number_text.h"
+#include "formats/value_text.h"
+
+namespace sluice::formats {
+
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+// The UTF-16 unit of a \uXXXX at `at`, or -1.
+int escaped_unit(std::string_view text, std::size_t at) {
+  if (text.size() < at + 6 || text[at] != '\\' || text[at + 1] != 'u') return -1;
+  int unit = 0;
+  for (std::size_t i = at + 2; i < at + 6; ++i) {
+    const int digit = hex_digit(text[i]);
+    if (digit < 0) return -1;
+    unit = unit * 16 + digit;
+  }
+  return unit;
+}
+
+void append_utf8(std::string& out, unsigned code) {
+  const auto tail = [&](int shift) { out += static_cast<char>(0x80 | ((code >> shift) & 0x3f)); };
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xc0 | code >> 6);
+    tail(0);
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xe0 | code >> 12);
+    tail(6);
+    tail(0);
+  } else {
+    out += static_cast<char>(0xf0 | code >> 18);
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+// How many bytes a sequence beginning with `first` has, and the range of its second byte.
+struct SequenceForm {
+  std::size_t bytes = 0;
+  unsigned second_min = 0x80;
+  unsigned second_max = 0xbf;
+};
+
+SequenceForm form_of(unsigned char first) {
+  if (first < 0x80) return {1};
+  if (first >= 0xc2 && first <= 0xdf) return {2};
+  if (first == 0xe0) return {3, 0xa0, 0xbf};
+  if (first == 0xed) return {3, 0x80, 0x9f};
+  if (first >= 0xe1 && first <= 0xef) return {3};
+  if (first == 0xf0) return {4, 0x90, 0xbf};
+  if (first == 0xf4) return {4, 0x80, 0x8f};
+  if (first >= 0xf1 && first <= 0xf3) return {4};
+  return {};
+}
+
+// Each longest beginning of a broken sequence becomes one U+FFFD, as Java's decoder does.
+std::string with_valid_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const SequenceForm form = form_of(static_cast<unsigned char>(text[at]));
+    std::size_t good = form.bytes == 0 ? 0 : 1;
+    while (good > 0 && good < form.bytes && at + good < text.size()) {
+      const auto byte = static_cast<unsigned char>(text[at + good]);
+      const unsigned low = good == 1 ? form.second_min : 0x80;
+      const unsigned high = good == 1 ? form.second_max : 0xbf;
+      if (byte < low || byte > high) break;
+      ++good;
+    }
+    if (good == form.bytes && good > 0) {
+      out += text.substr(at, good);
+      at += good;
+    } else {
+      out += "\xef\xbf\xbd";
+      at += good > 0 ? good : 1;
+    }
+  }
+  return out;
+}
+
+// Reads lenient JSON, writes plain JSON.
+class Rewriter {
+ public:
+  Rewriter(std::string_view text, std::string& out) : text_(text), out_(out) {}
+
+  bool rewrite_object() {
+    skip_blanks();
+    if (!at_char('{')) return false;
+    std::bitset<kNestingMax> is_object;
+    std::size_t level = 0;
+    do {
+      bool opened = false;
+      if (at_char('{') || at_char('[')) {
+        if (level == kNestingMax) return false;
+        is_object[level++] = at_char('{');
+        copy_char();
+        opened = !at_char('}') && !at_char(']');
+      } else if (!rewrite_scalar()) {
+        return false;
+      }
+      while (!opened && level > 0) {
+        skip_blanks();
+        if (at_char(',')) {
+          copy_char();
+          break;
+        }
+        if (!at_char(is_object[level - 1] ? '}' : ']')) return false;
+        out_ += text_[at_++];
+        --level;
+      }
+      if (level > 0 && is_object[level - 1] && !rewrite_key()) return false;
+    } while (level > 0);
+    return true;
+  }
+
+ private:
+  bool at_char(char c) const { return at_ < text_.size() && text_[at_] == c; }
+
+  void copy_char() {
+    out_ += text_[at_++];
+    skip_blanks();
+  }
+
+  void skip_blanks() {
+    const char* const end = text_.data() + text_.size();
+    at_ = static_cast<std::size_t>(skip_space(text_.data() + at_, end) - text_.data());
+  }
+
+  bool rewrite_key() {
+    if (!rewrite_string()) return false;
+    skip_blanks();
+    if (!at_char(':')) return false;
+    copy_char();
+    return true;
+  }
+
+  bool rewrite_scalar() {
+    if (at_char('"') || at_char('\'')) return rewrite_string();
+    const std::string_view rest = text_.substr(at_);
+    for (const std::string_view word : {"true", "false", "null"}) {
+      if (rest.starts_with(word)) return copy(word.size(), false);
+    }
+    for (const std::string_view word :
+         {"NaN", "Infinity", "+Infinity", "-Infinity", "+INF", "-INF"}) {
+      if (rest.starts_with(word)) return copy(word.size(), true);
+    }
+    const char* const start = text_.data() + at_;
+    const char* const behind = skip_number(start, text_.data() + text_.size());
+    return behind != nullptr && copy(static_cast<std::size_t>(behind - start), false);
+  }
+
+  bool copy(std::size_t bytes, bool quoted) {
+    if (quoted) out_ += '"';
+    out_ += text_.substr(at_, bytes);
+    if (quoted) out_ += '"';
+    at_ += bytes;
+    return true;
+  }
+
+  bool rewrite_string() {
+    if (!at_char('"') && !at_char('\'')) return false;
+    const char mark = text_[at_++];
+    out_ += '"';
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c == mark) {
+        ++at_;
+        out_ += '"';
+        return true;
+      }
+      if (static_cast<unsigned char>(c) < 0x20) return false;
+      if (c == '\\') {
+        if (!rewrite_escape()) return false;
+        continue;
+      }
+      if (c == '"') out_ += '\\';
+      out_ += c;
+      ++at_;
+    }
+    return false;
+  }
+
+  bool rewrite_escape() {
+    if (at_ + 1 == text_.size()) return false;
+    const char c = text_[at_ + 1];
+    if (c == '\'') {
+      out_ += c;
+      at_ += 2;
+      return true;
+    }
+    if (std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos) return copy(2, false);
+    const int unit = escaped_unit(text_, at_);
+    if (unit < 0) return false;
+    if (unit < 0xd800 || unit > 0xdfff) return copy(6, false);
+    const int low = unit < 0xdc00 ? escaped_unit(text_, at_ + 6) : -1;
+    if (low >= 0xdc00 && low <= 0xdfff) return copy(12, false);
+    out_ += '?';
+    at_ += 6;
+    return true;
+  }
+
+  std::string_view text_;
+  std::string& out_;
+  std::size_t at_ = 0;
+};
+
+void append_escaped(std::string& out, unsigned code) {
+  constexpr std::string_view kShort = "\"\\\b\f\n\r\t";
+  constexpr std::string_view kLetters = "\"\\bfnrt";
+  const std::size_t known =
+      code < 0x80 ? kShort.find(static_cast<char>(code)) : std::string_view::npos;
+  if (known != std::string_view::npos) {
+    out += '\\';
+    out += kLetters[known];
+  } else if (code < 0x20) {
+    constexpr std::string_view kHex = "0123456789ABCDEF";
+    out += "\\u00";
+    out += kHex[code >> 4];
+    out += kHex[code & 15];
+  } else {
+    append_utf8(out, code);
+  }
+}
+
+// The escape at `at`, written anew; returns the position behind it.
+std::size_t append_unescaped(std::string& out, std::string_view json, std::size_t at) {
+  const char c = json[at + 1];
+  if (c != 'u') {
+    constexpr std::string_view kLetters = "\"\\/bfnrt";
+    constexpr std::string_view kMeaning = "\"\\/\b\f\n\r\t";
+    append_escaped(out, static_cast<unsigned char>(kMeaning[kLetters.find(c)]));
+    return at + 2;
+  }
+  auto code = static_cast<unsigned>(escaped_unit(json, at));
+  at += 6;
+  if (code >= 0xd800 && code <= 0xdbff) {
+    code = 0x10000 + ((code - 0xd800) << 10) +
+           (static_cast<unsigned>(escaped_unit(json, at)) - 0xdc00);
+    at += 6;
+  }
+  append_escaped(out, code);
+  return at;
+}
+
+void append_number(std::string& out, std::string_view token, data::Arena& arena) {
+  double value = 0;
+  if (token.find_first_of(".eE") == std::string_view::npos ||
+      parse_float(token, Overflow::kInfinity, value) != Reason::kNone) {
+    out += token;
+  } else {
+    out += java_double_text(value, arena);
+  }
+}
+
+}  // namespace
+
+bool to_plain_json(std::string_view lenient, std::string& strict) {
+  strict.clear();
+  if (simdjson::validate_utf8(lenient.data(), lenient.size())) {
+    return Rewriter(lenient, strict).rewrite_object();
+  }
+  const std::string valid = with_valid_utf8(lenient);
+  return Rewriter(valid, strict).rewrite_object();
+}
+
+std::string_view compact_json(std::string_view json, data::Arena& arena) {
+  std::string out;
+  bool in_string = false;
+  for (std::size_t at = 0; at < json.size();) {
+    const char c = json[at];
+    if (in_string && c == '\\') {
+      at = append_unescaped(out, json, at);
+      continue;
+    }
+    if (c == '"') in_string = !in_string;
+    if (!in_string && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
+      ++at;
+    } else if (!in_string && (c == '-' || (c >= '0' && c <= '9'))) {
+      const char* const start = json.data() + at;
+      const auto bytes =
+          static_cast<std::size_t>(skip_number(start, json.data() + json.size()) - start);
+      append_number(out, {start, bytes}, arena);
+      at += bytes;
+    } else {
+      out += c;
+      ++at;
+    }
+  }
+  return arena.copy(out);
+}
+
+}  // namespace sluice::formats

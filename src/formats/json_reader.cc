@@ -1,0 +1,104 @@
+#include "formats/json_reader.h"
+
+#include <algorithm>
+
+#include "formats/json_lenient.h"
+
+namespace sluice::formats {
+
+namespace {
+
+// So many surprises in a row, and only every so manieth record is worth a guess.
+constexpr unsigned kSurprisesMax = 16;
+constexpr unsigned kGuessEvery = 16;
+
+// Any text fits a VARCHAR or JSON column: there is nothing to check beyond the record's form.
+bool can_fail(Op op) { return op != Op::kText && op != Op::kJson; }
+
+std::vector<JsonColumn> columns_of(const data::Schema& schema, const std::vector<ValuePlan>& plans,
+                                   const std::vector<std::size_t>& columns,
+                                   const std::vector<std::size_t>& checked) {
+  std::vector<JsonColumn> result;
+  for (std::size_t i = 0; i < schema.size(); ++i) {
+    result.push_back({schema[i].name, &plans[i], kNoTarget});
+  }
+  std::uint16_t target = 0;
+  for (const std::size_t column : columns) result[column].target = target++;
+  for (const std::size_t column : checked) {
+    const bool is_output = std::find(columns.begin(), columns.end(), column) != columns.end();
+    if (!is_output && can_fail(plans[column].op)) result[column].target = target++;
+  }
+  return result;
+}
+
+}  // namespace
+
+JsonReader::JsonReader(const data::Schema& schema, const std::vector<ValuePlan>& plans,
+                       JsonRules rules, const std::vector<std::size_t>& columns,
+                       const std::vector<std::size_t>& checked, data::Arena& arena)
+    : rules_(rules),
+      columns_(columns_of(schema, plans, columns, checked)),
+      speculation_(columns_, {rules.rules, arena}),
+      walk_(columns_, {rules.rules, arena}, rules.bad_field) {
+  targets_.resize(columns.size());
+  for (const std::size_t column : checked) {
+    const std::uint16_t target = columns_[column].target;
+    if (target == kNoTarget || target != targets_.size()) continue;
+    checked_.push_back(std::make_unique<VectorMemory>(plans[column], data::kChunkRowsMax));
+    targets_.push_back(&checked_.back()->vector());
+  }
+}
+
+void JsonReader::read(std::span<const data::Payload> payloads, std::size_t first, std::size_t count,
+                      data::ChunkWriter out, std::vector<std::uint32_t>& kept,
+                      std::vector<data::Reject>& rejects) {
+  for (std::size_t i = 0; i < out.size(); ++i) targets_[i] = &out[i];
+  for (const auto& memory : checked_) memory->clear();
+  std::uint64_t row = 0;
+  for (std::size_t i = first; i < first + count; ++i) {
+    const Failure failure = decode(payloads[i], row);
+    if (failure.reason == Reason::kNone) {
+      kept.push_back(static_cast<std::uint32_t>(i));
+      ++row;
+    } else {
+      rejects.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint16_t>(failure.reason),
+                         failure.column});
+    }
+  }
+}
+
+inline bool JsonReader::guess(std::string_view payload, std::uint64_t row) {
+  if (!rules_.speculate) return false;
+  if (surprises_ >= kSurprisesMax && ++records_ % kGuessEvery != 0) return false;
+  if (speculation_.decode(payload, targets_, row)) {
+    surprises_ = 0;
+    return true;
+  }
+  ++surprises_;
+  return false;
+}
+
+inline Failure JsonReader::decode(const data::Payload& payload, std::uint64_t row) {
+  if (payload.bytes != nullptr && guess(payload.text(), row)) return {};
+  walk_.mark_row(targets_);
+  walk_.clear_row(targets_, row);
+  const Failure failure =
+      payload.bytes == nullptr ? Failure{Reason::kNoValue} : decode_carefully(payload.text(), row);
+  if (failure.reason == Reason::kNone || rules_.rules != Rules::kSpark) return failure;
+  write_null_row(row);
+  return {};
+}
+
+Failure JsonReader::decode_carefully(std::string_view payload, std::uint64_t row) {
+  const Failure failure = walk_.decode(payload, JsonWalk::Texts::kSlices, targets_, row);
+  if (failure.reason == Reason::kNone || rules_.rules != Rules::kSpark) return failure;
+  if (!to_plain_json(payload, plain_)) return failure;
+  return walk_.decode(plain_, JsonWalk::Texts::kCopies, targets_, row);
+}
+
+// What Spark makes of a record that it cannot read.
+void JsonReader::write_null_row(std::uint64_t row) {
+  for (data::VectorWriter* target : targets_) target->set_null_deep(row);
+}
+
+}  // namespace sluice::formats

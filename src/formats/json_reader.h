@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/decoder.h"
+#include "formats/json_columns.h"
+#include "formats/json_speculation.h"
+#include "formats/json_walk.h"
+#include "formats/vector_memory.h"
+
+namespace sluice::formats {
+
+/// What the options of the json format come to.
+struct JsonRules {
+  Rules rules = Rules::kStrict;
+  BadField bad_field = BadField::kReject;
+  /// Off: every record goes the careful road. For tests and benchmarks.
+  bool speculate = true;
+};
+
+/// Reads JSON records: on a guess first, carefully at a surprise.
+class JsonReader final : public data::RecordReader {
+ public:
+  /// `plans` has one plan per column of `schema` and outlives the reader.
+  JsonReader(const data::Schema& schema, const std::vector<ValuePlan>& plans, JsonRules rules,
+             const std::vector<std::size_t>& columns, const std::vector<std::size_t>& checked,
+             data::Arena& arena);
+
+  void read(std::span<const data::Payload> payloads, std::size_t first, std::size_t count,
+            data::ChunkWriter out, std::vector<std::uint32_t>& kept,
+            std::vector<data::Reject>& rejects) override;
+
+ private:
+  Failure decode(const data::Payload& payload, std::uint64_t row);
+  Failure decode_carefully(std::string_view payload, std::uint64_t row);
+  bool guess(std::string_view payload, std::uint64_t row);
+  void write_null_row(std::uint64_t row);
+
+  JsonRules rules_;
+  std::vector<std::unique_ptr<VectorMemory>> checked_;
+  JsonColumns columns_;
+  JsonSpeculation speculation_;
+  JsonWalk walk_;
+  JsonTargets targets_;
+  unsigned surprises_ = 0;  // in a row
+  unsigned records_ = 0;
+  std::string plain_;  // scratch: a lenient record rewritten
+};
+
+}  // namespace sluice::formats

@@ -1,0 +1,20 @@
+#include "formats/registry.h"
+
+#include "formats/csv_decoder.h"
+#include "formats/json_decoder.h"
+
+namespace sluice::formats {
+
+const std::vector<FormatKind>& all_formats() {
+  static const std::vector<FormatKind> formats = {csv_format(), json_format()};
+  return formats;
+}
+
+const FormatKind* find_format(std::string_view name) {
+  for (const FormatKind& kind : all_formats()) {
+    if (kind.name == name) return &kind;
+  }
+  return nullptr;
+}
+
+}  // namespace sluice::formats

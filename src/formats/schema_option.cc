@@ -1,0 +1,57 @@
+#include "formats/schema_option.h"
+
+#include <utility>
+
+namespace sluice::formats {
+
+namespace {
+
+// Column numbers travel in 16 bits, of which the last value means none.
+constexpr std::size_t kColumnsMax = 10'000;
+
+}  // namespace
+
+std::vector<OptionSpec> shared_options() {
+  return {
+      {.name = "schema",
+       .type = OptionType::kSchema,
+       .text = "The columns and their SQL types, in order. Fields of a record that are no column "
+               "are ignored.",
+       .required = true,
+       .example = "{id: BIGINT, price: \"DECIMAL(18,2)\", tags: \"VARCHAR[]\"}"},
+      {.name = "on_error",
+       .type = OptionType::kChoice,
+       .text = "What happens to a record that does not fit the schema: it goes to the dead letter; "
+               "or the field that does not fit becomes NULL and only records broken as a whole go "
+               "to the dead letter; or the pipeline stops.",
+       .default_text = "dead_letter",
+       .choices = {"dead_letter", "null", "fail"}},
+  };
+}
+
+Result<DecodedColumns> read_schema(const Options& options) {
+  const ConfigValue& given = options.value("schema");
+  DecodedColumns columns;
+  if (given.entries().size() > kColumnsMax) {
+    return given.error("'schema' has more than " + std::to_string(kColumnsMax) + " columns");
+  }
+  for (const ConfigValue::Entry& entry : given.entries()) {
+    if (entry.value.shape() != ConfigValue::Shape::kScalar) {
+      return entry.value.error("column '" + entry.key +
+                               "' needs a type as text, such as BIGINT or \"STRUCT(a INTEGER)\"");
+    }
+    Result<data::Type> type = data::Type::parse(entry.value.text());
+    if (!type) return entry.value.error("column '" + entry.key + "': " + type.error().message());
+    Result<ValuePlan> plan = compile_plan(*type);
+    if (!plan) return entry.value.error("column '" + entry.key + "': " + plan.error().message());
+    if (columns.schema.find(entry.key) >= 0) {
+      return entry.value.error("column '" + entry.key +
+                               "' stands twice; SQL does not tell names apart by case");
+    }
+    columns.schema.add({entry.key, *std::move(type)});
+    columns.plans.push_back(*std::move(plan));
+  }
+  return columns;
+}
+
+}  // namespace sluice::formats
