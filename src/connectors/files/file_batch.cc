@@ -1,0 +1,79 @@
+#include "connectors/files/file_batch.h"
+
+#include <algorithm>
+
+#include "connectors/files/utf8.h"
+
+namespace sluice::connectors {
+
+const data::Schema& file_columns() {
+  static const data::Schema kColumns({{"value", data::TypeId::kVarchar},
+                                      {"file_path", data::TypeId::kVarchar},
+                                      {"file_line", data::TypeId::kBigint},
+                                      {"file_modified", data::TypeId::kTimestampTz}});
+  return kColumns;
+}
+
+void FileBatch::begin_file(std::string path, Micros modified) {
+  parts_.push_back({std::move(path), modified, payloads_.size()});
+}
+
+char* FileBatch::add_block(std::size_t bytes) {
+  blocks_.push_back(std::make_unique_for_overwrite<char[]>(bytes));
+  block_bytes_ += bytes;
+  return blocks_.back().get();
+}
+
+void FileBatch::add_record(std::string_view text, std::int64_t line) {
+  payloads_.push_back({text.data(), static_cast<std::uint32_t>(text.size())});
+  payload_bytes_ += static_cast<std::int64_t>(text.size());
+  lines_.push_back(line);
+}
+
+const FileBatch::Part& FileBatch::part_of(std::size_t row) const {
+  // The last part that starts at or before the row: files without records have parts, too.
+  const auto behind = std::ranges::upper_bound(parts_, row, {}, &Part::first_row);
+  return *std::prev(behind);
+}
+
+void FileBatch::write_values(std::span<const std::uint32_t> rows, data::VectorWriter& out) const {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::string_view text = payloads_[rows[i]].text();
+    if (valid_utf8_bytes(text) != text.size()) {
+      const std::lock_guard lock(mutex_);
+      text = repaired_.copy(repaired_utf8(text));
+    }
+    out.set_text(i, text);
+  }
+}
+
+void FileBatch::write_column(std::size_t column, std::span<const std::uint32_t> rows,
+                             data::VectorWriter& out) const {
+  switch (column) {
+    case kValue:
+      write_values(rows, out);
+      break;
+    case kFilePath:
+      for (std::size_t i = 0; i < rows.size(); ++i) out.set_text(i, part_of(rows[i]).path);
+      break;
+    case kFileLine:
+      for (std::size_t i = 0; i < rows.size(); ++i) out.as<std::int64_t>()[i] = lines_[rows[i]];
+      break;
+    default:
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        out.as<std::int64_t>()[i] = part_of(rows[i]).modified;
+      }
+      break;
+  }
+}
+
+data::RecordOrigin FileBatch::origin(std::size_t row) const {
+  const Part& part = part_of(row);
+  data::RecordOrigin origin;
+  origin.origin = part.path;
+  origin.offset = lines_[row];
+  origin.timestamp = part.modified;
+  return origin;
+}
+
+}  // namespace sluice::connectors

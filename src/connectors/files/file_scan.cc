@@ -1,0 +1,133 @@
+#include "connectors/files/file_scan.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+
+#include "connectors/files/utf8.h"
+
+namespace sluice::connectors {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kGzipMagic = "\x1F\x8B";
+
+bool equal_names(std::string_view a, std::string_view b) {
+  return std::ranges::equal(
+      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+}  // namespace
+
+FileScan::FileScan(io::FileSystem& files, const ScanRules& rules, std::string path, OpenFile start)
+    : files_(files), rules_(rules), path_(std::move(path)), at_(std::move(start)) {}
+
+Error FileScan::at_error(Kind kind, const std::string& message) const {
+  return {kind, message + " file=" + path_ + " line=" + std::to_string(at_.line)};
+}
+
+Status FileScan::load_more(FileBatch& batch) {
+  const std::uint64_t loaded = at_.position + rest_.size();
+  const std::uint64_t left = at_.file.bytes - loaded;
+  // A record that fills the block gets a block twice as large.
+  const std::uint64_t more =
+      std::min(left, std::max<std::uint64_t>(rules_.block_bytes, rest_.size()));
+  char* const block = batch.add_block(rest_.size() + more);
+  if (!rest_.empty()) std::memcpy(block, rest_.data(), rest_.size());
+  SLUICE_ASSIGN(const std::size_t bytes,
+                files_.read_at(path_, loaded, {block + rest_.size(), more}));
+  if (bytes < more) {
+    return at_error(Kind::kCorruption,
+                    "the file has shrunk from " + std::to_string(at_.file.bytes) + " to " +
+                        std::to_string(loaded + bytes) +
+                        " bytes since it was listed; put whole files in place by renaming them");
+  }
+  rest_ = {block, rest_.size() + more};
+  return {};
+}
+
+void FileScan::advance(const RecordEnd& record) {
+  rest_.remove_prefix(record.next);
+  at_.position += record.next;
+  at_.line += record.lines;
+}
+
+Status FileScan::check_header(std::string_view record) const {
+  if (rules_.header_names.empty()) return {};
+  const auto fields = csv_fields(record, rules_.syntax);
+  const std::size_t count = std::max(fields.size(), rules_.header_names.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string there = i < fields.size() ? "'" + repaired_utf8(fields[i]) + "'" : "nothing";
+    const bool wanted = i < rules_.header_names.size();
+    if (wanted && i < fields.size() && equal_names(fields[i], rules_.header_names[i])) continue;
+    return at_error(Kind::kUser,
+                    "the header has " + there + " as column " + std::to_string(i + 1) +
+                        ", the schema has " +
+                        (wanted ? "'" + rules_.header_names[i] + "'" : std::string("nothing")) +
+                        "; mend the schema, or set header: false (no header there) or " +
+                        "check_header: false (columns by position)");
+  }
+  return {};
+}
+
+/// The beginning of a file: byte order mark and header.
+Status FileScan::begin(FileBatch& batch) {
+  SLUICE_TRY(load_more(batch));
+  if (rest_.starts_with(kGzipMagic)) {
+    return at_error(Kind::kUser,
+                    "the file is compressed with gzip, which cannot be read; unpack it");
+  }
+  if (rest_.starts_with(kByteOrderMark)) {
+    rest_.remove_prefix(kByteOrderMark.size());
+    at_.position += kByteOrderMark.size();
+  }
+  if (!rules_.header) return {};
+  while (!rest_.empty()) {
+    const RecordEnd record =
+        next_record(rest_, at_.position + rest_.size() >= at_.file.bytes, rules_.syntax);
+    if (!record.found) {
+      SLUICE_TRY(load_more(batch));
+      continue;
+    }
+    SLUICE_TRY(check_header(rest_.substr(0, record.bytes)));
+    advance(record);
+    break;
+  }
+  return {};
+}
+
+bool FileScan::is_full(const FileBatch& batch, std::size_t next_bytes,
+                       const data::ReadLimit& limit) const {
+  if (batch.size() == 0) return false;
+  return static_cast<std::int64_t>(batch.size()) >= limit.records ||
+         batch.payload_bytes() + static_cast<std::int64_t>(next_bytes) > limit.bytes;
+}
+
+Status FileScan::read_into(FileBatch& batch, const data::ReadLimit& limit, std::uint64_t end,
+                           const std::stop_token& stop) {
+  batch.begin_file(path_, at_.file.modified);
+  if (at_.position == 0 && !is_done()) SLUICE_TRY(begin(batch));
+  while (at_.position < std::min(end, at_.file.bytes)) {
+    const bool is_end = at_.position + rest_.size() >= at_.file.bytes;
+    RecordEnd record;
+    if (!rest_.empty()) record = next_record(rest_, is_end, rules_.syntax);
+    if (!record.found) {
+      if (stop.stop_requested()) return Error(Kind::kCancelled, "reading was stopped");
+      if (rest_.size() > rules_.record_bytes_max) {
+        return at_error(Kind::kUser, "a record is longer than " +
+                                         std::to_string(rules_.record_bytes_max) +
+                                         " bytes; raise max_record_bytes or remove the line");
+      }
+      SLUICE_TRY(load_more(batch));
+      continue;
+    }
+    const std::string_view text = rest_.substr(0, record.bytes);
+    const bool is_kept = rules_.keep_empty_lines || !is_blank(text);
+    if (is_kept && is_full(batch, text.size(), limit)) return {};
+    if (is_kept) batch.add_record(text, at_.line);
+    advance(record);
+  }
+  return {};
+}
+
+}  // namespace sluice::connectors

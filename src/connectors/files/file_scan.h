@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "connectors/files/file_batch.h"
+#include "connectors/files/file_offset.h"
+#include "connectors/files/record_splitter.h"
+#include "data/offset.h"
+#include "io/file_system.h"
+
+namespace sluice::connectors {
+
+/// How the files of a source are read.
+struct ScanRules {
+  RecordSyntax syntax;
+  bool header = false;                    ///< the first record names the columns
+  std::vector<std::string> header_names;  ///< that it must name; empty: whatever
+  bool keep_empty_lines = false;
+  std::uint64_t block_bytes = 1 << 20;        ///< read at once
+  std::uint64_t record_bytes_max = 64 << 20;  ///< a longer one is an error
+};
+
+/// Reads the records of one file from a position on into a batch. A byte order mark is passed over.
+class FileScan {
+ public:
+  /// Starts at `start`; `path` is the file's. `rules` and `files` outlive the scan.
+  FileScan(io::FileSystem& files, const ScanRules& rules, std::string path, OpenFile start);
+
+  /// Adds records until the batch holds what `limit` allows (a batch without any gets one), the
+  /// position `end` is reached, or the file's planned size. Errors: kUser (compressed, other
+  /// header, a record beyond the limit), kCorruption (the file is shorter than planned),
+  /// kCancelled.
+  Status read_into(FileBatch& batch, const data::ReadLimit& limit, std::uint64_t end,
+                   const std::stop_token& stop);
+
+  /// Where it stands: before the first record that was not added.
+  const OpenFile& at() const { return at_; }
+  bool is_done() const { return at_.position >= at_.file.bytes; }
+
+ private:
+  /// Puts what is left of the block and more of the file into a new block.
+  Status load_more(FileBatch& batch);
+  Status begin(FileBatch& batch);
+  Status check_header(std::string_view record) const;
+  bool is_full(const FileBatch& batch, std::size_t next_bytes, const data::ReadLimit& limit) const;
+  Error at_error(Kind kind, const std::string& message) const;
+  void advance(const RecordEnd& record);
+
+  io::FileSystem& files_;
+  const ScanRules& rules_;
+  const std::string path_;
+  OpenFile at_;
+  std::string_view rest_;  // read from the file and not yet passed on; lies in a block of the batch
+};
+
+}  // namespace sluice::connectors

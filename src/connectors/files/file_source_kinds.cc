@@ -1,0 +1,201 @@
+#include "connectors/files/file_source.h"
+
+namespace sluice::connectors {
+namespace {
+
+using Make = Result<FileSourceOptions> (*)(const Options&);
+
+std::vector<OptionSpec> shared_options() {
+  return {
+      {.name = "path",
+       .type = OptionType::kPath,
+       .text = "A file, a folder, or a glob such as `in/*/2024-*.csv`. A folder is a stream: files "
+               "that are put into it later are read, too; put them there by renaming, whole. Names "
+               "that begin with `.` or `_` are passed by.",
+       .required = true,
+       .example = "in/"},
+      {.name = "order",
+       .type = OptionType::kChoice,
+       .text =
+           "Files are read by name, or by time of change (and name). A late file is read in the "
+           "next batch, unless it comes before the newest 500 files that were read.",
+       .default_text = "name",
+       .choices = {"name", "time"}},
+      {.name = "recursive",
+       .type = OptionType::kBoolean,
+       .text = "Files in sub-folders, too.",
+       .default_text = "false"},
+      {.name = "min_age",
+       .type = OptionType::kDuration,
+       .text = "A file is left alone until this long after its last change: for writers that "
+               "cannot rename.",
+       .default_text = "0s",
+       .example = "30s"},
+      {.name = "max_files_per_trigger",
+       .type = OptionType::kInteger,
+       .text = "Files that one batch takes at most.",
+       .default_text = "1000",
+       .minimum = 1,
+       .maximum = 100'000},
+      {.name = "max_records_per_trigger",
+       .type = OptionType::kInteger,
+       .text = "Records that one batch takes at most; large files are split. Default: no limit.",
+       .minimum = 1},
+      {.name = "max_bytes_per_trigger",
+       .type = OptionType::kByteSize,
+       .text = "Bytes that one batch takes at most; one record always gets through.",
+       .default_text = "64MiB",
+       .minimum = 1},
+      {.name = "max_record_bytes",
+       .type = OptionType::kByteSize,
+       .text = "A longer record stops the pipeline: it is probably no text.",
+       .default_text = "64MiB",
+       .minimum = 1024,
+       .maximum = 1 << 30},
+  };
+}
+
+std::vector<OptionSpec> csv_options() {
+  std::vector<OptionSpec> options = shared_options();
+  const std::vector<OptionSpec> own = {
+      {.name = "header",
+       .type = OptionType::kBoolean,
+       .text = "The first record of each file names the columns.",
+       .default_text = "true"},
+      {.name = "check_header",
+       .type = OptionType::kBoolean,
+       .text = "The header must name the columns of the schema (or of columns_in_file), in order, "
+               "in any case; a file with another header stops the pipeline. false: columns go by "
+               "position.",
+       .default_text = "true"},
+      {.name = "delimiter",
+       .type = OptionType::kText,
+       .text = "The character between fields; \"\\t\" or tab for the tabulator.",
+       .default_text = ",",
+       .example = "\";\""},
+      {.name = "quote",
+       .type = OptionType::kText,
+       .text = "The character around fields that hold delimiters, quotes or line ends; empty: "
+               "quotes mean nothing.",
+       .default_text = "\""},
+      {.name = "escape",
+       .type = OptionType::kText,
+       .text = "The character before a quote inside quotes. Default: the quote itself, doubled.",
+       .example = "\"\\\\\""},
+      {.name = "schema",
+       .type = OptionType::kSchema,
+       .text = "The columns and their SQL types, in the order of the file.",
+       .required = true,
+       .example = "{id: BIGINT, price: \"DECIMAL(18,2)\"}"},
+      {.name = "columns_in_file",
+       .type = OptionType::kTextList,
+       .text = "The names of a record's fields in their order, when they are not the schema's "
+               "columns in the schema's order; those of no column are passed over.",
+       .example = "[id, name, remark, price]"},
+  };
+  options.insert(options.end(), own.begin(), own.end());
+  return options;
+}
+
+Result<FileSourceOptions> read_shared(const Options& options) {
+  FileSourceOptions result;
+  result.path = options.text("path");
+  if (result.path.empty()) return options.value("path").error("'path' must not be empty");
+  if (result.path.find("://") != std::string::npos) {
+    return options.value("path").error("'" + result.path +
+                                       "' is a URL; this source reads files of this machine only");
+  }
+  while (result.path.size() > 1 && result.path.back() == '/') result.path.pop_back();
+  result.order = options.text("order") == "time" ? FileOrder::kTime : FileOrder::kName;
+  result.recursive = options.boolean("recursive");
+  result.age_min = options.integer("min_age");
+  result.files_per_trigger_max = options.integer("max_files_per_trigger");
+  result.rules.record_bytes_max = static_cast<std::uint64_t>(options.integer("max_record_bytes"));
+  return result;
+}
+
+/// The character of an option that the csv format checks as well, with the place of the mistake.
+Result<char> read_character(const Options& options, const char* name) {
+  const std::string& text = options.text(name);
+  if (text == "\\t" || text == "tab") return '\t';
+  if (text.size() == 1 && text[0] != '\n' && text[0] != '\r' && text[0] != '\0') return text[0];
+  return options.value(name).error(std::string("'") + name +
+                                   "' must be one character, such as \";\" or \"\\t\"");
+}
+
+Result<FileSourceOptions> read_csv(const Options& options) {
+  SLUICE_ASSIGN(FileSourceOptions result, read_shared(options));
+  RecordSyntax& syntax = result.rules.syntax;
+  syntax.csv = true;
+  SLUICE_ASSIGN(syntax.delimiter, read_character(options, "delimiter"));
+  syntax.quote = '\0';
+  if (!options.text("quote").empty()) {
+    SLUICE_ASSIGN(syntax.quote, read_character(options, "quote"));
+  }
+  syntax.escape = syntax.quote;
+  if (options.has("escape")) {
+    SLUICE_ASSIGN(syntax.escape, read_character(options, "escape"));
+  }
+  result.rules.header = options.boolean("header");
+  if (!options.boolean("check_header")) return result;
+  if (options.has("columns_in_file")) {
+    result.rules.header_names = options.text_list("columns_in_file");
+  } else {
+    for (const ConfigValue::Entry& column : options.value("schema").entries()) {
+      result.rules.header_names.push_back(column.key);
+    }
+  }
+  return result;
+}
+
+Result<FileSourceOptions> read_lines(const Options& options) {
+  SLUICE_ASSIGN(FileSourceOptions result, read_shared(options));
+  if (options.has("keep_empty_lines")) {
+    result.rules.keep_empty_lines = options.boolean("keep_empty_lines");
+  }
+  return result;
+}
+
+connector::SourceKind make_kind(std::string name, std::string format, std::string text,
+                                std::vector<OptionSpec> options, Make read) {
+  connector::SourceKind kind;
+  kind.name = std::move(name);
+  kind.format = std::move(format);
+  kind.text = std::move(text);
+  kind.options = std::move(options);
+  kind.make = [read](
+                  const Options& given,
+                  const connector::Context& context) -> Result<std::unique_ptr<connector::Source>> {
+    SLUICE_ASSIGN(FileSourceOptions settings, read(given));
+    return {std::make_unique<FileSource>(std::move(settings), context)};
+  };
+  return kind;
+}
+
+}  // namespace
+
+std::vector<connector::SourceKind> file_source_kinds() {
+  std::vector<OptionSpec> line_options = shared_options();
+  line_options.push_back({.name = "keep_empty_lines",
+                          .type = OptionType::kBoolean,
+                          .text = "Lines with nothing but spaces and tabs are records, too.",
+                          .default_text = "false"});
+  return {
+      make_kind("csv", "csv",
+                "CSV files: one, or a folder of them as a stream, each read once. Records may hold "
+                "line ends inside quotes.",
+                csv_options(), read_csv),
+      make_kind(
+          "json_lines", "json",
+          "Files with one JSON object a line: one, or a folder of them as a stream, each read "
+          "once.",
+          shared_options(), read_lines),
+      make_kind("files", "",
+                "Text files: one, or a folder of them as a stream, each read once; a line is a "
+                "record. Without `format` the columns are value, file_path, file_line and "
+                "file_modified.",
+                std::move(line_options), read_lines),
+  };
+}
+
+}  // namespace sluice::connectors
