@@ -51,9 +51,7 @@ impl Failure {
     /// A failed write may have happened: what could pass on a read is unknown for a write.
     pub fn of_write(self) -> Self {
         match self.code {
-            Code::Transient | Code::Denied | Code::NotFound => {
-                Self { code: Code::UnknownOutcome, ..self }
-            }
+            Code::Transient | Code::NotFound => Self { code: Code::UnknownOutcome, ..self },
             _ => self,
         }
     }
@@ -107,10 +105,11 @@ fn code_of_kernel(error: &KernelError) -> Code {
         E::FileNotFound(_) | E::EmptyLog => Code::NotFound,
         E::Unsupported(_) => Code::Unsupported,
         E::InvalidUrl(_) | E::InvalidTableLocation(_) | E::Schema(_) => Code::Invalid,
-        E::MalformedJson(_)
-        | E::Arrow(_)
-        | E::Parquet(_)
-        | E::MissingMetadata
+        // A file that says nonsense, unless it could not be read or written at all.
+        E::MalformedJson(_) | E::Arrow(_) | E::Parquet(_) => {
+            io_below(error).map_or(Code::Corruption, code_of_io)
+        }
+        E::MissingMetadata
         | E::MissingProtocol
         | E::MissingMetadataAndProtocol
         | E::InvalidProtocol(_)

@@ -19,14 +19,18 @@ using Json = nlohmann::json;
 /// Each lost race is another writer's success, so losing this often means a very busy table; the
 /// engine's own back-off comes on top.
 constexpr int kCommitTriesMax = 20;
+/// Of the tries, those that may end with an error instead of a lost race.
+constexpr int kFailuresMax = 3;
 constexpr std::chrono::milliseconds kFirstWait{5};
 constexpr std::chrono::milliseconds kWaitMax{500};
+
+bool may_pass(Kind kind) { return kind == Kind::kTransient || kind == Kind::kUnknownOutcome; }
 
 std::string user_metadata(const connector::Staged& staged, const connector::Context& context) {
   Json out = {{"pipeline", context.pipeline},  {"sink", context.name}, {"batch", staged.batch},
               {"plan_hash", staged.plan_hash}, {"rows", staged.rows},  {"bytes", staged.bytes}};
   Json notes = Json::parse(staged.notes, nullptr, false);
-  if (!notes.is_discarded()) out["notes"] = std::move(notes);
+  out["notes"] = notes.is_discarded() ? Json(staged.notes) : std::move(notes);
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -123,7 +127,8 @@ void DeltaSink::wait_before_try(int attempt) const {
 Status DeltaSink::publish(const connector::Staged& staged) {
   SLUICE_ASSIGN(const StagedAction action, read_staged_action(staged.action));
   SLUICE_ASSIGN(const lake::Commit commit, to_commit(staged, action));
-  std::string reason;
+  Error last = internal_error("no try was made");
+  int failures = 0;
   for (int attempt = 0; attempt < kCommitTriesMax; ++attempt) {
     wait_before_try(attempt);
     SLUICE_TRY(refresh());
@@ -132,6 +137,8 @@ Status DeltaSink::publish(const connector::Staged& staged) {
       write_checkpoint_if_due();
       return {};
     }
+    if (failures > 0 && !may_pass(last.kind())) return last;
+    if (failures == kFailuresMax) break;
     if (attempt == 0) SLUICE_TRY(check_staged_files(action));
     crash_point("delta.commit");
     auto outcome = table_->commit(commit);
@@ -140,17 +147,14 @@ Status DeltaSink::publish(const connector::Staged& staged) {
       write_checkpoint_if_due();
       return {};
     }
-    if (outcome) {
-      reason = "another writer was faster at version=" + std::to_string(outcome->version);
-      continue;
-    }
-    // It may have happened: the next round looks before it tries again.
-    const Kind kind = outcome.error().kind();
-    if (kind != Kind::kUnknownOutcome && kind != Kind::kTransient) return outcome.error().clone();
-    reason = outcome.error().message();
+    // A failed commit may have happened all the same: the next round looks before anything else.
+    if (!outcome) ++failures;
+    last = outcome ? transient_error("another writer was faster at version=" +
+                                     std::to_string(outcome->version))
+                   : std::move(outcome).error();
   }
-  return transient_error("commit to the Delta table: path=" + options_.path +
-                         " tries=" + std::to_string(kCommitTriesMax) + ": " + reason);
+  return transient_error("commit to the Delta table: path=" + options_.path + ": " +
+                         last.message());
 }
 
 void DeltaSink::write_checkpoint_if_due() {
