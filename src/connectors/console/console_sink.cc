@@ -1,0 +1,123 @@
+#include "connectors/console/console_sink.h"
+
+#include <charconv>
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "base/crash_point.h"
+
+namespace sluice::connectors {
+namespace {
+
+using connector::OutputMode;
+
+/// Of one batch's text: rows behind it are not shown.
+constexpr std::size_t kTextBytesMax = 1 << 20;
+
+constexpr std::string_view kLine = "-------------------------------------------\n";
+
+}  // namespace
+
+Status ConsoleSink::check(const data::Schema& /*schema*/, OutputMode /*mode*/) const { return {}; }
+
+Status ConsoleSink::open(const data::Schema& /*schema*/, OutputMode /*mode*/) { return {}; }
+
+Result<connector::Staged> ConsoleSink::stage(data::BatchId batch, connector::BatchTable& rows) {
+  std::vector<std::string> names;
+  for (const data::Field& field : rows.schema().fields()) names.push_back(field.name);
+  ShowTable table(std::move(names), options_.show);
+  const auto show = [&](const connector::TextRow& row) {
+    if (table.bytes() < kTextBytesMax) table.add_row(row);
+  };
+  connector::Staged staged;
+  staged.batch = batch;
+  SLUICE_ASSIGN(staged.rows, rows.read_text(options_.rows, show));
+  std::string text(kLine);
+  text += "Batch: " + std::to_string(batch) + "\n";
+  text += kLine;
+  text += table.text(staged.rows > table.rows()) + "\n";
+  staged.bytes = text.size();
+  const nlohmann::json action = {{"text", std::move(text)}};
+  staged.action = action.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return staged;
+}
+
+Status ConsoleSink::publish(const connector::Staged& staged) {
+  const auto action = nlohmann::json::parse(staged.action, nullptr, /*allow_exceptions=*/false);
+  if (!action.is_object() || !action.contains("text") || !action["text"].is_string()) {
+    return corruption_error("console: the outbox holds no text for batch=" +
+                            std::to_string(staged.batch));
+  }
+  crash_point("console.publish");
+  out_ << action["text"].get<std::string>() << std::flush;
+  if (!out_.good()) return user_error("cannot write to standard output; is it closed?");
+  crash_point("console.published");
+  return {};
+}
+
+Result<std::optional<connector::Head>> ConsoleSink::head() {
+  return std::optional<connector::Head>();
+}
+
+Status ConsoleSink::discard_all_but(std::span<const connector::Staged> /*keep*/) { return {}; }
+
+namespace {
+
+/// true: 20 characters, false: no limit, else a number.
+Result<std::size_t> read_truncate(const ConfigValue& value) {
+  const std::string& text = value.text();
+  if (value.shape() == ConfigValue::Shape::kScalar) {
+    if (text == "true") return std::size_t{20};
+    if (text == "false") return std::size_t{0};
+    std::size_t number = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (problem == std::errc() && end == text.data() + text.size()) return number;
+  }
+  return value.error("'truncate' must be true, false or a number of characters such as 40");
+}
+
+Result<std::unique_ptr<connector::Sink>> make_console_sink(const Options& options,
+                                                           const connector::Context& /*context*/) {
+  ConsoleOptions result;
+  result.rows = static_cast<std::size_t>(options.integer("rows"));
+  SLUICE_ASSIGN(result.show.truncate, read_truncate(options.value("truncate")));
+  result.show.vertical = options.boolean("vertical");
+  return {std::make_unique<ConsoleSink>(result, std::cout)};
+}
+
+}  // namespace
+
+connector::SinkKind console_sink_kind() {
+  connector::SinkKind kind;
+  kind.name = "console";
+  kind.text =
+      "Prints each batch to standard output, as Spark's console sink does. At least once: a batch "
+      "in hand when the process is killed is printed again.";
+  kind.options = {
+      {.name = "rows",
+       .type = OptionType::kInteger,
+       .text = "Rows of a batch that are shown at most.",
+       .default_text = "20",
+       .minimum = 0,
+       .maximum = 10'000},
+      {.name = "truncate",
+       .type = OptionType::kAny,
+       .text = "Characters of a value that are shown; longer ones end in `...`. true is 20; with "
+               "false (or 0) nothing is cut and columns are left-aligned.",
+       .default_text = "20",
+       .example = "false",
+       .schema_json = R"({"type": ["integer", "boolean"], "minimum": 0})"},
+      {.name = "vertical",
+       .type = OptionType::kBoolean,
+       .text = "One line a value instead of one line a row.",
+       .default_text = "false"}};
+  kind.modes = {OutputMode::kAppend, OutputMode::kUpdate, OutputMode::kComplete};
+  kind.make = make_console_sink;
+  return kind;
+}
+
+void register_console(connector::Registry& registry);
+void register_console(connector::Registry& registry) { registry.add(console_sink_kind()); }
+
+}  // namespace sluice::connectors

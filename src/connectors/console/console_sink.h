@@ -1,0 +1,40 @@
+#pragma once
+
+#include <ostream>
+
+#include "connector/registry.h"
+#include "connector/sink.h"
+#include "connectors/console/show_table.h"
+
+namespace sluice::connectors {
+
+struct ConsoleOptions {
+  std::size_t rows = 20;  ///< shown at most
+  ShowOptions show;
+};
+
+/// Prints each batch as Spark's console sink does. What is printed cannot be taken back, so the
+/// sink is at-least-once: a batch in hand when the process dies is printed again. The finished text
+/// is what stage() puts into the outbox, hence its bound.
+class ConsoleSink final : public connector::Sink {
+ public:
+  /// `out` outlives the sink.
+  ConsoleSink(ConsoleOptions options, std::ostream& out) : options_(options), out_(out) {}
+
+  Status check(const data::Schema& schema, connector::OutputMode mode) const override;
+  Status open(const data::Schema& schema, connector::OutputMode mode) override;
+  Result<connector::Staged> stage(data::BatchId batch, connector::BatchTable& rows) override;
+  Status publish(const connector::Staged& staged) override;
+  Result<std::optional<connector::Head>> head() override;
+  Status discard_all_but(std::span<const connector::Staged> keep) override;
+  bool exactly_once() const override { return false; }
+
+ private:
+  const ConsoleOptions options_;
+  std::ostream& out_;
+};
+
+/// The kind `console` for the registry.
+connector::SinkKind console_sink_kind();
+
+}  // namespace sluice::connectors
