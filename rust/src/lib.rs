@@ -4,6 +4,7 @@
 //! Every function catches panics and returns errors whose text starts with the name of an
 //! [`failure::Code`], because a cxx error carries a text and nothing else.
 
+mod convert;
 mod failure;
 mod table;
 

@@ -3,14 +3,11 @@
 
 use std::sync::{Arc, OnceLock};
 
-use delta_kernel::arrow::array::{RecordBatch, StringArray};
-use delta_kernel::arrow::datatypes::{DataType, Field, Schema};
 use delta_kernel::committer::FileSystemCommitter;
-use delta_kernel::engine::arrow_data::ArrowEngineData;
 use delta_kernel::scan::state::ScanFile;
 use delta_kernel::schema::{DataType as KernelType, StructField, StructType};
 use delta_kernel::transaction::{CommitResult, Transaction, UpdateTableOperation};
-use delta_kernel::{Engine, EngineData, Snapshot, SnapshotRef};
+use delta_kernel::{Engine, Snapshot, SnapshotRef};
 use delta_kernel_default_engine::executor::tokio::TokioMultiThreadExecutor;
 use delta_kernel_default_engine::storage::store_from_url_opts;
 use delta_kernel_default_engine::{DefaultEngine, DefaultEngineBuilder};
@@ -20,6 +17,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
+use crate::convert::{optional_pairs, pairs, string_batch, to_data_file};
 use crate::failure::{guarded, Code, Failure, Outcome};
 use crate::ffi::{
     AppVersion, CommitOutcome, CommitRequest, DataFile, KeyValue, LogEntry, TableState,
@@ -44,14 +42,6 @@ fn runtime() -> Outcome<&'static Runtime> {
         .map_err(|error| Failure::new(Code::Transient, format!("start delta threads: {error}")))
 }
 
-fn pairs(values: &[KeyValue]) -> Vec<(String, String)> {
-    values.iter().map(|pair| (pair.key.clone(), pair.value.clone())).collect()
-}
-
-fn optional_pairs(values: &[KeyValue]) -> Vec<(String, Option<String>)> {
-    values.iter().map(|pair| (pair.key.clone(), Some(pair.value.clone()))).collect()
-}
-
 fn open_store(url: &Url, options: &[KeyValue]) -> Outcome<Arc<dyn ObjectStore>> {
     if url.scheme() == "file" {
         // A log entry must not be able to come back short after a power cut.
@@ -72,29 +62,6 @@ pub fn open_table(url: &str, options: &[KeyValue], engine_info: &str) -> Outcome
     })
 }
 
-fn string_batch(name: &str, values: Vec<&str>) -> Outcome<Box<dyn EngineData>> {
-    let schema = Schema::new(vec![Field::new(name, DataType::Utf8, true)]);
-    let column = Arc::new(StringArray::from(values));
-    let batch = RecordBatch::try_new(Arc::new(schema), vec![column])
-        .map_err(|error| Failure::new(Code::Internal, error))?;
-    Ok(Box::new(ArrowEngineData::new(batch)))
-}
-
-fn to_data_file(file: ScanFile) -> DataFile {
-    DataFile {
-        path: file.path,
-        size: file.size,
-        rows: file.stats.map_or(-1, |stats| stats.num_records as i64),
-        modification_time: file.modification_time,
-        partition_values: file
-            .partition_values
-            .into_iter()
-            .map(|(key, value)| KeyValue { key, value })
-            .collect(),
-        has_deletion_vector: file.dv_info.has_vector(),
-    }
-}
-
 impl Table {
     fn snapshot(&self) -> Outcome<&SnapshotRef> {
         self.snapshot.as_ref().ok_or_else(|| Failure::new(Code::NotFound, "no table at this path"))
@@ -107,24 +74,28 @@ impl Table {
 
     pub fn refresh(&mut self) -> Outcome<bool> {
         guarded(|| {
-            let before = self.snapshot.take();
-            let version_before = before.as_ref().map(|snapshot| snapshot.version());
-            let built = match before {
+            if let Some(snapshot) = &self.snapshot {
+                let version = snapshot.version() as i64;
+                // Versions have no gaps: without a next one nothing is new, and two looks cost less
+                // than listing a log of thousands of entries. Without this one the table is gone,
+                // which the kernel, given an empty listing, would take for "nothing new".
+                if !self.has_log_entry(version + 1)? {
+                    let there = self.has_log_entry(version)?;
+                    if !there {
+                        self.snapshot = None;
+                    }
+                    return Ok(there);
+                }
+            }
+            let built = match self.snapshot.take() {
                 Some(snapshot) => Snapshot::builder_from(snapshot).build(&self.engine),
                 None => Snapshot::builder_for(self.url.as_str()).build(&self.engine),
             };
-            let snapshot = match built.map_err(Failure::from) {
-                Ok(snapshot) => snapshot,
+            match built.map_err(Failure::from) {
+                Ok(snapshot) => self.snapshot = Some(snapshot),
                 Err(failure) if failure.is_not_found() => return Ok(false),
                 Err(failure) => return Err(failure),
-            };
-            // The kernel takes an empty listing for "nothing new", also when the table is gone.
-            if version_before == Some(snapshot.version())
-                && !self.has_log_entry(snapshot.version() as i64)?
-            {
-                return Ok(false);
             }
-            self.snapshot = Some(snapshot);
             Ok(true)
         })
     }
