@@ -67,8 +67,8 @@ int run(const RunArguments& arguments) {
   auto pipeline = Pipeline::load(arguments.file, *variables);
   if (!pipeline) return fail(pipeline.error(), arguments.file);
   const PipelineDescription description = pipeline->describe();
-  const ProgressStyle style = style_of(arguments.progress);
-  const std::unique_ptr<RunReport> report = make_run_report(style, description.name);
+  const std::unique_ptr<RunReport> report =
+      make_run_report(style_of(arguments.progress), description.name);
   {
     const std::lock_guard lock(mutex);
     listening = report.get();
@@ -80,10 +80,8 @@ int run(const RunArguments& arguments) {
   }
   report->close();
   if (!summary) return fail(summary.error(), arguments.file);
-  if (style != ProgressStyle::kJson) {
-    write_all(STDERR_FILENO,
-              summary_text(description, *summary, look_at_terminal(STDERR_FILENO).colour));
-  }
+  write_all(STDERR_FILENO,
+            summary_text(description, *summary, look_at_terminal(STDERR_FILENO).colour));
   return kFine;
 }
 

@@ -24,8 +24,8 @@ bool is_identifier(std::string_view text) {
                              [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
 }
 
-/// Names must be read by SQL without quotes, and by people.
-Status check_name(const ConfigValue::Entry& entry, std::string_view what) {
+/// Names must be read by people, and those `in_sql` by SQL without quotes.
+Status check_name(const ConfigValue::Entry& entry, std::string_view what, bool in_sql) {
   const ConfigValue at = ConfigValue::null(entry.key_location);
   const std::string subject = "the " + std::string(what) + " name '" + entry.key + "'";
   if (!is_identifier(entry.key) || entry.key.size() > kNameBytesMax) {
@@ -34,7 +34,7 @@ Status check_name(const ConfigValue::Entry& entry, std::string_view what) {
                     "digit");
   }
   const std::string name = lower(entry.key);
-  if (std::ranges::find(reserved_words(), name) != reserved_words().end()) {
+  if (in_sql && std::ranges::find(reserved_words(), name) != reserved_words().end()) {
     return at.error(subject + " is a reserved word of SQL; choose another");
   }
   if (name.starts_with("__") || name.starts_with("sluice_")) {
@@ -53,7 +53,7 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 Status Names::claim(const ConfigValue::Entry& entry, std::string_view what, Taken& taken) {
-  SLUICE_TRY(check_name(entry, what));
+  SLUICE_TRY(check_name(entry, what, /*in_sql=*/what != "sink"));
   for (const auto& [name, location] : taken) {
     if (lower(name) != lower(entry.key)) continue;
     return ConfigValue::null(entry.key_location)

@@ -1,0 +1,153 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace sluice {
+
+// What the commands around Kafka do. Errors: kUser (an address, a topic, a file is wrong),
+// kTransient (no broker answers), kCancelled (`stop`).
+
+struct KafkaConnection {
+  /// "host:port,host:port", or "embedded": the broker that `sluice broker` runs on this machine.
+  std::string brokers = "embedded";
+  /// Settings of librdkafka by its own names: security.protocol, sasl.username ...
+  std::map<std::string, std::string> properties;
+};
+
+struct NewTopic {
+  std::string name;
+  int partitions = 1;
+  int replication = -1;                       ///< -1: the broker's default
+  std::map<std::string, std::string> config;  ///< retention.ms ...
+};
+
+struct TopicSummary {
+  std::string name;
+  int partitions = 0;
+};
+
+struct PartitionDescription {
+  int partition = 0;
+  int leader = -1;  ///< broker id; -1: none
+  std::vector<int> replicas;
+  std::int64_t first_offset = 0;
+  std::int64_t end_offset = 0;  ///< behind the last record
+};
+
+struct TopicDescription {
+  std::string name;
+  std::vector<PartitionDescription> partitions;
+  std::map<std::string, std::string> config;  ///< settings that differ from the broker's defaults
+};
+
+Status create_topic(const KafkaConnection& connection, const NewTopic& topic, std::stop_token stop);
+Result<std::vector<TopicSummary>> list_topics(const KafkaConnection& connection,
+                                              std::stop_token stop);
+Result<TopicDescription> describe_topic(const KafkaConnection& connection, const std::string& name,
+                                        std::stop_token stop);
+/// Deletes the topic with all its records.
+Status delete_topic(const KafkaConnection& connection, const std::string& name,
+                    std::stop_token stop);
+
+enum class ProduceInput : unsigned char {
+  kByEnding,   ///< .csv, .json .jsonl .ndjson, .yaml .yml
+  kCsv,        ///< with a header; a row becomes a JSON object, numbers digit by digit
+  kJsonLines,  ///< a line is a record, as it stands
+  kGenerator,  ///< a generator source of a pipeline file; a row becomes a JSON object
+};
+
+struct ProduceRequest {
+  KafkaConnection connection;
+  std::string topic;
+  std::string file;  ///< "-": standard input (CSV and JSON lines)
+  ProduceInput input = ProduceInput::kByEnding;
+  std::string source;          ///< of a pipeline file with several generators
+  std::string key_column;      ///< its value is the record's key; empty: no key
+  double rows_per_second = 0;  ///< 0: as fast as possible
+  std::int64_t rows_max = 0;   ///< 0: all
+  char delimiter = ',';        ///< of CSV
+  int create_partitions = 1;   ///< a missing topic is made with so many; 0: it is an error
+};
+
+struct ProduceProgress {
+  std::int64_t rows = 0;   ///< handed to the brokers and acknowledged
+  std::int64_t bytes = 0;  ///< of keys and values
+  double done = -1;        ///< part of the input that has been read, 0 to 1; negative: unknown
+};
+
+/// Sends the input to the topic and waits for every acknowledgement. `report` is called a few times
+/// a second. On `stop` what has been read so far is sent.
+Result<ProduceProgress> produce(const ProduceRequest& request,
+                                const std::function<void(const ProduceProgress&)>& report,
+                                std::stop_token stop);
+
+struct ConsumeRequest {
+  KafkaConnection connection;
+  std::string topic;
+  /// "beginning", "end", an offset, "-N" (the last N of each partition) or a time ("2024-05-01
+  /// 12:00:00", UTC).
+  std::string from = "beginning";
+  std::optional<int> partition;  ///< null: all
+  std::int64_t records_max = 0;  ///< 0: no limit
+  bool follow = false;           ///< waits for new records at the end instead of ending there
+};
+
+/// One record. The views live during the call that gives it.
+struct ConsumedRecord {
+  std::string_view topic;
+  int partition = 0;
+  std::int64_t offset = 0;
+  std::optional<std::int64_t> timestamp_ms;
+  std::optional<std::string_view> key;
+  std::optional<std::string_view> value;
+  std::vector<std::pair<std::string_view, std::optional<std::string_view>>> headers;
+};
+
+/// Calls `receive` for each record, in the order of each partition, until it returns false. Gives
+/// the number of records.
+Result<std::int64_t> consume(const ConsumeRequest& request,
+                             const std::function<bool(const ConsumedRecord&)>& receive,
+                             std::stop_token stop);
+
+/// The record as one line of JSON with topic, partition, offset, timestamp, key and value; a value
+/// that is JSON stands as such, one that is not as text.
+std::string record_json(const ConsumedRecord& record);
+
+struct BrokerRequest {
+  int port = 0;        ///< on the loopback interface; 0: any that is free
+  int partitions = 1;  ///< of topics that are made by being written to
+  /// What a partition holds at most; the record that would pass it is refused.
+  std::int64_t partition_bytes = 256LL * 1024 * 1024;
+  bool announce = true;  ///< so that `brokers: embedded` finds it
+};
+
+/// A Kafka broker in this process and in its memory, for demos and tests. Runs until it is
+/// destroyed.
+class EmbeddedBroker {
+ public:
+  static Result<EmbeddedBroker> start(const BrokerRequest& request);
+  EmbeddedBroker(EmbeddedBroker&&) noexcept;
+  EmbeddedBroker& operator=(EmbeddedBroker&&) noexcept;
+  ~EmbeddedBroker();
+
+  /// "127.0.0.1:40123"
+  const std::string& address() const;
+
+ private:
+  struct Content;
+  explicit EmbeddedBroker(std::unique_ptr<Content> content);
+  std::unique_ptr<Content> content_;
+};
+
+}  // namespace sluice

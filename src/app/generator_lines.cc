@@ -1,0 +1,176 @@
+#include "app/generator_lines.h"
+
+#include <deque>
+#include <limits>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "sql/database.h"
+#include "sql/scan.h"
+
+namespace sluice::app {
+namespace {
+
+constexpr const char* kGenerator = "generator";
+constexpr std::int64_t kRowsAtOnce = 10'000;
+constexpr std::chrono::milliseconds kWait{100};
+
+/// Which of the file's sources is meant.
+Result<const config::SourceEntry*> find_generator(const config::PipelineFile& file,
+                                                  const std::string& name) {
+  const config::SourceEntry* found = nullptr;
+  for (const config::SourceEntry& entry : file.sources) {
+    if (entry.connector.kind != kGenerator || (!name.empty() && entry.name != name)) continue;
+    if (found != nullptr) {
+      return user_error(file.path + ": has several generators, '" + found->name + "' and '" +
+                        entry.name + "'; choose one with --source NAME");
+    }
+    found = &entry;
+  }
+  if (found != nullptr) return found;
+  return user_error(file.path + (name.empty() ? ": has no generator source to produce from"
+                                              : ": has no generator source '" + name + "'"));
+}
+
+/// Runs one generator source without an engine: batch by batch through a scan.
+class GeneratorLines {
+ public:
+  explicit GeneratorLines(std::stop_token stop) : stop_(std::move(stop)) {}
+
+  Status open(const std::string& path, const std::string& name) {
+    SLUICE_ASSIGN(
+        const config::PipelineFile file,
+        config::read_pipeline_file(path, known_kinds(registry_), config::system_variables({})));
+    SLUICE_ASSIGN(const config::SourceEntry* entry, find_generator(file, name));
+    const connector::SourceKind& kind = *registry_.source(kGenerator);
+    SLUICE_ASSIGN(const Options options, Options::validate(kind.options, entry->connector.options,
+                                                           "the generator source"));
+    const connector::Context context{file.name, entry->name, clock_, random_, *files_};
+    SLUICE_ASSIGN(source_, kind.make(options, context));
+    SLUICE_TRY(source_->open(stop_));
+    SLUICE_ASSIGN(at_, source_->initial());
+    sql::DatabaseOptions small;
+    small.threads = 1;
+    SLUICE_ASSIGN(database_, sql::Database::open("", small));
+    SLUICE_ASSIGN(session_, database_->connect());
+    sql::ScanDefinition definition;
+    definition.name = "rows";
+    const data::Schema& schema = source_->schema();
+    for (std::size_t i = 0; i < schema.size(); ++i) {
+      definition.columns.push_back({schema[i], false, i});
+    }
+    SLUICE_ASSIGN(scan_, sql::Scan::define(*session_, std::move(definition)));
+    SLUICE_ASSIGN(table_, sql::make_batch_table(*session_, "SELECT * FROM \"rows\""));
+    // A generator without an end gives what its rate allows; one with an end is at it when nothing
+    // is left.
+    return {};
+  }
+
+  Result<bool> next(std::string& line) {
+    while (lines_.empty()) {
+      if (stop_.stop_requested()) return false;
+      SLUICE_ASSIGN(const bool more, load());
+      if (!more) return false;
+    }
+    line = std::move(lines_.front());
+    lines_.pop_front();
+    return true;
+  }
+
+ private:
+  Result<bool> load() {
+    data::ReadLimit limit;
+    limit.records = kRowsAtOnce;
+    SLUICE_ASSIGN(data::Offset to, source_->latest(at_, limit));
+    if (to == at_) {
+      SLUICE_ASSIGN(const connector::Lag lag, source_->lag(at_));
+      if (lag.records == 0 && is_finite_) return false;
+      source_->wait_for_data(at_, kWait, stop_, clock_);
+      SLUICE_ASSIGN(data::Offset later, source_->latest(at_, limit));
+      is_finite_ = later == at_;
+      return true;
+    }
+    is_finite_ = false;
+    SLUICE_ASSIGN(const auto batch, source_->read(at_, to, stop_));
+    scan_->bind(batch.get());
+    auto rows = table_->read_text(std::numeric_limits<std::uint64_t>::max(),
+                                  [&](const connector::TextRow& row) {
+                                    lines_.push_back(json_object(table_->schema(), row));
+                                  });
+    scan_->bind(nullptr);
+    if (!rows) return std::move(rows).error();
+    at_ = std::move(to);
+    return true;
+  }
+
+  std::stop_token stop_;
+  SystemClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
+  connector::Registry registry_ = all_connectors();
+  std::unique_ptr<connector::Source> source_;
+  data::Offset at_;
+  bool is_finite_ = false;
+  std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<sql::Session> session_;
+  std::unique_ptr<sql::Scan> scan_;
+  std::unique_ptr<connector::BatchTable> table_;
+  std::deque<std::string> lines_;
+};
+
+bool is_number(data::TypeId type) {
+  using data::TypeId;
+  switch (type) {
+    case TypeId::kTinyint:
+    case TypeId::kSmallint:
+    case TypeId::kInteger:
+    case TypeId::kBigint:
+    case TypeId::kHugeint:
+    case TypeId::kUtinyint:
+    case TypeId::kUsmallint:
+    case TypeId::kUinteger:
+    case TypeId::kUbigint:
+    case TypeId::kReal:
+    case TypeId::kDouble:
+    case TypeId::kDecimal:
+    case TypeId::kBoolean:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string json_text(std::string_view text) {
+  using Json = nlohmann::json;
+  return Json(std::string(text)).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string json_object(const data::Schema& schema, const connector::TextRow& row) {
+  std::string text = "{";
+  for (std::size_t i = 0; i < schema.size(); ++i) {
+    if (i > 0) text += ',';
+    text += json_text(schema[i].name) + ':';
+    if (!row[i]) {
+      text += "null";
+    } else if (is_number(schema[i].type.id()) && nlohmann::json::accept(*row[i])) {
+      text += *row[i];
+    } else {
+      text += json_text(*row[i]);
+    }
+  }
+  return text + "}";
+}
+
+Result<std::function<Result<bool>(std::string& line)>> generator_lines(const std::string& path,
+                                                                       const std::string& name,
+                                                                       std::stop_token stop) {
+  auto lines = std::make_shared<GeneratorLines>(std::move(stop));
+  SLUICE_TRY(lines->open(path, name));
+  return std::function<Result<bool>(std::string&)>(
+      [lines](std::string& line) { return lines->next(line); });
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "sluice/kafka.h"
+
+namespace CLI {
+class App;
+}
+
+namespace sluice::cli {
+
+/// The options --brokers and --property, which every command around Kafka has.
+struct KafkaArguments {
+  std::string brokers = "embedded";
+  std::vector<std::string> properties;
+};
+
+/// --brokers goes before $KAFKA_BROKERS, which goes before "embedded".
+void add_kafka_options(CLI::App& command, KafkaArguments& arguments);
+
+/// kUser error for a property that is no NAME=VALUE.
+Result<KafkaConnection> connection_of(const KafkaArguments& arguments);
+
+}  // namespace sluice::cli

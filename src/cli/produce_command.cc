@@ -1,0 +1,169 @@
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/error_view.h"
+#include "cli/exit_code.h"
+#include "cli/kafka_options.h"
+#include "cli/quantity_text.h"
+#include "cli/status_line.h"
+#include "cli/stop_signals.h"
+#include "cli/terminal.h"
+
+namespace sluice::cli {
+namespace {
+
+constexpr const char* kProduceExample =
+    "Examples:\n"
+    "  sluice produce invoices.csv --topic invoices --key invoice_ID\n"
+    "  sluice produce pipeline.yaml --topic invoices --rate 1000\n"
+    "  zcat old.jsonl.gz | sluice produce --json - --topic invoices\n\n"
+    "A row of CSV or of a generator becomes one JSON object; in CSV a value that is a JSON number "
+    "stays "
+    "one,\ndigit by digit, an empty one becomes null, everything else is text. A line of JSON is "
+    "sent as "
+    "it stands.";
+
+constexpr std::size_t kBarColumns = 24;
+
+struct ProduceArguments {
+  KafkaArguments kafka;
+  ProduceRequest request;
+  std::string csv;
+  std::string json;
+  std::string generator;
+};
+
+/// The file and what it is: a bare FILE by its ending, or one of --csv, --json and --generator.
+Status choose_input(ProduceArguments& arguments) {
+  int given = arguments.request.file.empty() ? 0 : 1;
+  auto choose = [&](const std::string& file, ProduceInput input) {
+    if (file.empty()) return;
+    ++given;
+    arguments.request.file = file;
+    arguments.request.input = input;
+  };
+  choose(arguments.csv, ProduceInput::kCsv);
+  choose(arguments.json, ProduceInput::kJsonLines);
+  choose(arguments.generator, ProduceInput::kGenerator);
+  if (given != 1) {
+    return user_error(
+        "produce what? name one of FILE, --csv FILE, --json FILE or --generator FILE");
+  }
+  return {};
+}
+
+/// "[############............]  50 %   1,234 rows   617 rows/s".
+class Bar {
+ public:
+  explicit Bar(bool live) {
+    if (live) line_.emplace([this](std::size_t columns) { return render(columns); });
+  }
+
+  void show(const ProduceProgress& progress) {
+    const std::lock_guard lock(mutex_);
+    progress_ = progress;
+  }
+
+  void close() { line_.reset(); }
+  std::int64_t elapsed_us() const {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                                 start_)
+        .count();
+  }
+
+ private:
+  std::string render(std::size_t columns) {
+    const std::lock_guard lock(mutex_);
+    std::string text;
+    if (progress_.done >= 0) {
+      const auto filled = static_cast<std::size_t>(progress_.done * kBarColumns);
+      const std::string percent = std::to_string(static_cast<int>(progress_.done * 100));
+      text = "[" + std::string(filled, '#') + std::string(kBarColumns - filled, '.') + "] " +
+             std::string(3 - std::min<std::size_t>(3, percent.size()), ' ') + percent + " %   ";
+    }
+    text += counted(progress_.rows, "row", "rows") + "   " + bytes_text(progress_.bytes) + "   " +
+            rate_text(progress_.rows, elapsed_us());
+    return text.substr(0, columns - 1);
+  }
+
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::mutex mutex_;  // guards progress_
+  ProduceProgress progress_;
+  std::optional<StatusLine> line_;  // last: its thread calls render()
+};
+
+int run(ProduceArguments& arguments) {
+  if (auto chosen = choose_input(arguments); !chosen) return fail(chosen.error());
+  auto connection = connection_of(arguments.kafka);
+  if (!connection) return fail(connection.error());
+  arguments.request.connection = *std::move(connection);
+  const StopSignals signals([] {});
+  Bar bar(look_at_terminal(STDERR_FILENO).live);
+  const auto done = produce(
+      arguments.request, [&](const ProduceProgress& progress) { bar.show(progress); },
+      signals.token());
+  bar.close();
+  if (!done) return fail(done.error(), arguments.request.file);
+  write_all(STDERR_FILENO, counted(done->rows, "row", "rows") + " (" + bytes_text(done->bytes) +
+                               ") to " + arguments.request.topic + " in " +
+                               duration_text(bar.elapsed_us()) + " (" +
+                               rate_text(done->rows, bar.elapsed_us()) + ")" +
+                               (signals.token().stop_requested() ? ", stopped" : "") + "\n");
+  return kFine;
+}
+
+}  // namespace
+
+void add_produce_command(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<ProduceArguments>();
+  CLI::App* command =
+      app.add_subcommand("produce", "Send rows of a file or a generator to a topic");
+  command->footer(kProduceExample);
+  command
+      ->add_option(
+          "file", arguments->request.file,
+          ".csv, .json .jsonl .ndjson (a record a line) or .yaml (a pipeline with a generator)")
+      ->type_name("FILE");
+  command
+      ->add_option("--csv", arguments->csv, "A CSV file with a header, whatever its name; -: stdin")
+      ->type_name("FILE");
+  command->add_option("--json", arguments->json, "A file with a record a line; -: stdin")
+      ->type_name("FILE");
+  command
+      ->add_option("--generator", arguments->generator, "A pipeline file with a generator source")
+      ->type_name("FILE");
+  command->add_option("--source", arguments->request.source, "Which generator of the pipeline file")
+      ->type_name("NAME");
+  command->add_option("--topic", arguments->request.topic, "Where to send them")
+      ->required()
+      ->type_name("TOPIC");
+  add_kafka_options(*command, arguments->kafka);
+  command
+      ->add_option("--key", arguments->request.key_column,
+                   "The column whose value is the record's key")
+      ->type_name("COLUMN");
+  command->add_option("--rate", arguments->request.rows_per_second, "Rows a second at most")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  command
+      ->add_option("--partitions", arguments->request.create_partitions,
+                   "A missing topic is made with so many; 0: it is an error")
+      ->check(CLI::Range(0, 100'000))
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_option("--delimiter", arguments->request.delimiter, "Of CSV")
+      ->type_name("CHARACTER")
+      ->capture_default_str();
+  command->add_option("--count", arguments->request.rows_max, "Rows to send at most")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
+}
+
+}  // namespace sluice::cli
