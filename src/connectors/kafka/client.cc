@@ -1,0 +1,200 @@
+#include "connectors/kafka/client.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "base/log.h"
+#include "connectors/kafka/broker_address.h"
+#include "connectors/kafka/kafka_error.h"
+
+namespace sluice::connectors::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kSlice{50};
+
+struct Refusal {
+  std::string_view name;
+  std::string_view reason;
+};
+
+/// Properties that would take decisions out of sluice's hands.
+constexpr std::array kRefused = {
+    Refusal{"bootstrap.servers", "use the option 'brokers'"},
+    Refusal{"metadata.broker.list", "use the option 'brokers'"},
+    Refusal{"group.id", "use the option 'group'"},
+    Refusal{"group.instance.id", "partitions are assigned by sluice, not by a group"},
+    Refusal{"group.protocol", "partitions are assigned by sluice, not by a group"},
+    Refusal{"enable.auto.commit", "the checkpoint keeps the offsets"},
+    Refusal{"auto.commit.interval.ms", "the checkpoint keeps the offsets"},
+    Refusal{"enable.auto.offset.store", "the checkpoint keeps the offsets"},
+    Refusal{"auto.offset.reset", "use the option 'start'; lost records are always an error"},
+    Refusal{"enable.partition.eof", "sluice needs it on"},
+    Refusal{"allow.auto.create.topics", "a source creates no topics"},
+    Refusal{"queued.max.messages.kbytes", "use the option 'prefetch_bytes'"},
+    Refusal{"enable.idempotence", "delivery without duplicates is always on"},
+    Refusal{"enable.gapless.guarantee", "it is sluice's to decide"},
+    Refusal{"transactional.id", "transactions are sluice's to use"},
+    Refusal{"plugin.library.paths", "loading code is not allowed"},
+    Refusal{"test.mock.num.brokers", "run 'sluice broker' instead"},
+};
+
+/// librdkafka repeats values in its messages; a password must not get there.
+bool may_be_secret(std::string_view name) {
+  for (const std::string_view part : {"password", "secret", "jaas", "token", "pem", "config"}) {
+    if (name.find(part) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+std::optional<PropertyProblem> set_property(rd_kafka_conf_t* conf, const std::string& name,
+                                            const std::string& value) {
+  std::array<char, 512> text{};
+  const auto outcome =
+      rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text.data(), text.size());
+  if (outcome == RD_KAFKA_CONF_OK) return std::nullopt;
+  if (outcome == RD_KAFKA_CONF_UNKNOWN) {
+    return PropertyProblem{name, "librdkafka has no property '" + name + "'"};
+  }
+  return PropertyProblem{name, may_be_secret(name)
+                                   ? "the value of property '" + name + "' is not possible"
+                                   : std::string(text.data())};
+}
+
+std::optional<PropertyProblem> set_properties(
+    rd_kafka_conf_t* conf, const std::map<std::string, std::string>& properties) {
+  for (const auto& [name, value] : properties) {
+    if (auto problem = set_property(conf, name, value)) return problem;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<PropertyProblem> find_property_problem(
+    const std::map<std::string, std::string>& properties) {
+  const OwnedConf conf(rd_kafka_conf_new());
+  for (const auto& [name, value] : properties) {
+    const auto refused = std::ranges::find(kRefused, name, &Refusal::name);
+    if (refused != kRefused.end()) {
+      return PropertyProblem{
+          name, "property '" + name + "' cannot be set here: " + std::string(refused->reason)};
+    }
+  }
+  return set_properties(conf.get(), properties);
+}
+
+Result<std::shared_ptr<Client>> Client::create(const Connection& connection,
+                                               const ClientSettings& settings,
+                                               io::FileSystem& files) {
+  if (const auto problem = find_property_problem(connection.properties)) {
+    return user_error("kafka: " + problem->message);
+  }
+  std::shared_ptr<Client> client(new Client);
+  SLUICE_ASSIGN(const BrokerAddress address, resolve_brokers(connection.brokers, files));
+  client->brokers_ = address.brokers;
+  client->embedded_ = address.embedded;
+  client->connect_timeout_ = connection.connect_timeout;
+  client->delivered_ = settings.delivered;
+
+  OwnedConf conf(rd_kafka_conf_new());
+  std::map<std::string, std::string> properties = settings.fixed;
+  properties.insert(connection.properties.begin(), connection.properties.end());
+  properties.insert(settings.defaults.begin(), settings.defaults.end());
+  properties["bootstrap.servers"] = client->brokers_;
+  properties.emplace("client.id", "sluice");
+  // Close what the broker closes when idle without a word; come back quickly after a failure.
+  properties.emplace("log.connection.close", "false");
+  properties.emplace("reconnect.backoff.max.ms", "1000");
+  if (const auto problem = set_properties(conf.get(), properties)) {
+    return user_error("kafka: " + problem->message);
+  }
+  rd_kafka_conf_set_opaque(conf.get(), client.get());
+  rd_kafka_conf_set_error_cb(conf.get(), &Client::on_error);
+  rd_kafka_conf_set_log_cb(conf.get(), &Client::on_log);
+  if (client->delivered_) rd_kafka_conf_set_dr_msg_cb(conf.get(), &Client::on_delivery);
+
+  std::array<char, 512> text{};
+  client->handle_ = rd_kafka_new(settings.type, conf.get(), text.data(), text.size());
+  if (client->handle_ == nullptr) {
+    return user_error(std::string("kafka: these properties do not work together: ") + text.data());
+  }
+  static_cast<void>(conf.release());  // the client owns it now
+  return client;
+}
+
+Client::~Client() {
+  if (handle_ == nullptr) return;
+  // No group to leave, and nothing to commit: the checkpoint has the offsets.
+  rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+void Client::on_error(rd_kafka_t* /*handle*/, int code, const char* reason, void* self) {
+  auto& client = *static_cast<Client*>(self);
+  const std::scoped_lock lock(client.mutex_);
+  client.last_error_ = reason;
+  const auto error = static_cast<rd_kafka_resp_err_t>(code);
+  if (is_refused_login(error)) client.refused_ = error;
+}
+
+void Client::on_log(const rd_kafka_t* handle, int /*level*/, const char* facility,
+                    const char* text) {
+  // Whatever matters comes back as an error too; here it would only frighten.
+  log_debug(std::string("librdkafka: ") + facility + ": " + text);
+  if (std::string_view(facility) != "FAIL") return;
+  auto* client = static_cast<Client*>(rd_kafka_opaque(handle));
+  const std::scoped_lock lock(client->mutex_);
+  client->last_error_ = text;
+}
+
+void Client::on_delivery(rd_kafka_t* /*handle*/, const rd_kafka_message_t* message, void* self) {
+  static_cast<Client*>(self)->delivered_(*message);
+}
+
+Status Client::poll(milliseconds wait) {
+  rd_kafka_poll(handle_, static_cast<int>(wait.count()));
+  const std::scoped_lock lock(mutex_);
+  if (refused_ == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  return kafka_error(refused_, "kafka: refused by the broker; brokers=" + brokers_,
+                     last_error_ + "; check security.protocol, sasl.* and ssl.* in 'properties'");
+}
+
+std::string Client::last_error_text() const {
+  const std::scoped_lock lock(mutex_);
+  return last_error_.empty() ? "" : " last_error='" + last_error_ + "'";
+}
+
+Error Client::no_answer(const std::string& what, milliseconds waited) const {
+  return transient_error("kafka: " + what + ": no broker answers; brokers=" + brokers_ +
+                         " waited=" + std::to_string(waited.count()) + "ms" + last_error_text() +
+                         "; check the address and that the broker runs");
+}
+
+Result<OwnedEvent> Client::answer(rd_kafka_queue_t* queue, const std::string& what,
+                                  std::stop_token stop) {
+  const auto start = std::chrono::steady_clock::now();
+  // The request has the connect timeout itself; the extra second is for its answer to get here.
+  const auto deadline = start + connect_timeout_ + std::chrono::seconds(1);
+  while (true) {
+    OwnedEvent event(rd_kafka_queue_poll(queue, static_cast<int>(kSlice.count())));
+    SLUICE_TRY(poll(milliseconds(0)));
+    const auto now = std::chrono::steady_clock::now();
+    const auto waited = std::chrono::duration_cast<milliseconds>(now - start);
+    if (event) {
+      const auto code = rd_kafka_event_error(event.get());
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return event;
+      if (code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT) {
+        return no_answer(what, waited);
+      }
+      return kafka_error(code, "kafka: " + what + "; brokers=" + brokers_,
+                         rd_kafka_event_error_string(event.get()));
+    }
+    if (stop.stop_requested()) return Error(Kind::kCancelled, "kafka: " + what + ": stopped");
+    if (now > deadline) return no_answer(what, waited);
+  }
+}
+
+}  // namespace sluice::connectors::kafka

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "connectors/kafka/client.h"
+#include "connectors/kafka/group_commits.h"
+#include "connectors/kafka/positions.h"
+
+namespace sluice::connectors::kafka {
+
+/// How a Fetcher reads.
+struct FetchSettings {
+  Connection connection;
+  std::string group;                ///< consumer group whose offsets are committed; "" none
+  std::int64_t prefetch_bytes = 0;  ///< payload that librdkafka may hold in advance, in all
+  std::chrono::milliseconds stall_timeout{0};  ///< without any progress
+};
+
+/// Why a partition's records do not come: for the caller to explain, who can ask the cluster.
+struct FetchFailure {
+  enum class Reason : unsigned char { kLostOffset, kMissingTopic, kOther };
+  Reason reason = Reason::kOther;
+  std::int64_t wanted = 0;  ///< offset
+  Error error;
+};
+
+/// A consumer with a fixed assignment. librdkafka fetches ahead in its own threads into one queue a
+/// partition; drain() takes from them, partition by partition, so that the order of records never
+/// depends on what came first over the network. It only goes forward: to go back, make another one.
+/// Engine thread only. Records keep it alive.
+class Fetcher {
+ public:
+  /// Starts fetching at `from`.
+  static Result<std::shared_ptr<Fetcher>> start(const FetchSettings& settings,
+                                                const TopicOffsets& from, io::FileSystem& files);
+  ~Fetcher();
+  Fetcher(const Fetcher&) = delete;
+  Fetcher& operator=(const Fetcher&) = delete;
+
+  /// The next record to come of each partition of `from` is the one there, and no other partitions
+  /// are assigned.
+  bool is_at(const TopicOffsets& from) const;
+
+  /// Appends to `out` (who owns them then) the records of a partition before offset `to`, in order.
+  /// Blocks until all are there; kCancelled on `stop`, kTransient when nothing comes for the stall
+  /// timeout. After an error the fetcher is of no more use. Null: all went well.
+  std::optional<FetchFailure> drain(const std::string& topic, std::int32_t partition,
+                                    std::int64_t to, std::stop_token stop,
+                                    std::vector<rd_kafka_message_t*>& out);
+
+  /// Blocks until a record is there that drain() has not given, `wait` is over or `stop`.
+  void wait(std::chrono::milliseconds wait, std::stop_token stop);
+
+  /// Key and value bytes of the records at hand, on average; waits up to `wait` for a first one.
+  std::optional<std::int64_t> average_record_bytes(std::chrono::milliseconds wait,
+                                                   std::stop_token stop);
+
+  /// End of a partition as of the newest answer of its broker, or null. Asks nobody.
+  std::optional<std::int64_t> known_end(const std::string& topic, std::int32_t partition) const;
+
+  /// Offsets of the consumer group, for lag tools.
+  GroupCommits& commits() { return *commits_; }
+
+  /// Stops fetching; records that were given stay valid.
+  void stop();
+
+  /// Records that came though they lie before the wanted offset. They are never given out.
+  std::int64_t dropped() const { return dropped_; }
+
+ private:
+  struct Partition {
+    OwnedQueue queue;
+    std::int64_t next = 0;          ///< everything before it was given out
+    std::int64_t fetched = 0;       ///< everything before it was given out or is in `held`
+    std::deque<OwnedMessage> held;  ///< came, but lies behind what was asked for
+  };
+  using Key = std::pair<std::string, std::int32_t>;
+
+  Fetcher() = default;
+  Status assign(const TopicOffsets& from);
+  std::optional<FetchFailure> take(Partition& partition, std::size_t first, std::int64_t to,
+                                   std::vector<rd_kafka_message_t*>& out);
+  static std::optional<FetchFailure> failure_of(const rd_kafka_message_t& message);
+  bool pump();
+
+  std::shared_ptr<Client> client_;
+  std::chrono::milliseconds stall_timeout_{0};
+  std::map<Key, Partition> partitions_;
+  std::optional<GroupCommits> commits_;
+  int wake_ = -1;  ///< eventfd that librdkafka writes to when an empty queue gets a record
+  std::int64_t dropped_ = 0;
+  /// What pump() met; the next drain() of the partition reports it.
+  std::map<Key, FetchFailure> failures_;
+};
+
+}  // namespace sluice::connectors::kafka

@@ -1,0 +1,282 @@
+#include "connectors/kafka/kafka_source.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/crash_point.h"
+#include "base/log.h"
+#include "connectors/kafka/message_batch.h"
+#include "connectors/kafka/start_offsets.h"
+
+namespace sluice::connectors::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How long to wait for a first record whose size a bytes limit can go by.
+constexpr milliseconds kSampleWait{1000};
+/// Kafka's own default for the largest record: the guess when no record was seen.
+constexpr std::int64_t kRecordBytesGuess = 1024 * 1024;
+/// A new leader may for a moment report an end before the old one's.
+constexpr int kBehindTries = 5;
+constexpr milliseconds kBehindPause{200};
+constexpr milliseconds kCommitWait{1000};
+
+std::string place(const std::string& topic, std::int32_t partition) {
+  return "topic=" + topic + " partition=" + std::to_string(partition);
+}
+
+}  // namespace
+
+KafkaSource::KafkaSource(SourceSettings settings, const connector::Context& context)
+    : settings_(std::move(settings)),
+      clock_(context.clock),
+      files_(context.files),
+      subscription_(settings_.topics, settings_.topic_pattern, settings_.discover_every,
+                    context.clock) {}
+
+KafkaSource::~KafkaSource() {
+  if (fetcher_) fetcher_->commits().finish(kCommitWait);
+  drop_fetcher();
+}
+
+const data::Schema& KafkaSource::schema() const { return message_schema(); }
+
+Status KafkaSource::open(std::stop_token stop) {
+  stop_ = std::move(stop);
+  SLUICE_ASSIGN(cluster_, Cluster::create(settings_.fetch.connection, files_));
+  return subscription_.open(*cluster_, stop_);
+}
+
+void KafkaSource::drop_fetcher() {
+  if (!fetcher_) return;
+  if (fetcher_->dropped() > 0) {
+    log_warn("kafka: records before the wanted offsets came and were dropped; records=" +
+             std::to_string(fetcher_->dropped()));
+  }
+  fetcher_->stop();
+  fetcher_.reset();
+}
+
+Status KafkaSource::fetch_from(const TopicOffsets& from) {
+  if (fetcher_ && fetcher_->is_at(from)) return {};
+  drop_fetcher();
+  SLUICE_ASSIGN(fetcher_, Fetcher::start(settings_.fetch, from, files_));
+  return {};
+}
+
+std::map<std::string, std::string> KafkaSource::topic_ids() const {
+  std::map<std::string, std::string> ids;
+  for (const auto& [topic, shape] : subscription_.topics()) {
+    if (!shape.id.empty()) ids[topic] = shape.id;
+  }
+  return ids;
+}
+
+Result<data::Offset> KafkaSource::initial() {
+  Positions positions;
+  positions.ids = topic_ids();
+  SLUICE_ASSIGN(positions.offsets, resolve_start(settings_.start, settings_.start_value, *cluster_,
+                                                 subscription_.topics(), stop_));
+  return positions.to_offset();
+}
+
+Result<TopicOffsets> KafkaSource::ends_now() {
+  SLUICE_ASSIGN(auto ends, cluster_->offsets(subscription_.topics(), kLatestOffset, stop_));
+  for (const auto& [topic, shape] : subscription_.topics()) {
+    if (!ends.contains(topic) && shape.partitions > 0) return subscription_.missing(topic);
+  }
+  return ends;
+}
+
+Status KafkaSource::freeze() {
+  SLUICE_TRY(subscription_.refresh(*cluster_, stop_));
+  SLUICE_ASSIGN(frozen_, ends_now());
+  return {};
+}
+
+/// An end before the position: another topic of this name without ids, or records that a broker
+/// lost. `ends` is asked for again before that is said.
+Status KafkaSource::check_not_behind(const TopicOffsets& from, TopicOffsets& ends) {
+  for (int attempt = 1;; ++attempt) {
+    std::string problem;
+    for (const auto& [topic, partitions] : ends) {
+      for (const auto& [partition, end] : partitions) {
+        const std::int64_t at = find_offset(from, topic, partition).value_or(end);
+        if (end < at) {
+          problem = place(topic, partition) + " position=" + std::to_string(at) +
+                    " end=" + std::to_string(end);
+        }
+      }
+    }
+    if (problem.empty()) return {};
+    if (attempt == kBehindTries) {
+      return corruption_error(
+          "kafka: the partition ends before the position in the checkpoint; " + problem +
+          "; the topic was deleted and created again, or a broker lost records. To read what is "
+          "there now, start with a new checkpoint");
+    }
+    if (!clock_.sleep_for(kBehindPause, stop_)) return Error(Kind::kCancelled, "kafka: stopped");
+    SLUICE_ASSIGN(ends, ends_now());
+  }
+}
+
+/// Where everything that is there now ends, with the starts of partitions that `from` has not.
+Result<Positions> KafkaSource::next_positions(const Positions& from) {
+  SLUICE_ASSIGN(TopicOffsets ends, ends_now());
+  SLUICE_TRY(check_not_behind(from.offsets, ends));
+  ends_ = ends;
+  Positions next;
+  next.ids = topic_ids();
+  TopicOffsets unknown;
+  for (const auto& [topic, partitions] : ends) {
+    for (auto [partition, end] : partitions) {
+      const auto at = find_offset(from.offsets, topic, partition);
+      if (frozen_) {
+        const std::int64_t stand = at.value_or(std::numeric_limits<std::int64_t>::min());
+        const auto cap = find_offset(*frozen_, topic, partition);
+        if (!cap && !at) continue;
+        end = std::max(stand, std::min(end, cap.value_or(stand)));
+      }
+      next.offsets[topic][partition] = end;
+      if (!at) unknown[topic][partition] = kEarliestOffset;
+    }
+  }
+  if (unknown.empty()) return next;
+  SLUICE_ASSIGN(const auto starts, cluster_->offsets(unknown, stop_));
+  for (const auto& [topic, partitions] : unknown) {
+    for (const auto& [partition, ask] : partitions) {
+      const auto start = find_offset(starts, topic, partition);
+      // An empty partition is no news yet.
+      if (start && *start < next.offsets[topic][partition]) {
+        next.starts[topic][partition] = *start;
+      } else {
+        next.offsets[topic].erase(partition);
+      }
+    }
+    if (next.offsets[topic].empty()) next.offsets.erase(topic);
+  }
+  return next;
+}
+
+std::int64_t KafkaSource::record_limit(const TopicOffsets& from, const TopicOffsets& ends,
+                                       const data::ReadLimit& limit) {
+  if (limit.bytes == std::numeric_limits<std::int64_t>::max()) return limit.records;
+  std::int64_t record_bytes = kRecordBytesGuess;
+  if (records_read_ > 0) {
+    record_bytes = std::max<std::int64_t>(bytes_read_ / records_read_, 1);
+  } else if (fetcher_ && fetcher_->is_at(from) && count_between(from, ends) > 0) {
+    record_bytes = fetcher_->average_record_bytes(kSampleWait, stop_).value_or(kRecordBytesGuess);
+  }
+  return std::min(limit.records, std::max<std::int64_t>(limit.bytes / record_bytes, 1));
+}
+
+Result<data::Offset> KafkaSource::latest(const data::Offset& from, const data::ReadLimit& limit) {
+  SLUICE_ASSIGN(const Positions begin, Positions::parse(from));
+  SLUICE_TRY(subscription_.refresh(*cluster_, stop_));
+  SLUICE_TRY(subscription_.check_same_topics(begin));
+  // Fetching starts while the ends are asked for.
+  if (!fetcher_ && !begin.offsets.empty()) SLUICE_TRY(fetch_from(begin.offsets));
+  SLUICE_ASSIGN(Positions next, next_positions(begin));
+  TopicOffsets known = begin.offsets;
+  for (const auto& [topic, partitions] : next.starts) {
+    known[topic].insert(partitions.begin(), partitions.end());
+  }
+  next.offsets =
+      cut_to_limit(known, next.offsets, record_limit(begin.offsets, next.offsets, limit));
+  if (count_between(known, next.offsets) == 0) return from;
+  return next.to_offset();
+}
+
+Result<std::unique_ptr<data::RecordBatch>> KafkaSource::read(const data::Offset& from,
+                                                             const data::Offset& to,
+                                                             std::stop_token stop) {
+  if (stop.stop_requested()) return Error(Kind::kCancelled, "kafka: read: stopped");
+  SLUICE_ASSIGN(const Positions begin, Positions::parse(from));
+  SLUICE_ASSIGN(const Positions end, Positions::parse(to));
+  SLUICE_TRY(subscription_.check_same_topics(end));
+  TopicOffsets starts;
+  for (const auto& [topic, partitions] : end.offsets) {
+    for (const auto& [partition, offset] : partitions) {
+      auto start = find_offset(begin.offsets, topic, partition);
+      if (!start) start = find_offset(end.starts, topic, partition);
+      if (!start || *start > offset) {
+        return corruption_error("kafka: these two positions are no range; from=" + from.json +
+                                " to=" + to.json);
+      }
+      starts[topic][partition] = *start;
+    }
+  }
+  SLUICE_TRY(fetch_from(starts));
+  auto batch = std::make_unique<MessageBatch>(fetcher_);
+  batch->messages().reserve(static_cast<std::size_t>(
+      std::min<std::int64_t>(count_between(starts, end.offsets), 1 << 20)));
+  for (const auto& [topic, partitions] : end.offsets) {
+    for (const auto& [partition, offset] : partitions) {
+      if (auto failure = fetcher_->drain(topic, partition, offset, stop, batch->messages())) {
+        // Whatever it was, the next try starts with a new consumer.
+        drop_fetcher();
+        return explain(std::move(*failure), topic, partition);
+      }
+      batch->end_partition(topic, partition);
+    }
+  }
+  batch->finish();
+  records_read_ += static_cast<std::int64_t>(batch->size());
+  bytes_read_ += batch->payload_bytes();
+  return std::unique_ptr<data::RecordBatch>(std::move(batch));
+}
+
+Error KafkaSource::explain(FetchFailure failure, const std::string& topic, std::int32_t partition) {
+  if (failure.reason == FetchFailure::Reason::kMissingTopic) return subscription_.missing(topic);
+  if (failure.reason != FetchFailure::Reason::kLostOffset) return std::move(failure.error);
+  std::string available = "unknown";
+  const auto low = cluster_->offsets({{topic, {{partition, kEarliestOffset}}}}, stop_);
+  const auto high = cluster_->offsets({{topic, {{partition, kLatestOffset}}}}, stop_);
+  if (low && high) {
+    available = std::to_string(find_offset(*low, topic, partition).value_or(-1)) + ".." +
+                std::to_string(find_offset(*high, topic, partition).value_or(-1));
+  }
+  return corruption_error(
+      "kafka: records that were not read yet are gone from the broker; " + place(topic, partition) +
+      " wanted_offset=" + std::to_string(failure.wanted) + " available_offsets=" + available +
+      "; retention removed them, or the topic was created again. Give the topic a longer "
+      "retention; "
+      "to go on without the lost records, start with a new checkpoint and 'start: {offsets: ...}'");
+}
+
+void KafkaSource::release(const data::Offset& offset) {
+  crash_point("kafka.before_release");
+  if (settings_.fetch.group.empty() || !fetcher_) return;
+  if (const auto positions = Positions::parse(offset)) fetcher_->commits().send(positions->offsets);
+  crash_point("kafka.after_release");
+}
+
+Result<connector::Lag> KafkaSource::lag(const data::Offset& from) {
+  SLUICE_ASSIGN(const Positions positions, Positions::parse(from));
+  std::int64_t records = 0;
+  for (const auto& [topic, partitions] : ends_) {
+    for (const auto& [partition, asked_end] : partitions) {
+      std::int64_t end = asked_end;
+      if (fetcher_) end = std::max(end, fetcher_->known_end(topic, partition).value_or(0));
+      records += std::max<std::int64_t>(
+          0, end - find_offset(positions.offsets, topic, partition).value_or(end));
+    }
+  }
+  return connector::Lag{records};
+}
+
+void KafkaSource::wait_for_data(const data::Offset& from, milliseconds wait, std::stop_token stop,
+                                const Clock& clock) {
+  const auto positions = Positions::parse(from);
+  if (!positions || !fetch_from(positions->offsets)) {
+    clock.sleep_for(wait, std::move(stop));
+    return;
+  }
+  // New partitions and topics show themselves to latest() only.
+  fetcher_->wait(std::min(wait, std::max(settings_.discover_every, milliseconds(10))),
+                 std::move(stop));
+}
+
+}  // namespace sluice::connectors::kafka

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/config_value.h"
+#include "connector/registry.h"
+#include "connector/source.h"
+#include "connectors/kafka/cluster.h"
+#include "connectors/kafka/fetcher.h"
+#include "connectors/kafka/start_position.h"
+#include "connectors/kafka/subscription.h"
+
+namespace sluice::connectors::kafka {
+
+struct SourceSettings {
+  FetchSettings fetch;
+  std::vector<std::string> topics;  ///< or, when empty,
+  std::string topic_pattern;
+  StartPosition start;
+  ConfigValue start_value;  ///< for messages
+  std::chrono::milliseconds discover_every{0};
+};
+
+/// Records of Kafka topics. Offsets are the checkpoint's; the consumer is assigned, never
+/// subscribed, and commits nothing but, on release, what lag tools want to see. A batch has its
+/// records topic by topic, partition by partition, in the order of offsets.
+class KafkaSource final : public connector::Source {
+ public:
+  KafkaSource(SourceSettings settings, const connector::Context& context);
+  ~KafkaSource() override;
+  KafkaSource(const KafkaSource&) = delete;
+  KafkaSource& operator=(const KafkaSource&) = delete;
+
+  const data::Schema& schema() const override;
+  bool has_payload() const override { return true; }
+  Status open(std::stop_token stop) override;
+  Result<data::Offset> initial() override;
+  Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
+  Status freeze() override;
+  Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
+                                                  std::stop_token stop) override;
+  void release(const data::Offset& offset) override;
+  Result<connector::Lag> lag(const data::Offset& from) override;
+  void wait_for_data(const data::Offset& from, std::chrono::milliseconds wait, std::stop_token stop,
+                     const Clock& clock) override;
+
+ private:
+  Status fetch_from(const TopicOffsets& from);
+  void drop_fetcher();
+  Result<TopicOffsets> ends_now();
+  Result<Positions> next_positions(const Positions& from);
+  Status check_not_behind(const TopicOffsets& from, TopicOffsets& ends);
+  std::int64_t record_limit(const TopicOffsets& from, const TopicOffsets& ends,
+                            const data::ReadLimit& limit);
+  Error explain(FetchFailure failure, const std::string& topic, std::int32_t partition);
+  std::map<std::string, std::string> topic_ids() const;
+
+  SourceSettings settings_;
+  const Clock& clock_;
+  io::FileSystem& files_;
+  std::stop_token stop_;  ///< of open(): ends what has no token of its own
+  std::unique_ptr<Cluster> cluster_;
+  Subscription subscription_;
+  std::shared_ptr<Fetcher> fetcher_;
+  TopicOffsets ends_;  ///< as of the last latest()
+  std::optional<TopicOffsets> frozen_;
+  // Of all records read so far: the bytes limit becomes a number of records by their average.
+  std::int64_t records_read_ = 0;
+  std::int64_t bytes_read_ = 0;
+};
+
+}  // namespace sluice::connectors::kafka

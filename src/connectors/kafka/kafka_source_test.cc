@@ -1,0 +1,348 @@
+#include "connectors/kafka/kafka_source.h"
+
+#include <algorithm>
+#include <numeric>
+#include <thread>
+
+#include "connector/column_buffer.h"
+#include "connectors/kafka/broker_rig.h"
+#include "connectors/kafka/message_batch.h"
+
+namespace sluice::connectors::kafka {
+namespace {
+
+using Values = std::vector<std::string>;
+
+class KafkaSourceTest : public testing::Test {
+ protected:
+  /// One own column of all records, as text.
+  static Values column(const connector::Source& source, const data::RecordBatch& batch,
+                       MessageColumn column) {
+    const auto index = static_cast<std::size_t>(column);
+    std::vector<std::uint32_t> rows(batch.size());
+    std::iota(rows.begin(), rows.end(), 0U);
+    connector::ColumnBuffer buffer(source.schema()[index].type, rows.size());
+    batch.write_column(index, rows, buffer.writer());
+    Values texts;
+    for (std::size_t i = 0; i < rows.size(); ++i) texts.push_back(buffer.text(i));
+    return texts;
+  }
+  static std::unique_ptr<data::RecordBatch> read_batch(connector::Source& source) {
+    const auto from = BrokerRig::initial(source);
+    auto batch = source.read(from, BrokerRig::latest(source, from), {});
+    EXPECT_TRUE(batch) << batch.error().message();
+    return *std::move(batch);
+  }
+  Values read_from(ConfigValue::Entry start) {
+    const auto source = rig_.opened({BrokerRig::option("topic", "t"), std::move(start)});
+    return BrokerRig::read_all(*source);
+  }
+
+  BrokerRig rig_;
+};
+
+TEST_F(KafkaSourceTest, EarliestGivesEverything) {
+  rig_.create("t", 1);
+  rig_.send_numbers("t", 0, 3);
+  EXPECT_EQ(read_from(BrokerRig::option("start", "earliest")), Values({"0", "1", "2"}));
+}
+
+TEST_F(KafkaSourceTest, LatestGivesWhatComesLater) {
+  rig_.create("t", 1);
+  rig_.send_numbers("t", 0, 3);
+  const auto source =
+      rig_.opened({BrokerRig::option("topic", "t"), BrokerRig::option("start", "latest")});
+  const auto from = BrokerRig::initial(*source);
+  rig_.send_numbers("t", 3, 2);
+  EXPECT_EQ(BrokerRig::read_values(*source, from, BrokerRig::latest(*source, from)),
+            Values({"3", "4"}));
+}
+
+TEST_F(KafkaSourceTest, TimestampGivesTheFirstRecordOfThatTimeOrLater) {
+  rig_.create("t", 1);
+  std::vector<OutgoingRecord> records(3);
+  for (int i = 0; i < 3; ++i) {
+    records[static_cast<std::size_t>(i)].value = std::to_string(i);
+    records[static_cast<std::size_t>(i)].timestamp_ms = 1'000'000 + i * 1000;
+  }
+  rig_.send("t", std::move(records));
+  EXPECT_EQ(read_from(BrokerRig::option("start", BrokerRig::option("timestamp", "1000500"))),
+            Values({"1", "2"}));
+}
+
+TEST_F(KafkaSourceTest, TimestampBehindTheLastRecordIsTheEnd) {
+  rig_.create("t", 1);
+  rig_.send_numbers("t", 0, 3);
+  EXPECT_EQ(read_from(BrokerRig::option("start", BrokerRig::option("timestamp", "2100-01-01"))),
+            Values());
+}
+
+TEST_F(KafkaSourceTest, OffsetsOfEachPartition) {
+  rig_.create("t", 3);
+  for (int partition = 0; partition < 3; ++partition) {
+    rig_.send_numbers("t", partition * 10, 3, partition);
+  }
+  const ConfigValue offsets = ConfigValue::map(
+      {BrokerRig::option("0", "1"), BrokerRig::option("1", "-1"), BrokerRig::option("2", "-2")},
+      {});
+  EXPECT_EQ(read_from(BrokerRig::option("start", ConfigValue::Entry{"offsets", {}, offsets})),
+            Values({"1", "2", "20", "21", "22"}));
+}
+
+TEST_F(KafkaSourceTest, OffsetThatIsNotThereIsRefused) {
+  rig_.create("t", 1);
+  rig_.send_numbers("t", 0, 3);
+  const ConfigValue offsets = ConfigValue::map({BrokerRig::option("0", "7")}, {});
+  const auto source =
+      rig_.opened({BrokerRig::option("topic", "t"),
+                   BrokerRig::option("start", ConfigValue::Entry{"offsets", {}, offsets})});
+  const auto from = source->initial();
+  ASSERT_FALSE(from);
+  EXPECT_EQ(from.error().kind(), Kind::kUser);
+  EXPECT_NE(from.error().message().find("available=0..3"), std::string::npos);
+}
+
+TEST_F(KafkaSourceTest, PartitionWithoutAStartIsRefused) {
+  rig_.create("t", 2);
+  const ConfigValue offsets = ConfigValue::map({BrokerRig::option("0", "-2")}, {});
+  const auto source =
+      rig_.opened({BrokerRig::option("topic", "t"),
+                   BrokerRig::option("start", ConfigValue::Entry{"offsets", {}, offsets})});
+  EXPECT_FALSE(source->initial());
+}
+
+TEST_F(KafkaSourceTest, UnknownTopicNamesTheNearest) {
+  rig_.create("invoices", 1);
+  const auto source = rig_.try_make({BrokerRig::option("topic", "invioces")});
+  const Status opened = (*source)->open({});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind(), Kind::kUser);
+  EXPECT_NE(opened.error().message().find("did you mean 'invoices'?"), std::string::npos);
+}
+
+TEST_F(KafkaSourceTest, UnknownTopicIsNotCreated) {
+  const auto source = rig_.try_make({BrokerRig::option("topic", "nobody")});
+  EXPECT_FALSE((*source)->open({}));
+  const auto admin = TopicAdmin::create(rig_.connection(), rig_.files());
+  EXPECT_TRUE((*admin)->list({})->empty());
+}
+
+TEST_F(KafkaSourceTest, PartitionsComeOneAfterTheOther) {
+  rig_.create("t", 4);
+  for (int partition = 3; partition >= 0; --partition) {
+    rig_.send_numbers("t", partition * 2, 2, partition);
+  }
+  EXPECT_EQ(read_from(BrokerRig::option("start", "earliest")),
+            Values({"0", "1", "2", "3", "4", "5", "6", "7"}));
+}
+
+TEST_F(KafkaSourceTest, LimitIsSharedByWhatIsThere) {
+  rig_.create("t", 2);
+  rig_.send_numbers("t", 0, 90, 0);
+  rig_.send_numbers("t", 100, 10, 1);
+  const auto source = rig_.opened({BrokerRig::option("topic", "t")});
+  const auto from = BrokerRig::initial(*source);
+  data::ReadLimit limit;
+  limit.records = 20;
+  const auto to = Positions::parse(BrokerRig::latest(*source, from, limit));
+  EXPECT_EQ(to->offsets, (TopicOffsets{{"t", {{0, 18}, {1, 2}}}}));
+}
+
+TEST_F(KafkaSourceTest, BytesLimitGoesByTheRecordsThatAreThere) {
+  rig_.create("t", 1);
+  std::vector<OutgoingRecord> records(100);
+  for (auto& record : records) record.value = std::string(1000, 'x');
+  rig_.send("t", std::move(records));
+  const auto source = rig_.opened({BrokerRig::option("topic", "t")});
+  const auto from = BrokerRig::initial(*source);
+  data::ReadLimit limit;
+  limit.bytes = 10'000;
+  EXPECT_EQ(BrokerRig::read_values(*source, from, BrokerRig::latest(*source, from, limit)).size(),
+            10U);
+}
+
+TEST_F(KafkaSourceTest, TombstoneHasNoPayload) {
+  rig_.create("t", 1);
+  OutgoingRecord tombstone;
+  tombstone.key = "k";
+  rig_.send("t", {tombstone});
+  const auto source = rig_.opened({BrokerRig::option("topic", "t")});
+  const auto batch = read_batch(*source);
+  EXPECT_EQ(batch->payloads()[0].bytes, nullptr);
+  EXPECT_EQ(column(*source, *batch, MessageColumn::kValue), Values({"NULL"}));
+  EXPECT_EQ(column(*source, *batch, MessageColumn::kKey), Values({"k"}));
+}
+
+TEST_F(KafkaSourceTest, EmptyValueIsNoTombstone) {
+  rig_.create("t", 1);
+  OutgoingRecord empty;
+  empty.value = "";
+  rig_.send("t", {empty});
+  const auto source = rig_.opened({BrokerRig::option("topic", "t")});
+  EXPECT_EQ(column(*source, *read_batch(*source), MessageColumn::kValue), Values({""}));
+}
+
+TEST_F(KafkaSourceTest, HeadersAreListsOfKeyAndValue) {
+  rig_.create("t", 1);
+  OutgoingRecord with;
+  with.value = "v";
+  with.headers = {{"a", "1"}, {"b", std::nullopt}};
+  OutgoingRecord without;
+  without.value = "v";
+  rig_.send("t", {with, without});
+  const auto source = rig_.opened({BrokerRig::option("topic", "t")});
+  EXPECT_EQ(column(*source, *read_batch(*source), MessageColumn::kHeaders),
+            Values({"[{key: a, value: 1}, {key: b, value: NULL}]", "NULL"}));
+}
+
+TEST_F(KafkaSourceTest, TimestampIsInMicrosecondsOfTheProducer) {
+  rig_.create("t", 1);
+  OutgoingRecord record;
+  record.value = "v";
+  record.timestamp_ms = 1234;
+  rig_.send("t", {record});
+  const auto source = rig_.opened({BrokerRig::option("topic", "t")});
+  const auto batch = read_batch(*source);
+  EXPECT_EQ(column(*source, *batch, MessageColumn::kTimestamp), Values({"1234000"}));
+  EXPECT_EQ(column(*source, *batch, MessageColumn::kTimestampType), Values({"0"}));
+}
+
+TEST_F(KafkaSourceTest, TopicsOfThePatternAreRead) {
+  rig_.create("eu_a", 1);
+  rig_.create("us_b", 1);
+  rig_.create("x_eu_c", 1);
+  rig_.send_numbers("eu_a", 1, 1);
+  rig_.send_numbers("us_b", 2, 1);
+  rig_.send_numbers("x_eu_c", 3, 1);
+  const auto source = rig_.opened({BrokerRig::option("topic_pattern", "(eu|us)_.*")});
+  EXPECT_EQ(BrokerRig::read_all(*source), Values({"1", "2"}));
+}
+
+TEST_F(KafkaSourceTest, NewTopicOfThePatternIsReadFromItsBeginning) {
+  rig_.create("eu_a", 1);
+  const auto source = rig_.opened({BrokerRig::option("topic_pattern", "eu_.*"),
+                                   BrokerRig::option("start", "latest"),
+                                   BrokerRig::option("discover_every", "0s")});
+  const auto from = BrokerRig::initial(*source);
+  rig_.create("eu_b", 1);
+  rig_.send_numbers("eu_b", 5, 3);
+  EXPECT_EQ(BrokerRig::read_values(*source, from, BrokerRig::latest(*source, from)),
+            Values({"5", "6", "7"}));
+}
+
+TEST_F(KafkaSourceTest, RecordsRemovedByRetentionAreCorruption) {
+  rig_.create("t", 1);
+  for (int i = 0; i < 10; ++i) rig_.send_numbers("t", i, 1);
+  const auto source = rig_.opened({BrokerRig::option("topic", "t")});
+  const auto from = BrokerRig::initial(*source);
+  ASSERT_TRUE(rig_.broker().delete_records("t", 0, 6));
+  const auto batch = source->read(from, BrokerRig::latest(*source, from), {});
+  ASSERT_FALSE(batch);
+  EXPECT_EQ(batch.error().kind(), Kind::kCorruption);
+  EXPECT_NE(batch.error().message().find("wanted_offset=0 available_offsets=6..10"),
+            std::string::npos)
+      << batch.error().message();
+}
+
+TEST_F(KafkaSourceTest, RecreatedTopicIsNoticedByItsId) {
+  rig_.create("t", 1);
+  rig_.send_numbers("t", 0, 3);
+  auto source = rig_.opened({BrokerRig::option("topic", "t")});
+  const auto from = BrokerRig::latest(*source, BrokerRig::initial(*source));
+  rig_.remove("t");
+  rig_.create("t", 1);
+  rig_.send_numbers("t", 0, 9);
+  source = rig_.opened({BrokerRig::option("topic", "t")});
+  const auto to = source->latest(from, {});
+  ASSERT_FALSE(to);
+  EXPECT_EQ(to.error().kind(), Kind::kCorruption);
+}
+
+TEST_F(KafkaSourceTest, EndBeforeThePositionIsCorruption) {
+  rig_.create("t", 1);
+  rig_.send_numbers("t", 0, 3);
+  const auto source = rig_.opened({BrokerRig::option("topic", "t")});
+  const auto to = source->latest({R"({"t":{"0":8}})"}, {});
+  ASSERT_FALSE(to);
+  EXPECT_EQ(to.error().kind(), Kind::kCorruption);
+  EXPECT_NE(to.error().message().find("position=8 end=3"), std::string::npos);
+}
+
+TEST_F(KafkaSourceTest, ReadGoesOnWhenTheBrokerComesBack) {
+  rig_.create("t", 1);
+  rig_.send_numbers("t", 0, 5);
+  const auto source = rig_.opened({BrokerRig::option("topic", "t")});
+  const auto from = BrokerRig::initial(*source);
+  const auto to = BrokerRig::latest(*source, from);
+  rig_.broker().set_up(false);
+  rig_.broker().set_up(true);
+  EXPECT_EQ(BrokerRig::read_values(*source, from, to).size(), 5U);
+}
+
+TEST_F(KafkaSourceTest, BrokerThatIsDownIsTransientAndNamed) {
+  const auto address = rig_.broker().address();
+  rig_.broker().set_up(false);
+  const auto source =
+      rig_.try_make({BrokerRig::option("topic", "t"), BrokerRig::option("connect_timeout", "1s")});
+  const Status opened = (*source)->open({});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind(), Kind::kTransient);
+  EXPECT_NE(opened.error().message().find(address), std::string::npos);
+}
+
+TEST_F(KafkaSourceTest, WaitingEndsWhenARecordComes) {
+  rig_.create("t", 1);
+  const auto source = rig_.opened({BrokerRig::option("topic", "t")});
+  const auto from = BrokerRig::initial(*source);
+  const std::jthread sender([&] { rig_.send_numbers("t", 0, 1); });
+  const SystemClock clock;
+  while (BrokerRig::latest(*source, from) == from) {
+    source->wait_for_data(from, std::chrono::minutes(1), {}, clock);
+  }
+}
+
+TEST_F(KafkaSourceTest, ReleaseCommitsToTheGroup) {
+  rig_.create("t", 1);
+  rig_.send_numbers("t", 0, 5);
+  const auto source =
+      rig_.opened({BrokerRig::option("topic", "t"), BrokerRig::option("group", "g")});
+  const auto from = BrokerRig::initial(*source);
+  const auto to = BrokerRig::latest(*source, from);
+  EXPECT_EQ(BrokerRig::read_values(*source, from, to).size(), 5U);
+  source->release(to);
+  EXPECT_EQ(BrokerRig::latest(*source, to), to);
+}
+
+TEST_F(KafkaSourceTest, PropertyThatSluiceDecidesIsRefusedWithTheReason) {
+  const auto source = rig_.try_make(
+      {BrokerRig::option("topic", "t"),
+       BrokerRig::option("properties", BrokerRig::option("enable.auto.commit", "true"))});
+  ASSERT_FALSE(source);
+  EXPECT_NE(source.error().message().find("the checkpoint keeps the offsets"), std::string::npos);
+}
+
+TEST_F(KafkaSourceTest, UnknownPropertyIsRefused) {
+  const auto source =
+      rig_.try_make({BrokerRig::option("topic", "t"),
+                     BrokerRig::option("properties", BrokerRig::option("fetch.wait.max", "1"))});
+  ASSERT_FALSE(source);
+  EXPECT_EQ(source.error().kind(), Kind::kUser);
+}
+
+TEST_F(KafkaSourceTest, SecretPropertyIsNotRepeated) {
+  // Not possible because a secret has no such name of a method: librdkafka's message repeats it.
+  const auto source = rig_.try_make(
+      {BrokerRig::option("topic", "t"),
+       BrokerRig::option("properties",
+                         BrokerRig::option("sasl.oauthbearer.config.url", "s3cret"))});
+  ASSERT_FALSE(source);
+  EXPECT_EQ(source.error().message().find("s3cret"), std::string::npos);
+}
+
+TEST_F(KafkaSourceTest, TopicAndPatternTogetherAreRefused) {
+  EXPECT_FALSE(
+      rig_.try_make({BrokerRig::option("topic", "t"), BrokerRig::option("topic_pattern", "t.*")}));
+}
+
+}  // namespace
+}  // namespace sluice::connectors::kafka

@@ -1,0 +1,249 @@
+#include "connectors/kafka/producer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "connectors/kafka/broker_address.h"
+#include "connectors/kafka/client.h"
+#include "connectors/kafka/cluster.h"
+#include "connectors/kafka/kafka_error.h"
+#include "connectors/kafka/topic_admin.h"
+
+namespace sluice::connectors::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr milliseconds kSlice{50};
+constexpr nanoseconds kProgressEvery{100'000'000};
+/// Records between two looks at delivery reports and the clock.
+constexpr std::uint64_t kLookEvery = 256;
+/// How long an unacknowledged record is waited for after the end or a stop.
+constexpr milliseconds kFlushTimeout{60'000};
+
+class Producer {
+ public:
+  Producer(const ProduceRequest& request, const ProduceSurroundings& surroundings)
+      : request_(request), surroundings_(surroundings) {}
+
+  Status open(std::stop_token stop);
+  Status run(const RecordFeed& feed, std::stop_token stop);
+  Status finish();
+  const ProduceProgress& progress() const { return progress_; }
+
+ private:
+  Status prepare_topic(std::stop_token stop);
+  Status send(const OutgoingRecord& record, std::stop_token stop);
+  rd_kafka_resp_err_t hand_over(const OutgoingRecord& record);
+  void keep_rate(std::stop_token stop);
+  void report(bool always);
+  void on_delivery(const rd_kafka_message_t& message);
+  Status delivery_outcome() const;
+  std::string explanation() const;
+
+  const ProduceRequest& request_;
+  const ProduceSurroundings& surroundings_;
+  std::shared_ptr<Client> client_;
+  ProduceProgress progress_;
+  nanoseconds started_{0};
+  nanoseconds reported_{0};
+  std::uint64_t failed_ = 0;
+  rd_kafka_resp_err_t first_failure_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+  std::string first_reason_;
+};
+
+Status Producer::open(std::stop_token stop) {
+  SLUICE_TRY(prepare_topic(std::move(stop)));
+  ClientSettings settings;
+  settings.type = RD_KAFKA_PRODUCER;
+  settings.fixed = {{"enable.idempotence", "true"}};
+  settings.defaults = {
+      // The same key goes to the same partition as with Java's producer.
+      {"partitioner", "murmur2_random"},
+      {"linger.ms", "5"},
+      {"message.timeout.ms", "30000"},
+      {"queue.buffering.max.kbytes", "65536"},
+      {"queue.buffering.max.messages", "500000"},
+  };
+  settings.delivered = [this](const rd_kafka_message_t& message) { on_delivery(message); };
+  SLUICE_ASSIGN(client_, Client::create(request_.connection, settings, surroundings_.files));
+  started_ = reported_ = surroundings_.clock.steady();
+  return {};
+}
+
+Status Producer::prepare_topic(std::stop_token stop) {
+  SLUICE_ASSIGN(const auto cluster, Cluster::create(request_.connection, surroundings_.files));
+  SLUICE_ASSIGN(const auto shapes, cluster->describe({request_.topic}, stop));
+  if (!shapes.empty()) return {};
+  if (request_.create_partitions <= 0) return cluster->unknown_topic(request_.topic);
+  SLUICE_ASSIGN(const auto admin, TopicAdmin::create(request_.connection, surroundings_.files));
+  NewTopic topic;
+  topic.name = request_.topic;
+  topic.partitions = request_.create_partitions;
+  return admin->create_topic(topic, std::move(stop));
+}
+
+void Producer::on_delivery(const rd_kafka_message_t& message) {
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    ++progress_.delivered;
+    return;
+  }
+  if (failed_++ > 0) return;
+  first_failure_ = message.err;
+  first_reason_ = rd_kafka_message_errstr(&message);
+  if (message.partition >= 0) {
+    first_reason_ += "; partition=" + std::to_string(message.partition);
+  }
+}
+
+std::string Producer::explanation() const {
+  if (first_failure_ == RD_KAFKA_RESP_ERR_POLICY_VIOLATION && client_->embedded()) {
+    std::string bound = "a bounded amount";
+    if (const auto broker = read_announcement(surroundings_.files);
+        broker && broker->address == client_->brokers() && broker->partition_bytes > 0) {
+      bound = "at most " + std::to_string(broker->partition_bytes / (1024 * 1024)) + " MiB";
+    }
+    return "; the embedded broker keeps " + bound +
+           " per partition and drops nothing; use a Kafka broker, or more partitions";
+  }
+  if (first_failure_ == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
+    return ";" + client_->last_error_text() + " brokers=" + client_->brokers();
+  }
+  return "";
+}
+
+Status Producer::delivery_outcome() const {
+  if (failed_ == 0) return {};
+  return kafka_error(first_failure_,
+                     "kafka: records were not delivered; topic=" + request_.topic + " delivered=" +
+                         std::to_string(progress_.delivered) + " failed=" + std::to_string(failed_),
+                     first_reason_ + explanation());
+}
+
+rd_kafka_resp_err_t Producer::hand_over(const OutgoingRecord& record) {
+  const auto data_of = [](const std::optional<std::string>& text) -> void* {
+    return text ? const_cast<char*>(text->data()) : nullptr;
+  };
+  const auto size_of = [](const std::optional<std::string>& text) {
+    return text ? text->size() : std::size_t{0};
+  };
+  rd_kafka_headers_t* headers = nullptr;
+  if (!record.headers.empty()) {
+    headers = rd_kafka_headers_new(record.headers.size());
+    for (const auto& [name, value] : record.headers) {
+      rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), data_of(value),
+                          static_cast<ssize_t>(size_of(value)));
+    }
+  }
+  const auto code =
+      rd_kafka_producev(client_->handle(), RD_KAFKA_V_TOPIC(request_.topic.c_str()),
+                        RD_KAFKA_V_PARTITION(record.partition.value_or(RD_KAFKA_PARTITION_UA)),
+                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                        RD_KAFKA_V_KEY(data_of(record.key), size_of(record.key)),
+                        RD_KAFKA_V_VALUE(data_of(record.value), size_of(record.value)),
+                        RD_KAFKA_V_TIMESTAMP(record.timestamp_ms.value_or(0)),
+                        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+  // Headers are librdkafka's only when it took the record.
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR && headers != nullptr) rd_kafka_headers_destroy(headers);
+  return code;
+}
+
+Status Producer::send(const OutgoingRecord& record, std::stop_token stop) {
+  while (true) {
+    const auto code = hand_over(record);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
+    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+      return kafka_error(code, "kafka: produce; topic=" + request_.topic +
+                                   " record=" + std::to_string(progress_.sent + 1));
+    }
+    SLUICE_TRY(client_->poll(kSlice));
+    SLUICE_TRY(delivery_outcome());
+    report(false);
+    if (stop.stop_requested()) return {};
+  }
+  ++progress_.sent;
+  progress_.bytes +=
+      (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
+  return {};
+}
+
+/// Record n is due n / rate after the start.
+void Producer::keep_rate(std::stop_token stop) {
+  if (request_.records_per_second <= 0) return;
+  const auto due =
+      started_ + nanoseconds(static_cast<std::int64_t>(static_cast<double>(progress_.sent) * 1e9 /
+                                                       request_.records_per_second));
+  while (!stop.stop_requested()) {
+    const auto now = surroundings_.clock.steady();
+    if (now >= due) return;
+    static_cast<void>(client_->poll(milliseconds(0)).has_value());
+    report(false);
+    surroundings_.clock.sleep_until(std::min(due, now + kProgressEvery), stop);
+  }
+}
+
+void Producer::report(bool always) {
+  const auto now = surroundings_.clock.steady();
+  progress_.duration_us = (now - started_).count() / 1000;
+  if (!always && now - reported_ < kProgressEvery) return;
+  reported_ = now;
+  if (surroundings_.on_progress) surroundings_.on_progress(progress_);
+}
+
+Status Producer::run(const RecordFeed& feed, std::stop_token stop) {
+  OutgoingRecord record;
+  while (!stop.stop_requested()) {
+    SLUICE_ASSIGN(const bool more, feed(record));
+    if (!more) return {};
+    keep_rate(stop);
+    if (stop.stop_requested()) break;
+    SLUICE_TRY(send(record, stop));
+    if (progress_.sent % kLookEvery == 0) {
+      SLUICE_TRY(client_->poll(milliseconds(0)));
+      SLUICE_TRY(delivery_outcome());
+      report(false);
+    }
+  }
+  progress_.stopped = true;
+  return {};
+}
+
+Status Producer::finish() {
+  const auto deadline = surroundings_.clock.steady() + kFlushTimeout;
+  while (rd_kafka_outq_len(client_->handle()) > 0) {
+    rd_kafka_flush(client_->handle(), static_cast<int>(kSlice.count()));
+    SLUICE_TRY(client_->poll(milliseconds(0)));
+    SLUICE_TRY(delivery_outcome());
+    report(false);
+    if (surroundings_.clock.steady() > deadline) {
+      return client_->no_answer("produce; topic=" + request_.topic +
+                                    " delivered=" + std::to_string(progress_.delivered) +
+                                    " sent=" + std::to_string(progress_.sent),
+                                kFlushTimeout);
+    }
+  }
+  SLUICE_TRY(delivery_outcome());
+  report(true);
+  return {};
+}
+
+}  // namespace
+
+Result<ProduceProgress> produce(const ProduceRequest& request, const RecordFeed& feed,
+                                const ProduceSurroundings& surroundings, std::stop_token stop) {
+  Producer producer(request, surroundings);
+  SLUICE_TRY(producer.open(stop));
+  auto fed = producer.run(feed, stop);
+  // What was sent before a bad line is waited for too.
+  auto finished = producer.finish();
+  if (!fed) {
+    return std::move(fed).error().with("after " + std::to_string(producer.progress().delivered) +
+                                       " delivered records");
+  }
+  if (!finished) return std::move(finished).error();
+  return producer.progress();
+}
+
+}  // namespace sluice::connectors::kafka

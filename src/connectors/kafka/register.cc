@@ -1,0 +1,186 @@
+#include <regex>
+
+#include "connector/registry.h"
+#include "connectors/kafka/kafka_source.h"
+
+namespace sluice::connectors {
+
+namespace {
+
+constexpr const char* kStartSchema = R"json({"oneOf": [
+  {"enum": ["earliest", "latest"]},
+  {"type": "object", "additionalProperties": false, "required": ["timestamp"],
+   "properties": {"timestamp": {"type": ["string", "integer"]}}},
+  {"type": "object", "additionalProperties": false, "required": ["offsets"],
+   "properties": {"offsets": {"type": "object"}}}]})json";
+
+/// What only some options have.
+struct Extras {
+  std::string default_text{};
+  std::optional<double> minimum{};
+  std::string example{};
+  std::string schema_json{};
+};
+
+OptionSpec option(std::string name, OptionType type, std::string text, Extras extras) {
+  OptionSpec spec;
+  spec.name = std::move(name);
+  spec.type = type;
+  spec.text = std::move(text);
+  spec.default_text = std::move(extras.default_text);
+  spec.minimum = extras.minimum;
+  spec.example = std::move(extras.example);
+  spec.schema_json = std::move(extras.schema_json);
+  return spec;
+}
+
+std::vector<OptionSpec> connection_options() {
+  return {
+      option("brokers", OptionType::kText,
+             "Addresses of brokers to begin with, as host:port,host:port, or `embedded` for the "
+             "broker that `sluice broker` runs on this machine.",
+             {.default_text = "embedded", .example = "kafka-1:9092,kafka-2:9092"}),
+      option("properties", OptionType::kTextMap,
+             "Settings of librdkafka by their own names, for security, compression and fine "
+             "tuning. Those that sluice must decide itself (group.id, enable.auto.commit, "
+             "auto.offset.reset and the like) are refused.",
+             {.example =
+                  "{security.protocol: SASL_SSL, sasl.mechanism: SCRAM-SHA-512, sasl.username: me, "
+                  "sasl.password: \"${file:/run/secrets/kafka}\"}"}),
+      option("connect_timeout", OptionType::kDuration,
+             "How long to wait for the first answer of a broker, and for each later answer.",
+             {.default_text = "10s", .minimum = 1000}),
+  };
+}
+
+std::vector<OptionSpec> topic_options() {
+  return {
+      option("topic", OptionType::kTextList, "The topic to read, or a list of topics.",
+             {.example = "[invoices, invoices_eu]"}),
+      option("topic_pattern", OptionType::kText,
+             "Instead of `topic`: a regular expression (ECMAScript) that the whole name of a topic "
+             "must match. Topics that are created later are picked up.",
+             {.example = "invoices_.*"}),
+      option(
+          "start", OptionType::kAny,
+          "Where a new checkpoint starts: `earliest`, `latest`, `{timestamp: \"2024-05-01 "
+          "12:00:00\"}` (the first record of that time or later, UTC unless a zone is given; "
+          "also milliseconds since 1970) or `{offsets: {<topic>: {<partition>: <offset>}}}` with "
+          "-1 for the end and -2 for the beginning of a partition. An existing checkpoint goes "
+          "on where it stands; partitions that appear later are read from their beginning.",
+          {.default_text = "earliest",
+           .example = "{offsets: {invoices: {0: 1200, 1: -2}}}",
+           .schema_json = kStartSchema}),
+      option("discover_every", OptionType::kDuration,
+             "How often to look for new partitions, new topics of the pattern and topics that were "
+             "deleted and created again.",
+             {.default_text = "5s", .minimum = 0}),
+  };
+}
+
+std::vector<OptionSpec> reading_options() {
+  return {
+      option("max_records_per_trigger", OptionType::kInteger,
+             "Records in one batch at most, shared among the partitions by what each has to give.",
+             {.minimum = 1, .example = "100000"}),
+      option("max_bytes_per_trigger", OptionType::kByteSize,
+             "Bytes of keys and values in one batch, about: turned into a number of records by the "
+             "average size of those read so far.",
+             {.minimum = 1, .example = "64MiB"}),
+      option("group", OptionType::kText,
+             "Consumer group to which the offsets of finished batches are committed, for lag tools "
+             "only. sluice itself never reads them; without it none are committed.",
+             {.example = "sluice-invoices"}),
+      option("prefetch_bytes", OptionType::kByteSize,
+             "Bytes that are fetched ahead while a batch is being worked on, in all partitions "
+             "together; at least 256 KiB a partition.",
+             {.default_text = "32MiB", .minimum = 1}),
+      option("stall_timeout", OptionType::kDuration,
+             "How long a batch waits without any progress for records that the broker says are "
+             "there (a broker that is away is waited for) before it fails and is tried again.",
+             {.default_text = "30s", .minimum = 1000}),
+  };
+}
+
+std::vector<OptionSpec> source_options() {
+  std::vector<OptionSpec> options = connection_options();
+  for (auto* part : {&topic_options, &reading_options}) {
+    for (OptionSpec& spec : part()) options.push_back(std::move(spec));
+  }
+  return options;
+}
+
+std::chrono::milliseconds duration_of(const Options& options, std::string_view name) {
+  return std::chrono::milliseconds(options.integer(name) / 1000);
+}
+
+Status read_topics(const Options& options, kafka::SourceSettings& settings) {
+  if (options.has("topic") == options.has("topic_pattern")) {
+    return options.value("brokers").error(
+        options.has("topic") ? "a kafka source takes 'topic' or 'topic_pattern', not both"
+                             : "a kafka source needs 'topic' or 'topic_pattern'");
+  }
+  if (options.has("topic")) {
+    settings.topics = options.text_list("topic");
+    for (const std::string& topic : settings.topics) {
+      if (topic.empty() || topic.size() > 249 ||
+          topic.find_first_not_of(
+              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") !=
+              std::string::npos) {
+        return options.value("topic").error(
+            "'" + topic +
+            "' is no name of a topic; letters, digits, '.', '_' and "
+            "'-' are allowed");
+      }
+    }
+    if (settings.topics.empty()) return options.value("topic").error("the list of topics is empty");
+    return {};
+  }
+  settings.topic_pattern = options.text("topic_pattern");
+  try {
+    const std::regex compiled(settings.topic_pattern);
+  } catch (const std::regex_error& problem) {
+    return options.value("topic_pattern")
+        .error("'" + settings.topic_pattern + "' is no regular expression: " + problem.what());
+  }
+  return {};
+}
+
+Result<std::unique_ptr<connector::Source>> make_source(const Options& options,
+                                                       const connector::Context& context) {
+  kafka::SourceSettings settings;
+  kafka::Connection& connection = settings.fetch.connection;
+  connection.brokers = options.text("brokers");
+  connection.connect_timeout = duration_of(options, "connect_timeout");
+  if (options.has("properties")) {
+    connection.properties = options.text_map("properties");
+    if (const auto problem = kafka::find_property_problem(connection.properties)) {
+      const ConfigValue* given = options.value("properties").find(problem->name);
+      return (given == nullptr ? options.value("properties") : *given).error(problem->message);
+    }
+  }
+  SLUICE_TRY(read_topics(options, settings));
+  settings.start_value = options.value("start");
+  SLUICE_ASSIGN(settings.start, kafka::parse_start(settings.start_value));
+  settings.discover_every = duration_of(options, "discover_every");
+  if (options.has("group")) settings.fetch.group = options.text("group");
+  settings.fetch.prefetch_bytes = options.integer("prefetch_bytes");
+  settings.fetch.stall_timeout = duration_of(options, "stall_timeout");
+  return std::unique_ptr<connector::Source>(
+      std::make_unique<kafka::KafkaSource>(std::move(settings), context));
+}
+
+}  // namespace
+
+void register_kafka(connector::Registry& registry);
+void register_kafka(connector::Registry& registry) {
+  connector::SourceKind kind;
+  kind.name = "kafka";
+  kind.text =
+      "Reads the records of Kafka topics; the checkpoint keeps the offsets, so each counts once.";
+  kind.options = source_options();
+  kind.make = make_source;
+  registry.add(std::move(kind));
+}
+
+}  // namespace sluice::connectors

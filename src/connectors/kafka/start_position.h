@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/clock.h"
+#include "base/config_value.h"
+#include "base/result.h"
+#include "connectors/kafka/positions.h"
+
+namespace sluice::connectors::kafka {
+
+/// Where a new checkpoint starts: the option `start`.
+struct StartEarliest {};
+struct StartLatest {};
+/// At each partition's first record of this time or later; at its end when there is none.
+struct StartTimestamp {
+  std::int64_t milliseconds = 0;
+};
+/// At these offsets: -1 is the end, -2 the beginning, as in Spark. The topic "" stands for the only
+/// one.
+struct StartOffsets {
+  TopicOffsets offsets;
+};
+using StartPosition = std::variant<StartEarliest, StartLatest, StartTimestamp, StartOffsets>;
+
+/// Reads `earliest`, `latest`, `{timestamp: ...}` or `{offsets: ...}`. kUser errors carry the
+/// place.
+Result<StartPosition> parse_start(const ConfigValue& value);
+
+/// Milliseconds since 1970 of "2024-05-01", "2024-05-01 12:30:00.250", "2024-05-01T12:30:00+02:00"
+/// (UTC when no zone is given) or of a number of milliseconds; null when it is none.
+std::optional<std::int64_t> parse_timestamp_ms(std::string_view text);
+
+}  // namespace sluice::connectors::kafka

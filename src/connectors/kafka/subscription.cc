@@ -1,0 +1,81 @@
+#include "connectors/kafka/subscription.h"
+
+#include <utility>
+
+namespace sluice::connectors::kafka {
+namespace {
+
+constexpr std::chrono::seconds kMissingGrace{5};
+
+}  // namespace
+
+Subscription::Subscription(std::vector<std::string> names, const std::string& pattern,
+                           std::chrono::milliseconds discover_every, const Clock& clock)
+    : names_(names.begin(), names.end()),
+      pattern_(pattern),
+      by_pattern_(names.empty()),
+      discover_every_(discover_every),
+      clock_(clock) {}
+
+bool Subscription::wants(const std::string& topic) const {
+  return by_pattern_ ? std::regex_match(topic, pattern_) : names_.contains(topic);
+}
+
+Result<std::map<std::string, TopicShape>> Subscription::look(Cluster& cluster,
+                                                             std::stop_token stop) {
+  if (!by_pattern_) return cluster.describe(names_, std::move(stop));
+  SLUICE_ASSIGN(const auto all, cluster.list(stop));
+  std::set<std::string> matching;
+  for (const auto& [topic, shape] : all) {
+    if (wants(topic)) matching.insert(topic);
+  }
+  return cluster.describe(matching, std::move(stop));
+}
+
+Status Subscription::open(Cluster& cluster, std::stop_token stop) {
+  SLUICE_ASSIGN(topics_, look(cluster, std::move(stop)));
+  for (const std::string& name : names_) {
+    if (!topics_.contains(name)) return cluster.unknown_topic(name);
+  }
+  looked_ = clock_.steady();
+  return {};
+}
+
+Status Subscription::refresh(Cluster& cluster, std::stop_token stop) {
+  if (clock_.steady() - looked_ < discover_every_) return {};
+  SLUICE_ASSIGN(auto seen, look(cluster, std::move(stop)));
+  for (const auto& [topic, shape] : topics_) {
+    if (!seen.contains(topic)) return missing(topic);
+  }
+  missing_since_.clear();
+  topics_ = std::move(seen);
+  looked_ = clock_.steady();
+  return {};
+}
+
+Status Subscription::check_same_topics(const Positions& positions) const {
+  for (const auto& [topic, id] : positions.ids) {
+    const auto now = topics_.find(topic);
+    if (now == topics_.end() || now->second.id.empty() || now->second.id == id) continue;
+    return corruption_error(
+        "kafka: topic '" + topic +
+        "' was deleted and created again since it was last read; old_id=" + id +
+        " new_id=" + now->second.id +
+        "; the offsets in the checkpoint belong to the old one. To read the new topic from its "
+        "beginning, start with a new checkpoint");
+  }
+  return {};
+}
+
+Error Subscription::missing(const std::string& topic) {
+  const auto [entry, first_time] = missing_since_.try_emplace(topic, clock_.steady());
+  if (first_time || clock_.steady() - entry->second < kMissingGrace) {
+    return transient_error("kafka: the cluster does not know topic '" + topic + "' at the moment");
+  }
+  return corruption_error(
+      "kafka: topic '" + topic +
+      "' was deleted while it was being read; its unread records are gone. To go "
+      "on with a topic of this name, start with a new checkpoint");
+}
+
+}  // namespace sluice::connectors::kafka

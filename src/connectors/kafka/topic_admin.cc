@@ -1,0 +1,194 @@
+#include "connectors/kafka/topic_admin.h"
+
+#include <array>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "connectors/kafka/cluster.h"
+#include "connectors/kafka/kafka_error.h"
+
+namespace sluice::connectors::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kLeaderPause{20};
+
+using OwnedNewTopic = std::unique_ptr<rd_kafka_NewTopic_t, Freed<rd_kafka_NewTopic_destroy>>;
+using OwnedDeleteTopic =
+    std::unique_ptr<rd_kafka_DeleteTopic_t, Freed<rd_kafka_DeleteTopic_destroy>>;
+using OwnedConfigResource =
+    std::unique_ptr<rd_kafka_ConfigResource_t, Freed<rd_kafka_ConfigResource_destroy>>;
+using OwnedTopicCollection =
+    std::unique_ptr<rd_kafka_TopicCollection_t, Freed<rd_kafka_TopicCollection_destroy>>;
+
+std::vector<std::int32_t> node_ids(const rd_kafka_Node_t* const* nodes, std::size_t count) {
+  std::vector<std::int32_t> ids;
+  for (std::size_t i = 0; i < count; ++i) ids.push_back(rd_kafka_Node_id(nodes[i]));
+  return ids;
+}
+
+PartitionDetail detail_of(const rd_kafka_TopicPartitionInfo_t* info) {
+  PartitionDetail detail;
+  detail.number = rd_kafka_TopicPartitionInfo_partition(info);
+  const auto* leader = rd_kafka_TopicPartitionInfo_leader(info);
+  if (leader != nullptr) detail.leader = rd_kafka_Node_id(leader);
+  std::size_t count = 0;
+  const auto* const* replicas = rd_kafka_TopicPartitionInfo_replicas(info, &count);
+  detail.replicas = node_ids(replicas, count);
+  const auto* const* in_sync = rd_kafka_TopicPartitionInfo_isr(info, &count);
+  detail.in_sync = node_ids(in_sync, count);
+  return detail;
+}
+
+/// The error of the only topic of an answer.
+Status outcome(const rd_kafka_topic_result_t* const* results, std::size_t count,
+               const std::string& what) {
+  if (count != 1) return internal_error(what + ": the broker answered for another topic");
+  const auto code = rd_kafka_topic_result_error(results[0]);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  const char* details = rd_kafka_topic_result_error_string(results[0]);
+  return kafka_error(code, what, details == nullptr ? "" : details);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TopicAdmin>> TopicAdmin::create(const Connection& connection,
+                                                       io::FileSystem& files) {
+  SLUICE_ASSIGN(auto cluster, Cluster::create(connection, files));
+  return std::unique_ptr<TopicAdmin>(new TopicAdmin(std::move(cluster)));
+}
+
+TopicAdmin::TopicAdmin(std::unique_ptr<Cluster> cluster) : cluster_(std::move(cluster)) {}
+TopicAdmin::~TopicAdmin() = default;
+
+Result<std::vector<TopicSummary>> TopicAdmin::list(std::stop_token stop) {
+  SLUICE_ASSIGN(const auto topics, cluster_->list(std::move(stop)));
+  std::vector<TopicSummary> summaries;
+  for (const auto& [name, shape] : topics) summaries.push_back({name, shape.partitions});
+  return summaries;
+}
+
+Status TopicAdmin::create_topic(const NewTopic& topic, std::stop_token stop) {
+  const std::string what = "kafka: create topic; topic=" + topic.name;
+  std::array<char, 512> text{};
+  const OwnedNewTopic request(rd_kafka_NewTopic_new(topic.name.c_str(), topic.partitions,
+                                                    topic.replication, text.data(), text.size()));
+  if (!request) return user_error(what + ": " + text.data());
+  for (const auto& [name, value] : topic.config) {
+    const auto code = rd_kafka_NewTopic_set_config(request.get(), name.c_str(), value.c_str());
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_error(code, what);
+  }
+  Client& client = cluster_->client();
+  const OwnedQueue queue(rd_kafka_queue_new(client.handle()));
+  const auto options = cluster_->admin_options(RD_KAFKA_ADMIN_OP_CREATETOPICS);
+  rd_kafka_NewTopic_t* one = request.get();
+  rd_kafka_CreateTopics(client.handle(), &one, 1, options.get(), queue.get());
+  SLUICE_ASSIGN(const OwnedEvent event, client.answer(queue.get(), "create topic", stop));
+  std::size_t count = 0;
+  const auto* const* results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+  SLUICE_TRY(outcome(results, count, what));
+  return wait_for_leaders(topic.name, std::move(stop));
+}
+
+/// A topic that was just created may have no leaders yet.
+Status TopicAdmin::wait_for_leaders(const std::string& topic, std::stop_token stop) {
+  const auto deadline = steady_clock::now() + cluster_->client().connect_timeout();
+  while (true) {
+    SLUICE_ASSIGN(const auto shapes, cluster_->describe({topic}, stop));
+    if (!shapes.empty()) {
+      const auto ends = cluster_->offsets(shapes, kLatestOffset, stop);
+      if (ends && !ends->empty()) return {};
+    }
+    if (stop.stop_requested()) return Error(Kind::kCancelled, "kafka: create topic: stopped");
+    if (steady_clock::now() > deadline) {
+      return transient_error("kafka: topic '" + topic + "' was created but has no leaders yet");
+    }
+    std::this_thread::sleep_for(kLeaderPause);
+  }
+}
+
+Result<TopicDetail> TopicAdmin::describe(const std::string& topic, std::stop_token stop) {
+  Client& client = cluster_->client();
+  const char* name = topic.c_str();
+  const OwnedTopicCollection collection(rd_kafka_TopicCollection_of_topic_names(&name, 1));
+  const OwnedQueue queue(rd_kafka_queue_new(client.handle()));
+  const auto options = cluster_->admin_options(RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
+  rd_kafka_DescribeTopics(client.handle(), collection.get(), options.get(), queue.get());
+  SLUICE_ASSIGN(const OwnedEvent event, client.answer(queue.get(), "describe topic", stop));
+  std::size_t count = 0;
+  const auto* const* topics = rd_kafka_DescribeTopics_result_topics(
+      rd_kafka_event_DescribeTopics_result(event.get()), &count);
+  if (count != 1) return internal_error("kafka: describe topic: the broker gave no answer");
+  const auto code = rd_kafka_error_code(rd_kafka_TopicDescription_error(topics[0]));
+  if (is_missing_topic(code)) return cluster_->unknown_topic(topic);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return kafka_error(code, "kafka: describe topic; topic=" + topic);
+  }
+  TopicDetail detail;
+  detail.name = topic;
+  SLUICE_ASSIGN(auto shapes, cluster_->describe({topic}, stop));
+  detail.id = shapes[topic].id;
+  SLUICE_ASSIGN(const auto begins, cluster_->offsets(shapes, kEarliestOffset, stop));
+  SLUICE_ASSIGN(const auto ends, cluster_->offsets(shapes, kLatestOffset, stop));
+  const auto* const* partitions = rd_kafka_TopicDescription_partitions(topics[0], &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    PartitionDetail& partition = detail.partitions.emplace_back(detail_of(partitions[i]));
+    partition.begin = find_offset(begins, topic, partition.number).value_or(0);
+    partition.end = find_offset(ends, topic, partition.number).value_or(0);
+  }
+  SLUICE_ASSIGN(detail.config, config_of(topic, std::move(stop)));
+  return detail;
+}
+
+Result<std::map<std::string, std::string>> TopicAdmin::config_of(const std::string& topic,
+                                                                 std::stop_token stop) {
+  std::map<std::string, std::string> config;
+  Client& client = cluster_->client();
+  if (client.embedded()) return config;
+  const OwnedConfigResource resource(
+      rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+  const OwnedQueue queue(rd_kafka_queue_new(client.handle()));
+  const auto options = cluster_->admin_options(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+  rd_kafka_ConfigResource_t* one = resource.get();
+  rd_kafka_DescribeConfigs(client.handle(), &one, 1, options.get(), queue.get());
+  SLUICE_ASSIGN(const OwnedEvent event,
+                client.answer(queue.get(), "describe configuration", std::move(stop)));
+  std::size_t count = 0;
+  const auto* const* resources = rd_kafka_DescribeConfigs_result_resources(
+      rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    std::size_t entries = 0;
+    const auto* const* found = rd_kafka_ConfigResource_configs(resources[i], &entries);
+    for (std::size_t k = 0; k < entries; ++k) {
+      if (rd_kafka_ConfigEntry_source(found[k]) != RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG) {
+        continue;
+      }
+      const char* value = rd_kafka_ConfigEntry_value(found[k]);
+      config[rd_kafka_ConfigEntry_name(found[k])] = value == nullptr ? "" : value;
+    }
+  }
+  return config;
+}
+
+Status TopicAdmin::delete_topic(const std::string& topic, std::stop_token stop) {
+  SLUICE_ASSIGN(const auto shapes, cluster_->describe({topic}, stop));
+  if (shapes.empty()) return cluster_->unknown_topic(topic);
+  Client& client = cluster_->client();
+  const OwnedDeleteTopic request(rd_kafka_DeleteTopic_new(topic.c_str()));
+  const OwnedQueue queue(rd_kafka_queue_new(client.handle()));
+  const auto options = cluster_->admin_options(RD_KAFKA_ADMIN_OP_DELETETOPICS);
+  rd_kafka_DeleteTopic_t* one = request.get();
+  rd_kafka_DeleteTopics(client.handle(), &one, 1, options.get(), queue.get());
+  SLUICE_ASSIGN(const OwnedEvent event,
+                client.answer(queue.get(), "delete topic", std::move(stop)));
+  std::size_t count = 0;
+  const auto* const* results =
+      rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event.get()), &count);
+  return outcome(results, count, "kafka: delete topic; topic=" + topic);
+}
+
+}  // namespace sluice::connectors::kafka

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "connectors/kafka/connection.h"
+#include "io/file_system.h"
+
+namespace sluice::connectors::kafka {
+
+class Cluster;
+
+struct TopicSummary {
+  std::string name;
+  std::int32_t partitions = 0;
+};
+
+struct PartitionDetail {
+  std::int32_t number = 0;
+  std::int32_t leader = -1;  ///< broker id, -1: none
+  std::vector<std::int32_t> replicas;
+  std::vector<std::int32_t> in_sync;
+  std::int64_t begin = 0;  ///< first offset that is there
+  std::int64_t end = 0;    ///< behind the last committed record
+};
+
+struct TopicDetail {
+  std::string name;
+  std::string id;  ///< "" where the broker has none
+  std::vector<PartitionDetail> partitions;
+  /// Settings that differ from the broker's defaults; empty where the broker does not tell (the
+  /// embedded one).
+  std::map<std::string, std::string> config;
+};
+
+struct NewTopic {
+  std::string name;
+  std::int32_t partitions = 1;
+  std::int32_t replication = -1;  ///< -1: the broker's default
+  std::map<std::string, std::string> config;
+};
+
+/// Makes, shows and deletes topics: `sluice topic`. One thread. Errors: kUser (no such topic, it
+/// exists, not permitted, impossible settings), kTransient (no broker answers), kCancelled.
+class TopicAdmin {
+ public:
+  /// Connects to nothing yet.
+  static Result<std::unique_ptr<TopicAdmin>> create(const Connection& connection,
+                                                    io::FileSystem& files);
+  ~TopicAdmin();
+  TopicAdmin(const TopicAdmin&) = delete;
+  TopicAdmin& operator=(const TopicAdmin&) = delete;
+
+  /// In order of name, without Kafka's internal ones.
+  Result<std::vector<TopicSummary>> list(std::stop_token stop);
+  /// Returns when the topic can be written to.
+  Status create_topic(const NewTopic& topic, std::stop_token stop);
+  Result<TopicDetail> describe(const std::string& topic, std::stop_token stop);
+  Status delete_topic(const std::string& topic, std::stop_token stop);
+
+ private:
+  explicit TopicAdmin(std::unique_ptr<Cluster> cluster);
+
+  Status wait_for_leaders(const std::string& topic, std::stop_token stop);
+  Result<std::map<std::string, std::string>> config_of(const std::string& topic,
+                                                       std::stop_token stop);
+
+  std::unique_ptr<Cluster> cluster_;
+};
+
+}  // namespace sluice::connectors::kafka

@@ -1,0 +1,64 @@
+#include "connectors/kafka/topic_admin.h"
+
+#include "connectors/kafka/broker_rig.h"
+
+namespace sluice::connectors::kafka {
+namespace {
+
+class TopicAdminTest : public testing::Test {
+ protected:
+  TopicAdmin& admin() {
+    if (!admin_) admin_ = *TopicAdmin::create(rig_.connection(), rig_.files());
+    return *admin_;
+  }
+
+  BrokerRig rig_;
+  std::unique_ptr<TopicAdmin> admin_;
+};
+
+TEST_F(TopicAdminTest, ListsByName) {
+  rig_.create("b", 2);
+  rig_.create("a", 1);
+  const auto topics = admin().list({});
+  ASSERT_TRUE(topics);
+  ASSERT_EQ(topics->size(), 2U);
+  EXPECT_EQ((*topics)[0].name, "a");
+  EXPECT_EQ((*topics)[1].partitions, 2);
+}
+
+TEST_F(TopicAdminTest, DescribesBeginAndEndOfPartitions) {
+  rig_.create("t", 2);
+  rig_.send_numbers("t", 0, 5, 1);
+  const auto detail = admin().describe("t", {});
+  ASSERT_TRUE(detail) << detail.error().message();
+  ASSERT_EQ(detail->partitions.size(), 2U);
+  EXPECT_EQ(detail->partitions[0].end, 0);
+  EXPECT_EQ(detail->partitions[1].begin, 0);
+  EXPECT_EQ(detail->partitions[1].end, 5);
+  EXPECT_EQ(detail->partitions[1].leader, 1);
+}
+
+TEST_F(TopicAdminTest, ExistingTopicIsNotMadeAgain) {
+  rig_.create("t", 1);
+  NewTopic topic;
+  topic.name = "t";
+  const Status created = admin().create_topic(topic, {});
+  ASSERT_FALSE(created);
+  EXPECT_EQ(created.error().kind(), Kind::kUser);
+}
+
+TEST_F(TopicAdminTest, DeletedTopicIsGone) {
+  rig_.create("t", 1);
+  ASSERT_TRUE(admin().delete_topic("t", {}));
+  EXPECT_TRUE(admin().list({})->empty());
+}
+
+TEST_F(TopicAdminTest, DeletingWhatIsNotThereNamesTheNearest) {
+  rig_.create("orders", 1);
+  const Status deleted = admin().delete_topic("order", {});
+  ASSERT_FALSE(deleted);
+  EXPECT_NE(deleted.error().message().find("did you mean 'orders'?"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sluice::connectors::kafka
