@@ -1,0 +1,116 @@
+#include "connectors/generator/generator.h"
+
+#include <algorithm>
+
+#include "base/nearest.h"
+#include "connectors/generator/column_values.h"
+
+namespace sluice::connectors {
+namespace {
+
+std::vector<std::string> kind_names() {
+  std::vector<std::string> names;
+  for (const ColumnKind& kind : column_kinds()) names.push_back(kind.name);
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+/// `pattern: "INV-####"` as `pattern: {text: "INV-####"}`.
+ConfigValue with_shorthand(const ColumnKind& kind, const ConfigValue& given) {
+  const bool is_bare =
+      given.shape() == ConfigValue::Shape::kScalar || given.shape() == ConfigValue::Shape::kList;
+  if (!is_bare || kind.shorthand.empty()) return given;
+  return ConfigValue::map({{kind.shorthand, given.location(), given}}, given.location());
+}
+
+}  // namespace
+
+Result<Generator::Column> Generator::make_column(const std::string& name, const ConfigValue& given,
+                                                 std::uint64_t seed) {
+  const std::vector<std::string> names = kind_names();
+  if (given.shape() != ConfigValue::Shape::kMap) {
+    return given.error("column '" + name + "' must say how it is made, such as {sequence: {}}; " +
+                       "there is: " + joined(names));
+  }
+  std::unique_ptr<GeneratedColumn> values;
+  double null_fraction = 0;
+  for (const ConfigValue::Entry& entry : given.entries()) {
+    if (entry.key == "null_fraction") {
+      const OptionSpec spec = {
+          .name = entry.key, .type = OptionType::kDouble, .minimum = 0, .maximum = 1};
+      const ConfigValue map = ConfigValue::map({entry}, given.location());
+      SLUICE_ASSIGN(const Options options, Options::validate({spec}, map, "column '" + name + "'"));
+      null_fraction = options.number(entry.key);
+      continue;
+    }
+    const auto kind = std::ranges::find(column_kinds(), entry.key, &ColumnKind::name);
+    if (kind == column_kinds().end()) {
+      const std::string guess = did_you_mean(entry.key, names);
+      return ConfigValue::null(entry.key_location)
+          .error("no way '" + entry.key + "' to make column '" + name + "'" +
+                 (guess.empty() ? "; there is: " + joined(names) : guess));
+    }
+    if (values) {
+      return ConfigValue::null(entry.key_location)
+          .error("column '" + name + "' is made in two ways; leave one");
+    }
+    SLUICE_ASSIGN(const Options options,
+                  Options::validate(kind->options, with_shorthand(*kind, entry.value),
+                                    kind->name + " of column '" + name + "'"));
+    SLUICE_ASSIGN(values, kind->make(options, CounterRandom(seed, name)));
+  }
+  if (!values) {
+    return given.error("column '" + name + "' must say how it is made; there is: " + joined(names));
+  }
+  return Column{std::move(values), CounterRandom(seed, name + " is NULL"), null_fraction};
+}
+
+Result<std::shared_ptr<const Generator>> Generator::make(const ConfigValue& columns,
+                                                         std::uint64_t seed) {
+  if (columns.shape() != ConfigValue::Shape::kMap || columns.entries().empty()) {
+    return columns.error("'columns' must be a map such as {id: {sequence: {start: 1}}}");
+  }
+  auto generator = std::make_shared<Generator>();
+  for (const ConfigValue::Entry& entry : columns.entries()) {
+    if (generator->schema_.find(entry.key) >= 0) {
+      return ConfigValue::null(entry.key_location)
+          .error("column '" + entry.key + "' is there twice; SQL does not tell case apart");
+    }
+    SLUICE_ASSIGN(Column column, make_column(entry.key, entry.value, seed));
+    generator->schema_.add({entry.key, column.values->type()});
+    generator->columns_.push_back(std::move(column));
+  }
+  return std::shared_ptr<const Generator>(std::move(generator));
+}
+
+void Generator::write(std::size_t column, const RowRange& batch,
+                      std::span<const std::uint32_t> rows, BatchTexts& texts,
+                      data::VectorWriter& out) const {
+  const Column& made = columns_[column];
+  made.values->write(batch, rows, texts, out);
+  if (made.null_fraction == 0) return;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (made.is_null(batch.first + rows[i])) out.set_null(i);
+  }
+}
+
+void Generator::append_json(std::int64_t row, std::string& out) const {
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    out += i == 0 ? "{" : ",";
+    append_text_json(schema_[i].name, out);
+    out += ':';
+    if (columns_[i].is_null(row)) {
+      out += "null";
+    } else {
+      columns_[i].values->append_json(row, out);
+    }
+  }
+  out += '}';
+}
+
+}  // namespace sluice::connectors
