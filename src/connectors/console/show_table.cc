@@ -185,10 +185,10 @@ std::string ShowTable::vertical() const {
 std::string ShowTable::text(bool has_more) const {
   std::string text = options_.vertical ? vertical() : horizontal();
   if (options_.vertical && rows_.empty()) {
-    text += "(0 rows)\n";
+    text += "(0 rows)";
   } else if (has_more) {
     text += "only showing top " + std::to_string(rows_.size()) +
-            (rows_.size() == 1 ? " row\n" : " rows\n");
+            (rows_.size() == 1 ? " row" : " rows");
   }
   return text;
 }

@@ -93,9 +93,9 @@ TEST(ShowTable, ControlLettersAreEscaped) {
 TEST(ShowTable, MoreRowsAreAnnounced) {
   ShowTable table({"a"}, {});
   table.add_row({"1"});
-  EXPECT_TRUE(table.text(true).ends_with("+---+\nonly showing top 1 row\n"));
+  EXPECT_TRUE(table.text(true).ends_with("+---+\nonly showing top 1 row"));
   table.add_row({"2"});
-  EXPECT_TRUE(table.text(true).ends_with("+---+\nonly showing top 2 rows\n"));
+  EXPECT_TRUE(table.text(true).ends_with("+---+\nonly showing top 2 rows"));
 }
 
 TEST(ShowTable, VerticalShowsALineAValue) {
@@ -109,7 +109,7 @@ TEST(ShowTable, VerticalShowsALineAValue) {
             "-RECORD 1----\n"
             " id   | 2    \n"
             " name | NULL \n");
-  EXPECT_EQ(ShowTable({"id"}, {.truncate = 20, .vertical = true}).text(false), "(0 rows)\n");
+  EXPECT_EQ(ShowTable({"id"}, {.truncate = 20, .vertical = true}).text(false), "(0 rows)");
 }
 
 }  // namespace
