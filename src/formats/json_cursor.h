@@ -25,15 +25,32 @@ struct JsonSeen {
 inline constexpr std::uint64_t kEachByte = 0x0101010101010101ULL;
 inline constexpr std::uint64_t kHighBits = kEachByte * 0x80;
 
+/// 8 bytes, the first one lowest.
+inline std::uint64_t load_whole_word(const char* at) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, 8);
+  return word;
+}
+
+/// The last bytes before `end`, fewer than 8, as the lowest of a word.
+inline std::uint64_t load_tail(const char* at, const char* end) {
+  const auto bytes = end - at;
+  if (bytes >= 4) {
+    // Two halves, which may overlap in equal bytes.
+    std::uint32_t first = 0;
+    std::uint32_t last = 0;
+    std::memcpy(&first, at, 4);
+    std::memcpy(&last, end - 4, 4);
+    return first | std::uint64_t{last} << (8 * (bytes - 4));
+  }
+  std::uint64_t word = 0;
+  for (auto i = bytes; i > 0; --i) word = word << 8 | static_cast<unsigned char>(at[i - 1]);
+  return word;
+}
+
 /// The next 8 bytes, the first one lowest; 0 behind the end.
 inline std::uint64_t load_word(const char* at, const char* end) {
-  std::uint64_t word = 0;
-  if (end - at >= 8) [[likely]] {
-    std::memcpy(&word, at, 8);
-  } else if (at < end) {
-    std::memcpy(&word, at, static_cast<std::size_t>(end - at));
-  }
-  return word;
+  return end - at >= 8 ? load_whole_word(at) : load_tail(at, end);
 }
 
 /// High bit set in each byte of `word` that is `c`, and perhaps in bytes above the first such.

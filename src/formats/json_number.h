@@ -11,6 +11,14 @@ namespace sluice::formats {
 // Numbers of plain form read in place. Each function returns the position behind the number, or
 // null when it is not of that form or does not fit: then the caller takes the careful road.
 
+/// The number of eight digits, the first one in the lowest byte, by three multiplications.
+inline std::uint64_t eight_digits(std::uint64_t digits) {
+  digits = digits * 10 + (digits >> 8);
+  return ((digits & 0x000000ff000000ffULL) * 0x000f424000000064ULL +
+          ((digits >> 16) & 0x000000ff000000ffULL) * 0x0000271000000001ULL) >>
+         32;
+}
+
 /// Up to 18 digits: `value` and how many. No digit is fine, more than 18 is null.
 inline const char* read_digits(const char* at, const char* end, std::uint64_t& value, int& count) {
   value = 0;
@@ -18,20 +26,23 @@ inline const char* read_digits(const char* at, const char* end, std::uint64_t& v
   for (;;) {
     const std::uint64_t word = load_word(at, end);
     const std::uint64_t others = other_than_digits(word);
-    const int digits = others == 0 ? 8 : std::countr_zero(others) / 8;
-    if (digits == 0) return at;
+    if (others == 0) {
+      // Eight more digits; the address of the next ones waits for nothing.
+      if (count > 8) return nullptr;
+      value = value * 100'000'000 + eight_digits(word - kEachByte * '0');
+      count += 8;
+      at += 8;
+      continue;
+    }
+    const int digits = std::countr_zero(others) / 8;
     if (count + digits > 18) return nullptr;
-    // The digits move to the top of the word, zeros in front of them; then eight digits become one
-    // number by three multiplications.
-    std::uint64_t eight = (word - kEachByte * '0') << (8 * (8 - digits));
-    eight = eight * 10 + (eight >> 8);
-    eight = ((eight & 0x000000ff000000ffULL) * 0x000f424000000064ULL +
-             ((eight >> 16) & 0x000000ff000000ffULL) * 0x0000271000000001ULL) >>
-            32;
-    value = value * kPowersOfTen[digits] + eight;
+    if (digits > 0) {
+      // The digits move to the top of the word, zeros in front of them.
+      value = value * kPowersOfTen[digits] +
+              eight_digits((word - kEachByte * '0') << (8 * (8 - digits)));
+    }
     count += digits;
-    at += digits;
-    if (digits < 8) return at;
+    return at + digits;
   }
 }
 

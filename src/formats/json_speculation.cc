@@ -28,29 +28,26 @@ const char* read_decimal_to(const ValuePlan& plan, const char* at, const char* e
 
 }  // namespace
 
-const char* JsonSpeculation::Guess::match(const char* at, const char* end) const {
-  if (word_count == 0) return nullptr;
-  const char* const behind = at + bytes;
-  if (static_cast<std::size_t>(end - at) < word_count * 8) [[unlikely]] {
-    if (static_cast<std::size_t>(end - at) < bytes || std::memcmp(at, words, bytes) != 0) {
-      return nullptr;
-    }
-    return behind;
+inline bool JsonSpeculation::Guess::match(const char* at, const char* end) const {
+  if (end - at < static_cast<std::ptrdiff_t>(8 * kWordsAtOnce)) [[unlikely]] {
+    return match_slowly(at, end);
   }
-  const std::uint32_t last = word_count - 1;
-  std::uint64_t word = 0;
-  for (std::uint32_t i = 0; i < last; ++i, at += 8) {
-    std::memcpy(&word, at, 8);
-    if (word != words[i]) return nullptr;
-  }
-  std::memcpy(&word, at, 8);
-  return (word & last_mask) == words[last] ? behind : nullptr;
+  static_assert(kWordsAtOnce == 3);
+  const std::uint64_t differing = ((load_whole_word(at) ^ words[0]) & masks[0]) |
+                                  ((load_whole_word(at + 8) ^ words[1]) & masks[1]) |
+                                  ((load_whole_word(at + 16) ^ words[2]) & masks[2]);
+  if (differing != 0) return false;
+  return bytes <= 8 * kWordsAtOnce || match_slowly(at, end);
+}
+
+bool JsonSpeculation::Guess::match_slowly(const char* at, const char* end) const {
+  return end - at >= static_cast<std::ptrdiff_t>(bytes) && std::memcmp(at, words, bytes) == 0;
 }
 
 JsonSpeculation::JsonSpeculation(const JsonColumns& columns, ValueContext context)
-    : columns_(columns), context_(context), fields_(kFirstColumn) {
+    : columns_(columns), context_(context) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    Field field;
+    Field& field = fields_.emplace_back();
     field.is_column = true;
     field.target = columns[i].target;
     field.plan = columns[i].plan;
@@ -58,7 +55,6 @@ JsonSpeculation::JsonSpeculation(const JsonColumns& columns, ValueContext contex
       field.op = field.plan->op;
       ++wanted_;
     }
-    fields_.push_back(field);
   }
 }
 
@@ -68,119 +64,124 @@ bool JsonSpeculation::decode(std::string_view payload, const JsonTargets& target
   const char* const end = at + payload.size();
   const std::uint64_t record = ++record_;
   std::size_t found = 0;
-  seen_ = {};
-  std::uint32_t next = kStart;
+  JsonSeen seen;
+  Field* field = &start_;
   for (;;) {
-    at = next_field(at, end, next);
-    if (at == nullptr) return false;
-    if (next == kEnd) break;
-    if (at == end) return false;
-    Field& field = fields_[next];
-    if (field.op == Op::kSkip) {
-      if (field.is_column && field.record == record) return false;
-      field.record = record;
-      at = *at == '"' ? skip_string(at + 1, end, seen_) : skip_value(at, end, 1, seen_);
+    const Guess& guess = field->guess;
+    if (guess.field != nullptr && guess.match(at, end)) [[likely]] {
+      if (!guess.ascii) seen.high_bits = kHighBits;
+      at += guess.bytes;
+      field = guess.field;
     } else {
-      if (field.record == record) return false;
-      field.record = record;
+      at = find_field(at, end, seen, field);
+      if (at == nullptr) return false;
+    }
+    if (field == &end_) break;
+    if (at == end || (field->record == record && field->is_column)) return false;
+    field->record = record;
+    if (field->op != Op::kSkip) {
       ++found;
-      at = read_value(field, at, end, *targets[field.target], row);
+      at = read_value(*field, at, end, seen, targets, row);
+    } else if (*at == '"') {
+      at = skip_string(at + 1, end, seen);
+    } else if (*at <= '9' && *at >= '-') {
+      at = skip_number(at, end);
+    } else {
+      at = skip_value(at, end, 1, seen);
     }
     if (at == nullptr) return false;
   }
-  if (skip_space(at, end) != end) return false;
-  if (seen_.high_bits != 0 && !simdjson::validate_utf8(payload.data(), payload.size())) {
+  if (at != end && skip_space(at, end) != end) return false;
+  if (seen.high_bits != 0 && !simdjson::validate_utf8(payload.data(), payload.size())) {
     return false;
   }
   if (found == wanted_) return true;
-  for (const Field& field : fields_) {
-    if (field.target != kNoTarget && field.record != record) {
-      targets[field.target]->set_null_deep(row);
-    }
+  for (const Field& one : fields_) {
+    if (one.target != kNoTarget && one.record != record) targets[one.target]->set_null_deep(row);
   }
   return true;
 }
 
-// From behind a value to the next one, or to behind the object's end.
-inline const char* JsonSpeculation::next_field(const char* at, const char* end,
-                                               std::uint32_t& field) {
-  for (const Guess& guess : fields_[field].guesses) {
-    const char* const behind = guess.match(at, end);
-    if (behind != nullptr) {
-      if (!guess.ascii) seen_.high_bits = kHighBits;
-      field = guess.field;
-      return behind;
-    }
+// Where the first guess is wrong: from behind a value (of `field`) to the next one, or to behind
+// the object's end.
+const char* JsonSpeculation::find_field(const char* at, const char* end, JsonSeen& seen,
+                                        Field*& field) {
+  Field& from = *field;
+  const Guess& second = from.second_guess;
+  if (second.field != nullptr && second.match(at, end)) {
+    if (!second.ascii) seen.high_bits = kHighBits;
+    field = second.field;
+    return at + second.bytes;
   }
   const char* const start = at;
+  const bool is_first = field == &start_;
   at = skip_space(at, end);
-  const bool is_first = field == kStart;
   if (at == end) return nullptr;
-  if (is_first && *at == '{')
+  if (is_first ? *at != '{' : *at != ',' && *at != '}') return nullptr;
+  bool closes = *at == '}';
+  if (!closes) {
     at = skip_space(at + 1, end);
-  else if (is_first || (*at != ',' && *at != '}'))
-    return nullptr;
-  if (at == end) return nullptr;
-  const std::uint32_t from = field;
-  if (*at == '}') {
-    field = kEnd;
+    if (at == end) return nullptr;
+    closes = is_first && *at == '}';
+  }
+  if (closes) {
+    field = &end_;
     ++at;
   } else {
-    if (!is_first) at = skip_space(at + 1, end);
-    if (at == end || *at != '"') return nullptr;
+    if (*at != '"') return nullptr;
     const char* const key = at + 1;
     JsonSeen key_seen;
     at = skip_string(key, end, key_seen);
     if (at == nullptr || key_seen.escape) return nullptr;
-    seen_.high_bits |= key_seen.high_bits;
+    seen.high_bits |= key_seen.high_bits;
     field = field_of({key, static_cast<std::size_t>(at - 1 - key)});
     at = skip_space(at, end);
     if (at == end || *at != ':') return nullptr;
     at = skip_space(at + 1, end);
   }
-  learn(from, {start, static_cast<std::size_t>(at - start)}, field);
+  learn(from, {start, static_cast<std::size_t>(at - start)}, *field);
   return at;
 }
 
-std::uint32_t JsonSpeculation::field_of(std::string_view key) {
+JsonSpeculation::Field* JsonSpeculation::field_of(std::string_view key) {
   const int column = columns_.find(key);
-  if (column >= 0) return kFirstColumn + static_cast<std::uint32_t>(column);
+  if (column >= 0) return &fields_[static_cast<std::size_t>(column)];
   key_.assign(key);
   const auto found = other_keys_.find(key_);
   if (found != other_keys_.end()) return found->second;
-  const auto index = static_cast<std::uint32_t>(fields_.size());
-  if (other_keys_.size() == kOtherKeysMax) return index - 1;
-  fields_.emplace_back();
-  other_keys_.emplace(key_, index);
-  return index;
+  if (other_keys_.size() == kOtherKeysMax) return &fields_.back();
+  Field* const field = &fields_.emplace_back();
+  other_keys_.emplace(key_, field);
+  return field;
 }
 
-void JsonSpeculation::learn(std::uint32_t from, std::string_view text, std::uint32_t to) {
+void JsonSpeculation::learn(Field& from, std::string_view text, Field& to) {
   if (text.size() > kWordsMax * 8) return;
   Guess guess;
   std::memcpy(guess.words, text.data(), text.size());
   guess.bytes = static_cast<std::uint32_t>(text.size());
-  guess.word_count = (guess.bytes + 7) / 8;
-  const std::uint32_t last_bytes = guess.bytes - (guess.word_count - 1) * 8;
-  guess.last_mask = ~std::uint64_t{0} >> (64 - 8 * last_bytes);
-  guess.field = to;
+  for (std::size_t i = 0; i < guess.bytes && i < sizeof(guess.masks); ++i) {
+    guess.masks[i / 8] |= std::uint64_t{0xff} << (i % 8 * 8);
+  }
+  guess.field = &to;
   for (const std::uint64_t word : guess.words) guess.ascii = guess.ascii && (word & kHighBits) == 0;
-  Field& field = fields_[from];
-  field.guesses[1] = field.guesses[0];
-  field.guesses[0] = guess;
+  from.second_guess = from.guess;
+  from.guess = guess;
 }
 
 inline const char* JsonSpeculation::read_value(const Field& field, const char* at, const char* end,
-                                               data::VectorWriter& out, std::uint64_t row) {
+                                               JsonSeen& seen, const JsonTargets& targets,
+                                               std::uint64_t row) {
   const ValuePlan& plan = *field.plan;
+  data::VectorWriter& out = *targets[field.target];
   if (*at == 'n') {
     out.set_null_deep(row);
     return skip_word(at, end, "null");
   }
   switch (field.op) {
     case Op::kText:
-      if (*at == '"') return read_text(plan, at, end, out, row);
-      return read_other(field, at, end, out, row);
+      if (*at == '"') return read_text(plan, at, end, seen, out, row);
+      return read_other(field, at, end, seen, out, row);
     case Op::kInt32:
       return read_integer_to<std::int32_t>(at, end, out, row);
     case Op::kInt64:
@@ -194,14 +195,14 @@ inline const char* JsonSpeculation::read_value(const Field& field, const char* a
     case Op::kDouble:
       return read_double(at, end, out.as<double>()[row]);
     default:
-      return read_other(field, at, end, out, row);
+      return read_other(field, at, end, seen, out, row);
   }
 }
 
 const char* JsonSpeculation::read_text(const ValuePlan& plan, const char* at, const char* end,
-                                       data::VectorWriter& out, std::uint64_t row) {
+                                       JsonSeen& seen, data::VectorWriter& out, std::uint64_t row) {
   const char* const text = at + 1;
-  const char* const quote = scan_plain(text, end, seen_);
+  const char* const quote = scan_plain(text, end, seen);
   if (quote == end || *quote != '"') return nullptr;
   const std::string_view content(text, static_cast<std::size_t>(quote - text));
   if (plan.op == Op::kText) {
@@ -213,7 +214,8 @@ const char* JsonSpeculation::read_text(const ValuePlan& plan, const char* at, co
 }
 
 const char* JsonSpeculation::read_other(const Field& field, const char* at, const char* end,
-                                        data::VectorWriter& out, std::uint64_t row) {
+                                        JsonSeen& seen, data::VectorWriter& out,
+                                        std::uint64_t row) {
   switch (field.op) {
     case Op::kInt8:
       return read_integer_to<std::int8_t>(at, end, out, row);
@@ -238,14 +240,14 @@ const char* JsonSpeculation::read_other(const Field& field, const char* at, cons
   }
   const char* const start = at;
   if (field.op == Op::kJson) {
-    at = skip_value(at, end, 1, seen_);
+    at = skip_value(at, end, 1, seen);
     if (at != nullptr) out.set_text(row, {start, static_cast<std::size_t>(at - start)});
     return at;
   }
   const char first = *at;
-  if (first == '"') return read_text(*field.plan, at, end, out, row);
+  if (first == '"') return read_text(*field.plan, at, end, seen, out, row);
   if (first != 't' && first != 'f' && first != '-' && (first < '0' || first > '9')) return nullptr;
-  at = skip_value(at, end, 1, seen_);
+  at = skip_value(at, end, 1, seen);
   if (at == nullptr) return nullptr;
   const std::string_view token(start, static_cast<std::size_t>(at - start));
   const Reason reason = first == 't' || first == 'f'

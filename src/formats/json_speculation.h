@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include "formats/json_columns.h"
 #include "formats/json_cursor.h"
@@ -23,6 +23,8 @@ class JsonSpeculation {
  public:
   /// `columns` outlives it.
   JsonSpeculation(const JsonColumns& columns, ValueContext context);
+  JsonSpeculation(const JsonSpeculation&) = delete;
+  JsonSpeculation& operator=(const JsonSpeculation&) = delete;
 
   /// True: the record was decoded to row `row` of the targets. False: a surprise; rows `row` may be
   /// half written and partly NULL.
@@ -30,50 +32,53 @@ class JsonSpeculation {
 
  private:
   static constexpr std::size_t kWordsMax = 8;
+  // So many words are compared at once, without a branch; few guesses are longer.
+  static constexpr std::size_t kWordsAtOnce = 3;
+
+  struct Field;
 
   // A guess: the bytes between two values and the field that they announce.
   struct Guess {
     std::uint64_t words[kWordsMax] = {};
-    std::uint64_t last_mask = 0;
+    std::uint64_t masks[kWordsAtOnce] = {};  // of the bytes that count
     std::uint32_t bytes = 0;
-    std::uint32_t word_count = 0;
-    std::uint32_t field = 0;
     bool ascii = true;
+    Field* field = nullptr;  // null: no guess yet
 
-    const char* match(const char* at, const char* end) const;
+    bool match(const char* at, const char* end) const;
+    bool match_slowly(const char* at, const char* end) const;
   };
 
   struct Field {
+    Guess guess;
+    std::uint64_t record = 0;  // the last one it stood in
+    const ValuePlan* plan = nullptr;
     Op op = Op::kSkip;
     bool is_column = false;  // else of no column: may stand twice
     std::uint16_t target = kNoTarget;
-    const ValuePlan* plan = nullptr;
-    std::uint64_t record = 0;  // the last one it stood in
-    Guess guesses[2];
+    Guess second_guess;
   };
 
-  static constexpr std::uint32_t kStart = 0;
-  static constexpr std::uint32_t kEnd = 1;
-  static constexpr std::uint32_t kFirstColumn = 2;
-
-  const char* next_field(const char* at, const char* end, std::uint32_t& field);
-  std::uint32_t field_of(std::string_view key);
-  void learn(std::uint32_t from, std::string_view text, std::uint32_t to);
-  const char* read_value(const Field& field, const char* at, const char* end,
+  const char* find_field(const char* at, const char* end, JsonSeen& seen, Field*& field);
+  Field* field_of(std::string_view key);
+  const char* read_value(const Field& field, const char* at, const char* end, JsonSeen& seen,
+                         const JsonTargets& targets, std::uint64_t row);
+  const char* read_other(const Field& field, const char* at, const char* end, JsonSeen& seen,
                          data::VectorWriter& out, std::uint64_t row);
-  const char* read_other(const Field& field, const char* at, const char* end,
-                         data::VectorWriter& out, std::uint64_t row);
-  const char* read_text(const ValuePlan& plan, const char* at, const char* end,
+  const char* read_text(const ValuePlan& plan, const char* at, const char* end, JsonSeen& seen,
                         data::VectorWriter& out, std::uint64_t row);
+
+  static void learn(Field& from, std::string_view text, Field& to);
 
   const JsonColumns& columns_;
   ValueContext context_;
-  std::vector<Field> fields_;  // start, end, the columns, then other keys that were met
-  std::unordered_map<std::string, std::uint32_t> other_keys_;
+  Field start_;
+  Field end_;
+  std::deque<Field> fields_;  // the columns, then other keys that were met; they do not move
+  std::unordered_map<std::string, Field*> other_keys_;
   std::string key_;  // scratch, so that looking up allocates nothing
   std::size_t wanted_ = 0;
   std::uint64_t record_ = 0;
-  JsonSeen seen_;
 };
 
 }  // namespace sluice::formats

@@ -22,6 +22,15 @@ std::string_view without_space_behind(std::string_view text) {
   return text;
 }
 
+// simdjson takes an object with something behind it for one that does not end.
+Reason with_trailing_told(Reason reason, std::string_view payload) {
+  if (reason != Reason::kTruncated) return reason;
+  const char* const end = payload.data() + payload.size();
+  JsonSeen seen;
+  return skip_value(skip_space(payload.data(), end), end, 0, seen) == nullptr ? reason
+                                                                              : Reason::kTrailing;
+}
+
 void mark_lists(data::VectorWriter& vector,
                 std::vector<std::pair<data::VectorWriter*, std::uint64_t>>& marks) {
   if (vector.children.empty()) return;
@@ -80,8 +89,9 @@ Failure JsonWalk::decode(std::string_view payload, Texts texts, const JsonTarget
                          std::uint64_t row) {
   payload_ = texts == Texts::kSlices ? payload : std::string_view();
   ++record_;
-  const Failure failure = walk_record(payload, targets, row);
+  Failure failure = walk_record(payload, targets, row);
   if (failure.reason != Reason::kNone) {
+    failure.reason = with_trailing_told(failure.reason, payload);
     clear_row(targets, row);
   } else {
     finish_row(targets, row);
