@@ -75,7 +75,7 @@ class Options {
 
  private:
   struct Entry {
-    OptionType type;
+    OptionType type = OptionType::kText;
     ConfigValue value;
     std::int64_t integer = 0;
     double number = 0;

@@ -46,7 +46,7 @@ struct Field;
 class Type {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): `Type t = TypeId::kBigint;` reads well.
-  Type(TypeId id = TypeId::kVarchar) : id_(id) {}
+  Type(TypeId id = TypeId::kVarchar);  // defined below, where Field is complete
 
   /// `width` 1 to 38 digits, of which `scale` after the point.
   static Type decimal(int width, int scale);
@@ -86,6 +86,8 @@ struct Field {
   Type type;
   bool operator==(const Field&) const = default;
 };
+
+inline Type::Type(TypeId id) : id_(id) {}
 
 /// The columns of a table, in order.
 class Schema {

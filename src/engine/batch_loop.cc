@@ -136,8 +136,10 @@ Result<bool> BatchLoop::attempt(BatchInHand& batch, std::stop_token stop) {
 void BatchLoop::take_back() {
   checkpoint_.rollback();
   if (auto result = sql_.clear(); !result) log_warn("free the batch: " + result.error().message());
-  // All earlier batches are published, so whatever is staged belongs to the failed try.
+  // All earlier batches are published, so whatever is staged belongs to the failed try; or to
+  // another checkpoint, as long as this one has given the sink nothing.
   for (const Outlet& outlet : outlets_) {
+    if (!sink_positions_.contains(outlet.name)) continue;
     if (auto result = outlet.sink->discard_all_but({}); !result) {
       log_warn("sink " + outlet.name + ": discard: " + result.error().message());
     }

@@ -47,16 +47,17 @@ Result<int> recover(const std::vector<Outlet>& outlets, const state::Position& p
     crash_point("recovery.redone_one");
   }
   for (const Outlet& outlet : outlets) {
+    const auto known = position.sinks.find(outlet.name);
     if (outlet.sink->exactly_once()) {
       SLUICE_ASSIGN(const auto head, outlet.sink->head());
-      const auto known = position.sinks.find(outlet.name);
       SLUICE_TRY(
           verify_sink(outlet.name, head,
                       known == position.sinks.end() ? std::nullopt : std::optional(known->second)));
     }
     crash_point("recovery.verified_one");
-    // Everything committed is published by now, so nothing that is still staged will be.
-    SLUICE_TRY(outlet.sink->discard_all_but({}));
+    // Everything committed is published by now, so nothing that is still staged will be. As long as
+    // this checkpoint has given the sink nothing, what is staged may be another checkpoint's.
+    if (known != position.sinks.end()) SLUICE_TRY(outlet.sink->discard_all_but({}));
     crash_point("recovery.discarded_one");
   }
   return published;

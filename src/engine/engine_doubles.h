@@ -1,0 +1,153 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connector/sink.h"
+#include "connector/source.h"
+#include "engine/progress.h"
+
+namespace sluice::engine {
+
+/// Numbers from..to-1 as the column n: a source for the engine's own tests.
+class NumberBatch final : public data::RecordBatch {
+ public:
+  NumberBatch(std::int64_t from, std::int64_t to) : from_(from), to_(to) {}
+  std::size_t size() const override { return static_cast<std::size_t>(to_ - from_); }
+  std::span<const data::Payload> payloads() const override { return {}; }
+  void write_column(std::size_t, std::span<const std::uint32_t> rows,
+                    data::VectorWriter& out) const override {
+    for (std::size_t i = 0; i < rows.size(); ++i) out.as<std::int64_t>()[i] = from_ + rows[i];
+  }
+  data::RecordOrigin origin(std::size_t) const override { return {}; }
+  std::size_t bytes() const override { return 0; }
+
+ private:
+  std::int64_t from_;
+  std::int64_t to_;
+};
+
+/// Counts to `end`; each call of read() first takes an error out of `read_errors`, if there is one.
+class NumberSource final : public connector::Source {
+ public:
+  explicit NumberSource(std::int64_t end) : end_(end) {}
+
+  const data::Schema& schema() const override { return schema_; }
+  bool has_payload() const override { return false; }
+  Status open(std::stop_token) override { return {}; }
+  Result<data::Offset> initial() override { return data::Offset{"0"}; }
+  Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override {
+    const std::int64_t at = std::stoll(from.json);
+    const std::int64_t step = std::min(limit.records, end_ - at);
+    return data::Offset{std::to_string(at + step)};
+  }
+  Status freeze() override { return {}; }
+  Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
+                                                  std::stop_token) override {
+    if (!read_errors.empty()) {
+      Error error = std::move(read_errors.front());
+      read_errors.pop_front();
+      return error;
+    }
+    return std::unique_ptr<data::RecordBatch>(
+        std::make_unique<NumberBatch>(std::stoll(from.json), std::stoll(to.json)));
+  }
+  void release(const data::Offset& offset) override { released = offset.json; }
+  Result<connector::Lag> lag(const data::Offset& from) override {
+    return connector::Lag{end_ - std::stoll(from.json)};
+  }
+
+  std::deque<Error> read_errors;
+  std::string released;
+
+ private:
+  std::int64_t end_;
+  data::Schema schema_{{{"n", data::TypeId::kBigint}}};
+};
+
+/// What a CollectingSink holds; outlives the sink, as a real target does.
+struct Target {
+  std::optional<connector::Head> head;
+  std::vector<std::string> rows;
+  int discards = 0;
+};
+
+/// Keeps first columns as text. Errors in the queues come first; with `publish_first` the rows are
+/// published all the same: an answer that got lost on the way.
+class CollectingSink final : public connector::Sink {
+ public:
+  explicit CollectingSink(Target& target) : target_(target) {}
+
+  Status check(const data::Schema&, connector::OutputMode) const override { return {}; }
+  Status open(const data::Schema&, connector::OutputMode) override { return {}; }
+  Result<connector::Staged> stage(data::BatchId batch, connector::BatchTable& rows) override {
+    if (!stage_errors.empty()) {
+      Error error = std::move(stage_errors.front());
+      stage_errors.pop_front();
+      return error;
+    }
+    connector::Staged staged;
+    staged.batch = batch;
+    SLUICE_ASSIGN(staged.rows, rows.read_text(UINT64_MAX, [&](const connector::TextRow& row) {
+      staged.action += std::string(row[0].value_or("NULL")) + "\n";
+    }));
+    return staged;
+  }
+  Status publish(const connector::Staged& staged) override {
+    const bool fails = !publish_errors.empty();
+    if (!fails || publish_first) {
+      for (std::size_t at = 0, end = 0; at < staged.action.size(); at = end + 1) {
+        end = staged.action.find('\n', at);
+        target_.rows.push_back(staged.action.substr(at, end - at));
+      }
+      target_.head = connector::Head{staged.batch, staged.plan_hash};
+    }
+    if (!fails) return {};
+    Error error = std::move(publish_errors.front());
+    publish_errors.pop_front();
+    return error;
+  }
+  Result<std::optional<connector::Head>> head() override { return target_.head; }
+  Status discard_all_but(std::span<const connector::Staged>) override {
+    ++target_.discards;
+    return {};
+  }
+
+  std::deque<Error> stage_errors;
+  std::deque<Error> publish_errors;
+  bool publish_first = false;
+
+ private:
+  Target& target_;
+};
+
+/// Remembers what it was told.
+class RecordingListener final : public ProgressListener {
+ public:
+  void on_start(data::BatchId next_batch, int redone) override {
+    first_batch = next_batch;
+    redone_entries = redone;
+  }
+  void on_batch(const BatchProgress& progress) override { batches.push_back(progress); }
+  void on_retry(const std::string& what, int, std::int64_t) override { retries.push_back(what); }
+
+  data::BatchId first_batch = -1;
+  int redone_entries = -1;
+  std::vector<BatchProgress> batches;
+  std::vector<std::string> retries;
+};
+
+/// Stands still; sleeping takes no time.
+class StillClock final : public Clock {
+ public:
+  Micros now() const override { return 1'700'000'000'000'000; }
+  std::chrono::nanoseconds steady() const override { return std::chrono::seconds(1); }
+  bool sleep_until(std::chrono::nanoseconds, std::stop_token) const override { return true; }
+};
+
+}  // namespace sluice::engine

@@ -1,0 +1,198 @@
+#include "engine/engine.h"
+
+#include <numeric>
+
+#include <gtest/gtest.h>
+
+#include "engine/engine_doubles.h"
+#include "io/temporary_folder.h"
+#include "state/lock_file.h"
+
+namespace sluice::engine {
+namespace {
+
+/// A pipeline of numbers into one collecting sink, over a checkpoint folder that outlives its runs.
+class EngineTest : public testing::Test {
+ protected:
+  Pipeline make(std::int64_t end, const std::string& from = "numbers") {
+    Pipeline pipeline;
+    pipeline.name = "test";
+    pipeline.trigger.kind = Trigger::Kind::kAvailableNow;
+    pipeline.checkpoint = folder_.path() + "/checkpoint";
+    pipeline.retries_max = 3;
+    SourcePart source;
+    source.name = "numbers";
+    auto numbers = std::make_unique<NumberSource>(end);
+    source_ = numbers.get();
+    source.columns = {{.field = {"n", data::TypeId::kBigint}, .decoded = false, .index = 0}};
+    source.limit.records = 10;
+    source.source = std::move(numbers);
+    pipeline.sources.push_back(std::move(source));
+    SinkPart part;
+    part.name = "out";
+    part.from = from;
+    auto sink = std::make_unique<CollectingSink>(target_);
+    sink_ = sink.get();
+    part.sink = std::move(sink);
+    pipeline.sinks.push_back(std::move(part));
+    return pipeline;
+  }
+
+  Result<Summary> run(Pipeline& pipeline) {
+    const Surroundings surroundings{clock_, random_, *files_, listener_};
+    return run_pipeline(pipeline, surroundings, {});
+  }
+
+  std::int64_t sum_of_rows() const {
+    std::int64_t sum = 0;
+    for (const std::string& row : target_.rows) sum += std::stoll(row);
+    return sum;
+  }
+
+  io::TemporaryFolder folder_;
+  std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
+  StillClock clock_;
+  SeededRandom random_{1};
+  RecordingListener listener_;
+  Target target_;
+  NumberSource* source_ = nullptr;
+  CollectingSink* sink_ = nullptr;
+};
+
+TEST_F(EngineTest, AvailableNowReadsAllInLimitedBatches) {
+  Pipeline pipeline = make(25);
+  const auto summary = run(pipeline);
+  ASSERT_TRUE(summary) << summary.error().message();
+  EXPECT_EQ(summary->batches, 3);
+  EXPECT_EQ(target_.rows.size(), 25U);
+  EXPECT_EQ(source_->released, "25");
+}
+
+TEST_F(EngineTest, SecondRunGoesOnWhereTheFirstEnded) {
+  Pipeline first = make(25);
+  ASSERT_TRUE(run(first));
+  Pipeline second = make(40);
+  ASSERT_TRUE(run(second));
+  EXPECT_EQ(listener_.first_batch, 3);
+  EXPECT_EQ(target_.rows.size(), 40U);
+  EXPECT_EQ(sum_of_rows(), 40 * 39 / 2);
+}
+
+TEST_F(EngineTest, TransientReadErrorIsTriedAgain) {
+  Pipeline pipeline = make(5);
+  source_->read_errors.push_back(transient_error("broker is away"));
+  ASSERT_TRUE(run(pipeline));
+  EXPECT_EQ(target_.rows.size(), 5U);
+  ASSERT_EQ(listener_.retries.size(), 1U);
+  EXPECT_NE(listener_.retries[0].find("broker is away"), std::string::npos);
+}
+
+TEST_F(EngineTest, RetriesAreBounded) {
+  Pipeline pipeline = make(5);
+  for (int i = 0; i < 10; ++i) source_->read_errors.push_back(transient_error("still away"));
+  const auto summary = run(pipeline);
+  ASSERT_FALSE(summary);
+  EXPECT_EQ(listener_.retries.size(), 3U);
+  EXPECT_TRUE(target_.rows.empty());
+}
+
+TEST_F(EngineTest, FailedStageTakesTheBatchBack) {
+  Pipeline pipeline = make(5);
+  sink_->stage_errors.push_back(transient_error("disk full"));
+  ASSERT_TRUE(run(pipeline));
+  EXPECT_EQ(target_.rows.size(), 5U);
+  EXPECT_EQ(target_.discards, 0);  // what is staged may be another checkpoint's
+}
+
+TEST_F(EngineTest, FailedStageIsDiscardedOnceTheSinkIsOurs) {
+  Pipeline first = make(5);
+  ASSERT_TRUE(run(first));
+  Pipeline second = make(9);
+  sink_->stage_errors.push_back(transient_error("disk full"));
+  ASSERT_TRUE(run(second));
+  EXPECT_EQ(target_.discards, 2);  // at the start, and after the failure
+}
+
+TEST_F(EngineTest, LostAnswerOfPublishDoesNotWriteTwice) {
+  Pipeline pipeline = make(5);
+  sink_->publish_first = true;
+  sink_->publish_errors.push_back(Error(Kind::kUnknownOutcome, "no answer"));
+  ASSERT_TRUE(run(pipeline));
+  EXPECT_EQ(target_.rows.size(), 5U);
+}
+
+TEST_F(EngineTest, CommittedButUnpublishedBatchIsRedoneAtTheNextStart) {
+  Pipeline first = make(5);
+  sink_->publish_errors.push_back(Error(Kind::kConflict, "stop here"));
+  ASSERT_FALSE(run(first));
+  EXPECT_TRUE(target_.rows.empty());
+  Pipeline second = make(5);
+  ASSERT_TRUE(run(second));
+  EXPECT_EQ(listener_.redone_entries, 1);
+  EXPECT_EQ(target_.rows.size(), 5U);
+}
+
+TEST_F(EngineTest, StateIsKeptBetweenRuns) {
+  for (const std::int64_t end : {25, 40}) {
+    Pipeline pipeline = make(end, "total");
+    pipeline.views.push_back({"total", "SELECT sum(n) AS s FROM numbers", {}});
+    pipeline.sinks[0].mode = connector::OutputMode::kComplete;
+    const auto summary = run(pipeline);
+    ASSERT_TRUE(summary) << summary.error().message();
+  }
+  EXPECT_EQ(target_.rows.back(), std::to_string(40 * 39 / 2));
+}
+
+TEST_F(EngineTest, FailedBatchLeavesStateAsItWas) {
+  Pipeline pipeline = make(25, "total");
+  pipeline.views.push_back({"total", "SELECT sum(n) AS s FROM numbers", {}});
+  pipeline.sinks[0].mode = connector::OutputMode::kComplete;
+  sink_->stage_errors.push_back(transient_error("disk full"));
+  ASSERT_TRUE(run(pipeline));
+  EXPECT_EQ(target_.rows.back(), std::to_string(25 * 24 / 2));
+}
+
+TEST_F(EngineTest, ChangedAggregateOverKeptStateIsRefused) {
+  Pipeline first = make(5, "total");
+  first.views.push_back({"total", "SELECT sum(n) AS s FROM numbers", {}});
+  first.sinks[0].mode = connector::OutputMode::kComplete;
+  ASSERT_TRUE(run(first));
+  Pipeline second = make(9, "total");
+  second.views.push_back({"total", "SELECT n % 2, sum(n) FROM numbers GROUP BY 1", {}});
+  second.sinks[0].mode = connector::OutputMode::kComplete;
+  const auto summary = run(second);
+  ASSERT_FALSE(summary);
+  EXPECT_NE(summary.error().message().find("E_STATE_CHANGED"), std::string::npos);
+}
+
+TEST_F(EngineTest, SinkAheadOfTheCheckpointStopsAtTheStart) {
+  target_.head = connector::Head{7, "theirs"};
+  Pipeline pipeline = make(5);
+  const auto summary = run(pipeline);
+  ASSERT_FALSE(summary);
+  EXPECT_EQ(summary.error().kind(), Kind::kCorruption);
+}
+
+TEST_F(EngineTest, CountsAddUp) {
+  Pipeline pipeline = make(25, "even");
+  pipeline.views.push_back({"even", "SELECT n FROM numbers WHERE n % 2 = 0", {}});
+  const auto summary = run(pipeline);
+  ASSERT_TRUE(summary) << summary.error().message();
+  const SinkProgress& sink = summary->sinks.at(0);
+  EXPECT_EQ(sink.rows_in, 25);
+  EXPECT_EQ(sink.kept, 13);
+  EXPECT_EQ(sink.filtered, 12);
+}
+
+TEST_F(EngineTest, TwoEnginesOnOneCheckpointAreKeptApart) {
+  Pipeline pipeline = make(5);
+  const auto held = state::LockFile::acquire(folder_.path() + "/lock");
+  pipeline.checkpoint = folder_.path();
+  ASSERT_TRUE(held);
+  const auto summary = run(pipeline);
+  ASSERT_FALSE(summary);
+  EXPECT_EQ(summary.error().kind(), Kind::kConflict);
+}
+
+}  // namespace
+}  // namespace sluice::engine
