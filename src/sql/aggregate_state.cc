@@ -1,0 +1,119 @@
+#include "sql/aggregate_state.h"
+
+#include <utility>
+
+#include "data/type.h"
+
+namespace sluice::sql {
+namespace {
+
+using data::quote_identifier;
+
+std::string partial_table(const std::string& name) { return "temp." + quote_identifier(name); }
+
+}  // namespace
+
+Result<StateTable> StateTable::make(Session& session, const std::string& view,
+                                    std::vector<StateColumn> keys,
+                                    std::vector<StateColumn> aggregates) {
+  StateTable table;
+  SLUICE_ASSIGN(const auto catalog, session.value("SELECT current_database()"));
+  table.view_ = view;
+  table.table_ = quote_identifier(catalog.value_or("memory")) + ".state." + quote_identifier(view);
+  table.keys_ = keys.size();
+  table.columns_ = std::move(keys);
+  for (StateColumn& column : aggregates) table.columns_.push_back(std::move(column));
+  return table;
+}
+
+Status StateTable::find_types(Session& session, const std::string& partial) {
+  SLUICE_ASSIGN(const Rows rows,
+                session.query("SELECT column_type FROM (DESCRIBE " + partial + ")"));
+  if (rows.values.size() != columns_.size() + 1) {
+    return internal_error("the partial SELECT has other columns than the state: " + partial);
+  }
+  for (std::size_t i = 0; i < columns_.size(); ++i) columns_[i].type = *rows.values[i][0];
+  return {};
+}
+
+std::vector<std::string> StateTable::aggregate_types() const {
+  std::vector<std::string> types;
+  for (std::size_t i = keys_; i < columns_.size(); ++i) types.push_back(columns_[i].type);
+  return types;
+}
+
+std::string StateTable::shape() const {
+  std::string text;
+  for (const StateColumn& column : columns_) {
+    text += (text.empty() ? "" : ", ") + quote_identifier(column.name) + " " + column.type;
+  }
+  return text;
+}
+
+std::string StateTable::create(const std::string& empty_partial) const {
+  const std::string columns = columns_.empty() ? "__none INTEGER" : shape();
+  std::string sql = "CREATE TABLE IF NOT EXISTS " + table_ + " (" + columns + ")";
+  if (keys_ == 0) {
+    sql += "; INSERT INTO " + table_ + " SELECT * EXCLUDE (__rows) FROM (" + empty_partial +
+           ") WHERE NOT EXISTS (SELECT 1 FROM " + table_ + ")";
+  }
+  return sql;
+}
+
+std::string StateTable::same_key() const {
+  std::string condition;
+  for (std::size_t i = 0; i < keys_; ++i) {
+    const std::string name = quote_identifier(columns_[i].name);
+    condition += (i > 0 ? " AND s." : "s.") + name + " IS NOT DISTINCT FROM p." + name;
+  }
+  return keys_ == 0 ? "true" : condition;
+}
+
+std::string StateTable::merge() const {
+  std::string updates;
+  std::string names;
+  std::string values;
+  for (const StateColumn& column : columns_) {
+    const std::string name = quote_identifier(column.name);
+    names += (names.empty() ? "" : ", ") + name;
+    values += (values.empty() ? "p." : ", p.") + name;
+    if (!column.merge.empty())
+      updates += (updates.empty() ? "" : ", ") + name + " = " + column.merge;
+  }
+  return "MERGE INTO " + table_ + " AS s USING " + partial_table(partial_name()) + " AS p ON (" +
+         same_key() + ")" + (updates.empty() ? "" : " WHEN MATCHED THEN UPDATE SET " + updates) +
+         " WHEN NOT MATCHED THEN INSERT (" + names + ") VALUES (" + values + ")";
+}
+
+std::string StateTable::whole() const { return table_ + " AS s"; }
+
+std::string StateTable::changed() const {
+  const std::string partial = partial_table(partial_name());
+  if (keys_ == 0) {
+    return "(SELECT * FROM " + table_ + " WHERE EXISTS (SELECT 1 FROM " + partial +
+           " WHERE __rows > 0)) AS s";
+  }
+  return "(SELECT s.* FROM " + table_ + " AS s SEMI JOIN " + partial + " AS p ON (" + same_key() +
+         ")) AS s";
+}
+
+std::string StateTable::stand_in() const {
+  std::string select;
+  for (const StateColumn& column : columns_) {
+    select += (select.empty() ? "" : ", ") + ("CAST(NULL AS " + column.type + ") AS ") +
+              quote_identifier(column.name);
+  }
+  return "(SELECT " + (select.empty() ? "1 AS __none" : select) + " WHERE false) AS s";
+}
+
+Result<Json> parse_from(Session& session, const std::string& from) {
+  SLUICE_ASSIGN(const auto text, session.value("SELECT json_serialize_sql(" +
+                                               data::quote_literal("SELECT * FROM " + from) + ")"));
+  Json answer = Json::parse(text.value_or(""), nullptr, false);
+  if (!answer.is_object() || answer.value("error", true)) {
+    return internal_error("FROM does not parse: " + from);
+  }
+  return std::move(answer["statements"][0]["node"]["from_table"]);
+}
+
+}  // namespace sluice::sql

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "sql/aggregate_calls.h"
+#include "sql/ast.h"
+#include "sql/database.h"
+
+namespace sluice::sql {
+
+/// The state table of an aggregate view, `state."<view>"`, and the statements that keep it: one
+/// column a key, then the aggregates' columns; one row a key, or exactly one without keys. NULL is
+/// a key like any other.
+class StateTable {
+ public:
+  static Result<StateTable> make(Session& session, const std::string& view,
+                                 std::vector<StateColumn> keys,
+                                 std::vector<StateColumn> aggregates);
+
+  /// Keys, then aggregates.
+  const std::vector<StateColumn>& columns() const { return columns_; }
+  std::string partial_name() const { return "__partial_" + view_; }
+
+  /// Learns the columns' types by binding `partial`. The error is DuckDB's message.
+  Status find_types(Session& session, const std::string& partial);
+  std::vector<std::string> aggregate_types() const;
+
+  /// CREATE TABLE IF NOT EXISTS; without keys also the one row of an empty input.
+  std::string create(const std::string& empty_partial) const;
+  std::string merge() const;
+
+  /// What stands behind FROM in the final SELECT: all rows, those of the batch's keys, or columns
+  /// without rows, which need no table to bind.
+  std::string whole() const;
+  std::string changed() const;
+  std::string stand_in() const;
+
+  /// "SellerID INTEGER, __sum_1 DECIMAL(38,12)".
+  std::string shape() const;
+
+ private:
+  std::string same_key() const;
+
+  std::string view_;
+  std::string table_;  ///< qualified by the catalog: a file state.db makes plain `state` ambiguous
+  std::size_t keys_ = 0;
+  std::vector<StateColumn> columns_;
+};
+
+/// The tree of what stands behind FROM.
+Result<Json> parse_from(Session& session, const std::string& from);
+
+}  // namespace sluice::sql

@@ -1,0 +1,207 @@
+#include "sql/ast.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+
+#include "data/type.h"
+#include "sql/plan.h"
+#include "sql/view_sql.h"
+
+namespace sluice::sql {
+namespace {
+
+Json parse_json(const std::string& text) { return Json::parse(text, nullptr, false); }
+
+/// A DOUBLE constant prints as 10000000000.0, which would be read as a DECIMAL: write a cast.
+Json double_cast(const Json& constant) {
+  const double value = constant["value"]["value"].get<double>();
+  char text[64];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  return Json{{"class", "CAST"},
+              {"type", "OPERATOR_CAST"},
+              {"alias", constant.value("alias", "")},
+              {"query_location", constant["query_location"]},
+              {"child",
+               {{"class", "CONSTANT"},
+                {"type", "VALUE_CONSTANT"},
+                {"alias", ""},
+                {"query_location", constant["query_location"]},
+                {"value",
+                 {{"type", {{"id", "VARCHAR"}, {"type_info", nullptr}}},
+                  {"is_null", false},
+                  {"value", std::string(text, end)}}}}},
+              {"cast_type", {{"id", "DOUBLE"}, {"type_info", nullptr}}},
+              {"try_cast", false}};
+}
+
+void keep_doubles(Json& node) {
+  if (is_class(node, "CONSTANT")) {
+    const Json& value = node["value"];
+    if (value["type"]["id"] == "DOUBLE" && value["value"].is_number()) node = double_cast(node);
+    return;
+  }
+  if (!node.is_structured()) return;
+  for (Json& child : node) keep_doubles(child);
+}
+
+/// Kafka's column offset is the one reserved word that is likely to stand in SQL without quotes.
+bool names_offset(const std::string& sql) {
+  const std::string text = lower(sql);
+  const std::size_t at = text.find("offset");
+  return at != std::string::npos && at > 0 && text[at - 1] != '"';
+}
+
+Error parse_error(const ViewText& view, const Json& answer) {
+  std::string message = answer.value("error_message", "SQL does not parse");
+  if (message.starts_with("Only SELECT statements")) {
+    message = "a view is one SELECT statement (PIVOT and UNPIVOT are not possible in it)";
+  } else if (names_offset(view.sql)) {
+    message += "; OFFSET is a reserved word: for the column write \"offset\" in double quotes";
+  }
+  const std::string position = answer.value("position", "0");
+  return ViewSql::error_at(view, std::stoull(position), message);
+}
+
+}  // namespace
+
+Result<ViewSql> parse_view(Session& session, const ViewText& view) {
+  if (view.sql.find('\0') != std::string::npos) {
+    return ViewSql::error_at(view, view.sql.find('\0'), "SQL holds a NUL character");
+  }
+  SLUICE_ASSIGN(const auto text,
+                session.value("SELECT json_serialize_sql(" + data::quote_literal(view.sql) + ")"));
+  Json answer = parse_json(text.value_or(""));
+  if (answer.is_discarded()) return internal_error("view " + view.name + ": unreadable tree");
+  if (answer.value("error", false)) return parse_error(view, answer);
+  Json& statements = answer["statements"];
+  if (statements.empty()) {
+    return ViewSql::error_at(view, 0, "no SQL; a view is one SELECT statement");
+  }
+  if (statements.size() > 1) {
+    return ViewSql::error_at(view, 0, "several statements; a view is one SELECT statement");
+  }
+  return ViewSql(view, std::move(statements[0]["node"]));
+}
+
+Result<std::vector<Json>> parse_expressions(Session& session,
+                                            const std::vector<std::string>& texts) {
+  std::string select = "SELECT ";
+  for (std::size_t i = 0; i < texts.size(); ++i) select += (i > 0 ? ", " : "") + texts[i];
+  SLUICE_ASSIGN(const auto text,
+                session.value("SELECT json_serialize_sql(" + data::quote_literal(select) + ")"));
+  Json answer = parse_json(text.value_or(""));
+  if (answer.is_discarded() || answer.value("error", true) ||
+      answer["statements"][0]["node"]["select_list"].size() != texts.size()) {
+    return internal_error("expressions do not parse: " + select);
+  }
+  return answer["statements"][0]["node"]["select_list"].get<std::vector<Json>>();
+}
+
+Result<std::string> query_text(Session& session, Json query) {
+  keep_doubles(query);
+  const Json statements = {
+      {"error", false},
+      {"statements", Json::array({{{"node", query}, {"named_param_map", Json::array()}}})}};
+  SLUICE_ASSIGN(auto text, session.value("SELECT json_deserialize_sql(" +
+                                         data::quote_literal(statements.dump()) + ")"));
+  if (!text) return internal_error("a tree has no text");
+  // DuckDB's printer loses brackets in rare places (around joins): rather none than other SQL.
+  SLUICE_ASSIGN(const auto again,
+                session.value("SELECT json_serialize_sql(" + data::quote_literal(*text) + ")"));
+  const Json answer = parse_json(again.value_or(""));
+  if (!answer.is_object() || answer.value("error", true) ||
+      canonical(answer["statements"][0]["node"]) != canonical(query)) {
+    return user_error("the SQL is too complex to take apart (" + *text +
+                      "); move joins and subqueries into a view below");
+  }
+  return *std::move(text);
+}
+
+Result<std::string> expression_text(Session& session, Json expression) {
+  expression["alias"] = "";
+  static const Json kSelect = Json::parse(R"({
+      "type": "SELECT_NODE", "modifiers": [], "cte_map": {"map": []}, "select_list": [],
+      "from_table": {"type": "EMPTY", "alias": "", "sample": null, "query_location": 0},
+      "where_clause": null, "group_expressions": [], "group_sets": [],
+      "aggregate_handling": "STANDARD_HANDLING", "having": null, "sample": null,
+      "qualify": null})");
+  Json query = kSelect;
+  query["select_list"].push_back(std::move(expression));
+  SLUICE_ASSIGN(std::string text, query_text(session, std::move(query)));
+  constexpr std::string_view kPrefix = "SELECT ";
+  if (!text.starts_with(kPrefix)) return internal_error("an expression has no text: " + text);
+  return text.substr(kPrefix.size());
+}
+
+std::string_view class_of(const Json& node) {
+  if (!node.is_object()) return {};
+  const auto found = node.find("class");
+  if (found == node.end() || !found->is_string()) return {};
+  return found->get_ref<const std::string&>();
+}
+
+std::string_view type_of(const Json& node) {
+  if (!node.is_object()) return {};
+  const auto found = node.find("type");
+  if (found == node.end() || !found->is_string()) return {};
+  return found->get_ref<const std::string&>();
+}
+
+bool is_class(const Json& node, std::string_view name) { return class_of(node) == name; }
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char character) {
+    return static_cast<char>(character < 128 ? std::tolower(character) : character);
+  });
+  return out;
+}
+
+std::string function_name(const Json& function) {
+  return lower(function["function_name"].get_ref<const std::string&>());
+}
+
+void visit_expressions(const Json& node, const std::function<bool(const Json&)>& visit) {
+  if (!node.is_structured()) return;
+  const std::string_view name = class_of(node);
+  if (!name.empty() && !visit(node)) return;
+  if (name == "CONSTANT") return;
+  for (const auto& [key, child] : node.items()) {
+    if (key == "subquery" || key == "from_table" || key == "cte_map") continue;
+    visit_expressions(child, visit);
+  }
+}
+
+namespace {
+
+Json without_places(const Json& expression) {
+  if (expression.is_array()) {
+    Json out = Json::array();
+    for (const Json& child : expression) out.push_back(without_places(child));
+    return out;
+  }
+  if (!expression.is_object()) return expression;
+  Json out = Json::object();
+  for (const auto& [key, child] : expression.items()) {
+    if (key == "query_location" || key == "is_operator") continue;
+    // Names of struct fields and arguments are aliases too, but below the expression itself.
+    if (key == "column_names" || key == "function_name") {
+      out[key] = Json::parse(lower(child.dump()));
+    } else {
+      out[key] = without_places(child);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Json canonical(const Json& expression) {
+  Json out = without_places(expression);
+  out["alias"] = "";
+  return out;
+}
+
+}  // namespace sluice::sql

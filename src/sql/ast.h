@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/result.h"
+#include "sql/database.h"
+
+namespace sluice::sql {
+
+struct ViewText;
+class ViewSql;
+
+/// DuckDB's syntax tree as json_serialize_sql gives it. A node has `class` (FUNCTION, COLUMN_REF,
+/// CONSTANT, SUBQUERY, STAR, WINDOW ...) when it is an expression, `type` only when it is a query
+/// (SELECT_NODE, SET_OPERATION_NODE) or a part of FROM (BASE_TABLE, JOIN ...), and most have
+/// `query_location`, their byte offset in the text.
+using Json = nlohmann::json;
+
+/// Parses a view: one SELECT statement, nothing else. kUser errors say where and what.
+Result<ViewSql> parse_view(Session& session, const ViewText& view);
+
+/// The expressions that stand in `SELECT <text>, <text> ...`; the texts are ours.
+Result<std::vector<Json>> parse_expressions(Session& session,
+                                            const std::vector<std::string>& texts);
+
+/// SQL that parses to the same tree. Constants keep their types.
+Result<std::string> query_text(Session& session, Json query);
+Result<std::string> expression_text(Session& session, Json expression);
+
+/// The expression class, or "" for all else.
+std::string_view class_of(const Json& node);
+std::string_view type_of(const Json& node);
+bool is_class(const Json& node, std::string_view name);
+/// Of a FUNCTION or WINDOW node, lower case.
+std::string function_name(const Json& function);
+std::string lower(std::string_view text);
+
+/// Calls `visit` with the expressions below `node`, itself included, outermost first; goes below
+/// those for which it returns true. Subqueries are visited as the expression they are, not entered.
+void visit_expressions(const Json& node, const std::function<bool(const Json&)>& visit);
+
+/// The tree without places, aliases and the case of names: equal trees mean the same.
+Json canonical(const Json& expression);
+
+}  // namespace sluice::sql

@@ -1,0 +1,221 @@
+#include "sql/stream_check.h"
+
+#include <map>
+#include <utility>
+
+#include "sql/function_catalog.h"
+
+namespace sluice::sql {
+namespace {
+
+constexpr char kViewOfItsOwn[] =
+    "an aggregate in a subquery, a CTE or a UNION is not possible; make it a view of its own and "
+    "read that";
+
+/// CTEs in force: lower-case name, and whether its rows come from a stream.
+using Scope = std::map<std::string, bool>;
+
+const Json& query_node(const Json& statement) {
+  return statement.contains("node") ? statement["node"] : statement;
+}
+
+class Checker {
+ public:
+  Checker(const ViewSql& view, const std::set<std::string>& streams)
+      : view_(view), streams_(streams) {}
+
+  Result<StreamUse> check_query(const Json& query, Scope scope, bool outermost);
+
+ private:
+  Result<StreamUse> check_select(const Json& select, const Scope& scope, bool outermost);
+  Result<StreamUse> check_set_operation(const Json& query, const Scope& scope);
+  Status check_row_by_row(const Json& select) const;
+  Status check_modifiers(const Json& query) const;
+  Status check_subqueries(const Json& node, const Scope& scope);
+  Result<bool> reads_stream(const Json& from, const Scope& scope);
+  Result<bool> join_reads_stream(const Json& join, const Scope& scope);
+  bool groups(const Json& select) const;
+
+  const ViewSql& view_;
+  const std::set<std::string>& streams_;
+};
+
+Result<StreamUse> Checker::check_query(const Json& query, Scope scope, bool outermost) {
+  for (const Json& entry : query["cte_map"]["map"]) {
+    const std::string name = lower(entry["key"].get<std::string>());
+    const Json& body = query_node(entry["value"]["query"]);
+    Scope inner = scope;
+    // The name of a recursive CTE in itself.
+    if (type_of(body) == "RECURSIVE_CTE_NODE") inner[name] = false;
+    SLUICE_ASSIGN(const StreamUse use, check_query(body, std::move(inner), false));
+    scope[name] = use != StreamUse::kNone;
+  }
+  if (type_of(query) == "SELECT_NODE") return check_select(query, scope, outermost);
+  return check_set_operation(query, scope);
+}
+
+Result<StreamUse> Checker::check_set_operation(const Json& query, const Scope& scope) {
+  SLUICE_ASSIGN(const StreamUse left, check_query(query["left"], scope, false));
+  SLUICE_ASSIGN(const StreamUse right, check_query(query["right"], scope, false));
+  if (left == StreamUse::kNone && right == StreamUse::kNone) return StreamUse::kNone;
+  if (type_of(query) == "RECURSIVE_CTE_NODE") {
+    return view_.error("WITH RECURSIVE over a stream is not possible");
+  }
+  const auto type = query["setop_type"].get<std::string>();
+  const bool is_union = type == "UNION" || type == "UNION_BY_NAME";
+  if (!is_union || !query["setop_all"].get<bool>()) {
+    return view_.error((is_union ? "UNION without ALL" : type) +
+                       std::string(" over a stream compares each row with all rows so far and is "
+                                   "not possible yet; UNION ALL is"));
+  }
+  if (left == StreamUse::kNone || right == StreamUse::kNone) {
+    return view_.error(
+        "UNION ALL of a stream with rows that are no stream would repeat those rows "
+        "in every batch");
+  }
+  SLUICE_TRY(check_modifiers(query));
+  return StreamUse::kRowByRow;
+}
+
+Result<StreamUse> Checker::check_select(const Json& select, const Scope& scope, bool outermost) {
+  SLUICE_ASSIGN(const bool stream, reads_stream(select["from_table"], scope));
+  for (const char* key :
+       {"select_list", "where_clause", "group_expressions", "having", "qualify", "modifiers"}) {
+    SLUICE_TRY(check_subqueries(select[key], scope));
+  }
+  if (!stream) return StreamUse::kNone;
+  if (!select["sample"].is_null()) {
+    return view_.error("USING SAMPLE over a stream is not possible; write WHERE random() < 0.1");
+  }
+  if (groups(select)) {
+    if (outermost) return StreamUse::kAggregate;
+    return view_.error(select["select_list"][0], kViewOfItsOwn);
+  }
+  SLUICE_TRY(check_row_by_row(select));
+  return StreamUse::kRowByRow;
+}
+
+bool Checker::groups(const Json& select) const {
+  if (!select["group_expressions"].empty() || !select["group_sets"].empty() ||
+      !select["having"].is_null() || select["aggregate_handling"] == "FORCE_AGGREGATES") {
+    return true;
+  }
+  return !find_aggregates(select["select_list"]).empty() ||
+         !find_aggregates(select["modifiers"]).empty() ||
+         !find_aggregates(select["qualify"]).empty();
+}
+
+Status Checker::check_row_by_row(const Json& select) const {
+  const Json* window = nullptr;
+  visit_expressions(select, [&window](const Json& node) {
+    if (is_class(node, "WINDOW") && window == nullptr) window = &node;
+    return window == nullptr;
+  });
+  if (window != nullptr) {
+    return view_.error(*window, "the window function " + function_name(*window) +
+                                    " over a stream is not possible; over the result of an "
+                                    "aggregate it is, in a view that reads that (mode: complete)");
+  }
+  if (!select["qualify"].is_null()) {
+    return view_.error(select["qualify"], "QUALIFY over a stream is not possible");
+  }
+  return check_modifiers(select);
+}
+
+Status Checker::check_modifiers(const Json& query) const {
+  for (const Json& modifier : query["modifiers"]) {
+    const std::string_view type = type_of(modifier);
+    if (type == "ORDER_MODIFIER") {
+      return view_.error(modifier["orders"][0]["expression"],
+                         "ORDER BY over a stream is not possible, since it never ends; it is over "
+                         "the result of an aggregate (mode: complete)");
+    }
+    if (type == "LIMIT_MODIFIER" || type == "LIMIT_PERCENT_MODIFIER") {
+      const Json& limit = modifier["limit"].is_null() ? modifier["offset"] : modifier["limit"];
+      return view_.error(limit,
+                         "LIMIT over a stream is not possible yet; to read less at a time, "
+                         "set max_records_per_trigger in the source");
+    }
+    return view_.error(query["type"] == "SELECT_NODE" ? query["select_list"][0] : query,
+                       "DISTINCT over a stream is not possible yet; write GROUP BY ALL for the "
+                       "distinct rows so far (mode: update or complete)");
+  }
+  return {};
+}
+
+/// Subqueries in expressions may do what they like as long as they read no stream.
+Status Checker::check_subqueries(const Json& node, const Scope& scope) {
+  Status status;
+  visit_expressions(node, [&](const Json& expression) {
+    if (!is_class(expression, "SUBQUERY") || !status) return static_cast<bool>(status);
+    auto use = check_query(query_node(expression["subquery"]), scope, true);
+    if (!use) {
+      status = std::move(use).error();
+    } else if (*use != StreamUse::kNone) {
+      status = view_.error(expression,
+                           "a subquery over a stream inside of an expression is not "
+                           "possible");
+    }
+    return static_cast<bool>(status);
+  });
+  return status;
+}
+
+Result<bool> Checker::reads_stream(const Json& from, const Scope& scope) {
+  const std::string_view type = type_of(from);
+  if (type == "BASE_TABLE") {
+    const std::string name = lower(from["table_name"].get<std::string>());
+    const auto cte = scope.find(name);
+    const bool stream = cte != scope.end() ? cte->second : streams_.contains(name);
+    if (stream && !from["sample"].is_null()) {
+      return view_.error(from,
+                         "TABLESAMPLE over a stream is not possible; write WHERE random() < "
+                         "0.1");
+    }
+    return stream;
+  }
+  if (type == "SUBQUERY") {
+    SLUICE_ASSIGN(const StreamUse use, check_query(query_node(from["subquery"]), scope, false));
+    return use != StreamUse::kNone;
+  }
+  if (type == "JOIN") return join_reads_stream(from, scope);
+  if (type == "TABLE_FUNCTION") {
+    SLUICE_TRY(check_subqueries(from["function"]["children"], scope));
+  } else if (type == "EXPRESSION_LIST") {
+    SLUICE_TRY(check_subqueries(from["values"], scope));
+  }
+  return false;
+}
+
+Result<bool> Checker::join_reads_stream(const Json& join, const Scope& scope) {
+  SLUICE_ASSIGN(const bool left, reads_stream(join["left"], scope));
+  SLUICE_ASSIGN(const bool right, reads_stream(join["right"], scope));
+  SLUICE_TRY(check_subqueries(join["condition"], scope));
+  if (!left && !right) return false;
+  if (left && right) {
+    return view_.error(join["right"],
+                       "a join of two streams (or of a stream with itself) is not "
+                       "possible yet");
+  }
+  if (join["ref_type"] == "POSITIONAL") {
+    return view_.error(join["right"], "POSITIONAL JOIN over a stream is not possible");
+  }
+  const auto type = join["join_type"].get<std::string>();
+  const bool possible = type == "INNER" ||
+                        (left && (type == "LEFT" || type == "SEMI" || type == "ANTI")) ||
+                        (right && type == "RIGHT");
+  if (!possible) {
+    return view_.error(join["right"], "a " + type +
+                                          " JOIN that keeps rows of the side that is no "
+                                          "stream is not possible: they would come in every batch");
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<StreamUse> check_streams(const ViewSql& view, const std::set<std::string>& streams) {
+  return Checker(view, streams).check_query(view.query(), {}, true);
+}
+
+}  // namespace sluice::sql

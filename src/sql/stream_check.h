@@ -1,0 +1,26 @@
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "base/result.h"
+#include "sql/view_sql.h"
+
+namespace sluice::sql {
+
+/// What a view's SQL does with the streams it reads.
+enum class StreamUse : unsigned char {
+  kNone,       ///< reads no stream: the same rows at any time
+  kRowByRow,   ///< each record gives its rows, whatever other records there are
+  kAggregate,  ///< the outermost SELECT groups or aggregates the rows of one stream
+};
+
+/// Sorts a view's SQL, and refuses by name what has no incremental form: joins of streams, ORDER
+/// BY, LIMIT, DISTINCT, window functions, set operations other than UNION ALL, samples, subqueries
+/// over a stream in expressions, aggregates anywhere but in the outermost SELECT. Whatever reads no
+/// stream (a subquery over unnest, say) may do anything.
+///
+/// `streams`: names, lower case, whose rows come batch by batch.
+Result<StreamUse> check_streams(const ViewSql& view, const std::set<std::string>& streams);
+
+}  // namespace sluice::sql

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "sql/ast.h"
+#include "sql/plan.h"
+
+namespace sluice::sql {
+
+/// A view's SQL while it is planned: its text, its tree, and the errors that point into it.
+class ViewSql {
+ public:
+  ViewSql(const ViewText& text, Json query) : text_(text), query_(std::move(query)) {}
+
+  const std::string& name() const { return text_.name; }
+  /// The text without the semicolons and blanks at its end.
+  std::string statement() const;
+  /// The query node of the one SELECT statement.
+  const Json& query() const { return query_; }
+
+  /// "pipeline.yaml:12:7: view 'totals': <message>", where `node` stands in the SQL.
+  Error error(const Json& node, const std::string& message) const;
+  Error error(const std::string& message) const;
+  /// As above with a byte offset in the SQL text.
+  static Error error_at(const ViewText& text, std::uint64_t offset, const std::string& message);
+
+ private:
+  const ViewText& text_;
+  Json query_;
+};
+
+}  // namespace sluice::sql
