@@ -78,7 +78,9 @@ std::vector<Poison> of_the_record() {
       {"latin 1 in a key", "{\"id\":1,\"caf\xe9\":2}", "not valid UTF-8", "1 | NULL | NULL"},
       {"lone high surrogate", R"({"text":"a\ud800b"})", "lone surrogate", "NULL | NULL | 'a?b'"},
       {"lone low surrogate", R"({"text":"\udc00"})", "lone surrogate", "NULL | NULL | '?'"},
-      {"two high surrogates", R"({"text":"\ud800\ud800"})", "lone surrogate", "NULL | NULL | '?" "?'"},
+      {"two high surrogates", R"({"text":"\ud800\ud800"})", "lone surrogate",
+       "NULL | NULL | '?"
+       "?'"},
       {"lone surrogate skipped", R"({"id":1,"x":"\ud800"})", "lone surrogate", "1 | NULL | NULL"},
       {"unknown escape", R"({"text":"\x41"})", "bad escape", kNulls},
       {"short \\u", R"({"text":"\u12"})", "bad escape", kNulls},
