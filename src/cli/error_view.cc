@@ -44,11 +44,26 @@ std::string line_of(const std::string& file, int number) {
   return line;
 }
 
-std::string without_secrets(const std::string& line) {
+/// Blanks out what stands behind a key that speaks of a secret, and moves `column` along. The name
+/// of a secret, ${...}, is none.
+std::string without_secrets(const std::string& line, std::size_t& column) {
   static const std::regex kSecret(
-      R"re(((?:password|secret|token|credential)[\w.\-]*["']?\s*:\s*)("[^"]*"|'[^']*'|[^,}\s]+))re",
+      R"re((?:pass?w|secret|token|credential|private)[\w.\-]*["']?\s*:\s*("[^"]*"?|'[^']*'?|[^,}\s]+))re",
       std::regex::icase);
-  return std::regex_replace(line, kSecret, "$1***");
+  std::string shown;
+  std::size_t copied = 0;
+  const std::size_t wanted = column;
+  for (auto at = std::sregex_iterator(line.begin(), line.end(), kSecret);
+       at != std::sregex_iterator(); ++at) {
+    const auto start = static_cast<std::size_t>(at->position(1));
+    const auto size = static_cast<std::size_t>(at->length(1));
+    if (line.substr(start, size).find("${") < 2) continue;
+    if (wanted > start) column = shown.size() + start - copied;
+    shown += line.substr(copied, start - copied) + "***";
+    copied = start + size;
+    if (wanted >= copied) column = shown.size() + wanted - copied;
+  }
+  return shown + line.substr(copied);
 }
 
 /// Blanks under the text in front of the caret: tabs stay, bytes of one character count once.
@@ -71,14 +86,15 @@ bool printable(std::string_view line) {
 std::string excerpt(const std::string& file, const Place& place, bool colour) {
   const std::string line = line_of(file, place.line);
   if (!printable(line)) return "";
-  const auto column = static_cast<std::size_t>(place.column < 1 ? 1 : place.column) - 1;
-  if (column > line.size() || column > kColumnsShownMax) return "";
+  auto column = static_cast<std::size_t>(place.column < 1 ? 1 : place.column) - 1;
+  if (column > line.size()) return "";
+  const std::string shown = without_secrets(line, column);
+  if (column > kColumnsShownMax) return "";
   std::string number = std::to_string(place.line);
   if (number.size() < 5) number.insert(0, 5 - number.size(), ' ');
-  const std::string shown = without_secrets(line.substr(0, kColumnsShownMax));
-  return toned(number + " | ", Tone::kFaint, colour) + shown + "\n" +
+  return toned(number + " | ", Tone::kFaint, colour) + shown.substr(0, kColumnsShownMax) + "\n" +
          toned(std::string(number.size(), ' ') + " | ", Tone::kFaint, colour) +
-         blanks_under(line.substr(0, column)) + toned("^", Tone::kRed, colour) + "\n";
+         blanks_under(shown.substr(0, column)) + toned("^", Tone::kRed, colour) + "\n";
 }
 
 }  // namespace

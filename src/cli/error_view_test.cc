@@ -30,6 +30,14 @@ TEST_F(ErrorView, SecretsAreBlankedOut) {
   EXPECT_NE(text.find("password: ***"), std::string::npos);
 }
 
+TEST_F(ErrorView, CaretMovesWithTheBlankedSecret) {
+  // Byte column 38 is the k of kakfa.
+  const std::string text = error_text(file_ + ":2:38: no", file_, false);
+  EXPECT_EQ(text, "error: " + file_ +
+                      ":2:38: no\n    2 | sinks: {é: 1, password: ***, kakfa: 1}\n      | " +
+                      std::string(30, ' ') + "^\n");
+}
+
 TEST_F(ErrorView, CaretCountsCharactersNotBytes) {
   // The é takes two bytes, so that byte column 17 is character column 16.
   const std::string text = error_text(file_ + ":2:17: no", file_, false);

@@ -89,7 +89,8 @@ class Reader {
     const ConfigValue& map = options.value(key);
     if (map.shape() != Shape::kMap) {
       return map.error("'" + key + "' must be a map of name to " + key.substr(0, key.size() - 1) +
-                       ", not " + std::string(shape_name(map.shape())));
+                       ", not " + std::string(shape_name(map.shape())) +
+                       (map.shape() == Shape::kList ? "; write the names without '- '" : ""));
     }
     if (map.entries().empty())
       return map.error("'" + key + "' is empty; it needs at least one entry");
@@ -122,9 +123,24 @@ class Reader {
     return KindUse{found->key, found->value, found->key_location};
   }
 
+  /// `json:` beside `format:` instead of below it.
+  Status refuse_stray_format(const ConfigValue& source) const {
+    for (const Entry& entry : source.entries()) {
+      const auto& formats = kinds_.formats;
+      const auto& sources = kinds_.sources;
+      if (std::ranges::find(formats, entry.key) == formats.end()) continue;
+      if (std::ranges::find(sources, entry.key) != sources.end()) continue;
+      return error_at(entry.key_location,
+                      "'" + entry.key + "' is a format; put it below 'format:', " +
+                          "indented, or write format: {" + entry.key + ": {...}}");
+    }
+    return {};
+  }
+
   Status source(const Entry& entry) {
     SLUICE_TRY(names_.claim_table(entry, "source"));
     const std::string subject = "source '" + entry.key + "'";
+    SLUICE_TRY(refuse_stray_format(entry.value));
     SLUICE_ASSIGN(
         const Options options,
         Options::validate(with_kinds(source_keys(), kinds_.sources), entry.value, subject));

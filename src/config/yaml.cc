@@ -67,7 +67,10 @@ class TreeBuilder final : public YAML::EventHandler {
  public:
   explicit TreeBuilder(const SourceText& source) : source_(source) {}
 
-  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ > 1)
+      refuse(mark, "a second YAML document begins here; keep one pipeline a file");
+  }
   void OnDocumentEnd() override {}
   void OnAnchor(const YAML::Mark& /*mark*/, const std::string& /*name*/) override {}
 
@@ -180,11 +183,22 @@ class TreeBuilder final : public YAML::EventHandler {
     } else if (!levels_.back().is_map) {
       levels_.back().items.push_back(std::move(value));
     } else if (levels_.back().key_taken) {
-      levels_.back().entries.back().value = std::move(value);
-      levels_.back().key_taken = false;
+      add_value(std::move(value));
     } else {
       add_key(std::move(value));
     }
+  }
+
+  void add_value(ConfigValue value) {
+    ConfigValue::Entry& entry = levels_.back().entries.back();
+    levels_.back().key_taken = false;
+    if (value.shape() != ConfigValue::Shape::kNull) {
+      entry.value = std::move(value);
+    } else if (entry.key.find(' ') != std::string::npos) {
+      refuse(entry.key_location,
+             "this line has no ': '; write a key, a colon, a blank and a value");
+    }
+    // What is not there keeps the place of its key.
   }
 
   void add_key(ConfigValue key) {
@@ -208,6 +222,7 @@ class TreeBuilder final : public YAML::EventHandler {
   std::vector<Level> levels_;
   ConfigValue root_;
   std::size_t values_ = 0;
+  int documents_ = 0;
   std::optional<Error> problem_;
 };
 
@@ -255,9 +270,7 @@ Result<ConfigValue> parse_yaml(std::string_view text, const std::string& file) {
   try {
     std::istringstream stream{std::string(source.text())};
     YAML::Parser parser(stream);
-    parser.HandleNextDocument(builder);
-    if (!builder.failed() && parser.HandleNextDocument(builder)) {
-      return user_error(file + ": holds several YAML documents; keep one pipeline a file");
+    while (!builder.failed() && parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& exception) {
     if (!builder.failed()) return explained(exception, source);

@@ -110,7 +110,7 @@ TEST(Yaml, BinaryIsRefusedWithItsPlace) {
 
 TEST(Yaml, SecondDocumentIsRefused) {
   EXPECT_EQ(problem("a: 1\n---\nb: 1\n"),
-            "p.yaml: holds several YAML documents; keep one pipeline a file");
+            "p.yaml:2:1: a second YAML document begins here; keep one pipeline a file");
 }
 
 TEST(Yaml, TabIsExplained) {
@@ -126,6 +126,17 @@ TEST(Yaml, UnquotedVariableInFlowMapIsExplained) {
 
 TEST(Yaml, UnclosedQuoteIsExplained) {
   EXPECT_NE(problem("a: \"x\n").find("never closed"), std::string::npos) << problem("a: \"x\n");
+}
+
+TEST(Yaml, MissingColonIsExplained) {
+  EXPECT_EQ(problem("a: 1\nb 2\n"),
+            "p.yaml:2:1: this line has no ': '; write a key, a colon, a blank and a value");
+}
+
+TEST(Yaml, MissingValueStandsAtItsKey) {
+  auto tree = parse_yaml("a:\nb: 1\n", "p.yaml");
+  ASSERT_TRUE(tree);
+  EXPECT_EQ(tree->find("a")->location().to_string(), "p.yaml:1:1");
 }
 
 TEST(Yaml, MapAsKeyIsRefused) {
