@@ -1,0 +1,100 @@
+// What Apache Spark 4 answered to from_json in PERMISSIVE mode, asked row by row.
+
+#include <gtest/gtest.h>
+
+#include "formats/vector_memory_test_support.h"
+
+namespace sluice::formats {
+namespace {
+
+constexpr const char* kSchema = "a INTEGER, d DECIMAL(10,2), s VARCHAR, t TIMESTAMP";
+constexpr const char* kNulls = "NULL | NULL | NULL | NULL";
+constexpr const char* kNewYear = "1704067200000000";
+
+std::string spark(const char* schema, const std::string& record) {
+  return decode_one(schema, record, kSparkRules);
+}
+
+TEST(JsonSpark, AnswersAsSparkDoes) {
+  const std::string new_year = std::string("NULL | NULL | NULL | ") + kNewYear;
+  const std::vector<std::pair<std::string, std::string>> answers = {
+      {R"({"a":1,"d":1.255,"s":"x","t":"2024-01-01T00:00:00Z"})",
+       std::string("1 | 1.26 | 'x' | ") + kNewYear},
+      {R"({"a":"1","d":"2.5","s":7,"t":"2024-01-01 00:00:00"})",
+       std::string("NULL | 2.50 | '7' | ") + kNewYear},
+      {R"({"a":1.5})", kNulls},
+      {R"({"a":99999999999})", kNulls},
+      {R"({"a":1,"d":123456789.99})", "1 | NULL | NULL | NULL"},
+      {R"({"a":1)", kNulls},
+      {"not json", kNulls},
+      {"[]", kNulls},
+      {R"([{"a":1},{"a":2}])", kNulls},
+      {"null", kNulls},
+      {"{}", kNulls},
+      {R"({"A":1})", kNulls},
+      {R"({"a":1,"a":2})", "2 | NULL | NULL | NULL"},
+      {R"({"a":null})", kNulls},
+      {R"({"s":{"x":1}})", R"(NULL | NULL | '{"x":1}' | NULL)"},
+      {R"({"s":[1, 2]})", "NULL | NULL | '[1,2]' | NULL"},
+      {R"({"s":true})", "NULL | NULL | 'true' | NULL"},
+      {R"({"a":true})", kNulls},
+      {R"({"t":1704067200})", new_year},
+      {R"({"t":"2024-01-01"})", new_year},
+      {R"({"t":"01/01/2024"})", kNulls},
+      {R"({"a":1} trailing)", "1 | NULL | NULL | NULL"},
+      {"{'a':1}", "1 | NULL | NULL | NULL"},
+      {R"({"a":1e2})", kNulls},
+      {R"({"d":1e2})", "NULL | 100.00 | NULL | NULL"},
+      {R"({"d":NaN})", kNulls},
+      {R"({"s":"\u00e9"})", "NULL | NULL | 'é' | NULL"},
+  };
+  for (const auto& [record, answer] : answers) EXPECT_EQ(spark(kSchema, record), answer) << record;
+}
+
+TEST(JsonSpark, KeepsTheOtherFields) {
+  EXPECT_EQ(spark("a INTEGER, s VARCHAR", R"({"a":"x","s":"kept"})"), "NULL | 'kept'");
+}
+
+TEST(JsonSpark, Doubles) {
+  EXPECT_EQ(spark("d DOUBLE", R"({"d":1.5})"), "1.5");
+  EXPECT_EQ(spark("d DOUBLE", R"({"d":"1.5"})"), "NULL");
+  EXPECT_EQ(spark("d DOUBLE", R"({"d":"NaN"})"), "nan");
+  EXPECT_EQ(spark("d DOUBLE", R"({"d":NaN})"), "nan");
+  EXPECT_EQ(spark("d DOUBLE", R"({"d":"Infinity"})"), "inf");
+  EXPECT_EQ(spark("d DOUBLE", R"({"d":-INF})"), "-inf");
+}
+
+TEST(JsonSpark, Dates) {
+  EXPECT_EQ(spark("d DATE", R"({"d":"2024-02-30"})"), "NULL");
+  EXPECT_EQ(spark("d DATE", R"({"d":"2024-2-3"})"), "19756");
+}
+
+TEST(JsonSpark, AListWithABadElementIsNull) {
+  EXPECT_EQ(spark("l INTEGER[], n INTEGER", R"({"l":[1,"x"],"n":1})"), "NULL | 1");
+  EXPECT_EQ(spark("l STRUCT(x INTEGER)[]", R"({"l":[{"x":"y"},{"x":2}]})"), "[{x: NULL}, {x: 2}]");
+}
+
+TEST(JsonSpark, WritesNumbersAsJavaDoes) {
+  for (const auto& [number, text] : std::vector<std::pair<std::string, std::string>>{
+           {"1.50", "1.5"},
+           {"1e20", "1.0E20"},
+           {"1e7", "1.0E7"},
+           {"9999999.0", "9999999.0"},
+           {"1e-5", "1.0E-5"},
+           {"0.001", "0.001"},
+           {"1.25e-10", "1.25E-10"},
+           {"0.0", "0.0"},
+           {"100", "100"},
+           {"123456789012345678901234567890", "123456789012345678901234567890"}}) {
+    EXPECT_EQ(spark("s VARCHAR", "{\"s\":" + number + "}"), "'" + text + "'");
+  }
+}
+
+TEST(JsonSpark, LenientTextsAreReadOutOfACopy) {
+  EXPECT_EQ(spark("s VARCHAR, j VARCHAR",
+                  R"({'s':'it\'s a "long" text, no inline one', 'j': {'k' : ['\/', NaN]}})"),
+            R"('it's a "long" text, no inline one' | '{"k":["/","NaN"]}')");
+}
+
+}  // namespace
+}  // namespace sluice::formats
