@@ -17,7 +17,8 @@ if(SLUICE_SANITIZE)
 endif()
 
 # Designated initializers leave fields out on purpose.
-add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Werror -Wno-missing-field-initializers)
+add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wdeprecated-copy-dtor -Werror
+  -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # gcc 12 guesses these from value ranges after inlining and finds them inside its own std::string,
   # std::vector and std::optional; clang-tidy and the sanitizers look for the real ones.

@@ -54,7 +54,7 @@ def problems_of(path, folders, libraries):
                        f"{' '.join(sorted(rule)) or 'nothing'}); turn the dependency round or "
                        "pass what is needed in through an interface")
         if target.startswith(TEST_LIBRARIES) and not is_test(path):
-            yield f"{place}: {target} is for *_test.cc, *conformance.h, *_fixture.h and test/ only"
+            yield f"{place}: {target} is for *_test.cc, *conformance.h, *_fixture.h, *_rig.h and test/ only"
 
 
 def main():

@@ -36,10 +36,13 @@ def text(path):
     return (ROOT / path).read_text(encoding="utf-8", errors="replace")
 
 
+TEST_STEMS = ("conformance", "_fixture", "_rig", "_test_support")
+
+
 def is_test(path):
-    """Conformance suites and fixtures are tests that others instantiate."""
+    """Tests, and the headers that only tests include."""
     return (path.name.endswith("_test.cc") or path.parts[0] == "test"
-            or path.stem.endswith(("conformance", "_fixture")))
+            or path.stem.endswith(TEST_STEMS))
 
 
 def venv(program):
