@@ -260,6 +260,8 @@ TYPED_TEST_P(SinkConformance, AnotherRunsBatchIsNotOverwritten) {
   EXPECT_FALSE(sink->publish(ours));
   EXPECT_EQ(this->head(*sink)->plan_hash, "hash 0");
   EXPECT_EQ(this->visible(), this->expected(1));
+  this->succeeds(sink->discard_all_but({}));
+  EXPECT_EQ(this->rig_.leftovers(), 0U);
 }
 
 TYPED_TEST_P(SinkConformance, CompleteModeReplaces) {

@@ -25,7 +25,7 @@ class FaultyFileSystem final : public FileSystem {
   /// What is below `root` now counts as durable. `files` outlives this.
   FaultyFileSystem(FileSystem& files, std::string root);
 
-  /// The `operation`-th changing operation from now on fails once with kTransient.
+  /// The `operation`-th changing operation from now on fails once with kTransient; 0: none.
   void fail_at(std::size_t operation, Fault fault = Fault::kBefore);
   /// Changing operations so far.
   std::size_t operations() const;

@@ -66,6 +66,9 @@ bool FilePattern::matches(const std::string& name) const {
 
 Result<std::vector<SourceFile>> FilePattern::list(io::FileSystem& files, FileOrder order) const {
   const bool deep = !is_file_ && (recursive_ || glob_.find('/') != std::string::npos);
+  if (!files.exists(root_)) {
+    return transient_error("the folder is gone path=" + root_ + "; is its disk mounted?");
+  }
   SLUICE_ASSIGN(auto listed, files.list(root_, deep));
   std::vector<SourceFile> result;
   const std::size_t root_bytes = root_.ends_with('/') ? root_.size() : root_.size() + 1;

@@ -49,6 +49,24 @@ bool is_nested(const data::Type& type) {
          type.id() == data::TypeId::kMap;
 }
 
+bool holds_hugeint(const data::Type& type) {
+  return type.id() == data::TypeId::kHugeint ||
+         std::ranges::any_of(type.children(),
+                             [](const data::Field& child) { return holds_hugeint(child.type); });
+}
+
+/// Parquet has no 128-bit integer, which is what sum() of integers gives.
+Status check_parquet(const data::Schema& schema) {
+  for (const data::Field& field : schema.fields()) {
+    if (!holds_hugeint(field.type)) continue;
+    const std::string name = data::quote_identifier(field.name);
+    return user_error("Parquet cannot hold column '" + field.name + "' of type " +
+                      field.type.to_string() + " exactly; write CAST(" + name +
+                      " AS BIGINT) or CAST(" + name + " AS DECIMAL(38,0)) in the view");
+  }
+  return {};
+}
+
 std::string format_name(FileFormat format) {
   switch (format) {
     case FileFormat::kParquet:
@@ -99,6 +117,7 @@ Status FileSink::check(const data::Schema& schema, OutputMode mode) const {
   if (!options_.partition_by.empty() && options_.partition_by.size() >= schema.size()) {
     return user_error("partition_by takes all columns; leave at least one for the files");
   }
+  if (options_.format == FileFormat::kParquet) return check_parquet(schema);
   if (options_.format != FileFormat::kCsv) return {};
   for (const data::Field& field : schema.fields()) {
     if (is_nested(field.type) || field.type.id() == data::TypeId::kBlob) {

@@ -1,0 +1,225 @@
+#include "connectors/files/file_sink.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "connector/text_table.h"
+#include "io/faulty_file_system.h"
+#include "io/temporary_folder.h"
+
+namespace sluice::connectors {
+namespace {
+
+using connector::FileFormat;
+using connector::OutputMode;
+using connector::Staged;
+using connector::TextTable;
+using data::TypeId;
+
+const SystemClock kClock;
+
+class FileSinkTest : public testing::Test {
+ protected:
+  FileSinkTest() {
+    options_.path = folder_.at("out");
+    options_.format = FileFormat::kCsv;
+    faulty_ = std::make_unique<io::FaultyFileSystem>(*files_, folder_.path());
+  }
+
+  std::unique_ptr<FileSink> make() {
+    return std::make_unique<FileSink>(options_,
+                                      connector::Context{"p/1", "s", kClock, random_, *faulty_});
+  }
+  std::unique_ptr<FileSink> opened(OutputMode mode = OutputMode::kAppend) {
+    auto sink = make();
+    const Status status = sink->open(schema_, mode);
+    EXPECT_TRUE(status) << status.error().message();
+    return sink;
+  }
+  Result<Staged> stage(FileSink& sink, data::BatchId batch) {
+    const std::string id = std::to_string(batch);
+    TextTable table(schema_, {{"1" + id, "a"}, {"2" + id, std::nullopt}, {"3" + id, "b"}});
+    auto staged = sink.stage(batch, table);
+    if (staged) staged->plan_hash = "hash" + id;
+    return staged;
+  }
+  Status run(FileSink& sink, data::BatchId batch) {
+    SLUICE_ASSIGN(const Staged staged, stage(sink, batch));
+    return sink.publish(staged);
+  }
+  Error check_error(OutputMode mode = OutputMode::kAppend) {
+    auto status = make()->check(schema_, mode);
+    EXPECT_FALSE(status);
+    return status ? internal_error("no error") : std::move(status).error();
+  }
+  /// Data files in the table, without their random part: "k=v/part-00000000000-...-0.csv" -> "k=v".
+  std::vector<std::string> data_files() {
+    std::vector<std::string> result;
+    const auto listed = files_->list(options_.path, true);
+    for (const io::FileInfo& file : *listed) {
+      const std::string name = file.path.substr(options_.path.size() + 1);
+      if (!name.starts_with("_")) result.push_back(name);
+    }
+    return result;
+  }
+
+  io::TemporaryFolder folder_;
+  std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
+  std::unique_ptr<io::FaultyFileSystem> faulty_;
+  SystemRandom random_;
+  FileSinkOptions options_;
+  data::Schema schema_{{{"id", TypeId::kBigint}, {"k", TypeId::kVarchar}}};
+};
+
+TEST_F(FileSinkTest, UpdateModeIsRefused) {
+  EXPECT_EQ(check_error(OutputMode::kUpdate).message(),
+            "a folder of CSV files cannot change rows, so mode 'update' is not possible; use mode "
+            "'append' or 'complete', or a delta sink");
+}
+
+TEST_F(FileSinkTest, PartitionColumnsMustBeThere) {
+  options_.partition_by = {"nowhere"};
+  EXPECT_EQ(check_error().kind(), Kind::kUser);
+  options_.partition_by = {"id", "k"};
+  EXPECT_EQ(check_error().message(),
+            "partition_by takes all columns; leave at least one for the files");
+}
+
+TEST_F(FileSinkTest, CsvRefusesWhatItCannotHold) {
+  schema_.add({"list", data::Type::list(TypeId::kInteger)});
+  EXPECT_EQ(
+      check_error().message(),
+      "CSV cannot hold column 'list' of type INTEGER[]; write to_json(\"list\") in a view, or "
+      "use a parquet sink");
+}
+
+TEST_F(FileSinkTest, ParquetRefusesHugeIntegers) {
+  options_.format = FileFormat::kParquet;
+  schema_.add({"sum", TypeId::kHugeint});
+  EXPECT_EQ(check_error().message(),
+            "Parquet cannot hold column 'sum' of type HUGEINT exactly; write CAST(\"sum\" AS "
+            "BIGINT) or CAST(\"sum\" AS DECIMAL(38,0)) in the view");
+}
+
+TEST_F(FileSinkTest, OtherColumnsNeedAnotherPath) {
+  ASSERT_TRUE(run(*opened(), 0));
+  schema_.add({"more", TypeId::kBigint});
+  EXPECT_EQ(make()->open(schema_, OutputMode::kAppend).error().kind(), Kind::kUser);
+}
+
+TEST_F(FileSinkTest, AnotherModeNeedsAnotherPath) {
+  ASSERT_TRUE(run(*opened(), 0));
+  EXPECT_EQ(make()->open(schema_, OutputMode::kComplete).error().kind(), Kind::kUser);
+}
+
+TEST_F(FileSinkTest, PartitionsAreFolders) {
+  options_.partition_by = {"k"};
+  ASSERT_TRUE(run(*opened(), 0));
+  std::vector<std::string> folders;
+  for (const std::string& name : data_files()) folders.push_back(io::parent_folder(name));
+  EXPECT_EQ(folders, (std::vector<std::string>{"k=__HIVE_DEFAULT_PARTITION__", "k=a", "k=b"}));
+}
+
+TEST_F(FileSinkTest, NamesSortByBatch) {
+  const auto sink = opened();
+  for (const data::BatchId batch : {0, 9, 10}) ASSERT_TRUE(run(*sink, batch));
+  const auto names = data_files();
+  ASSERT_EQ(names.size(), 3U);
+  EXPECT_TRUE(names[0].starts_with("part-00000000000-"));
+  EXPECT_TRUE(names[1].starts_with("part-00000000009-"));
+  EXPECT_TRUE(names[2].starts_with("part-00000000010-"));
+}
+
+TEST_F(FileSinkTest, NothingStaysInTheStagingFolder) {
+  options_.partition_by = {"k"};
+  ASSERT_TRUE(run(*opened(), 0));
+  const std::filesystem::path staging = folder_.at("out/_staging/p%2F1.s");
+  EXPECT_TRUE(std::filesystem::is_empty(staging));
+}
+
+TEST_F(FileSinkTest, OldManifestsGo) {
+  const auto sink = opened();
+  for (data::BatchId batch = 0; batch < 103; ++batch) ASSERT_TRUE(run(*sink, batch));
+  const auto left = files_->list(folder_.at("out/_batches/p%2F1.s"), false);
+  EXPECT_EQ(left->size(), 100U);
+  EXPECT_TRUE(left->front().path.ends_with("/00000000003.json"));
+  EXPECT_EQ(data_files().size(), 103U);
+}
+
+TEST_F(FileSinkTest, ALostStagedFileIsCorruption) {
+  const auto sink = opened();
+  const auto staged = stage(*sink, 0);
+  ASSERT_TRUE(sink->discard_all_but({}));
+  EXPECT_EQ(sink->publish(*staged).error().kind(), Kind::kCorruption);
+}
+
+TEST_F(FileSinkTest, ABrokenManifestIsCorruption) {
+  const auto sink = opened();
+  ASSERT_TRUE(run(*sink, 0));
+  ASSERT_TRUE(files_->write_atomic(folder_.at("out/_batches/p%2F1.s/00000000001.json"), "{"));
+  EXPECT_EQ(sink->head().error().kind(), Kind::kCorruption);
+}
+
+/// Whatever operation fails, before or after its work: staging or publishing again mends it.
+TEST_F(FileSinkTest, EveryFailureIsMendedByTryingAgain) {
+  using Fault = io::FaultyFileSystem::Fault;
+  options_.partition_by = {"k"};
+  const auto sink = opened();
+  const std::size_t before = faulty_->operations();
+  ASSERT_TRUE(run(*sink, 0));
+  const std::size_t operations = faulty_->operations() - before;
+  data::BatchId batch = 1;
+  for (std::size_t i = 1; i <= operations; ++i) {
+    for (const Fault fault : {Fault::kBefore, Fault::kAfter}) {
+      faulty_->fail_at(i, fault);
+      auto staged = stage(*sink, batch);
+      if (!staged) staged = stage(*sink, batch);
+      ASSERT_TRUE(staged);
+      ASSERT_TRUE(sink->discard_all_but(std::span(&*staged, 1)));
+      const bool done = sink->publish(*staged).has_value() || sink->publish(*staged).has_value();
+      ASSERT_TRUE(done) << i;
+      ASSERT_EQ((*sink->head())->batch, batch);
+      ++batch;
+      ASSERT_EQ(data_files().size(), static_cast<std::size_t>(batch) * 3) << i;
+    }
+  }
+}
+
+/// The power goes after any operation: what was recorded as staged can be published, and what was
+/// published is there.
+TEST_F(FileSinkTest, EveryPowerCutIsSurvived) {
+  options_.partition_by = {"k"};
+  auto sink = opened();
+  ASSERT_TRUE(run(*sink, 0));
+  const std::size_t before = faulty_->operations();
+  ASSERT_TRUE(run(*sink, 1));
+  const std::size_t operations = faulty_->operations() - before;
+  for (std::size_t i = 1; i <= operations + 1; ++i) {
+    const auto batch = static_cast<data::BatchId>(i) + 1;
+    faulty_->fail_at(i);
+    auto staged = stage(*sink, batch);
+    const bool published = staged && sink->publish(*staged);
+    faulty_->fail_at(0);
+    ASSERT_TRUE(faulty_->lose_unsynced());
+    sink = opened();
+    const auto head = sink->head();
+    ASSERT_TRUE(head);
+    ASSERT_TRUE(!published || (*head)->batch == batch) << i;
+    const std::vector<Staged> outbox = staged ? std::vector{*staged} : std::vector<Staged>();
+    ASSERT_TRUE(sink->discard_all_but(outbox));
+    if (!staged) staged = stage(*sink, batch);
+    if ((*head)->batch < batch) {
+      const Status again = sink->publish(*staged);
+      ASSERT_TRUE(again) << i << " " << again.error().message();
+    }
+    ASSERT_EQ(data_files().size(), static_cast<std::size_t>(batch + 1) * 3) << i;
+    for (const std::string& name : data_files()) {
+      ASSERT_GT(files_->stat(folder_.at("out/" + name))->bytes, 0U) << i << " " << name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sluice::connectors

@@ -1,0 +1,247 @@
+#include "connectors/files/file_source.h"
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "connector/source_conformance.h"
+#include "io/temporary_folder.h"
+
+namespace sluice::connectors {
+namespace {
+
+/// Time stands where the test puts it.
+class HandClock final : public Clock {
+ public:
+  Micros now() const override { return micros; }
+  std::chrono::nanoseconds steady() const override { return std::chrono::microseconds(micros); }
+  bool sleep_until(std::chrono::nanoseconds, std::stop_token) const override { return true; }
+
+  Micros micros = 0;
+};
+
+class FileSourceTest : public testing::Test {
+ protected:
+  FileSourceTest() { options_.path = folder_.path(); }
+
+  FileSource& source() {
+    if (!source_) {
+      source_ = std::make_unique<FileSource>(
+          options_, connector::Context{"p", "s", clock_, random_, *files_});
+      EXPECT_TRUE(source_->open({}));
+      at_ = *source_->initial();
+    }
+    return *source_;
+  }
+  /// One batch's payloads from where the last one ended.
+  std::vector<std::string> batch(const data::ReadLimit& limit = {}) {
+    const auto to = source().latest(at_, limit);
+    EXPECT_TRUE(to) << to.error().message();
+    const auto read = source().read(at_, *to, {});
+    EXPECT_TRUE(read) << read.error().message();
+    std::vector<std::string> texts;
+    for (const data::Payload& payload : (*read)->payloads()) texts.emplace_back(payload.text());
+    last_ = connector::record_texts(source(), **read);
+    at_ = *to;
+    return texts;
+  }
+  Error latest_error() {
+    auto to = (static_cast<void>(source()), source_->latest(at_, {}));
+    EXPECT_FALSE(to);
+    return to ? internal_error("no error") : std::move(to).error();
+  }
+  void csv(std::vector<std::string> names) {
+    options_.rules.syntax.csv = true;
+    options_.rules.header = true;
+    options_.rules.header_names = std::move(names);
+  }
+
+  using Texts = std::vector<std::string>;
+  io::TemporaryFolder folder_;
+  std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
+  SystemRandom random_;
+  HandClock clock_;
+  FileSourceOptions options_;
+  std::unique_ptr<FileSource> source_;
+  data::Offset at_;
+  Texts last_;  // the last batch's records with their own columns
+};
+
+TEST_F(FileSourceTest, RecordsKnowTheirPlace) {
+  const std::string path = folder_.put("a.txt", "x\n\ny\n");
+  batch();
+  ASSERT_EQ(last_.size(), 2U);
+  EXPECT_TRUE(last_[0].starts_with("x|x|" + path + "|1|")) << last_[0];
+  EXPECT_TRUE(last_[1].starts_with("y|y|" + path + "|3|")) << last_[1];
+}
+
+TEST_F(FileSourceTest, ByteOrderMarkIsNoPartOfTheFirstRecord) {
+  folder_.put("a.txt", "\xEF\xBB\xBFx\n");
+  EXPECT_EQ(batch(), Texts{"x"});
+}
+
+TEST_F(FileSourceTest, ByteOrderMarkStandsBeforeAHeader) {
+  csv({"id"});
+  folder_.put("a.csv", "\xEF\xBB\xBFID\r\n1\r\n");
+  EXPECT_EQ(batch(), Texts{"1"});
+}
+
+TEST_F(FileSourceTest, EachFileHasItsHeader) {
+  csv({"id", "n"});
+  folder_.put("a.csv", "id,n\n1,2\n");
+  folder_.put("b.csv", "id,n\n3,4\n");
+  EXPECT_EQ(batch(), (Texts{"1,2", "3,4"}));
+}
+
+TEST_F(FileSourceTest, AnotherHeaderStops) {
+  csv({"id", "price"});
+  const std::string path = folder_.put("a.csv", "id,prize\n1,2\n");
+  const Error error = latest_error();
+  EXPECT_EQ(error.kind(), Kind::kUser);
+  EXPECT_EQ(error.message(),
+            "the header has 'prize' as column 2, the schema has 'price'; mend the schema, or set "
+            "header: false (no header there) or check_header: false (columns by position) file=" +
+                path + " line=1");
+}
+
+TEST_F(FileSourceTest, AHeaderWithMoreColumnsStops) {
+  csv({"id"});
+  folder_.put("a.csv", "id,n\n1,2\n");
+  EXPECT_EQ(latest_error().kind(), Kind::kUser);
+}
+
+TEST_F(FileSourceTest, EmptyFilesArePassed) {
+  csv({"id"});
+  folder_.put("a.csv", "");
+  folder_.put("b.csv", "id\n");
+  folder_.put("c.csv", "id\n1");
+  EXPECT_EQ(batch(), Texts{"1"});
+  EXPECT_EQ(*source().latest(at_, {}), at_);
+}
+
+TEST_F(FileSourceTest, BlankLinesAreNoRecords) {
+  folder_.put("a.txt", "x\n \t\n\r\ny\n\n");
+  EXPECT_EQ(batch(), (Texts{"x", "y"}));
+}
+
+TEST_F(FileSourceTest, BlankLinesMayBeKept) {
+  options_.rules.keep_empty_lines = true;
+  folder_.put("a.txt", "x\n\ny\n");
+  EXPECT_EQ(batch(), (Texts{"x", "", "y"}));
+}
+
+TEST_F(FileSourceTest, RecordsLongerThanABlockAreWhole) {
+  options_.rules.block_bytes = 4;
+  const std::string large(1000, 'x');
+  folder_.put("a.txt", "1\n" + large + "\n2\n");
+  EXPECT_EQ(batch(), (Texts{"1", large, "2"}));
+}
+
+TEST_F(FileSourceTest, RecordsBeyondTheLimitStop) {
+  options_.rules.block_bytes = 16;
+  options_.rules.record_bytes_max = 64;
+  folder_.put("a.txt", "1\n" + std::string(1000, 'x') + "\n");
+  EXPECT_EQ(latest_error().kind(), Kind::kUser);
+}
+
+TEST_F(FileSourceTest, LinesAreCountedAcrossBatches) {
+  folder_.put("a.txt", "a\nb\nc\n");
+  batch({.records = 2});
+  batch({.records = 2});
+  EXPECT_NE(last_.front().find("|3|"), std::string::npos) << last_.front();
+}
+
+TEST_F(FileSourceTest, BytesThatAreNoTextShowAsReplaced) {
+  folder_.put("a.txt", "caf\xE9\n");
+  EXPECT_EQ(batch(), Texts{"caf\xE9"});
+  EXPECT_TRUE(last_.front().starts_with("caf\xE9|caf\uFFFD|"));
+}
+
+TEST_F(FileSourceTest, CompressedFilesAreRefused) {
+  folder_.put("a.txt", "\x1F\x8B\x08 and so on");
+  EXPECT_NE(latest_error().message().find("gzip"), std::string::npos);
+}
+
+TEST_F(FileSourceTest, LateFilesAreReadInWhateverOrder) {
+  folder_.put("m.txt", "m\n");
+  EXPECT_EQ(batch(), Texts{"m"});
+  folder_.put("a.txt", "a\n");
+  EXPECT_EQ(batch(), Texts{"a"});
+}
+
+TEST_F(FileSourceTest, RowsAppendedToAReadFileAreNotRead) {
+  folder_.put("a.txt", "a\n");
+  batch();
+  folder_.put("a.txt", "a\nb\n");
+  EXPECT_EQ(*source().latest(at_, {}), at_);
+}
+
+TEST_F(FileSourceTest, AFileThatGrowsWhileItIsReadEndsWhereItDid) {
+  folder_.put("a.txt", "a\nb\n");
+  EXPECT_EQ(batch({.records = 1}), Texts{"a"});
+  folder_.put("a.txt", "a\nb\nc\n");
+  EXPECT_EQ(batch(), Texts{"b"});
+  EXPECT_EQ(*source().latest(at_, {}), at_);
+}
+
+TEST_F(FileSourceTest, AFileThatShrinksWhileItIsReadIsCorruption) {
+  folder_.put("a.txt", "aaaa\nbbbb\n");
+  batch({.records = 1});
+  folder_.put("a.txt", "a\n");
+  EXPECT_EQ(latest_error().kind(), Kind::kCorruption);
+}
+
+TEST_F(FileSourceTest, AFileRemovedWhileItIsReadIsCorruption) {
+  folder_.put("a.txt", "a\nb\n");
+  batch({.records = 1});
+  std::filesystem::remove(folder_.at("a.txt"));
+  EXPECT_EQ(latest_error().kind(), Kind::kCorruption);
+}
+
+TEST_F(FileSourceTest, AChangedFileIsNotReadAgainAsIfItWereTheOld) {
+  folder_.put("a.txt", "a\n");
+  const data::Offset start = *source().initial();
+  batch();
+  folder_.put("a.txt", "changed\n");
+  const auto again = source().read(start, at_, {});
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().kind(), Kind::kCorruption);
+}
+
+TEST_F(FileSourceTest, ABatchTakesSoManyFiles) {
+  options_.files_per_trigger_max = 2;
+  for (const char* name : {"a", "b", "c"}) folder_.put(name, std::string(name) + "\n");
+  EXPECT_EQ(batch(), (Texts{"a", "b"}));
+  EXPECT_EQ(source().lag(at_)->records, 1);
+  EXPECT_EQ(batch(), Texts{"c"});
+}
+
+TEST_F(FileSourceTest, YoungFilesWait) {
+  options_.age_min = 60'000'000;
+  folder_.put("a.txt", "a\n");
+  clock_.micros = SystemClock().now();
+  EXPECT_TRUE(batch().empty());
+  clock_.micros += 120'000'000;
+  EXPECT_EQ(batch(), Texts{"a"});
+}
+
+TEST_F(FileSourceTest, BytesLimitABatch) {
+  folder_.put("a.txt", "aaaa\nbbbb\ncccc\n");
+  EXPECT_EQ(batch({.bytes = 9}), (Texts{"aaaa", "bbbb"}));
+}
+
+TEST_F(FileSourceTest, MoreFilesThanAnOffsetNamesAreReadOnce) {
+  options_.files_per_trigger_max = 300;
+  constexpr std::size_t kFiles = FileOffset::kSeenMax + 200;
+  for (std::size_t i = 0; i < kFiles; ++i) {
+    folder_.put(std::to_string(100'000 + i), std::to_string(i) + "\n");
+  }
+  std::size_t records = 0;
+  for (Texts texts = batch(); !texts.empty(); texts = batch()) records += texts.size();
+  EXPECT_EQ(records, kFiles);
+}
+
+}  // namespace
+}  // namespace sluice::connectors
