@@ -123,6 +123,9 @@ Status Checkpoint::set_fingerprint(const std::string& view, const std::string& f
 }
 
 Status Checkpoint::set_pipeline_text(const std::string& text) {
+  SLUICE_ASSIGN(const auto known,
+                session_->value("SELECT value FROM sluice.meta WHERE key = 'pipeline_text'"));
+  if (known == text) return {};  // a write costs two syncs of the disk, a look costs none
   return session_->execute("INSERT OR REPLACE INTO sluice.meta VALUES ('pipeline_text', ?)",
                            {text});
 }
@@ -172,7 +175,10 @@ Status Checkpoint::commit() {
                    "; start again: recovery reads what was decided");
 }
 
-Status Checkpoint::note_published() { return session_->execute("DELETE FROM sluice.outbox"); }
+Status Checkpoint::note_published() {
+  SLUICE_ASSIGN(const auto entries, session_->value("SELECT count(*) FROM sluice.outbox"));
+  return entries == "0" ? Status() : session_->execute("DELETE FROM sluice.outbox");
+}
 
 void Checkpoint::rollback() {
   if (auto result = session_->execute("ROLLBACK"); !result) {
@@ -188,7 +194,7 @@ Status Checkpoint::tidy() {
 
 Result<std::int64_t> Checkpoint::state_rows(const std::string& view) {
   SLUICE_ASSIGN(const auto count,
-                session_->value("SELECT count(*) FROM state." + data::quote_identifier(view)));
+                session_->value("SELECT count(*) FROM state.state." + data::quote_identifier(view)));
   return to_integer(count);
 }
 
