@@ -164,7 +164,7 @@ READERS = """\
 name: readers
 sources:
   lines:
-    file: {path: in}
+    files: {path: in}
     format:
       json:
         schema: {id: BIGINT, amount: "DECIMAL(22,12)", text: VARCHAR, day: DATE, at: TIMESTAMP,

@@ -37,7 +37,7 @@ def create_topic(address, name, partitions=1):
     from confluent_kafka import KafkaError, KafkaException
     from confluent_kafka.admin import AdminClient, NewTopic
 
-    admin = AdminClient({"bootstrap.servers": address})
+    admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
     for future in admin.create_topics([NewTopic(name, partitions, 1)]).values():
         try:
             future.result(60)
@@ -52,7 +52,7 @@ def produce(address, topic, values, partition=0, key=None, partitions=None, byte
     from confluent_kafka import Producer
 
     failures = []
-    producer = Producer({"bootstrap.servers": address, "acks": "all", "linger.ms": 5,
+    producer = Producer({"bootstrap.servers": address, "acks": "all", "linger.ms": 5, "log_level": 0,
                          "enable.idempotence": False, "max.in.flight": 1,
                          "message.max.bytes": bytes_max,
                          "queue.buffering.max.messages": 1_000_000})

@@ -1,6 +1,7 @@
 """The .ptest language: reads a file into steps and does them. test/pipelines/README.md describes it."""
 
 import fnmatch
+import re
 import shlex
 import shutil
 import signal
@@ -13,6 +14,8 @@ from support.case import Failure, expect_equal
 from support.program import Running, indent, sluice
 
 MARK = "=== "
+# Of the steps; other words with an equals sign are arguments of the program.
+OPTION = re.compile("(batches|crash|exit|header|key|partition|partitions)=")
 
 
 @dataclass
@@ -36,9 +39,9 @@ def parse(path):
     for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith(MARK):
             word, *rest = shlex.split(line[len(MARK):])
-            options = dict(text.split("=", 1) for text in rest if is_option(text))
-            steps.append(Step(word, [text for text in rest if not is_option(text)], options, "",
-                              number))
+            given = [text for text in rest if word == "set" or OPTION.match(text)]
+            steps.append(Step(word, [text for text in rest if text not in given],
+                              dict(text.split("=", 1) for text in given), "", number))
         elif steps:
             steps[-1].body += line + "\n"
         elif line and not line.startswith("#"):
@@ -48,12 +51,10 @@ def parse(path):
     return steps
 
 
-def is_option(text):
-    return "=" in text and not text.startswith("-")
-
-
 def run_file(path, folder):
     """Runs the .ptest file in the empty `folder`."""
+    import duckdb
+
     test = PipelineTest(folder)
     try:
         for step in parse(path):
@@ -62,8 +63,8 @@ def run_file(path, folder):
                 raise Failure(f"{path}:{step.line}: no such step: {step.word}")
             try:
                 action(step)
-            except Failure as failure:
-                raise Failure(f"{path}:{step.line}: {step.word}: {failure}")
+            except (Failure, duckdb.Error) as failure:
+                raise Failure(f"{path.name}:{step.line}: {step.word}: {failure}")
         test.check_nothing_runs()
     finally:
         test.close()
@@ -193,13 +194,13 @@ class PipelineTest:
         self._expect_rows(step, kind, path)
 
     def _expect_rows(self, step, kind, path):
+        """The first line of the body is a list of SQL expressions, the others are their values."""
         duck = tables.connection()
         header = step.options.get("header", "true") == "true"
         there = tables.define_table(duck, "t", kind, self.folder / path, header)
         if not step.lines:
-            if there:
-                raise Failure(f"{path} should be empty, but has\n"
-                              + shown(tables.rows_as_text(duck, "SELECT * FROM t")))
+            rows = tables.rows_as_text(duck, "SELECT * FROM t") if there else []
+            expect_equal("", shown(rows), f"{path} should be empty")
             return
         if not there:
             raise Failure(f"{path} holds no {kind} table")
