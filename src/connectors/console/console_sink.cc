@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/crash_point.h"
+#include "base/log.h"
 
 namespace sluice::connectors {
 namespace {
@@ -50,6 +51,7 @@ Status ConsoleSink::publish(const connector::Staged& staged) {
                             std::to_string(staged.batch));
   }
   crash_point("console.publish");
+  before_terminal_output();
   out_ << action["text"].get<std::string>() << std::flush;
   if (!out_.good()) return user_error("cannot write to standard output; is it closed?");
   crash_point("console.published");
