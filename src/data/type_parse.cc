@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -8,6 +7,7 @@
 
 #include "base/nearest.h"
 #include "data/type.h"
+#include "data/type_names.h"
 
 namespace sluice::data {
 
@@ -15,91 +15,6 @@ namespace {
 
 // Deeper types are a slip or an attack; the parser and everything behind it recurse.
 constexpr int kNestingMax = 64;
-
-struct Alias {
-  std::string_view name;
-  TypeId id;
-};
-
-constexpr auto kAliases = std::to_array<Alias>({
-    {"BOOLEAN", TypeId::kBoolean},
-    {"BOOL", TypeId::kBoolean},
-    {"LOGICAL", TypeId::kBoolean},
-    {"TINYINT", TypeId::kTinyint},
-    {"INT1", TypeId::kTinyint},
-    {"BYTE", TypeId::kTinyint},
-    {"SMALLINT", TypeId::kSmallint},
-    {"INT2", TypeId::kSmallint},
-    {"INT16", TypeId::kSmallint},
-    {"SHORT", TypeId::kSmallint},
-    {"INTEGER", TypeId::kInteger},
-    {"INT", TypeId::kInteger},
-    {"INT4", TypeId::kInteger},
-    {"INT32", TypeId::kInteger},
-    {"SIGNED", TypeId::kInteger},
-    {"BIGINT", TypeId::kBigint},
-    {"LONG", TypeId::kBigint},
-    {"INT8", TypeId::kBigint},
-    {"INT64", TypeId::kBigint},
-    {"HUGEINT", TypeId::kHugeint},
-    {"INT128", TypeId::kHugeint},
-    {"UTINYINT", TypeId::kUtinyint},
-    {"UINT8", TypeId::kUtinyint},
-    {"USMALLINT", TypeId::kUsmallint},
-    {"UINT16", TypeId::kUsmallint},
-    {"UINTEGER", TypeId::kUinteger},
-    {"UINT32", TypeId::kUinteger},
-    {"UBIGINT", TypeId::kUbigint},
-    {"UINT64", TypeId::kUbigint},
-    {"REAL", TypeId::kReal},
-    {"FLOAT", TypeId::kReal},
-    {"FLOAT4", TypeId::kReal},
-    {"DOUBLE", TypeId::kDouble},
-    {"DOUBLE PRECISION", TypeId::kDouble},
-    {"FLOAT8", TypeId::kDouble},
-    {"DECIMAL", TypeId::kDecimal},
-    {"NUMERIC", TypeId::kDecimal},
-    {"DEC", TypeId::kDecimal},
-    {"VARCHAR", TypeId::kVarchar},
-    {"STRING", TypeId::kVarchar},
-    {"TEXT", TypeId::kVarchar},
-    {"CHAR", TypeId::kVarchar},
-    {"BPCHAR", TypeId::kVarchar},
-    {"CHARACTER VARYING", TypeId::kVarchar},
-    {"BLOB", TypeId::kBlob},
-    {"BINARY", TypeId::kBlob},
-    {"BYTEA", TypeId::kBlob},
-    {"VARBINARY", TypeId::kBlob},
-    {"JSON", TypeId::kJson},
-    {"UUID", TypeId::kUuid},
-    {"GUID", TypeId::kUuid},
-    {"DATE", TypeId::kDate},
-    {"TIME", TypeId::kTime},
-    {"TIME WITHOUT TIME ZONE", TypeId::kTime},
-    {"TIMESTAMP", TypeId::kTimestamp},
-    {"DATETIME", TypeId::kTimestamp},
-    {"TIMESTAMP WITHOUT TIME ZONE", TypeId::kTimestamp},
-    {"TIMESTAMP_US", TypeId::kTimestamp},
-    {"TIMESTAMP_NTZ", TypeId::kTimestamp},
-    {"TIMESTAMPTZ", TypeId::kTimestampTz},
-    {"TIMESTAMP WITH TIME ZONE", TypeId::kTimestampTz},
-    {"TIMESTAMP_LTZ", TypeId::kTimestampTz},
-    {"INTERVAL", TypeId::kInterval},
-    {"STRUCT", TypeId::kStruct},
-    {"ROW", TypeId::kStruct},
-    {"LIST", TypeId::kList},
-    {"ARRAY", TypeId::kList},
-    {"MAP", TypeId::kMap},
-    // What DuckDB computes with and nobody else knows.
-    {"ENUM", TypeId::kOther},
-    {"UNION", TypeId::kOther},
-    {"BIT", TypeId::kOther},
-    {"UHUGEINT", TypeId::kOther},
-});
-
-constexpr std::array<std::string_view, 11> kBareOthers = {
-    "BIT",          "BITSTRING",    "UHUGEINT", "UINT128", "BIGNUM", "TIMESTAMP_S",
-    "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMETZ",   "VARIANT", "NULL"};
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -201,9 +116,9 @@ class TypeParser {
         std::find(kBareOthers.begin(), kBareOthers.end(), name) != kBareOthers.end()) {
       return Type::other(name);
     }
-    const auto* alias = std::find_if(kAliases.begin(), kAliases.end(),
-                                     [&](const Alias& one) { return one.name == name; });
-    if (alias == kAliases.end()) return unknown(text_.substr(start, at_ - start));
+    const auto* alias = std::find_if(kTypeAliases.begin(), kTypeAliases.end(),
+                                     [&](const TypeAlias& one) { return one.name == name; });
+    if (alias == kTypeAliases.end()) return unknown(text_.substr(start, at_ - start));
     switch (alias->id) {
       case TypeId::kDecimal:
         return parse_decimal();
@@ -224,7 +139,7 @@ class TypeParser {
 
   Error unknown(std::string_view name) const {
     std::vector<std::string> names;
-    for (const Alias& alias : kAliases) names.emplace_back(alias.name);
+    for (const TypeAlias& alias : kTypeAliases) names.emplace_back(alias.name);
     return error("unknown type '" + std::string(name) + "'" + did_you_mean(upper(name), names));
   }
 

@@ -35,7 +35,7 @@ int hex_digit(char c) {
 
 std::optional<std::string_view> parse_base64(std::string_view text, data::Arena& arena) {
   if (text.size() % 4 != 0) return std::nullopt;
-  if (text.empty()) return std::string_view();
+  if (text.empty()) return "";
   std::size_t padding = 0;
   while (padding < 2 && text[text.size() - 1 - padding] == '=') ++padding;
   const std::size_t bytes = text.size() / 4 * 3 - padding;

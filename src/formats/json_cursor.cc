@@ -8,33 +8,15 @@ namespace sluice::formats {
 
 namespace {
 
-// The number of four hexadecimal digits, or -1.
-int hex_number(const char* at, const char* end) {
-  if (end - at < 4) return -1;
-  int number = 0;
-  for (int i = 0; i < 4; ++i) {
-    const char c = at[i];
-    const int digit = c >= '0' && c <= '9'   ? c - '0'
-                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                             : -1;
-    if (digit < 0) return -1;
-    number = number * 16 + digit;
-  }
-  return number;
-}
-
 // From behind a backslash to behind the escape; a surrogate must have its other half.
 const char* skip_escape(const char* at, const char* end) {
   if (at == end) return nullptr;
   if (std::string_view("\"\\/bfnrt").find(*at) != std::string_view::npos) return at + 1;
-  if (*at != 'u') return nullptr;
-  const int unit = hex_number(at + 1, end);
+  const int unit = escaped_unit(at - 1, end);
   if (unit < 0) return nullptr;
   at += 5;
   if (unit < 0xd800 || unit > 0xdfff) return at;
-  if (unit > 0xdbff || end - at < 6 || at[0] != '\\' || at[1] != 'u') return nullptr;
-  const int low = hex_number(at + 2, end);
+  const int low = unit > 0xdbff ? -1 : escaped_unit(at, end);
   return low >= 0xdc00 && low <= 0xdfff ? at + 6 : nullptr;
 }
 
@@ -66,6 +48,21 @@ const char* skip_key(const char* at, const char* end, JsonSeen& seen) {
 }
 
 }  // namespace
+
+int escaped_unit(const char* at, const char* end) {
+  if (end - at < 6 || at[0] != '\\' || at[1] != 'u') return -1;
+  int unit = 0;
+  for (int i = 2; i < 6; ++i) {
+    const char c = at[i];
+    const int digit = c >= '0' && c <= '9'   ? c - '0'
+                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                             : -1;
+    if (digit < 0) return -1;
+    unit = unit * 16 + digit;
+  }
+  return unit;
+}
 
 const char* skip_string_with_escapes(const char* at, const char* end, JsonSeen& seen) {
   while (at < end) {

@@ -134,6 +134,9 @@ inline const char* skip_word(const char* at, const char* end, std::string_view w
 /// checked, see `seen`.
 const char* skip_value(const char* at, const char* end, int depth, JsonSeen& seen);
 
+/// The UTF-16 unit of the escape \uXXXX at `at`, or -1 when there is none.
+int escaped_unit(const char* at, const char* end);
+
 /// Whether `text` is one JSON value in valid UTF-8, blanks around it allowed.
 bool is_json(std::string_view text);
 

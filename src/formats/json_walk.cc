@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "formats/json_lenient.h"
+#include "formats/json_compact.h"
 #include "formats/number_text.h"
 
 namespace sluice::formats {
@@ -185,6 +185,7 @@ Reason JsonWalk::key_of(Field& field, std::string_view& key) {
 
 // A text of the scratch space as one that stays.
 std::string_view JsonWalk::kept(std::string_view scratch_text) {
+  if (scratch_text.empty()) return "";
   if (payload_.data() == nullptr) return context_.arena.copy(scratch_text);
   return payload_.substr(static_cast<std::size_t>(scratch_text.data() - scratch_.data()),
                          scratch_text.size());
