@@ -19,12 +19,13 @@ using connector::WrittenFile;
 
 namespace {
 
-/// Letters, digits, '-' and '_' as they are, the rest as %XX, so that no name leaves its folder.
-std::string file_name_of(std::string_view name) {
+/// Letters, digits, '-', '_' and `also` as they are, the rest as %XX, so that no name leaves its
+/// folder.
+std::string file_name_of(std::string_view name, std::string_view also) {
   std::string text;
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || c == '-' || c == '_') {
+    if (std::isalnum(byte) != 0 || c == '-' || c == '_' || also.find(c) != also.npos) {
       text += c;
     } else {
       std::array<char, 4> code{};
@@ -94,7 +95,8 @@ FileSink::FileSink(FileSinkOptions options, const connector::Context& context)
     : options_(std::move(options)),
       files_(context.files),
       random_(context.random),
-      writer_(file_name_of(context.pipeline) + "." + file_name_of(context.name)),
+      // Only the sink's part may hold dots, so that the first one parts the two.
+      writer_(file_name_of(context.pipeline, "") + "." + file_name_of(context.name, ".")),
       staging_(io::join_path(options_.path, "_staging/" + writer_)),
       batches_(io::join_path(options_.path, "_batches/" + writer_)) {}
 
