@@ -7,6 +7,7 @@
 
 #include "data/type.h"
 #include "sql/plan.h"
+#include "sql/spark_functions.h"
 #include "sql/view_sql.h"
 
 namespace sluice::sql {
@@ -57,6 +58,8 @@ Error parse_error(const ViewText& view, const Json& answer) {
   std::string message = answer.value("error_message", "SQL does not parse");
   if (message.starts_with("Only SELECT statements")) {
     message = "a view is one SELECT statement (PIVOT and UNPIVOT are not possible in it)";
+  } else if (lower(view.sql).find("window(") != std::string::npos) {
+    message = "window(): " + std::string(spark_advice("window"));
   } else if (names_offset(view.sql)) {
     message += "; OFFSET is a reserved word: for the column write \"offset\" in double quotes";
   }

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "sql/spark_functions.h"
+
 namespace sluice::sql {
 namespace {
 
@@ -28,6 +30,9 @@ Error located_error(const ViewSql& view, const Error& error) {
       Json::parse(brace == std::string::npos ? "" : message.substr(brace), nullptr, false);
   if (!details.is_object()) return view.error(message);
   std::string text = details.value("exception_message", message);
+  if (const auto advice = spark_advice(lower(details.value("name", ""))); !advice.empty()) {
+    text = "the function " + details.value("name", "") + " does not exist: " + std::string(advice);
+  }
   Json place = Json::object();
   place["query_location"] = std::stoull(details.value("position", "0"));
   return view.error(place, text);

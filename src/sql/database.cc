@@ -7,7 +7,7 @@
 #include "sql/duckdb_error.h"
 #include "sql/duckdb_session.h"
 #include "sql/handles.h"
-#include "sql/spark_functions.h"
+#include "sql/time_functions.h"
 
 namespace sluice::sql {
 namespace {
@@ -18,7 +18,6 @@ class DuckdbDatabase final : public Database {
 
   Result<std::unique_ptr<Session>> connect() override {
     SLUICE_ASSIGN(std::unique_ptr<DuckdbSession> session, connect_bare());
-    SLUICE_TRY(define_spark_functions(*session));
     return std::unique_ptr<Session>(std::move(session));
   }
 
@@ -74,6 +73,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path,
   }
   SLUICE_ASSIGN(const auto session, database->connect_bare());
   SLUICE_TRY(session->execute("SET GLOBAL TimeZone = 'UTC'"));
+  SLUICE_TRY(register_time_functions(*session));
   return std::unique_ptr<Database>(std::move(database));
 }
 

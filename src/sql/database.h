@@ -38,7 +38,8 @@ class Database {
   static Result<std::unique_ptr<Database>> open(const std::string& path,
                                                 const DatabaseOptions& options);
 
-  /// A connection with Spark's functions defined (sql/spark_functions.h) and the time zone UTC.
+  /// A connection with the time zone UTC. Of Spark's functions (sql/spark_functions.h) it has those
+  /// that the views of make_plan() use.
   virtual Result<std::unique_ptr<Session>> connect() = 0;
 };
 

@@ -7,6 +7,7 @@
 #include "sql/aggregate_plan.h"
 #include "sql/ast.h"
 #include "sql/bind_view.h"
+#include "sql/spark_functions.h"
 #include "sql/stream_check.h"
 #include "sql/view_reads.h"
 #include "sql/view_sql.h"
@@ -66,11 +67,14 @@ Status Planner::add_views(const std::vector<ViewText>& views) {
       return ViewSql::error_at(view, 0, "the name is taken by another view or source");
     }
   }
+  std::set<std::string> functions;
   for (const ViewText& view : views) {
     SLUICE_ASSIGN(ViewSql sql, parse_view(session_, view));
     SLUICE_ASSIGN(ViewReads reads, find_reads(sql, known_));
+    functions.insert(reads.functions.begin(), reads.functions.end());
     nodes_.emplace(view.name, Node{std::move(sql), std::move(reads)});
   }
+  SLUICE_TRY(define_spark_functions(session_, functions));
   for (const ViewText& view : views) SLUICE_TRY(visit(nodes_.at(view.name)));
   return {};
 }

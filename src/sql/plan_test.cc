@@ -182,6 +182,21 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"SELECT k, sum(k) FROM events GROUP BY k", "No function matches"},
         Refused{"SELECT i, sum(d) FROM events GROUP BY k", "p.yaml:10:12"}));
 
+TEST_F(PlanTest, SparkFunctionsOfTheViewsAreDefined) {
+  start({"SELECT to_date(k, 'dd/MM/yyyy') AS day, nvl(i, 0) AS i FROM events",
+         "SELECT day, sum(pmod(i, 3))::BIGINT AS s FROM v GROUP BY day"});
+  batch("SELECT unnest(['04/02/2024', 'x']), -1, 1, 1, NULL, NULL");
+  EXPECT_EQ(complete("w"), "2024-02-04|2\nNULL|2\n");
+}
+
+TEST_F(PlanTest, SparkFunctionsThatAreNotThereGetAdvice) {
+  EXPECT_NE(refusal({"SELECT window(t, '5 minutes'), count(*) FROM events GROUP BY 1"})
+                .find("windows over event time are not possible yet"),
+            std::string::npos);
+  EXPECT_NE(refusal({"SELECT k, collect_list(i) FROM events GROUP BY k"}).find("not possible"),
+            std::string::npos);
+}
+
 TEST_F(PlanTest, ResultBesideStreamIsRefused) {
   EXPECT_NE(refusal({"SELECT k, count(*) AS n FROM events GROUP BY k",
                      "SELECT * FROM events JOIN v USING (k)"})

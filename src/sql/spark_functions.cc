@@ -1,10 +1,166 @@
 #include "sql/spark_functions.h"
 
-namespace sluice::sql {
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
 
-Status define_spark_functions(Session& session) {
-  static_cast<void>(session);
-  return {};
+namespace sluice::sql {
+namespace {
+
+constexpr SparkFunction kFunctions[] = {
+    // Dates and times. A text that is no date is NULL, as with spark.sql.ansi.enabled=false.
+    {"to_date", "x", "TRY_CAST(x AS DATE)"},
+    {"to_date", "x, p", "CAST(sluice_parse_time(CAST(x AS VARCHAR), p) AS DATE)"},
+    {"try_to_date", "x", "TRY_CAST(x AS DATE)"},
+    {"try_to_date", "x, p", "CAST(sluice_parse_time(CAST(x AS VARCHAR), p) AS DATE)"},
+    // With one number it is DuckDB's own.
+    {"to_timestamp", "x",
+     "CASE WHEN typeof(x) IN ('VARCHAR', 'DATE', 'TIMESTAMP', 'TIMESTAMP WITH TIME ZONE') "
+     "THEN TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ) "
+     "ELSE system.main.to_timestamp(TRY_CAST(x AS DOUBLE)) END"},
+    {"to_timestamp", "x, p", "sluice_parse_instant(CAST(x AS VARCHAR), p)"},
+    {"try_to_timestamp", "x", "TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ)"},
+    {"try_to_timestamp", "x, p", "sluice_parse_instant(CAST(x AS VARCHAR), p)"},
+    {"date_format", "x, p", "sluice_format_time(CAST(x AS TIMESTAMP), p)"},
+    {"from_unixtime", "s",
+     "sluice_format_time(make_timestamp(CAST(s AS BIGINT) * 1000000), 'yyyy-MM-dd HH:mm:ss')"},
+    {"from_unixtime", "s, p", "sluice_format_time(make_timestamp(CAST(s AS BIGINT) * 1000000), p)"},
+    {"unix_timestamp", "", "CAST(floor(epoch(now())) AS BIGINT)"},
+    {"unix_timestamp", "x",
+     "CAST(floor(epoch(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ))) AS BIGINT)"},
+    {"unix_timestamp", "x, p",
+     "CAST(floor(epoch(sluice_parse_time(CAST(x AS VARCHAR), p))) AS BIGINT)"},
+    {"to_unix_timestamp", "x",
+     "CAST(floor(epoch(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ))) AS BIGINT)"},
+    {"to_unix_timestamp", "x, p",
+     "CAST(floor(epoch(sluice_parse_time(CAST(x AS VARCHAR), p))) AS BIGINT)"},
+    {"timestamp_seconds", "s", "system.main.to_timestamp(CAST(s AS DOUBLE))"},
+    {"timestamp_millis", "s", "CAST(make_timestamp(CAST(s AS BIGINT) * 1000) AS TIMESTAMPTZ)"},
+    {"timestamp_micros", "s", "CAST(make_timestamp(CAST(s AS BIGINT)) AS TIMESTAMPTZ)"},
+    {"unix_seconds", "t", "CAST(floor(epoch(t)) AS BIGINT)"},
+    {"unix_millis", "t", "epoch_ms(t)"},
+    {"unix_micros", "t", "epoch_us(t)"},
+    {"unix_date", "d", "CAST(d AS DATE) - DATE '1970-01-01'"},
+    {"date_from_unix_date", "n", "DATE '1970-01-01' + CAST(n AS INTEGER)"},
+    {"add_months", "d, n", "CAST(CAST(d AS DATE) + to_months(CAST(n AS INTEGER)) AS DATE)"},
+    {"date_sub", "d, n", "CAST(d AS DATE) - CAST(n AS INTEGER)"},
+    {"date_sub", "part, a, b", "datesub(part, a, b)"},
+    {"datediff", "e, s", "CAST(e AS DATE) - CAST(s AS DATE)"},
+    {"datediff", "part, a, b", "date_diff(part, a, b)"},
+    {"months_between", "e, s",
+     "round(CASE WHEN day(e) = day(s) OR (CAST(e AS DATE) = last_day(e) AND CAST(s AS DATE) = "
+     "last_day(s)) THEN (year(e) - year(s)) * 12 + month(e) - month(s) ELSE (year(e) - year(s)) * "
+     "12 + month(e) - month(s) + ((day(e) - day(s)) * 86400 + epoch(CAST(e AS TIMESTAMP) - "
+     "CAST(CAST(e AS DATE) AS TIMESTAMP)) - epoch(CAST(s AS TIMESTAMP) - CAST(CAST(s AS DATE) AS "
+     "TIMESTAMP))) / 2678400.0::DOUBLE END, 8)"},
+    {"curdate", "", "current_date"},
+    // Conditions.
+    {"nvl", "a, b", "coalesce(a, b)"},
+    {"nvl2", "a, b, c", "CASE WHEN a IS NOT NULL THEN b ELSE c END"},
+    {"nanvl", "a, b", "CASE WHEN isnan(a) THEN b ELSE a END"},
+    {"zeroifnull", "a", "coalesce(a, 0)"},
+    {"nullifzero", "a", "nullif(a, 0)"},
+    {"equal_null", "a, b", "a IS NOT DISTINCT FROM b"},
+    // Numbers.
+    {"pmod", "a, b", "CASE WHEN a % b < 0 THEN (a % b + b) % b ELSE a % b END"},
+    {"bround", "x", "round_even(x, 0)"},
+    {"bround", "x, n", "round_even(x, n)"},
+    {"signum", "x", "CAST(sign(x) AS DOUBLE)"},
+    {"try_add", "a, b", "TRY(a + b)"},
+    {"try_subtract", "a, b", "TRY(a - b)"},
+    {"try_multiply", "a, b", "TRY(a * b)"},
+    {"try_divide", "a, b", "CASE WHEN b = 0 THEN NULL ELSE a / b END"},
+    {"shiftleft", "a, n", "a << n"},
+    {"shiftright", "a, n", "a >> n"},
+    {"rand", "", "random()"},
+    // Texts.
+    {"locate", "part, s", "instr(s, part)"},
+    {"locate", "part, s, n",
+     "CASE WHEN instr(substr(s, n), part) = 0 THEN 0 ELSE instr(substr(s, n), part) + n - 1 END"},
+    {"startswith", "s, p", "starts_with(s, p)"},
+    {"endswith", "s, p", "ends_with(s, p)"},
+    {"rlike", "s, p", "regexp_matches(s, p)"},
+    {"regexp_like", "s, p", "regexp_matches(s, p)"},
+    {"space", "n", "repeat(' ', n)"},
+    {"initcap", "s",
+     "array_to_string(list_transform(string_split(lower(s), ' '), lambda w: upper(w[1]) || w[2:]), "
+     "' ')"},
+    {"substring_index", "s, d, n",
+     "CASE WHEN n > 0 THEN array_to_string(string_split(s, d)[:n], d) "
+     "WHEN n < 0 THEN array_to_string(string_split(s, d)[n:], d) ELSE '' END"},
+    {"unbase64", "s", "from_base64(s)"},
+    {"sha", "s", "sha1(s)"},
+    {"sha2", "s, bits",
+     "CASE WHEN bits IN (0, 256) THEN sha256(s) ELSE error('sha2 has 256 bits here') END"},
+    {"get_json_object", "s, path", "CASE WHEN json_valid(s) THEN json_extract_string(s, path) END"},
+    // Lists and maps.
+    {"size", "c",
+     "CAST(CASE WHEN typeof(c) LIKE 'MAP(%' THEN cardinality(TRY_CAST(c AS MAP(VARCHAR, VARCHAR))) "
+     "ELSE len(TRY_CAST(c AS VARCHAR[])) END AS INTEGER)"},
+    {"element_at", "c, k", "c[k]"},
+    {"array_size", "l", "CAST(len(l) AS INTEGER)"},
+    {"array_join", "l, d", "array_to_string(l, d)"},
+    {"array_join", "l, d, n",
+     "array_to_string(list_transform(l, lambda e: coalesce(CAST(e AS VARCHAR), n)), d)"},
+    {"array_max", "l", "list_max(l)"},
+    {"array_min", "l", "list_min(l)"},
+    {"array_remove", "l, x", "list_filter(l, lambda e: e IS NULL OR e <> x)"},
+    {"array_repeat", "x, n", "list_transform(range(CAST(n AS BIGINT)), lambda i: x)"},
+    {"arrays_overlap", "a, b", "list_has_any(a, b)"},
+    {"sort_array", "l", "list_sort(l, 'ASC', 'NULLS FIRST')"},
+    {"slice", "l, s, n",
+     "list_slice(l, s, CASE WHEN s < 0 AND s + n >= 0 THEN len(l) ELSE s + n - 1 END)"},
+    {"sequence", "a, b", "generate_series(a, b)"},
+    {"sequence", "a, b, step", "generate_series(a, b, step)"},
+    {"explode", "l", "unnest(l)"},
+};
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kAdvice = {{
+    {"collect_list", "lists of all values are not possible over a stream yet"},
+    {"collect_set", "lists of all values are not possible over a stream yet"},
+    {"percentile", "not possible over a stream yet"},
+    {"percentile_approx", "not possible over a stream yet"},
+    {"array", "write [a, b]"},
+    {"struct", "write {'a': a, 'b': b}"},
+    {"named_struct", "write {'a': a, 'b': b}"},
+    {"map", "write MAP {k: v}"},
+    {"transform", "write list_transform(l, lambda x: x + 1)"},
+    {"aggregate", "write list_reduce(l, lambda a, x: a + x)"},
+    {"exists", "write len(list_filter(l, lambda x: x > 0)) > 0"},
+    {"window",
+     "windows over event time are not possible yet; time_bucket(INTERVAL '5 minutes', t) "
+     "groups by time in mode: update or complete"},
+    {"session_window", "session windows are not possible yet"},
+    {"from_json", "declare the columns in the source's format, or write json_transform"},
+    {"posexplode", "write generate_subscripts(l, 1) beside unnest(l)"},
+    {"format_number", "write format('{:,.2f}', x)"},
+}};
+
+}  // namespace
+
+std::span<const SparkFunction> spark_functions() { return kFunctions; }
+
+Status define_spark_functions(Session& session, const std::set<std::string>& names) {
+  std::string sql;
+  std::string_view open;
+  for (const SparkFunction& function : kFunctions) {
+    if (!names.contains(std::string(function.name))) continue;
+    if (function.name != open) {
+      sql += "; CREATE OR REPLACE TEMP MACRO " + std::string(function.name);
+      open = function.name;
+    } else {
+      sql += ",";
+    }
+    sql += "(" + std::string(function.parameters) + ") AS " + std::string(function.body);
+  }
+  return sql.empty() ? Status() : session.execute(sql.substr(2));
+}
+
+std::string_view spark_advice(std::string_view name) {
+  const auto found = std::find_if(kAdvice.begin(), kAdvice.end(),
+                                  [name](const auto& entry) { return entry.first == name; });
+  return found == kAdvice.end() ? std::string_view() : found->second;
 }
 
 }  // namespace sluice::sql

@@ -1,12 +1,32 @@
 #pragma once
 
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+
 #include "base/result.h"
 #include "sql/database.h"
 
 namespace sluice::sql {
 
-/// Defines Spark's functions that DuckDB lacks, as temp macros of `session`. What they do and where
-/// they differ from Spark stands in docs/reference/spark-functions.md.
-Status define_spark_functions(Session& session);
+/// A function of Spark's that DuckDB lacks, as a macro: name, parameters and body, several with the
+/// same name for several numbers of arguments.
+struct SparkFunction {
+  std::string_view name;  ///< lower case
+  std::string_view parameters;
+  std::string_view body;
+};
+
+/// All of them, those of one name together. What they do and where they differ from Spark stands in
+/// docs/reference/spark-functions.md.
+std::span<const SparkFunction> spark_functions();
+
+/// Defines those of `names` (lower case) that are Spark's as temp macros of `session`; other names
+/// are left alone. Defining all takes 50 ms, so the planner defines what views use.
+Status define_spark_functions(Session& session, const std::set<std::string>& names);
+
+/// What to write instead of a function of Spark's that does not exist here, or "".
+std::string_view spark_advice(std::string_view name);
 
 }  // namespace sluice::sql

@@ -175,6 +175,7 @@ Status Reader::read_expression(const Json& node, const Scope& scope) {
 
 Status Reader::read_function(const Json& node) {
   const std::string name = function_name(node);
+  reads_.functions.insert(name);
   if (forbidden_functions().contains(name)) {
     return view_.error(node, "the function " + name + " is not possible in a view");
   }

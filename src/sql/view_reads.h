@@ -20,6 +20,7 @@ struct ViewReads {
   std::set<std::string> columns;
   /// Columns cannot be told by name (a star, a whole row, NATURAL JOIN ...): all may be read.
   bool all_columns = false;
+  std::set<std::string> functions;  ///< that it calls, lower case
 };
 
 /// Finds what a view reads, and refuses what no view may do: tables that are not declared, table

@@ -1,0 +1,153 @@
+#include "sql/spark_functions.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::sql {
+namespace {
+
+struct Case {
+  const char* sql;
+  const char* value;
+};
+
+class SparkFunctionTest : public ::testing::TestWithParam<Case> {};
+
+std::unique_ptr<Session> connect(Database& database) {
+  auto session = *database.connect();
+  std::set<std::string> names;
+  for (const SparkFunction& function : spark_functions()) names.emplace(function.name);
+  const Status defined = define_spark_functions(*session, names);
+  EXPECT_TRUE(defined) << defined.error().message();
+  return session;
+}
+
+TEST_P(SparkFunctionTest, IsSparks) {
+  auto database = Database::open("", {});
+  auto session = connect(**database);
+  // Through a table, so that nothing is folded into a constant, and as a constant.
+  for (const std::string& sql :
+       {"SELECT " + std::string(GetParam().sql) + " FROM range(1) AS r(one)",
+        "SELECT " + std::string(GetParam().sql)}) {
+    auto value = session->value(sql);
+    ASSERT_TRUE(value) << sql << ": " << value.error().message();
+    EXPECT_EQ(value->value_or("NULL"), GetParam().value) << sql;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Times, SparkFunctionTest,
+    ::testing::Values(
+        Case{"to_date('04/02/2024', 'dd/MM/yyyy')", "2024-02-04"},
+        Case{"typeof(to_date('04/02/2024', 'dd/MM/yyyy'))", "DATE"},
+        Case{"to_date('4/2/2024', 'dd/MM/yyyy')", "NULL"},
+        Case{"to_date('31/02/2024', 'dd/MM/yyyy')", "NULL"},
+        Case{"to_date('bad', 'dd/MM/yyyy')", "NULL"}, Case{"to_date(NULL, 'dd/MM/yyyy')", "NULL"},
+        Case{"to_date('2024-01-01', NULL)", "NULL"},
+        Case{"try_to_date('bad', 'dd/MM/yyyy')", "NULL"}, Case{"to_date('2024-1-1')", "2024-01-01"},
+        Case{"to_date('2024-01-01T10:00:00')", "2024-01-01"}, Case{"to_date('bad')", "NULL"},
+        Case{"to_date(TIMESTAMP '2024-01-02 03:00:00')", "2024-01-02"},
+        Case{"to_timestamp('2024-01-01 10:11:12.123456')", "2024-01-01 10:11:12.123456"},
+        Case{"to_timestamp('2024-01-01T00:00:00+02:00')", "2023-12-31 22:00:00"},
+        Case{"to_timestamp('bad')", "NULL"},
+        Case{"to_timestamp(1704067200)", "2024-01-01 00:00:00"},
+        Case{"to_timestamp(DATE '2024-01-01')", "2024-01-01 00:00:00"},
+        Case{"to_timestamp(1704067200.5)", "2024-01-01 00:00:00.5"},
+        Case{"to_timestamp('01.02.2024 03:04', 'dd.MM.yyyy HH:mm')", "2024-02-01 03:04:00"},
+        Case{"typeof(to_timestamp('x', 'yyyy'))", "TIMESTAMP WITH TIME ZONE"},
+        Case{"date_format(DATE '2024-02-04', 'dd/MM/yyyy')", "04/02/2024"},
+        Case{"date_format('2024-02-04 10:00:00', 'yyyy-MM')", "2024-02"},
+        Case{"date_format(NULL::DATE, 'yyyy')", "NULL"},
+        Case{"from_unixtime(0)", "1970-01-01 00:00:00"},
+        Case{"from_unixtime(1704067200, 'yyyy/MM/dd')", "2024/01/01"},
+        Case{"unix_timestamp('2024-01-01 00:00:00')", "1704067200"},
+        Case{"unix_timestamp('01/01/2024', 'dd/MM/yyyy')", "1704067200"},
+        Case{"unix_seconds(TIMESTAMP '1969-12-31 23:59:59.5')", "-1"},
+        Case{"timestamp_seconds(1704067200)", "2024-01-01 00:00:00"},
+        Case{"timestamp_millis(1500)", "1970-01-01 00:00:01.5"},
+        Case{"timestamp_micros(1500)", "1970-01-01 00:00:00.0015"},
+        Case{"unix_date(DATE '1970-01-11')", "10"}, Case{"date_from_unix_date(10)", "1970-01-11"},
+        Case{"add_months('2024-01-31', 1)", "2024-02-29"},
+        Case{"date_add(DATE '2024-01-31', 1)", "2024-02-01"},
+        Case{"date_sub(DATE '2024-01-01', 1)", "2023-12-31"},
+        Case{"date_sub('month', DATE '2024-01-01', DATE '2024-03-05')", "2"},
+        Case{"datediff('2024-01-05', '2024-01-01')", "4"},
+        Case{"datediff('day', DATE '2024-01-01', DATE '2024-01-05')", "4"},
+        Case{"months_between(TIMESTAMP '1997-02-28 10:30:00', DATE '1996-10-30')", "3.94959677"},
+        Case{"months_between(DATE '2024-02-29', DATE '2024-01-31')", "1.0"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Values, SparkFunctionTest,
+    ::testing::Values(Case{"nvl(NULL, 2)", "2"}, Case{"nvl2(NULL, 1, 2)", "2"},
+                      Case{"ifnull(NULL, 3)", "3"}, Case{"if(1 > 2, 'a', 'b')", "b"},
+                      Case{"nanvl('nan'::DOUBLE, 1.5)", "1.5"},
+                      Case{"zeroifnull(NULL::INTEGER)", "0"}, Case{"nullifzero(0)", "NULL"},
+                      Case{"equal_null(NULL, NULL)", "true"}, Case{"pmod(-5, 3)", "1"},
+                      Case{"pmod(5, -3)", "2"}, Case{"5 % -3", "2"}, Case{"-5 % 3", "-2"},
+                      Case{"bround(2.5)", "2.0"}, Case{"try_divide(1, 0)", "NULL"},
+                      Case{"try_add(2147483647::INTEGER, 1::INTEGER)", "NULL"},
+                      Case{"signum(-2)", "-1.0"}, Case{"shiftleft(1, 4)", "16"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Texts, SparkFunctionTest,
+    ::testing::Values(Case{"instr('hello', 'l')", "3"}, Case{"locate('l', 'hello')", "3"},
+                      Case{"locate('l', 'hello', 4)", "4"}, Case{"locate('x', 'hello', 2)", "0"},
+                      Case{"substring('hello', -3, 2)", "ll"},
+                      Case{"split('a,b,,', ',')", "[a, b, , ]"},
+                      Case{"concat_ws('-', 'a', NULL, 'b')", "a-b"},
+                      Case{"regexp_extract('a1b2', '([0-9])', 1)", "1"},
+                      Case{"rlike('abc', '^a')", "true"},
+                      Case{"initcap('hELLO wORLD')", "Hello World"},
+                      Case{"substring_index('a.b.c', '.', 2)", "a.b"},
+                      Case{"substring_index('a.b.c', '.', -2)", "b.c"},
+                      Case{"startswith('abc', 'a')", "true"}, Case{"endswith('abc', 'bc')", "true"},
+                      Case{"space(2) || 'x'", "  x"}, Case{"sha2('a', 256) = sha256('a')", "true"},
+                      Case{"get_json_object('{\"a\": {\"b\": [1, 2]}}', '$.a.b[1]')", "2"},
+                      Case{"get_json_object('{\"a\": {\"b\": 1}}', '$.a')", "{\"b\":1}"},
+                      Case{"get_json_object('{\"a\": \"x\"}', '$.a')", "x"},
+                      Case{"get_json_object('not json', '$.a')", "NULL"},
+                      Case{"get_json_object('{}', '$.a')", "NULL"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Lists, SparkFunctionTest,
+    ::testing::Values(
+        Case{"size([1, 2, NULL])", "3"}, Case{"size(MAP {'a': 1})", "1"},
+        Case{"size(NULL::INTEGER[])", "NULL"}, Case{"array_contains([1, 2], 2)", "true"},
+        Case{"element_at(MAP {'a': 1}, 'a')", "1"}, Case{"element_at([5, 6], 2)", "6"},
+        Case{"array_join(['a', NULL, 'b'], '-')", "a-b"},
+        Case{"array_join(['a', NULL, 'b'], '-', '?')", "a-?-b"}, Case{"array_max([1, 3, 2])", "3"},
+        Case{"array_remove([1, 2, 1, NULL], 1)", "[2, NULL]"},
+        Case{"array_repeat('x', 2)", "[x, x]"}, Case{"arrays_overlap([1, 2], [2, 3])", "true"},
+        Case{"sort_array([2, NULL, 1])", "[NULL, 1, 2]"},
+        Case{"slice([1, 2, 3, 4], 2, 2)", "[2, 3]"}, Case{"slice([1, 2, 3, 4], -2, 2)", "[3, 4]"},
+        Case{"sequence(1, 3)", "[1, 2, 3]"},
+        Case{"list(x) FROM (SELECT explode([1, 2]) AS x)  --", "[1, 2]"}));
+
+TEST(SparkFunctions, WrongPatternFailsWhenBound) {
+  auto database = Database::open("", {});
+  auto session = connect(**database);
+  const auto schema = session->describe("SELECT to_date(x, 'dd/MM/YYYY') FROM (SELECT 'a' AS x)");
+  ASSERT_FALSE(schema);
+  EXPECT_EQ(schema.error().kind(), Kind::kUser);
+  EXPECT_NE(schema.error().message().find("the letter 'Y'"), std::string::npos);
+}
+
+TEST(SparkFunctions, PatternsMayComeFromColumns) {
+  auto database = Database::open("", {});
+  auto session = connect(**database);
+  auto value = session->value(
+      "SELECT list(to_date(x, p) ORDER BY i) FROM (VALUES (1, '1.2.2024', 'd.M.yyyy'), "
+      "(2, '2024', 'yyyy'), (3, '03/04/2024', 'dd/MM/yyyy')) AS v(i, x, p)");
+  ASSERT_TRUE(value) << value.error().message();
+  EXPECT_EQ(**value, "[2024-02-01, 2024-01-01, 2024-04-03]");
+}
+
+TEST(SparkFunctions, OtherNamesAreLeftAlone) {
+  auto database = Database::open("", {});
+  auto session = *(*database)->connect();
+  EXPECT_TRUE(define_spark_functions(*session, {"upper", "nvl"}));
+  EXPECT_TRUE(session->query("SELECT nvl(upper('a'), 'b')"));
+  EXPECT_FALSE(session->query("SELECT nvl2(1, 2, 3)"));
+}
+
+}  // namespace
+}  // namespace sluice::sql

@@ -1,0 +1,176 @@
+#include "sql/time_functions.h"
+
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "sql/time_pattern.h"
+#include "sql/value_text.h"
+
+namespace sluice::sql {
+namespace {
+
+std::string_view text_at(duckdb_vector vector, idx_t row) {
+  auto& value = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector))[row];
+  return {duckdb_string_t_data(&value), duckdb_string_t_length(value)};
+}
+
+/// Compiles a pattern again only where it differs from the row above.
+class PatternColumn {
+ public:
+  explicit PatternColumn(duckdb_vector vector) : vector_(vector) {}
+
+  /// Null: not possible; see error().
+  const TimePattern* at(idx_t row) {
+    const std::string_view text = text_at(vector_, row);
+    if (pattern_ && text == text_) return &*pattern_;
+    text_ = text;
+    auto compiled = TimePattern::compile(text);
+    if (!compiled) {
+      error_ = compiled.error().message();
+      return nullptr;
+    }
+    pattern_ = *std::move(compiled);
+    return &*pattern_;
+  }
+  const std::string& error() const { return error_; }
+
+ private:
+  duckdb_vector vector_;
+  std::string text_;
+  std::optional<TimePattern> pattern_;
+  std::string error_;
+};
+
+class ResultColumn {
+ public:
+  explicit ResultColumn(duckdb_vector vector) : vector_(vector) {}
+
+  void set_null(idx_t row) {
+    if (validity_ == nullptr) {
+      duckdb_vector_ensure_validity_writable(vector_);
+      validity_ = duckdb_vector_get_validity(vector_);
+    }
+    duckdb_validity_set_row_invalid(validity_, row);
+  }
+
+ private:
+  duckdb_vector vector_;
+  std::uint64_t* validity_ = nullptr;
+};
+
+void parse_times(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  const duckdb_vector texts = duckdb_data_chunk_get_vector(input, 0);
+  const duckdb_vector patterns = duckdb_data_chunk_get_vector(input, 1);
+  auto* const values = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
+  PatternColumn pattern_column(patterns);
+  ResultColumn result(output);
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    if (is_null(texts, row) || is_null(patterns, row)) {
+      result.set_null(row);
+      continue;
+    }
+    const TimePattern* pattern = pattern_column.at(row);
+    if (pattern == nullptr) {
+      duckdb_scalar_function_set_error(info, pattern_column.error().c_str());
+      return;
+    }
+    if (const auto time = pattern->parse(text_at(texts, row))) {
+      values[row] = *time;
+    } else {
+      result.set_null(row);
+    }
+  }
+}
+
+void format_times(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  const duckdb_vector times = duckdb_data_chunk_get_vector(input, 0);
+  const duckdb_vector patterns = duckdb_data_chunk_get_vector(input, 1);
+  PatternColumn pattern_column(patterns);
+  ResultColumn result(output);
+  std::string text;
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    if (is_null(times, row) || is_null(patterns, row)) {
+      result.set_null(row);
+      continue;
+    }
+    const duckdb_timestamp time =
+        static_cast<duckdb_timestamp*>(duckdb_vector_get_data(times))[row];
+    const TimePattern* pattern = pattern_column.at(row);
+    if (pattern == nullptr) {
+      duckdb_scalar_function_set_error(info, pattern_column.error().c_str());
+      return;
+    }
+    if (!duckdb_is_finite_timestamp(time)) {
+      result.set_null(row);
+      continue;
+    }
+    text.clear();
+    pattern->format(time.micros, text);
+    duckdb_vector_assign_string_element_len(output, row, text.data(), text.size());
+  }
+}
+
+/// Exceptions of ours (memory) must not cross into DuckDB.
+template <duckdb_scalar_function_t function>
+void guarded(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  try {
+    function(info, input, output);
+  } catch (const std::exception& failure) {
+    duckdb_scalar_function_set_error(info, failure.what());
+  }
+}
+
+/// A constant pattern is looked at when the SQL is bound.
+void check_pattern(duckdb_bind_info info) {
+  duckdb_expression argument = duckdb_scalar_function_bind_get_argument(info, 1);
+  if (duckdb_expression_is_foldable(argument)) {
+    duckdb_client_context context = nullptr;
+    duckdb_scalar_function_get_client_context(info, &context);
+    duckdb_value value = nullptr;
+    duckdb_error_data failure = duckdb_expression_fold(context, argument, &value);
+    if (!duckdb_error_data_has_error(failure) && !duckdb_is_null_value(value)) {
+      const auto compiled = TimePattern::compile(take_text(duckdb_get_varchar(value)));
+      if (!compiled) {
+        duckdb_scalar_function_bind_set_error(info, compiled.error().message().c_str());
+      }
+    }
+    duckdb_destroy_value(&value);
+    duckdb_destroy_error_data(&failure);
+    duckdb_destroy_client_context(&context);
+  }
+  duckdb_destroy_expression(&argument);
+}
+
+Status register_one(DuckdbSession& session, const char* name, duckdb_type argument,
+                    duckdb_type returned, duckdb_scalar_function_t code) {
+  const ScalarFunctionHandle function(duckdb_create_scalar_function());
+  const TypeHandle first(duckdb_create_logical_type(argument));
+  const TypeHandle pattern(duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR));
+  const TypeHandle result(duckdb_create_logical_type(returned));
+  duckdb_scalar_function_set_name(function.get(), name);
+  duckdb_scalar_function_add_parameter(function.get(), first.get());
+  duckdb_scalar_function_add_parameter(function.get(), pattern.get());
+  duckdb_scalar_function_set_return_type(function.get(), result.get());
+  duckdb_scalar_function_set_bind(function.get(), check_pattern);
+  duckdb_scalar_function_set_function(function.get(), code);
+  if (duckdb_register_scalar_function(session.connection(), function.get()) != DuckDBSuccess) {
+    return internal_error(std::string("DuckDB does not take the function name=") + name);
+  }
+  return {};
+}
+
+}  // namespace
+
+Status register_time_functions(DuckdbSession& session) {
+  SLUICE_TRY(register_one(session, "sluice_parse_time", DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_TIMESTAMP,
+                          guarded<parse_times>));
+  SLUICE_TRY(register_one(session, "sluice_parse_instant", DUCKDB_TYPE_VARCHAR,
+                          DUCKDB_TYPE_TIMESTAMP_TZ, guarded<parse_times>));
+  return register_one(session, "sluice_format_time", DUCKDB_TYPE_TIMESTAMP, DUCKDB_TYPE_VARCHAR,
+                      guarded<format_times>);
+}
+
+}  // namespace sluice::sql
