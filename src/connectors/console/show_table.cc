@@ -187,8 +187,8 @@ std::string ShowTable::text(bool has_more) const {
   if (options_.vertical && rows_.empty()) {
     text += "(0 rows)";
   } else if (has_more) {
-    text += "only showing top " + std::to_string(rows_.size()) +
-            (rows_.size() == 1 ? " row" : " rows");
+    text +=
+        "only showing top " + std::to_string(rows_.size()) + (rows_.size() == 1 ? " row" : " rows");
   }
   return text;
 }

@@ -26,8 +26,8 @@ class ShowTable {
   /// Bytes that the cells hold.
   std::size_t bytes() const { return bytes_; }
 
-  /// The table; with `has_more` also the line "only showing top n rows", without its line end (as in
-  /// Spark, where an empty line follows a whole table only).
+  /// The table; with `has_more` also the line "only showing top n rows", without its line end (as
+  /// in Spark, where an empty line follows a whole table only).
   std::string text(bool has_more) const;
 
  private:
