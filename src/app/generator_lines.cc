@@ -62,8 +62,7 @@ class GeneratorLines {
     }
     SLUICE_ASSIGN(scan_, sql::Scan::define(*session_, std::move(definition)));
     SLUICE_ASSIGN(table_, sql::make_batch_table(*session_, "SELECT * FROM \"rows\""));
-    // A generator without an end gives what its rate allows; one with an end is at it when nothing
-    // is left.
+    if (options.has("rows")) rows_left_ = options.integer("rows");
     return {};
   }
 
@@ -82,17 +81,14 @@ class GeneratorLines {
   Result<bool> load() {
     data::ReadLimit limit;
     limit.records = kRowsAtOnce;
+    if (rows_left_ <= 0) return false;
     SLUICE_ASSIGN(data::Offset to, source_->latest(at_, limit));
     if (to == at_) {
-      SLUICE_ASSIGN(const connector::Lag lag, source_->lag(at_));
-      if (lag.records == 0 && is_finite_) return false;
       source_->wait_for_data(at_, kWait, stop_, clock_);
-      SLUICE_ASSIGN(data::Offset later, source_->latest(at_, limit));
-      is_finite_ = later == at_;
       return true;
     }
-    is_finite_ = false;
     SLUICE_ASSIGN(const auto batch, source_->read(at_, to, stop_));
+    rows_left_ -= static_cast<std::int64_t>(batch->size());
     scan_->bind(batch.get());
     auto rows = table_->read_text(std::numeric_limits<std::uint64_t>::max(),
                                   [&](const connector::TextRow& row) {
@@ -111,7 +107,7 @@ class GeneratorLines {
   connector::Registry registry_ = all_connectors();
   std::unique_ptr<connector::Source> source_;
   data::Offset at_;
-  bool is_finite_ = false;
+  std::int64_t rows_left_ = std::numeric_limits<std::int64_t>::max();
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<sql::Session> session_;
   std::unique_ptr<sql::Scan> scan_;

@@ -50,7 +50,7 @@ Json type_schema(const OptionSpec& spec) {
     case OptionType::kPath:
       return {{"type", "string"}};
     case OptionType::kDuration:
-      return {{"type", {"string", "integer"}}, {"pattern", kDurationPattern}};
+      return {{"anyOf", {{{"const", 0}}, {{"type", "string"}, {"pattern", kDurationPattern}}}}};
     case OptionType::kByteSize:
       return {{"type", {"string", "integer"}}, {"pattern", kByteSizePattern}};
     case OptionType::kChoice:
