@@ -183,7 +183,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"SELECT i, sum(d) FROM events GROUP BY k", "p.yaml:10:12"}));
 
 TEST_F(PlanTest, SparkFunctionsOfTheViewsAreDefined) {
-  start({"SELECT to_date(k, 'dd/MM/yyyy') AS day, nvl(i, 0) AS i FROM events",
+  start({"SELECT try_to_date(k, 'dd/MM/yyyy') AS day, nvl(i, 0) AS i FROM events",
          "SELECT day, sum(pmod(i, 3))::BIGINT AS s FROM v GROUP BY day"});
   batch("SELECT unnest(['04/02/2024', 'x']), -1, 1, 1, NULL, NULL");
   EXPECT_EQ(complete("w"), "2024-02-04|2\nNULL|2\n");

@@ -9,30 +9,30 @@ namespace sluice::sql {
 namespace {
 
 constexpr SparkFunction kFunctions[] = {
-    // Dates and times. A text that is no date is NULL, as with spark.sql.ansi.enabled=false.
-    {"to_date", "x", "TRY_CAST(x AS DATE)"},
+    // Dates and times. What is no date is an error, as in Spark 4; try_... give NULL.
+    {"to_date", "x", "CAST(x AS DATE)"},
     {"to_date", "x, p", "CAST(sluice_parse_time(CAST(x AS VARCHAR), p) AS DATE)"},
     {"try_to_date", "x", "TRY_CAST(x AS DATE)"},
-    {"try_to_date", "x, p", "CAST(sluice_parse_time(CAST(x AS VARCHAR), p) AS DATE)"},
+    {"try_to_date", "x, p", "CAST(sluice_try_parse_time(CAST(x AS VARCHAR), p) AS DATE)"},
     // With one number it is DuckDB's own.
     {"to_timestamp", "x",
      "CASE WHEN typeof(x) IN ('VARCHAR', 'DATE', 'TIMESTAMP', 'TIMESTAMP WITH TIME ZONE') "
-     "THEN TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ) "
+     "THEN CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ) "
      "ELSE system.main.to_timestamp(TRY_CAST(x AS DOUBLE)) END"},
     {"to_timestamp", "x, p", "sluice_parse_instant(CAST(x AS VARCHAR), p)"},
     {"try_to_timestamp", "x", "TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ)"},
-    {"try_to_timestamp", "x, p", "sluice_parse_instant(CAST(x AS VARCHAR), p)"},
+    {"try_to_timestamp", "x, p", "sluice_try_parse_instant(CAST(x AS VARCHAR), p)"},
     {"date_format", "x, p", "sluice_format_time(CAST(x AS TIMESTAMP), p)"},
     {"from_unixtime", "s",
      "sluice_format_time(make_timestamp(CAST(s AS BIGINT) * 1000000), 'yyyy-MM-dd HH:mm:ss')"},
     {"from_unixtime", "s, p", "sluice_format_time(make_timestamp(CAST(s AS BIGINT) * 1000000), p)"},
     {"unix_timestamp", "", "CAST(floor(epoch(now())) AS BIGINT)"},
     {"unix_timestamp", "x",
-     "CAST(floor(epoch(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ))) AS BIGINT)"},
+     "CAST(floor(epoch(CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ))) AS BIGINT)"},
     {"unix_timestamp", "x, p",
      "CAST(floor(epoch(sluice_parse_time(CAST(x AS VARCHAR), p))) AS BIGINT)"},
     {"to_unix_timestamp", "x",
-     "CAST(floor(epoch(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ))) AS BIGINT)"},
+     "CAST(floor(epoch(CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ))) AS BIGINT)"},
     {"to_unix_timestamp", "x, p",
      "CAST(floor(epoch(sluice_parse_time(CAST(x AS VARCHAR), p))) AS BIGINT)"},
     {"timestamp_seconds", "s", "system.main.to_timestamp(CAST(s AS DOUBLE))"},

@@ -39,21 +39,20 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Case{"to_date('04/02/2024', 'dd/MM/yyyy')", "2024-02-04"},
         Case{"typeof(to_date('04/02/2024', 'dd/MM/yyyy'))", "DATE"},
-        Case{"to_date('4/2/2024', 'dd/MM/yyyy')", "NULL"},
-        Case{"to_date('31/02/2024', 'dd/MM/yyyy')", "NULL"},
-        Case{"to_date('bad', 'dd/MM/yyyy')", "NULL"}, Case{"to_date(NULL, 'dd/MM/yyyy')", "NULL"},
-        Case{"to_date('2024-01-01', NULL)", "NULL"},
+        Case{"try_to_date('4/2/2024', 'dd/MM/yyyy')", "NULL"},
+        Case{"try_to_date('31/02/2024', 'dd/MM/yyyy')", "NULL"},
+        Case{"to_date(NULL, 'dd/MM/yyyy')", "NULL"}, Case{"to_date('2024-01-01', NULL)", "NULL"},
         Case{"try_to_date('bad', 'dd/MM/yyyy')", "NULL"}, Case{"to_date('2024-1-1')", "2024-01-01"},
-        Case{"to_date('2024-01-01T10:00:00')", "2024-01-01"}, Case{"to_date('bad')", "NULL"},
+        Case{"to_date('2024-01-01T10:00:00')", "2024-01-01"}, Case{"try_to_date('bad')", "NULL"},
         Case{"to_date(TIMESTAMP '2024-01-02 03:00:00')", "2024-01-02"},
         Case{"to_timestamp('2024-01-01 10:11:12.123456')", "2024-01-01 10:11:12.123456"},
         Case{"to_timestamp('2024-01-01T00:00:00+02:00')", "2023-12-31 22:00:00"},
-        Case{"to_timestamp('bad')", "NULL"},
+        Case{"try_to_timestamp('bad')", "NULL"},
         Case{"to_timestamp(1704067200)", "2024-01-01 00:00:00"},
         Case{"to_timestamp(DATE '2024-01-01')", "2024-01-01 00:00:00"},
         Case{"to_timestamp(1704067200.5)", "2024-01-01 00:00:00.5"},
         Case{"to_timestamp('01.02.2024 03:04', 'dd.MM.yyyy HH:mm')", "2024-02-01 03:04:00"},
-        Case{"typeof(to_timestamp('x', 'yyyy'))", "TIMESTAMP WITH TIME ZONE"},
+        Case{"typeof(to_timestamp('2024', 'yyyy'))", "TIMESTAMP WITH TIME ZONE"},
         Case{"date_format(DATE '2024-02-04', 'dd/MM/yyyy')", "04/02/2024"},
         Case{"date_format('2024-02-04 10:00:00', 'yyyy-MM')", "2024-02"},
         Case{"date_format(NULL::DATE, 'yyyy')", "NULL"},
@@ -121,6 +120,17 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"slice([1, 2, 3, 4], 2, 2)", "[2, 3]"}, Case{"slice([1, 2, 3, 4], -2, 2)", "[3, 4]"},
         Case{"sequence(1, 3)", "[1, 2, 3]"},
         Case{"list(x) FROM (SELECT explode([1, 2]) AS x)  --", "[1, 2]"}));
+
+TEST(SparkFunctions, WhatIsNoDateIsAnErrorThatSaysSo) {
+  auto database = Database::open("", {});
+  auto session = connect(**database);
+  const auto value =
+      session->value("SELECT to_date(x, 'dd/MM/yyyy') FROM (VALUES ('4/2/2024')) AS v(x)");
+  ASSERT_FALSE(value);
+  EXPECT_EQ(value.error().kind(), Kind::kUser);
+  EXPECT_NE(value.error().message().find("'4/2/2024' does not fit the time pattern 'dd/MM/yyyy'"),
+            std::string::npos);
+}
 
 TEST(SparkFunctions, WrongPatternFailsWhenBound) {
   auto database = Database::open("", {});

@@ -61,6 +61,13 @@ class ResultColumn {
   std::uint64_t* validity_ = nullptr;
 };
 
+std::string misfit(std::string_view text, std::string_view pattern) {
+  constexpr std::size_t kShownMax = 60;
+  return "'" + std::string(text.substr(0, kShownMax)) + "' does not fit the time pattern '" +
+         std::string(pattern) + "'; try_to_date and try_to_timestamp give NULL instead";
+}
+
+template <bool strict>
 void parse_times(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
   const duckdb_vector texts = duckdb_data_chunk_get_vector(input, 0);
   const duckdb_vector patterns = duckdb_data_chunk_get_vector(input, 1);
@@ -79,6 +86,10 @@ void parse_times(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
     }
     if (const auto time = pattern->parse(text_at(texts, row))) {
       values[row] = *time;
+    } else if (strict) {
+      const std::string message = misfit(text_at(texts, row), text_at(patterns, row));
+      duckdb_scalar_function_set_error(info, message.c_str());
+      return;
     } else {
       result.set_null(row);
     }
@@ -166,9 +177,13 @@ Status register_one(DuckdbSession& session, const char* name, duckdb_type argume
 
 Status register_time_functions(DuckdbSession& session) {
   SLUICE_TRY(register_one(session, "sluice_parse_time", DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_TIMESTAMP,
-                          guarded<parse_times>));
+                          guarded<parse_times<true>>));
   SLUICE_TRY(register_one(session, "sluice_parse_instant", DUCKDB_TYPE_VARCHAR,
-                          DUCKDB_TYPE_TIMESTAMP_TZ, guarded<parse_times>));
+                          DUCKDB_TYPE_TIMESTAMP_TZ, guarded<parse_times<true>>));
+  SLUICE_TRY(register_one(session, "sluice_try_parse_time", DUCKDB_TYPE_VARCHAR,
+                          DUCKDB_TYPE_TIMESTAMP, guarded<parse_times<false>>));
+  SLUICE_TRY(register_one(session, "sluice_try_parse_instant", DUCKDB_TYPE_VARCHAR,
+                          DUCKDB_TYPE_TIMESTAMP_TZ, guarded<parse_times<false>>));
   return register_one(session, "sluice_format_time", DUCKDB_TYPE_TIMESTAMP, DUCKDB_TYPE_VARCHAR,
                       guarded<format_times>);
 }
