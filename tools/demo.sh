@@ -121,7 +121,7 @@ demo() {
   wait_until_read
   stop_pipeline
   step "Everything is read. Ctrl+C for the pipeline; its summary"
-  grep -v '^{' "$DEMO_DIR/progress.jsonl" | sed 's/^/    /'
+  grep -vE '^\{| info  stopping' "$DEMO_DIR/progress.jsonl" | sed 's/^/    /'
 
   step "What landed, compared with the CSV by plain DuckDB SQL"
   echo

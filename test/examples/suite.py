@@ -6,7 +6,7 @@ from pathlib import Path
 
 from support import tables
 from support.case import Case, Failure, expect_equal
-from support.program import ROOT, environment, indent, sluice, text
+from support.program import PROGRAM, ROOT, environment, indent, sluice, text
 
 EXAMPLES = ROOT / "examples"
 
@@ -55,7 +55,7 @@ def demo(folder):
     for _ in range(2):
         done = subprocess.run([ROOT / "tools" / "demo.sh"], capture_output=True, cwd=folder,
                               stdin=subprocess.DEVNULL,
-                              env=environment(DEMO_DIR=folder / "demo"))
+                              env=environment(DEMO_DIR=folder / "demo", SLUICE_BIN=PROGRAM))
         out = text(done.stdout)
         if done.returncode or out.count("equal, row by row") != 3:
             raise Failure(f"tools/demo.sh ended with {done.returncode}\n" + indent(out, "  ")

@@ -90,7 +90,7 @@ def check(folder, env, messages, partitions):
     sent = pyarrow.table({
         "partition": [number % partitions for number in numbers],
         "offset": [number // partitions for number in numbers],
-        "at": pyarrow.array([FIRST_TIMESTAMP_MS + 1000 * number for number in numbers],
+        "time": pyarrow.array([FIRST_TIMESTAMP_MS + 1000 * number for number in numbers],
                             pyarrow.timestamp("ms", "UTC")),
         "value": pyarrow.array([value for value, _ in messages], pyarrow.binary()),
         "outcome": [outcome for _, outcome in messages]})
@@ -105,10 +105,10 @@ def check(folder, env, messages, partitions):
         duck, f"SELECT partition, \"offset\" FROM sent WHERE outcome = '{KEPT}'",
         "SELECT kafka_partition, kafka_offset FROM kept", "rows")
     # Bytes, place and time to the letter.
-    columns = "{} AS topic, partition, \"offset\", {} AS at, {} AS key, {} AS value"
+    columns = "{} AS topic, partition, \"offset\", {} AS time, {} AS key, {} AS value"
     tables.expect_same_rows(
         duck,
-        "SELECT " + columns.format("'poison'", "at", "'key'::BLOB",
+        "SELECT " + columns.format("'poison'", "time", "'key'::BLOB",
                                    "md5(value) || octet_length(value)")
         + f" FROM sent WHERE outcome = '{REJECTED}'",
         "SELECT " + columns.format("topic", "timestamp", "key", "md5(value) || octet_length(value)")
