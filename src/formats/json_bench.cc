@@ -103,7 +103,7 @@ BENCHMARK_CAPTURE(All, walk, Layout::kOne, false);
 BENCHMARK_CAPTURE(Three, guess_two_layouts, Layout::kTwo, true);
 BENCHMARK_CAPTURE(Three, guess_optional_field, Layout::kOptional, true);
 BENCHMARK_CAPTURE(Three, guess_skipped_escapes, Layout::kEscapes, true);
-BENCHMARK_CAPTURE(All, guess_surprised_by_escapes, Layout::kEscapes, true);
+BENCHMARK_CAPTURE(All, guess_with_escapes, Layout::kEscapes, true);
 
 }  // namespace
 }  // namespace sluice::formats

@@ -3,31 +3,13 @@
 #include <string>
 
 #include "formats/json_cursor.h"
+#include "formats/json_unescape.h"
 #include "formats/number_text.h"
 #include "formats/value_text.h"
 
 namespace sluice::formats {
 
 namespace {
-
-void append_utf8(std::string& out, unsigned code) {
-  const auto tail = [&](int shift) { out += static_cast<char>(0x80 | ((code >> shift) & 0x3f)); };
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xc0 | code >> 6);
-    tail(0);
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xe0 | code >> 12);
-    tail(6);
-    tail(0);
-  } else {
-    out += static_cast<char>(0xf0 | code >> 18);
-    tail(12);
-    tail(6);
-    tail(0);
-  }
-}
 
 void append_escaped(std::string& out, unsigned code) {
   constexpr std::string_view kShort = "\"\\\b\f\n\r\t";
@@ -43,7 +25,8 @@ void append_escaped(std::string& out, unsigned code) {
     out += kHex[code >> 4];
     out += kHex[code & 15];
   } else {
-    append_utf8(out, code);
+    char utf8[4];
+    out.append(utf8, write_utf8(utf8, code));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include "formats/json_number.h"
+#include "formats/json_unescape.h"
 
 namespace sluice::formats {
 
@@ -202,15 +203,18 @@ inline const char* JsonSpeculation::read_value(const Field& field, const char* a
 const char* JsonSpeculation::read_text(const ValuePlan& plan, const char* at, const char* end,
                                        JsonSeen& seen, data::VectorWriter& out, std::uint64_t row) {
   const char* const text = at + 1;
-  const char* const quote = scan_plain(text, end, seen);
-  if (quote == end || *quote != '"') return nullptr;
-  const std::string_view content(text, static_cast<std::size_t>(quote - text));
+  const char* const stop = scan_plain(text, end, seen);
+  const bool plain = stop < end && *stop == '"';
+  const char* const behind = plain ? stop + 1 : skip_string_with_escapes(stop, end, seen);
+  if (behind == nullptr) return nullptr;
+  std::string_view content(text, static_cast<std::size_t>(behind - 1 - text));
+  if (!plain) content = unescape_json(content, context_.arena);
   if (plan.op == Op::kText) {
     out.set_text(row, content);
   } else if (write_text(plan, content, context_, out, row) != Reason::kNone) {
     return nullptr;
   }
-  return quote + 1;
+  return behind;
 }
 
 const char* JsonSpeculation::read_other(const Field& field, const char* at, const char* end,

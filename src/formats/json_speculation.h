@@ -17,8 +17,8 @@ namespace sluice::formats {
 /// A wrong guess costs a look at the key, which is then the next guess; each field remembers two
 /// successors, so optional fields and a few alternating layouts are free.
 ///
-/// It never rejects: a record that is not plainly right (escapes in a wanted text, a number with
-/// an exponent, a wrong type, broken JSON ...) is a surprise, left to JsonWalk, which decides.
+/// It never rejects: a record that is not plainly right (a number with an exponent, a wrong
+/// type, a nested column, broken JSON ...) is a surprise, left to JsonWalk, which decides.
 class JsonSpeculation {
  public:
   /// `columns` outlives it.

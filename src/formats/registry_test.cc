@@ -17,7 +17,7 @@ std::string message(std::vector<ConfigValue::Entry> given) {
   return decoder ? (*decoder)->schema().to_string() : decoder.error().message();
 }
 
-ConfigValue schema(std::vector<std::pair<std::string, std::string>> columns) {
+ConfigValue schema(const std::vector<std::pair<std::string, std::string>>& columns) {
   std::vector<ConfigValue::Entry> entries;
   int line = 3;
   for (const auto& [name, type] : columns) entries.push_back({name, {}, text(type, line++)});

@@ -42,18 +42,26 @@ inline std::string shown_number(Int128 value, int scale) {
   return (negative ? "-" : "") + digits;
 }
 
-/// The value of a row as SQL would show it; texts in single quotes, times as microseconds.
-inline std::string shown(const ValuePlan& plan, const data::VectorWriter& vector,
-                         std::uint64_t row) {
-  if (vector.validity != nullptr && (vector.validity[row / 64] >> (row % 64) & 1) == 0) {
-    return "NULL";
-  }
+inline std::string shown_text(const data::StringSlot& slot) {
+  const bool is_inline = slot.bytes <= data::StringSlot::kInlineBytesMax;
+  const char* const text = is_inline ? reinterpret_cast<const char*>(&slot) + 4 : slot.pointer;
+  SLUICE_CHECK(is_inline || std::memcmp(slot.prefix, text, 4) == 0);
+  return "'" + std::string(text, slot.bytes) + "'";
+}
+
+inline std::string shown_real(double value) {
+  char text[64];
+  std::snprintf(text, sizeof(text), "%.17g", value);
+  return text;
+}
+
+inline std::string shown_scalar(const ValuePlan& plan, const void* values, std::uint64_t row) {
   const auto number = [&]<class T>(T) {
-    return shown_number(static_cast<const T*>(vector.values)[row], plan.scale);
+    return shown_number(static_cast<const T*>(values)[row], plan.scale);
   };
   switch (plan.op) {
     case Op::kBoolean:
-      return static_cast<const std::uint8_t*>(vector.values)[row] != 0 ? "true" : "false";
+      return static_cast<const std::uint8_t*>(values)[row] != 0 ? "true" : "false";
     case Op::kInt8:
       return number(std::int8_t{});
     case Op::kUint8:
@@ -76,46 +84,43 @@ inline std::string shown(const ValuePlan& plan, const data::VectorWriter& vector
     case Op::kDecimal128:
       return number(Int128{});
     case Op::kFloat:
-      return std::to_string(static_cast<const float*>(vector.values)[row]);
-    case Op::kDouble: {
-      char text[64];
-      std::snprintf(text, sizeof(text), "%.17g", static_cast<const double*>(vector.values)[row]);
-      return text;
-    }
+      return shown_real(double{static_cast<const float*>(values)[row]});
+    case Op::kDouble:
+      return shown_real(static_cast<const double*>(values)[row]);
     case Op::kText:
     case Op::kBlob:
-    case Op::kJson: {
-      const auto& slot = static_cast<const data::StringSlot*>(vector.values)[row];
-      const bool is_inline = slot.bytes <= data::StringSlot::kInlineBytesMax;
-      const char* const text = is_inline ? reinterpret_cast<const char*>(&slot) + 4 : slot.pointer;
-      SLUICE_CHECK(is_inline || std::memcmp(slot.prefix, text, 4) == 0);
-      return "'" + std::string(text, slot.bytes) + "'";
-    }
-    case Op::kStruct: {
-      std::string text;
-      for (std::size_t i = 0; i < plan.children.size(); ++i) {
-        text += (text.empty() ? "" : ", ") + plan.names[i] + ": " +
-                shown(plan.children[i], vector.children[i], row);
-      }
-      return "{" + text + "}";
-    }
-    case Op::kList:
-    case Op::kMap: {
-      const auto& slot = static_cast<const data::ListSlot*>(vector.values)[row];
-      SLUICE_CHECK(slot.offset + slot.length <= vector.list_elements);
-      std::string text;
-      for (std::uint64_t i = slot.offset; i < slot.offset + slot.length; ++i) {
-        const data::VectorWriter& child = vector.children[0];
-        text += text.empty() ? "" : ", ";
-        text += plan.op == Op::kList ? shown(plan.children[0], child, i)
-                                     : shown(plan.children[0], child.children[0], i) + ": " +
-                                           shown(plan.children[1], child.children[1], i);
-      }
-      return plan.op == Op::kList ? "[" + text + "]" : "{" + text + "}";
-    }
+    case Op::kJson:
+      return shown_text(static_cast<const data::StringSlot*>(values)[row]);
     default:
       return number(std::int64_t{});
   }
+}
+
+/// The value of a row as SQL would show it; texts in single quotes, times as microseconds.
+inline std::string shown(const ValuePlan& plan, const data::VectorWriter& vector,
+                         std::uint64_t row) {
+  if (vector.validity != nullptr && (vector.validity[row / 64] >> (row % 64) & 1) == 0) {
+    return "NULL";
+  }
+  std::string text;
+  if (plan.op == Op::kStruct) {
+    for (std::size_t i = 0; i < plan.children.size(); ++i) {
+      text += (text.empty() ? "" : ", ") + plan.names[i] + ": " +
+              shown(plan.children[i], vector.children[i], row);
+    }
+    return "{" + text + "}";
+  }
+  if (plan.op != Op::kList && plan.op != Op::kMap) return shown_scalar(plan, vector.values, row);
+  const auto& slot = static_cast<const data::ListSlot*>(vector.values)[row];
+  SLUICE_CHECK(slot.offset + slot.length <= vector.list_elements);
+  for (std::uint64_t i = slot.offset; i < slot.offset + slot.length; ++i) {
+    const data::VectorWriter& child = vector.children[0];
+    text += text.empty() ? "" : ", ";
+    text += plan.op == Op::kList ? shown(plan.children[0], child, i)
+                                 : shown(plan.children[0], child.children[0], i) + ": " +
+                                       shown(plan.children[1], child.children[1], i);
+  }
+  return plan.op == Op::kList ? "[" + text + "]" : "{" + text + "}";
 }
 
 /// What a reader made of some records.
@@ -132,7 +137,7 @@ struct Decoded {
 inline Decoded decode_all(const data::Decoder& decoder, const std::vector<ValuePlan>& plans,
                           std::span<const std::string> records,
                           std::vector<std::size_t> wanted = {},
-                          std::vector<std::size_t> checked = {}) {
+                          const std::vector<std::size_t>& checked = {}) {
   if (wanted.empty()) {
     for (std::size_t i = 0; i < plans.size(); ++i) wanted.push_back(i);
   }
