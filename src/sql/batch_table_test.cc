@@ -241,6 +241,14 @@ TEST_F(BatchTableTest, CsvDoublesReadBack) {
             "true");
 }
 
+TEST_F(BatchTableTest, OrderByHoldsInParquet) {
+  write("SELECT hash(range) % 1000000 AS h FROM range(300000) ORDER BY h");
+  EXPECT_EQ(text("SELECT count(*) FROM (SELECT h, lag(h) OVER (ORDER BY file_row_number) AS before "
+                 "FROM read_parquet('" +
+                 folder_.string() + "/b7-0.parquet', file_row_number = true)) WHERE before > h"),
+            "0");
+}
+
 TEST_F(BatchTableTest, JsonLines) {
   request_.format = FileFormat::kJsonLines;
   write("SELECT 1 AS a, NULL AS b, [1.50] AS c");
