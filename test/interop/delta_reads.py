@@ -8,6 +8,7 @@ AssertionError that says what is wrong. Nothing here writes.
 
 import json
 import sys
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import unquote
@@ -110,7 +111,7 @@ def _check_statistics(where, rows, stats):
             assert rows[name].null_count == count, f"{where}: {name} has {rows[name].null_count} NULL"
     for bound, sign in (("minValues", -1), ("maxValues", 1)):
         for name, text in stats.get(bound, {}).items():
-            values = [_comparable(v, text) for v in rows[name].to_pylist() if v is not None]
+            values = [v for v in rows[name].to_pylist() if v is not None]
             limit = _limit(text, rows[name].type)
             outside = [v for v in values if _order(v, limit) * sign > 0]
             assert not outside, f"{where}: {name} has {outside[:3]} beyond {bound} {text}"
@@ -120,15 +121,15 @@ def _order(a, b):
     return (a > b) - (a < b)
 
 
-def _comparable(value, text):
-    if isinstance(text, str) and hasattr(value, "isoformat"):
-        return value.isoformat().replace("+00:00", "")
-    return value
-
-
 def _limit(text, kind):
+    """A bound of the statistics as the value that Arrow gives for such a column."""
+    if pa.types.is_timestamp(kind):
+        moment = datetime.fromisoformat(text)
+        return moment if kind.tz else moment.replace(tzinfo=None)
+    if pa.types.is_date(kind):
+        return date.fromisoformat(text)
     if isinstance(text, str):
-        return text.removesuffix("Z")
+        return text
     return text if pa.types.is_decimal(kind) else type(pa.scalar(0, kind).as_py())(text)
 
 

@@ -124,8 +124,8 @@ def readers(folder):
     """Every type through Delta, Parquet and CSV, read by deltalake, pyarrow and DuckDB."""
     (folder / "in").mkdir()
     lines = [{"id": n, "amount": f"{n}.{n:012d}", "text": f'a "{n}", b\n' if n % 3 else None,
-              "day": f"2024-02-{1 + n % 29:02d}", "at": f"2024-02-29 12:{n % 60:02d}:00.000001",
-              "at_zone": f"2024-02-29T12:{n % 60:02d}:00+02:00", "f": n / 7, "b": n % 2 == 0,
+              "day": f"2024-02-{1 + n % 29:02d}", "moment": f"2024-02-29 12:{n % 60:02d}:00.000001",
+              "instant": f"2024-02-29T12:{n % 60:02d}:00+02:00", "f": n / 7, "b": n % 2 == 0,
               "list": [n, None], "pair": {"x": n, "y": "z"}, "raw": "AAEC"} for n in range(1000)]
     (folder / "in" / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     (folder / "pipeline.yaml").write_text(READERS)
@@ -143,7 +143,7 @@ def readers(folder):
         raise Failure(f"pyarrow reads {arrow.num_rows} rows, {compute.sum(arrow['amount'])}")
     types = {field.name: str(field.type) for field in arrow.schema}
     wanted = {"id": "int64", "amount": "decimal128(22, 12)", "day": "date32[day]",
-              "at": "timestamp[us]", "at_zone": "timestamp[us, tz=UTC]", "f": "double", "b": "bool"}
+              "moment": "timestamp[us]", "instant": "timestamp[us, tz=UTC]", "f": "double", "b": "bool"}
     if wrong := {name: types.get(name) for name in wanted if types.get(name) != wanted[name]}:
         raise Failure(f"Parquet columns have other types: {wrong}, wanted {wanted}")
 
@@ -154,8 +154,8 @@ def readers(folder):
     # CSV has texts only: cast back, it is the same.
     casts = ", ".join(f'CAST("{name}" AS {type_}) AS "{name}"'
                       for name, type_, *_ in duck.execute("DESCRIBE parquet").fetchall()
-                      if name in ("id", "amount", "text", "day", "at", "at_zone", "f", "b"))
-    columns = 'id, amount, "text", "day", "at", at_zone, f, b'
+                      if name in ("id", "amount", "text", "day", "moment", "instant", "f", "b"))
+    columns = 'id, amount, text, day, moment, instant, f, b'
     tables.expect_same_rows(duck, f"SELECT {columns} FROM parquet",
                             f"SELECT {columns} FROM (SELECT {casts} FROM csv)", "CSV cast back")
 
@@ -167,11 +167,11 @@ sources:
     files: {path: in}
     format:
       json:
-        schema: {id: BIGINT, amount: "DECIMAL(22,12)", text: VARCHAR, day: DATE, at: TIMESTAMP,
-                 at_zone: TIMESTAMPTZ, f: DOUBLE, b: BOOLEAN, list: "INTEGER[]",
+        schema: {id: BIGINT, amount: "DECIMAL(22,12)", text: VARCHAR, day: DATE, moment: TIMESTAMP,
+                 instant: TIMESTAMPTZ, f: DOUBLE, b: BOOLEAN, list: "INTEGER[]",
                  pair: "STRUCT(x INTEGER, y VARCHAR)", raw: BLOB}
 views:
-  flat: SELECT id, amount, text, day, at, at_zone, f, b FROM lines
+  flat: SELECT id, amount, text, day, moment, instant, f, b FROM lines
 sinks:
   delta: {from: lines, delta: {path: delta}}
   parquet: {from: lines, parquet: {path: parquet}}

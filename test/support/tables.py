@@ -67,9 +67,13 @@ def rows_as_text(duck, select):
 
 def expect_same_rows(duck, expected, got, what, limit=5):
     """Both are SELECTs; equal as multisets, or Failure shows some rows of the difference."""
+    sizes = [duck.execute(f"SELECT count(*) FROM ({rows})").fetchone()[0]
+             for rows in (expected, got)]
     for more, less, word in ((expected, got, "missing"), (got, expected, "too many")):
         difference = f"({more}) EXCEPT ALL ({less})"
         count = duck.execute(f"SELECT count(*) FROM ({difference})").fetchone()[0]
+        if count == 0 and sizes[0] == sizes[1]:
+            return  # as many rows, and each of the one side's is on the other
         if count:
             shown = "\n".join("    " + " | ".join(row)
                               for row in rows_as_text(duck, f"{difference} LIMIT {limit}"))
