@@ -130,12 +130,13 @@ void Consumption::give(const rd_kafka_message_t& message) {
 }
 
 Status Consumption::give_partition(std::int32_t partition, std::int64_t end) {
-  std::vector<rd_kafka_message_t*> messages;
-  auto failure = fetcher_->drain(request_.topic, partition, end, stop_, messages);
-  for (rd_kafka_message_t* message : messages) {
-    const OwnedMessage owned(message);
-    if (!enough_) give(*message);
-  }
+  auto failure = fetcher_->drain(
+      {{request_.topic, {{partition, end}}}}, stop_,
+      [&](const PartitionKey& /*from*/, std::span<rd_kafka_message_t* const> records) {
+        for (const rd_kafka_message_t* record : records) {
+          if (!enough_) give(*record);
+        }
+      });
   if (!failure) {
     next_[partition] = end;
     return {};

@@ -17,8 +17,9 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kSlice{100};
-/// Records taken from a queue in one call.
-constexpr std::int64_t kDrainRecords = 10'000;
+/// Records taken from a queue in one call: few enough to be still in the cache when they are freed,
+/// so that librdkafka gets warm memory back.
+constexpr std::int64_t kDrainRecords = 1000;
 /// Records pulled while waiting, of each partition: enough to know their size.
 constexpr std::size_t kPumpRecords = 64;
 constexpr std::int64_t kPartitionQueueBytesMin = 256 * 1024;
@@ -123,13 +124,13 @@ bool Fetcher::is_at(const TopicOffsets& from) const {
   return count == partitions_.size();
 }
 
-std::optional<FetchFailure> Fetcher::failure_of(const rd_kafka_message_t& message) {
+std::optional<FetchFailure> Fetcher::failure_of(const PartitionKey& key,
+                                                const rd_kafka_message_t& message) {
   const auto code = message.err;
-  const std::string what = std::string("kafka: fetch; topic=") +
-                           (message.rkt == nullptr ? "" : rd_kafka_topic_name(message.rkt)) +
-                           " partition=" + std::to_string(message.partition) +
+  const std::string what = "kafka: fetch; topic=" + key.first +
+                           " partition=" + std::to_string(key.second) +
                            " offset=" + std::to_string(message.offset);
-  FetchFailure failure{FetchFailure::Reason::kOther, message.offset,
+  FetchFailure failure{FetchFailure::Reason::kOther, key, message.offset,
                        kafka_error(code, what, rd_kafka_message_errstr(&message))};
   if (is_lost_offset(code)) failure.reason = FetchFailure::Reason::kLostOffset;
   if (is_missing_topic(code)) failure.reason = FetchFailure::Reason::kMissingTopic;
@@ -138,25 +139,31 @@ std::optional<FetchFailure> Fetcher::failure_of(const rd_kafka_message_t& messag
   return failure;
 }
 
-/// Sorts what came from librdkafka into out[first..]: records before `to` stay, the others are
-/// held, dropped, or move the position.
-std::optional<FetchFailure> Fetcher::take(Partition& partition, std::size_t first, std::int64_t to,
-                                          std::vector<rd_kafka_message_t*>& out) {
+std::size_t Fetcher::pull(Partition& partition, std::size_t records) {
+  pulled_.resize(records);
+  const ssize_t count = rd_kafka_consume_batch_queue(partition.queue.get(), /*timeout_ms=*/0,
+                                                     pulled_.data(), records);
+  pulled_.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  return pulled_.size();
+}
+
+/// Leaves in pulled_ the records before `to`; the others are held, dropped, or move the position.
+std::optional<FetchFailure> Fetcher::sort_pulled(const PartitionKey& key, Partition& partition,
+                                                 std::int64_t to) {
   std::optional<FetchFailure> failure;
-  std::size_t kept = first;
-  for (std::size_t i = first; i < out.size(); ++i) {
-    rd_kafka_message_t* const message = out[i];
+  std::size_t kept = 0;
+  for (rd_kafka_message_t* const message : pulled_) {
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset >= partition.fetched &&
         message->offset < to) [[likely]] {
       partition.fetched = message->offset + 1;
-      out[kept++] = message;
+      pulled_[kept++] = message;
       continue;
     }
     OwnedMessage owned(message);
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       partition.fetched = std::max(partition.fetched, message->offset);
     } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      if (!failure) failure = failure_of(*message);
+      if (!failure) failure = failure_of(key, *message);
     } else if (message->offset < partition.fetched) {
       ++dropped_;
     } else {
@@ -164,75 +171,114 @@ std::optional<FetchFailure> Fetcher::take(Partition& partition, std::size_t firs
       partition.held.push_back(std::move(owned));
     }
   }
-  out.resize(kept);
+  pulled_.resize(kept);
   return failure;
 }
 
-std::optional<FetchFailure> Fetcher::drain(const std::string& topic, std::int32_t number,
-                                           std::int64_t to, std::stop_token stop,
-                                           std::vector<rd_kafka_message_t*>& out) {
-  const Key key{topic, number};
-  Partition& partition = partitions_.at(key);
-  while (!partition.held.empty() && partition.held.front()->offset < to) {
-    out.push_back(partition.held.front().release());
-    partition.held.pop_front();
-  }
-  if (const auto met = failures_.find(key); met != failures_.end() && partition.fetched < to) {
-    return std::move(met->second);
-  }
-  auto progress = steady_clock::now();
-  bool bulk = true;
-  while (partition.fetched < to) {
-    if (stop.stop_requested()) {
-      return FetchFailure{FetchFailure::Reason::kOther, partition.fetched,
-                          Error(Kind::kCancelled, "kafka: read: stopped")};
+void Fetcher::give_pulled(const PartitionKey& key, const RecordReceiver& receive) {
+  if (!pulled_.empty()) receive(key, pulled_);
+  for (rd_kafka_message_t* message : pulled_) rd_kafka_message_destroy(message);
+  pulled_.clear();
+}
+
+/// Gives what is held and finds the partitions that must give more.
+std::optional<FetchFailure> Fetcher::begin_drain(const TopicOffsets& to,
+                                                 const RecordReceiver& receive,
+                                                 std::vector<Open>& open) {
+  for (const auto& [topic, offsets] : to) {
+    for (const auto& [number, end] : offsets) {
+      const auto found = partitions_.find({topic, number});
+      if (found == partitions_.end()) {
+        return FetchFailure{FetchFailure::Reason::kOther,
+                            {topic, number},
+                            end,
+                            internal_error("kafka: a partition is not assigned; topic=" + topic)};
+      }
+      auto& [key, partition] = *found;
+      pulled_.clear();
+      while (!partition.held.empty() && partition.held.front()->offset < end) {
+        pulled_.push_back(partition.held.front().release());
+        partition.held.pop_front();
+      }
+      give_pulled(key, receive);
+      if (partition.fetched >= end) continue;
+      if (const auto met = failures_.find(key); met != failures_.end()) {
+        return std::move(met->second);
+      }
+      open.push_back({&key, &partition, end});
     }
-    // All that is there, without waiting; when nothing is, wait for one record.
-    const std::size_t first = out.size();
-    const std::size_t wanted =
-        bulk ? static_cast<std::size_t>(std::min(to - partition.fetched, kDrainRecords)) : 1;
-    out.resize(first + wanted);
-    const ssize_t count = rd_kafka_consume_batch_queue(partition.queue.get(),
-                                                       bulk ? 0 : static_cast<int>(kSlice.count()),
-                                                       out.data() + first, wanted);
-    out.resize(first + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-    bulk = count > 0;
-    if (bulk) {
+  }
+  return std::nullopt;
+}
+
+/// Takes from each open partition what is there, but not too much in a row.
+std::optional<FetchFailure> Fetcher::drain_round(std::vector<Open>& open,
+                                                 const RecordReceiver& receive, bool& any) {
+  for (const Open& one : open) {
+    const auto wanted = std::min(one.to - one.partition->fetched, kDrainRecords);
+    if (pull(*one.partition, static_cast<std::size_t>(wanted)) == 0) continue;
+    any = true;
+    auto failure = sort_pulled(*one.key, *one.partition, one.to);
+    give_pulled(*one.key, receive);
+    if (failure) return failure;
+  }
+  std::erase_if(open, [](const Open& one) { return one.partition->fetched >= one.to; });
+  return std::nullopt;
+}
+
+void Fetcher::sleep(milliseconds wait) {
+  pollfd waiting{wake_, POLLIN, 0};
+  ::poll(&waiting, 1, static_cast<int>(wait.count()));
+}
+
+std::optional<FetchFailure> Fetcher::drain(const TopicOffsets& to, std::stop_token stop,
+                                           const RecordReceiver& receive) {
+  std::vector<Open> open;
+  if (auto failure = begin_drain(to, receive, open)) return failure;
+  auto progress = steady_clock::now();
+  while (!open.empty()) {
+    const Open& first = open.front();
+    const auto failure = [&](Error error) {
+      return FetchFailure{FetchFailure::Reason::kOther, *first.key, first.partition->fetched,
+                          std::move(error)};
+    };
+    if (stop.stop_requested()) return failure(Error(Kind::kCancelled, "kafka: read: stopped"));
+    drain_event(wake_);
+    bool any = false;
+    if (auto met = drain_round(open, receive, any)) return met;
+    if (any) {
       progress = steady_clock::now();
-      if (auto failure = take(partition, first, to, out)) return failure;
       continue;
     }
     if (auto refused = client_->poll(milliseconds(0)); !refused) {
-      return FetchFailure{FetchFailure::Reason::kOther, partition.fetched,
-                          std::move(refused).error()};
+      return failure(std::move(refused).error());
     }
     const auto waited = std::chrono::duration_cast<milliseconds>(steady_clock::now() - progress);
     if (waited >= stall_timeout_) {
-      return FetchFailure{
-          FetchFailure::Reason::kOther, partition.fetched,
-          client_->no_answer("read; topic=" + topic + " partition=" + std::to_string(number) +
-                                 " offset=" + std::to_string(partition.fetched),
-                             waited)};
+      return failure(client_->no_answer("read; topic=" + first.key->first +
+                                            " partition=" + std::to_string(first.key->second) +
+                                            " offset=" + std::to_string(first.partition->fetched),
+                                        waited));
+    }
+    sleep(kSlice);
+  }
+  for (const auto& [topic, offsets] : to) {
+    for (const auto& [number, end] : offsets) {
+      Partition& partition = partitions_.at({topic, number});
+      partition.next = std::max(partition.next, end);
     }
   }
-  partition.next = std::max(partition.next, to);
   return std::nullopt;
 }
 
 /// Takes a few records of each partition over from librdkafka; true when some are held.
 bool Fetcher::pump() {
   bool any = false;
-  std::vector<rd_kafka_message_t*> records;
   for (auto& [key, partition] : partitions_) {
-    while (partition.held.size() < kPumpRecords) {
-      records.resize(kPumpRecords);
-      const ssize_t count =
-          rd_kafka_consume_batch_queue(partition.queue.get(), 0, records.data(), records.size());
-      records.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-      if (records.empty()) break;
+    while (partition.held.size() < kPumpRecords && pull(partition, kPumpRecords) > 0) {
       // Nothing lies before this: all records are held.
-      if (auto failure = take(partition, 0, partition.next, records)) {
-        failures_.try_emplace(key, std::move(*failure));
+      if (auto met = sort_pulled(key, partition, partition.next)) {
+        failures_.try_emplace(key, std::move(*met));
         any = true;
       }
     }
@@ -255,8 +301,7 @@ void Fetcher::wait(milliseconds wait, std::stop_token stop) {
     if (!client_->poll(milliseconds(0))) return;
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
     if (left.count() <= 0) return;
-    pollfd waiting{wake_, POLLIN, 0};
-    ::poll(&waiting, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 60'000)));
+    sleep(std::min(left, milliseconds(60'000)));
   }
 }
 

@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -28,18 +30,26 @@ struct FetchSettings {
   std::chrono::milliseconds stall_timeout{0};  ///< without any progress
 };
 
+/// A partition of a topic.
+using PartitionKey = std::pair<std::string, std::int32_t>;
+
+/// Takes some records of one partition, in order. They are freed when it returns; who wants to keep
+/// their bytes keeps their memory (rd_kafka_message_memory).
+using RecordReceiver =
+    std::function<void(const PartitionKey& from, std::span<rd_kafka_message_t* const> records)>;
+
 /// Why a partition's records do not come: for the caller to explain, who can ask the cluster.
 struct FetchFailure {
   enum class Reason : unsigned char { kLostOffset, kMissingTopic, kOther };
   Reason reason = Reason::kOther;
+  PartitionKey partition;
   std::int64_t wanted = 0;  ///< offset
   Error error;
 };
 
 /// A consumer with a fixed assignment. librdkafka fetches ahead in its own threads into one queue a
-/// partition; drain() takes from them, partition by partition, so that the order of records never
-/// depends on what came first over the network. It only goes forward: to go back, make another one.
-/// Engine thread only. Records keep it alive.
+/// partition. It only goes forward: to go back, make another one. Engine thread only. Who keeps the
+/// memory of records keeps the fetcher.
 class Fetcher {
  public:
   /// Starts fetching at `from`.
@@ -53,12 +63,12 @@ class Fetcher {
   /// are assigned.
   bool is_at(const TopicOffsets& from) const;
 
-  /// Appends to `out` (who owns them then) the records of a partition before offset `to`, in order.
-  /// Blocks until all are there; kCancelled on `stop`, kTransient when nothing comes for the stall
-  /// timeout. After an error the fetcher is of no more use. Null: all went well.
-  std::optional<FetchFailure> drain(const std::string& topic, std::int32_t partition,
-                                    std::int64_t to, std::stop_token stop,
-                                    std::vector<rd_kafka_message_t*>& out);
+  /// Gives `receive` the records of each partition in `to` before the offset there. The order
+  /// within a partition is that of offsets, partitions take turns. Blocks until all are there;
+  /// kCancelled on `stop`, kTransient when nothing comes for the stall timeout. After an error the
+  /// fetcher is of no more use. Null: all went well.
+  std::optional<FetchFailure> drain(const TopicOffsets& to, std::stop_token stop,
+                                    const RecordReceiver& receive);
 
   /// Blocks until a record is there that drain() has not given, `wait` is over or `stop`.
   void wait(std::chrono::milliseconds wait, std::stop_token stop);
@@ -86,23 +96,38 @@ class Fetcher {
     std::int64_t fetched = 0;       ///< everything before it was given out or is in `held`
     std::deque<OwnedMessage> held;  ///< came, but lies behind what was asked for
   };
-  using Key = std::pair<std::string, std::int32_t>;
 
   Fetcher() = default;
   Status assign(const TopicOffsets& from);
-  std::optional<FetchFailure> take(Partition& partition, std::size_t first, std::int64_t to,
-                                   std::vector<rd_kafka_message_t*>& out);
-  static std::optional<FetchFailure> failure_of(const rd_kafka_message_t& message);
+  /// A partition that has not given all that drain() was asked for.
+  struct Open {
+    const PartitionKey* key;
+    Partition* partition;
+    std::int64_t to;
+  };
+
+  std::optional<FetchFailure> begin_drain(const TopicOffsets& to, const RecordReceiver& receive,
+                                          std::vector<Open>& open);
+  std::optional<FetchFailure> drain_round(std::vector<Open>& open, const RecordReceiver& receive,
+                                          bool& any);
+  std::size_t pull(Partition& partition, std::size_t records);
+  std::optional<FetchFailure> sort_pulled(const PartitionKey& key, Partition& partition,
+                                          std::int64_t to);
+  void give_pulled(const PartitionKey& key, const RecordReceiver& receive);
+  void sleep(std::chrono::milliseconds wait);
+  static std::optional<FetchFailure> failure_of(const PartitionKey& key,
+                                                const rd_kafka_message_t& message);
   bool pump();
 
   std::shared_ptr<Client> client_;
   std::chrono::milliseconds stall_timeout_{0};
-  std::map<Key, Partition> partitions_;
+  std::map<PartitionKey, Partition> partitions_;
   std::optional<GroupCommits> commits_;
   int wake_ = -1;  ///< eventfd that librdkafka writes to when an empty queue gets a record
   std::int64_t dropped_ = 0;
+  std::vector<rd_kafka_message_t*> pulled_;  ///< owned, empty between calls
   /// What pump() met; the next drain() of the partition reports it.
-  std::map<Key, FetchFailure> failures_;
+  std::map<PartitionKey, FetchFailure> failures_;
 };
 
 }  // namespace sluice::connectors::kafka

@@ -1,4 +1,4 @@
-#include "connector/conformance.h"
+#include "connector/source_conformance.h"
 #include "connectors/kafka/broker_rig.h"
 
 namespace sluice::connector {

@@ -22,6 +22,8 @@ constexpr std::int64_t kRecordBytesGuess = 1024 * 1024;
 constexpr int kBehindTries = 5;
 constexpr milliseconds kBehindPause{200};
 constexpr milliseconds kCommitWait{1000};
+/// Offsets may have gaps: a wide range need not hold many records.
+constexpr std::int64_t kReserveRecordsMax = 1 << 17;
 
 std::string place(const std::string& topic, std::int32_t partition) {
   return "topic=" + topic + " partition=" + std::to_string(partition);
@@ -210,17 +212,21 @@ Result<std::unique_ptr<data::RecordBatch>> KafkaSource::read(const data::Offset&
   }
   SLUICE_TRY(fetch_from(starts));
   auto batch = std::make_unique<MessageBatch>(fetcher_);
-  batch->messages().reserve(static_cast<std::size_t>(
-      std::min<std::int64_t>(count_between(starts, end.offsets), 1 << 20)));
-  for (const auto& [topic, partitions] : end.offsets) {
-    for (const auto& [partition, offset] : partitions) {
-      if (auto failure = fetcher_->drain(topic, partition, offset, stop, batch->messages())) {
-        // Whatever it was, the next try starts with a new consumer.
-        drop_fetcher();
-        return explain(std::move(*failure), topic, partition);
-      }
-      batch->end_partition(topic, partition);
+  for (const auto& [topic, partitions] : starts) {
+    for (const auto& [partition, start] : partitions) {
+      const std::int64_t range = *find_offset(end.offsets, topic, partition) - start;
+      batch->reserve({topic, partition},
+                     static_cast<std::size_t>(std::min(range, kReserveRecordsMax)));
     }
+  }
+  const RecordReceiver receive = [&](const PartitionKey& partition,
+                                     std::span<rd_kafka_message_t* const> records) {
+    batch->add(partition, records);
+  };
+  if (auto failure = fetcher_->drain(end.offsets, stop, receive)) {
+    // Whatever it was, the next try starts with a new consumer.
+    drop_fetcher();
+    return explain(std::move(*failure));
   }
   batch->finish();
   records_read_ += static_cast<std::int64_t>(batch->size());
@@ -228,7 +234,8 @@ Result<std::unique_ptr<data::RecordBatch>> KafkaSource::read(const data::Offset&
   return std::unique_ptr<data::RecordBatch>(std::move(batch));
 }
 
-Error KafkaSource::explain(FetchFailure failure, const std::string& topic, std::int32_t partition) {
+Error KafkaSource::explain(FetchFailure failure) {
+  const auto& [topic, partition] = failure.partition;
   if (failure.reason == FetchFailure::Reason::kMissingTopic) return subscription_.missing(topic);
   if (failure.reason != FetchFailure::Reason::kLostOffset) return std::move(failure.error);
   std::string available = "unknown";

@@ -57,7 +57,7 @@ class KafkaSource final : public connector::Source {
   Status check_not_behind(const TopicOffsets& from, TopicOffsets& ends);
   std::int64_t record_limit(const TopicOffsets& from, const TopicOffsets& ends,
                             const data::ReadLimit& limit);
-  Error explain(FetchFailure failure, const std::string& topic, std::int32_t partition);
+  Error explain(FetchFailure failure);
   std::map<std::string, std::string> topic_ids() const;
 
   SourceSettings settings_;

@@ -1,13 +1,29 @@
 #include "connectors/kafka/message_batch.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
+
+#include "connectors/kafka/raw_headers.h"
 
 namespace sluice::connectors::kafka {
 namespace {
 
-/// What librdkafka needs beside key and value: its operation and the record's descriptor.
-constexpr std::size_t kOverheadBytes = 400;
+/// A column of values that most batches do not have: `values[row]` for the newest row, after nulls
+/// for all rows before the first value.
+void set_last(std::vector<data::Payload>& values, std::size_t rows, data::Payload value) {
+  if (value.bytes == nullptr && values.empty()) return;
+  values.resize(rows);
+  values.back() = value;
+}
+
+void write_one(const data::Payload& value, std::size_t row, data::VectorWriter& out) {
+  if (value.bytes == nullptr) {
+    out.set_null(row);
+  } else {
+    out.set_text(row, value.text());
+  }
+}
 
 }  // namespace
 
@@ -27,144 +43,169 @@ const data::Schema& message_schema() {
 }
 
 MessageBatch::~MessageBatch() {
-  for (rd_kafka_message_t* message : messages_) rd_kafka_message_destroy(message);
+  for (rd_kafka_message_memory_t* memory : memories_) rd_kafka_message_memory_release(memory);
 }
 
-void MessageBatch::end_partition(const std::string& topic, std::int32_t partition) {
-  const std::size_t first = sections_.empty() ? 0 : sections_.back().end;
-  if (messages_.size() > first) sections_.push_back({messages_.size(), topic, partition});
+data::Payload MessageBatch::kept(const void* bytes, std::size_t size, bool shared) {
+  const std::string_view text(static_cast<const char*>(bytes), size);
+  return {shared || bytes == nullptr ? text.data() : copies_.copy(text).data(),
+          static_cast<std::uint32_t>(size)};
+}
+
+void MessageBatch::reserve(const PartitionKey& partition, std::size_t records) {
+  parts_[partition].payloads.reserve(records);
+}
+
+void MessageBatch::add(const PartitionKey& from, std::span<rd_kafka_message_t* const> records) {
+  Section& part = parts_[from];
+  for (const rd_kafka_message_t* message : records) {
+    rd_kafka_message_memory_t* const memory = rd_kafka_message_memory(message);
+    const bool shared = memory != nullptr;
+    // Records of a partition come in the order of their memory.
+    if (shared && memory != part.last_memory) {
+      rd_kafka_message_memory_keep(memory);
+      memories_.push_back(memory);
+      part.last_memory = memory;
+    }
+    const std::size_t row = part.payloads.size();
+    part.payloads.push_back(kept(message->payload, message->len, shared));
+    part.offset_minus_row.add(row, message->offset - static_cast<std::int64_t>(row));
+    rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+    const std::int64_t milliseconds = rd_kafka_message_timestamp(message, &type);
+    // librdkafka counts types one higher than Kafka.
+    part.stamps.add(row, {milliseconds, static_cast<std::int32_t>(type) - 1});
+    set_last(part.keys, row + 1, kept(message->key, message->key_len, shared));
+    std::size_t header_bytes = 0;
+    const void* const headers = rd_kafka_message_raw_headers(message, &header_bytes);
+    set_last(part.headers, row + 1, kept(headers, header_bytes, shared));
+    payload_bytes_ += static_cast<std::int64_t>(message->len + message->key_len);
+  }
 }
 
 void MessageBatch::finish() {
-  payloads_.reserve(messages_.size());
-  for (const rd_kafka_message_t* message : messages_) {
-    payloads_.push_back(
-        {static_cast<const char*>(message->payload), static_cast<std::uint32_t>(message->len)});
-    payload_bytes_ += static_cast<std::int64_t>(message->len + message->key_len);
+  std::size_t total = 0;
+  for (const auto& [key, part] : parts_) total += part.payloads.size();
+  for (auto& [key, part] : parts_) {
+    const std::size_t rows = part.payloads.size();
+    if (rows == 0) continue;
+    part.partition = &key;
+    part.first_row = payloads_.size();
+    if (!part.keys.empty()) part.keys.resize(rows);
+    if (!part.headers.empty()) part.headers.resize(rows);
+    if (rows == total) {
+      payloads_ = std::move(part.payloads);
+    } else {
+      payloads_.reserve(total);
+      payloads_.insert(payloads_.end(), part.payloads.begin(), part.payloads.end());
+      part.payloads = {};
+    }
+    sections_.push_back(&part);
   }
-  bytes_ = static_cast<std::size_t>(payload_bytes_) +
-           messages_.size() * (kOverheadBytes + sizeof(data::Payload));
+}
+
+std::size_t MessageBatch::bytes() const {
+  std::size_t bytes = static_cast<std::size_t>(payload_bytes_) + copies_.bytes() +
+                      payloads_.size() * sizeof(data::Payload);
+  for (const Section* part : sections_) {
+    bytes += (part->keys.size() + part->headers.size()) * sizeof(data::Payload) +
+             part->offset_minus_row.bytes() + part->stamps.bytes();
+  }
+  return bytes;
 }
 
 const MessageBatch::Section& MessageBatch::section(std::size_t row) const {
-  return *std::ranges::upper_bound(sections_, row, {}, &Section::end);
+  const auto behind = std::ranges::upper_bound(sections_, row, {},
+                                               [](const Section* part) { return part->first_row; });
+  return **std::prev(behind);
 }
 
 void MessageBatch::write_column(std::size_t column, std::span<const std::uint32_t> rows,
                                 data::VectorWriter& out) const {
   switch (static_cast<MessageColumn>(column)) {
     case MessageColumn::kKey:
-      for (std::size_t i = 0; i < rows.size(); ++i) {
-        const rd_kafka_message_t& message = *messages_[rows[i]];
-        if (message.key == nullptr) {
-          out.set_null(i);
-        } else {
-          out.set_text(i, {static_cast<const char*>(message.key), message.key_len});
-        }
-      }
-      return;
+      return write_bytes(&Section::keys, rows, out);
     case MessageColumn::kValue:
-      for (std::size_t i = 0; i < rows.size(); ++i) {
-        const data::Payload& payload = payloads_[rows[i]];
-        if (payload.bytes == nullptr) {
-          out.set_null(i);
-        } else {
-          out.set_text(i, payload.text());
-        }
-      }
+      for (std::size_t i = 0; i < rows.size(); ++i) write_one(payloads_[rows[i]], i, out);
       return;
     case MessageColumn::kTopic:
-      return write_topics(rows, out);
-    case MessageColumn::kPartition:
       for (std::size_t i = 0; i < rows.size(); ++i) {
-        out.as<std::int32_t>()[i] = messages_[rows[i]]->partition;
+        out.set_text(i, section(rows[i]).partition->first);
       }
       return;
-    case MessageColumn::kOffset:
-      for (std::size_t i = 0; i < rows.size(); ++i) {
-        out.as<std::int64_t>()[i] = messages_[rows[i]]->offset;
-      }
-      return;
-    case MessageColumn::kTimestamp:
-      return write_timestamps(rows, out);
-    case MessageColumn::kTimestampType:
-      return write_timestamp_types(rows, out);
     case MessageColumn::kHeaders:
       return write_headers(rows, out);
+    default:
+      return write_numbers(static_cast<MessageColumn>(column), rows, out);
   }
 }
 
-void MessageBatch::write_topics(std::span<const std::uint32_t> rows,
-                                data::VectorWriter& out) const {
-  for (std::size_t i = 0; i < rows.size(); ++i) out.set_text(i, section(rows[i]).topic);
+void MessageBatch::write_bytes(std::vector<data::Payload> Section::* values,
+                               std::span<const std::uint32_t> rows, data::VectorWriter& out) const {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Section& part = section(rows[i]);
+    const auto& found = part.*values;
+    write_one(found.empty() ? data::Payload{} : found[rows[i] - part.first_row], i, out);
+  }
 }
 
-void MessageBatch::write_timestamps(std::span<const std::uint32_t> rows,
-                                    data::VectorWriter& out) const {
+void MessageBatch::write_numbers(MessageColumn column, std::span<const std::uint32_t> rows,
+                                 data::VectorWriter& out) const {
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-    const std::int64_t milliseconds = rd_kafka_message_timestamp(messages_[rows[i]], &type);
-    if (type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) {
+    const Section& part = section(rows[i]);
+    const std::size_t row = rows[i] - part.first_row;
+    if (column == MessageColumn::kPartition) {
+      out.as<std::int32_t>()[i] = part.partition->second;
+    } else if (column == MessageColumn::kOffset) {
+      out.as<std::int64_t>()[i] = part.offset_minus_row.at(row) + static_cast<std::int64_t>(row);
+    } else if (column == MessageColumn::kTimestampType) {
+      out.as<std::int32_t>()[i] = part.stamps.at(row).type;
+    } else if (const Stamp& stamp = part.stamps.at(row); stamp.type < 0) {
       out.set_null(i);
     } else {
-      out.as<std::int64_t>()[i] = milliseconds * 1000;
+      out.as<std::int64_t>()[i] = stamp.milliseconds * 1000;
     }
-  }
-}
-
-void MessageBatch::write_timestamp_types(std::span<const std::uint32_t> rows,
-                                         data::VectorWriter& out) const {
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-    static_cast<void>(rd_kafka_message_timestamp(messages_[rows[i]], &type));
-    // librdkafka counts one higher than Kafka: -1 none, 0 the producer's, 1 the broker's.
-    out.as<std::int32_t>()[i] = static_cast<std::int32_t>(type) - 1;
   }
 }
 
 void MessageBatch::write_headers(std::span<const std::uint32_t> rows,
                                  data::VectorWriter& out) const {
-  const std::scoped_lock lock(headers_mutex_);
+  std::vector<RawHeader> parsed;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    rd_kafka_headers_t* headers = nullptr;
-    const auto code = rd_kafka_message_headers(messages_[rows[i]], &headers);
-    const std::size_t count = code == RD_KAFKA_RESP_ERR_NO_ERROR ? rd_kafka_header_cnt(headers) : 0;
-    if (count == 0) {
+    const Section& part = section(rows[i]);
+    parsed.clear();
+    if (!part.headers.empty()) {
+      parse_raw_headers(part.headers[rows[i] - part.first_row].text(), parsed);
+    }
+    if (parsed.empty()) {
       out.set_null_deep(i);
       continue;
     }
-    out.reserve_elements(count);
+    out.reserve_elements(parsed.size());
     data::VectorWriter& element = out.children.front();
-    for (std::size_t k = 0; k < count; ++k) {
-      const char* name = nullptr;
-      const void* value = nullptr;
-      std::size_t bytes = 0;
-      rd_kafka_header_get_all(headers, k, &name, &value, &bytes);
-      const std::uint64_t slot = out.list_elements + k;
-      element.children[0].set_text(slot, name);
-      if (value == nullptr) {
-        element.children[1].set_null(slot);
+    out.as<data::ListSlot>()[i] = {out.list_elements, parsed.size()};
+    for (const RawHeader& header : parsed) {
+      const std::uint64_t slot = out.list_elements++;
+      element.children[0].set_text(slot, header.name);
+      if (header.value) {
+        element.children[1].set_text(slot, *header.value);
       } else {
-        element.children[1].set_text(slot, {static_cast<const char*>(value), bytes});
+        element.children[1].set_null(slot);
       }
     }
-    out.as<data::ListSlot>()[i] = {out.list_elements, count};
-    out.list_elements += count;
   }
 }
 
 data::RecordOrigin MessageBatch::origin(std::size_t row) const {
-  const rd_kafka_message_t& message = *messages_[row];
+  const Section& part = section(row);
+  const std::size_t local = row - part.first_row;
   data::RecordOrigin origin;
-  origin.origin = section(row).topic;
-  origin.partition = message.partition;
-  origin.offset = message.offset;
-  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-  const std::int64_t milliseconds = rd_kafka_message_timestamp(&message, &type);
-  if (type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) origin.timestamp = milliseconds * 1000;
-  if (message.key != nullptr) {
-    origin.key = std::string_view(static_cast<const char*>(message.key), message.key_len);
+  origin.origin = part.partition->first;
+  origin.partition = part.partition->second;
+  origin.offset = part.offset_minus_row.at(local) + static_cast<std::int64_t>(local);
+  if (const Stamp& stamp = part.stamps.at(local); stamp.type >= 0) {
+    origin.timestamp = stamp.milliseconds * 1000;
   }
+  if (!part.keys.empty() && part.keys[local].bytes != nullptr) origin.key = part.keys[local].text();
   return origin;
 }
 

@@ -2,13 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "connectors/kafka/fetcher.h"
+#include "connectors/kafka/runs.h"
+#include "data/arena.h"
 #include "data/record_batch.h"
 #include "data/type.h"
 
@@ -29,8 +31,9 @@ enum class MessageColumn : unsigned char {
 };
 const data::Schema& message_schema();
 
-/// Kafka records as librdkafka holds them: nothing is copied, payloads point into the buffers that
-/// came from the network. Keeps the fetcher alive.
+/// Kafka records whose bytes stay where librdkafka received or decompressed them: nothing is
+/// copied, payloads point into the fetched buffers, which the batch keeps. librdkafka's own
+/// descriptors, 400 bytes a record, are freed while they are warm. Keeps the fetcher alive.
 class MessageBatch final : public data::RecordBatch {
  public:
   explicit MessageBatch(std::shared_ptr<Fetcher> fetcher) : fetcher_(std::move(fetcher)) {}
@@ -38,42 +41,54 @@ class MessageBatch final : public data::RecordBatch {
   MessageBatch(const MessageBatch&) = delete;
   MessageBatch& operator=(const MessageBatch&) = delete;
 
-  // Filling, before the batch is handed over: for each partition its records are appended to
-  // messages(), then end_partition() is called; finish() at last.
-  std::vector<rd_kafka_message_t*>& messages() { return messages_; }
-  void end_partition(const std::string& topic, std::int32_t partition);
+  // Filling, before the batch is handed over: room for a partition, records of all partitions in
+  // turns, then finish(), which puts them in the order of topics and partitions.
+  void reserve(const PartitionKey& partition, std::size_t records);
+  void add(const PartitionKey& from, std::span<rd_kafka_message_t* const> records);
   void finish();
 
-  std::size_t size() const override { return messages_.size(); }
+  std::size_t size() const override { return payloads_.size(); }
   std::span<const data::Payload> payloads() const override { return payloads_; }
   void write_column(std::size_t column, std::span<const std::uint32_t> rows,
                     data::VectorWriter& out) const override;
   data::RecordOrigin origin(std::size_t row) const override;
-  std::size_t bytes() const override { return bytes_; }
+  std::size_t bytes() const override;
   /// Bytes of keys and values.
   std::int64_t payload_bytes() const { return payload_bytes_; }
 
  private:
+  struct Stamp {
+    std::int64_t milliseconds = 0;
+    std::int32_t type = -1;  ///< Kafka's: -1 none, 0 the producer's, 1 the broker's
+    bool operator==(const Stamp&) const = default;
+  };
+  /// The records of one partition; rows count from 0 in each.
   struct Section {
-    std::size_t end = 0;  ///< row behind its last
-    std::string topic;
-    std::int32_t partition = 0;
+    const PartitionKey* partition = nullptr;
+    std::size_t first_row = 0;            ///< in the batch
+    std::vector<data::Payload> payloads;  ///< until finish()
+    Runs<std::int64_t> offset_minus_row;  ///< offsets mostly have no gaps
+    Runs<Stamp> stamps;
+    std::vector<data::Payload> keys;     ///< empty when no record has one
+    std::vector<data::Payload> headers;  ///< as in Kafka's protocol; empty when there are none
+    const rd_kafka_message_memory_t* last_memory = nullptr;
   };
 
   const Section& section(std::size_t row) const;
-  void write_topics(std::span<const std::uint32_t> rows, data::VectorWriter& out) const;
-  void write_timestamps(std::span<const std::uint32_t> rows, data::VectorWriter& out) const;
-  void write_timestamp_types(std::span<const std::uint32_t> rows, data::VectorWriter& out) const;
+  data::Payload kept(const void* bytes, std::size_t size, bool shared);
+  void write_bytes(std::vector<data::Payload> Section::* values,
+                   std::span<const std::uint32_t> rows, data::VectorWriter& out) const;
+  void write_numbers(MessageColumn column, std::span<const std::uint32_t> rows,
+                     data::VectorWriter& out) const;
   void write_headers(std::span<const std::uint32_t> rows, data::VectorWriter& out) const;
 
   std::shared_ptr<Fetcher> fetcher_;
-  std::vector<rd_kafka_message_t*> messages_;
+  std::vector<rd_kafka_message_memory_t*> memories_;
+  std::map<PartitionKey, Section> parts_;
+  std::vector<const Section*> sections_;  ///< those with records, by first_row
   std::vector<data::Payload> payloads_;
-  std::vector<Section> sections_;
-  std::size_t bytes_ = 0;
+  data::Arena copies_;  ///< of what lies in no shared memory
   std::int64_t payload_bytes_ = 0;
-  /// librdkafka parses a record's headers when first asked, without a lock.
-  mutable std::mutex headers_mutex_;
 };
 
 }  // namespace sluice::connectors::kafka
