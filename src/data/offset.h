@@ -21,6 +21,9 @@ struct Offset {
 struct ReadLimit {
   std::int64_t records = std::numeric_limits<std::int64_t>::max();
   std::int64_t bytes = std::numeric_limits<std::int64_t>::max();
+  /// The batch is to take all there is (trigger once): limits of the source's own, such as files a
+  /// batch, do not count either.
+  bool all = false;
 };
 
 }  // namespace sluice::data

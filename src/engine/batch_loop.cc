@@ -41,7 +41,10 @@ Result<Summary> BatchLoop::run(std::stop_token stop) {
 Status BatchLoop::ask_starts() {
   for (SourcePart& source : pipeline_.sources) {
     if (!offsets_.contains(source.name)) {
-      SLUICE_ASSIGN(offsets_[source.name], source.source->initial());
+      SLUICE_ASSIGN(data::Offset start, source.source->initial());
+      // Kept at once: `start: latest` means the latest of the first run, not of the next one.
+      SLUICE_TRY(checkpoint_.set_offset(source.name, start));
+      offsets_[source.name] = std::move(start);
     }
     if (pipeline_.trigger.kind == Trigger::Kind::kAvailableNow) {
       SLUICE_TRY(source.source->freeze());
@@ -150,12 +153,13 @@ Result<bool> BatchLoop::plan(BatchInHand& batch) {
   batch.id = next_batch_;
   batch.started = surroundings_.clock.now();
   batch.plan_hash = surroundings_.random.uuid();
-  const bool unlimited = pipeline_.trigger.kind == Trigger::Kind::kOnce;
+  data::ReadLimit all;
+  all.all = true;
+  const bool once = pipeline_.trigger.kind == Trigger::Kind::kOnce;
   bool any = false;
   for (SourcePart& source : pipeline_.sources) {
     const data::Offset& from = offsets_[source.name];
-    SLUICE_ASSIGN(data::Offset to,
-                  source.source->latest(from, unlimited ? data::ReadLimit() : source.limit));
+    SLUICE_ASSIGN(data::Offset to, source.source->latest(from, once ? all : source.limit));
     any = any || to != from;
     batch.from[source.name] = from;
     batch.to[source.name] = std::move(to);

@@ -40,7 +40,7 @@ class NumberSource final : public connector::Source {
   const data::Schema& schema() const override { return schema_; }
   bool has_payload() const override { return false; }
   Status open(std::stop_token) override { return {}; }
-  Result<data::Offset> initial() override { return data::Offset{"0"}; }
+  Result<data::Offset> initial() override { return data::Offset{std::to_string(start)}; }
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override {
     const std::int64_t at = std::stoll(from.json);
     const std::int64_t step = std::min(limit.records, end_ - at);
@@ -62,6 +62,7 @@ class NumberSource final : public connector::Source {
     return connector::Lag{end_ - std::stoll(from.json)};
   }
 
+  std::int64_t start = 0;
   std::deque<Error> read_errors;
   std::string released;
 

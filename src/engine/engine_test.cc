@@ -78,6 +78,16 @@ TEST_F(EngineTest, SecondRunGoesOnWhereTheFirstEnded) {
   EXPECT_EQ(sum_of_rows(), 40 * 39 / 2);
 }
 
+TEST_F(EngineTest, StartIsAskedOnceInACheckpointsLife) {
+  Pipeline first = make(5);
+  source_->start = 5;  // as `start: latest` would answer now
+  ASSERT_TRUE(run(first));
+  Pipeline second = make(9);
+  source_->start = 9;  // and now
+  ASSERT_TRUE(run(second));
+  EXPECT_EQ(target_.rows, (std::vector<std::string>{"5", "6", "7", "8"}));
+}
+
 TEST_F(EngineTest, TransientReadErrorIsTriedAgain) {
   Pipeline pipeline = make(5);
   source_->read_errors.push_back(transient_error("broker is away"));

@@ -117,6 +117,11 @@ Status Checkpoint::read_outbox(Position& position) {
   return {};
 }
 
+Status Checkpoint::set_offset(const std::string& source, const data::Offset& offset) {
+  SLUICE_TRY(session_->execute("DELETE FROM sluice.offsets WHERE source = ?", {source}));
+  return session_->execute("INSERT INTO sluice.offsets VALUES (?, ?)", {source, offset.json});
+}
+
 Status Checkpoint::set_fingerprint(const std::string& view, const std::string& fingerprint) {
   SLUICE_TRY(session_->execute("DELETE FROM sluice.views WHERE view = ?", {view}));
   return session_->execute("INSERT INTO sluice.views VALUES (?, ?)", {view, fingerprint});
@@ -136,9 +141,7 @@ Status Checkpoint::record(const BatchRecord& record) {
   const std::string batch = std::to_string(record.batch);
   std::string offsets;
   for (const auto& [source, offset] : record.offsets) {
-    SLUICE_TRY(session_->execute("DELETE FROM sluice.offsets WHERE source = ?", {source}));
-    SLUICE_TRY(
-        session_->execute("INSERT INTO sluice.offsets VALUES (?, ?)", {source, offset.json}));
+    SLUICE_TRY(set_offset(source, offset));
     offsets += (offsets.empty() ? "\"" : ",\"") + source + "\":" + offset.json;
   }
   SLUICE_TRY(session_->execute(
@@ -193,8 +196,8 @@ Status Checkpoint::tidy() {
 }
 
 Result<std::int64_t> Checkpoint::state_rows(const std::string& view) {
-  SLUICE_ASSIGN(const auto count,
-                session_->value("SELECT count(*) FROM state.state." + data::quote_identifier(view)));
+  SLUICE_ASSIGN(const auto count, session_->value("SELECT count(*) FROM state.state." +
+                                                  data::quote_identifier(view)));
   return to_integer(count);
 }
 

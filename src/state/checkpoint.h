@@ -67,6 +67,8 @@ class Checkpoint {
 
   Result<Position> position();
 
+  /// Notes where `source` starts; outside a batch.
+  Status set_offset(const std::string& source, const data::Offset& offset);
   /// Notes which SQL the state of `view` belongs to; outside a batch.
   Status set_fingerprint(const std::string& view, const std::string& fingerprint);
   /// Keeps the pipeline file's text, for people.

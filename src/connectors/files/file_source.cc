@@ -94,9 +94,10 @@ Result<data::Offset> FileSource::latest(const data::Offset& from, const data::Re
   std::size_t next = 0;
   for (; next < files.size(); ++next) {
     const OpenFile& start = files[next];
-    const bool is_enough = static_cast<std::int64_t>(next) >= options_.files_per_trigger_max ||
-                           static_cast<std::int64_t>(batch->size()) >= limit.records ||
-                           batch->payload_bytes() >= limit.bytes;
+    const bool is_enough =
+        (!limit.all && static_cast<std::int64_t>(next) >= options_.files_per_trigger_max) ||
+        static_cast<std::int64_t>(batch->size()) >= limit.records ||
+        batch->payload_bytes() >= limit.bytes;
     if (next > 0 && is_enough) break;
     FileScan scan(files_, options_.rules, pattern_.path_of(start.file), start);
     SLUICE_TRY(scan.read_into(*batch, limit, kToTheEnd, {}));

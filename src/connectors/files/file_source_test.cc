@@ -218,6 +218,14 @@ TEST_F(FileSourceTest, ABatchTakesSoManyFiles) {
   EXPECT_EQ(batch(), Texts{"c"});
 }
 
+TEST_F(FileSourceTest, ABatchOfAllThereIsTakesEveryFile) {
+  options_.files_per_trigger_max = 2;
+  for (const char* name : {"a", "b", "c"}) folder_.put(name, std::string(name) + "\n");
+  data::ReadLimit all;
+  all.all = true;
+  EXPECT_EQ(batch(all), (Texts{"a", "b", "c"}));
+}
+
 TEST_F(FileSourceTest, YoungFilesWait) {
   options_.age_min = 60'000'000;
   folder_.put("a.txt", "a\n");
