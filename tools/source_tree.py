@@ -90,15 +90,20 @@ class Passed:
         return key in self.known_
 
     def add(self, key):
+        """Written down at once: a run that is stopped goes on where it was."""
+        if key not in self.known_ and key not in self.used_:
+            CACHE.mkdir(parents=True, exist_ok=True)
+            with self.path_.open("a") as file:
+                file.write(key + "\n")
         self.used_.add(key)
 
     def save(self):
         """Forgets what no file has any more, unless only some files were looked at."""
         if SELECTED:
-            self.used_ |= self.known_
+            return
         CACHE.mkdir(parents=True, exist_ok=True)
         fresh = self.path_.with_suffix(".new")
-        fresh.write_text("\n".join(sorted(self.used_)) + "\n")
+        fresh.write_text("".join(key + "\n" for key in sorted(self.used_)))
         fresh.replace(self.path_)
 
     def digest_(self, path):
