@@ -12,7 +12,6 @@ namespace {
 
 using connectors::FileSink;
 using connectors::FileSinkOptions;
-using data::quote_identifier;
 using data::quote_literal;
 
 template <FileFormat kFormat>
@@ -37,7 +36,8 @@ class SqlFilesRig {
     return std::make_unique<FileSink>(std::move(options), context);
   }
 
-  std::unique_ptr<BatchTable> table(const data::Schema& schema, std::vector<TextTable::Row> rows) {
+  std::unique_ptr<BatchTable> table(const data::Schema& schema,
+                                    const std::vector<TextTable::Row>& rows) {
     std::string values;
     for (const TextTable::Row& row : rows) {
       values += values.empty() ? "VALUES " : ", ";

@@ -61,7 +61,7 @@ std::string integer_text(Int128 value) {
 
 template <class T>
 T value_at(const std::vector<std::byte>& values, std::size_t row) {
-  T value;
+  T value{};
   std::memcpy(&value, values.data() + row * sizeof(T), sizeof(T));
   return value;
 }

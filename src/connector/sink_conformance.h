@@ -65,11 +65,11 @@ class SinkConformance : public testing::Test {
     std::ranges::sort(rows);
     return rows;
   }
-  std::unique_ptr<BatchTable> table(std::vector<TextTable::Row> rows) {
+  std::unique_ptr<BatchTable> table(const std::vector<TextTable::Row>& rows) {
     if constexpr (requires { rig_.table(schema(), rows); }) {
-      return rig_.table(schema(), std::move(rows));
+      return rig_.table(schema(), rows);
     } else {
-      return std::make_unique<TextTable>(schema(), std::move(rows));
+      return std::make_unique<TextTable>(schema(), rows);
     }
   }
   std::unique_ptr<Sink> opened(OutputMode mode = OutputMode::kAppend) {
@@ -80,8 +80,8 @@ class SinkConformance : public testing::Test {
   }
   /// Stages the batch's usual rows under the hash "hash <batch>".
   Staged staged(Sink& sink, data::BatchId batch) { return staged(sink, batch, batch_rows(batch)); }
-  Staged staged(Sink& sink, data::BatchId batch, std::vector<TextTable::Row> rows) {
-    const auto given = table(std::move(rows));
+  Staged staged(Sink& sink, data::BatchId batch, const std::vector<TextTable::Row>& rows) {
+    const auto given = table(rows);
     auto result = sink.stage(batch, *given);
     EXPECT_TRUE(result) << result.error().message();
     if (!result) return {};

@@ -57,7 +57,8 @@ std::string csv_line(const std::vector<std::size_t>& columns, const TextTable::R
   std::string line;
   for (const std::size_t column : columns) {
     if (column != columns.front()) line += request.csv_delimiter;
-    line += row[column] ? csv_field(*row[column], request) : request.csv_null;
+    const auto& value = row[column];
+    line += value ? csv_field(*value, request) : request.csv_null;
   }
   return line;
 }

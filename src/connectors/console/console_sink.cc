@@ -27,7 +27,7 @@ Status ConsoleSink::open(const data::Schema& /*schema*/, OutputMode /*mode*/) { 
 Result<connector::Staged> ConsoleSink::stage(data::BatchId batch, connector::BatchTable& rows) {
   std::vector<std::string> names;
   for (const data::Field& field : rows.schema().fields()) names.push_back(field.name);
-  ShowTable table(std::move(names), options_.show);
+  ShowTable table(names, options_.show);
   const auto show = [&](const connector::TextRow& row) {
     if (table.bytes() < kTextBytesMax) table.add_row(row);
   };

@@ -111,7 +111,8 @@ std::string truncated(std::string text, std::size_t limit) {
 
 }  // namespace
 
-ShowTable::ShowTable(std::vector<std::string> columns, ShowOptions options) : options_(options) {
+ShowTable::ShowTable(const std::vector<std::string>& columns, ShowOptions options)
+    : options_(options) {
   for (const std::string& name : columns) names_.push_back(make_cell(escaped(name)));
 }
 

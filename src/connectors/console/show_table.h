@@ -19,7 +19,7 @@ struct ShowOptions {
 /// wide letters twice. Rows are added one by one; the text is made at the end.
 class ShowTable {
  public:
-  ShowTable(std::vector<std::string> columns, ShowOptions options);
+  ShowTable(const std::vector<std::string>& columns, ShowOptions options);
 
   void add_row(const std::vector<std::optional<std::string_view>>& row);
   std::size_t rows() const { return rows_.size(); }

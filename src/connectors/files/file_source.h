@@ -52,7 +52,7 @@ class FileSource final : public connector::Source {
   /// A file and the part of it that a range takes.
   struct Piece {
     OpenFile start;
-    std::uint64_t end;
+    std::uint64_t end = 0;
   };
 
   Result<std::vector<SourceFile>> list_files();

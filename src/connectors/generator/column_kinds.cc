@@ -268,8 +268,7 @@ Made make_uuid(const Options& /*options*/, const CounterRandom& random) {
 }
 
 Made make_pattern(const Options& options, const CounterRandom& random) {
-  const std::string pattern = options.text("text");
-  return made_texts([pattern, random](std::int64_t row, std::string& out) {
+  return made_texts([pattern = options.text("text"), random](std::int64_t row, std::string& out) {
     std::uint64_t bits = 0;
     std::uint64_t left = 0;  // how many values `bits` still tells apart
     unsigned draws = 0;
@@ -297,81 +296,104 @@ Made make_pattern(const Options& options, const CounterRandom& random) {
   });
 }
 
+ColumnKind sequence_kind() {
+  return {
+      "sequence",
+      "start, start + step, start + 2 * step ...: BIGINT.",
+      {{.name = "start", .type = OptionType::kInteger, .text = "First value.", .default_text = "0"},
+       {.name = "step",
+        .type = OptionType::kInteger,
+        .text = "From row to row.",
+        .default_text = "1"}},
+      "start",
+      make_sequence};
+}
+
+ColumnKind uniform_kind() {
+  return {"uniform",
+          "Every value from min to max, both included, is as likely.",
+          {{.name = "min", .text = "Smallest value.", .default_text = "0"},
+           {.name = "max", .text = "Largest value.", .required = true},
+           type_option(kNumberTypes, "BIGINT")},
+          "",
+          make_uniform};
+}
+
+ColumnKind normal_kind() {
+  return {"normal",
+          "Normally distributed values, rounded to the type.",
+          {{.name = "mean", .type = OptionType::kDouble, .text = "Mean.", .default_text = "0"},
+           {.name = "stddev",
+            .type = OptionType::kDouble,
+            .text = "Standard deviation.",
+            .default_text = "1",
+            .minimum = 0},
+           type_option(kNumberTypes, "DOUBLE")},
+          "",
+          make_normal};
+}
+
+ColumnKind choice_kind() {
+  return {
+      "choice",
+      "One of some values.",
+      {{.name = "values", .type = OptionType::kTextList, .text = "The values.", .required = true},
+       {.name = "weights",
+        .type = OptionType::kTextList,
+        .text = "How often each comes, relative to the others. Default: all alike.",
+        .example = "[5, 3, 2]"},
+       type_option(kValueTypes, "VARCHAR")},
+      "values",
+      make_choice};
+}
+
+ColumnKind timestamp_kind() {
+  return {"timestamp",
+          "Time that goes on by a step from row to row, give or take a jitter.",
+          {{.name = "start",
+            .text = "Time of the first row, UTC.",
+            .default_text = "2024-01-01 00:00:00"},
+           {.name = "step",
+            .type = OptionType::kDuration,
+            .text = "From row to row.",
+            .default_text = "1s"},
+           {.name = "jitter",
+            .type = OptionType::kDuration,
+            .text = "Each row's time is earlier or later by up to this.",
+            .default_text = "0s"},
+           type_option("TIMESTAMP, TIMESTAMPTZ or DATE", "TIMESTAMP")},
+          "start",
+          make_timestamp};
+}
+
+ColumnKind pattern_kind() {
+  return {"pattern",
+          "A text with random digits and letters.",
+          {{.name = "text",
+            .text = "`#` is a digit, `?` a letter from A to Z, `\\` takes the next one as it is.",
+            .required = true,
+            .example = "INV-####"}},
+          "text",
+          make_pattern};
+}
+
+ColumnKind constant_kind() {
+  return {"constant",
+          "The same value in every row.",
+          {{.name = "value", .text = "The value.", .required = true},
+           type_option(kValueTypes, "VARCHAR")},
+          "value",
+          make_constant};
+}
+
 }  // namespace
 
 const std::vector<ColumnKind>& column_kinds() {
-  const OptionSpec value_type = type_option(kValueTypes, "VARCHAR");
   static const std::vector<ColumnKind> kKinds = {
-      {"sequence",
-       "start, start + step, start + 2 * step ...: BIGINT.",
-       {{.name = "start",
-         .type = OptionType::kInteger,
-         .text = "First value.",
-         .default_text = "0"},
-        {.name = "step",
-         .type = OptionType::kInteger,
-         .text = "From row to row.",
-         .default_text = "1"}},
-       "start",
-       make_sequence},
-      {"uniform",
-       "Every value from min to max, both included, is as likely.",
-       {{.name = "min", .text = "Smallest value.", .default_text = "0"},
-        {.name = "max", .text = "Largest value.", .required = true},
-        type_option(kNumberTypes, "BIGINT")},
-       "",
-       make_uniform},
-      {"normal",
-       "Normally distributed values, rounded to the type.",
-       {{.name = "mean", .type = OptionType::kDouble, .text = "Mean.", .default_text = "0"},
-        {.name = "stddev",
-         .type = OptionType::kDouble,
-         .text = "Standard deviation.",
-         .default_text = "1",
-         .minimum = 0},
-        type_option(kNumberTypes, "DOUBLE")},
-       "",
-       make_normal},
-      {"choice",
-       "One of some values.",
-       {{.name = "values", .type = OptionType::kTextList, .text = "The values.", .required = true},
-        {.name = "weights",
-         .type = OptionType::kTextList,
-         .text = "How often each comes, relative to the others. Default: all alike.",
-         .example = "[5, 3, 2]"},
-        value_type},
-       "values",
-       make_choice},
-      {"timestamp",
-       "Time that goes on by a step from row to row, give or take a jitter.",
-       {{.name = "start",
-         .text = "Time of the first row, UTC.",
-         .default_text = "2024-01-01 00:00:00"},
-        {.name = "step",
-         .type = OptionType::kDuration,
-         .text = "From row to row.",
-         .default_text = "1s"},
-        {.name = "jitter",
-         .type = OptionType::kDuration,
-         .text = "Each row's time is earlier or later by up to this.",
-         .default_text = "0s"},
-        type_option("TIMESTAMP, TIMESTAMPTZ or DATE", "TIMESTAMP")},
-       "start",
-       make_timestamp},
-      {"uuid", "A random UUID (version 4) as text.", {}, "", make_uuid},
-      {"pattern",
-       "A text with random digits and letters.",
-       {{.name = "text",
-         .text = "`#` is a digit, `?` a letter from A to Z, `\\` takes the next one as it is.",
-         .required = true,
-         .example = "INV-####"}},
-       "text",
-       make_pattern},
-      {"constant",
-       "The same value in every row.",
-       {{.name = "value", .text = "The value.", .required = true}, value_type},
-       "value",
-       make_constant}};
+      sequence_kind(),  uniform_kind(),
+      normal_kind(),    choice_kind(),
+      timestamp_kind(), {"uuid", "A random UUID (version 4) as text.", {}, "", make_uuid},
+      pattern_kind(),   constant_kind()};
   return kKinds;
 }
 
