@@ -16,14 +16,13 @@
 namespace sluice::cli {
 namespace {
 
-constexpr const char* kBrokerExample =
-    "Example:\n"
-    "  sluice broker &\n"
-    "  sluice produce invoices.csv --topic invoices\n\n"
-    "A Kafka broker in memory, for demos and tests: everything is gone when it ends. Prints its "
-    "address "
-    "on\nstandard output; pipelines and commands find it as `brokers: embedded`. Runs until "
-    "Ctrl+C.";
+constexpr const char* kBrokerExample = R"(Example:
+  sluice broker &
+  sluice produce invoices.csv --topic invoices
+
+A Kafka broker in memory, for demos and tests: everything in it is gone when it ends. Prints
+its address on standard output; pipelines and commands find it as `brokers: embedded`. Runs
+until Ctrl+C.)";
 
 struct BrokerArguments {
   BrokerRequest request;

@@ -13,11 +13,11 @@
 namespace sluice::cli {
 namespace {
 
-constexpr const char* kCheckExample =
-    "Example:\n"
-    "  sluice check pipeline.yaml\n\n"
-    "Reads the file, plans the SQL and checks every sink against its rows. Connects to nothing and "
-    "writes\nnothing. Ends with 0 when all is fine, with 2 when something is to be mended.";
+constexpr const char* kCheckExample = R"(Example:
+  sluice check pipeline.yaml
+
+Reads the file, plans the SQL and checks every sink against its rows. Connects to nothing
+and writes nothing. Ends with 0 when all is fine, with 2 when something is to be mended.)";
 
 struct CheckArguments {
   std::string file;

@@ -14,15 +14,14 @@
 namespace sluice::cli {
 namespace {
 
-constexpr const char* kConsumeExample =
-    "Examples:\n"
-    "  sluice consume invoices --count 10\n"
-    "  sluice consume invoices --from '2024-05-01 12:00:00' --output json\n"
-    "  sluice consume invoices --from end --follow\n\n"
-    "Output: value prints the bytes of each value and a line end; key-value puts the key and a tab "
-    "in "
-    "front;\njson prints one object a record with topic, partition, offset, timestamp, key and "
-    "value.";
+constexpr const char* kConsumeExample = R"(Examples:
+  sluice consume invoices --count 10
+  sluice consume invoices --from '2024-05-01 12:00:00' --output json
+  sluice consume invoices --from end --follow
+
+Output: value prints the bytes of each value and a line end; key-value puts the key and a
+tab in front; json prints one object a record with topic, partition, offset, timestamp, key
+and value. Without --follow it ends at what is the end when it begins.)";
 
 /// Standard output is written in pieces of this size at least.
 constexpr std::size_t kBufferBytes = 64 * 1024;

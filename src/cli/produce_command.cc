@@ -18,16 +18,14 @@
 namespace sluice::cli {
 namespace {
 
-constexpr const char* kProduceExample =
-    "Examples:\n"
-    "  sluice produce invoices.csv --topic invoices --key invoice_ID\n"
-    "  sluice produce pipeline.yaml --topic invoices --rate 1000\n"
-    "  zcat old.jsonl.gz | sluice produce --json - --topic invoices\n\n"
-    "A row of CSV or of a generator becomes one JSON object; in CSV a value that is a JSON number "
-    "stays "
-    "one,\ndigit by digit, an empty one becomes null, everything else is text. A line of JSON is "
-    "sent as "
-    "it stands.";
+constexpr const char* kProduceExample = R"(Examples:
+  sluice produce invoices.csv --topic invoices --key invoice_ID
+  sluice produce pipeline.yaml --topic invoices --rate 1000
+  zcat old.jsonl.gz | sluice produce --json - --topic invoices
+
+A row of CSV or of a generator becomes one JSON object. In CSV an unquoted field that is a
+JSON number stays one, digit by digit; true and false become booleans, an empty field null,
+everything else text. A line of JSON is sent as it stands.)";
 
 constexpr std::size_t kBarColumns = 24;
 

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
+#include "cli/program.h"
 #include "cli/terminal.h"
 #include "sluice/reference.h"
 
@@ -28,6 +29,7 @@ constexpr const char* kReferenceExample =
 struct ReferenceArguments {
   std::string topic;
   bool markdown = false;
+  bool cli = false;
 };
 
 int print(const std::string& text) {
@@ -36,6 +38,7 @@ int print(const std::string& text) {
 }
 
 int reference(const ReferenceArguments& arguments) {
+  if (arguments.cli) return print(command_reference());
   if (arguments.topic.empty() && !arguments.markdown) {
     std::string names = "Pages; show one with: sluice reference NAME\n";
     for (const std::string& name : reference_topics()) names += "  " + name + "\n";
@@ -59,6 +62,7 @@ void add_reference_commands(CLI::App& app, Action& action) {
   pages->footer(kReferenceExample);
   pages->add_option("name", arguments->topic, "Page, or key in a pipeline file")->type_name("NAME");
   pages->add_flag("--markdown", arguments->markdown, "As Markdown");
+  pages->add_flag("--cli", arguments->cli, "The commands instead, as docs/reference/cli.md");
   pages->callback([&action, arguments] { action = [arguments] { return reference(*arguments); }; });
 
   CLI::App* version = app.add_subcommand("version", "Print the version");

@@ -16,13 +16,12 @@
 namespace sluice::cli {
 namespace {
 
-constexpr const char* kRunExample =
-    "Example:\n"
-    "  sluice run pipeline.yaml --available-now --var TOPIC=invoices\n\n"
-    "The first Ctrl+C finishes the batch in hand, shows the summary and ends with 0; the second "
-    "ends "
-    "at once\nand is as safe as kill -9. What the console sink shows goes to standard output, "
-    "everything else to standard\nerror.";
+constexpr const char* kRunExample = R"(Example:
+  sluice run pipeline.yaml --available-now --var TOPIC=invoices
+
+The first Ctrl+C finishes the batch in hand, shows the summary and ends with 0; the second
+ends at once and is as safe as kill -9. Standard output holds what the console sink shows,
+everything else goes to standard error.)";
 
 struct RunArguments {
   std::string file;
@@ -102,9 +101,10 @@ void add_run_command(CLI::App& app, Action& action) {
       ->add_option("--var", arguments->variables, "A value for ${NAME}; may be given several times")
       ->type_name("NAME=VALUE");
   command
-      ->add_option("--progress", arguments->progress,
-                   "auto: line on a terminal, else log. line: one live line. log: one log line a "
-                   "batch. json: one JSON object a batch (docs/reference/progress.md). none")
+      ->add_option(
+          "--progress", arguments->progress,
+          "line (one live line), log (a log line a batch), json (an object a batch), none, "
+          "or auto: line on a terminal, else log")
       ->check(CLI::IsMember({"auto", "line", "log", "json", "none"}))
       ->type_name("STYLE")
       ->capture_default_str();

@@ -45,6 +45,7 @@ StatusLine::~StatusLine() {
     current = nullptr;
   }
   const std::lock_guard lock(mutex_);
+  visible_ = true;  // the terminal may have echoed a ^C there
   erase();
 }
 
@@ -70,6 +71,8 @@ void StatusLine::draw() {
     erase();
     return;
   }
+  if (visible_ && text == shown_) return;
+  shown_ = text;
   // Back to the first column, the text, and nothing behind it; no line wraps while it is written.
   visible_ = write_all(STDERR_FILENO, "\x1b[?7l\r" + text + "\x1b[K\x1b[?7h");
 }

@@ -35,6 +35,7 @@ class StatusLine {
   std::mutex mutex_;  // guards what follows, and the terminal's last line
   std::condition_variable_any changed_;
   bool visible_ = false;
+  std::string shown_;  // the line on the screen while visible_
   std::chrono::steady_clock::time_point quiet_until_;
   std::jthread thread_;
 };

@@ -1,0 +1,88 @@
+#include "cli/program.h"
+
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+
+namespace sluice::cli {
+namespace {
+
+constexpr const char* kFooter =
+    "Example:\n"
+    "  sluice run pipeline.yaml\n\n"
+    "Exit codes: 0 fine; 1 something outside failed, run it again; 2 the command, the pipeline "
+    "file\n"
+    "or its data is wrong; 3 the checkpoint or a sink belongs to another run; 4 what is stored\n"
+    "contradicts itself; 130 the second Ctrl+C.";
+
+constexpr const char* kReferenceHead =
+    "# The command line\n\n"
+    "This page is written by `sluice reference --cli`; a test compares the two.\n\n"
+    "| exit code | means |\n|---|---|\n"
+    "| 0 | fine; also after the first Ctrl+C |\n"
+    "| 1 | something outside failed (a broker away, a full disk) and the retries are used up: run "
+    "it "
+    "again, it goes on where it stopped |\n"
+    "| 2 | the command, the pipeline file or its data is wrong; the message says where and how to "
+    "mend it |\n"
+    "| 3 | the checkpoint or a sink belongs to another run |\n"
+    "| 4 | what is stored contradicts itself; nothing was touched |\n"
+    "| 130 | the second Ctrl+C: as kill -9, and as safe |\n\n"
+    "Standard output holds what a command is asked for: the tables of the console sink, records, "
+    "pages. Everything\nelse goes to standard error. There are no colours when it is no terminal, "
+    "or "
+    "when `NO_COLOR` is set.\n";
+
+constexpr std::size_t kOptionColumns = 34;
+
+std::unique_ptr<CLI::App> make_app(Action& action) {
+  auto app = std::make_unique<CLI::App>(
+      "sluice: streams to tables. A pipeline is one YAML file with SQL in it.", "sluice");
+  app->require_subcommand(1);
+  app->footer(kFooter);
+  app->get_formatter()->column_width(kOptionColumns);
+  add_run_command(*app, action);
+  add_check_command(*app, action);
+  add_produce_command(*app, action);
+  add_topic_command(*app, action);
+  add_consume_command(*app, action);
+  add_broker_command(*app, action);
+  add_reference_commands(*app, action);
+  return app;
+}
+
+std::string help_sections(const CLI::App& parent, const std::string& name) {
+  std::string text;
+  for (const CLI::App* command : parent.get_subcommands(nullptr)) {
+    const std::string whole = name + " " + command->get_name();
+    text += "\n## " + whole + "\n\n```\n" + command->help(name) + "```\n";
+    text += help_sections(*command, whole);
+  }
+  return text;
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  Action action;
+  const std::unique_ptr<CLI::App> app = make_app(action);
+  try {
+    app->parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool asked = error.get_exit_code() == 0;
+    app->exit(error);
+    return asked ? kFine : kUserError;
+  }
+  return action();
+}
+
+std::string command_reference() {
+  Action action;
+  const std::unique_ptr<CLI::App> app = make_app(action);
+  return kReferenceHead + help_sections(*app, "sluice");
+}
+
+}  // namespace sluice::cli

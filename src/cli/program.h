@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+namespace sluice::cli {
+
+/// The program behind main(): reads the command line, does what it says, gives the exit code.
+int run_program(int argc, char** argv);
+
+/// docs/reference/cli.md, made of every command's help; `sluice reference --cli` prints it.
+std::string command_reference();
+
+}  // namespace sluice::cli
