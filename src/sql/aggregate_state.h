@@ -21,6 +21,7 @@ class StateTable {
 
   /// Keys, then aggregates.
   const std::vector<StateColumn>& columns() const { return columns_; }
+  std::size_t keys() const { return keys_; }
   std::string partial_name() const { return "__partial_" + view_; }
 
   /// Learns the columns' types by binding `partial`. The error is DuckDB's message.

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace sluice::sql {
@@ -125,6 +126,30 @@ TEST(Database, FileThatIsNoDatabaseIsCorruption) {
   auto database = Database::open(path, {});
   ASSERT_FALSE(database);
   EXPECT_EQ(database.error().kind(), Kind::kCorruption) << database.error().message();
+  std::filesystem::remove(path);
+}
+
+TEST(Database, FileOfAnotherProcessIsTheUsers) {
+  const std::string path =
+      std::filesystem::temp_directory_path() / ("sluice_locked_" + std::to_string(getpid()));
+  int opened[2];
+  int done[2];
+  ASSERT_EQ(pipe(opened) | pipe(done), 0);
+  char byte = 'x';
+  const pid_t child = fork();
+  if (child == 0) {
+    auto database = Database::open(path, {});
+    byte = database ? 'y' : 'n';
+    const bool told = write(opened[1], &byte, 1) == 1 && read(done[0], &byte, 1) == 1;
+    _exit(told ? 0 : 1);
+  }
+  ASSERT_EQ(read(opened[0], &byte, 1), 1);
+  ASSERT_EQ(byte, 'y');
+  auto database = Database::open(path, {});
+  ASSERT_EQ(write(done[1], &byte, 1), 1);
+  waitpid(child, nullptr, 0);
+  ASSERT_FALSE(database);
+  EXPECT_EQ(database.error().kind(), Kind::kUser) << database.error().message();
   std::filesystem::remove(path);
 }
 

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/bind_view.h"
 #include "sql/plan_fixture.h"
+#include "sql/record_batch_fixture.h"
+#include "sql/scan.h"
 
 namespace sluice::sql {
 namespace {
@@ -195,6 +198,31 @@ TEST_F(PlanTest, SparkFunctionsThatAreNotThereGetAdvice) {
             std::string::npos);
   EXPECT_NE(refusal({"SELECT k, collect_list(i) FROM events GROUP BY k"}).find("not possible"),
             std::string::npos);
+}
+
+TEST_F(PlanTest, SecondLockSeesWhatMixesRowsOfTables) {
+  const auto passes = [this](const std::string& sql) {
+    const ViewText text{"v", sql, {}};
+    return static_cast<bool>(check_row_by_row(*session_, *parse_view(*session_, text)));
+  };
+  EXPECT_TRUE(passes("SELECT k, unnest(l) FROM events WHERE i > 0"));
+  EXPECT_TRUE(passes("SELECT (SELECT max(x) FROM unnest(l) AS u(x)) FROM events"));
+  EXPECT_FALSE(passes("SELECT geomean(f) FROM events"));
+  EXPECT_FALSE(passes("SELECT DISTINCT k FROM events"));
+  EXPECT_FALSE(passes("SELECT k FROM events ORDER BY k"));
+  EXPECT_FALSE(passes("SELECT k FROM events LIMIT 1"));
+  EXPECT_FALSE(passes("SELECT rank() OVER (ORDER BY k) FROM events"));
+  EXPECT_FALSE(passes("SELECT row_number() OVER () FROM events"));
+}
+
+TEST_F(PlanTest, SecondLockSeesWhatMixesRowsOfScans) {
+  const BarDecoder decoder;
+  const auto scan = Scan::define(*session_, {"bars", {{decoder.schema()[0], true, 0}}, &decoder});
+  ASSERT_TRUE(scan);
+  const ViewText good{"v", "SELECT a + 1 FROM bars", {}};
+  const ViewText bad{"v", "SELECT sum(a) FROM bars", {}};
+  EXPECT_TRUE(check_row_by_row(*session_, *parse_view(*session_, good)));
+  EXPECT_FALSE(check_row_by_row(*session_, *parse_view(*session_, bad)));
 }
 
 TEST_F(PlanTest, ResultBesideStreamIsRefused) {

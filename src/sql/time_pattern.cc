@@ -1,8 +1,10 @@
 #include "sql/time_pattern.h"
 
-#include <array>
+#include <algorithm>
 #include <cctype>
 #include <chrono>
+
+#include "sql/month_names.h"
 
 namespace sluice::sql {
 namespace {
@@ -10,11 +12,6 @@ namespace {
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 constexpr std::string_view kLetters = "yuMLdDHhkKmsSaEQqXxZ";
-constexpr std::array<std::string_view, 12> kMonths = {
-    "January", "February", "March",     "April",   "May",      "June",
-    "July",    "August",   "September", "October", "November", "December"};
-constexpr std::array<std::string_view, 7> kDays = {"Sunday",   "Monday", "Tuesday", "Wednesday",
-                                                   "Thursday", "Friday", "Saturday"};
 
 /// Reads `min` to `max` digits.
 bool take_number(std::string_view& text, std::size_t min, std::size_t max, int& number) {
@@ -35,8 +32,8 @@ bool take_name(std::string_view& text, std::string_view name) {
 }
 
 bool take_month_name(std::string_view& text, bool whole, int& month) {
-  for (std::size_t i = 0; i < kMonths.size(); ++i) {
-    if (!take_name(text, whole ? kMonths[i] : kMonths[i].substr(0, 3))) continue;
+  for (std::size_t i = 0; i < kMonthNames.size(); ++i) {
+    if (!take_name(text, whole ? kMonthNames[i] : kMonthNames[i].substr(0, 3))) continue;
     month = static_cast<int>(i) + 1;
     return true;
   }
@@ -60,22 +57,6 @@ bool take_offset(std::string_view& text, char letter, std::size_t count, int& se
   if (hours > 18 || minutes > 59) return false;
   seconds = sign * (hours * 3600 + minutes * 60);
   return true;
-}
-
-void append_number(std::string& out, std::int64_t number, std::size_t width) {
-  const std::string digits = std::to_string(number);
-  if (digits.size() < width) out.append(width - digits.size(), '0');
-  out += digits;
-}
-
-void append_zero_offset(std::string& out, char letter, std::size_t count) {
-  if (letter == 'X') {
-    out += 'Z';
-  } else if (letter == 'x' && count == 1) {
-    out += "+00";
-  } else {
-    out += letter == 'x' && count >= 3 ? "+00:00" : "+0000";
-  }
 }
 
 /// Reads the quoted text that begins at `at`; returns the place behind it, or npos. Two quotes are
@@ -239,89 +220,6 @@ std::optional<std::int64_t> TimePattern::parse(std::string_view text) const {
   }
   if (!text.empty()) return std::nullopt;
   return fields.resolve();
-}
-
-void TimePattern::format(std::int64_t micros, std::string& out) const {
-  using std::chrono::sys_days;
-  std::int64_t days = micros / kMicrosPerDay;
-  std::int64_t time = micros % kMicrosPerDay;
-  if (time < 0) {
-    time += kMicrosPerDay;
-    --days;
-  }
-  const sys_days date{std::chrono::days(days)};
-  const std::chrono::year_month_day civil(date);
-  const auto month = static_cast<unsigned>(civil.month());
-  const std::int64_t seconds = time / kMicrosPerSecond;
-  const std::int64_t hour = seconds / 3600;
-  for (const Item& item : items_) {
-    const std::size_t width = item.count;
-    switch (item.letter) {
-      case 0:
-        out += item.text;
-        break;
-      case 'y':
-      case 'u': {
-        const int year = static_cast<int>(civil.year());
-        append_number(out, width == 2 ? year % 100 : year, width);
-        break;
-      }
-      case 'M':
-      case 'L':
-        if (width > 2) {
-          out += width > 3 ? kMonths[month - 1] : kMonths[month - 1].substr(0, 3);
-        } else {
-          append_number(out, month, width);
-        }
-        break;
-      case 'd':
-        append_number(out, static_cast<unsigned>(civil.day()), width);
-        break;
-      case 'D':
-        append_number(out, (date - sys_days(civil.year() / 1 / 1)).count() + 1, width);
-        break;
-      case 'H':
-        append_number(out, hour, width);
-        break;
-      case 'k':
-        append_number(out, hour == 0 ? 24 : hour, width);
-        break;
-      case 'h':
-        append_number(out, hour % 12 == 0 ? 12 : hour % 12, width);
-        break;
-      case 'K':
-        append_number(out, hour % 12, width);
-        break;
-      case 'm':
-        append_number(out, seconds / 60 % 60, width);
-        break;
-      case 's':
-        append_number(out, seconds % 60, width);
-        break;
-      case 'S': {
-        std::string digits;
-        append_number(digits, time % kMicrosPerSecond, 6);
-        digits.resize(width, '0');
-        out += digits;
-        break;
-      }
-      case 'a':
-        out += hour < 12 ? "AM" : "PM";
-        break;
-      case 'E': {
-        const std::string_view name = kDays[std::chrono::weekday(date).c_encoding()];
-        out += width > 3 ? name : name.substr(0, 3);
-        break;
-      }
-      case 'Q':
-      case 'q':
-        append_number(out, (month + 2) / 3, width);
-        break;
-      default:
-        append_zero_offset(out, item.letter, width);
-        break;
-    }
-  }
 }
 
 }  // namespace sluice::sql

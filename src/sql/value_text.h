@@ -18,11 +18,4 @@ void append_text(std::string& out, duckdb_vector vector, const data::Type& type,
 
 bool is_null(duckdb_vector vector, std::uint64_t row);
 
-/// The shortest digits that read back as `value`, laid out as Java's Double.toString does.
-void append_double(std::string& out, double value);
-void append_float(std::string& out, float value);
-
-/// `value` divided by 10^scale, in plain digits.
-void append_decimal(std::string& out, __int128 value, int scale);
-
 }  // namespace sluice::sql

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sql/database.h"
+#include "sql/number_text.h"
 
 namespace sluice::sql {
 namespace {

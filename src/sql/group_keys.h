@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "sql/ast.h"
+#include "sql/select_names.h"
+#include "sql/view_sql.h"
+
+namespace sluice::sql {
+
+/// The expressions by which an aggregate view groups, each once.
+class GroupKeys {
+ public:
+  /// Reads GROUP BY with its ordinals, aliases and ALL. `bound`: the view's columns. kUser for
+  /// grouping sets and what else has no incremental form.
+  static Result<GroupKeys> make(const ViewSql& view, const SelectNames& names,
+                                const data::Schema& bound);
+
+  std::size_t size() const { return keys_.size(); }
+  const Json& expression(std::size_t key) const { return keys_[key].expression; }
+  /// The key's column in the state: the name that the view gives it, for people who look.
+  const std::string& name(std::size_t key) const { return keys_[key].name; }
+
+  /// The key that the canonical tree `tree` is, or size().
+  std::size_t find(const Json& tree) const;
+
+ private:
+  struct Key {
+    Json expression;  ///< aliases expanded
+    Json tree;        ///< canonical
+    std::string name;
+  };
+
+  Status add(const ViewSql& view, const Json& expression);
+  void give_names(const ViewSql& view, const SelectNames& names, const data::Schema& bound);
+
+  std::vector<Key> keys_;
+};
+
+}  // namespace sluice::sql

@@ -1,0 +1,74 @@
+#include "sql/number_text.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <string_view>
+
+namespace sluice::sql {
+namespace {
+
+/// Digits of a floating-point value, as to_chars(scientific) gives them: d[.ddd]e[+-]dd.
+void append_scientific(std::string& out, std::string_view text) {
+  if (text.front() == '-') {
+    out += '-';
+    text.remove_prefix(1);
+  }
+  const std::size_t e = text.find('e');
+  std::string digits(text.substr(0, 1));
+  if (e > 2) digits += text.substr(2, e - 2);
+  const int exponent = std::atoi(std::string(text.substr(e + 1)).c_str());
+  if (exponent >= 7 || exponent < -3) {
+    out += digits[0];
+    out += '.';
+    out += digits.size() > 1 ? digits.substr(1) : "0";
+    out += 'E' + std::to_string(exponent);
+  } else if (exponent < 0) {
+    out += "0." + std::string(static_cast<std::size_t>(-exponent) - 1, '0') + digits;
+  } else {
+    const auto before = static_cast<std::size_t>(exponent) + 1;
+    if (digits.size() < before) digits.append(before - digits.size(), '0');
+    out += digits.substr(0, before) + '.';
+    out += digits.size() > before ? digits.substr(before) : "0";
+  }
+}
+
+template <class Float>
+void append_floating(std::string& out, Float value) {
+  if (std::isnan(value)) {
+    out += "NaN";
+  } else if (std::isinf(value)) {
+    out += value < 0 ? "-Infinity" : "Infinity";
+  } else if (value == 0) {
+    out += std::signbit(value) ? "-0.0" : "0.0";
+  } else {
+    char text[64];
+    const auto end =
+        std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+    append_scientific(out, {text, static_cast<std::size_t>(end - text)});
+  }
+}
+
+}  // namespace
+
+void append_double(std::string& out, double value) { append_floating(out, value); }
+void append_float(std::string& out, float value) { append_floating(out, value); }
+
+void append_decimal(std::string& out, __int128 value, int scale) {
+  if (value < 0) out += '-';
+  auto rest = static_cast<unsigned __int128>(value);
+  if (value < 0) rest = 0 - rest;
+  std::string digits;
+  do {
+    digits += static_cast<char>('0' + static_cast<int>(rest % 10));
+    rest /= 10;
+  } while (rest != 0);
+  const auto after = static_cast<std::size_t>(scale);
+  while (digits.size() <= after) digits += '0';
+  std::reverse(digits.begin(), digits.end());
+  if (after > 0) digits.insert(digits.size() - after, 1, '.');
+  out += digits;
+}
+
+}  // namespace sluice::sql
