@@ -22,8 +22,8 @@ std::vector<OptionSpec> shared_options() {
       {.name = "on_error",
        .type = OptionType::kChoice,
        .text = "What happens to a record that does not fit the schema: it goes to the dead letter; "
-               "or (\"null\", in quotes) the field that does not fit becomes NULL and only records "
-               "broken as a whole go to the dead letter; or the pipeline stops.",
+               "or the field that does not fit becomes NULL and only records broken as a whole go "
+               "to the dead letter; or the pipeline stops.",
        .default_text = "dead_letter",
        .choices = {"dead_letter", "null", "fail"}},
   };
