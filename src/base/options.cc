@@ -330,13 +330,18 @@ Result<Options> Options::validate(const std::vector<OptionSpec>& specs, const Co
   Options options;
   for (const OptionSpec& spec : specs) {
     const ConfigValue* value = given.find(spec.name);
-    if (value == nullptr || value->shape() == ConfigValue::Shape::kNull) {
+    const bool is_null = value != nullptr && value->shape() == ConfigValue::Shape::kNull;
+    // YAML reads an unquoted null as nothing; where "null" is a choice, that is what was meant.
+    const bool chooses_null =
+        is_null && std::ranges::find(spec.choices, "null") != spec.choices.end();
+    const bool is_given = value != nullptr && !is_null;
+    if (!is_given && !chooses_null) {
       if (spec.required) return given.error(name + " needs the option '" + spec.name + "'");
       if (spec.default_text.empty()) continue;
     }
     const ConfigValue fallback =
-        ConfigValue::scalar(spec.default_text, /*quoted=*/false, given.location());
-    const bool is_given = value != nullptr && value->shape() != ConfigValue::Shape::kNull;
+        ConfigValue::scalar(chooses_null ? "null" : spec.default_text, /*quoted=*/false,
+                            chooses_null ? value->location() : given.location());
     const ConfigValue& chosen = is_given ? *value : fallback;
     SLUICE_ASSIGN(const Numbers numbers, check_value(spec, chosen));
     options.entries_[spec.name] = {spec.type, chosen, numbers.integer, numbers.number};

@@ -71,6 +71,17 @@ TEST(Options, ChoiceSuggestsTheNearest) {
             "p.yaml:3:9: 'order' must be one of: name, time, not 'tiem'; did you mean 'time'?");
 }
 
+TEST(Options, BareNullIsTheChoiceNull) {
+  const auto specs = one({.name = "on_error",
+                          .type = OptionType::kChoice,
+                          .default_text = "fail",
+                          .choices = {"fail", "null"}});
+  const auto options =
+      Options::validate(specs, map({{"on_error", ConfigValue::null({"p.yaml", 3, 9})}}), "x");
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->text("on_error"), "null");
+}
+
 TEST(Options, SecretIsNotShownInMessages) {
   ConfigValue secret = scalar("hunter2");
   secret.mark_secret();
