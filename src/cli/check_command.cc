@@ -24,32 +24,35 @@ struct CheckArguments {
   std::vector<std::string> variables;
 };
 
-void pad(std::string& text, std::size_t width) {
+struct Widths {
+  std::size_t name = 0;
+  std::size_t kind = 0;
+};
+
+void widen(Widths& widths, const std::vector<PartDescription>& parts) {
+  for (const PartDescription& part : parts) {
+    widths.name = std::max(widths.name, part.name.size() + 2);
+    widths.kind = std::max(widths.kind, part.kind.size() + 2);
+  }
+}
+
+std::string padded(std::string text, std::size_t width) {
   if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
 }
 
 std::string part_lines(const std::string& what, const std::vector<PartDescription>& parts,
-                       const Terminal& terminal) {
-  std::size_t names = 0;
-  std::size_t kinds = 0;
-  for (const PartDescription& part : parts) {
-    names = std::max(names, part.name.size());
-    kinds = std::max(kinds, part.kind.size());
-  }
+                       const Widths& widths, const Terminal& terminal) {
+  constexpr std::size_t kLabelColumns = 8;
   std::string text;
   for (const PartDescription& part : parts) {
-    std::string name = part.name;
-    std::string kind = part.kind;
-    pad(name, names + 2);
-    pad(kind, kinds + 2);
-    std::string label = what;
-    pad(label, 8);
     std::string detail = part.detail + (part.at_least_once ? " (at least once)" : "");
-    const std::size_t used = 2 + label.size() + name.size() + kind.size();
+    const std::size_t used = 2 + kLabelColumns + widths.name + widths.kind;
     if (terminal.live && used + 20 < terminal.columns && used + detail.size() > terminal.columns) {
       detail = detail.substr(0, terminal.columns - used - 3) + "...";
     }
-    text += "  " + toned(label, Tone::kFaint, terminal.colour) + name + kind +
+    text += "  " + toned(padded(what, kLabelColumns), Tone::kFaint, terminal.colour) +
+            padded(part.name, widths.name) + padded(part.kind, widths.kind) +
             toned(detail, Tone::kFaint, terminal.colour) + "\n";
   }
   return text;
@@ -67,10 +70,14 @@ int check(const CheckArguments& arguments) {
     write_all(STDERR_FILENO, warning_text(warning, colour));
   }
   const Terminal terminal = look_at_terminal(STDOUT_FILENO);
+  Widths widths;
+  widen(widths, description->sources);
+  widen(widths, description->views);
+  widen(widths, description->sinks);
   write_all(STDOUT_FILENO, arguments.file + ": " + toned("fine", Tone::kGreen, terminal.colour) +
-                               "\n" + part_lines("source", description->sources, terminal) +
-                               part_lines("view", description->views, terminal) +
-                               part_lines("sink", description->sinks, terminal) + "  " +
+                               "\n" + part_lines("source", description->sources, widths, terminal) +
+                               part_lines("view", description->views, widths, terminal) +
+                               part_lines("sink", description->sinks, widths, terminal) + "  " +
                                toned("trigger ", Tone::kFaint, terminal.colour) +
                                description->trigger + "\n");
   return kFine;

@@ -1,5 +1,6 @@
 #include "config/yaml.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <sstream>
@@ -76,7 +77,17 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     if (!admitted(mark, "", anchor)) return;
-    add(ConfigValue::null(place(mark)));
+    // `on_error: null` means the word: no option takes a null, and one left out is just not there.
+    // The mark of an empty value may be that of the next key, which may begin alike.
+    const std::string_view line = source_.line(mark.line + 1);
+    const std::string_view rest =
+        line.substr(std::min(line.size(), static_cast<std::size_t>(mark.column)));
+    const std::string_view word = rest.substr(0, rest.find_first_of(" ,]}"));
+    if (word == "null" || word == "Null" || word == "NULL") {
+      add(ConfigValue::scalar(std::string(word), /*quoted=*/false, place(mark)));
+    } else {
+      add(ConfigValue::null(place(mark)));
+    }
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {

@@ -139,6 +139,21 @@ TEST(Yaml, MissingValueStandsAtItsKey) {
   EXPECT_EQ(tree->find("a")->location().to_string(), "p.yaml:1:1");
 }
 
+TEST(Yaml, NullWrittenOutIsAWord) {
+  auto tree = parse_yaml("a: null\nb: ~\nc: {d: null, e: }\n", "p.yaml");
+  ASSERT_TRUE(tree);
+  EXPECT_EQ(tree->find("a")->text(), "null");
+  EXPECT_EQ(tree->find("b")->shape(), ConfigValue::Shape::kNull);
+  EXPECT_EQ(tree->find("c")->find("d")->text(), "null");
+  EXPECT_EQ(tree->find("c")->find("e")->shape(), ConfigValue::Shape::kNull);
+}
+
+TEST(Yaml, EmptyKeyDoesNotTakeAWordFromTheNextLine) {
+  auto tree = parse_yaml("a:\nnull_fraction: 1\n", "p.yaml");
+  ASSERT_TRUE(tree);
+  EXPECT_EQ(tree->find("a")->shape(), ConfigValue::Shape::kNull);
+}
+
 TEST(Yaml, MapAsKeyIsRefused) {
   EXPECT_NE(problem("{a: 1}: 2\n").find("a key must be a plain text"), std::string::npos)
       << problem("{a: 1}: 2\n");
