@@ -149,12 +149,13 @@ std::string json_object(const data::Schema& schema, const connector::TextRow& ro
   for (std::size_t i = 0; i < schema.size(); ++i) {
     if (i > 0) text += ',';
     text += json_text(schema[i].name) + ':';
-    if (!row[i]) {
+    const std::optional<std::string_view>& value = row[i];
+    if (!value) {
       text += "null";
-    } else if (is_number(schema[i].type.id()) && nlohmann::json::accept(*row[i])) {
-      text += *row[i];
+    } else if (is_number(schema[i].type.id()) && nlohmann::json::accept(*value)) {
+      text += *value;
     } else {
-      text += json_text(*row[i]);
+      text += json_text(*value);
     }
   }
   return text + "}";

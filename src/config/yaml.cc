@@ -196,7 +196,7 @@ class TreeBuilder final : public YAML::EventHandler {
     } else if (levels_.back().key_taken) {
       add_value(std::move(value));
     } else {
-      add_key(std::move(value));
+      add_key(value);
     }
   }
 
@@ -212,7 +212,7 @@ class TreeBuilder final : public YAML::EventHandler {
     // What is not there keeps the place of its key.
   }
 
-  void add_key(ConfigValue key) {
+  void add_key(const ConfigValue& key) {
     if (key.shape() != ConfigValue::Shape::kScalar) {
       refuse(key.location(), "a key must be a plain text");
       return;
