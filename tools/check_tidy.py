@@ -9,7 +9,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from source_tree import ROOT, Passed, is_test, report, selected, text, venv
+from source_tree import ROOT, Passed, is_test, selected, text, venv
 
 BUILD = ROOT / "build" / "release"
 # gcc's own warnings mean nothing to clang, whose -Wconversion asks for more than gcc's; what is an
@@ -80,11 +80,16 @@ def main():
     problems = {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for path, found in zip(todo, pool.map(lambda path: tidy(program, path), todo)):
-            problems.update(dict.fromkeys(found))
+            for finding in found:
+                if finding not in problems:
+                    print(finding, flush=True)
+                problems[finding] = path
             if not found:
                 passed.add(keys[path])
     passed.save()
-    report(list(problems), "tidy", "Mend the cause; where the check is wrong: // NOLINT(check): reason.")
+    if problems:
+        sys.exit(f"tidy: {len(problems)} finding(s). Mend the cause; where the check is wrong: "
+                 "// NOLINT(check): reason.")
 
 
 main()
