@@ -86,7 +86,7 @@ std::vector<OptionSpec> reading_options() {
       option("max_bytes_per_trigger", OptionType::kByteSize,
              "Bytes of keys and values in one batch, about: turned into a number of records by the "
              "average size of those read so far.",
-             {.minimum = 1, .example = "64MiB"}),
+             {.default_text = "64MiB", .minimum = 1}),
       option("group", OptionType::kText,
              "Consumer group to which the offsets of finished batches are committed, for lag tools "
              "only. sluice itself never reads them; without it none are committed.",
