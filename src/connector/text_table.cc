@@ -26,7 +26,7 @@ std::string ending(FileFormat format) {
     case FileFormat::kCsv:
       return ".csv";
     case FileFormat::kJsonLines:
-      return ".json";
+      return ".jsonl";
   }
   return "";
 }
