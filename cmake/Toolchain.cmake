@@ -6,8 +6,8 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2")
 # The checks of the sanitizers are slow enough; -O1 gives back half, and line numbers are all that
-# their reports need.
-set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -fno-omit-frame-pointer")
+# their reports need. The assertions catch an empty optional and an index out of bounds.
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS")
 
 set(SLUICE_SANITIZE "" CACHE STRING "sanitizers for the whole build, as gcc's -fsanitize= takes them")
 if(SLUICE_SANITIZE)

@@ -16,10 +16,9 @@ BUILD = ROOT / "build" / "release"
 # error, .clang-tidy says.
 EXTRA = ["--quiet", "--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-error",
          "--extra-arg=-Wno-sign-conversion"]
-# A test or a benchmark has one thread when it calls exit() or getenv(), ASSERT_TRUE(x.has_value())
-# says more than clang-tidy understands, and gtest's typed fixtures have protected destructors.
-TEST_CHECKS = ("--checks=-concurrency-mt-unsafe,-bugprone-unchecked-optional-access,"
-               "-cppcoreguidelines-virtual-class-destructor")
+# A test or a benchmark has one thread when it calls exit() or getenv(), and gtest's typed fixtures
+# have protected destructors.
+TEST_CHECKS = "--checks=-concurrency-mt-unsafe,-cppcoreguidelines-virtual-class-destructor"
 # The names of benchmarks are what the report shows.
 BENCH_CHECKS = TEST_CHECKS + ",-readability-identifier-naming"
 
