@@ -1,10 +1,12 @@
 """The examples do what they say; the demo is run as `make demo` runs it."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 from support import tables
+from support.broker import EmbeddedBroker
 from support.case import Case, Failure, expect_equal
 from support.program import PROGRAM, ROOT, environment, indent, sluice, text
 
@@ -17,6 +19,7 @@ def cases():
     yield Case("generator", generator)
     yield Case("csv_to_parquet", csv_to_parquet)
     yield Case("demo", demo)
+    yield Case("readme", readme)
 
 
 def check(path):
@@ -48,6 +51,26 @@ def csv_to_parquet(folder):
     tables.define_table(duck, "t", "parquet", folder / "out" / "readings")
     got = tables.rows_as_text(duck, "SELECT day, count(*), sum(celsius) FROM t GROUP BY day")
     expect_equal([["2024-02-28", "3", "15.5"], ["2024-02-29", "2", "2.4"]], got, "readings a day")
+
+
+def readme(folder):
+    """The pipeline on the README's first screen, as it stands there."""
+    pipeline = re.search(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)[1]
+    (folder / "pipeline.yaml").write_text(pipeline, encoding="utf-8")
+    (folder / "in.jsonl").write_text('{"SellerID": 1, "TotalSales": 0.100000000001}\n'
+                                     '{"SellerID": 1, "TotalSales": 0.2}\n', encoding="utf-8")
+    broker = EmbeddedBroker(folder)
+    try:
+        sluice("produce", "in.jsonl", "--topic", "invoices", cwd=folder,
+               env=broker.env).must_exit(0)
+        done = sluice("run", "pipeline.yaml", "--available-now", cwd=folder,
+                      env=broker.env).must_exit(0)
+    finally:
+        broker.stop()
+    expect_equal(True, "|       1|0.300000000001|" in done.out, "the total in\n" + done.out)
+    duck = tables.connection()
+    tables.define_table(duck, "t", "delta", folder / "out" / "bronze")
+    expect_equal([["2"]], tables.rows_as_text(duck, "SELECT count(*) FROM t"), "rows in Delta")
 
 
 def demo(folder):
