@@ -9,6 +9,7 @@
 
 #include "base/options.h"
 #include "connector/registry.h"
+#include "connectors/kafka/cluster.h"
 #include "connectors/kafka/consume.h"
 #include "connectors/kafka/embedded_broker.h"
 #include "connectors/kafka/producer.h"
@@ -37,11 +38,14 @@ class BrokerRig {
     return options;
   }
 
+  /// From now on this cluster is used instead of the embedded broker.
+  void use(const std::string& brokers) { brokers_ = brokers; }
+
   EmbeddedBroker& broker() { return *broker_; }
   io::FileSystem& files() { return *files_; }
   Connection connection() const {
     Connection connection;
-    connection.brokers = broker_->address();
+    connection.brokers = brokers_.empty() ? broker_->address() : brokers_;
     return connection;
   }
 
@@ -58,6 +62,46 @@ class BrokerRig {
     const auto admin = TopicAdmin::create(connection(), *files_);
     const Status deleted = (*admin)->delete_topic(name, {});
     EXPECT_TRUE(deleted) << deleted.error().message();
+  }
+
+  /// A cluster may take its time to delete a topic of that name.
+  void create_when_gone(const std::string& name, int partitions) {
+    const auto admin = TopicAdmin::create(connection(), *files_);
+    NewTopic topic;
+    topic.name = name;
+    topic.partitions = partitions;
+    Status created = (*admin)->create_topic(topic, {});
+    for (int attempt = 0; attempt < 1000 && !created; ++attempt) {
+      created = (*admin)->create_topic(topic, {});
+    }
+    EXPECT_TRUE(created) << created.error().message();
+  }
+
+  /// Removes the records before `offset`, as retention does.
+  void delete_records(const std::string& topic, std::int32_t partition, std::int64_t offset) {
+    const auto cluster = Cluster::create(connection(), *files_);
+    rd_kafka_t* const handle = (*cluster)->client().handle();
+    const OwnedPartitionList list(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = offset;
+    rd_kafka_DeleteRecords_t* request = rd_kafka_DeleteRecords_new(list.get());
+    const OwnedQueue queue(rd_kafka_queue_new(handle));
+    rd_kafka_DeleteRecords(handle, &request, 1, nullptr, queue.get());
+    const auto answer = (*cluster)->client().answer(queue.get(), "delete records", {});
+    EXPECT_TRUE(answer) << answer.error().message();
+    rd_kafka_DeleteRecords_destroy(request);
+  }
+
+  /// What a group has committed for a partition.
+  std::int64_t committed(const std::string& group, const std::string& topic,
+                         std::int32_t partition) {
+    ClientSettings settings;
+    settings.fixed = {{"group.id", group}};
+    const auto client = Client::create(connection(), settings, *files_);
+    const OwnedPartitionList list(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
+    EXPECT_EQ(rd_kafka_committed((*client)->handle(), list.get(), 10'000),
+              RD_KAFKA_RESP_ERR_NO_ERROR);
+    return list->elems[0].offset;
   }
 
   Result<ProduceProgress> try_send(const std::string& topic, std::vector<OutgoingRecord> records) {
@@ -92,7 +136,7 @@ class BrokerRig {
 
   /// A kafka source with these options besides `brokers`.
   Result<std::unique_ptr<connector::Source>> try_make(std::vector<ConfigValue::Entry> given) {
-    given.push_back({"brokers", {}, text(broker_->address())});
+    given.push_back({"brokers", {}, text(connection().brokers)});
     const connector::SourceKind& kind = *registry_.source("kafka");
     SLUICE_ASSIGN(const Options options,
                   Options::validate(kind.options, ConfigValue::map(std::move(given), {}),
@@ -155,6 +199,7 @@ class BrokerRig {
   connector::Registry registry_;
   connector::Context context_{"pipeline", "source", clock_, random_, *files_};
   std::unique_ptr<EmbeddedBroker> broker_;
+  std::string brokers_;
 };
 
 }  // namespace sluice::connectors::kafka

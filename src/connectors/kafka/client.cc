@@ -135,8 +135,9 @@ Client::~Client() {
 void Client::on_error(rd_kafka_t* /*handle*/, int code, const char* reason, void* self) {
   auto& client = *static_cast<Client*>(self);
   const std::scoped_lock lock(client.mutex_);
-  client.last_error_ = reason;
   const auto error = static_cast<rd_kafka_resp_err_t>(code);
+  // That all are down says less than why one is.
+  if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) client.last_error_ = reason;
   if (is_refused_login(error)) client.refused_ = error;
 }
 

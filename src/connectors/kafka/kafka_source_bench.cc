@@ -1,7 +1,7 @@
 // The source beside a bare librdkafka consumer on the same topic: CPU seconds of the whole process
 // (librdkafka's threads too) for a million records of about 220 bytes of JSON.
 //   KAFKA_BROKERS=host:port connector_kafka_bench
-// makes and fills the topics sluice_bench_1 and sluice_bench_4 when they are not there.
+// makes and fills the topics sluice_bench_1, _4 and _few when they are not there.
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -49,10 +49,11 @@ class Topics {
     return connection;
   }
 
-  std::string error(std::int64_t partitions) {
+  /// Makes and fills a topic that is not there; says why that failed.
+  std::string fill(const std::string& topic, std::int64_t partitions, std::int64_t rows) {
     ProduceRequest request;
     request.connection = connection();
-    request.topic = topic_of(partitions);
+    request.topic = topic;
     request.create_partitions = static_cast<std::int32_t>(partitions);
     const auto cluster = Cluster::create(connection(), *files);
     if (!cluster) return cluster.error().message();
@@ -61,7 +62,7 @@ class Topics {
     if (!known->empty()) return "";
     std::int64_t row = 0;
     const RecordFeed feed = [&](OutgoingRecord& record) -> Result<bool> {
-      if (row == kRows) return false;
+      if (row == rows) return false;
       record.value = invoice(row);
       record.partition = static_cast<std::int32_t>(row % partitions);
       ++row;
@@ -81,7 +82,8 @@ bool ready(benchmark::State& state) {
     state.SkipWithError("set KAFKA_BROKERS to a Kafka broker");
     return false;
   }
-  const std::string error = Topics::instance().error(state.range(0));
+  const std::string error =
+      Topics::instance().fill(topic_of(state.range(0)), state.range(0), kRows);
   if (!error.empty()) state.SkipWithError(error.c_str());
   return error.empty();
 }
@@ -120,7 +122,8 @@ std::int64_t drain_bare(const std::string& topic, std::int64_t partitions) {
   return rows;
 }
 
-std::int64_t drain_source(const std::string& topic, std::int64_t records_per_batch) {
+std::int64_t drain_source(const std::string& topic, std::int64_t records_per_batch,
+                          std::int64_t records) {
   Topics& topics = Topics::instance();
   SourceSettings settings;
   settings.fetch.connection = topics.connection();
@@ -133,7 +136,7 @@ std::int64_t drain_source(const std::string& topic, std::int64_t records_per_bat
   if (!source.open({})) return 0;
   data::Offset from = *source.initial();
   std::int64_t rows = 0;
-  while (rows < kRows) {
+  while (rows < records) {
     const auto to = source.latest(from, {records_per_batch, data::ReadLimit{}.bytes});
     if (!to || *to == from) break;
     const auto batch = source.read(from, *to, {});
@@ -164,11 +167,27 @@ void source_read(benchmark::State& state) {
   if (!ready(state)) return;
   std::int64_t rows = 0;
   for ([[maybe_unused]] const auto _ : state) {
-    rows += drain_source(topic_of(state.range(0)), state.range(1));
+    rows += drain_source(topic_of(state.range(0)), state.range(1), kRows);
   }
   report(state, rows);
 }
 
+/// From nothing to the rows of a topic of ten: connecting, asking, fetching.
+void first_rows(benchmark::State& state) {
+  if (brokers() == nullptr) {
+    state.SkipWithError("set KAFKA_BROKERS to a Kafka broker");
+    return;
+  }
+  constexpr std::int64_t kFew = 10;
+  const std::string error = Topics::instance().fill("sluice_bench_few", 1, kFew);
+  if (!error.empty()) state.SkipWithError(error.c_str());
+  for ([[maybe_unused]] const auto _ : state) {
+    if (drain_source("sluice_bench_few", kFew, kFew) != kFew)
+      state.SkipWithError("rows are missing");
+  }
+}
+
+BENCHMARK(first_rows)->UseRealTime()->Unit(benchmark::kMillisecond)->Iterations(20);
 BENCHMARK(bare_drain)
     ->Arg(1)
     ->Arg(4)

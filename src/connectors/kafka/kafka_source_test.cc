@@ -279,6 +279,32 @@ TEST_F(KafkaSourceTest, ReadGoesOnWhenTheBrokerComesBack) {
   EXPECT_EQ(BrokerRig::read_values(*source, from, to).size(), 5U);
 }
 
+TEST_F(KafkaSourceTest, ReadGivesUpWhenTheBrokerStaysAway) {
+  rig_.create("t", 1);
+  rig_.send_numbers("t", 0, 5);
+  const auto source =
+      rig_.opened({BrokerRig::option("topic", "t"), BrokerRig::option("stall_timeout", "1s")});
+  const auto from = BrokerRig::initial(*source);
+  rig_.broker().set_up(false);
+  const auto batch = source->read(from, {R"({"t":{"0":5}})"}, {});
+  ASSERT_FALSE(batch);
+  EXPECT_EQ(batch.error().kind(), Kind::kTransient);
+  EXPECT_NE(batch.error().message().find("topic=t partition=0 offset=0"), std::string::npos);
+}
+
+TEST_F(KafkaSourceTest, ReadAfterAFailureStartsAnew) {
+  rig_.create("t", 1);
+  rig_.send_numbers("t", 0, 5);
+  const auto source =
+      rig_.opened({BrokerRig::option("topic", "t"), BrokerRig::option("stall_timeout", "1s")});
+  const auto from = BrokerRig::initial(*source);
+  const data::Offset to{R"({"t":{"0":5}})"};
+  rig_.broker().set_up(false);
+  EXPECT_FALSE(source->read(from, to, {}));
+  rig_.broker().set_up(true);
+  EXPECT_EQ(BrokerRig::read_values(*source, from, to).size(), 5U);
+}
+
 TEST_F(KafkaSourceTest, BrokerThatIsDownIsTransientAndNamed) {
   const auto address = rig_.broker().address();
   rig_.broker().set_up(false);

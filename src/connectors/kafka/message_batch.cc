@@ -46,10 +46,12 @@ MessageBatch::~MessageBatch() {
   for (rd_kafka_message_memory_t* memory : memories_) rd_kafka_message_memory_release(memory);
 }
 
+/// `bytes` as they are, or a copy when they lie in no shared memory.
 data::Payload MessageBatch::kept(const void* bytes, std::size_t size, bool shared) {
-  const std::string_view text(static_cast<const char*>(bytes), size);
-  return {shared || bytes == nullptr ? text.data() : copies_.copy(text).data(),
-          static_cast<std::uint32_t>(size)};
+  const auto* text = static_cast<const char*>(bytes);
+  if (!shared && text != nullptr) [[unlikely]]
+    text = copies_.copy({text, size}).data();
+  return {text, static_cast<std::uint32_t>(size)};
 }
 
 void MessageBatch::reserve(const PartitionKey& partition, std::size_t records) {

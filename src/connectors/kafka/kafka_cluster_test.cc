@@ -1,0 +1,222 @@
+// What only a real Kafka broker can show: transactions, retention, ids of topics. Skipped unless
+// KAFKA_BROKERS names one; topics are made and deleted by the tests.
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <set>
+
+#include "base/random.h"
+#include "connectors/kafka/broker_rig.h"
+#include "connectors/kafka/owned.h"
+
+namespace sluice::connectors::kafka {
+namespace {
+
+using Values = std::vector<std::string>;
+
+class KafkaClusterTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const char* brokers = std::getenv("KAFKA_BROKERS");  // NOLINT(concurrency-mt-unsafe)
+    if (brokers == nullptr) GTEST_SKIP() << "KAFKA_BROKERS is not set";
+    rig_.use(brokers);
+    topic_ = "sluice_test_" + SystemRandom().uuid();
+    rig_.create(topic_, 1);
+  }
+  void TearDown() override {
+    if (!topic_.empty()) rig_.remove(topic_);
+  }
+
+  std::unique_ptr<connector::Source> opened(std::vector<ConfigValue::Entry> more = {}) {
+    more.push_back(BrokerRig::option("topic", topic_));
+    return rig_.opened(std::move(more));
+  }
+
+  /// One transaction of records "<first>" ..., left open, committed or aborted.
+  enum class End : unsigned char { kOpen, kCommit, kAbort };
+  class Transaction {
+   public:
+    Transaction(BrokerRig& rig, const std::string& topic, int first, int count) {
+      OwnedConf conf(rd_kafka_conf_new());
+      std::array<char, 256> text{};
+      const std::string id = SystemRandom().uuid();
+      for (const auto& [name, value] : std::map<std::string, std::string>{
+               {"bootstrap.servers", rig.connection().brokers}, {"transactional.id", id}}) {
+        rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), text.data(), text.size());
+      }
+      producer_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.release(), text.data(), text.size());
+      check(rd_kafka_init_transactions(producer_, 10'000));
+      check(rd_kafka_begin_transaction(producer_));
+      for (int i = first; i < first + count; ++i) {
+        const std::string value = std::to_string(i);
+        rd_kafka_producev(producer_, RD_KAFKA_V_TOPIC(topic.c_str()),
+                          RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
+                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+      }
+      rd_kafka_flush(producer_, 10'000);
+    }
+    ~Transaction() { rd_kafka_destroy(producer_); }
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+
+    void commit() { check(rd_kafka_commit_transaction(producer_, 10'000)); }
+    void abort() { check(rd_kafka_abort_transaction(producer_, 10'000)); }
+
+   private:
+    static void check(rd_kafka_error_t* error) {
+      const OwnedError owned(error);
+      EXPECT_EQ(error, nullptr) << rd_kafka_error_string(error);
+    }
+    rd_kafka_t* producer_ = nullptr;
+  };
+
+  BrokerRig rig_;
+  std::string topic_;
+};
+
+TEST_F(KafkaClusterTest, AbortedRecordsAreInvisible) {
+  Transaction(rig_, topic_, 0, 5).commit();
+  Transaction(rig_, topic_, 5, 5).abort();
+  Transaction(rig_, topic_, 10, 2).commit();
+  const auto source = opened();
+  EXPECT_EQ(BrokerRig::read_all(*source), Values({"0", "1", "2", "3", "4", "10", "11"}));
+}
+
+TEST_F(KafkaClusterTest, AbortedRecordsAtTheEndAreStepsForward) {
+  Transaction(rig_, topic_, 0, 3).abort();
+  const auto source = opened();
+  const auto from = BrokerRig::initial(*source);
+  const auto to = BrokerRig::latest(*source, from);
+  EXPECT_EQ(BrokerRig::read_values(*source, from, to), Values());
+  EXPECT_EQ(BrokerRig::latest(*source, to), to);
+}
+
+TEST_F(KafkaClusterTest, OpenTransactionHoldsBackWhatIsBehindIt) {
+  rig_.send_numbers(topic_, 0, 2);
+  Transaction open(rig_, topic_, 2, 2);
+  rig_.send_numbers(topic_, 4, 2);
+  const auto source = opened();
+  const auto from = BrokerRig::initial(*source);
+  const auto middle = BrokerRig::latest(*source, from);
+  EXPECT_EQ(BrokerRig::read_values(*source, from, middle), Values({"0", "1"}));
+  open.commit();
+  const auto end = BrokerRig::latest(*source, middle);
+  EXPECT_EQ(BrokerRig::read_values(*source, middle, end), Values({"2", "3", "4", "5"}));
+}
+
+TEST_F(KafkaClusterTest, UncommittedIsReadWhenAskedFor) {
+  const Transaction open(rig_, topic_, 0, 2);
+  const auto source = opened(
+      {BrokerRig::option("properties", BrokerRig::option("isolation.level", "read_uncommitted"))});
+  EXPECT_EQ(BrokerRig::read_all(*source), Values({"0", "1"}));
+}
+
+TEST_F(KafkaClusterTest, LimitInTheMiddleOfAbortedRecordsEnds) {
+  for (int i = 0; i < 4; ++i) {
+    Transaction(rig_, topic_, i * 10, 3).abort();
+    Transaction(rig_, topic_, i * 10 + 5, 1).commit();
+  }
+  const auto source = opened();
+  Values all;
+  data::ReadLimit limit;
+  limit.records = 2;
+  for (data::Offset from = BrokerRig::initial(*source);;) {
+    const auto to = BrokerRig::latest(*source, from, limit);
+    if (to == from) break;
+    for (std::string& value : BrokerRig::read_values(*source, from, to)) {
+      all.push_back(std::move(value));
+    }
+    from = to;
+  }
+  EXPECT_EQ(all, Values({"5", "15", "25", "35"}));
+}
+
+TEST_F(KafkaClusterTest, RecreatedTopicWithMoreRecordsIsNoticed) {
+  rig_.send_numbers(topic_, 0, 3);
+  const auto source = opened({BrokerRig::option("discover_every", "0s")});
+  const auto from = BrokerRig::latest(*source, BrokerRig::initial(*source));
+  rig_.remove(topic_);
+  rig_.create_when_gone(topic_, 1);
+  rig_.send_numbers(topic_, 0, 9);
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    const auto to = source->latest(from, {});
+    if (to) {
+      ASSERT_EQ(*to, from) << "records of another topic";
+      continue;
+    }
+    if (to.error().kind() == Kind::kTransient) continue;
+    EXPECT_EQ(to.error().kind(), Kind::kCorruption);
+    EXPECT_NE(to.error().message().find("created again"), std::string::npos);
+    return;
+  }
+  FAIL() << "nobody noticed";
+}
+
+TEST_F(KafkaClusterTest, RecordsRemovedByRetentionAreCorruption) {
+  rig_.send_numbers(topic_, 0, 10);
+  const auto source = opened();
+  const auto from = BrokerRig::initial(*source);
+  rig_.delete_records(topic_, 0, 6);
+  const auto batch = source->read(from, BrokerRig::latest(*source, from), {});
+  ASSERT_FALSE(batch);
+  EXPECT_EQ(batch.error().kind(), Kind::kCorruption);
+  EXPECT_NE(batch.error().message().find("wanted_offset=0 available_offsets=6..10"),
+            std::string::npos)
+      << batch.error().message();
+}
+
+TEST_F(KafkaClusterTest, GroupSeesReleasedOffsets) {
+  rig_.send_numbers(topic_, 0, 5);
+  const std::string group = "g_" + topic_;
+  {
+    const auto source = opened({BrokerRig::option("group", group)});
+    const auto from = BrokerRig::initial(*source);
+    const auto to = BrokerRig::latest(*source, from);
+    BrokerRig::read_values(*source, from, to);
+    source->release(to);
+  }
+  EXPECT_EQ(rig_.committed(group, topic_, 0), 5);
+}
+
+TEST_F(KafkaClusterTest, RefusedLoginIsTheUsersToMend) {
+  const ConfigValue properties = ConfigValue::map(
+      {BrokerRig::option("security.protocol", "SASL_PLAINTEXT"),
+       BrokerRig::option("sasl.mechanism", "PLAIN"), BrokerRig::option("sasl.username", "me"),
+       BrokerRig::option("sasl.password", "s3cret")},
+      {});
+  const auto source =
+      rig_.try_make({BrokerRig::option("topic", topic_), BrokerRig::option("connect_timeout", "3s"),
+                     ConfigValue::Entry{"properties", {}, properties}});
+  ASSERT_TRUE(source) << source.error().message();
+  const Status opened = (*source)->open({});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().message().find("s3cret"), std::string::npos);
+}
+
+TEST_F(KafkaClusterTest, ManyRecordsInManyBatchesAreAllThereOnce) {
+  rig_.remove(topic_);
+  rig_.create_when_gone(topic_, 4);
+  constexpr int kRecords = 200'000;
+  std::vector<OutgoingRecord> records(kRecords);
+  for (int i = 0; i < kRecords; ++i) {
+    records[static_cast<std::size_t>(i)].value = std::to_string(i);
+    records[static_cast<std::size_t>(i)].partition = i % 4;
+  }
+  rig_.send(topic_, std::move(records));
+  const auto source = opened();
+  std::vector<int> seen(kRecords, 0);
+  data::ReadLimit limit;
+  limit.records = 7919;
+  for (data::Offset from = BrokerRig::initial(*source);;) {
+    const auto to = BrokerRig::latest(*source, from, limit);
+    if (to == from) break;
+    for (const std::string& value : BrokerRig::read_values(*source, from, to)) {
+      ++seen[static_cast<std::size_t>(std::stoi(value))];
+    }
+    from = to;
+  }
+  EXPECT_EQ(std::ranges::count(seen, 1), kRecords);
+}
+
+}  // namespace
+}  // namespace sluice::connectors::kafka
