@@ -32,7 +32,8 @@ Status StateTable::find_types(Session& session, const std::string& partial) {
   if (rows.values.size() != columns_.size() + 1) {
     return internal_error("the partial SELECT has other columns than the state: " + partial);
   }
-  for (std::size_t i = 0; i < columns_.size(); ++i) columns_[i].type = *rows.values[i][0];
+  for (std::size_t i = 0; i < columns_.size(); ++i)
+    columns_[i].type = rows.values[i][0].value_or("");
   return {};
 }
 

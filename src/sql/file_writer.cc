@@ -173,8 +173,10 @@ Result<std::vector<Range>> find_ranges(DuckdbSession& session, const FileRequest
   std::vector<Range> ranges;
   for (const auto& row : rows.values) {
     if (row[1] == "0") continue;
-    Range range{
-        .first = std::stoull(*row[0]), .count = std::stoull(*row[1]), .values = {}, .folder = {}};
+    Range range{.first = std::stoull(row[0].value_or("0")),
+                .count = std::stoull(row[1].value_or("0")),
+                .values = {},
+                .folder = {}};
     for (std::size_t i = 0; i < request.partition_by.size(); ++i) {
       range.values[request.partition_by[i]] = row[i + 2];
       range.folder += partition_folder(request.partition_by[i], row[i + 2]) + "/";

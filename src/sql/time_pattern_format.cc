@@ -31,10 +31,10 @@ void append_zero_offset(std::string& out, char letter, std::size_t count) {
 
 /// A time taken apart.
 struct Moment {
-  std::chrono::sys_days date;
-  std::chrono::year_month_day civil;
-  std::int64_t seconds;  ///< of the day
-  std::int64_t micros;   ///< of the second
+  std::chrono::sys_days date{};
+  std::chrono::year_month_day civil{};
+  std::int64_t seconds = 0;  ///< of the day
+  std::int64_t micros = 0;   ///< of the second
 };
 
 Moment take_apart(std::int64_t micros) {

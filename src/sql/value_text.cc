@@ -175,6 +175,50 @@ void append_map(std::string& out, duckdb_vector vector, const Type& type, std::u
   out += '}';
 }
 
+/// Numbers; false for other types.
+bool append_number(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row) {
+  switch (type.id()) {
+    case TypeId::kTinyint:
+      out += std::to_string(slot<std::int8_t>(vector, row));
+      return true;
+    case TypeId::kSmallint:
+      out += std::to_string(slot<std::int16_t>(vector, row));
+      return true;
+    case TypeId::kInteger:
+      out += std::to_string(slot<std::int32_t>(vector, row));
+      return true;
+    case TypeId::kBigint:
+      out += std::to_string(slot<std::int64_t>(vector, row));
+      return true;
+    case TypeId::kUtinyint:
+      out += std::to_string(slot<std::uint8_t>(vector, row));
+      return true;
+    case TypeId::kUsmallint:
+      out += std::to_string(slot<std::uint16_t>(vector, row));
+      return true;
+    case TypeId::kUinteger:
+      out += std::to_string(slot<std::uint32_t>(vector, row));
+      return true;
+    case TypeId::kUbigint:
+      out += std::to_string(slot<std::uint64_t>(vector, row));
+      return true;
+    case TypeId::kHugeint:
+      append_decimal(out, read_hugeint(slot<duckdb_hugeint>(vector, row)), 0);
+      return true;
+    case TypeId::kReal:
+      append_float(out, slot<float>(vector, row));
+      return true;
+    case TypeId::kDouble:
+      append_double(out, slot<double>(vector, row));
+      return true;
+    case TypeId::kDecimal:
+      append_decimal(out, read_decimal(vector, type, row), type.scale());
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 bool is_null(duckdb_vector vector, std::uint64_t row) {
@@ -183,45 +227,10 @@ bool is_null(duckdb_vector vector, std::uint64_t row) {
 }
 
 void append_text(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row) {
+  if (append_number(out, vector, type, row)) return;
   switch (type.id()) {
     case TypeId::kBoolean:
       out += slot<bool>(vector, row) ? "true" : "false";
-      return;
-    case TypeId::kTinyint:
-      out += std::to_string(slot<std::int8_t>(vector, row));
-      return;
-    case TypeId::kSmallint:
-      out += std::to_string(slot<std::int16_t>(vector, row));
-      return;
-    case TypeId::kInteger:
-      out += std::to_string(slot<std::int32_t>(vector, row));
-      return;
-    case TypeId::kBigint:
-      out += std::to_string(slot<std::int64_t>(vector, row));
-      return;
-    case TypeId::kUtinyint:
-      out += std::to_string(slot<std::uint8_t>(vector, row));
-      return;
-    case TypeId::kUsmallint:
-      out += std::to_string(slot<std::uint16_t>(vector, row));
-      return;
-    case TypeId::kUinteger:
-      out += std::to_string(slot<std::uint32_t>(vector, row));
-      return;
-    case TypeId::kUbigint:
-      out += std::to_string(slot<std::uint64_t>(vector, row));
-      return;
-    case TypeId::kHugeint:
-      append_decimal(out, read_hugeint(slot<duckdb_hugeint>(vector, row)), 0);
-      return;
-    case TypeId::kReal:
-      append_float(out, slot<float>(vector, row));
-      return;
-    case TypeId::kDouble:
-      append_double(out, slot<double>(vector, row));
-      return;
-    case TypeId::kDecimal:
-      append_decimal(out, read_decimal(vector, type, row), type.scale());
       return;
     case TypeId::kVarchar:
     case TypeId::kJson:
@@ -255,9 +264,8 @@ void append_text(std::string& out, duckdb_vector vector, const Type& type, std::
     case TypeId::kMap:
       append_map(out, vector, type, row);
       return;
-    case TypeId::kOther:
+    default:
       SLUICE_CHECK(false && "cast to VARCHAR first");
-      return;
   }
 }
 
