@@ -92,7 +92,9 @@ void Producer::on_delivery(const rd_kafka_message_t& message) {
   }
   if (failed_++ > 0) return;
   first_failure_ = message.err;
-  first_reason_ = rd_kafka_message_errstr(&message);
+  // Not rd_kafka_message_errstr(): that takes the record's value for the text.
+  const char* reason = rd_kafka_message_produce_errstr(&message);
+  first_reason_ = reason == nullptr ? rd_kafka_err2str(message.err) : reason;
   if (message.partition >= 0) {
     first_reason_ += "; partition=" + std::to_string(message.partition);
   }
