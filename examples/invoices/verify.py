@@ -39,9 +39,7 @@ def define_landed(duck, folder):
     """The tables delta, parquet, csv and dead_letter, as other tools read them."""
     from deltalake import DeltaTable
 
-    dataset = DeltaTable(str(folder / "delta")).to_pyarrow_dataset()
-    duck.register("delta_files", dataset)
-    duck.execute("CREATE TABLE delta AS SELECT * FROM delta_files")
+    duck.register("delta", DeltaTable(str(folder / "delta")).to_pyarrow_table())
     duck.execute(f"CREATE TABLE parquet AS SELECT * FROM read_parquet('{folder}/parquet/*.parquet')")
     types = ", ".join(f"'{name}': '{'DATE' if name == 'invoice_Date' else type_}'"
                       for name, type_ in COLUMNS.items())

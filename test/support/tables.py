@@ -51,10 +51,9 @@ def _define_delta(duck, name, path):
 
     if not deltalake.DeltaTable.is_deltatable(str(path)):
         return False
-    table = deltalake.DeltaTable(str(path)).to_pyarrow_dataset()
-    duck.register(f"arrow {name}", table)
-    duck.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM "arrow {name}"')
-    duck.unregister(f"arrow {name}")
+    # Not to_pyarrow_dataset(): DuckDB's threads would call back into Python for every file, and wait
+    # for its lock for ever when two cases run at a time.
+    duck.register(name, deltalake.DeltaTable(str(path)).to_pyarrow_table())
     return True
 
 
