@@ -118,11 +118,12 @@ Result<std::shared_ptr<Client>> Client::create(const Connection& connection,
   if (client->delivered_) rd_kafka_conf_set_dr_msg_cb(conf.get(), &Client::on_delivery);
 
   std::array<char, 512> text{};
-  client->handle_ = rd_kafka_new(settings.type, conf.get(), text.data(), text.size());
+  rd_kafka_conf_t* const given = conf.release();  // the client's, if there will be one
+  client->handle_ = rd_kafka_new(settings.type, given, text.data(), text.size());
   if (client->handle_ == nullptr) {
+    rd_kafka_conf_destroy(given);
     return user_error(std::string("kafka: these properties do not work together: ") + text.data());
   }
-  static_cast<void>(conf.release());  // the client owns it now
   return client;
 }
 

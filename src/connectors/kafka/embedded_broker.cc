@@ -12,7 +12,6 @@
 
 #include "connectors/kafka/broker_address.h"
 #include "connectors/kafka/kafka_error.h"
-#include "connectors/kafka/owned.h"
 
 namespace sluice::connectors::kafka {
 namespace {
@@ -60,14 +59,14 @@ Result<std::unique_ptr<EmbeddedBroker>> EmbeddedBroker::start(const EmbeddedBrok
                       " is taken; choose another one with --port, or 0 for any");
   }
   auto cluster = std::make_unique<Cluster>();
-  OwnedConf conf(rd_kafka_conf_new());
-  rd_kafka_conf_set_log_cb(conf.get(), &drop_log);
+  rd_kafka_conf_t* const conf = rd_kafka_conf_new();
+  rd_kafka_conf_set_log_cb(conf, &drop_log);
   std::array<char, 512> text{};
-  cluster->host = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), text.data(), text.size());
+  cluster->host = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text.data(), text.size());
   if (cluster->host == nullptr) {
+    rd_kafka_conf_destroy(conf);
     return internal_error(std::string("kafka: embedded broker: ") + text.data());
   }
-  static_cast<void>(conf.release());  // the client owns it now
   cluster->cluster = rd_kafka_mock_cluster_new_bounded(
       cluster->host, /*broker_cnt=*/1, options.port, options.partitions,
       static_cast<std::size_t>(options.partition_bytes), kMessageSetsMax);

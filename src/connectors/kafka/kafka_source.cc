@@ -87,7 +87,11 @@ Result<data::Offset> KafkaSource::initial() {
 Result<TopicOffsets> KafkaSource::ends_now() {
   SLUICE_ASSIGN(auto ends, cluster_->offsets(subscription_.topics(), kLatestOffset, stop_));
   for (const auto& [topic, shape] : subscription_.topics()) {
-    if (!ends.contains(topic) && shape.partitions > 0) return subscription_.missing(topic);
+    const auto found = ends.find(topic);
+    const std::size_t partitions = found == ends.end() ? 0 : found->second.size();
+    if (partitions < static_cast<std::size_t>(shape.partitions)) {
+      return subscription_.missing(topic);
+    }
   }
   return ends;
 }
@@ -143,6 +147,13 @@ Result<Positions> KafkaSource::next_positions(const Positions& from) {
       }
       next.offsets[topic][partition] = end;
       if (!at) unknown[topic][partition] = kEarliestOffset;
+    }
+  }
+  // A partition that is left out would be new when it comes back, and be read again.
+  for (const auto& [topic, partitions] : from.offsets) {
+    if (!subscription_.wants(topic)) continue;
+    for (const auto& [partition, offset] : partitions) {
+      if (!find_offset(ends, topic, partition)) return subscription_.missing(topic);
     }
   }
   if (unknown.empty()) return next;

@@ -56,8 +56,9 @@ void grant_shares(std::vector<Share>& shares, std::int64_t records, std::int64_t
   }
   std::vector<Share*> by_size;
   for (Share& share : shares) by_size.push_back(&share);
-  std::ranges::stable_sort(by_size,
-                           [](const Share* a, const Share* b) { return a->granted > b->granted; });
+  std::ranges::sort(by_size, [](const Share* a, const Share* b) {
+    return a->granted != b->granted ? a->granted > b->granted : a < b;
+  });
   // Rounding leaves a difference of at most one a partition.
   for (std::size_t i = 0; granted != records; i = (i + 1) % by_size.size()) {
     Share& share = *by_size[i];
