@@ -70,7 +70,7 @@ Kind kind_of(duckdb_error_type type, std::string_view message) {
   }
 }
 
-constexpr std::array<std::pair<std::string_view, duckdb_error_type>, 17> kPrefixes = {{
+constexpr std::array<std::pair<std::string_view, duckdb_error_type>, 23> kPrefixes = {{
     {"Parser Error: ", DUCKDB_ERROR_PARSER},
     {"Syntax Error: ", DUCKDB_ERROR_SYNTAX},
     {"Binder Error: ", DUCKDB_ERROR_BINDER},
@@ -88,6 +88,12 @@ constexpr std::array<std::pair<std::string_view, duckdb_error_type>, 17> kPrefix
     {"Mismatch Type Error: ", DUCKDB_ERROR_MISMATCH_TYPE},
     {"Permission Error: ", DUCKDB_ERROR_PERMISSION},
     {"FATAL Error: ", DUCKDB_ERROR_FATAL},
+    {"Decimal Error: ", DUCKDB_ERROR_DECIMAL},
+    {"Divide by Zero Error: ", DUCKDB_ERROR_DIVIDE_BY_ZERO},
+    {"Invalid type Error: ", DUCKDB_ERROR_INVALID_TYPE},
+    {"Expression Error: ", DUCKDB_ERROR_EXPRESSION},
+    {"Object Size Error: ", DUCKDB_ERROR_OBJECT_SIZE},
+    {"Missing Extension Error: ", DUCKDB_ERROR_MISSING_EXTENSION},
 }};
 
 }  // namespace

@@ -42,6 +42,7 @@ using ConnectionHandle = HandleOwner<duckdb_connection, duckdb_disconnect>;
 using ConfigHandle = HandleOwner<duckdb_config, duckdb_destroy_config>;
 using ExtractedHandle = HandleOwner<duckdb_extracted_statements, duckdb_destroy_extracted>;
 using PreparedHandle = HandleOwner<duckdb_prepared_statement, duckdb_destroy_prepare>;
+using PendingHandle = HandleOwner<duckdb_pending_result, duckdb_destroy_pending>;
 using ChunkHandle = HandleOwner<duckdb_data_chunk, duckdb_destroy_data_chunk>;
 using TypeHandle = HandleOwner<duckdb_logical_type, duckdb_destroy_logical_type>;
 using TableFunctionHandle = HandleOwner<duckdb_table_function, duckdb_destroy_table_function>;
