@@ -1,10 +1,16 @@
 #include "connectors/kafka/broker_address.h"
 
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
+#include <utility>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <nlohmann/json.hpp>
 #include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace sluice::connectors::kafka {
 namespace {
@@ -21,6 +27,28 @@ bool is_alive(std::int64_t pid) {
   return pid > 0 && (kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
 }
 
+/// Somebody listens on the loopback port: a number of a process may be used again, and a process
+/// that was killed may not be buried yet.
+bool is_listening(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  std::uint16_t port = 0;
+  if (colon == std::string::npos ||
+      std::from_chars(address.data() + colon + 1, address.data() + address.size(), port).ec !=
+          std::errc()) {
+    return false;
+  }
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_port = htons(port);
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool connected =
+      ::connect(fd, reinterpret_cast<const sockaddr*>(&where), sizeof(where)) == 0;
+  ::close(fd);
+  return connected;
+}
+
 }  // namespace
 
 std::string announcement_path() {
@@ -29,7 +57,10 @@ std::string announcement_path() {
   return io::join_path(home, "broker");
 }
 
-Result<Announcement> read_announcement(io::FileSystem& files) {
+namespace {
+
+/// What the address file says, whether or not it is still so.
+Result<Announcement> read_address_file(io::FileSystem& files) {
   const std::string path = announcement_path();
   if (!files.exists(path)) {
     return user_error("kafka: no embedded broker runs on this machine; address_file=" + path +
@@ -46,9 +77,14 @@ Result<Announcement> read_announcement(io::FileSystem& files) {
     const auto found = json.find(key);
     return found != json.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
   };
-  Announcement announcement{json["address"].get<std::string>(), number("pid"),
-                            number("partition_bytes")};
-  if (!is_alive(announcement.pid)) {
+  return Announcement{json["address"].get<std::string>(), number("pid"), number("partition_bytes")};
+}
+
+}  // namespace
+
+Result<Announcement> read_announcement(io::FileSystem& files) {
+  SLUICE_ASSIGN(Announcement announcement, read_address_file(files));
+  if (!is_alive(announcement.pid) || !is_listening(announcement.address)) {
     return user_error("kafka: the embedded broker has ended, and its topics with it; address=" +
                       announcement.address + " pid=" + std::to_string(announcement.pid) + "; " +
                       kHowToStart);
@@ -70,7 +106,7 @@ Status write_announcement(const Announcement& announcement, io::FileSystem& file
 }
 
 void remove_announcement(std::int64_t pid, io::FileSystem& files) {
-  const auto announcement = read_announcement(files);
+  const auto announcement = read_address_file(files);
   if (!announcement || announcement->pid != pid) return;
   // Left behind, the file names a process that is gone, and readers see that.
   static_cast<void>(files.remove(announcement_path()).has_value());

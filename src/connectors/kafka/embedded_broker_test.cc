@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include <unistd.h>
+
 #include "connectors/kafka/broker_address.h"
 #include "connectors/kafka/broker_rig.h"
 #include "io/temporary_folder.h"
@@ -53,6 +55,19 @@ TEST_F(EmbeddedBrokerTest, AnnouncementOfADeadProcessIsNoBroker) {
   const auto address = resolve_brokers("embedded", *files_);
   ASSERT_FALSE(address);
   EXPECT_NE(address.error().message().find("has ended"), std::string::npos);
+}
+
+TEST_F(EmbeddedBrokerTest, AnnouncementThatNobodyListensToIsNoBroker) {
+  std::string address;
+  {
+    EmbeddedBrokerOptions options;
+    options.announce = false;
+    address = (*EmbeddedBroker::start(options, *files_))->address();
+  }
+  const std::string pid = std::to_string(::getpid());
+  ASSERT_TRUE(files_->write_atomic(announcement_path(),
+                                   R"({"address":")" + address + R"(","pid":)" + pid + "}"));
+  EXPECT_FALSE(resolve_brokers("embedded", *files_));
 }
 
 TEST_F(EmbeddedBrokerTest, PortThatIsTakenIsAnError) {

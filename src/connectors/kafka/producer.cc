@@ -108,7 +108,8 @@ std::string Producer::explanation() const {
       bound = "at most " + std::to_string(broker->partition_bytes / (1024 * 1024)) + " MiB";
     }
     return "; the embedded broker keeps " + bound +
-           " per partition and drops nothing; use a Kafka broker, or more partitions";
+           " per partition and drops nothing; use a Kafka broker, more partitions, or a larger "
+           "--partition-mib";
   }
   if (first_failure_ == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
     return ";" + client_->last_error_text() + " brokers=" + client_->brokers();
@@ -163,7 +164,7 @@ Status Producer::send(const OutgoingRecord& record, std::stop_token stop) {
     SLUICE_TRY(client_->poll(kSlice));
     SLUICE_TRY(delivery_outcome());
     report(false);
-    if (stop.stop_requested()) return {};
+    if (stop.stop_requested()) return {};  // run() sees it too
   }
   ++progress_.sent;
   progress_.bytes +=
@@ -212,14 +213,20 @@ Status Producer::run(const RecordFeed& feed, std::stop_token stop) {
   return {};
 }
 
+/// Waits for what was sent. After a failure the records that nobody has seen yet are given up.
 Status Producer::finish() {
   const auto deadline = surroundings_.clock.steady() + kFlushTimeout;
+  bool given_up = false;
   while (rd_kafka_outq_len(client_->handle()) > 0) {
+    if (failed_ > 0 && !given_up) {
+      rd_kafka_purge(client_->handle(), RD_KAFKA_PURGE_F_QUEUE);
+      given_up = true;
+    }
     rd_kafka_flush(client_->handle(), static_cast<int>(kSlice.count()));
     SLUICE_TRY(client_->poll(milliseconds(0)));
-    SLUICE_TRY(delivery_outcome());
     report(false);
     if (surroundings_.clock.steady() > deadline) {
+      SLUICE_TRY(delivery_outcome());
       return client_->no_answer("produce; topic=" + request_.topic +
                                     " delivered=" + std::to_string(progress_.delivered) +
                                     " sent=" + std::to_string(progress_.sent),
@@ -238,13 +245,13 @@ Result<ProduceProgress> produce(const ProduceRequest& request, const RecordFeed&
   Producer producer(request, surroundings);
   SLUICE_TRY(producer.open(stop));
   auto fed = producer.run(feed, stop);
-  // What was sent before a bad line is waited for too.
-  auto finished = producer.finish();
+  // What was sent before a bad line is waited for too; a failed delivery says more than that the
+  // feed was ended by it.
+  SLUICE_TRY(producer.finish());
   if (!fed) {
     return std::move(fed).error().with("after " + std::to_string(producer.progress().delivered) +
                                        " delivered records");
   }
-  if (!finished) return std::move(finished).error();
   return producer.progress();
 }
 
