@@ -8,7 +8,8 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CACHE = ROOT / "build" / "check"
+HOME = pathlib.Path(os.environ.get("SLUICE_HOME", pathlib.Path.home() / ".cache" / "sluice"))
+CACHE = HOME / "checks"  # shared by all checkouts, so that a fresh clone need not begin anew
 INCLUDE_FOLDERS = [ROOT / "src", ROOT / "include", ROOT / "test", ROOT / "test" / "support"]
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^">]+)[">]', re.MULTILINE)
 
@@ -47,8 +48,7 @@ def is_test(path):
 
 def venv(program):
     """The path of a program that install_dependencies.sh put into the virtual environment."""
-    home = pathlib.Path(os.environ.get("SLUICE_HOME", pathlib.Path.home() / ".cache" / "sluice"))
-    path = home / "venv" / "bin" / program
+    path = HOME / "venv" / "bin" / program
     if not path.exists():
         sys.exit(f"{program} is not installed; run tools/install_dependencies.sh python")
     return str(path)
@@ -79,6 +79,7 @@ class Passed:
         self.digests_ = {}
 
     def key(self, path, command=""):
+        command = command.replace(str(ROOT), ".")
         digest = hashlib.sha256(f"{self.salt_}\0{path}\0{command}".encode())
         for each in sorted(self.closure_(ROOT / path)):
             digest.update(self.digest_(each)[0])
