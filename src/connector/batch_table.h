@@ -43,8 +43,8 @@ struct FileRequest {
   std::string compression;                ///< "": the format's default (Parquet: zstd; CSV: none)
   bool csv_header = true;
   std::string csv_delimiter = ",";
-  std::string csv_null;                   ///< text of NULL in CSV
-  bool statistics = false;                ///< fill WrittenFile::statistics (Parquet)
+  std::string csv_null;     ///< text of NULL in CSV
+  bool statistics = false;  ///< fill WrittenFile::statistics (Parquet)
 };
 
 /// One row as text for row-wise sinks: a value a column, null for NULL. Valid during the call.
@@ -63,9 +63,9 @@ class BatchTable {
   /// cannot compute), kInternal.
   virtual Result<std::vector<WrittenFile>> write_files(const FileRequest& request) = 0;
 
-  /// Calls `receive` for each row, values formatted as Spark shows them (1.0E7, 2024-01-01 00:00:00,
-  /// NULL as null); stops after `limit` rows. Returns the number of rows of the table, also of those
-  /// behind the limit.
+  /// Calls `receive` for each row, values formatted as Spark shows them (1.0E7, 2024-01-01
+  /// 00:00:00, NULL as null); stops after `limit` rows. Returns the number of rows of the table,
+  /// also of those behind the limit.
   virtual Result<std::uint64_t> read_text(std::uint64_t limit,
                                           const std::function<void(const TextRow&)>& receive) = 0;
 };

@@ -19,15 +19,15 @@ enum class OutputMode : unsigned char { kAppend, kUpdate, kComplete };
 /// "append", "update", "complete".
 std::string_view output_mode_name(OutputMode mode);
 
-/// What one batch has staged in one sink: enough for publish() in this or a later process. Stored in
-/// the checkpoint's outbox.
+/// What one batch has staged in one sink: enough for publish() in this or a later process. Stored
+/// in the checkpoint's outbox.
 struct Staged {
   data::BatchId batch = 0;
   std::string action;      ///< JSON of the sink's own making: files, sizes, checksums ...
   std::uint64_t rows = 0;  ///< rows staged
   std::uint64_t bytes = 0;
-  /// Of the batch's plan, set by the engine: tells our batch N from somebody else's. The sink writes
-  /// it beside N and gives it back in head().
+  /// Of the batch's plan, set by the engine: tells our batch N from somebody else's. The sink
+  /// writes it beside N and gives it back in head().
   std::string plan_hash;
   /// JSON for people and audits ({"offsets":..., "rows":...}); sinks with a log keep it there.
   std::string notes;
@@ -39,9 +39,9 @@ struct Head {
   std::string plan_hash;
 };
 
-/// Where a view's rows go. The MUSTs stand in connector/README.md; the conformance suite proves them.
-/// Engine thread only. The engine drives the exactly-once protocol (ARCHITECTURE.md); a sink brings
-/// three primitives: stage invisibly, publish idempotently, know its own head.
+/// Where a view's rows go. The MUSTs stand in connector/README.md; the conformance suite proves
+/// them. Engine thread only. The engine drives the exactly-once protocol (ARCHITECTURE.md); a sink
+/// brings three primitives: stage invisibly, publish idempotently, know its own head.
 ///
 /// Errors of every method: kUser, kTransient (retried with back-off), kConflict (E_FENCED: another
 /// writer owns the target), kUnknownOutcome (the engine calls head() before it tries again),
@@ -73,8 +73,8 @@ class Sink {
   /// Removes what was staged by this pipeline and sink and is neither published nor in `keep`.
   virtual Status discard_all_but(std::span<const Staged> keep) = 0;
 
-  /// False for sinks that cannot take back or recognise what they have shown (the console): they are
-  /// at-least-once, and say so.
+  /// False for sinks that cannot take back or recognise what they have shown (the console): they
+  /// are at-least-once, and say so.
   virtual bool exactly_once() const { return true; }
 };
 

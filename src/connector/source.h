@@ -22,9 +22,9 @@ struct Lag {
 /// them. Engine thread only, except where a method says otherwise; a source may have threads of its
 /// own behind it.
 ///
-/// Errors of every method: kUser (a topic that does not exist, a path that is not there), kTransient
-/// (the engine retries with back-off), kCorruption (records between offsets are gone: nothing is
-/// skipped silently), kCancelled.
+/// Errors of every method: kUser (a topic that does not exist, a path that is not there),
+/// kTransient (the engine retries with back-off), kCorruption (records between offsets are gone:
+/// nothing is skipped silently), kCancelled.
 class Source {
  public:
   virtual ~Source() = default;
@@ -57,8 +57,8 @@ class Source {
                                                           const data::Offset& to,
                                                           std::stop_token stop) = 0;
 
-  /// Everything before `offset` is committed and published: group offsets for lag tools, deleting or
-  /// archiving of read files. Best effort, never needed for correctness.
+  /// Everything before `offset` is committed and published: group offsets for lag tools, deleting
+  /// or archiving of read files. Best effort, never needed for correctness.
   virtual void release(const data::Offset& offset) = 0;
 
   /// What is there behind `from`. Cheap; called once a batch.

@@ -86,8 +86,8 @@ class Checkpoint {
   /// Takes everything since begin() back.
   void rollback();
 
-  /// Folds the database's log into its file once the log is large: in idle time, since it can take a
-  /// quarter of a second. An error invalidates the database: end the process and start again.
+  /// Folds the database's log into its file once the log is large: in idle time, since it can take
+  /// a quarter of a second. An error invalidates the database: end the process and start again.
   Status tidy();
 
   /// Rows in a view's state.
