@@ -1,5 +1,6 @@
 // What bench/run.py compares sluice with: a bare librdkafka consumer that takes all records of a
-// topic and looks at none. Prints one JSON line. Usage: drain BROKERS TOPIC
+// topic and looks at none. Prints a line of JSON at the first record and one at the end.
+// Usage: drain BROKERS TOPIC
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -74,7 +75,10 @@ int main(int argc, char** argv) {
     for (ssize_t i = 0; i < count; ++i) {
       rd_kafka_message_t* message = messages[static_cast<std::size_t>(i)];
       if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        ++rows;
+        if (++rows == 1) {
+          std::printf("{\"first\": true}\n");
+          std::fflush(stdout);
+        }
         bytes += message->len;
       } else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         --partitions_left;

@@ -136,7 +136,11 @@ produce_for_ever() {
   local rate=${DEMO_RATE:-500} start=1
   while :; do
     "$root/examples/invoices/generate.py" "$csv" --rows $((rate * 10)) --start "$start" --seed "$start"
-    "$sluice" produce "$csv" --topic "$DEMO_TOPIC" --brokers "$KAFKA_BROKERS" --rate "$rate" >>"$DEMO_DIR/producer.log" 2>&1
+    "$sluice" produce "$csv" --topic "$DEMO_TOPIC" --brokers "$KAFKA_BROKERS" --rate "$rate" >"$DEMO_DIR/producer.log" 2>&1 || {
+      printf '\ndemo: no more invoices: %s\n' "$(tail -n 1 "$DEMO_DIR/producer.log")" >&2
+      kill -INT "$run_pid"
+      return
+    }
     start=$((start + rate * 10))
   done
 }
@@ -144,32 +148,33 @@ produce_for_ever() {
 live() {
   start_broker
   create_topic
-  step "Producing ${DEMO_RATE:-500} invoices a second, until Ctrl+C"
-  set -m
-  produce_for_ever &
-  producer_pid=$!
-  set +m
   step "sluice run examples/invoices/pipeline.yaml"
+  note "fed with ${DEMO_RATE:-500} invoices a second, until Ctrl+C"
   echo
   trap 'stop_live' INT TERM
   set -m
   "$sluice" run "$root/examples/invoices/pipeline.yaml" </dev/null &
   run_pid=$!
+  produce_for_ever &
+  producer_pid=$!
   set +m
   wait "$run_pid" || fail "the pipeline has ended"
   run_pid=
+  stop_live
 }
 
 stop_live() {
   # A second Ctrl+C is the pipeline's: it ends at once.
-  trap 'kill -INT "$run_pid"' INT TERM
+  trap '[ -z "$run_pid" ] || kill -INT "$run_pid"' INT TERM
   printf '\n'
   kill -- "-$producer_pid" 2>/dev/null || true
   wait "$producer_pid" 2>/dev/null || true
   producer_pid=
-  kill -INT "$run_pid" 2>/dev/null || true
-  wait "$run_pid" || true
-  run_pid=
+  if [ -n "$run_pid" ]; then
+    kill -INT "$run_pid" 2>/dev/null || true
+    wait "$run_pid" || true
+    run_pid=
+  fi
   exit 0
 }
 

@@ -171,9 +171,12 @@ def stop_shared_kafka():
 
 if __name__ == "__main__":
     broker = Kafka()
-    print(broker.address, flush=True)
     try:
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
-    except KeyboardInterrupt:
-        pass
-    broker.stop()
+        # Also where a shell that runs it in the background lets it ignore Ctrl+C.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: sys.exit())
+        print(broker.address, flush=True)
+        while True:
+            signal.pause()
+    finally:
+        broker.stop()
