@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -58,15 +60,17 @@ class DeltaSinkTest : public testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  DeltaSink make(const std::string& name = "bronze") {
+  /// The fixture owns it: a sink does not move.
+  DeltaSink& make(const std::string& name = "bronze") {
     DeltaSinkOptions options;
     options.path = folder_.string();
     options.compression = "zstd";
-    return {options, connector::Context{"invoices", name, clock_, random_, *files_}};
+    return *sinks_.emplace_back(std::make_unique<DeltaSink>(
+        options, connector::Context{"invoices", name, clock_, random_, *files_}));
   }
 
-  DeltaSink opened(OutputMode mode = OutputMode::kAppend, const std::string& name = "bronze") {
-    DeltaSink sink = make(name);
+  DeltaSink& opened(OutputMode mode = OutputMode::kAppend, const std::string& name = "bronze") {
+    DeltaSink& sink = make(name);
     const auto status = sink.open(FakeRows(0).schema(), mode);
     EXPECT_TRUE(status) << status.error().message();
     return sink;
@@ -105,10 +109,11 @@ class DeltaSinkTest : public testing::Test {
   SystemClock clock_;
   SeededRandom random_{7};
   std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
+  std::vector<std::unique_ptr<DeltaSink>> sinks_;
 };
 
 TEST_F(DeltaSinkTest, ShowsABatchOnlyAfterPublish) {
-  DeltaSink sink = opened();
+  DeltaSink& sink = opened();
   const connector::Staged first = staged(sink, 0);
   EXPECT_EQ(first.rows, 3U);
   EXPECT_EQ(table().files()->size(), 0U);
@@ -120,11 +125,11 @@ TEST_F(DeltaSinkTest, ShowsABatchOnlyAfterPublish) {
 }
 
 TEST_F(DeltaSinkTest, PublishingAgainChangesNothing) {
-  DeltaSink sink = opened();
+  DeltaSink& sink = opened();
   const connector::Staged first = staged(sink, 0);
   ASSERT_TRUE(sink.publish(first));
   ASSERT_TRUE(sink.publish(first));
-  DeltaSink restarted = opened();
+  DeltaSink& restarted = opened();
   ASSERT_TRUE(restarted.publish(first));
   EXPECT_EQ(table().state().version, 1);
 }
@@ -132,18 +137,18 @@ TEST_F(DeltaSinkTest, PublishingAgainChangesNothing) {
 TEST_F(DeltaSinkTest, AnotherProcessPublishesWhatWasStaged) {
   connector::Staged first;
   {
-    DeltaSink sink = opened();
+    DeltaSink& sink = opened();
     first = staged(sink, 0);
   }
-  DeltaSink restarted = opened();
+  DeltaSink& restarted = opened();
   ASSERT_TRUE(restarted.discard_all_but(std::span(&first, 1)));
   ASSERT_TRUE(restarted.publish(first));
   EXPECT_EQ(table().files()->size(), 1U);
 }
 
 TEST_F(DeltaSinkTest, OfTwoRunsOneIsFenced) {
-  DeltaSink one = opened();
-  DeltaSink two = opened();
+  DeltaSink& one = opened();
+  DeltaSink& two = opened();
   const connector::Staged mine = staged(one, 0, 3, "one");
   const connector::Staged theirs = staged(two, 0, 3, "two");
   ASSERT_TRUE(two.publish(theirs));
@@ -155,17 +160,17 @@ TEST_F(DeltaSinkTest, OfTwoRunsOneIsFenced) {
 }
 
 TEST_F(DeltaSinkTest, AnOlderBatchOfAnotherRunIsFencedToo) {
-  DeltaSink two = opened();
+  DeltaSink& two = opened();
   for (data::BatchId batch = 0; batch < 3; ++batch) publish(two, batch);
-  DeltaSink one = opened();
+  DeltaSink& one = opened();
   EXPECT_EQ(one.publish(staged(one, 1, 3, "one")).error().kind(), Kind::kConflict);
   EXPECT_TRUE(one.publish(staged(one, 1)));
   EXPECT_EQ(table().files()->size(), 3U);
 }
 
 TEST_F(DeltaSinkTest, TwoSinksShareATable) {
-  DeltaSink one = opened(OutputMode::kAppend, "one");
-  DeltaSink two = opened(OutputMode::kAppend, "two");
+  DeltaSink& one = opened(OutputMode::kAppend, "one");
+  DeltaSink& two = opened(OutputMode::kAppend, "two");
   for (data::BatchId batch = 0; batch < 3; ++batch) {
     publish(one, batch);
     publish(two, batch);
@@ -177,7 +182,7 @@ TEST_F(DeltaSinkTest, TwoSinksShareATable) {
 }
 
 TEST_F(DeltaSinkTest, BatchWithoutRowsMovesTheHead) {
-  DeltaSink sink = opened();
+  DeltaSink& sink = opened();
   publish(sink, 0);
   publish(sink, 1, 0);
   EXPECT_EQ((*sink.head())->batch, 1);
@@ -185,7 +190,7 @@ TEST_F(DeltaSinkTest, BatchWithoutRowsMovesTheHead) {
 }
 
 TEST_F(DeltaSinkTest, CompleteModeReplacesTheTable) {
-  DeltaSink sink = opened(OutputMode::kComplete);
+  DeltaSink& sink = opened(OutputMode::kComplete);
   publish(sink, 0, 3);
   publish(sink, 1, 5);
   lake::Table now = table();
@@ -204,11 +209,11 @@ TEST_F(DeltaSinkTest, RefusesUpdateModeByName) {
 }
 
 TEST_F(DeltaSinkTest, LeftoversAreRemovedOthersFilesStay) {
-  DeltaSink crashed = opened();
+  DeltaSink& crashed = opened();
   publish(crashed, 0);
   staged(crashed, 1);
   std::ofstream(folder_ / "somebody-elses.parquet") << "x";
-  DeltaSink restarted = opened();
+  DeltaSink& restarted = opened();
   const connector::Staged kept = staged(restarted, 1);
   EXPECT_EQ(data_files_on_disk(), 4U);
   ASSERT_TRUE(restarted.discard_all_but(std::span(&kept, 1)));
@@ -217,7 +222,7 @@ TEST_F(DeltaSinkTest, LeftoversAreRemovedOthersFilesStay) {
 }
 
 TEST_F(DeltaSinkTest, StagingAgainRemovesTheFailedAttempt) {
-  DeltaSink sink = opened();
+  DeltaSink& sink = opened();
   FakeRows failing(3);
   failing.fail = true;
   EXPECT_FALSE(sink.stage(0, failing));
@@ -227,7 +232,7 @@ TEST_F(DeltaSinkTest, StagingAgainRemovesTheFailedAttempt) {
 }
 
 TEST_F(DeltaSinkTest, MissingStagedFileIsCorruption) {
-  DeltaSink sink = opened();
+  DeltaSink& sink = opened();
   const connector::Staged first = staged(sink, 0);
   for (const auto& entry : fs::directory_iterator(folder_)) {
     if (entry.path().extension() == ".parquet") fs::resize_file(entry.path(), 1);
@@ -237,7 +242,7 @@ TEST_F(DeltaSinkTest, MissingStagedFileIsCorruption) {
 }
 
 TEST_F(DeltaSinkTest, RemovedTableIsCorruption) {
-  DeltaSink sink = opened();
+  DeltaSink& sink = opened();
   publish(sink, 0);
   const connector::Staged next = staged(sink, 1);
   fs::remove_all(folder_ / "_delta_log");
@@ -272,7 +277,7 @@ TEST_F(DeltaSinkTest, RefusesNullInARequiredColumn) {
   std::string entry = *lake::initial_entry(definition);
   entry.replace(entry.find("nullable\\\":true"), 15, "nullable\\\":false");
   ASSERT_TRUE(*made->create(entry));
-  DeltaSink sink = opened();
+  DeltaSink& sink = opened();
   publish(sink, 0);
   FakeRows rows(3);
   rows.null_count = 1;
