@@ -34,8 +34,8 @@ class DeadLetterBatch final : public data::RecordBatch {
   struct Letter {
     data::RecordOrigin origin;
     data::Payload payload;
-    const std::string* reason;
-    const std::string* column;  ///< null: the record as a whole
+    const std::string* reason = nullptr;
+    const std::string* column = nullptr;  ///< null: the record as a whole
   };
 
   const std::string* intern(std::string text);
