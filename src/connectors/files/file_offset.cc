@@ -78,6 +78,13 @@ std::vector<SourceFile> FileOffset::unread(const std::vector<SourceFile>& listed
   return result;
 }
 
+std::int64_t FileOffset::passed_over(const std::vector<SourceFile>& listed, FileOrder order) const {
+  if (!before) return 0;
+  const auto there = std::ranges::count_if(
+      listed, [&](const SourceFile& file) { return !reads_before(*before, file, order); });
+  return std::max<std::int64_t>(0, there - (files - static_cast<std::int64_t>(seen.size())));
+}
+
 void FileOffset::finish(const SourceFile& file) {
   seen.push_back(file);
   ++files;

@@ -35,6 +35,10 @@ struct FileOffset {
   /// Those of `listed` (in reading order) that were not read to their end, told by their names.
   std::vector<SourceFile> unread(const std::vector<SourceFile>& listed, FileOrder order) const;
 
+  /// How many of `listed` count as read by their place, before the named ones, and were not: more
+  /// stand there than were read. Too few when others were removed meanwhile.
+  std::int64_t passed_over(const std::vector<SourceFile>& listed, FileOrder order) const;
+
   /// Notes that `file` was read to its end.
   void finish(const SourceFile& file);
   /// Folds the older half when there are more than kSeenMax, but nothing that `unread`, the first

@@ -69,5 +69,17 @@ TEST(FileOffset, FewFilesDoNotFold) {
   EXPECT_FALSE(offset.before);
 }
 
+TEST(FileOffset, LatecomersInFrontOfTheFoldedAreCounted) {
+  FileOffset offset = with_files(FileOffset::kSeenMax + 1);
+  offset.fold(nullptr, FileOrder::kName);
+  std::vector<SourceFile> all;
+  for (int i = 0; i < static_cast<int>(FileOffset::kSeenMax) + 1; ++i) all.push_back(file(i));
+  EXPECT_EQ(offset.passed_over(all, FileOrder::kName), 0);
+  SourceFile late = file(0);
+  late.name = " in front";
+  all.insert(all.begin(), late);
+  EXPECT_EQ(offset.passed_over(all, FileOrder::kName), 1);
+}
+
 }  // namespace
 }  // namespace sluice::connectors

@@ -70,9 +70,19 @@ void FileSource::warn_of_changes(const FileOffset& from, const std::vector<Sourc
   }
 }
 
+void FileSource::warn_of_latecomers(const FileOffset& from, const std::vector<SourceFile>& files) {
+  const std::int64_t count = from.passed_over(files, options_.order);
+  if (count <= latecomers_) return;
+  latecomers_ = count;
+  log_warn("files came late, in front of those read long ago, and are not read: count=" +
+           std::to_string(count) + " at_or_before=" + pattern_.path_of(*from.before) +
+           "; give them names that sort behind, or use order: time");
+}
+
 Result<std::vector<OpenFile>> FileSource::waiting(const FileOffset& from) {
   SLUICE_ASSIGN(const auto listed, list_files());
   warn_of_changes(from, listed);
+  warn_of_latecomers(from, listed);
   std::vector<OpenFile> result;
   if (from.open) {
     SLUICE_TRY(check_open(from.open->file));

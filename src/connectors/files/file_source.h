@@ -60,6 +60,7 @@ class FileSource final : public connector::Source {
   Result<std::vector<OpenFile>> waiting(const FileOffset& from);
   Status check_open(const SourceFile& planned);
   void warn_of_changes(const FileOffset& from, const std::vector<SourceFile>& files);
+  void warn_of_latecomers(const FileOffset& from, const std::vector<SourceFile>& files);
   Result<std::vector<Piece>> pieces(const FileOffset& from, const FileOffset& to) const;
   Status check_unchanged(const SourceFile& file) const;
 
@@ -70,6 +71,7 @@ class FileSource final : public connector::Source {
   std::optional<std::vector<SourceFile>> frozen_;
   std::optional<Planned> planned_;
   std::set<std::string> warned_;  // files whose change was logged
+  std::int64_t latecomers_ = 0;   ///< warned of
 };
 
 /// The kinds `csv`, `json_lines` and `files`.
