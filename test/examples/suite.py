@@ -16,6 +16,7 @@ EXAMPLES = ROOT / "examples"
 def cases():
     for path in sorted(EXAMPLES.glob("*/pipeline.yaml")):
         yield Case(f"check/{path.parent.name}", lambda folder, path=path: check(path))
+    yield Case("schema", schema)
     yield Case("generator", generator)
     yield Case("csv_to_parquet", csv_to_parquet)
     yield Case("demo", demo)
@@ -27,6 +28,13 @@ def check(path):
     first = path.read_text(encoding="utf-8").splitlines()[0]
     expect_equal("# yaml-language-server: $schema=../../sluice.schema.json", first,
                  "editors find the schema by the first line")
+
+
+def schema(folder):
+    """The file that editors read is the program's own."""
+    printed = sluice("schema", cwd=folder).must_exit(0).out
+    if printed != (ROOT / "sluice.schema.json").read_text(encoding="utf-8"):
+        raise Failure("sluice.schema.json is old: build/sluice schema > sluice.schema.json")
 
 
 def generator(folder):
