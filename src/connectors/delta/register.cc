@@ -49,7 +49,7 @@ std::vector<OptionSpec> option_specs() {
   rows_per_file.example = "1000000";
   OptionSpec compression =
       option("compression", OptionType::kChoice, "Compression inside the Parquet files.");
-  compression.default_text = "zstd";
+  compression.default_text = "snappy";
   compression.choices = {"zstd", "snappy", "gzip", "uncompressed"};
   OptionSpec properties =
       option("properties", OptionType::kTextMap,

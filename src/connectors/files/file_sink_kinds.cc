@@ -36,7 +36,7 @@ std::vector<OptionSpec> parquet_options() {
   options.push_back({.name = "compression",
                      .type = OptionType::kChoice,
                      .text = "Codec of the column chunks.",
-                     .default_text = "zstd",
+                     .default_text = "snappy",
                      .choices = {"zstd", "snappy", "gzip", "lz4", "uncompressed"}});
   return options;
 }
