@@ -2,8 +2,11 @@
 
 import importlib.util
 import json
+import os
 import random
+import re
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -25,6 +28,7 @@ def cases():
         yield Case(f"invoices_{partitions}_partitions",
                    lambda folder, partitions=partitions: invoices(folder, partitions))
     yield Case("readers", readers)
+    yield Case("kafka_cluster", kafka_cluster)
 
 
 def load(path):
@@ -58,6 +62,17 @@ def replaced(text, old, new):
     if text.count(old) != 1:
         raise Failure(f"examples/invoices/pipeline.yaml has no longer one {old!r}")
     return text.replace(old, new)
+
+
+def kafka_cluster(folder):
+    """The connector's unit tests that want a real Kafka: ctest alone can only skip them."""
+    program = ROOT / "build" / "release" / "src" / "connectors" / "connector_kafka_test"
+    done = subprocess.run([program, "--gtest_filter=KafkaClusterTest.*"], cwd=ROOT,
+                          capture_output=True, text=True,
+                          env=os.environ | {"KAFKA_BROKERS": shared_kafka().address})
+    passed = re.search(r"\[  PASSED  \] ([1-9][0-9]*) tests", done.stdout)
+    if done.returncode or not passed or "SKIPPED" in done.stdout:
+        raise Failure(f"{program.name} ended with {done.returncode}\n" + indent(done.stdout, "  "))
 
 
 def invoices(folder, partitions):
