@@ -31,8 +31,10 @@ class RecordReader {
 
   /// Decodes payloads[first .. first+count), count <= kChunkRowsMax. A record that decodes is
   /// written to the next row of `out` (from 0) and its index (first + i) appended to `kept`; one
-  /// that does not is appended to `rejects`. `out` has one vector per entry of the `columns` given
-  /// to Decoder::reader.
+  /// that does not is appended to `rejects`, and the next record is written over whatever it left
+  /// in its row: a reader that has set NULLs there must take them back (VectorWriter::set_valid),
+  /// because a row that is written is not set valid again. `out` has one vector per entry of the
+  /// `columns` given to Decoder::reader.
   virtual void read(std::span<const Payload> payloads, std::size_t first, std::size_t count,
                     ChunkWriter out, std::vector<std::uint32_t>& kept,
                     std::vector<Reject>& rejects) = 0;

@@ -47,9 +47,11 @@ struct ListSlot {
 /// `values` is an array of the physical type: BOOLEAN uint8 (0, 1); the integers and floats
 /// themselves; HUGEINT and DECIMAL wider than 18 digits __int128; DECIMAL up to 4, 9, 18 digits
 /// int16, int32, int64 (value times 10^scale); DATE int32 days and TIMESTAMP(TZ) int64 microseconds
-/// since 1970-01-01; TIME int64 microseconds; VARCHAR, BLOB, JSON a StringSlot; LIST and MAP a
-/// ListSlot (MAP's child is a STRUCT of key and value); STRUCT nothing (see children).
-/// Rows are written in order from 0. A row is valid unless set_null is called on it.
+/// since 1970-01-01; TIME int64 microseconds; UUID __int128, its 16 bytes as a number with the
+/// highest bit flipped, so that signed order is the order of the texts; VARCHAR, BLOB, JSON a
+/// StringSlot; LIST and MAP a ListSlot (MAP's child is a STRUCT of key and value); STRUCT nothing
+/// (see children). Rows are written in order from 0. A row is valid unless set_null is called on
+/// it.
 class VectorWriter {
  public:
   void* values = nullptr;
@@ -89,13 +91,15 @@ class VectorWriter {
   }
 
   /// Refers to `text`, which must stay as it is until the batch is released (record payloads and
-  /// the batch's Arena do). Short texts are copied into the slot.
+  /// the batch's Arena do). Short texts are copied into the slot; an empty one may have no address.
   void set_text(std::uint64_t row, std::string_view text) {
     StringSlot slot{};
     slot.bytes = static_cast<std::uint32_t>(text.size());
     if (text.size() <= StringSlot::kInlineBytesMax) {
-      // Inline bytes run through prefix and tail, zero-padded.
-      std::memcpy(reinterpret_cast<char*>(&slot) + 4, text.data(), text.size());
+      // Inline bytes run through prefix and tail, zero-padded. memcpy may not be given null.
+      if (!text.empty()) {
+        std::memcpy(reinterpret_cast<char*>(&slot) + 4, text.data(), text.size());
+      }
     } else {
       std::memcpy(slot.prefix, text.data(), 4);
       slot.pointer = text.data();
