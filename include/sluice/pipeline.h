@@ -39,7 +39,8 @@ enum class TriggerChoice : unsigned char { kAsInFile, kOnce, kAvailableNow };
 ///
 ///   auto pipeline = sluice::Pipeline::load("pipeline.yaml", {});
 ///   if (!pipeline) return fail(pipeline.error());
-///   auto summary = pipeline->run(sluice::TriggerChoice::kAvailableNow, listener, stop);
+///   sluice::RunSummary summary;
+///   auto done = pipeline->run(sluice::TriggerChoice::kAvailableNow, listener, summary, stop);
 class Pipeline {
  public:
   /// `variables` go before the environment where the file says ${NAME}. Errors: kUser, with file,
@@ -59,10 +60,12 @@ class Pipeline {
   PipelineDescription describe() const;
 
   /// Runs until the trigger is done or `stop` is requested, which finishes the batch in hand.
-  /// Blocks. Once only. Errors: kUser (the pipeline or its data), kConflict (the checkpoint or a
+  /// Blocks. Once only. `summary` (empty at first) holds the batches that were published, also
+  /// after an error. Errors: kUser (the pipeline or its data), kConflict (the checkpoint or a
   /// sink belongs to another run), kCorruption (what is stored contradicts itself), kTransient
   /// (retries are used up) and kUnknownOutcome: start again, recovery goes on where this run ended.
-  Result<RunSummary> run(TriggerChoice trigger, RunListener& listener, std::stop_token stop);
+  Status run(TriggerChoice trigger, RunListener& listener, RunSummary& summary,
+             std::stop_token stop);
 
  private:
   struct Content;

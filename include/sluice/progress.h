@@ -8,15 +8,22 @@
 
 namespace sluice {
 
+/// Records that did not decode, of one kind.
+struct DeadLetterReason {
+  std::string reason;      ///< "column Quantity: not an integer"
+  std::int64_t count = 0;  ///< records
+  std::string first;       ///< the first of them: its place and how its value begins
+};
+
 /// What a source gave in one batch, or in a whole run.
 struct SourceProgress {
   std::string name;
-  std::int64_t rows = 0;            ///< records read
-  std::int64_t dead_letters = 0;    ///< of them, those that did not decode
-  std::string first_dead_letter;    ///< the first of them in words; empty: none
-  std::optional<std::int64_t> lag;  ///< records still to read; null: unknown
-  std::string start_offset;         ///< JSON
-  std::string end_offset;           ///< JSON
+  std::int64_t rows = 0;                  ///< records read
+  std::int64_t dead_letters = 0;          ///< of them, those that did not decode
+  std::optional<std::int64_t> lag;        ///< records still to read; null: unknown
+  std::string start_offset;               ///< JSON
+  std::string end_offset;                 ///< JSON
+  std::vector<DeadLetterReason> reasons;  ///< of the dead letters, in the order of their first
 };
 
 /// What a sink took in one batch, or in a whole run. It adds up: rows_in = kept + filtered +

@@ -112,8 +112,8 @@ Result<PipelineDescription> Pipeline::check() const {
   return description;
 }
 
-Result<RunSummary> Pipeline::run(TriggerChoice trigger, RunListener& listener,
-                                 std::stop_token stop) {
+Status Pipeline::run(TriggerChoice trigger, RunListener& listener, RunSummary& summary,
+                     std::stop_token stop) {
   SLUICE_CHECK(!std::exchange(content_->ran, true));
   engine::Pipeline& pipeline = content_->composition.pipeline;
   if (trigger == TriggerChoice::kOnce) pipeline.trigger.kind = engine::Trigger::Kind::kOnce;
@@ -123,9 +123,10 @@ Result<RunSummary> Pipeline::run(TriggerChoice trigger, RunListener& listener,
   Forwarder forwarder(listener);
   const engine::Surroundings surroundings{content_->clock, content_->random, *content_->files,
                                           forwarder};
-  SLUICE_ASSIGN(const engine::Summary summary,
-                engine::run_pipeline(pipeline, surroundings, std::move(stop)));
-  return app::public_summary(summary);
+  engine::Summary published;
+  auto result = engine::run_pipeline(pipeline, surroundings, published, std::move(stop));
+  summary = app::public_summary(published);
+  return result;
 }
 
 }  // namespace sluice

@@ -14,10 +14,12 @@ SourceProgress public_source(const engine::SourceProgress& from) {
   to.name = from.name;
   to.rows = from.rows;
   to.dead_letters = from.dead_letters;
-  to.first_dead_letter = from.first_dead_letter;
   to.lag = from.lag;
   to.start_offset = from.start_offset;
   to.end_offset = from.end_offset;
+  for (const engine::DeadLetterReason& reason : from.reasons) {
+    to.reasons.push_back({reason.reason, reason.count, reason.first});
+  }
   return to;
 }
 

@@ -72,16 +72,19 @@ int run(const RunArguments& arguments) {
     const std::lock_guard lock(mutex);
     listening = report.get();
   }
-  auto summary = pipeline->run(trigger_of(arguments), *report, signals.token());
+  RunSummary summary;
+  const auto result = pipeline->run(trigger_of(arguments), *report, summary, signals.token());
   {
     const std::lock_guard lock(mutex);
     listening = nullptr;
   }
   report->close();
-  if (!summary) return fail(summary.error(), arguments.file);
-  write_all(STDERR_FILENO,
-            summary_text(description, *summary, look_at_terminal(STDERR_FILENO).colour));
-  return kFine;
+  // Before the error, which then stands where people look first: at the end.
+  if (result || summary.batches > 0) {
+    write_all(STDERR_FILENO,
+              summary_text(description, summary, look_at_terminal(STDERR_FILENO).colour));
+  }
+  return result ? kFine : fail(result.error(), arguments.file);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <numeric>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::size_t kColumns = 6;
 constexpr std::size_t kReasonBytesMax = 160;
+constexpr std::size_t kReasonsMax = 5;
 using Row = std::array<std::string, kColumns>;
 
 /// The header is the equation that the numbers below it obey.
@@ -68,6 +70,34 @@ std::string headline(const PipelineDescription& pipeline, const RunSummary& summ
   return text + "\n";
 }
 
+/// The most frequent reasons, one a line, each with an example.
+std::string reason_lines(std::vector<DeadLetterReason> reasons, bool colour) {
+  std::ranges::stable_sort(reasons, std::ranges::greater(), &DeadLetterReason::count);
+  std::string text;
+  std::size_t width = 0;
+  std::int64_t others = 0;
+  for (std::size_t i = 0; i < reasons.size(); ++i) {
+    const std::string count = count_text(reasons[i].count);
+    if (i == 0) width = count.size();
+    if (i >= kReasonsMax) {
+      others += reasons[i].count;
+      continue;
+    }
+    const std::string line = std::string(width - count.size(), ' ') + count + "  " +
+                             reasons[i].reason + "; " +
+                             (reasons[i].count > 1 ? "the first: " : "") + reasons[i].first;
+    text += toned("    " + plain_line(line), Tone::kFaint, colour) + "\n";
+  }
+  if (others > 0) {
+    text += toned("    " + count_text(others) + " of " +
+                      counted(static_cast<std::int64_t>(reasons.size() - kReasonsMax),
+                              "other reason", "other reasons"),
+                  Tone::kFaint, colour) +
+            "\n";
+  }
+  return text;
+}
+
 std::string dead_letter_lines(const PipelineDescription& pipeline, const SourceProgress& source,
                               bool colour) {
   if (source.dead_letters == 0) return "";
@@ -77,12 +107,7 @@ std::string dead_letter_lines(const PipelineDescription& pipeline, const SourceP
   if (part != pipeline.sources.end() && !part->dead_letters.empty()) {
     text += " in " + part->dead_letters;
   }
-  text = toned(text, Tone::kYellow, colour) + "\n";
-  if (!source.first_dead_letter.empty()) {
-    text += toned("    the first: " + plain_line(source.first_dead_letter), Tone::kFaint, colour) +
-            "\n";
-  }
-  return text;
+  return toned(text, Tone::kYellow, colour) + "\n" + reason_lines(source.reasons, colour);
 }
 
 }  // namespace

@@ -8,7 +8,8 @@
 namespace sluice::cli {
 
 /// What a run did, as a table that adds up for every sink: rows in = rows out + filtered + dead
-/// letters; below it the dead letters with where they lie and what the first one was.
+/// letters; below it the dead letters with where they lie and, for the most frequent reasons, how
+/// many there are and an example.
 std::string summary_text(const PipelineDescription& pipeline, const RunSummary& summary,
                          bool colour);
 

@@ -22,7 +22,9 @@ RunSummary a_summary() {
   source.name = "invoices";
   source.rows = 10'000;
   source.dead_letters = 8;
-  source.first_dead_letter = "invoices partition=0 offset=17: not JSON;\n value={";
+  source.reasons.push_back({"not JSON", 1, "invoices partition=0 offset=17\n value={"});
+  source.reasons.push_back(
+      {"column n: not an integer", 7, "invoices partition=0 offset=40 value=[]"});
   summary.sources.push_back(source);
   SinkProgress screen;
   screen.name = "screen";
@@ -49,7 +51,25 @@ TEST(SummaryTable, AddsUpAndNamesTheDeadLetters) {
   * at least once: after a crash it may show a batch again
 
   8 dead letters of source invoices in out/bad
-    the first: invoices partition=0 offset=17: not JSON;  value={
+    7  column n: not an integer; the first: invoices partition=0 offset=40 value=[]
+    1  not JSON; invoices partition=0 offset=17  value={
+)");
+}
+
+TEST(SummaryTable, ShowsTheMostFrequentReasons) {
+  RunSummary summary = a_summary();
+  std::vector<DeadLetterReason>& reasons = summary.sources[0].reasons;
+  reasons.clear();
+  for (const char* reason : {"a", "b", "c", "d", "e", "f", "g"}) {
+    reasons.push_back({reason, 100 - reason[0] % 2, "somewhere"});
+  }
+  const std::string text = summary_text(a_pipeline(), summary, /*colour=*/false);
+  EXPECT_EQ(text.substr(text.find("    100")), R"(    100  b; the first: somewhere
+    100  d; the first: somewhere
+    100  f; the first: somewhere
+     99  a; the first: somewhere
+     99  c; the first: somewhere
+    198 of 2 other reasons
 )");
 }
 

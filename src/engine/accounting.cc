@@ -28,6 +28,15 @@ Progress& entry_of(std::vector<Progress>& entries, const std::string& name) {
   return entry;
 }
 
+void add_reason(std::vector<DeadLetterReason>& sums, const DeadLetterReason& reason) {
+  const auto found = std::ranges::find(sums, reason.reason, &DeadLetterReason::reason);
+  if (found == sums.end()) {
+    sums.push_back(reason);
+  } else {
+    found->count += reason.count;
+  }
+}
+
 }  // namespace
 
 void balance_sink(BatchProgress& progress, const SinkPart& sink, const BatchSql& sql) {
@@ -67,7 +76,7 @@ void add_to_summary(Summary& summary, const BatchProgress& batch) {
     sum.end_offset = source.end_offset;
     sum.rows += source.rows;
     sum.dead_letters += source.dead_letters;
-    if (sum.first_dead_letter.empty()) sum.first_dead_letter = source.first_dead_letter;
+    for (const DeadLetterReason& reason : source.reasons) add_reason(sum.reasons, reason);
     sum.lag = source.lag;
   }
   for (const SinkProgress& sink : batch.sinks) {

@@ -16,7 +16,7 @@ constexpr std::chrono::milliseconds kIdleWait{50};
 }  // namespace
 
 BatchLoop::BatchLoop(Pipeline& pipeline, BatchSql& sql, state::Checkpoint& checkpoint,
-                     const Surroundings& surroundings, state::Position position)
+                     const Surroundings& surroundings, state::Position position, Summary& summary)
     : pipeline_(pipeline),
       sql_(sql),
       checkpoint_(checkpoint),
@@ -24,17 +24,17 @@ BatchLoop::BatchLoop(Pipeline& pipeline, BatchSql& sql, state::Checkpoint& check
       outlets_(outlets_of(pipeline)),
       next_batch_(position.next_batch),
       offsets_(std::move(position.offsets)),
-      sink_positions_(std::move(position.sinks)) {}
+      sink_positions_(std::move(position.sinks)),
+      summary_(summary) {}
 
-Result<Summary> BatchLoop::run(std::stop_token stop) {
+Status BatchLoop::run(std::stop_token stop) {
   const auto start = surroundings_.clock.steady();
   SLUICE_TRY(retried("ask for the start", stop, [&] { return ask_starts(); }));
   auto result = run_trigger(stop);
-  if (!result && result.error().kind() != Kind::kCancelled) return std::move(result).error();
   summary_.stopped_by_user = stop.stop_requested();
   summary_.duration_us = (surroundings_.clock.steady() - start).count() / 1000;
-  SLUICE_TRY(checkpoint_.note_published());
-  return std::move(summary_);
+  if (!result && result.error().kind() != Kind::kCancelled) return result;
+  return checkpoint_.note_published();
 }
 
 /// A source that this checkpoint does not know yet begins where its `start` option says.
@@ -308,11 +308,11 @@ void BatchLoop::account(BatchInHand& batch) {
          .dead_letters = letters == batch.letters.end()
                              ? 0
                              : static_cast<std::int64_t>(letters->second->size()),
-         .first_dead_letter =
-             letters == batch.letters.end() ? "" : letters->second->first_in_words(),
          .lag = std::nullopt,
          .start_offset = batch.from[source.name].json,
-         .end_offset = batch.to[source.name].json});
+         .end_offset = batch.to[source.name].json,
+         .reasons = letters == batch.letters.end() ? std::vector<DeadLetterReason>()
+                                                   : letters->second->reasons()});
   }
   for (const SinkPart& sink : pipeline_.sinks) balance_sink(progress, sink, sql_);
 }

@@ -34,12 +34,13 @@ struct BatchInHand {
 /// again (ARCHITECTURE.md, "The road of a batch"). Made after recovery. Engine thread only.
 class BatchLoop {
  public:
-  /// All references outlive it. `position` is the checkpoint's, as recovery left it.
+  /// All references outlive it. `position` is the checkpoint's, as recovery left it. `summary`
+  /// takes every batch that was published, whatever comes after it.
   BatchLoop(Pipeline& pipeline, BatchSql& sql, state::Checkpoint& checkpoint,
-            const Surroundings& surroundings, state::Position position);
+            const Surroundings& surroundings, state::Position position, Summary& summary);
 
   /// Until the trigger is done, `stop` is requested (the batch in hand is finished) or an error.
-  Result<Summary> run(std::stop_token stop);
+  Status run(std::stop_token stop);
 
  private:
   Status ask_starts();
@@ -74,7 +75,7 @@ class BatchLoop {
   data::BatchId next_batch_;
   std::map<std::string, data::Offset> offsets_;
   std::map<std::string, state::SinkPosition> sink_positions_;
-  Summary summary_;
+  Summary& summary_;
   std::chrono::nanoseconds lap_start_{0};
 };
 

@@ -118,17 +118,43 @@ void DeadLetterBatch::write_column(std::size_t column, std::span<const std::uint
   }
 }
 
-std::string DeadLetterBatch::first_in_words() const {
-  const Letter& letter = letters_.front();
+std::string DeadLetterBatch::place_of(const Letter& letter) {
+  return letter.origin.origin + " partition=" + std::to_string(letter.origin.partition) +
+         " offset=" + std::to_string(letter.origin.offset);
+}
+
+std::string DeadLetterBatch::reason_of(const Letter& letter) {
+  return (letter.column == nullptr ? "" : "column " + *letter.column + ": ") + *letter.reason;
+}
+
+std::string DeadLetterBatch::value_of(const Letter& letter) {
   constexpr std::size_t kShownBytesMax = 200;
   const std::string_view value = letter.payload.text();
-  std::string text = letter.origin.origin +
-                     " partition=" + std::to_string(letter.origin.partition) +
-                     " offset=" + std::to_string(letter.origin.offset) + ": ";
-  if (letter.column != nullptr) text += "column " + *letter.column + ": ";
-  text += *letter.reason + "; value=" + std::string(value.substr(0, kShownBytesMax));
-  if (value.size() > kShownBytesMax) text += "...";
-  return text;
+  return "value=" + std::string(value.substr(0, kShownBytesMax)) +
+         (value.size() > kShownBytesMax ? "..." : "");
+}
+
+std::string DeadLetterBatch::first_in_words() const {
+  const Letter& letter = letters_.front();
+  return place_of(letter) + ": " + reason_of(letter) + "; " + value_of(letter);
+}
+
+std::vector<DeadLetterReason> DeadLetterBatch::reasons() const {
+  std::vector<DeadLetterReason> reasons;
+  std::vector<const Letter*> firsts;
+  for (const Letter& letter : letters_) {
+    // Interned: equal texts have equal addresses.
+    const auto known = std::ranges::find_if(firsts, [&](const Letter* first) {
+      return first->reason == letter.reason && first->column == letter.column;
+    });
+    if (known != firsts.end()) {
+      ++reasons[static_cast<std::size_t>(known - firsts.begin())].count;
+      continue;
+    }
+    firsts.push_back(&letter);
+    reasons.push_back({reason_of(letter), 1, place_of(letter) + " " + value_of(letter)});
+  }
+  return reasons;
 }
 
 }  // namespace sluice::engine

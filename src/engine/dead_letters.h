@@ -8,6 +8,7 @@
 #include "data/decoder.h"
 #include "data/record_batch.h"
 #include "data/type.h"
+#include "engine/progress.h"
 
 namespace sluice::engine {
 
@@ -27,8 +28,11 @@ class DeadLetterBatch final : public data::RecordBatch {
   data::RecordOrigin origin(std::size_t row) const override { return letters_[row].origin; }
   std::size_t bytes() const override { return letters_.size() * sizeof(Letter); }
 
-  /// The first letter in words, for messages: place, column and reason.
+  /// The first letter in words, for messages: place, column, reason and how the value begins.
   std::string first_in_words() const;
+
+  /// How many letters there are of each reason.
+  std::vector<DeadLetterReason> reasons() const;
 
  private:
   struct Letter {
@@ -39,6 +43,9 @@ class DeadLetterBatch final : public data::RecordBatch {
   };
 
   const std::string* intern(std::string text);
+  static std::string reason_of(const Letter& letter);
+  static std::string place_of(const Letter& letter);
+  static std::string value_of(const Letter& letter);
 
   std::int64_t batch_;
   std::string source_;

@@ -90,8 +90,8 @@ Result<sql::Plan> check_pipeline(const Pipeline& pipeline) {
   return sql->plan();
 }
 
-Result<Summary> run_pipeline(Pipeline& pipeline, const Surroundings& surroundings,
-                             std::stop_token stop) {
+Status run_pipeline(Pipeline& pipeline, const Surroundings& surroundings, Summary& summary,
+                    std::stop_token stop) {
   sql::DatabaseOptions options;
   options.threads = pipeline.threads;
   options.memory_limit = pipeline.memory_limit;
@@ -109,7 +109,7 @@ Result<Summary> run_pipeline(Pipeline& pipeline, const Surroundings& surrounding
   SLUICE_ASSIGN(const int redone, recover(outlets_of(pipeline), position));
   crash_point("recovery.done");
   surroundings.listener.on_start(position.next_batch, redone);
-  BatchLoop loop(pipeline, *sql, *checkpoint, surroundings, std::move(position));
+  BatchLoop loop(pipeline, *sql, *checkpoint, surroundings, std::move(position), summary);
   return loop.run(stop);
 }
 

@@ -27,12 +27,13 @@ Result<sql::Plan> check_pipeline(const Pipeline& pipeline);
 
 /// Runs a pipeline by the outbox-and-redo protocol (ARCHITECTURE.md) until its trigger is done or
 /// `stop` is requested, which finishes the batch in hand. Blocks. The calling thread becomes the
-/// engine's thread.
+/// engine's thread. `summary` (empty at first) holds the batches that were published, also after an
+/// error.
 ///
 /// Errors: kUser (the pipeline or its data), kConflict (E_FENCED: the checkpoint or a sink belongs
 /// to another run), kCorruption (E_SINK_BEHIND_CHECKPOINT, E_SINK_AHEAD_OF_CHECKPOINT ...),
 /// kTransient (retries are used up), kUnknownOutcome (start again: recovery finds out).
-Result<Summary> run_pipeline(Pipeline& pipeline, const Surroundings& surroundings,
-                             std::stop_token stop);
+Status run_pipeline(Pipeline& pipeline, const Surroundings& surroundings, Summary& summary,
+                    std::stop_token stop);
 
 }  // namespace sluice::engine

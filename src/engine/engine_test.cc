@@ -40,7 +40,9 @@ class EngineTest : public testing::Test {
 
   Result<Summary> run(Pipeline& pipeline) {
     const Surroundings surroundings{clock_, random_, *files_, listener_};
-    return run_pipeline(pipeline, surroundings, {});
+    summary_ = {};
+    SLUICE_TRY(run_pipeline(pipeline, surroundings, summary_, {}));
+    return summary_;
   }
 
   std::int64_t sum_of_rows() const {
@@ -54,6 +56,7 @@ class EngineTest : public testing::Test {
   StillClock clock_;
   SeededRandom random_{1};
   RecordingListener listener_;
+  Summary summary_;  ///< of the last run, also after an error
   Target target_;
   NumberSource* source_ = nullptr;
   CollectingSink* sink_ = nullptr;
@@ -192,6 +195,16 @@ TEST_F(EngineTest, CountsAddUp) {
   EXPECT_EQ(sink.rows_in, 25);
   EXPECT_EQ(sink.kept, 13);
   EXPECT_EQ(sink.filtered, 12);
+}
+
+TEST_F(EngineTest, AfterAnErrorTheSummaryHoldsWhatWasPublished) {
+  Pipeline pipeline = make(25, "odd");
+  pipeline.views.push_back(
+      {"odd", "SELECT CASE WHEN n = 15 THEN error('fifteen') ELSE n END AS n FROM numbers", {}});
+  ASSERT_FALSE(run(pipeline));
+  EXPECT_EQ(summary_.batches, 1);
+  ASSERT_EQ(summary_.sinks.size(), 1U);
+  EXPECT_EQ(summary_.sinks[0].rows, 10);
 }
 
 TEST_F(EngineTest, TwoEnginesOnOneCheckpointAreKeptApart) {

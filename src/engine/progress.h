@@ -11,14 +11,22 @@
 
 namespace sluice::engine {
 
+/// Records of a source that did not decode, of one kind.
+struct DeadLetterReason {
+  std::string reason;      ///< "column Quantity: not an integer"
+  std::int64_t count = 0;  ///< records
+  std::string first;       ///< the first of them: its place and how its value begins
+};
+
 struct SourceProgress {
   std::string name;
   std::int64_t rows = 0;            ///< records read
   std::int64_t dead_letters = 0;    ///< of them, that did not decode
-  std::string first_dead_letter;    ///< the first of them in words; empty: none
   std::optional<std::int64_t> lag;  ///< records still to read
   std::string start_offset;         ///< JSON
   std::string end_offset;           ///< JSON
+  /// Of the dead letters, in the order of their first ones; columns times ways to fail at most.
+  std::vector<DeadLetterReason> reasons;
 };
 
 /// For every sink rows_in = rows_out_of_batch + filtered + dead_letters: `rows_in` records were
