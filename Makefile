@@ -9,12 +9,12 @@ PYTHON := $(SLUICE_HOME)/venv/bin/python
 # A preset is configured once; after that the build itself notices what to configure anew.
 configure = [ -e build/$(1)/build.ninja ] || cmake --preset $(1)
 
-.PHONY: help build demo demo-live test check bench format clean
+.PHONY: help build demo demo-live test check referee referee-record bench format clean
 .PHONY: dependencies python_packages build_debug
 
 help: ## show this table
 	@echo "make ..."
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "One folder alone, with the sanitizers:"
 	@echo "  cmake --preset debug && cmake --build --preset debug --target formats_test"
@@ -37,6 +37,12 @@ test: build python_packages build_debug ## every test: unit, sanitizers, pipelin
 
 check: build python_packages ## layers, formatting, clang-tidy, headers, lengths, words
 	@tools/check.sh
+
+referee: ## Spark runs test/referee's cases again; compared with its recorded answers
+	@test/referee/spark.sh --compare
+
+referee-record: ## Spark runs them all again; its answers are recorded anew
+	@test/referee/spark.sh --all
 
 bench: build python_packages ## micro-benchmarks, then sluice beside the raw libraries
 	@cmake --build --preset release -j $(JOBS) --target benches

@@ -13,6 +13,10 @@ class Skip(Exception):
     """The case cannot run on this machine; the text says why, and what to install."""
 
 
+class Pending(Exception):
+    """The case fails, and is on a list of those that are expected to; the text says why."""
+
+
 @dataclass(frozen=True)
 class Case:
     """`run` gets an empty folder, which is kept when it fails."""
