@@ -9,7 +9,7 @@ PYTHON := $(SLUICE_HOME)/venv/bin/python
 # A preset is configured once; after that the build itself notices what to configure anew.
 configure = [ -e build/$(1)/build.ninja ] || cmake --preset $(1)
 
-.PHONY: help build demo demo-live test check referee referee-record bench format clean
+.PHONY: help build demo demo-live test tsan check referee referee-record bench format clean
 .PHONY: dependencies python_packages build_debug
 
 help: ## show this table
@@ -34,6 +34,12 @@ demo-live: build python_packages ## the same, producing and running until Ctrl+C
 
 test: build python_packages build_debug ## every test: unit, sanitizers, pipelines, crashes, brokers
 	@tools/test.sh
+
+tsan: dependencies ## unit tests of engine, SQL and Kafka under ThreadSanitizer
+	@tools/install_dependencies.sh tsan
+	@$(call configure,tsan)
+	@cmake --build --preset tsan -j $(JOBS) --target engine_test sql_test connector_kafka_test
+	@ctest --preset tsan -R '^(engine|sql|connector_kafka)_test$$'
 
 check: build python_packages ## layers, formatting, clang-tidy, headers, lengths, words
 	@tools/check.sh

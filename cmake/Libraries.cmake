@@ -5,15 +5,19 @@ function(sluice_library beginning)
   set_property(GLOBAL PROPERTY "SLUICE_LIBRARY_${beginning}" ${ARGN})
 endfunction()
 
-# Static archives of the lock file, under ${SLUICE_HOME}/deps/<name>-<version>.
+# Libraries of the lock file, under ${SLUICE_HOME}/deps/<name>-<version>; for ThreadSanitizer, where
+# there is one, the variant <name>-<version>-tsan.
 function(sluice_dependency name)
   file(STRINGS ${PROJECT_SOURCE_DIR}/third_party/dependencies.lock line REGEX "^${name} ")
   string(REGEX REPLACE "^[^ ]+ +([^ ]+) .*" "\\1" version "${line}")
   set(dir ${SLUICE_HOME}/deps/${name}-${version})
+  if(SLUICE_SANITIZE MATCHES "thread" AND EXISTS ${dir}-tsan/.stamp)
+    string(APPEND dir -tsan)
+  endif()
   if(NOT EXISTS ${dir}/.stamp)
     message(FATAL_ERROR "${name} ${version} is not installed in ${dir}: run tools/install_dependencies.sh build")
   endif()
-  file(GLOB archives ${dir}/lib/*.a)
+  file(GLOB archives ${dir}/lib/*.a ${dir}/lib/*.so)
   add_library(${name} INTERFACE)
   target_include_directories(${name} SYSTEM INTERFACE ${dir}/include)
   list(LENGTH archives count)

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Brings everything the build needs, with pinned versions and checked sums.
-#   tools/install_dependencies.sh [build|python|all]
+#   tools/install_dependencies.sh [build|python|all|tsan]
 # build   compilers and libraries from the Debian archive; duckdb, librdkafka, simdjson
 # python  a virtual environment with what `make check` and `make test` call
 # all     both (the default)
+# tsan    what `make tsan` needs besides build: duckdb and librdkafka for ThreadSanitizer
 # Everything but Debian's packages lands under $SLUICE_HOME (default ~/.cache/sluice).
 # It asks nothing, may be run again at any time, and does nothing when nothing changed.
 set -euo pipefail
@@ -21,7 +22,7 @@ recipe=1
 say() { printf '==> %s\n' "$*"; }
 fail() { printf 'install_dependencies: %s\n' "$*" >&2; exit 1; }
 
-case $stage in build | python | all) ;; *) sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;; esac
+case $stage in build | python | all | tsan) ;; *) sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;; esac
 mkdir -p "$deps"
 exec 9>"$home/install.lock"
 flock -n 9 || { say "another installation is running; waiting for it"; flock 9; }
@@ -124,10 +125,25 @@ install_duckdb() {
   # All of them: the extension loader names even those that no pipeline needs.
   cp "$folder"/*.a "$out/lib/"
   chmod -R u+w "$out"
+  [ "$variant" = tsan ] || return 0
+  # The archives are not instrumented: ThreadSanitizer takes what DuckDB's own threads guard with
+  # atomics for races. Of a shared library it can ignore the accesses and still see ours.
+  local main=$out/lib/libduckdb_static.a others=()
+  mapfile -t others < <(find "$out/lib" -name '*.a' ! -path "$main")
+  g++ -shared -fuse-ld=mold -o "$out/lib/libduckdb.so" -Wl,-Bsymbolic \
+    -Wl,--whole-archive "$main" -Wl,--no-whole-archive \
+    -Wl,--start-group "${others[@]}" -Wl,--end-group -lpthread -ldl -lm
+  rm "$out"/lib/*.a
 }
 
 install_librdkafka() {
-  local source=$work/package/deps/librdkafka patch
+  local source=$work/package/deps/librdkafka patch flags=-O2 threads=()
+  if [ "$variant" = tsan ]; then
+    # gcc 12's ThreadSanitizer does not know C11's mtx_lock and cnd_wait and takes what they guard
+    # for races; librdkafka's own versions of them stand on pthreads, which it knows.
+    flags="-O1 -g1 -fsanitize=thread"
+    threads=(--disable-c11threads)
+  fi
   tar -xzf "$archive" -C "$work" package/deps/librdkafka
   for patch in "$root"/third_party/patches/librdkafka-*.patch; do
     [ -e "$patch" ] || continue
@@ -139,9 +155,9 @@ install_librdkafka() {
     cd "$source"
     # Without SASL/GSSAPI, which would drag Kerberos in; lz4 is the bundled one.
     CC=$(compiler_launcher gcc) CXX=$(compiler_launcher g++) \
-      CFLAGS="-O2 -fPIC -ffile-prefix-map=$source=librdkafka" \
+      CFLAGS="$flags -fPIC -ffile-prefix-map=$source=librdkafka" \
       ./configure --prefix=/usr --enable-static --enable-ssl --enable-zstd --disable-gssapi \
-      --disable-lz4-ext
+      --disable-lz4-ext "${threads[@]}"
     make -j"$jobs" -C src librdkafka.a
   ) >"$work/build.log" 2>&1 || { tail -40 "$work/build.log" >&2; fail "librdkafka does not build"; }
   mkdir -p "$out/include/librdkafka"
@@ -161,13 +177,14 @@ install_simdjson() {
   ar rcs "$out/lib/libsimdjson.a" "$work/simdjson.o"
 }
 
+# install_archive NAME [VARIANT]: a variant lies beside the usual one, as NAME-VERSION-VARIANT.
 install_archive() {
-  local name=$1 version target stamp
+  local name=$1 variant=${2:-} version target stamp
   version=$(field "$name" 2)
-  target=$deps/$name-$version
+  target=$deps/$name-$version${variant:+-$variant}
   stamp=$(stamp_of "$name")
   [ "$(cat "$target/.stamp" 2>/dev/null)" != "$stamp" ] || return 0
-  say "$name $version -> $target"
+  say "$name $version${variant:+ for $variant} -> $target"
   work=$(mktemp -d "$home/build.XXXXXX")
   out=$work/out
   mkdir -p "$out/include" "$out/lib"
@@ -200,5 +217,8 @@ install_python() {
   echo "$stamp" >"$venv/.stamp"
 }
 
-if [ "$stage" != python ]; then install_build; fi
-if [ "$stage" != build ]; then install_python; fi
+case $stage in build | all) install_build ;; esac
+case $stage in python | all) install_python ;; esac
+if [ "$stage" = tsan ]; then
+  for name in duckdb librdkafka; do install_archive "$name" tsan; done
+fi
