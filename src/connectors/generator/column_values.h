@@ -13,11 +13,6 @@ namespace sluice::connectors {
 /// point, or does not fit 38 digits.
 std::optional<Int128> parse_scaled(std::string_view text, int scale);
 
-/// Appends a number, truth value or time of `type` as JSON. `value` is the physical one.
-void append_integer_json(const data::Type& type, Int128 value, std::string& out);
-void append_double_json(double value, std::string& out);
-void append_text_json(std::string_view text, std::string& out);
-
 /// A column whose value is an integer to DuckDB: whole numbers, decimals, BOOLEAN, DATE, TIMESTAMP.
 /// `Value` gives it by row as an Int128 that fits the type.
 template <class Value>
@@ -40,9 +35,6 @@ class IntegerColumn final : public GeneratedColumn {
       default:
         return fill<Int128>(batch, rows, out);
     }
-  }
-  void append_json(std::int64_t row, std::string& out) const override {
-    append_integer_json(type_, value_(row), out);
   }
 
  private:
@@ -85,9 +77,6 @@ class DoubleColumn final : public GeneratedColumn {
     auto* const values = out.as<double>();
     for (std::size_t i = 0; i < rows.size(); ++i) values[i] = value_(batch.first + rows[i]);
   }
-  void append_json(std::int64_t row, std::string& out) const override {
-    append_double_json(value_(row), out);
-  }
 
  private:
   data::Type type_ = data::TypeId::kDouble;
@@ -107,9 +96,6 @@ class PickedTextColumn final : public GeneratedColumn {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       out.set_text(i, texts_[value_(batch.first + rows[i])]);
     }
-  }
-  void append_json(std::int64_t row, std::string& out) const override {
-    append_text_json(texts_[value_(row)], out);
   }
 
  private:
@@ -137,11 +123,6 @@ class MadeTextColumn final : public GeneratedColumn {
       }
     });
     for (std::size_t i = 0; i < rows.size(); ++i) out.set_text(i, texts.texts[rows[i]]);
-  }
-  void append_json(std::int64_t row, std::string& out) const override {
-    std::string text;
-    value_(row, text);
-    append_text_json(text, out);
   }
 
  private:

@@ -42,8 +42,6 @@ class GeneratedColumn {
   /// Writes rows `rows` (counted from batch.first) to rows 0.. of `out`.
   virtual void write(const RowRange& batch, std::span<const std::uint32_t> rows, BatchTexts& texts,
                      data::VectorWriter& out) const = 0;
-  /// The value as JSON: decimals as exact numbers, times as text.
-  virtual void append_json(std::int64_t row, std::string& out) const = 0;
 };
 
 /// How a column can be made: its key in the `columns` of a generator, options and factory.

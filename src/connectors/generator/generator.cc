@@ -99,18 +99,4 @@ void Generator::write(std::size_t column, const RowRange& batch,
   }
 }
 
-void Generator::append_json(std::int64_t row, std::string& out) const {
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    out += i == 0 ? "{" : ",";
-    append_text_json(schema_[i].name, out);
-    out += ':';
-    if (columns_[i].is_null(row)) {
-      out += "null";
-    } else {
-      columns_[i].values->append_json(row, out);
-    }
-  }
-  out += '}';
-}
-
 }  // namespace sluice::connectors

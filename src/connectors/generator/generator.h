@@ -26,9 +26,6 @@ class Generator {
   void write(std::size_t column, const RowRange& batch, std::span<const std::uint32_t> rows,
              BatchTexts& texts, data::VectorWriter& out) const;
 
-  /// Appends row `row` as a JSON object, without a line end.
-  void append_json(std::int64_t row, std::string& out) const;
-
  private:
   struct Column {
     std::unique_ptr<GeneratedColumn> values;

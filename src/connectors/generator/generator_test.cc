@@ -138,21 +138,6 @@ TEST(Generator, NullsComeAsOftenAsAsked) {
   EXPECT_NEAR(static_cast<double>(std::ranges::count(seen, "NULL")), 500, 60);
 }
 
-TEST(Generator, JsonHoldsTheSameValues) {
-  const auto generator = Generator::make(
-      map({{"id", map({{"sequence", text("7")}})},
-           {"d",
-            map({{"constant", map({{"value", text("-0.50")}, {"type", text("DECIMAL(9,2)")}})}})},
-           {"t", map({{"timestamp", text("2024-01-01")}})},
-           {"x", map({{"constant", text("a\"b")}})},
-           {"n", map({{"constant", text("a")}, {"null_fraction", text("1")}})}}),
-      1);
-  ASSERT_TRUE(generator);
-  std::string line;
-  (*generator)->append_json(0, line);
-  EXPECT_EQ(line, R"({"id":7,"d":-0.50,"t":"2024-01-01T00:00:00.000000","x":"a\"b","n":null})");
-}
-
 TEST(Generator, ErrorsHaveTheirPlace) {
   EXPECT_EQ(error_of("sequenze", map({})),
             "p.yaml:3:7: no way 'sequenze' to make column 'c'; did you mean 'sequence'?");
