@@ -5,6 +5,7 @@
 #include <simdjson.h>
 
 #include "base/nearest.h"
+#include "formats/csv_options.h"
 #include "formats/reason.h"
 #include "formats/value_text.h"
 #include "formats/vector_memory.h"
@@ -103,31 +104,6 @@ class CsvReader final : public data::RecordReader {
   std::vector<CsvField> fields_;
 };
 
-// One character; "\t" and "tab" stand for the tabulator.
-Result<char> read_character(const Options& options, const char* name) {
-  const std::string& text = options.text(name);
-  if (text == "\\t" || text == "tab") return '\t';
-  if (text.size() == 1 && text[0] != '\n' && text[0] != '\r' && text[0] != '\0') return text[0];
-  return options.value(name).error(std::string("'") + name +
-                                   "' must be one character, such as \";\" or \"\\t\"");
-}
-
-Status read_style(const Options& options, CsvStyle& style) {
-  SLUICE_ASSIGN(style.delimiter, read_character(options, "delimiter"));
-  style.quote = '\0';
-  style.escape = '\0';
-  if (options.text("quote").empty()) return {};
-  SLUICE_ASSIGN(style.quote, read_character(options, "quote"));
-  style.escape = style.quote;
-  if (options.has("escape")) {
-    SLUICE_ASSIGN(style.escape, read_character(options, "escape"));
-  }
-  if (style.quote == style.delimiter || style.escape == style.delimiter) {
-    return options.value("delimiter").error("'delimiter', 'quote' and 'escape' must differ");
-  }
-  return {};
-}
-
 Status read_fields(const Options& options, const data::Schema& schema, CsvRules& rules) {
   rules.fields = schema.size();
   for (std::size_t i = 0; i < schema.size(); ++i) rules.field_of_column.push_back(i);
@@ -156,7 +132,7 @@ Result<std::unique_ptr<data::Decoder>> make_csv_decoder(const Options& options) 
     }
   }
   CsvRules rules;
-  SLUICE_TRY(read_style(options, rules.style));
+  SLUICE_ASSIGN(rules.style, read_csv_style(options));
   SLUICE_TRY(read_fields(options, columns.schema, rules));
   rules.null_text = options.has("null_text") ? options.text("null_text") : "";
   rules.trim = options.boolean("trim");
@@ -182,18 +158,8 @@ FormatKind csv_format() {
   kind.name = "csv";
   kind.text = "Comma-separated values, one record a line (RFC 4180).";
   kind.options = shared_options();
+  const std::vector<OptionSpec> text = csv_text_options();
   const std::vector<OptionSpec> own = {
-      {.name = "delimiter",
-       .text = "The character between fields; \"\\t\" or tab for the tabulator.",
-       .default_text = ",",
-       .example = "\";\""},
-      {.name = "quote",
-       .text = "The character around fields that hold delimiters, quotes or line ends; empty: "
-               "quotes mean nothing.",
-       .default_text = "\""},
-      {.name = "escape",
-       .text = "The character before a quote inside quotes. Default: the quote itself, doubled.",
-       .example = "\"\\\\\""},
       {.name = "null_text",
        .text = "A field of exactly this text without quotes is NULL. Default: the empty field.",
        .example = "NULL"},
@@ -201,17 +167,8 @@ FormatKind csv_format() {
        .type = OptionType::kBoolean,
        .text = "Blanks around fields without quotes do not count.",
        .default_text = "false"},
-      {.name = "header",
-       .type = OptionType::kBoolean,
-       .text = "The first line of each file names the columns and is no record. Read by sources of "
-               "files; other sources have no header lines.",
-       .default_text = "true"},
-      {.name = "columns_in_file",
-       .type = OptionType::kTextList,
-       .text = "The names of a record's fields in their order, when they are not the schema's "
-               "columns in the schema's order; those of no column are passed over.",
-       .example = "[id, name, remark, price]"},
   };
+  kind.options.insert(kind.options.end(), text.begin(), text.end());
   kind.options.insert(kind.options.end(), own.begin(), own.end());
   kind.make = make_csv_decoder;
   return kind;

@@ -1,4 +1,5 @@
 #include "connectors/files/file_source.h"
+#include "formats/csv_options.h"
 
 namespace sluice::connectors {
 namespace {
@@ -68,32 +69,15 @@ std::vector<OptionSpec> csv_options() {
                "in any case; a file with another header stops the pipeline. false: columns go by "
                "position.",
        .default_text = "true"},
-      {.name = "delimiter",
-       .type = OptionType::kText,
-       .text = "The character between fields; \"\\t\" or tab for the tabulator.",
-       .default_text = ",",
-       .example = "\";\""},
-      {.name = "quote",
-       .type = OptionType::kText,
-       .text = "The character around fields that hold delimiters, quotes or line ends; empty: "
-               "quotes mean nothing.",
-       .default_text = "\""},
-      {.name = "escape",
-       .type = OptionType::kText,
-       .text = "The character before a quote inside quotes. Default: the quote itself, doubled.",
-       .example = "\"\\\\\""},
       {.name = "schema",
        .type = OptionType::kSchema,
        .text = "The columns and their SQL types, in the order of the file.",
        .required = true,
        .example = "{id: BIGINT, price: \"DECIMAL(18,2)\"}"},
-      {.name = "columns_in_file",
-       .type = OptionType::kTextList,
-       .text = "The names of a record's fields in their order, when they are not the schema's "
-               "columns in the schema's order; those of no column are passed over.",
-       .example = "[id, name, remark, price]"},
   };
+  const std::vector<OptionSpec> text = formats::csv_text_options();
   options.insert(options.end(), own.begin(), own.end());
+  options.insert(options.end(), text.begin(), text.end());
   return options;
 }
 
@@ -114,28 +98,10 @@ Result<FileSourceOptions> read_shared(const Options& options) {
   return result;
 }
 
-/// The character of an option that the csv format checks as well, with the place of the mistake.
-Result<char> read_character(const Options& options, const char* name) {
-  const std::string& text = options.text(name);
-  if (text == "\\t" || text == "tab") return '\t';
-  if (text.size() == 1 && text[0] != '\n' && text[0] != '\r' && text[0] != '\0') return text[0];
-  return options.value(name).error(std::string("'") + name +
-                                   "' must be one character, such as \";\" or \"\\t\"");
-}
-
 Result<FileSourceOptions> read_csv(const Options& options) {
   SLUICE_ASSIGN(FileSourceOptions result, read_shared(options));
-  RecordSyntax& syntax = result.rules.syntax;
-  syntax.csv = true;
-  SLUICE_ASSIGN(syntax.delimiter, read_character(options, "delimiter"));
-  syntax.quote = '\0';
-  if (!options.text("quote").empty()) {
-    SLUICE_ASSIGN(syntax.quote, read_character(options, "quote"));
-  }
-  syntax.escape = syntax.quote;
-  if (options.has("escape")) {
-    SLUICE_ASSIGN(syntax.escape, read_character(options, "escape"));
-  }
+  SLUICE_ASSIGN(const formats::CsvStyle style, formats::read_csv_style(options));
+  result.rules.syntax = {true, style.delimiter, style.quote, style.escape};
   result.rules.header = options.boolean("header");
   if (!options.boolean("check_header")) return result;
   if (options.has("columns_in_file")) {
