@@ -7,6 +7,7 @@ in FROM gives each row its windows, and GROUP BY takes their column.
 import json
 import re
 
+from referee.case_file import interval
 from referee.values import from_arrow
 
 CALL = re.compile(r"\b(session_window|window)\s*\(", re.I)
@@ -20,18 +21,34 @@ class NoBatch(Exception):
 def rows(case, recording):
     """The rows of the batch query; in append mode those of closed windows only."""
     duck = connect(case)
-    watermark = recording.watermark if case.mode == "append" else None
+    watermark = final_watermark(case, recording) if case.mode == "append" else None
     own = case.spec.get("batch")
     for name, view in case.spec["views"].items():
         if own is not None and name == case.result:
             view = own
         if not isinstance(view, str):
-            if "sql" not in view:
-                raise NoBatch("a view without SQL")
-            view = view["sql"]
+            view = deduplicated(view) if "deduplicate" in view else view["sql"]
         duck.execute(f'CREATE VIEW "{name}" AS {plain(view, watermark)}')
     found = duck.execute(f'SELECT * FROM "{case.result}"')
     return [[from_arrow(cell) for cell in row] for row in fetch(found)]
+
+
+def deduplicated(view):
+    return f'SELECT DISTINCT ON ({", ".join(view["deduplicate"]["by"])}) * FROM "{view["from"]}"'
+
+
+def final_watermark(case, recording):
+    """Spark's; where sluice differs, the one by the rule: the least of max(time) - delay."""
+    if "differs" not in case.spec:
+        return recording.watermark
+    duck, marks = connect(case), []
+    for name, options in case.sources.items():
+        if "watermark" in options:
+            mark, delay = options["watermark"], interval(options["watermark"].get("delay", "0s"))
+            marks.append(duck.execute(f"SELECT max({mark['column']}) - INTERVAL '{delay}' "
+                                      f'FROM "{name}"').fetchone()[0])
+    choose = max if case.spec.get("watermark_policy") == "max" else min
+    return choose(marks) if marks else None
 
 
 def fetch(found):

@@ -17,6 +17,7 @@ KEYS = {"about", "sources", "tables", "views", "from", "mode", "batches", "timez
 SEEN_BY_SPARK = ("sources", "tables", "views", "from", "mode", "batches", "timezone",
                  "watermark_policy", "spark")
 DAY = "2024-01-01"
+DURATION_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 class Loader(yaml.SafeLoader):
@@ -116,3 +117,8 @@ def as_record(row, schema, path):
 
 def with_day(value):
     return f"{DAY} {value}" if isinstance(value, str) and re.match(r"\d\d:\d\d", value) else value
+
+
+def interval(duration):
+    """10s -> 10 seconds."""
+    return re.sub(r"(\d+)(ms|s|m|h|d)", lambda m: f"{m[1]} {DURATION_UNITS[m[2]]} ", duration).strip()

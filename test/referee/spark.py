@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from referee.case_file import interval
 from referee.recording import Recording, Trigger
 from referee.values import to_json
 
@@ -26,7 +27,6 @@ SETTINGS = {
     "spark.sql.streaming.numRecentProgressUpdates": "1000",
 }
 PER_CASE = {"spark.sql.session.timeZone": "UTC", "spark.sql.streaming.multipleWatermarkPolicy": "min"}
-DURATION_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 class Spark:
@@ -188,8 +188,3 @@ def split(text):
         else:
             parts[-1] += letter
     return parts
-
-
-def interval(duration):
-    """10s -> 10 seconds."""
-    return re.sub(r"(\d+)(ms|s|m|h|d)", lambda m: f"{m[1]} {DURATION_UNITS[m[2]]} ", duration).strip()

@@ -171,7 +171,11 @@ def batch_equality(case, answer, tables):
         return
     if case.mode == "append" and answer.late and "batch" not in case.spec:
         return
-    expect_rows(batch_query.rows(case, answer), final(case, tables),
+    try:
+        expected = batch_query.rows(case, answer)
+    except batch_query.NoBatch as reason:
+        raise Failure(f"no batch query by rule ({reason}): give `batch` as SQL or {{none: why}}")
+    expect_rows(expected, final(case, tables),
                 "DuckDB's rows over all the input, and sluice's final result")
 
 
