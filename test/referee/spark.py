@@ -55,8 +55,6 @@ class Spark:
 
     def record(self, case):
         """What Spark answers to the case."""
-        from pyspark.errors import PySparkException
-
         self.count += 1
         folder = self.folder / str(self.count)
         settings = dict(PER_CASE)
@@ -71,8 +69,10 @@ class Spark:
         try:
             result = self.define(case, folder)
             self.run(case, result, folder / "checkpoint", recording)
-        except PySparkException as error:
-            recording.error = named(error)
+        except Exception as error:
+            if not hasattr(error, "getCondition"):
+                raise
+            recording.error = recording.error or named(error)
         finally:
             for name in names:
                 self.session.catalog.dropTempView(name)
@@ -124,12 +124,19 @@ class Spark:
         return self.session.sql(view["sql"])
 
     def run(self, case, result, checkpoint, recording):
+        from pyspark.errors import PySparkException
+
         outputs = {}
 
         def collect(frame, batch):
             recording.columns = {field.name: field.dataType.simpleString()
                                  for field in frame.schema.fields}
-            outputs[batch] = [[to_json(cell) for cell in row] for row in frame.collect()]
+            try:
+                rows = frame.collect()
+            except PySparkException as error:
+                recording.error = named(error)  # what the query ends with only wraps it
+                raise
+            outputs[batch] = [[to_json(cell) for cell in row] for row in rows]
 
         query = (result.writeStream.outputMode(case.mode).foreachBatch(collect)
                  .option("checkpointLocation", str(checkpoint)).trigger(availableNow=True).start())

@@ -5,6 +5,8 @@ import os
 import random
 import signal
 
+import duckdb
+
 from referee import batch_query, pending, recording
 from referee.case_file import load_all
 from referee.job import Job
@@ -173,8 +175,8 @@ def batch_equality(case, answer, tables):
         return
     try:
         expected = batch_query.rows(case, answer)
-    except batch_query.NoBatch as reason:
-        raise Failure(f"no batch query by rule ({reason}): give `batch` as SQL or {{none: why}}")
+    except (batch_query.NoBatch, duckdb.Error) as reason:
+        raise Failure(f"no batch query by rule: give `batch` as SQL or {{none: why}}\n{reason}")
     expect_rows(expected, final(case, tables),
                 "DuckDB's rows over all the input, and sluice's final result")
 
