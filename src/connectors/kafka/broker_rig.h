@@ -49,10 +49,12 @@ class BrokerRig {
     return connection;
   }
 
-  void create(const std::string& name, int partitions) {
+  void create(const std::string& name, int partitions,
+              std::map<std::string, std::string> config = {}) {
     NewTopic topic;
     topic.name = name;
     topic.partitions = partitions;
+    topic.config = std::move(config);
     const auto admin = TopicAdmin::create(connection(), *files_);
     const Status created = (*admin)->create_topic(topic, {});
     EXPECT_TRUE(created) << created.error().message();
@@ -104,9 +106,11 @@ class BrokerRig {
     return list->elems[0].offset;
   }
 
-  Result<ProduceProgress> try_send(const std::string& topic, std::vector<OutgoingRecord> records) {
+  Result<ProduceProgress> try_send(const std::string& topic, std::vector<OutgoingRecord> records,
+                                   std::map<std::string, std::string> properties = {}) {
     ProduceRequest request;
     request.connection = connection();
+    request.connection.properties = std::move(properties);
     request.topic = topic;
     std::size_t next = 0;
     const RecordFeed feed = [&](OutgoingRecord& record) -> Result<bool> {
@@ -117,8 +121,9 @@ class BrokerRig {
     return produce(request, feed, {clock_, *files_, {}}, {});
   }
 
-  void send(const std::string& topic, std::vector<OutgoingRecord> records) {
-    const auto sent = try_send(topic, std::move(records));
+  void send(const std::string& topic, std::vector<OutgoingRecord> records,
+            std::map<std::string, std::string> properties = {}) {
+    const auto sent = try_send(topic, std::move(records), std::move(properties));
     EXPECT_TRUE(sent) << sent.error().message();
   }
 

@@ -35,6 +35,7 @@ constexpr std::array kRefused = {
     Refusal{"enable.partition.eof", "sluice needs it on"},
     Refusal{"allow.auto.create.topics", "a source creates no topics"},
     Refusal{"queued.max.messages.kbytes", "use the option 'prefetch_bytes'"},
+    Refusal{"queued.min.messages", "use the option 'prefetch_bytes'"},
     Refusal{"enable.idempotence", "delivery without duplicates is always on"},
     Refusal{"enable.gapless.guarantee", "it is sluice's to decide"},
     Refusal{"transactional.id", "transactions are sluice's to use"},

@@ -7,6 +7,7 @@
 
 #include "connectors/kafka/cluster.h"
 #include "connectors/kafka/fetcher.h"
+#include "connectors/kafka/raw_headers.h"
 
 namespace sluice::connectors::kafka {
 namespace {
@@ -32,7 +33,7 @@ class Consumption {
   Result<PartitionOffsets> find_begins(const PartitionOffsets& lows, const PartitionOffsets& ends);
   Result<PartitionOffsets> ask(std::int64_t question);
   Status give_partition(std::int32_t partition, std::int64_t end);
-  void give(const rd_kafka_message_t& message);
+  void give(std::int32_t partition, const Record& record);
   bool at(const PartitionOffsets& ends) const;
 
   const ConsumeRequest& request_;
@@ -97,46 +98,30 @@ Result<PartitionOffsets> Consumption::find_begins(const PartitionOffsets& lows,
   return begins;
 }
 
-void Consumption::give(const rd_kafka_message_t& message) {
-  ConsumedRecord record;
-  record.topic = request_.topic;
-  record.partition = message.partition;
-  record.offset = message.offset;
-  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-  const std::int64_t time = rd_kafka_message_timestamp(&message, &type);
-  if (type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) record.timestamp_ms = time;
-  if (message.key != nullptr) {
-    record.key = std::string_view(static_cast<const char*>(message.key), message.key_len);
-  }
-  if (message.payload != nullptr) {
-    record.value = std::string_view(static_cast<const char*>(message.payload), message.len);
-  }
-  rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const char* name = nullptr;
-    const void* value = nullptr;
-    std::size_t bytes = 0;
-    for (std::size_t i = 0;
-         rd_kafka_header_get_all(headers, i, &name, &value, &bytes) == RD_KAFKA_RESP_ERR_NO_ERROR;
-         ++i) {
-      auto& header = record.headers.emplace_back(name, std::nullopt);
-      if (value != nullptr) {
-        header.second = std::string_view(static_cast<const char*>(value), bytes);
-      }
-    }
-  }
+void Consumption::give(std::int32_t partition, const Record& record) {
+  ConsumedRecord consumed;
+  consumed.topic = request_.topic;
+  consumed.partition = partition;
+  consumed.offset = record.offset;
+  if (record.timestamp_type >= 0) consumed.timestamp_ms = record.timestamp_ms;
+  if (record.key.bytes != nullptr) consumed.key = record.key.text();
+  if (record.value.bytes != nullptr) consumed.value = record.value.text();
+  std::vector<RawHeader> headers;
+  parse_raw_headers(record.headers.text(), headers);
+  for (const RawHeader& header : headers) consumed.headers.emplace_back(header.name, header.value);
   ++given_;
-  enough_ = !receive_(record) || (request_.count != 0 && given_ >= request_.count);
+  enough_ = !receive_(consumed) || (request_.count != 0 && given_ >= request_.count);
 }
 
 Status Consumption::give_partition(std::int32_t partition, std::int64_t end) {
-  auto failure = fetcher_->drain(
-      {{request_.topic, {{partition, end}}}}, stop_,
-      [&](const PartitionKey& /*from*/, std::span<rd_kafka_message_t* const> records) {
-        for (const rd_kafka_message_t* record : records) {
-          if (!enough_) give(*record);
-        }
-      });
+  auto failure =
+      fetcher_->drain({{request_.topic, {{partition, end}}}}, stop_,
+                      [&](const PartitionKey& /*from*/, rd_kafka_message_memory_t* /*memory*/,
+                          std::span<const Record> records) {
+                        for (const Record& record : records) {
+                          if (!enough_) give(partition, record);
+                        }
+                      });
   if (!failure) {
     next_[partition] = end;
     return {};

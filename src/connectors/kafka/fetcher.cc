@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <utility>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -17,11 +19,12 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kSlice{100};
-/// Records taken from a partition in a row: few enough to be in the cache still when they are
-/// freed, many enough that neighbours in memory are freed together.
-constexpr std::int64_t kDrainRecords = 5000;
-/// Records pulled while waiting, of each partition: enough to know their size.
-constexpr std::size_t kPumpRecords = 64;
+/// Record batches, or single records of old formats, that are taken from librdkafka at a time: all
+/// of them may be too many for what was asked for, and are held beside what librdkafka holds.
+constexpr std::int64_t kPullMessages = 16;
+/// Records that are read in a row: few enough to be in the cache when they are looked at.
+constexpr std::size_t kReadRecords = 256;
+constexpr std::int64_t kNoEnd = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kPartitionQueueBytesMin = 256 * 1024;
 constexpr std::int64_t kPartitionQueueBytesMax = 1024LL * 1024 * 1024;
 
@@ -71,6 +74,7 @@ Result<std::shared_ptr<Fetcher>> Fetcher::start(const FetchSettings& settings,
   // The embedded broker's transaction markers have no checksum.
   client.defaults["check.crcs"] = address.embedded ? "false" : "true";
   SLUICE_ASSIGN(fetcher->client_, Client::create(settings.connection, client, files));
+  rd_kafka_consume_record_batches(fetcher->client_->handle());
   fetcher->stall_timeout_ = settings.stall_timeout;
   fetcher->wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (fetcher->wake_ < 0) return transient_error("kafka: no file descriptors are left");
@@ -141,46 +145,63 @@ std::optional<FetchFailure> Fetcher::failure_of(const PartitionKey& key,
   return failure;
 }
 
-std::size_t Fetcher::pull(Partition& partition, std::size_t records) {
-  pulled_.resize(records);
+/// Takes over what librdkafka has, but not much more than `records`; `any`: there was something.
+std::optional<FetchFailure> Fetcher::pull(const PartitionKey& key, Partition& partition,
+                                          std::int64_t records, bool& any) {
+  std::array<rd_kafka_message_t*, kPullMessages> messages{};
+  const auto wanted = static_cast<std::size_t>(std::clamp<std::int64_t>(records, 1, kPullMessages));
   const ssize_t count = rd_kafka_consume_batch_queue(partition.queue.get(), /*timeout_ms=*/0,
-                                                     pulled_.data(), records);
-  pulled_.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-  return pulled_.size();
-}
-
-/// Leaves in pulled_ the records before `to`; the others are held, dropped, or move the position.
-std::optional<FetchFailure> Fetcher::sort_pulled(const PartitionKey& key, Partition& partition,
-                                                 std::int64_t to) {
+                                                     messages.data(), wanted);
+  any = any || count > 0;
   std::optional<FetchFailure> failure;
-  std::size_t kept = 0;
-  for (rd_kafka_message_t* const message : pulled_) {
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset >= partition.fetched &&
-        message->offset < to) [[likely]] {
-      partition.fetched = message->offset + 1;
-      pulled_[kept++] = message;
-      continue;
-    }
-    OwnedMessage owned(message);
-    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      partition.fetched = std::max(partition.fetched, message->offset);
-    } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      if (!failure) failure = failure_of(key, *message);
-    } else if (message->offset < partition.fetched) {
-      ++dropped_;
-    } else {
-      partition.fetched = message->offset + 1;
-      partition.held.push_back(std::move(owned));
-    }
+  for (ssize_t i = 0; i < count; ++i) {
+    auto met = take(key, partition, OwnedMessage(messages.at(static_cast<std::size_t>(i))));
+    if (met && !failure) failure = std::move(met);
   }
-  pulled_.resize(kept);
   return failure;
 }
 
-void Fetcher::give_pulled(const PartitionKey& key, const RecordReceiver& receive) {
-  if (!pulled_.empty()) receive(key, pulled_);
-  for (rd_kafka_message_t* message : pulled_) rd_kafka_message_destroy(message);
-  pulled_.clear();
+/// Holds the message, drops it, or lets it move the position.
+std::optional<FetchFailure> Fetcher::take(const PartitionKey& key, Partition& partition,
+                                          OwnedMessage message) {
+  if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    partition.fetched = std::max(partition.fetched, message->offset);
+  } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return failure_of(key, *message);
+  } else if (message->offset < partition.fetched) {
+    ++dropped_;
+  } else {
+    const RecordReader reader(*message, partition.fetched);
+    partition.fetched = message->offset + 1;
+    partition.held.push_back({std::move(message), reader});
+  }
+  return std::nullopt;
+}
+
+/// Gives the records before `to` that are held.
+std::optional<FetchFailure> Fetcher::give(const PartitionKey& key, Partition& partition,
+                                          std::int64_t to, const RecordReceiver& receive) {
+  records_.resize(kReadRecords);
+  while (!partition.held.empty()) {
+    Held& first = partition.held.front();
+    rd_kafka_message_memory_t* const memory = rd_kafka_message_memory(first.message.get());
+    std::span<const Record> records;
+    do {
+      records = first.reader.read(to, records_);
+      if (!records.empty()) receive(key, memory, records);
+    } while (records.size() == records_.size());
+    if (first.reader.broken()) {
+      return FetchFailure{FetchFailure::Reason::kOther, key, first.message->offset,
+                          corruption_error("kafka: a record batch cannot be read; topic=" +
+                                           key.first + " partition=" + std::to_string(key.second) +
+                                           " last_offset=" + std::to_string(first.message->offset) +
+                                           "; its records are not of Kafka's format")};
+    }
+    if (!first.reader.at_end()) break;
+    dropped_ += first.reader.dropped();
+    partition.held.pop_front();
+  }
+  return std::nullopt;
 }
 
 /// Gives what is held and finds the partitions that must give more.
@@ -197,12 +218,7 @@ std::optional<FetchFailure> Fetcher::begin_drain(const TopicOffsets& to,
                             internal_error("kafka: a partition is not assigned; topic=" + topic)};
       }
       auto& [key, partition] = *found;
-      pulled_.clear();
-      while (!partition.held.empty() && partition.held.front()->offset < end) {
-        pulled_.push_back(partition.held.front().release());
-        partition.held.pop_front();
-      }
-      give_pulled(key, receive);
+      if (auto met = give(key, partition, end, receive)) return met;
       if (partition.fetched >= end) continue;
       if (const auto met = failures_.find(key); met != failures_.end()) {
         return std::move(met->second);
@@ -217,12 +233,9 @@ std::optional<FetchFailure> Fetcher::begin_drain(const TopicOffsets& to,
 std::optional<FetchFailure> Fetcher::drain_round(std::vector<Open>& open,
                                                  const RecordReceiver& receive, bool& any) {
   for (const Open& one : open) {
-    const auto wanted = std::min(one.to - one.partition->fetched, kDrainRecords);
-    if (pull(*one.partition, static_cast<std::size_t>(wanted)) == 0) continue;
-    any = true;
-    auto failure = sort_pulled(*one.key, *one.partition, one.to);
-    give_pulled(*one.key, receive);
-    if (failure) return failure;
+    Partition& partition = *one.partition;
+    if (auto met = pull(*one.key, partition, one.to - partition.fetched, any)) return met;
+    if (auto met = give(*one.key, partition, one.to, receive)) return met;
   }
   std::erase_if(open, [](const Open& one) { return one.partition->fetched >= one.to; });
   return std::nullopt;
@@ -277,9 +290,9 @@ std::optional<FetchFailure> Fetcher::drain(const TopicOffsets& to, std::stop_tok
 bool Fetcher::pump() {
   bool any = false;
   for (auto& [key, partition] : partitions_) {
-    while (partition.held.size() < kPumpRecords && pull(partition, kPumpRecords) > 0) {
-      // Nothing lies before this: all records are held.
-      if (auto met = sort_pulled(key, partition, partition.next)) {
+    bool more = true;
+    while (partition.held.empty() && std::exchange(more, false)) {
+      if (auto met = pull(key, partition, kPullMessages, more)) {
         failures_.try_emplace(key, std::move(*met));
         any = true;
       }
@@ -310,12 +323,16 @@ void Fetcher::wait(milliseconds wait, std::stop_token stop) {
 std::optional<std::int64_t> Fetcher::average_record_bytes(milliseconds wait_ms,
                                                           std::stop_token stop) {
   wait(wait_ms, std::move(stop));
+  records_.resize(kReadRecords);
   std::int64_t bytes = 0;
   std::int64_t records = 0;
   for (const auto& [key, partition] : partitions_) {
-    for (const OwnedMessage& message : partition.held) {
-      bytes += static_cast<std::int64_t>(message->len + message->key_len);
-      ++records;
+    for (const Held& held : partition.held) {
+      RecordReader ahead = held.reader;
+      for (const Record& record : ahead.read(kNoEnd, records_)) {
+        bytes += record.key.size + record.value.size;
+        ++records;
+      }
     }
   }
   if (records == 0) return std::nullopt;

@@ -19,6 +19,7 @@
 #include "connectors/kafka/client.h"
 #include "connectors/kafka/group_commits.h"
 #include "connectors/kafka/positions.h"
+#include "connectors/kafka/record_reader.h"
 
 namespace sluice::connectors::kafka {
 
@@ -33,10 +34,10 @@ struct FetchSettings {
 /// A partition of a topic.
 using PartitionKey = std::pair<std::string, std::int32_t>;
 
-/// Takes some records of one partition, in order. They are freed when it returns; who wants to keep
-/// their bytes keeps their memory (rd_kafka_message_memory).
-using RecordReceiver =
-    std::function<void(const PartitionKey& from, std::span<rd_kafka_message_t* const> records)>;
+/// Takes some records of one partition, in order. Their bytes are gone when it returns; who wants
+/// them longer keeps their memory, which they share; null: they have none of that kind.
+using RecordReceiver = std::function<void(
+    const PartitionKey& from, rd_kafka_message_memory_t* memory, std::span<const Record> records)>;
 
 /// Why a partition's records do not come: for the caller to explain, who can ask the cluster.
 struct FetchFailure {
@@ -48,8 +49,9 @@ struct FetchFailure {
 };
 
 /// A consumer with a fixed assignment. librdkafka fetches ahead in its own threads into one queue a
-/// partition. It only goes forward: to go back, make another one. Engine thread only. Who keeps the
-/// memory of records keeps the fetcher.
+/// partition, record batch by record batch; the records are read from them only here. It only goes
+/// forward: to go back, make another one. Engine thread only. Who keeps the memory of records keeps
+/// the fetcher.
 class Fetcher {
  public:
   /// Starts fetching at `from`.
@@ -90,11 +92,16 @@ class Fetcher {
   std::int64_t dropped() const { return dropped_; }
 
  private:
+  /// A record batch, or a single record, of which some was not given out yet.
+  struct Held {
+    OwnedMessage message;
+    RecordReader reader;
+  };
   struct Partition {
     OwnedQueue queue;
-    std::int64_t next = 0;          ///< everything before it was given out
-    std::int64_t fetched = 0;       ///< everything before it was given out or is in `held`
-    std::deque<OwnedMessage> held;  ///< came, but lies behind what was asked for
+    std::int64_t next = 0;     ///< everything before it was given out
+    std::int64_t fetched = 0;  ///< everything before it was given out or is in `held`
+    std::deque<Held> held;     ///< what came; between calls, what lies behind what was asked for
   };
 
   Fetcher() = default;
@@ -110,10 +117,12 @@ class Fetcher {
                                           std::vector<Open>& open);
   std::optional<FetchFailure> drain_round(std::vector<Open>& open, const RecordReceiver& receive,
                                           bool& any);
-  std::size_t pull(Partition& partition, std::size_t records);
-  std::optional<FetchFailure> sort_pulled(const PartitionKey& key, Partition& partition,
-                                          std::int64_t to);
-  void give_pulled(const PartitionKey& key, const RecordReceiver& receive);
+  std::optional<FetchFailure> pull(const PartitionKey& key, Partition& partition,
+                                   std::int64_t records, bool& any);
+  std::optional<FetchFailure> take(const PartitionKey& key, Partition& partition,
+                                   OwnedMessage message);
+  std::optional<FetchFailure> give(const PartitionKey& key, Partition& partition, std::int64_t to,
+                                   const RecordReceiver& receive);
   void sleep(std::chrono::milliseconds wait);
   static std::optional<FetchFailure> failure_of(const PartitionKey& key,
                                                 const rd_kafka_message_t& message);
@@ -125,7 +134,7 @@ class Fetcher {
   std::optional<GroupCommits> commits_;
   int wake_ = -1;  ///< eventfd that librdkafka writes to when an empty queue gets a record
   std::int64_t dropped_ = 0;
-  std::vector<rd_kafka_message_t*> pulled_;  ///< owned, empty between calls
+  std::vector<Record> records_;  ///< room for records on their way
   /// What pump() met; the next drain() of the partition reports it.
   std::map<PartitionKey, FetchFailure> failures_;
 };

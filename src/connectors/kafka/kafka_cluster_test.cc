@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <numeric>
 #include <set>
 
 #include "base/random.h"
+#include "connector/column_buffer.h"
 #include "connectors/kafka/broker_rig.h"
+#include "connectors/kafka/message_batch.h"
 #include "connectors/kafka/owned.h"
 
 namespace sluice::connectors::kafka {
@@ -25,6 +28,21 @@ class KafkaClusterTest : public testing::Test {
   }
   void TearDown() override {
     if (!topic_.empty()) rig_.remove(topic_);
+  }
+
+  /// An own column of all records, as text.
+  static Values column(connector::Source& source, MessageColumn column) {
+    const auto from = BrokerRig::initial(source);
+    const auto batch = source.read(from, BrokerRig::latest(source, from), {});
+    EXPECT_TRUE(batch) << batch.error().message();
+    std::vector<std::uint32_t> rows((*batch)->size());
+    std::iota(rows.begin(), rows.end(), 0U);
+    const auto index = static_cast<std::size_t>(column);
+    connector::ColumnBuffer buffer(source.schema()[index].type, rows.size());
+    (*batch)->write_column(index, rows, buffer.writer());
+    Values texts;
+    for (std::size_t i = 0; i < rows.size(); ++i) texts.push_back(buffer.text(i));
+    return texts;
   }
 
   std::unique_ptr<connector::Source> opened(std::vector<ConfigValue::Entry> more = {}) {
@@ -206,6 +224,24 @@ TEST_F(KafkaClusterTest, RefusedLoginIsTheUsersToMend) {
   const Status opened = (*source)->open({});
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().message().find("s3cret"), std::string::npos);
+}
+
+TEST_F(KafkaClusterTest, BrokersTimeIsThatOfTheWholeRecordBatch) {
+  const std::string topic = topic_ + "_broker_time";
+  rig_.create(topic, 1, {{"message.timestamp.type", "LogAppendTime"}});
+  std::vector<OutgoingRecord> records(3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    records[i].value = "v";
+    records[i].timestamp_ms = static_cast<std::int64_t>(1000 * i);
+  }
+  rig_.send(topic, std::move(records));
+  const auto source = rig_.opened({BrokerRig::option("topic", topic)});
+  EXPECT_EQ(column(*source, MessageColumn::kTimestampType), Values({"1", "1", "1"}));
+  const Values times = column(*source, MessageColumn::kTimestamp);
+  // A time of this century, and no producer's delta on top of it.
+  EXPECT_GT(times[0], "1000000000000000");
+  EXPECT_EQ(times, Values({times[0], times[0], times[0]}));
+  rig_.remove(topic);
 }
 
 TEST_F(KafkaClusterTest, ManyRecordsInManyBatchesAreAllThereOnce) {

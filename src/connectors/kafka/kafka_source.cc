@@ -230,10 +230,9 @@ Result<std::unique_ptr<data::RecordBatch>> KafkaSource::read(const data::Offset&
                      static_cast<std::size_t>(std::min(range, kReserveRecordsMax)));
     }
   }
-  const RecordReceiver receive = [&](const PartitionKey& partition,
-                                     std::span<rd_kafka_message_t* const> records) {
-    batch->add(partition, records);
-  };
+  const RecordReceiver receive =
+      [&](const PartitionKey& partition, rd_kafka_message_memory_t* memory,
+          std::span<const Record> records) { batch->add(partition, memory, records); };
   if (auto failure = fetcher_->drain(end.offsets, stop, receive)) {
     // Whatever it was, the next try starts with a new consumer.
     drop_fetcher();

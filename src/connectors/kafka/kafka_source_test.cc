@@ -1,6 +1,7 @@
 #include "connectors/kafka/kafka_source.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <thread>
 
@@ -159,6 +160,42 @@ TEST_F(KafkaSourceTest, BytesLimitGoesByTheRecordsThatAreThere) {
   limit.bytes = 10'000;
   EXPECT_EQ(BrokerRig::read_values(*source, from, BrokerRig::latest(*source, from, limit)).size(),
             10U);
+}
+
+TEST_F(KafkaSourceTest, BatchesEndAnywhereInARecordBatch) {
+  rig_.create("t", 1);
+  rig_.send_numbers("t", 0, 100);
+  const auto source = rig_.opened({BrokerRig::option("topic", "t")});
+  data::ReadLimit limit;
+  limit.records = 7;
+  Values seen;
+  for (data::Offset from = BrokerRig::initial(*source);;) {
+    const auto to = BrokerRig::latest(*source, from, limit);
+    if (to == from) break;
+    for (std::string& value : BrokerRig::read_values(*source, from, to)) {
+      seen.push_back(std::move(value));
+    }
+    from = to;
+  }
+  Values wanted;
+  for (int i = 0; i < 100; ++i) wanted.push_back(std::to_string(i));
+  EXPECT_EQ(seen, wanted);
+}
+
+TEST_F(KafkaSourceTest, EveryCompressionIsRead) {
+  rig_.create("t", 1);
+  for (const char* codec : {"none", "gzip", "snappy", "lz4", "zstd"}) {
+    std::vector<OutgoingRecord> records(100);
+    for (auto& record : records) record.value = codec + std::string(100, 'x');
+    rig_.send("t", std::move(records), {{"compression.type", codec}});
+  }
+  const auto source = rig_.opened({BrokerRig::option("topic", "t")});
+  const Values values = BrokerRig::read_all(*source);
+  ASSERT_EQ(values.size(), 500U);
+  for (std::size_t i = 0; i < 500; ++i) {
+    const char* codec = std::array{"none", "gzip", "snappy", "lz4", "zstd"}[i / 100];
+    EXPECT_EQ(values[i], codec + std::string(100, 'x'));
+  }
 }
 
 TEST_F(KafkaSourceTest, TombstoneHasNoPayload) {

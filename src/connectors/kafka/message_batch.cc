@@ -46,41 +46,32 @@ MessageBatch::~MessageBatch() {
   for (rd_kafka_message_memory_t* memory : memories_) rd_kafka_message_memory_release(memory);
 }
 
-/// `bytes` as they are, or a copy when they lie in no shared memory.
-data::Payload MessageBatch::kept(const void* bytes, std::size_t size, bool shared) {
-  const auto* text = static_cast<const char*>(bytes);
-  if (!shared && text != nullptr) [[unlikely]]
-    text = copies_.copy({text, size}).data();
-  return {text, static_cast<std::uint32_t>(size)};
+data::Payload MessageBatch::copied(const data::Payload& bytes) {
+  if (bytes.bytes == nullptr) return bytes;
+  return {copies_.copy(bytes.text()).data(), bytes.size};
 }
 
 void MessageBatch::reserve(const PartitionKey& partition, std::size_t records) {
   parts_[partition].payloads.reserve(records);
 }
 
-void MessageBatch::add(const PartitionKey& from, std::span<rd_kafka_message_t* const> records) {
+void MessageBatch::add(const PartitionKey& from, rd_kafka_message_memory_t* memory,
+                       std::span<const Record> records) {
   Section& part = parts_[from];
-  for (const rd_kafka_message_t* message : records) {
-    rd_kafka_message_memory_t* const memory = rd_kafka_message_memory(message);
-    const bool shared = memory != nullptr;
-    // Records of a partition come in the order of their memory.
-    if (shared && memory != part.last_memory) {
-      rd_kafka_message_memory_keep(memory);
-      memories_.push_back(memory);
-      part.last_memory = memory;
-    }
+  // Records of a partition come in the order of their memory.
+  if (memory != nullptr && memory != part.last_memory) {
+    rd_kafka_message_memory_keep(memory);
+    memories_.push_back(memory);
+    part.last_memory = memory;
+  }
+  for (const Record& record : records) {
     const std::size_t row = part.payloads.size();
-    part.payloads.push_back(kept(message->payload, message->len, shared));
-    part.offset_minus_row.add(row, message->offset - static_cast<std::int64_t>(row));
-    rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-    const std::int64_t milliseconds = rd_kafka_message_timestamp(message, &type);
-    // librdkafka counts types one higher than Kafka.
-    part.stamps.add(row, {milliseconds, static_cast<std::int32_t>(type) - 1});
-    set_last(part.keys, row + 1, kept(message->key, message->key_len, shared));
-    std::size_t header_bytes = 0;
-    const void* const headers = rd_kafka_message_raw_headers(message, &header_bytes);
-    set_last(part.headers, row + 1, kept(headers, header_bytes, shared));
-    payload_bytes_ += static_cast<std::int64_t>(message->len + message->key_len);
+    part.payloads.push_back(memory == nullptr ? copied(record.value) : record.value);
+    part.offset_minus_row.add(row, record.offset - static_cast<std::int64_t>(row));
+    part.stamps.add(row, {record.timestamp_ms, record.timestamp_type});
+    set_last(part.keys, row + 1, memory == nullptr ? copied(record.key) : record.key);
+    set_last(part.headers, row + 1, memory == nullptr ? copied(record.headers) : record.headers);
+    payload_bytes_ += static_cast<std::int64_t>(record.value.size) + record.key.size;
   }
 }
 

@@ -32,8 +32,7 @@ enum class MessageColumn : unsigned char {
 const data::Schema& message_schema();
 
 /// Kafka records whose bytes stay where librdkafka received or decompressed them: nothing is
-/// copied, payloads point into the fetched buffers, which the batch keeps. librdkafka's own
-/// descriptors, 400 bytes a record, are freed while they are warm. Keeps the fetcher alive.
+/// copied, payloads point into the fetched buffers, which the batch keeps. Keeps the fetcher alive.
 class MessageBatch final : public data::RecordBatch {
  public:
   explicit MessageBatch(std::shared_ptr<Fetcher> fetcher) : fetcher_(std::move(fetcher)) {}
@@ -44,7 +43,8 @@ class MessageBatch final : public data::RecordBatch {
   // Filling, before the batch is handed over: room for a partition, records of all partitions in
   // turns, then finish(), which puts them in the order of topics and partitions.
   void reserve(const PartitionKey& partition, std::size_t records);
-  void add(const PartitionKey& from, std::span<rd_kafka_message_t* const> records);
+  void add(const PartitionKey& from, rd_kafka_message_memory_t* memory,
+           std::span<const Record> records);
   void finish();
 
   std::size_t size() const override { return payloads_.size(); }
@@ -75,7 +75,7 @@ class MessageBatch final : public data::RecordBatch {
   };
 
   const Section& section(std::size_t row) const;
-  data::Payload kept(const void* bytes, std::size_t size, bool shared);
+  data::Payload copied(const data::Payload& bytes);
   void write_bytes(std::vector<data::Payload> Section::* values,
                    std::span<const std::uint32_t> rows, data::VectorWriter& out) const;
   void write_numbers(MessageColumn column, std::span<const std::uint32_t> rows,
