@@ -18,21 +18,24 @@ struct DeadLetterReason {
 /// What a source gave in one batch, or in a whole run.
 struct SourceProgress {
   std::string name;
-  std::int64_t rows = 0;                  ///< records read
-  std::int64_t dead_letters = 0;          ///< of them, those that did not decode
-  std::optional<std::int64_t> lag;        ///< records still to read; null: unknown
+  std::int64_t rows = 0;            ///< records read
+  std::int64_t dead_letters = 0;    ///< of them, those that did not decode
+  std::optional<std::int64_t> lag;  ///< records still to read; null: unknown
+  /// Latest event so far, microseconds since 1970, of a source with a watermark; null: none.
+  std::optional<std::int64_t> latest_event_us;
   std::string start_offset;               ///< JSON
   std::string end_offset;                 ///< JSON
   std::vector<DeadLetterReason> reasons;  ///< of the dead letters, in the order of their first
 };
 
 /// What a sink took in one batch, or in a whole run. It adds up: rows_in = kept + filtered +
-/// dead_letters.
+/// late + dead_letters.
 struct SinkProgress {
   std::string name;
   std::int64_t rows_in = 0;       ///< records that the sources below it read
   std::int64_t dead_letters = 0;  ///< of them, those that did not decode
-  std::int64_t filtered = 0;      ///< dropped by WHERE; negative where unnest made more
+  std::int64_t filtered = 0;      ///< dropped by WHERE; negative where unnest, say, made more
+  std::int64_t late = 0;          ///< came too late for a view below it
   std::int64_t kept = 0;          ///< rows that reached the sink or the aggregate in front of it
   std::int64_t rows = 0;          ///< rows written; behind an aggregate another number than kept
   std::int64_t bytes = 0;         ///< written
@@ -46,6 +49,8 @@ struct BatchProgress {
   std::map<std::string, std::int64_t> phase_us;  ///< plan, read, run, stage, commit, publish
   std::vector<SourceProgress> sources;
   std::vector<SinkProgress> sinks;
+  /// By which the batch made results final, microseconds since 1970; null: none yet.
+  std::optional<std::int64_t> watermark_us;
   std::int64_t state_rows = 0;
   std::int64_t state_bytes = 0;
 };

@@ -71,6 +71,7 @@ class Composer {
     pipeline.checkpoint = made_.description.checkpoint = file_.checkpoint;
     pipeline.trigger = trigger_of(file_.trigger);
     made_.description.trigger = trigger_text(file_.trigger);
+    if (file_.greatest_watermark) pipeline.watermark_policy = engine::WatermarkPolicy::kMax;
     pipeline.threads = static_cast<int>(file_.engine.integer("threads"));
     if (file_.engine.has("memory_limit")) {
       pipeline.memory_limit = file_.engine.integer("memory_limit");

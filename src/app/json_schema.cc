@@ -185,6 +185,7 @@ class SchemaMaker {
       if (table.of == Of::kFormat) words.push_back(table.key);
     }
     source["properties"]["format"]["anyOf"] = {{{"enum", words}}, format};
+    source["properties"]["watermark"].update(reference_to("watermark"));
     source["properties"]["dead_letter"].update(with_one_kind(nullptr, Of::kSinkKind));
     definitions["source"] = source;
     definitions["sink"] = with_one_kind(&table_of(Of::kSink), Of::kSinkKind);

@@ -34,6 +34,8 @@ std::vector<OptionTable> option_tables(const connector::Registry& registry) {
        config::engine_keys()},
       {Of::kSource, "source", "sources",
        "The keys of a source, beside the one key of its connector.", config::source_keys()},
+      {Of::kPipeline, "watermark", "watermark",
+       "When a source's events happened, and how late they may come.", config::watermark_keys()},
       {Of::kSink, "sink", "sinks", "The keys of a sink, beside the one key of its connector.",
        config::sink_keys()},
   };

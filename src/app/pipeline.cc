@@ -1,5 +1,6 @@
 #include "sluice/pipeline.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -102,6 +103,9 @@ Result<PipelineDescription> Pipeline::check() const {
     description.sources[i].detail = columns_text(pipeline.sources[i]);
   }
   for (const sql::ViewPlan& view : plan.views) {
+    const bool declared = std::ranges::any_of(
+        pipeline.views, [&view](const sql::ViewText& text) { return text.name == view.name; });
+    if (!declared) continue;
     PartDescription part;
     part.name = view.name;
     part.kind = view_kind_name(view.kind);

@@ -15,6 +15,7 @@ SourceProgress public_source(const engine::SourceProgress& from) {
   to.rows = from.rows;
   to.dead_letters = from.dead_letters;
   to.lag = from.lag;
+  to.latest_event_us = from.latest_event;
   to.start_offset = from.start_offset;
   to.end_offset = from.end_offset;
   for (const engine::DeadLetterReason& reason : from.reasons) {
@@ -29,6 +30,7 @@ SinkProgress public_sink(const engine::SinkProgress& from) {
   to.rows_in = from.rows_in;
   to.dead_letters = from.dead_letters;
   to.filtered = from.filtered;
+  to.late = from.late;
   to.kept = from.kept;
   to.rows = from.rows;
   to.bytes = from.bytes;
@@ -47,6 +49,7 @@ BatchProgress public_progress(const engine::BatchProgress& from) {
     to.sources.push_back(public_source(source));
   }
   for (const engine::SinkProgress& sink : from.sinks) to.sinks.push_back(public_sink(sink));
+  to.watermark_us = from.watermark;
   to.state_rows = from.state_rows;
   to.state_bytes = from.state_bytes;
   return to;
@@ -72,13 +75,15 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string iso_time(std::int64_t micros) {
-  const auto seconds = static_cast<std::time_t>(micros / 1'000'000);
+  // Event times may lie before 1970.
+  const std::int64_t millis_of_second = ((micros / 1000) % 1000 + 1000) % 1000;
+  const auto seconds = static_cast<std::time_t>((micros / 1000 - millis_of_second) / 1000);
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   std::array<char, 40> text{};
   const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
   std::array<char, 8> millis{};
-  std::snprintf(millis.data(), millis.size(), ".%03dZ", static_cast<int>(micros / 1000 % 1000));
+  std::snprintf(millis.data(), millis.size(), ".%03dZ", static_cast<int>(millis_of_second));
   return std::string(text.data(), size) + millis.data();
 }
 
@@ -103,6 +108,7 @@ Json source_json(const SourceProgress& source, std::int64_t duration_us) {
   json["processedRowsPerSecond"] = rate(source.rows, duration_us);
   json["numDeadLetters"] = source.dead_letters;
   json["lag"] = source.lag ? Json(*source.lag) : Json(nullptr);
+  if (source.latest_event_us) json["eventTime"] = {{"max", iso_time(*source.latest_event_us)}};
   return json;
 }
 
@@ -112,6 +118,7 @@ Json sink_json(const SinkProgress& sink) {
   json["numInputRows"] = sink.rows_in;
   json["numDeadLetters"] = sink.dead_letters;
   json["numFilteredRows"] = sink.filtered;
+  json["numLateRows"] = sink.late;
   json["numKeptRows"] = sink.kept;
   json["numOutputRows"] = sink.rows;
   json["numOutputBytes"] = sink.bytes;
@@ -144,6 +151,7 @@ std::string progress_json(const std::string& pipeline, const BatchProgress& prog
   json["processedRowsPerSecond"] = rate(rows, progress.duration_us);
   json["numDeadLetters"] = dead_letters;
   json["durationMs"] = durations;
+  if (progress.watermark_us) json["eventTime"] = {{"watermark", iso_time(*progress.watermark_us)}};
   json["state"] = {{"numRows", progress.state_rows}, {"bytes", progress.state_bytes}};
   json["sources"] = sources;
   json["sinks"] = sinks;

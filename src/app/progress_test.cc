@@ -35,7 +35,7 @@ TEST(ProgressJson, HasSparksNames) {
       R"("sources":[{"name":"orders","startOffset":{"orders":{"0":1}},)"
       R"("endOffset":{"orders":{"0":101}},"numInputRows":100,"processedRowsPerSecond":400.0,)"
       R"("numDeadLetters":1,"lag":5}],)"
-      R"("sinks":[{"name":"gold","numInputRows":100,"numDeadLetters":1,"numFilteredRows":9,)"
+      R"("sinks":[{"name":"gold","numInputRows":100,"numDeadLetters":1,"numFilteredRows":9,"numLateRows":0,)"
       R"("numKeptRows":90,"numOutputRows":3,"numOutputBytes":0}]})");
 }
 

@@ -58,6 +58,9 @@ class SourceComposer {
     made_.part.name = entry_.name;
     made_.part.kind = entry_.connector.kind;
     made_.part.location = entry_.location;
+    const config::WatermarkEntry& watermark = entry_.watermark;
+    made_.part.watermark = {watermark.column, watermark.delay_us, watermark.idle_after_us,
+                            watermark.location};
     SLUICE_TRY(kind_.format.empty() ? separate_format() : built_in_format());
     SLUICE_TRY(add_columns());
     return std::move(made_);

@@ -1,7 +1,6 @@
 #include "cli/summary_table.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <numeric>
 #include <vector>
@@ -12,13 +11,17 @@
 namespace sluice::cli {
 namespace {
 
-constexpr std::size_t kColumns = 6;
 constexpr std::size_t kReasonBytesMax = 160;
 constexpr std::size_t kReasonsMax = 5;
-using Row = std::array<std::string, kColumns>;
+using Row = std::vector<std::string>;
 
-/// The header is the equation that the numbers below it obey.
-const Row kHeader = {"sink", "rows in", "= rows out", "+ filtered", "+ dead letters", "written"};
+/// The header is the equation that the numbers below it obey. Late rows have a column where there
+/// are any.
+Row header(bool late) {
+  Row row = {"sink", "rows in", "= rows out", "+ filtered", "+ dead letters", "written"};
+  if (late) row.insert(row.end() - 1, "+ late");
+  return row;
+}
 
 std::string plain_line(const std::string& text) {
   std::string line;
@@ -35,18 +38,19 @@ std::string written_text(const SinkProgress& sink) {
 }
 
 std::string table(const std::vector<Row>& rows, bool colour) {
-  std::array<std::size_t, kColumns> widths{};
+  const std::size_t columns = rows[0].size();
+  std::vector<std::size_t> widths(columns);
   for (const Row& row : rows) {
-    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (std::size_t i = 0; i < columns; ++i) widths[i] = std::max(widths[i], row[i].size());
   }
   std::string text;
   for (std::size_t r = 0; r < rows.size(); ++r) {
     std::string line = "  ";
-    for (std::size_t i = 0; i < kColumns; ++i) {
+    for (std::size_t i = 0; i < columns; ++i) {
       const std::string padding(widths[i] - rows[r][i].size(), ' ');
-      const bool left = i == 0 || i + 1 == kColumns;
+      const bool left = i == 0 || i + 1 == columns;
       line += left ? rows[r][i] + padding : padding + rows[r][i];
-      if (i + 1 < kColumns) line += i + 2 == kColumns ? "   " : "  ";
+      if (i + 1 < columns) line += i + 2 == columns ? "   " : "  ";
     }
     line.erase(line.find_last_not_of(' ') + 1);
     text += toned(line, r == 0 ? Tone::kFaint : Tone::kPlain, colour) + "\n";
@@ -116,7 +120,9 @@ std::string summary_text(const PipelineDescription& pipeline, const RunSummary& 
                          bool colour) {
   std::string text = headline(pipeline, summary, colour);
   if (summary.batches == 0) return text;
-  std::vector<Row> rows = {kHeader};
+  const bool late =
+      std::ranges::any_of(summary.sinks, [](const SinkProgress& sink) { return sink.late > 0; });
+  std::vector<Row> rows = {header(late)};
   bool any_at_least_once = false;
   for (const SinkProgress& sink : summary.sinks) {
     const auto part = std::ranges::find(pipeline.sinks, sink.name, &PartDescription::name);
@@ -125,6 +131,7 @@ std::string summary_text(const PipelineDescription& pipeline, const RunSummary& 
     rows.push_back({sink.name + (marked ? " *" : ""), count_text(sink.rows_in),
                     count_text(sink.kept), count_text(sink.filtered), count_text(sink.dead_letters),
                     written_text(sink)});
+    if (late) rows.back().insert(rows.back().end() - 1, count_text(sink.late));
   }
   text += "\n" + table(rows, colour);
   if (any_at_least_once) {

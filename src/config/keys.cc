@@ -40,6 +40,13 @@ const std::vector<OptionSpec>& pipeline_keys() {
            "checkpoint of its own; without it a restart would begin anew.",
        .required = true,
        .example = "out/checkpoint"},
+      {.name = "watermark_policy",
+       .type = OptionType::kChoice,
+       .text = "The pipeline's watermark when several sources have one: min (no source's rows are "
+               "too late because another is ahead) or max (results do not wait for the slowest). "
+               "Spark's multipleWatermarkPolicy.",
+       .default_text = "min",
+       .choices = {"min", "max"}},
       {.name = "engine",
        .type = OptionType::kAny,
        .text = "Memory, threads and retries of this pipeline."},
@@ -68,6 +75,39 @@ const std::vector<OptionSpec>& source_keys() {
        .text = "Where records go that do not decode: one sink with its options. By default Parquet "
                "files "
                "in <checkpoint>/dead_letter/<source>, so nothing is ever dropped unseen."},
+      {.name = "watermark",
+       .type = OptionType::kAny,
+       .text = "When the source's events happened and how late they may come: what append mode, "
+               "windows and joins of streams need to know when a result is final. Spark's "
+               "withWatermark.",
+       .example = "{column: ts, delay: 10m}"},
+  };
+  return kKeys;
+}
+
+const std::vector<OptionSpec>& watermark_keys() {
+  static const std::vector<OptionSpec> kKeys = {
+      {.name = "column",
+       .type = OptionType::kText,
+       .text = "When a row's event happened: a column of type TIMESTAMP or TIMESTAMPTZ, or an SQL "
+               "expression over the source's columns that gives one.",
+       .required = true,
+       .example = "to_timestamp(created, 'dd/MM/yyyy HH:mm')"},
+      {.name = "delay",
+       .type = OptionType::kDuration,
+       .text = "How far behind the latest event a row may come. A longer delay keeps more rows and "
+               "makes results final later.",
+       .required = true,
+       .minimum = 0,
+       .maximum = 86'400'000'000.0 * 3650,
+       .example = "10m"},
+      {.name = "idle_after",
+       .type = OptionType::kDuration,
+       .text = "A source that gave no row for so long does not hold back the watermark of the "
+               "others. By default it does.",
+       .minimum = 1'000,
+       .maximum = 86'400'000'000.0 * 365,
+       .example = "1m"},
   };
   return kKeys;
 }

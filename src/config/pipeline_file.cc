@@ -59,6 +59,7 @@ class Reader {
     SLUICE_TRY(each("views", options, [&](const Entry& entry) { return view(entry); }));
     SLUICE_TRY(each("sinks", options, [&](const Entry& entry) { return sink(entry); }));
     SLUICE_TRY(trigger(options.value("trigger")));
+    file_.greatest_watermark = options.text("watermark_policy") == "max";
     file_.checkpoint = options.text("checkpoint");
     if (file_.checkpoint.empty()) {
       return options.value("checkpoint").error("'checkpoint' must name a folder, not be empty");
@@ -160,6 +161,9 @@ class Reader {
       const std::string its_subject = "the dead letter of " + subject;
       SLUICE_TRY(Options::validate(with_kinds({}, kinds_.sinks), value, its_subject));
       SLUICE_ASSIGN(made.dead_letter, one_kind(value, kinds_.sinks, its_subject, value.location()));
+    }
+    if (options.has("watermark")) {
+      SLUICE_ASSIGN(made.watermark, read_watermark(options.value("watermark"), subject));
     }
     file_.sources.push_back(std::move(made));
     return {};

@@ -10,6 +10,7 @@
 #include "base/options.h"
 #include "base/result.h"
 #include "config/variables.h"
+#include "config/watermark_entry.h"
 #include "connector/sink.h"
 
 namespace sluice::config {
@@ -35,6 +36,7 @@ struct SourceEntry {
   std::optional<KindUse> format;  ///< null: the connector's own columns only
   std::vector<MetadataColumn> metadata;
   std::optional<KindUse> dead_letter;  ///< null: the default one
+  WatermarkEntry watermark;
 };
 
 struct ViewEntry {
@@ -67,6 +69,7 @@ struct PipelineFile {
   std::vector<ViewEntry> views;
   std::vector<SinkEntry> sinks;
   TriggerEntry trigger;
+  bool greatest_watermark = false;  ///< watermark_policy: max
   std::string checkpoint;
   Options engine;    ///< by engine_keys()
   std::string text;  ///< the file as it was read: ${...} still stand in it

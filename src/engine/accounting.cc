@@ -9,13 +9,31 @@
 namespace sluice::engine {
 namespace {
 
-/// Input rows that got as far as the rows of `name`: through the filters, or into the aggregates.
-std::int64_t rows_kept(const std::string& name, const BatchSql& sql, std::int64_t rows_staged) {
+/// Input rows that got as far as the rows of `name`: through the filters, or into the state of the
+/// first view with one; and those that came too late on the way.
+BatchSql::ViewCounts rows_kept(const std::string& name, const BatchSql& sql,
+                               std::int64_t rows_staged) {
   const sql::ViewPlan* view = sql.plan().find(name);
-  if (view == nullptr || view->kind == sql::ViewKind::kStateless) return rows_staged;
-  if (view->kind == sql::ViewKind::kAggregate) return sql.rows_folded(name);
-  std::int64_t kept = 0;
-  for (const std::string& input : view->inputs) kept += rows_kept(input, sql, rows_staged);
+  if (view != nullptr && view->has_state()) {
+    const BatchSql::ViewCounts counts = sql.counts(name);
+    return {counts.rows - counts.late, counts.late};
+  }
+  if (view == nullptr || view->kind == sql::ViewKind::kStateless) {
+    bool has_state_below = false;
+    if (view != nullptr) {
+      for (const std::string& input : view->inputs) {
+        const sql::ViewPlan* below = sql.plan().find(input);
+        has_state_below = has_state_below || (below != nullptr && below->has_state());
+      }
+    }
+    if (!has_state_below) return {rows_staged, 0};
+  }
+  BatchSql::ViewCounts kept;
+  for (const std::string& input : view->inputs) {
+    const BatchSql::ViewCounts below = rows_kept(input, sql, rows_staged);
+    kept.rows += below.rows;
+    kept.late += below.late;
+  }
   return kept;
 }
 
@@ -46,8 +64,10 @@ void balance_sink(BatchProgress& progress, const SinkPart& sink, const BatchSql&
     counts.rows_in += source.rows;
     counts.dead_letters += source.dead_letters;
   }
-  counts.kept = rows_kept(sink.from, sql, counts.rows);
-  counts.filtered = counts.rows_in - counts.dead_letters - counts.kept;
+  const BatchSql::ViewCounts kept = rows_kept(sink.from, sql, counts.rows);
+  counts.kept = kept.rows;
+  counts.late = kept.late;
+  counts.filtered = counts.rows_in - counts.dead_letters - counts.late - counts.kept;
 }
 
 void add_lag_and_state(BatchProgress& progress, Pipeline& pipeline, const sql::Plan& plan,
@@ -58,11 +78,12 @@ void add_lag_and_state(BatchProgress& progress, Pipeline& pipeline, const sql::P
     if (lag) entry_of(progress.sources, source.name).lag = lag->records;
   }
   for (const sql::ViewPlan& view : plan.views) {
-    if (view.kind != sql::ViewKind::kAggregate) continue;
-    if (const auto rows = checkpoint.state_rows(view.name); rows) {
-      progress.state_rows += *rows;
-    } else {
-      log_warn("count the state of " + view.name + ": " + rows.error().message());
+    for (const std::string& table : view.state_tables) {
+      if (const auto rows = checkpoint.state_rows(table); rows) {
+        progress.state_rows += *rows;
+      } else {
+        log_warn("count the state of " + view.name + ": " + rows.error().message());
+      }
     }
   }
   progress.state_bytes = checkpoint.file_bytes();
@@ -84,6 +105,7 @@ void add_to_summary(Summary& summary, const BatchProgress& batch) {
     sum.rows_in += sink.rows_in;
     sum.dead_letters += sink.dead_letters;
     sum.filtered += sink.filtered;
+    sum.late += sink.late;
     sum.kept += sink.kept;
     sum.rows += sink.rows;
     sum.bytes += sink.bytes;

@@ -25,6 +25,7 @@ BatchLoop::BatchLoop(Pipeline& pipeline, BatchSql& sql, state::Checkpoint& check
       next_batch_(position.next_batch),
       offsets_(std::move(position.offsets)),
       sink_positions_(std::move(position.sinks)),
+      clock_(pipeline, std::move(position.event_times), surroundings.clock.now()),
       summary_(summary) {}
 
 Status BatchLoop::run(std::stop_token stop) {
@@ -164,7 +165,24 @@ Result<bool> BatchLoop::plan(BatchInHand& batch) {
     batch.from[source.name] = from;
     batch.to[source.name] = std::move(to);
   }
-  return any;
+  clock_.tick(batch.started);
+  batch.clock = clock_;
+  return any || (!once && clock_.has_moved() && watermark_waits());
+}
+
+bool BatchLoop::watermark_waits() const {
+  return std::ranges::any_of(sql_.plan().views, [this](const sql::ViewPlan& view) {
+    return view.waits_for_watermark && sql_.graph().live(view.name);
+  });
+}
+
+Status BatchLoop::observe_events(BatchInHand& batch) {
+  for (const auto& [name, records] : batch.records) {
+    if (!sql_.plan().latest_event_time.contains(name) || !sql_.graph().live(name)) continue;
+    SLUICE_ASSIGN(const auto latest, sql_.latest_event_time(name));
+    batch.clock.observe(name, latest, batch.started);
+  }
+  return {};
 }
 
 Status BatchLoop::read(BatchInHand& batch, std::stop_token stop) {
@@ -184,7 +202,11 @@ Status BatchLoop::run_and_stage(BatchInHand& batch) {
     const auto found = batch.records.find(source.name);
     sql_.bind(source.name, found == batch.records.end() ? nullptr : found->second.get());
   }
-  SLUICE_TRY(sql_.run());
+  const Watermarks watermarks = batch.clock.watermarks();
+  batch.progress.watermark = watermarks.now;
+  SLUICE_TRY(sql_.run(watermarks));
+  SLUICE_TRY(observe_events(batch));
+  batch.clock.end_batch(batch.started);
   crash_point("engine.run");
   lap(batch, "run");
   for (const Outlet& outlet : outlets_) {
@@ -193,6 +215,7 @@ Status BatchLoop::run_and_stage(BatchInHand& batch) {
     SLUICE_TRY(stage(batch, outlet, *rows));
   }
   SLUICE_TRY(stage_dead_letters(batch));
+  SLUICE_TRY(sql_.evict());
   crash_point("engine.staged");
   account(batch);
   const std::string notes = batch_notes(batch.progress);
@@ -201,7 +224,8 @@ Status BatchLoop::run_and_stage(BatchInHand& batch) {
                              .started = batch.started,
                              .plan_hash = batch.plan_hash,
                              .offsets = batch.to,
-                             .outbox = batch.outbox});
+                             .outbox = batch.outbox,
+                             .event_times = batch.clock.stored()});
 }
 
 Status BatchLoop::stage(BatchInHand& batch, const Outlet& outlet, connector::BatchTable& rows) {
@@ -274,6 +298,7 @@ Status BatchLoop::publish(BatchInHand& batch, std::stop_token stop) {
 void BatchLoop::finish(BatchInHand& batch) {
   if (auto result = sql_.clear(); !result) log_warn("free the batch: " + result.error().message());
   offsets_ = batch.to;
+  clock_ = batch.clock;
   next_batch_ = batch.id + 1;
   for (SourcePart& source : pipeline_.sources) {
     if (batch.from[source.name] != batch.to[source.name]) {
@@ -309,6 +334,7 @@ void BatchLoop::account(BatchInHand& batch) {
                              ? 0
                              : static_cast<std::int64_t>(letters->second->size()),
          .lag = std::nullopt,
+         .latest_event = batch.clock.latest(source.name),
          .start_offset = batch.from[source.name].json,
          .end_offset = batch.to[source.name].json,
          .reasons = letters == batch.letters.end() ? std::vector<DeadLetterReason>()

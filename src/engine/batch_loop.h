@@ -27,6 +27,7 @@ struct BatchInHand {
   std::map<std::string, std::unique_ptr<data::RecordBatch>> records;
   std::map<std::string, std::unique_ptr<DeadLetterBatch>> letters;
   std::vector<state::OutboxEntry> outbox;
+  EventClock clock;  ///< with what the batch's rows say of event time
   BatchProgress progress;
 };
 
@@ -61,6 +62,9 @@ class BatchLoop {
   template <class Step>
   auto retried(const std::string& what, std::stop_token stop, Step step) -> decltype(step());
 
+  /// Whether a batch without rows has something to do.
+  bool watermark_waits() const;
+  Status observe_events(BatchInHand& batch);
   void account(BatchInHand& batch);
   void finish(BatchInHand& batch);
 
@@ -75,6 +79,7 @@ class BatchLoop {
   data::BatchId next_batch_;
   std::map<std::string, data::Offset> offsets_;
   std::map<std::string, state::SinkPosition> sink_positions_;
+  EventClock clock_;
   Summary& summary_;
   std::chrono::nanoseconds lap_start_{0};
 };

@@ -1,5 +1,6 @@
 #include "engine/batch_sql.h"
 
+#include <limits>
 #include <set>
 
 namespace sluice::engine {
@@ -9,6 +10,11 @@ using data::quote_identifier;
 
 std::string rows_table(const std::string& name) { return quote_identifier(name + "__rows"); }
 std::string select_view(const std::string& name) { return quote_identifier(name + "__select"); }
+/// Without a watermark nothing is late and nothing final.
+std::string micros_text(std::optional<Micros> micros) {
+  constexpr Micros kNever = std::numeric_limits<Micros>::min() + 1;
+  return "CAST(" + std::to_string(micros.value_or(kNever)) + " AS BIGINT)";
+}
 std::string letters_name(const std::string& source) { return "__dead_letters_" + source; }
 
 sql::ScanDefinition dead_letter_definition(const std::string& source) {
@@ -36,16 +42,20 @@ std::string columns_read(const sql::Plan& plan, const SourcePart& source, bool s
 
 Result<std::unique_ptr<BatchSql>> BatchSql::make(const Pipeline& pipeline, sql::Session& session) {
   std::unique_ptr<BatchSql> made(new BatchSql(pipeline, session));
-  std::vector<std::string> names;
+  sql::PlanRequest request;
+  request.views = pipeline.views;
+  for (const SinkPart& sink : pipeline.sinks) {
+    request.sinks.push_back({sink.name, sink.from, sink.mode});
+  }
   for (const SourcePart& source : pipeline.sources) {
-    names.push_back(source.name);
+    request.sources.push_back({source.name, source.watermark.column, source.watermark.location});
     SLUICE_ASSIGN(made->scans_[source.name],
                   sql::Scan::define(session, {source.name, source.columns, source.decoder.get()}));
     if (source.decoder == nullptr) continue;
     SLUICE_ASSIGN(made->dead_letter_scans_[source.name],
                   sql::Scan::define(session, dead_letter_definition(source.name)));
   }
-  SLUICE_ASSIGN(made->plan_, sql::make_plan(session, pipeline.views, names));
+  SLUICE_ASSIGN(made->plan_, sql::make_plan(session, request));
   made->graph_ = std::make_unique<Graph>(pipeline, made->plan_);
   return made;
 }
@@ -65,13 +75,12 @@ Status BatchSql::prepare() {
         share(source.name, columns_read(plan_, source, read_by_sinks.contains(source.name))));
   }
   for (const sql::ViewPlan& view : plan_.views) {
-    if (view.kind == sql::ViewKind::kAggregate) {
-      SLUICE_TRY(session_.execute(view.create_state));
+    if (view.has_state()) SLUICE_TRY(session_.execute(view.create_state));
+    if (!view.definition.empty()) {
       SLUICE_TRY(session_.execute("CREATE OR REPLACE TEMP VIEW " + quote_identifier(view.name) +
-                                  " AS " + view.complete));
-    } else if (graph_->materialised(view.name)) {
-      SLUICE_TRY(share(view.name, "*"));
+                                  " AS " + view.definition));
     }
+    if (graph_->materialised(view.name)) SLUICE_TRY(share(view.name, "*"));
   }
   return {};
 }
@@ -93,18 +102,17 @@ void BatchSql::bind(const std::string& source, const data::RecordBatch* records)
   scans_.at(source)->bind(records);
 }
 
-Status BatchSql::run() {
-  rows_folded_.clear();
+Status BatchSql::run(const Watermarks& watermarks) {
+  counts_.clear();
+  SLUICE_TRY(session_.execute("SET VARIABLE sluice_watermark = " + micros_text(watermarks.now) +
+                              "; SET VARIABLE sluice_late = " + micros_text(watermarks.before)));
   for (const SourcePart& source : pipeline_.sources) {
     if (graph_->materialised(source.name)) SLUICE_TRY(fill(source.name));
   }
   for (const sql::ViewPlan& view : plan_.views) {
     if (!graph_->live(view.name)) continue;
-    if (view.kind == sql::ViewKind::kAggregate) {
-      SLUICE_TRY(fold(view));
-    } else if (graph_->materialised(view.name)) {
-      SLUICE_TRY(fill(view.name));
-    }
+    if (view.has_state()) SLUICE_TRY(fold(view));
+    if (graph_->materialised(view.name)) SLUICE_TRY(fill(view.name));
   }
   return {};
 }
@@ -112,21 +120,38 @@ Status BatchSql::run() {
 Status BatchSql::fill(const std::string& name) { return session_.execute(fill_table_.at(name)); }
 
 Status BatchSql::fold(const sql::ViewPlan& view) {
-  const std::string table = quote_identifier(view.partial_table);
-  SLUICE_TRY(session_.execute("CREATE OR REPLACE TEMP TABLE " + table + " AS " + view.partial));
-  SLUICE_ASSIGN(const auto rows, session_.value("SELECT sum(__rows) FROM " + table));
-  rows_folded_[view.name] = rows ? std::stoll(*rows) : 0;
-  return session_.execute(view.merge);
+  ViewCounts& counts = counts_[view.name];
+  for (const sql::Step& step : view.fold) {
+    if (step.counts == sql::Step::Counts::kNothing) {
+      SLUICE_TRY(session_.execute(step.sql));
+      continue;
+    }
+    SLUICE_ASSIGN(const auto rows, session_.value(step.sql));
+    (step.counts == sql::Step::Counts::kRows ? counts.rows : counts.late) +=
+        rows ? std::stoll(*rows) : 0;
+  }
+  return {};
+}
+
+Status BatchSql::evict() {
+  for (const sql::ViewPlan& view : plan_.views) {
+    if (!graph_->live(view.name)) continue;
+    for (const std::string& statement : view.evict) SLUICE_TRY(session_.execute(statement));
+  }
+  return {};
+}
+
+Result<std::optional<Micros>> BatchSql::latest_event_time(const std::string& source) {
+  SLUICE_ASSIGN(const auto latest, session_.value(plan_.latest_event_time.at(source)));
+  return latest ? std::optional<Micros>(std::stoll(*latest)) : std::nullopt;
 }
 
 Result<std::unique_ptr<connector::BatchTable>> BatchSql::rows_for(const SinkPart& sink) {
-  const sql::ViewPlan* view = plan_.find(sink.from);
-  if (view != nullptr && view->kind == sql::ViewKind::kAggregate) {
-    const bool complete = sink.mode == connector::OutputMode::kComplete;
-    return sql::make_batch_table(session_, complete ? view->complete : view->update);
-  }
   // A view that nobody shares runs here, inside the sink's own query.
-  return sql::make_batch_table(session_, "SELECT * FROM " + quote_identifier(sink.from));
+  const sql::ViewPlan* view = plan_.find(sink.from);
+  return sql::make_batch_table(session_, view != nullptr
+                                             ? view->rows(sink.mode)
+                                             : "SELECT * FROM " + quote_identifier(sink.from));
 }
 
 sql::ScanOutcome BatchSql::outcome(const std::string& source) {
@@ -139,9 +164,9 @@ Result<std::unique_ptr<connector::BatchTable>> BatchSql::dead_letters(
   return sql::make_batch_table(session_, "SELECT * FROM " + quote_identifier(letters_name(source)));
 }
 
-std::int64_t BatchSql::rows_folded(const std::string& view) const {
-  const auto found = rows_folded_.find(view);
-  return found == rows_folded_.end() ? 0 : found->second;
+BatchSql::ViewCounts BatchSql::counts(const std::string& view) const {
+  const auto found = counts_.find(view);
+  return found == counts_.end() ? ViewCounts() : found->second;
 }
 
 Status BatchSql::clear() {

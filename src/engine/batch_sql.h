@@ -3,11 +3,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "connector/batch_table.h"
+#include "engine/event_clock.h"
 #include "engine/graph.h"
 #include "engine/pipeline.h"
 #include "sql/database.h"
@@ -37,9 +40,15 @@ class BatchSql {
   /// The records that the next run reads from `source` (not owned; null: none).
   void bind(const std::string& source, const data::RecordBatch* records);
 
-  /// Materialises what several read and folds the batch into the aggregates' state. In a
+  /// Materialises what several read and folds the batch into the views' state. In a transaction.
+  Status run(const Watermarks& watermarks);
+
+  /// Gives up the state that no later batch needs, after the sinks have their rows. In the same
   /// transaction.
-  Status run();
+  Status evict();
+
+  /// The latest event of the batch in a source that has a watermark; null: none has a time.
+  Result<std::optional<Micros>> latest_event_time(const std::string& source);
 
   /// The rows of the batch for a sink. Valid until the batch's end.
   Result<std::unique_ptr<connector::BatchTable>> rows_for(const SinkPart& sink);
@@ -50,8 +59,13 @@ class BatchSql {
   Result<std::unique_ptr<connector::BatchTable>> dead_letters(const std::string& source,
                                                               const data::RecordBatch& letters);
 
-  /// Input rows that reached the aggregate `view` in the last run.
-  std::int64_t rows_folded(const std::string& view) const;
+  /// Input rows that reached a view with state in the last run, and those of them that came too
+  /// late for it.
+  struct ViewCounts {
+    std::int64_t rows = 0;
+    std::int64_t late = 0;
+  };
+  ViewCounts counts(const std::string& view) const;
 
   /// Forgets the records and frees temp tables: after the commit, or after a rollback.
   Status clear();
@@ -70,7 +84,7 @@ class BatchSql {
   std::map<std::string, std::unique_ptr<sql::Scan>> dead_letter_scans_;
   sql::Plan plan_;
   std::unique_ptr<Graph> graph_;
-  std::map<std::string, std::int64_t> rows_folded_;
+  std::map<std::string, ViewCounts> counts_;
   std::map<std::string, std::string>
       fill_table_;  ///< by shared node: statement that makes its rows
 };

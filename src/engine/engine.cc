@@ -40,7 +40,7 @@ Status check_sinks(const Pipeline& pipeline, BatchSql& sql) {
 Status compare_state(const sql::Plan& plan, const state::Position& position,
                      state::Checkpoint& checkpoint) {
   for (const sql::ViewPlan& view : plan.views) {
-    if (view.kind != sql::ViewKind::kAggregate) continue;
+    if (!view.has_state()) continue;
     const auto known = position.fingerprints.find(view.name);
     if (known == position.fingerprints.end()) {
       if (position.next_batch > 0) {

@@ -10,6 +10,10 @@ Graph::Graph(const Pipeline& pipeline, const sql::Plan& plan) : plan_(plan) {
     for (const std::string& input : view.inputs) below.merge(std::set(sources_[input]));
   }
   for (const SinkPart& sink : pipeline.sinks) reach(sink.from);
+  // The watermark reads its source too.
+  for (const auto& [source, select] : plan.latest_event_time) {
+    if (readers_.contains(source)) ++readers_[source];
+  }
 }
 
 void Graph::reach(const std::string& name) {

@@ -39,6 +39,17 @@ struct SinkPart {
   std::unique_ptr<connector::Sink> sink;
 };
 
+/// When a source's events happened, and how much later they may come.
+struct WatermarkPart {
+  std::string column;     ///< SQL over the source's columns; "": the source has no watermark
+  Micros delay = 0;       ///< how far behind the latest event a row may be
+  Micros idle_after = 0;  ///< a source silent for so long does not hold others back; 0: it does
+  Location location;      ///< for messages
+};
+
+/// The watermark of a pipeline with several sources that have one.
+enum class WatermarkPolicy : unsigned char { kMin, kMax };
+
 struct SourcePart {
   std::string name;
   std::unique_ptr<connector::Source> source;
@@ -46,6 +57,7 @@ struct SourcePart {
   std::vector<sql::ScanColumn> columns;    ///< what SQL sees
   data::ReadLimit limit;                   ///< per trigger
   OnError on_error = OnError::kDeadLetter;
+  WatermarkPart watermark;
   std::string kind;  ///< "kafka", "files" ...: for progress
   Location location;
   /// Where undecodable records go (append mode; columns of dead_letter_schema()). Never null: app
@@ -59,6 +71,7 @@ struct Pipeline {
   std::vector<SourcePart> sources;
   std::vector<sql::ViewText> views;
   std::vector<SinkPart> sinks;
+  WatermarkPolicy watermark_policy = WatermarkPolicy::kMin;
   Trigger trigger;
   std::string checkpoint;  ///< folder
   /// Retries of a kTransient failure before the pipeline stops, and the longest pause between two.

@@ -23,21 +23,25 @@ struct SourceProgress {
   std::int64_t rows = 0;            ///< records read
   std::int64_t dead_letters = 0;    ///< of them, that did not decode
   std::optional<std::int64_t> lag;  ///< records still to read
-  std::string start_offset;         ///< JSON
-  std::string end_offset;           ///< JSON
+  /// Latest event time that was seen, of sources with a watermark.
+  std::optional<Micros> latest_event;
+  std::string start_offset;  ///< JSON
+  std::string end_offset;    ///< JSON
   /// Of the dead letters, in the order of their first ones; columns times ways to fail at most.
   std::vector<DeadLetterReason> reasons;
 };
 
-/// For every sink rows_in = rows_out_of_batch + filtered + dead_letters: `rows_in` records were
-/// read by the sources below it, `dead_letters` did not decode, `filtered` were dropped by WHERE
-/// (negative: unnest made more), `kept` reached the sink or its aggregate. `rows` were written,
-/// which in aggregates is another number.
+/// For every sink rows_in = dead_letters + filtered + late + kept: `rows_in` records were read by
+/// the sources below it, `dead_letters` did not decode, `filtered` were dropped by WHERE (negative:
+/// unnest, joins and sliding windows made more), `late` came too late for a view below, `kept`
+/// reached the sink or the state of its view. `rows` were written, which in aggregates is another
+/// number.
 struct SinkProgress {
   std::string name;
   std::int64_t rows_in = 0;
   std::int64_t dead_letters = 0;
   std::int64_t filtered = 0;
+  std::int64_t late = 0;
   std::int64_t kept = 0;
   std::int64_t rows = 0;
   std::int64_t bytes = 0;
@@ -51,6 +55,7 @@ struct BatchProgress {
   std::map<std::string, std::int64_t> phase_us;  ///< plan, read, run, stage, commit, publish
   std::vector<SourceProgress> sources;
   std::vector<SinkProgress> sinks;
+  std::optional<Micros> watermark;  ///< by which the batch made results final
   std::int64_t state_rows = 0;
   std::int64_t state_bytes = 0;
   bool redone = false;  ///< published again after a crash; counts are those of the first time

@@ -63,32 +63,74 @@ Result<StateTable> make_state(Session& session, const ViewSql& view, const Group
   return StateTable::make(session, view.name(), std::move(columns), calls.columns());
 }
 
+/// The close_of() the first key that is event time, or null.
+std::optional<std::string> find_close(Session& session, const EventScope& events,
+                                      const GroupKeys& keys) {
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    auto close = events.close_of(session, keys.expression(i), quote_identifier(keys.name(i)));
+    if (close) return close;
+  }
+  return std::nullopt;
+}
+
+std::string sum_of_rows(const std::string& table, const std::string& condition) {
+  return "SELECT sum(__rows) FROM " + table + (condition.empty() ? "" : " WHERE " + condition);
+}
+
+/// What the state does in a batch; `close` as of find_close.
+void add_steps(const StateTable& table, const std::string& partial,
+               const std::optional<std::string>& close, bool kept_whole, ViewPlan& plan) {
+  const std::string rows = table.partial_table();
+  plan.fold = {
+      {"CREATE OR REPLACE TEMP TABLE " + quote_identifier(table.partial_name()) + " AS " + partial},
+      {sum_of_rows(rows, ""), Step::Counts::kRows}};
+  if (close && !kept_whole) {
+    const std::string late = *close + " <= " + std::string(kLateBefore);
+    plan.fold.push_back({sum_of_rows(rows, late), Step::Counts::kLate});
+    plan.fold.push_back({"DELETE FROM " + rows + " WHERE " + late});
+    plan.evict = {"DELETE FROM " + table.table() + " WHERE " + *close +
+                  " <= " + std::string(kWatermark)};
+  }
+  plan.fold.push_back({table.merge()});
+}
+
 }  // namespace
 
-Status plan_aggregate(Session& session, const ViewSql& view, const data::Schema& bound,
-                      ViewPlan& plan) {
+Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan) {
+  const ViewSql& view = of.sql;
   SLUICE_ASSIGN(const SelectNames names, SelectNames::make(session, view));
-  SLUICE_ASSIGN(const GroupKeys keys, GroupKeys::make(view, names, bound));
+  SLUICE_ASSIGN(const GroupKeys keys, GroupKeys::make(view, names, of.bound));
   AggregateCalls calls(session, view);
-  SLUICE_ASSIGN(const FinalSelect result, FinalSelect::make(view, names, keys, bound, calls));
+  SLUICE_ASSIGN(const FinalSelect result, FinalSelect::make(view, names, keys, of.bound, calls));
   SLUICE_ASSIGN(StateTable table, make_state(session, view, keys, calls));
-  SLUICE_ASSIGN(plan.partial, partial_text(session, view, names, table, false));
+  SLUICE_ASSIGN(const std::string partial, partial_text(session, view, names, table, false));
   SLUICE_ASSIGN(const std::string empty_partial, partial_text(session, view, names, table, true));
-  if (auto typed = table.find_types(session, plan.partial); !typed) {
+  if (auto typed = table.find_types(session, partial); !typed) {
     return view.error(view.query()["select_list"][0], typed.error().message());
   }
-  plan.partial_table = table.partial_name();
-  plan.create_state = table.create(empty_partial);
-  plan.merge = table.merge();
+  const std::optional<std::string> close = find_close(session, of.events, keys);
+  plan.state_tables = {view.name()};
+  // The partial result is there from the start, so that views over it bind.
+  plan.create_state = table.create(empty_partial) + "; CREATE OR REPLACE TEMP TABLE " +
+                      quote_identifier(table.partial_name()) + " AS " + empty_partial;
+  add_steps(table, partial, close, of.kept_whole, plan);
   const std::vector<std::string> types = table.aggregate_types();
   SLUICE_ASSIGN(plan.complete, result.text(session, types, table.whole()));
-  SLUICE_ASSIGN(plan.update, result.text(session, types, table.changed()));
+  const std::string open = close ? *close + " > " + std::string(kLateBefore) : "";
+  SLUICE_ASSIGN(plan.update, result.text(session, types, table.changed(open)));
   SLUICE_ASSIGN(const std::string stand_in, result.text(session, types, table.stand_in()));
   SLUICE_ASSIGN(plan.schema, session.describe(stand_in));
-  if (!calls.sums_integers(types)) SLUICE_TRY(check_types(view, bound, plan.schema));
-  plan.fingerprint = plan.partial + " -> " + table.shape();
+  if (!calls.sums_integers(types)) SLUICE_TRY(check_types(view, of.bound, plan.schema));
+  plan.fingerprint = partial + " -> " + table.shape();
   plan.modes = {connector::OutputMode::kComplete};
   if (!result.complete_only()) plan.modes.insert(connector::OutputMode::kUpdate);
+  if (close && !result.complete_only()) {
+    const std::string closed = open + " AND " + *close + " <= " + std::string(kWatermark);
+    SLUICE_ASSIGN(plan.append, result.text(session, types, table.whole(closed)));
+    plan.modes.insert(connector::OutputMode::kAppend);
+  }
+  plan.waits_for_watermark = close.has_value() && !of.kept_whole;
+  plan.definition = plan.complete;
   // Later views bind to it; the engine puts the state in its place.
   return session.execute("CREATE OR REPLACE TEMP VIEW " + quote_identifier(view.name()) + " AS " +
                          stand_in);

@@ -29,7 +29,7 @@ class AggregatePlanTest : public PlanTest {
     }
     const std::string incremental = complete("v");
     must("CREATE OR REPLACE TEMP TABLE events AS FROM all_events");
-    EXPECT_EQ(incremental, rows(sql)) << view("v").partial << "\n" << view("v").merge;
+    EXPECT_EQ(incremental, rows(sql)) << view("v").fold[0].sql << "\n" << view("v").fold.back().sql;
   }
 };
 
@@ -255,7 +255,7 @@ TEST_F(AggregatePlanTest, ViewOverTheResult) {
   EXPECT_EQ(view("w").kind, ViewKind::kOverResult);
   EXPECT_EQ(view("x").kind, ViewKind::kOverResult);
   batch("SELECT unnest(['a', 'b', 'c']), 1, unnest([1, 3, 2]), 1, NULL, NULL");
-  EXPECT_EQ(rows(view("w").select), "b|3.000000000000|1\nc|2.000000000000|2\n");
+  EXPECT_EQ(rows("SELECT * FROM w"), "b|3.000000000000|1\nc|2.000000000000|2\n");
   EXPECT_EQ(rows("SELECT * FROM x"), "3.000000000000\n");
 }
 

@@ -9,7 +9,9 @@ namespace {
 
 using data::quote_identifier;
 
-std::string partial_table(const std::string& name) { return "temp." + quote_identifier(name); }
+std::string where(const std::string& condition) {
+  return condition.empty() ? "" : " WHERE " + condition;
+}
 
 }  // namespace
 
@@ -81,21 +83,26 @@ std::string StateTable::merge() const {
     if (!column.merge.empty())
       updates += (updates.empty() ? "" : ", ") + name + " = " + column.merge;
   }
-  return "MERGE INTO " + table_ + " AS s USING " + partial_table(partial_name()) + " AS p ON (" +
-         same_key() + ")" + (updates.empty() ? "" : " WHEN MATCHED THEN UPDATE SET " + updates) +
+  return "MERGE INTO " + table_ + " AS s USING " + partial_table() + " AS p ON (" + same_key() +
+         ")" + (updates.empty() ? "" : " WHEN MATCHED THEN UPDATE SET " + updates) +
          " WHEN NOT MATCHED THEN INSERT (" + names + ") VALUES (" + values + ")";
 }
 
-std::string StateTable::whole() const { return table_ + " AS s"; }
+std::string StateTable::partial_table() const { return "temp." + quote_identifier(partial_name()); }
 
-std::string StateTable::changed() const {
-  const std::string partial = partial_table(partial_name());
+std::string StateTable::whole(const std::string& condition) const {
+  if (condition.empty()) return table_ + " AS s";
+  return "(SELECT * FROM " + table_ + where(condition) + ") AS s";
+}
+
+std::string StateTable::changed(const std::string& condition) const {
+  const std::string partial = partial_table();
   if (keys_ == 0) {
     return "(SELECT * FROM " + table_ + " WHERE EXISTS (SELECT 1 FROM " + partial +
            " WHERE __rows > 0)) AS s";
   }
-  return "(SELECT s.* FROM " + table_ + " AS s SEMI JOIN " + partial + " AS p ON (" + same_key() +
-         ")) AS s";
+  return "(SELECT s.* FROM " + table_ + " AS s SEMI JOIN (SELECT * FROM " + partial +
+         where(condition) + ") AS p ON (" + same_key() + ")) AS s";
 }
 
 std::string StateTable::stand_in() const {

@@ -32,11 +32,16 @@ class StateTable {
   std::string create(const std::string& empty_partial) const;
   std::string merge() const;
 
-  /// What stands behind FROM in the final SELECT: all rows, those of the batch's keys, or columns
-  /// without rows, which need no table to bind.
-  std::string whole() const;
-  std::string changed() const;
+  /// What stands behind FROM in the final SELECT: the rows that meet `condition` ("": all), those
+  /// of the batch's keys that do, or columns without rows, which need no table to bind. Conditions
+  /// are over the key columns' plain names.
+  std::string whole(const std::string& condition = "") const;
+  std::string changed(const std::string& condition = "") const;
   std::string stand_in() const;
+
+  /// Qualified and quoted: the state, and the batch's partial result.
+  const std::string& table() const { return table_; }
+  std::string partial_table() const;
 
   /// "SellerID INTEGER, __sum_1 DECIMAL(38,12)".
   std::string shape() const;

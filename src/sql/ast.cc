@@ -7,8 +7,8 @@
 
 #include "data/type.h"
 #include "sql/plan.h"
-#include "sql/spark_functions.h"
 #include "sql/view_sql.h"
+#include "sql/window_calls.h"
 
 namespace sluice::sql {
 namespace {
@@ -58,8 +58,6 @@ Error parse_error(const ViewText& view, const Json& answer) {
   std::string message = answer.value("error_message", "SQL does not parse");
   if (message.starts_with("Only SELECT statements")) {
     message = "a view is one SELECT statement (PIVOT and UNPIVOT are not possible in it)";
-  } else if (lower(view.sql).find("window(") != std::string::npos) {
-    message = "window(): " + std::string(spark_advice("window"));
   } else if (names_offset(view.sql)) {
     message += "; OFFSET is a reserved word: for the column write \"offset\" in double quotes";
   }
@@ -74,7 +72,8 @@ Result<ViewSql> parse_view(Session& session, const ViewText& view) {
     return ViewSql::error_at(view, view.sql.find('\0'), "SQL holds a NUL character");
   }
   SLUICE_ASSIGN(const auto text,
-                session.value("SELECT json_serialize_sql(" + data::quote_literal(view.sql) + ")"));
+                session.value("SELECT json_serialize_sql(" +
+                              data::quote_literal(mark_window_words(view.sql)) + ")"));
   Json answer = parse_json(text.value_or(""));
   if (answer.is_discarded()) return internal_error("view " + view.name + ": unreadable tree");
   if (answer.value("error", false)) return parse_error(view, answer);
@@ -85,7 +84,13 @@ Result<ViewSql> parse_view(Session& session, const ViewText& view) {
   if (statements.size() > 1) {
     return ViewSql::error_at(view, 0, "several statements; a view is one SELECT statement");
   }
-  return ViewSql(view, std::move(statements[0]["node"]));
+  Json query = std::move(statements[0]["node"]);
+  ViewSql parsed(view, query);
+  SLUICE_ASSIGN(const bool expanded, expand_windows(session, parsed, query));
+  if (!expanded) return parsed;
+  SLUICE_ASSIGN(std::string statement, query_text(session, query));
+  parsed.rewrite(std::move(query), std::move(statement));
+  return parsed;
 }
 
 Result<std::vector<Json>> parse_expressions(Session& session,

@@ -34,7 +34,8 @@ Error located_error(const ViewSql& view, const Error& error) {
     text = "the function " + details.value("name", "") + " does not exist: " + std::string(advice);
   }
   Json place = Json::object();
-  place["query_location"] = std::stoull(details.value("position", "0"));
+  // The positions of a rewritten text mean nothing in the user's.
+  place["query_location"] = view.is_as_written() ? std::stoull(details.value("position", "0")) : 0;
   return view.error(place, text);
 }
 

@@ -7,6 +7,7 @@
 #include "sql/aggregate_plan.h"
 #include "sql/ast.h"
 #include "sql/bind_view.h"
+#include "sql/event_time.h"
 #include "sql/spark_functions.h"
 #include "sql/stream_check.h"
 #include "sql/view_reads.h"
@@ -23,63 +24,112 @@ struct Node {
   ViewSql sql;
   ViewReads reads;
   enum class Mark : unsigned char { kNew, kOpen, kDone } mark = Mark::kNew;
+  /// What sinks ask of it, directly or through the views on top.
+  std::set<OutputMode> wanted;
 };
+
+/// The rows of a result that views on top read batch by batch: those that became final, or those
+/// that changed.
+std::string stream_name(const std::string& view, OutputMode mode) {
+  return view + (mode == OutputMode::kAppend ? "__final" : "__changed");
+}
 
 class Planner {
  public:
-  explicit Planner(Session& session) : session_(session) {}
+  Planner(Session& session, const PlanRequest& request) : session_(session), request_(request) {}
 
-  Status add_sources(const std::vector<std::string>& sources);
-  Status add_views(const std::vector<ViewText>& views);
-  Result<Plan> take() { return std::move(plan_); }
+  Result<Plan> make();
 
  private:
+  Status add_source(const SourceText& source);
+  Status parse_views();
   Status visit(Node& node);
-  Status plan_view(const Node& node);
+  void pass_down_modes();
+  Status plan_view(Node& node);
+  Status plan_on_streams(Node& node, ViewPlan& plan);
   Status plan_stateless(const Node& node, ViewPlan& plan);
   Status plan_over_result(const Node& node, ViewPlan& plan);
-  void note_columns(const ViewReads& reads);
+  Status read_results_as_streams(Node& node, OutputMode mode, ViewPlan& plan);
+  Status define(const std::string& name, const std::string& select);
+  void note_columns(const std::vector<std::string>& inputs, const ViewReads& reads);
+  bool is_result(const std::string& name) const { return results_.contains(lower(name)); }
+  Result<bool> is_row_by_row(const Node& node) const;
 
   Session& session_;
+  const PlanRequest& request_;
   KnownNames known_;
   std::map<std::string, std::set<std::string>> source_columns_;  ///< as declared
   std::set<std::string> streams_;      ///< lower-case names whose rows come batch by batch
   std::set<std::string> results_;      ///< lower-case names of aggregates and what stands on them
+  EventTimesByName events_;            ///< of streams
   std::map<std::string, Node> nodes_;  ///< by declared name
+  std::vector<Node*> order_;           ///< inputs before their users
   Plan plan_;
 };
 
-Status Planner::add_sources(const std::vector<std::string>& sources) {
-  for (const std::string& name : sources) {
-    known_[lower(name)] = name;
-    streams_.insert(lower(name));
-    SLUICE_ASSIGN(const data::Schema schema,
-                  session_.describe("SELECT * FROM " + quote_identifier(name)));
-    for (const data::Field& field : schema.fields()) source_columns_[name].insert(field.name);
-    plan_.source_columns[name];
+Result<Plan> Planner::make() {
+  for (const SourceText& source : request_.sources) {
+    known_[lower(source.name)] = source.name;
+    streams_.insert(lower(source.name));
   }
+  for (const SourceText& source : request_.sources) SLUICE_TRY(add_source(source));
+  SLUICE_TRY(parse_views());
+  for (const ViewText& view : request_.views) SLUICE_TRY(visit(nodes_.at(view.name)));
+  pass_down_modes();
+  for (Node* node : order_) SLUICE_TRY(plan_view(*node));
+  return std::move(plan_);
+}
+
+Status Planner::add_source(const SourceText& source) {
+  const std::string table = quote_identifier(source.name);
+  SLUICE_ASSIGN(const data::Schema schema, session_.describe("SELECT * FROM " + table));
+  for (const data::Field& field : schema.fields()) source_columns_[source.name].insert(field.name);
+  plan_.source_columns[source.name];
+  if (source.event_time.empty()) return {};
+  ViewText text;
+  text.name = source.name;
+  text.sql = "SELECT " + source.event_time + " AS event_time FROM " + table;
+  const auto wrong = [&source](const std::string& why) {
+    const std::string place = source.location.to_string();
+    return user_error((place.empty() ? "" : place + ": ") + "the watermark's column '" +
+                      source.event_time + "' of source '" + source.name + "' " + why);
+  };
+  auto parsed = parse_view(session_, text);
+  if (!parsed) return wrong("is no SQL expression: " + parsed.error().message());
+  SLUICE_ASSIGN(const ViewReads reads, find_reads(*parsed, known_));
+  SLUICE_TRY(define_spark_functions(session_, reads.functions));
+  auto bound = session_.describe(text.sql);
+  if (!bound) return wrong("is not possible: " + bound.error().message());
+  const std::string type = (*bound)[0].type.to_string();
+  if (type != "TIMESTAMP" && type != "TIMESTAMPTZ") {
+    return wrong("is of type " + type +
+                 "; it must be a TIMESTAMP or TIMESTAMPTZ, such as "
+                 "to_timestamp(text, 'yyyy-MM-dd HH:mm:ss')");
+  }
+  note_columns({source.name}, reads);
+  events_[lower(source.name)].points = {canonical(parsed->query()["select_list"][0])};
+  plan_.latest_event_time[source.name] =
+      "SELECT max(epoch_us(" + source.event_time + ")) FROM " + table;
   return {};
 }
 
-Status Planner::add_views(const std::vector<ViewText>& views) {
-  for (const ViewText& view : views) {
+Status Planner::parse_views() {
+  for (const ViewText& view : request_.views) {
     if (!known_.emplace(lower(view.name), view.name).second) {
       return ViewSql::error_at(view, 0, "the name is taken by another view or source");
     }
   }
   std::set<std::string> functions;
-  for (const ViewText& view : views) {
+  for (const ViewText& view : request_.views) {
     SLUICE_ASSIGN(ViewSql sql, parse_view(session_, view));
     SLUICE_ASSIGN(ViewReads reads, find_reads(sql, known_));
     functions.insert(reads.functions.begin(), reads.functions.end());
     nodes_.emplace(view.name, Node{std::move(sql), std::move(reads)});
   }
-  SLUICE_TRY(define_spark_functions(session_, functions));
-  for (const ViewText& view : views) SLUICE_TRY(visit(nodes_.at(view.name)));
-  return {};
+  return define_spark_functions(session_, functions);
 }
 
-/// Inputs before their users.
+/// Puts inputs before their users.
 Status Planner::visit(Node& node) {
   if (node.mark == Node::Mark::kDone) return {};
   if (node.mark == Node::Mark::kOpen) {
@@ -92,37 +142,124 @@ Status Planner::visit(Node& node) {
     if (auto visited = visit(below->second); !visited) return visited;
   }
   node.mark = Node::Mark::kDone;
-  return plan_view(node);
+  order_.push_back(&node);
+  return {};
 }
 
-Status Planner::plan_view(const Node& node) {
-  ViewPlan plan;
-  plan.name = node.sql.name();
-  plan.inputs = node.reads.inputs;
-  note_columns(node.reads);
-  SLUICE_ASSIGN(plan.schema, bind_view(session_, node.sql));
-  const bool over_result =
-      std::any_of(plan.inputs.begin(), plan.inputs.end(),
-                  [this](const std::string& name) { return results_.contains(lower(name)); });
-  if (over_result) {
-    SLUICE_TRY(plan_over_result(node, plan));
-  } else {
-    SLUICE_ASSIGN(const StreamUse use, check_streams(node.sql, streams_));
-    if (use == StreamUse::kAggregate) {
-      plan.kind = ViewKind::kAggregate;
-      const data::Schema bound = plan.schema;
-      SLUICE_TRY(plan_aggregate(session_, node.sql, bound, plan));
-      results_.insert(lower(plan.name));
-    } else {
-      SLUICE_TRY(plan_stateless(node, plan));
-      if (use == StreamUse::kNone) {
-        plan.modes.clear();
-      } else {
-        streams_.insert(lower(plan.name));
+/// A view is read in the mode in which its readers are: what a sink gets once can only be made of
+/// what came once.
+void Planner::pass_down_modes() {
+  for (const SinkText& sink : request_.sinks) {
+    const auto node = nodes_.find(sink.from);
+    if (node != nodes_.end()) node->second.wanted.insert(sink.mode);
+  }
+  for (auto node = order_.rbegin(); node != order_.rend(); ++node) {
+    for (const std::string& input : (*node)->reads.inputs) {
+      const auto below = nodes_.find(input);
+      if (below != nodes_.end()) {
+        below->second.wanted.insert((*node)->wanted.begin(), (*node)->wanted.end());
       }
     }
   }
+}
+
+Status Planner::plan_view(Node& node) {
+  ViewPlan plan;
+  plan.name = node.sql.name();
+  plan.inputs = node.reads.inputs;
+  note_columns(plan.inputs, node.reads);
+  SLUICE_ASSIGN(plan.schema, bind_view(session_, node.sql));
+  const bool over_result = std::any_of(plan.inputs.begin(), plan.inputs.end(),
+                                       [this](const std::string& name) { return is_result(name); });
+  if (!over_result) {
+    SLUICE_TRY(plan_on_streams(node, plan));
+  } else if (node.wanted.empty() || node.wanted.contains(OutputMode::kComplete)) {
+    SLUICE_TRY(plan_over_result(node, plan));
+  } else if (node.wanted.contains(OutputMode::kAppend)) {
+    SLUICE_TRY(read_results_as_streams(node, OutputMode::kAppend, plan));
+  } else {
+    SLUICE_ASSIGN(const bool row_by_row, is_row_by_row(node));
+    if (row_by_row) {
+      SLUICE_TRY(read_results_as_streams(node, OutputMode::kUpdate, plan));
+    } else {
+      SLUICE_TRY(plan_over_result(node, plan));
+    }
+  }
   plan_.views.push_back(std::move(plan));
+  return {};
+}
+
+Result<bool> Planner::is_row_by_row(const Node& node) const {
+  std::set<std::string> all = streams_;
+  for (const std::string& input : node.reads.inputs) all.insert(lower(input));
+  const auto use = check_streams(node.sql, all);
+  return use && *use == StreamUse::kRowByRow;
+}
+
+/// Puts the final or the changed rows of the results below in the place of the whole results.
+Status Planner::read_results_as_streams(Node& node, OutputMode mode, ViewPlan& plan) {
+  Json query = node.sql.query();
+  std::string tables;
+  for (std::string& input : plan.inputs) {
+    if (!is_result(input)) continue;
+    const ViewPlan& below = *plan_.find(input);
+    if (auto possible = check_mode(below, mode); !possible) {
+      return node.sql.error("is read in mode " + std::string(connector::output_mode_name(mode)) +
+                            ", and so is what it reads: " + possible.error().message());
+    }
+    const std::string stream = stream_name(input, mode);
+    if (plan_.find(stream) == nullptr) {
+      ViewPlan rows;
+      rows.name = stream;
+      rows.inputs = {input};
+      rows.schema = below.schema;
+      rows.definition = below.rows(mode);
+      rows.modes = {mode};
+      SLUICE_TRY(define(stream, "SELECT * FROM " + quote_identifier(input)));
+      streams_.insert(lower(stream));
+      events_[lower(stream)] = events_[lower(input)];
+      plan_.views.push_back(std::move(rows));
+    }
+    tables += (tables.empty() ? "" : ", ") + quote_identifier(input) + " AS (SELECT * FROM " +
+              quote_identifier(stream) + ")";
+    input = stream;
+  }
+  // The names of the results stand for those rows inside of this view only.
+  ViewText shadow;
+  shadow.sql = "WITH " + tables + " SELECT 1";
+  SLUICE_ASSIGN(const ViewSql shadows, parse_view(session_, shadow));
+  Json& own = query["cte_map"]["map"];
+  Json both = shadows.query()["cte_map"]["map"];
+  for (Json& entry : own) both.push_back(std::move(entry));
+  own = std::move(both);
+  SLUICE_ASSIGN(std::string statement, query_text(session_, query));
+  node.sql.rewrite(std::move(query), std::move(statement));
+  SLUICE_TRY(plan_on_streams(node, plan));
+  if (plan.kind == ViewKind::kStateless) plan.modes = {mode};
+  return {};
+}
+
+Status Planner::plan_on_streams(Node& node, ViewPlan& plan) {
+  SLUICE_ASSIGN(const StreamUse use, check_streams(node.sql, streams_));
+  if (use == StreamUse::kAggregate) {
+    plan.kind = ViewKind::kAggregate;
+    const data::Schema bound = plan.schema;
+    const EventScope events = EventScope::make(node.sql.query(), events_);
+    const bool whole = node.wanted.empty() || node.wanted.contains(OutputMode::kComplete);
+    SLUICE_TRY(plan_aggregate(session_, {node.sql, bound, events, whole}, plan));
+    // A table shown whole changes with its rows, not with time.
+    if (!node.wanted.contains(OutputMode::kAppend) && whole) plan.waits_for_watermark = false;
+    results_.insert(lower(plan.name));
+    events_[lower(plan.name)] = events.of_result(node.sql.query());
+    return {};
+  }
+  SLUICE_TRY(plan_stateless(node, plan));
+  if (use == StreamUse::kNone) {
+    plan.modes.clear();
+  } else {
+    streams_.insert(lower(plan.name));
+    events_[lower(plan.name)] = event_times_of(node.sql.query(), events_);
+  }
   return {};
 }
 
@@ -130,9 +267,7 @@ Status Planner::plan_stateless(const Node& node, ViewPlan& plan) {
   SLUICE_TRY(check_row_by_row(session_, node.sql));
   plan.kind = ViewKind::kStateless;
   plan.modes = {OutputMode::kAppend, OutputMode::kUpdate};
-  plan.select = "SELECT * FROM " + quote_identifier(plan.name);
-  return session_.execute("CREATE OR REPLACE TEMP VIEW " + quote_identifier(plan.name) + " AS " +
-                          node.sql.statement());
+  return define(plan.name, node.sql.statement());
 }
 
 Status Planner::plan_over_result(const Node& node, ViewPlan& plan) {
@@ -144,14 +279,17 @@ Status Planner::plan_over_result(const Node& node, ViewPlan& plan) {
   }
   plan.kind = ViewKind::kOverResult;
   plan.modes = {OutputMode::kComplete};
-  plan.select = "SELECT * FROM " + quote_identifier(plan.name);
   results_.insert(lower(plan.name));
-  return session_.execute("CREATE OR REPLACE TEMP VIEW " + quote_identifier(plan.name) + " AS " +
-                          node.sql.statement());
+  return define(plan.name, node.sql.statement());
 }
 
-void Planner::note_columns(const ViewReads& reads) {
-  for (const std::string& input : reads.inputs) {
+Status Planner::define(const std::string& name, const std::string& select) {
+  return session_.execute("CREATE OR REPLACE TEMP VIEW " + quote_identifier(name) + " AS " +
+                          select);
+}
+
+void Planner::note_columns(const std::vector<std::string>& inputs, const ViewReads& reads) {
+  for (const std::string& input : inputs) {
     const auto source = source_columns_.find(input);
     if (source == source_columns_.end()) continue;
     for (const std::string& column : source->second) {
@@ -171,12 +309,15 @@ const ViewPlan* Plan::find(std::string_view name) const {
   return nullptr;
 }
 
-Result<Plan> make_plan(Session& session, const std::vector<ViewText>& views,
-                       const std::vector<std::string>& sources) {
-  Planner planner(session);
-  SLUICE_TRY(planner.add_sources(sources));
-  SLUICE_TRY(planner.add_views(views));
-  return planner.take();
+std::string ViewPlan::rows(OutputMode mode) const {
+  const std::string& own = mode == OutputMode::kAppend   ? append
+                           : mode == OutputMode::kUpdate ? update
+                                                         : complete;
+  return own.empty() ? "SELECT * FROM " + quote_identifier(name) : own;
+}
+
+Result<Plan> make_plan(Session& session, const PlanRequest& request) {
+  return Planner(session, request).make();
 }
 
 Status check_mode(const ViewPlan& view, OutputMode mode) {
@@ -199,7 +340,8 @@ Status check_mode(const ViewPlan& view, OutputMode mode) {
   if (mode == OutputMode::kAppend) {
     return user_error(subject +
                       "for an aggregate without a watermark: a later batch may still "
-                      "change every row; use mode: update or complete");
+                      "change every row; give the source a watermark and group by its event time "
+                      "(GROUP BY window(ts, '5 minutes')), or use mode: update or complete");
   }
   return user_error(subject +
                     "with ORDER BY, LIMIT, DISTINCT or window functions over the "

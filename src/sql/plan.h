@@ -24,38 +24,81 @@ struct ViewText {
   Location location;
 };
 
+/// A source as the planner sees it; its columns are those of the relation `name` in the session.
+struct SourceText {
+  std::string name;
+  /// SQL over the source's columns, of type TIMESTAMP or TIMESTAMPTZ: when a row's event happened.
+  /// Empty: the source has no watermark.
+  std::string event_time;
+  Location location;  ///< of the watermark, for messages
+};
+
+/// A sink's claim on a view.
+struct SinkText {
+  std::string name;
+  std::string from;
+  connector::OutputMode mode = connector::OutputMode::kAppend;
+};
+
+struct PlanRequest {
+  std::vector<SourceText> sources;
+  std::vector<ViewText> views;
+  std::vector<SinkText> sinks;
+};
+
 enum class ViewKind : unsigned char {
   kStateless,   ///< runs on the batch alone
   kAggregate,   ///< folds the batch into state kept in the checkpoint
   kOverResult,  ///< SQL over the whole result of an aggregate (complete mode)
 };
 
+/// One statement of what a view with state does in a batch.
+struct Step {
+  enum class Counts : unsigned char {
+    kNothing,
+    kRows,  ///< the statement's one value is the number of input rows
+    kLate,  ///< ... of input rows that came too late
+  };
+  std::string sql;
+  Counts counts = Counts::kNothing;
+};
+
 /// How one view runs incrementally. All SQL is DuckDB's, ready to run in the session; names of
 /// other views and sources in it are those of temp views or tables that the engine provides.
+///
+/// Two variables of the session are its clock, both BIGINT microseconds: sluice_watermark, by which
+/// results become final and state is given up, and sluice_late, the watermark of the batch before,
+/// by which rows are too late.
 struct ViewPlan {
   std::string name;
   ViewKind kind = ViewKind::kStateless;
   std::vector<std::string> inputs;  ///< sources and views that it reads, each once
   data::Schema schema;              ///< of its result
 
-  /// kStateless and kOverResult: the rows of this batch (kOverResult: reads the whole results of
-  /// its inputs).
-  std::string select;
+  /// Temp view that the engine puts behind `name` once the state tables are there; empty: the
+  /// planner's own stays.
+  std::string definition;
 
-  // kAggregate only. The state table is state."<name>".
-  std::string create_state;  ///< CREATE TABLE IF NOT EXISTS
-  std::string partial;       ///< SELECT: this batch folded by key. The engine makes it a temp table
-                             ///< named partial_table; its column "__rows" counts the input rows.
-  std::string partial_table;
-  std::string merge;     ///< statement that folds partial_table into the state
-  std::string complete;  ///< SELECT: the whole result
-  std::string update;    ///< SELECT: the result rows whose keys are in partial_table
+  // With state only.
+  std::vector<std::string> state_tables;  ///< in the schema `state`
+  std::string create_state;               ///< CREATE TABLE IF NOT EXISTS ...
+  std::vector<Step> fold;                 ///< in order, once a batch, in its transaction
+  std::string complete;                   ///< SELECT: the whole result
+  std::string update;                     ///< SELECT after fold: result rows of the batch's keys
+  std::string append;                     ///< SELECT after fold: rows that became final
+  std::vector<std::string> evict;         ///< after the sinks have their rows
+  /// Results become final or state is given up when the watermark moves, data or not.
+  bool waits_for_watermark = false;
   /// Of everything the state's shape and meaning depend on: an existing state with another one
   /// cannot be used.
   std::string fingerprint;
 
   /// Output modes that the view's result allows.
   std::set<connector::OutputMode> modes;
+
+  bool has_state() const { return !create_state.empty(); }
+  /// SELECT of the rows that a sink with this mode gets in a batch.
+  std::string rows(connector::OutputMode mode) const;
 };
 
 struct Plan {
@@ -63,6 +106,8 @@ struct Plan {
   /// For every source, the columns that some view may read (all when in doubt): what needs decoding
   /// when a source is materialised.
   std::map<std::string, std::set<std::string>> source_columns;
+  /// For every source with event time: SELECT of the latest one of the batch, BIGINT microseconds.
+  std::map<std::string, std::string> latest_event_time;
 
   const ViewPlan* find(std::string_view name) const;
 };
@@ -75,8 +120,7 @@ struct Plan {
 /// list of table functions (unnest, range, generate_series); statements other than SELECT, the
 /// engine's own schema, file-reading functions, cycles, joins of streams, windows and all that has
 /// no incremental form yet are refused by name.
-Result<Plan> make_plan(Session& session, const std::vector<ViewText>& views,
-                       const std::vector<std::string>& sources);
+Result<Plan> make_plan(Session& session, const PlanRequest& request);
 
 /// Why `mode` is not possible for the view (in Spark's terms, with what to do), or success.
 Status check_mode(const ViewPlan& view, connector::OutputMode mode);

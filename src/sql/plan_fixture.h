@@ -35,7 +35,9 @@ class PlanTest : public ::testing::Test {
     for (const std::string& sql : views) {
       texts.push_back({std::string(1, name++), sql, {"p.yaml", 10, 5}});
     }
-    return make_plan(*session_, texts, {"events"});
+    PlanRequest request{{{"events", event_time_, {}}}, texts, {}};
+    for (const SinkText& sink : sinks_) request.sinks.push_back(sink);
+    return make_plan(*session_, request);
   }
 
   /// The message with which the last view is refused.
@@ -51,10 +53,10 @@ class PlanTest : public ::testing::Test {
     ASSERT_TRUE(made) << made.error().message();
     plan_ = *std::move(made);
     for (const ViewPlan& view : plan_.views) {
-      if (view.kind != ViewKind::kAggregate) continue;
-      must(view.create_state);
+      if (view.has_state()) must(view.create_state);
+      if (view.definition.empty()) continue;
       must("CREATE OR REPLACE TEMP VIEW " + data::quote_identifier(view.name) + " AS " +
-           view.complete);
+           view.definition);
     }
   }
 
@@ -64,10 +66,7 @@ class PlanTest : public ::testing::Test {
     must("INSERT INTO events " + select);
     must("INSERT INTO all_events FROM events");
     for (const ViewPlan& view : plan_.views) {
-      if (view.kind != ViewKind::kAggregate) continue;
-      must("CREATE OR REPLACE TEMP TABLE " + data::quote_identifier(view.partial_table) + " AS " +
-           view.partial);
-      must(view.merge);
+      for (const Step& step : view.fold) must(step.sql);
     }
   }
 
@@ -91,6 +90,8 @@ class PlanTest : public ::testing::Test {
   Result<std::unique_ptr<Database>> database_ = Database::open("", {.threads = 2});
   std::unique_ptr<Session> session_;
   Plan plan_;
+  std::string event_time_;       ///< of `events`
+  std::vector<SinkText> sinks_;  ///< that the next plan serves
 };
 
 }  // namespace sluice::sql

@@ -82,13 +82,13 @@ struct Pipeline {
     for (std::size_t i = 0; i < 3; ++i)
       definition.columns.push_back({decoder.schema()[i], true, i});
     scan = *Scan::define(*session, std::move(definition));
-    auto made = make_plan(*session, views, {"sales"});
+    auto made = make_plan(*session, {{{"sales", "", {}}}, views, {}});
     if (!made) std::fprintf(stderr, "%s\n", made.error().message().c_str());
     plan = *std::move(made);
     batch = std::make_unique<TextBatch>(make_rows(rows, sellers));
     scan->bind(batch.get());
     for (const ViewPlan& view : plan.views) {
-      if (view.kind == ViewKind::kAggregate) must(view.create_state);
+      if (view.has_state()) must(view.create_state);
     }
   }
   ~Pipeline() {
@@ -118,9 +118,7 @@ const std::vector<ViewText> kTotals = {
 void fold(const Pipeline& pipeline) {
   const ViewPlan& view = pipeline.plan.views[0];
   pipeline.must("BEGIN");
-  pipeline.must("CREATE OR REPLACE TEMP TABLE " + data::quote_identifier(view.partial_table) +
-                " AS " + view.partial);
-  pipeline.must(view.merge);
+  for (const Step& step : view.fold) pipeline.must(step.sql);
   pipeline.must("COMMIT");
 }
 

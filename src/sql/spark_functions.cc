@@ -9,6 +9,33 @@ namespace sluice::sql {
 namespace {
 
 constexpr SparkFunction kFunctions[] = {
+    // What window() becomes (window_calls.h): microseconds, aligned to 1970 as Spark's.
+    {"sluice_window_at", "t TIMESTAMP, size, slide, shift, nth",
+     "struct_pack(\"start\" := make_timestamp(epoch_us(t) - ((epoch_us(t) - shift) % slide + "
+     "slide) "
+     "% slide - nth * slide), \"end\" := make_timestamp(epoch_us(t) - ((epoch_us(t) - shift) % "
+     "slide + slide) % slide - nth * slide + size))"},
+    {"sluice_window_at", "t TIMESTAMPTZ, size, slide, shift, nth",
+     "struct_pack(\"start\" := make_timestamptz(epoch_us(t) - ((epoch_us(t) - shift) % slide + "
+     "slide) % slide - nth * slide), \"end\" := make_timestamptz(epoch_us(t) - ((epoch_us(t) - "
+     "shift) % slide + slide) % slide - nth * slide + size))"},
+    {"sluice_window", "t TIMESTAMP, size, slide, shift, nth",
+     "sluice_window_at(t, size, slide, shift, nth)"},
+    {"sluice_window", "t TIMESTAMPTZ, size, slide, shift, nth",
+     "sluice_window_at(t, size, slide, shift, nth)"},
+    {"sluice_window", "t STRUCT(\"start\" TIMESTAMP, \"end\" TIMESTAMP), size, slide, shift, nth",
+     "sluice_window_at(t.\"end\" - INTERVAL 1 MICROSECOND, size, slide, shift, nth)"},
+    {"sluice_window",
+     "t STRUCT(\"start\" TIMESTAMPTZ, \"end\" TIMESTAMPTZ), size, slide, shift, nth",
+     "sluice_window_at(t.\"end\" - INTERVAL 1 MICROSECOND, size, slide, shift, nth)"},
+    // The time of an event, for comparison with a watermark; of a window, its last moment's.
+    {"sluice_event_us", "t TIMESTAMP", "epoch_us(t)"},
+    {"sluice_event_us", "t TIMESTAMPTZ", "epoch_us(t)"},
+    {"sluice_event_us", "t STRUCT(\"start\" TIMESTAMP, \"end\" TIMESTAMP)",
+     "epoch_us(t.\"end\") - 1"},
+    {"sluice_event_us", "t STRUCT(\"start\" TIMESTAMPTZ, \"end\" TIMESTAMPTZ)",
+     "epoch_us(t.\"end\") - 1"},
+    {"window_time", "w", "w.\"end\" - INTERVAL 1 MICROSECOND"},
     // Dates and times. What is no date is an error, as in Spark 4; try_... give NULL.
     {"to_date", "x", "CAST(x AS DATE)"},
     {"to_date", "x, p", "CAST(sluice_parse_time(CAST(x AS VARCHAR), p) AS DATE)"},
@@ -116,7 +143,7 @@ constexpr SparkFunction kFunctions[] = {
     {"explode", "l", "unnest(l)"},
 };
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kAdvice = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kAdvice = {{
     {"collect_list", "lists of all values are not possible over a stream yet"},
     {"collect_set", "lists of all values are not possible over a stream yet"},
     {"percentile", "not possible over a stream yet"},
@@ -128,10 +155,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kAdvice 
     {"transform", "write list_transform(l, lambda x: x + 1)"},
     {"aggregate", "write list_reduce(l, lambda a, x: a + x)"},
     {"exists", "write len(list_filter(l, lambda x: x > 0)) > 0"},
-    {"window",
-     "windows over event time are not possible yet; time_bucket(INTERVAL '5 minutes', t) "
-     "groups by time in mode: update or complete"},
-    {"session_window", "session windows are not possible yet"},
     {"from_json", "declare the columns in the source's format, or write json_transform"},
     {"posexplode", "write generate_subscripts(l, 1) beside unnest(l)"},
     {"format_number", "write format('{:,.2f}', x)"},
@@ -144,8 +167,10 @@ std::span<const SparkFunction> spark_functions() { return kFunctions; }
 Status define_spark_functions(Session& session, const std::set<std::string>& names) {
   std::string sql;
   std::string_view open;
+  const bool windows = names.contains("sluice_window");
   for (const SparkFunction& function : kFunctions) {
-    if (!names.contains(std::string(function.name))) continue;
+    const bool below_window = windows && function.name == "sluice_window_at";
+    if (!below_window && !names.contains(std::string(function.name))) continue;
     if (function.name != open) {
       sql += "; CREATE OR REPLACE TEMP MACRO " + std::string(function.name);
       open = function.name;

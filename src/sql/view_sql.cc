@@ -42,8 +42,14 @@ Error ViewSql::error(const Json& node, const std::string& message) const {
 Error ViewSql::error(const std::string& message) const { return error_at(text_, 0, message); }
 
 std::string ViewSql::statement() const {
+  if (!rewritten_.empty()) return rewritten_;
   const std::size_t end = text_.sql.find_last_not_of("; \t\r\n");
   return text_.sql.substr(0, end == std::string::npos ? 0 : end + 1);
+}
+
+void ViewSql::rewrite(Json query, std::string statement) {
+  query_ = std::move(query);
+  rewritten_ = std::move(statement);
 }
 
 }  // namespace sluice::sql

@@ -16,10 +16,16 @@ class ViewSql {
   ViewSql(const ViewText& text, Json query) : text_(text), query_(std::move(query)) {}
 
   const std::string& name() const { return text_.name; }
-  /// The text without the semicolons and blanks at its end.
+  /// SQL of the view, for DuckDB: the user's text without the semicolons and blanks at its end,
+  /// unless the tree has been rewritten.
   std::string statement() const;
   /// The query node of the one SELECT statement.
   const Json& query() const { return query_; }
+  /// Puts another tree in place of the text's; `statement` is its SQL. Places inside stay those of
+  /// the text where nodes kept theirs.
+  void rewrite(Json query, std::string statement);
+  /// Whether the positions of DuckDB's own messages are those of the text.
+  bool is_as_written() const { return rewritten_.empty(); }
 
   /// "pipeline.yaml:12:7: view 'totals': <message>", where `node` stands in the SQL.
   Error error(const Json& node, const std::string& message) const;
@@ -30,6 +36,7 @@ class ViewSql {
  private:
   const ViewText& text_;
   Json query_;
+  std::string rewritten_;  ///< "": the text is as it was
 };
 
 }  // namespace sluice::sql

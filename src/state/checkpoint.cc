@@ -24,9 +24,15 @@ constexpr const char* kTables = R"(
     "rows" UBIGINT, bytes UBIGINT, action VARCHAR, notes VARCHAR);
   CREATE TABLE IF NOT EXISTS sluice.sinks(sink VARCHAR, batch BIGINT, plan_hash VARCHAR);
   CREATE TABLE IF NOT EXISTS sluice.views(view VARCHAR, fingerprint VARCHAR);
+  CREATE TABLE IF NOT EXISTS sluice.watermark(used BIGINT, "next" BIGINT);
+  CREATE TABLE IF NOT EXISTS sluice.event_times(source VARCHAR, latest BIGINT, seen BIGINT);
 )";
 
 using Parameter = std::optional<std::string>;
+
+Parameter to_text(std::optional<std::int64_t> number) {
+  return number ? Parameter(std::to_string(*number)) : std::nullopt;
+}
 
 std::int64_t to_integer(const std::optional<std::string>& text) {
   return text ? std::stoll(*text) : 0;
@@ -95,7 +101,37 @@ Result<Position> Checkpoint::position() {
                 session_->query("SELECT view, fingerprint FROM sluice.views"));
   for (const auto& row : views.values) position.fingerprints[*row[0]] = row[1].value_or("");
   SLUICE_TRY(read_outbox(position));
+  SLUICE_TRY(read_event_times(position.event_times));
   return position;
+}
+
+Status Checkpoint::read_event_times(EventTimes& times) {
+  const auto micros = [](const Parameter& text) {
+    return text ? std::optional<Micros>(std::stoll(*text)) : std::nullopt;
+  };
+  SLUICE_ASSIGN(const sql::Rows watermark,
+                session_->query("SELECT used, \"next\" FROM sluice.watermark"));
+  for (const auto& row : watermark.values) {
+    times.used = micros(row[0]);
+    times.next = micros(row[1]);
+  }
+  SLUICE_ASSIGN(const sql::Rows sources,
+                session_->query("SELECT source, latest, seen FROM sluice.event_times"));
+  for (const auto& row : sources.values)
+    times.sources[*row[0]] = {micros(row[1]), to_integer(row[2])};
+  return {};
+}
+
+Status Checkpoint::record_event_times(const EventTimes& times) {
+  if (times.sources.empty()) return {};
+  SLUICE_TRY(session_->execute("DELETE FROM sluice.watermark; DELETE FROM sluice.event_times"));
+  SLUICE_TRY(session_->execute("INSERT INTO sluice.watermark VALUES (?, ?)",
+                               {to_text(times.used), to_text(times.next)}));
+  for (const auto& [name, source] : times.sources) {
+    SLUICE_TRY(session_->execute("INSERT INTO sluice.event_times VALUES (?, ?, ?)",
+                                 {name, to_text(source.latest), std::to_string(source.seen)}));
+  }
+  return {};
 }
 
 Status Checkpoint::read_outbox(Position& position) {
@@ -152,12 +188,12 @@ Status Checkpoint::record(const BatchRecord& record) {
     SLUICE_TRY(session_->execute("DELETE FROM sluice.batches WHERE batch <= ?",
                                  {std::to_string(record.batch - kBatchesKept)}));
   }
+  SLUICE_TRY(record_event_times(record.event_times));
   SLUICE_TRY(session_->execute("DELETE FROM sluice.outbox"));
   int place = 0;
   for (const OutboxEntry& entry : record.outbox) {
     const connector::Staged& staged = entry.staged;
-    const Parameter previous =
-        entry.previous ? Parameter(std::to_string(*entry.previous)) : std::nullopt;
+    const Parameter previous = to_text(entry.previous);
     SLUICE_TRY(session_->execute(
         "INSERT INTO sluice.outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         {std::to_string(place++), batch, entry.sink, previous, staged.plan_hash,
@@ -195,9 +231,9 @@ Status Checkpoint::tidy() {
   return session_->execute("CHECKPOINT");
 }
 
-Result<std::int64_t> Checkpoint::state_rows(const std::string& view) {
+Result<std::int64_t> Checkpoint::state_rows(const std::string& table) {
   SLUICE_ASSIGN(const auto count, session_->value("SELECT count(*) FROM state.state." +
-                                                  data::quote_identifier(view)));
+                                                  data::quote_identifier(table)));
   return to_integer(count);
 }
 

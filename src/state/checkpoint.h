@@ -30,6 +30,17 @@ struct SinkPosition {
   std::string plan_hash;
 };
 
+/// What is known of event time: the pipeline's clock.
+struct EventTimes {
+  struct Source {
+    std::optional<Micros> latest;  ///< event
+    Micros seen = 0;               ///< when rows came last, by the wall clock
+  };
+  std::map<std::string, Source> sources;
+  std::optional<Micros> used;  ///< the watermark of the last batch
+  std::optional<Micros> next;  ///< and of the next one
+};
+
 /// What the last commit left: read once at start.
 struct Position {
   data::BatchId next_batch = 0;
@@ -37,6 +48,7 @@ struct Position {
   std::map<std::string, SinkPosition> sinks;        ///< by sink
   std::map<std::string, std::string> fingerprints;  ///< by view with state
   std::vector<OutboxEntry> outbox;                  ///< of the last batch, in order of publishing
+  EventTimes event_times;
 };
 
 /// What one batch adds, in the transaction that also changes the state tables.
@@ -46,6 +58,7 @@ struct BatchRecord {
   std::string plan_hash;
   std::map<std::string, data::Offset> offsets;  ///< ends, by source
   std::vector<OutboxEntry> outbox;
+  EventTimes event_times;
 };
 
 /// The checkpoint of a pipeline: a folder with a lock and one DuckDB file, state.db, the only place
@@ -90,8 +103,8 @@ class Checkpoint {
   /// a quarter of a second. An error invalidates the database: end the process and start again.
   Status tidy();
 
-  /// Rows in a view's state.
-  Result<std::int64_t> state_rows(const std::string& view);
+  /// Rows in a table of the schema `state`.
+  Result<std::int64_t> state_rows(const std::string& table);
   /// Size of the database file and its log.
   std::int64_t file_bytes();
 
@@ -101,6 +114,8 @@ class Checkpoint {
 
   Status make_tables(const std::string& pipeline);
   Status read_outbox(Position& position);
+  Status read_event_times(EventTimes& times);
+  Status record_event_times(const EventTimes& times);
 
   LockFile lock_;
   std::string path_;

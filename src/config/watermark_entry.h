@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/config_value.h"
+#include "base/result.h"
+
+namespace sluice::config {
+
+/// A source's `watermark:` as a pipeline file declares it. Durations are microseconds.
+struct WatermarkEntry {
+  std::string column;  ///< SQL; "": the source has no watermark
+  std::int64_t delay_us = 0;
+  std::int64_t idle_after_us = 0;  ///< 0: never idle
+  Location location;               ///< of the column
+};
+
+/// `subject` is the source, for messages.
+Result<WatermarkEntry> read_watermark(const ConfigValue& value, const std::string& subject);
+
+}  // namespace sluice::config

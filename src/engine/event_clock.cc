@@ -1,0 +1,72 @@
+#include "engine/event_clock.h"
+
+#include <algorithm>
+
+namespace sluice::engine {
+namespace {
+
+/// Spark's watermarks are whole milliseconds.
+Micros whole_millis(Micros micros) {
+  constexpr Micros kMilli = 1000;
+  return micros - ((micros % kMilli) + kMilli) % kMilli;
+}
+
+}  // namespace
+
+EventClock::EventClock(const Pipeline& pipeline, state::EventTimes stored, Micros now)
+    : greatest_(pipeline.watermark_policy == WatermarkPolicy::kMax), stored_(std::move(stored)) {
+  for (const SourcePart& source : pipeline.sources) {
+    if (source.watermark.column.empty()) continue;
+    sources_[source.name] = {source.watermark.delay, source.watermark.idle_after};
+    // A source is not idle because the pipeline was stopped.
+    stored_.sources[source.name].seen = now;
+  }
+  std::erase_if(stored_.sources,
+                [this](const auto& entry) { return !sources_.contains(entry.first); });
+}
+
+void EventClock::observe(const std::string& source, std::optional<Micros> latest, Micros now) {
+  state::EventTimes::Source& known = stored_.sources[source];
+  known.seen = now;
+  if (latest) known.latest = std::max(known.latest.value_or(*latest), *latest);
+}
+
+std::optional<Micros> EventClock::computed(Micros now) const {
+  std::optional<Micros> chosen;
+  bool all_idle = true;
+  bool silent = false;  // a source that counts has had no event yet
+  for (const auto& [name, source] : sources_) {
+    const state::EventTimes::Source& known = stored_.sources.at(name);
+    if (source.idle_after > 0 && now - known.seen > source.idle_after) continue;
+    all_idle = false;
+    if (!known.latest) {
+      silent = true;
+      continue;
+    }
+    const Micros watermark = whole_millis(*known.latest) - source.delay;
+    if (!chosen) {
+      chosen = watermark;
+    } else {
+      chosen = greatest_ ? std::max(*chosen, watermark) : std::min(*chosen, watermark);
+    }
+  }
+  if (all_idle || (silent && !greatest_)) return std::nullopt;
+  return chosen;
+}
+
+void EventClock::tick(Micros now) {
+  const std::optional<Micros> watermark = computed(now);
+  if (watermark && (!stored_.next || *watermark > *stored_.next)) stored_.next = watermark;
+}
+
+void EventClock::end_batch(Micros now) {
+  stored_.used = stored_.next;
+  tick(now);
+}
+
+std::optional<Micros> EventClock::latest(const std::string& source) const {
+  const auto found = stored_.sources.find(source);
+  return found == stored_.sources.end() ? std::nullopt : found->second.latest;
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "engine/pipeline.h"
+#include "state/checkpoint.h"
+
+namespace sluice::engine {
+
+/// The two watermarks of a batch, by Spark's rules: what the events of all batches before allow,
+/// and the one that the batch before had. The first makes results final and gives up state, the
+/// second tells which rows are too late, so that a row is never too late for a result that its own
+/// batch makes final. Null: no event yet.
+struct Watermarks {
+  std::optional<Micros> now;
+  std::optional<Micros> before;
+};
+
+/// The latest event of each source and the watermark that follows: the latest event less the delay,
+/// the least (or greatest) of several sources, in whole milliseconds, never going back. A source
+/// that has been silent for `idle_after` does not hold the others back. A value: a batch works on a
+/// copy and hands it over with its commit.
+class EventClock {
+ public:
+  EventClock() = default;
+  /// `stored` as the last commit left it.
+  EventClock(const Pipeline& pipeline, state::EventTimes stored, Micros now);
+
+  /// Of the batch in hand.
+  Watermarks watermarks() const { return {stored_.next, stored_.used}; }
+
+  /// Whether a batch without rows would see another watermark than the one before it.
+  bool has_moved() const { return stored_.next && stored_.next != stored_.used; }
+
+  /// The batch in hand has rows of `source`; null: none of them has a time.
+  void observe(const std::string& source, std::optional<Micros> latest, Micros now);
+
+  /// Time passes without rows: sources may have become idle.
+  void tick(Micros now);
+
+  /// The batch in hand is done: what it saw counts for the next one.
+  void end_batch(Micros now);
+
+  std::optional<Micros> latest(const std::string& source) const;
+  const state::EventTimes& stored() const { return stored_; }
+
+ private:
+  struct Source {
+    Micros delay = 0;
+    Micros idle_after = 0;  ///< 0: never idle
+  };
+
+  std::optional<Micros> computed(Micros now) const;
+
+  std::map<std::string, Source> sources_;
+  bool greatest_ = false;
+  state::EventTimes stored_;
+};
+
+}  // namespace sluice::engine
