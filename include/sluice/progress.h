@@ -41,6 +41,14 @@ struct SinkProgress {
   std::int64_t bytes = 0;         ///< written
 };
 
+/// What a view with state did in one batch.
+struct ViewProgress {
+  std::string name;
+  std::int64_t rows_in = 0;     ///< that reached it
+  std::int64_t late = 0;        ///< of them, those that came too late
+  std::int64_t state_rows = 0;  ///< kept after the batch
+};
+
 /// One micro-batch.
 struct BatchProgress {
   std::int64_t batch = 0;
@@ -49,6 +57,7 @@ struct BatchProgress {
   std::map<std::string, std::int64_t> phase_us;  ///< plan, read, run, stage, commit, publish
   std::vector<SourceProgress> sources;
   std::vector<SinkProgress> sinks;
+  std::vector<ViewProgress> views;  ///< those with state
   /// By which the batch made results final, microseconds since 1970; null: none yet.
   std::optional<std::int64_t> watermark_us;
   std::int64_t state_rows = 0;

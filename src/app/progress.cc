@@ -49,6 +49,9 @@ BatchProgress public_progress(const engine::BatchProgress& from) {
     to.sources.push_back(public_source(source));
   }
   for (const engine::SinkProgress& sink : from.sinks) to.sinks.push_back(public_sink(sink));
+  for (const engine::ViewProgress& view : from.views) {
+    to.views.push_back({view.name, view.rows_in, view.late, view.state_rows});
+  }
   to.watermark_us = from.watermark;
   to.state_rows = from.state_rows;
   to.state_bytes = from.state_bytes;
@@ -138,6 +141,13 @@ std::string progress_json(const std::string& pipeline, const BatchProgress& prog
   }
   Json sinks = Json::array();
   for (const SinkProgress& sink : progress.sinks) sinks.push_back(sink_json(sink));
+  Json views = Json::array();
+  for (const ViewProgress& view : progress.views) {
+    views.push_back({{"operatorName", view.name},
+                     {"numRowsTotal", view.state_rows},
+                     {"numInputRows", view.rows_in},
+                     {"numRowsDroppedByWatermark", view.late}});
+  }
   Json durations;
   for (const auto& [phase, micros] : progress.phase_us) {
     durations[phase] = static_cast<double>(micros) / 1000;
@@ -153,6 +163,7 @@ std::string progress_json(const std::string& pipeline, const BatchProgress& prog
   json["durationMs"] = durations;
   if (progress.watermark_us) json["eventTime"] = {{"watermark", iso_time(*progress.watermark_us)}};
   json["state"] = {{"numRows", progress.state_rows}, {"bytes", progress.state_bytes}};
+  json["stateOperators"] = views;
   json["sources"] = sources;
   json["sinks"] = sinks;
   return json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);

@@ -31,7 +31,7 @@ TEST(ProgressJson, HasSparksNames) {
       progress_json("sales", progress),
       R"({"name":"sales","timestamp":"2023-11-14T22:13:20.123Z","batchId":7,"batchDuration":250.0,)"
       R"("numInputRows":100,"processedRowsPerSecond":400.0,"numDeadLetters":1,)"
-      R"("durationMs":{"read":1.5,"run":20.0},"state":{"numRows":0,"bytes":0},)"
+      R"("durationMs":{"read":1.5,"run":20.0},"state":{"numRows":0,"bytes":0},"stateOperators":[],)"
       R"("sources":[{"name":"orders","startOffset":{"orders":{"0":1}},)"
       R"("endOffset":{"orders":{"0":101}},"numInputRows":100,"processedRowsPerSecond":400.0,)"
       R"("numDeadLetters":1,"lag":5}],)"

@@ -70,21 +70,26 @@ void balance_sink(BatchProgress& progress, const SinkPart& sink, const BatchSql&
   counts.filtered = counts.rows_in - counts.dead_letters - counts.late - counts.kept;
 }
 
-void add_lag_and_state(BatchProgress& progress, Pipeline& pipeline, const sql::Plan& plan,
+void add_lag_and_state(BatchProgress& progress, Pipeline& pipeline, const BatchSql& sql,
                        state::Checkpoint& checkpoint,
                        const std::map<std::string, data::Offset>& offsets) {
   for (SourcePart& source : pipeline.sources) {
     const auto lag = source.source->lag(offsets.at(source.name));
     if (lag) entry_of(progress.sources, source.name).lag = lag->records;
   }
-  for (const sql::ViewPlan& view : plan.views) {
+  for (const sql::ViewPlan& view : sql.plan().views) {
+    if (!view.has_state()) continue;
+    const BatchSql::ViewCounts counts = sql.counts(view.name);
+    ViewProgress own{view.name, counts.rows, counts.late, 0};
     for (const std::string& table : view.state_tables) {
       if (const auto rows = checkpoint.state_rows(table); rows) {
-        progress.state_rows += *rows;
+        own.state_rows += *rows;
       } else {
         log_warn("count the state of " + view.name + ": " + rows.error().message());
       }
     }
+    progress.state_rows += own.state_rows;
+    progress.views.push_back(std::move(own));
   }
   progress.state_bytes = checkpoint.file_bytes();
 }

@@ -15,7 +15,7 @@ namespace sluice::engine {
 void balance_sink(BatchProgress& progress, const SinkPart& sink, const BatchSql& sql);
 
 /// What is still to be read and how large the state is, after the batch.
-void add_lag_and_state(BatchProgress& progress, Pipeline& pipeline, const sql::Plan& plan,
+void add_lag_and_state(BatchProgress& progress, Pipeline& pipeline, const BatchSql& sql,
                        state::Checkpoint& checkpoint,
                        const std::map<std::string, data::Offset>& offsets);
 

@@ -306,7 +306,7 @@ void BatchLoop::finish(BatchInHand& batch) {
     }
   }
   crash_point("engine.released");
-  add_lag_and_state(batch.progress, pipeline_, sql_.plan(), checkpoint_, offsets_);
+  add_lag_and_state(batch.progress, pipeline_, sql_, checkpoint_, offsets_);
   batch.progress.duration_us = surroundings_.clock.now() - batch.started;
   add_to_summary(summary_, batch.progress);
   surroundings_.listener.on_batch(batch.progress);

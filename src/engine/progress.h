@@ -47,6 +47,14 @@ struct SinkProgress {
   std::int64_t bytes = 0;
 };
 
+/// What a view with state did.
+struct ViewProgress {
+  std::string name;
+  std::int64_t rows_in = 0;     ///< that reached it
+  std::int64_t late = 0;        ///< of them, that came too late
+  std::int64_t state_rows = 0;  ///< kept after the batch
+};
+
 /// What one batch did. Also the shape of the totals at the end.
 struct BatchProgress {
   data::BatchId batch = 0;
@@ -55,6 +63,7 @@ struct BatchProgress {
   std::map<std::string, std::int64_t> phase_us;  ///< plan, read, run, stage, commit, publish
   std::vector<SourceProgress> sources;
   std::vector<SinkProgress> sinks;
+  std::vector<ViewProgress> views;  ///< those with state
   std::optional<Micros> watermark;  ///< by which the batch made results final
   std::int64_t state_rows = 0;
   std::int64_t state_bytes = 0;
