@@ -124,6 +124,28 @@ Result<std::int64_t> consume(const ConsumeRequest& request,
 /// that is JSON stands as such, one that is not as text.
 std::string record_json(const ConsumedRecord& record);
 
+/// What makes columns of records: a Kafka source of a pipeline file, with its brokers, topic,
+/// format and metadata.
+struct DecodeRequest {
+  std::string file;
+  std::map<std::string, std::string> variables;  ///< before the environment, as of Pipeline::load
+  std::string source;                            ///< "": the file's only Kafka source
+  bool table = false;  ///< tables as Spark shows them, instead of a JSON object a row
+};
+
+struct DecodedCount {
+  std::int64_t records = 0;
+  std::int64_t undecoded = 0;  ///< of them
+};
+
+/// Gives the rows of records to `show` as text, a few at a time, until it returns false; and one
+/// line to `complain` for each record that does not decode: its place and the reason.
+/// `request.connection` is not used; an empty `request.topic` is the source's.
+Result<DecodedCount> consume_decoded(const ConsumeRequest& request, const DecodeRequest& decode,
+                                     const std::function<bool(std::string_view text)>& show,
+                                     const std::function<void(const std::string& line)>& complain,
+                                     std::stop_token stop);
+
 struct BrokerRequest {
   int port = 0;        ///< on the loopback interface; 0: any that is free
   int partitions = 1;  ///< of topics that are made by being written to

@@ -4,8 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
+#include "app/row_json.h"
 #include "sql/database.h"
 #include "sql/scan.h"
 
@@ -115,51 +114,7 @@ class GeneratorLines {
   std::deque<std::string> lines_;
 };
 
-bool is_number(data::TypeId type) {
-  using data::TypeId;
-  switch (type) {
-    case TypeId::kTinyint:
-    case TypeId::kSmallint:
-    case TypeId::kInteger:
-    case TypeId::kBigint:
-    case TypeId::kHugeint:
-    case TypeId::kUtinyint:
-    case TypeId::kUsmallint:
-    case TypeId::kUinteger:
-    case TypeId::kUbigint:
-    case TypeId::kReal:
-    case TypeId::kDouble:
-    case TypeId::kDecimal:
-    case TypeId::kBoolean:
-      return true;
-    default:
-      return false;
-  }
-}
-
-std::string json_text(std::string_view text) {
-  using Json = nlohmann::json;
-  return Json(std::string(text)).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 }  // namespace
-
-std::string json_object(const data::Schema& schema, const connector::TextRow& row) {
-  std::string text = "{";
-  for (std::size_t i = 0; i < schema.size(); ++i) {
-    if (i > 0) text += ',';
-    text += json_text(schema[i].name) + ':';
-    const std::optional<std::string_view>& value = row[i];
-    if (!value) {
-      text += "null";
-    } else if (is_number(schema[i].type.id()) && nlohmann::json::accept(*value)) {
-      text += *value;
-    } else {
-      text += json_text(*value);
-    }
-  }
-  return text + "}";
-}
 
 Result<std::function<Result<bool>(std::string& line)>> generator_lines(const std::string& path,
                                                                        const std::string& name,

@@ -18,7 +18,4 @@ Result<std::function<Result<bool>(std::string& line)>> generator_lines(const std
                                                                        const std::string& name,
                                                                        std::stop_token stop);
 
-/// `row` as a JSON object by the columns of `schema`.
-std::string json_object(const data::Schema& schema, const connector::TextRow& row);
-
 }  // namespace sluice::app

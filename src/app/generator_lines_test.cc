@@ -8,17 +8,6 @@
 namespace sluice::app {
 namespace {
 
-TEST(JsonObject, NumbersStayDigitByDigit) {
-  const data::Schema schema({{"a", data::Type::decimal(22, 12)}, {"b", data::TypeId::kVarchar}});
-  EXPECT_EQ(json_object(schema, {"12.500000000000", "12.5"}),
-            R"({"a":12.500000000000,"b":"12.5"})");
-}
-
-TEST(JsonObject, NullAndWhatIsNoJsonNumberAreWrittenAsJson) {
-  const data::Schema schema({{"a", data::TypeId::kDouble}, {"b\"", data::TypeId::kDate}});
-  EXPECT_EQ(json_object(schema, {"NaN", std::nullopt}), R"({"a":"NaN","b\"":null})");
-}
-
 class Lines : public testing::Test {
  protected:
   void SetUp() override {

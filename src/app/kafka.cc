@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "app/kafka_connection.h"
-#include "connectors/kafka/consume.h"
 #include "connectors/kafka/embedded_broker.h"
 #include "connectors/kafka/start_position.h"
 #include "connectors/kafka/topic_admin.h"
@@ -88,16 +87,21 @@ Result<kafka::ConsumeFrom> place_of(const std::string& text) {
 
 }  // namespace
 
+Result<kafka::ConsumeRequest> app::kafka_consume_request(const ConsumeRequest& from) {
+  kafka::ConsumeRequest to;
+  to.connection = app::kafka_connection(from.connection);
+  to.topic = from.topic;
+  if (from.partition) to.partitions = {*from.partition};
+  SLUICE_ASSIGN(to.from, place_of(from.from));
+  to.count = static_cast<std::uint64_t>(from.records_max);
+  to.until_end = !from.follow;
+  return to;
+}
+
 Result<std::int64_t> consume(const ConsumeRequest& request,
                              const std::function<bool(const ConsumedRecord&)>& receive,
                              std::stop_token stop) {
-  kafka::ConsumeRequest wanted;
-  wanted.connection = app::kafka_connection(request.connection);
-  wanted.topic = request.topic;
-  if (request.partition) wanted.partitions = {*request.partition};
-  SLUICE_ASSIGN(wanted.from, place_of(request.from));
-  wanted.count = static_cast<std::uint64_t>(request.records_max);
-  wanted.until_end = !request.follow;
+  SLUICE_ASSIGN(const kafka::ConsumeRequest wanted, app::kafka_consume_request(request));
   const auto files = io::make_local_file_system();
   SLUICE_ASSIGN(
       const std::uint64_t count,

@@ -23,12 +23,8 @@ Row header(bool late) {
   return row;
 }
 
-std::string plain_line(const std::string& text) {
-  std::string line;
-  for (const char c : text.substr(0, kReasonBytesMax)) {
-    line += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
-  }
-  return line + (text.size() > kReasonBytesMax ? "..." : "");
+std::string short_line(const std::string& text) {
+  return one_line(text.substr(0, kReasonBytesMax)) + (text.size() > kReasonBytesMax ? "..." : "");
 }
 
 std::string written_text(const SinkProgress& sink) {
@@ -90,7 +86,7 @@ std::string reason_lines(std::vector<DeadLetterReason> reasons, bool colour) {
     const std::string line = std::string(width - count.size(), ' ') + count + "  " +
                              reasons[i].reason + "; " +
                              (reasons[i].count > 1 ? "the first: " : "") + reasons[i].first;
-    text += toned("    " + plain_line(line), Tone::kFaint, colour) + "\n";
+    text += toned("    " + short_line(line), Tone::kFaint, colour) + "\n";
   }
   if (others > 0) {
     text += toned("    " + count_text(others) + " of " +

@@ -1,5 +1,6 @@
 #include "cli/terminal.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -46,6 +47,12 @@ Terminal look_at_terminal(int descriptor) {
 std::string toned(std::string_view text, Tone tone, bool colour) {
   if (!colour || tone == Tone::kPlain) return std::string(text);
   return "\x1b[" + std::string(code_of(tone)) + "m" + std::string(text) + "\x1b[0m";
+}
+
+std::string one_line(std::string_view text) {
+  std::string line(text);
+  std::ranges::replace_if(line, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  return line;
 }
 
 bool write_all(int descriptor, std::string_view text) {

@@ -21,6 +21,9 @@ enum class Tone : unsigned char { kPlain, kBold, kFaint, kRed, kYellow, kGreen }
 /// `text` in a tone, or as it is where there are no colours.
 std::string toned(std::string_view text, Tone tone, bool colour);
 
+/// `text` without line ends and other control characters, which a record may hold: blanks instead.
+std::string one_line(std::string_view text);
+
 /// Writes all of `text` to the descriptor in one go; false when nobody reads it any more.
 bool write_all(int descriptor, std::string_view text);
 

@@ -263,7 +263,7 @@ Status BatchLoop::stage_dead_letters(BatchInHand& batch) {
     auto letters = std::make_unique<DeadLetterBatch>(*records->second, outcome.rejects,
                                                      *source.decoder, batch.id, source.name);
     if (source.on_error == OnError::kFail) {
-      return user_error("E_BAD_RECORD: source " + source.name + ": " + letters->first_in_words() +
+      return user_error("E_BAD_RECORD: source " + source.name + ": " + letters->in_words(0) +
                         "; on_error is fail: mend the record's producer, or set on_error to "
                         "dead_letter or null");
     }

@@ -134,8 +134,8 @@ std::string DeadLetterBatch::value_of(const Letter& letter) {
          (value.size() > kShownBytesMax ? "..." : "");
 }
 
-std::string DeadLetterBatch::first_in_words() const {
-  const Letter& letter = letters_.front();
+std::string DeadLetterBatch::in_words(std::size_t row) const {
+  const Letter& letter = letters_[row];
   return place_of(letter) + ": " + reason_of(letter) + "; " + value_of(letter);
 }
 

@@ -28,8 +28,8 @@ class DeadLetterBatch final : public data::RecordBatch {
   data::RecordOrigin origin(std::size_t row) const override { return letters_[row].origin; }
   std::size_t bytes() const override { return letters_.size() * sizeof(Letter); }
 
-  /// The first letter in words, for messages: place, column, reason and how the value begins.
-  std::string first_in_words() const;
+  /// A letter in words, for messages: place, column, reason and how the value begins.
+  std::string in_words(std::size_t row) const;
 
   /// How many letters there are of each reason.
   std::vector<DeadLetterReason> reasons() const;

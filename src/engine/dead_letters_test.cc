@@ -13,9 +13,9 @@ DeadLetterBatch letters_of(const sql::TextBatch& records, std::vector<data::Reje
   return {records, rejects, sql::BarDecoder(), 3, "bars"};
 }
 
-TEST(DeadLetters, ShowTheFirstWithItsPlaceAndValue) {
+TEST(DeadLetters, AreShownWithPlaceAndValue) {
   const sql::TextBatch records({"1|a|", "x|b|"});
-  EXPECT_EQ(letters_of(records, {{1, 1, 0}}).first_in_words(),
+  EXPECT_EQ(letters_of(records, {{1, 1, 0}}).in_words(0),
             " partition=0 offset=0: column a: not an integer; value=x|b|");
 }
 

@@ -142,6 +142,10 @@ class PipelineTest:
         self.last = sluice("check", "pipeline.yaml", *step.arguments, cwd=self.folder, env=self.env)
         self.last.must_exit(int(step.options.get("exit", 0)))
 
+    def do_consume(self, step):
+        self.last = sluice("consume", *step.arguments, cwd=self.folder, env=self.env)
+        self.last.must_exit(int(step.options.get("exit", 0)))
+
     def do_start(self, step):
         """In the background, until a batch is done (batches=N: until N are)."""
         batches = int(step.options.get("batches", 1))

@@ -3,6 +3,10 @@
 #include <chrono>
 #include <map>
 #include <string>
+#include <vector>
+
+#include "base/options.h"
+#include "base/result.h"
 
 namespace sluice::connectors::kafka {
 
@@ -15,5 +19,11 @@ struct Connection {
   /// How long to wait for the first answer of a broker.
   std::chrono::milliseconds connect_timeout{10'000};
 };
+
+/// The options `brokers`, `properties` and `connect_timeout`, which the source has.
+std::vector<OptionSpec> connection_options();
+
+/// Reads them. kUser error, with its place, for a property that sluice must decide itself.
+Result<Connection> read_connection(const Options& options);
 
 }  // namespace sluice::connectors::kafka

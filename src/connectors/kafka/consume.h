@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "connectors/kafka/connection.h"
+#include "data/record_batch.h"
 #include "io/file_system.h"
 
 namespace sluice::connectors::kafka {
@@ -55,5 +56,12 @@ struct ConsumedRecord {
 Result<std::uint64_t> consume(const ConsumeRequest& request,
                               const std::function<bool(const ConsumedRecord&)>& receive,
                               io::FileSystem& files, std::stop_token stop);
+
+/// The same in batches, which hold records of all partitions: at most a thousand of each, and so
+/// many that their payload stays in memory. `receive` may keep nothing of them.
+Result<std::uint64_t> consume_batches(
+    const ConsumeRequest& request,
+    const std::function<Result<bool>(const data::RecordBatch&)>& receive, io::FileSystem& files,
+    std::stop_token stop);
 
 }  // namespace sluice::connectors::kafka

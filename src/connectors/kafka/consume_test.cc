@@ -55,6 +55,33 @@ TEST_F(ConsumeTest, FromEndIsNothing) {
   EXPECT_TRUE(values().empty());
 }
 
+TEST_F(ConsumeTest, BatchesHoldAllPartitions) {
+  std::vector<std::size_t> sizes;
+  const auto given = consume_batches(request_,
+                                     [&](const data::RecordBatch& batch) -> Result<bool> {
+                                       sizes.push_back(batch.size());
+                                       EXPECT_EQ(batch.origin(5).partition, 1);
+                                       return true;
+                                     },
+                                     rig_.files(), {});
+  ASSERT_TRUE(given) << given.error().message();
+  EXPECT_EQ(sizes, std::vector<std::size_t>{10});
+}
+
+TEST_F(ConsumeTest, BatchesAreCutAtTheCount) {
+  request_.count = 7;
+  std::size_t rows = 0;
+  const auto given = consume_batches(request_,
+                                     [&](const data::RecordBatch& batch) -> Result<bool> {
+                                       rows += batch.size();
+                                       return true;
+                                     },
+                                     rig_.files(), {});
+  ASSERT_TRUE(given) << given.error().message();
+  EXPECT_EQ(*given, 7U);
+  EXPECT_EQ(rows, 7U);
+}
+
 TEST_F(ConsumeTest, CountStops) {
   request_.until_end = false;
   request_.count = 3;

@@ -34,25 +34,6 @@ OptionSpec option(std::string name, OptionType type, std::string text, Extras ex
   return spec;
 }
 
-std::vector<OptionSpec> connection_options() {
-  return {
-      option("brokers", OptionType::kText,
-             "Addresses of brokers to begin with, as host:port,host:port, or `embedded` for the "
-             "broker that `sluice broker` runs on this machine.",
-             {.default_text = "embedded", .example = "kafka-1:9092,kafka-2:9092"}),
-      option("properties", OptionType::kTextMap,
-             "Settings of librdkafka by their own names, for security, compression and fine "
-             "tuning. Those that sluice must decide itself (group.id, enable.auto.commit, "
-             "auto.offset.reset and the like) are refused.",
-             {.example =
-                  "{security.protocol: SASL_SSL, sasl.mechanism: SCRAM-SHA-512, sasl.username: me, "
-                  "sasl.password: \"${file:/run/secrets/kafka}\"}"}),
-      option("connect_timeout", OptionType::kDuration,
-             "How long to wait for the first answer of a broker, and for each later answer.",
-             {.default_text = "10s", .minimum = 1000}),
-  };
-}
-
 std::vector<OptionSpec> topic_options() {
   return {
       option("topic", OptionType::kTextList, "The topic to read, or a list of topics.",
@@ -103,7 +84,7 @@ std::vector<OptionSpec> reading_options() {
 }
 
 std::vector<OptionSpec> source_options() {
-  std::vector<OptionSpec> options = connection_options();
+  std::vector<OptionSpec> options = kafka::connection_options();
   for (auto* part : {&topic_options, &reading_options}) {
     for (OptionSpec& spec : part()) options.push_back(std::move(spec));
   }
@@ -149,16 +130,7 @@ Status read_topics(const Options& options, kafka::SourceSettings& settings) {
 Result<std::unique_ptr<connector::Source>> make_source(const Options& options,
                                                        const connector::Context& context) {
   kafka::SourceSettings settings;
-  kafka::Connection& connection = settings.fetch.connection;
-  connection.brokers = options.text("brokers");
-  connection.connect_timeout = duration_of(options, "connect_timeout");
-  if (options.has("properties")) {
-    connection.properties = options.text_map("properties");
-    if (const auto problem = kafka::find_property_problem(connection.properties)) {
-      const ConfigValue* given = options.value("properties").find(problem->name);
-      return (given == nullptr ? options.value("properties") : *given).error(problem->message);
-    }
-  }
+  SLUICE_ASSIGN(settings.fetch.connection, kafka::read_connection(options));
   SLUICE_TRY(read_topics(options, settings));
   settings.start_value = options.value("start");
   SLUICE_ASSIGN(settings.start, kafka::parse_start(settings.start_value));
