@@ -4,7 +4,7 @@
 import subprocess
 import sys
 
-from source_tree import ROOT, Passed, files, report, text, venv
+from source_tree import ROOT, Passed, files, pinned_packages, report, text, venv
 
 BATCH = 20
 
@@ -15,7 +15,7 @@ def main():
     if "--fix" in sys.argv:
         subprocess.run([program, "-i", *sources], cwd=ROOT, check=True)
         return
-    passed = Passed("format", text(".clang-format") + text("tools/requirements.txt"))
+    passed = Passed("format", text(".clang-format") + pinned_packages())
     keys = {path: passed.key(path) for path in sources}
     todo = [path for path in sources if not passed.has(keys[path])]
     problems = []

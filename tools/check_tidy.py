@@ -9,7 +9,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from source_tree import ROOT, Passed, is_test, selected, text, venv
+from source_tree import ROOT, Passed, is_test, pinned_packages, selected, text, venv
 
 BUILD = ROOT / "build" / "release"
 # gcc's own warnings mean nothing to clang, whose -Wconversion asks for more than gcc's; what is an
@@ -69,7 +69,7 @@ def tidy(program, path):
 
 def main():
     program = venv("clang-tidy")
-    passed = Passed("tidy", text(".clang-tidy") + text("tools/requirements.txt") +
+    passed = Passed("tidy", text(".clang-tidy") + pinned_packages() +
                     text("third_party/dependencies.lock") + " ".join([*EXTRA, BENCH_CHECKS]))
     keys = {path: passed.key(path, command) for path, command in sorted(commands())}
     todo = [path for path in keys if not passed.has(keys[path])]

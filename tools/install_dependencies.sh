@@ -213,7 +213,11 @@ install_python() {
   say "Python packages for the checks and tests -> $venv"
   [ -x "$venv/bin/python" ] && "$venv/bin/python" -c '' 2>/dev/null || python3 -m venv --clear "$venv" ||
     fail "python3 cannot make a virtual environment; on Debian: apt-get install python3-venv"
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
+  # The sums are of the wheels for Linux on x86-64 and Python 3.11 to 3.14, as
+  # `pip install --dry-run --no-deps --only-binary :all: --python-version N --report FILE` tells them.
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+    --only-binary :all: -r "$requirements" ||
+    fail "the Python packages cannot be installed; $requirements pins wheels of Python 3.11 to 3.14 for Linux on x86-64, here is $(python3 --version)"
   echo "$stamp" >"$venv/.stamp"
 }
 

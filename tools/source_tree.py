@@ -37,6 +37,11 @@ def text(path):
     return (ROOT / path).read_text(encoding="utf-8", errors="replace")
 
 
+def pinned_packages():
+    """tools/requirements.txt without the sums, of which there is one a Python version."""
+    return re.sub(r" \\\n    --hash=\S+", "", text("tools/requirements.txt"))
+
+
 TEST_STEMS = ("conformance", "_fixture", "_rig", "_test_support")
 
 
