@@ -7,6 +7,7 @@
 
 #include "connectors/kafka/cluster.h"
 #include "connectors/kafka/fetcher.h"
+#include "connectors/kafka/message_batch.h"
 #include "connectors/kafka/raw_headers.h"
 
 namespace sluice::connectors::kafka {
@@ -19,31 +20,44 @@ constexpr std::int64_t kPrefetchBytes = 16 * 1024 * 1024;
 constexpr milliseconds kStallTimeout{30'000};
 /// Records of one partition in a row, so that others get their turn.
 constexpr std::int64_t kTurnRecords = 1000;
+/// Payload of a batch, about.
+constexpr std::int64_t kBatchBytes = 16 * 1024 * 1024;
+/// Kafka's own default for the largest record: the guess when no record was seen.
+constexpr std::int64_t kRecordBytesGuess = 1024 * 1024;
 
+/// Reads a topic in turns; in which shape it gives the records, is left open.
 class Consumption {
  public:
-  Consumption(const ConsumeRequest& request,
-              const std::function<bool(const ConsumedRecord&)>& receive, std::stop_token stop)
-      : request_(request), receive_(receive), stop_(std::move(stop)) {}
+  Consumption(const ConsumeRequest& request, std::stop_token stop)
+      : request_(request), stop_(std::move(stop)) {}
+  virtual ~Consumption() = default;
+  Consumption(const Consumption&) = delete;
+  Consumption& operator=(const Consumption&) = delete;
 
   Result<std::uint64_t> run(io::FileSystem& files);
+
+ protected:
+  /// Gives the records before `to`, all or some of them, and moves next_.
+  virtual Status give(const PartitionOffsets& to) = 0;
+
+  /// The records before `to`. An error but for a stop, which leaves them unread.
+  Status drain(const PartitionOffsets& to, const RecordReceiver& receive);
+  void count(std::uint64_t records, bool go_on);
+
+  const ConsumeRequest& request_;
+  std::stop_token stop_;
+  std::shared_ptr<Fetcher> fetcher_;
+  PartitionOffsets next_;
+  std::uint64_t given_ = 0;
+  bool enough_ = false;
 
  private:
   Result<std::map<std::string, TopicShape>> find_topic();
   Result<PartitionOffsets> find_begins(const PartitionOffsets& lows, const PartitionOffsets& ends);
   Result<PartitionOffsets> ask(std::int64_t question);
-  Status give_partition(std::int32_t partition, std::int64_t end);
-  void give(std::int32_t partition, const Record& record);
   bool at(const PartitionOffsets& ends) const;
 
-  const ConsumeRequest& request_;
-  const std::function<bool(const ConsumedRecord&)>& receive_;
-  std::stop_token stop_;
   std::unique_ptr<Cluster> cluster_;
-  std::shared_ptr<Fetcher> fetcher_;
-  PartitionOffsets next_;
-  std::uint64_t given_ = 0;
-  bool enough_ = false;
 };
 
 Result<PartitionOffsets> Consumption::ask(std::int64_t question) {
@@ -98,36 +112,17 @@ Result<PartitionOffsets> Consumption::find_begins(const PartitionOffsets& lows,
   return begins;
 }
 
-void Consumption::give(std::int32_t partition, const Record& record) {
-  ConsumedRecord consumed;
-  consumed.topic = request_.topic;
-  consumed.partition = partition;
-  consumed.offset = record.offset;
-  if (record.timestamp_type >= 0) consumed.timestamp_ms = record.timestamp_ms;
-  if (record.key.bytes != nullptr) consumed.key = record.key.text();
-  if (record.value.bytes != nullptr) consumed.value = record.value.text();
-  std::vector<RawHeader> headers;
-  parse_raw_headers(record.headers.text(), headers);
-  for (const RawHeader& header : headers) consumed.headers.emplace_back(header.name, header.value);
-  ++given_;
-  enough_ = !receive_(consumed) || (request_.count != 0 && given_ >= request_.count);
+Status Consumption::drain(const PartitionOffsets& to, const RecordReceiver& receive) {
+  auto failure = fetcher_->drain({{request_.topic, to}}, stop_, receive);
+  if (failure && failure->error.kind() != Kind::kCancelled) return std::move(failure->error);
+  if (failure) return {};
+  for (const auto& [partition, end] : to) next_[partition] = end;
+  return {};
 }
 
-Status Consumption::give_partition(std::int32_t partition, std::int64_t end) {
-  auto failure =
-      fetcher_->drain({{request_.topic, {{partition, end}}}}, stop_,
-                      [&](const PartitionKey& /*from*/, rd_kafka_message_memory_t* /*memory*/,
-                          std::span<const Record> records) {
-                        for (const Record& record : records) {
-                          if (!enough_) give(partition, record);
-                        }
-                      });
-  if (!failure) {
-    next_[partition] = end;
-    return {};
-  }
-  if (failure->error.kind() == Kind::kCancelled) return {};
-  return std::move(failure->error);
+void Consumption::count(std::uint64_t records, bool go_on) {
+  given_ += records;
+  enough_ = !go_on || (request_.count != 0 && given_ >= request_.count);
 }
 
 bool Consumption::at(const PartitionOffsets& ends) const {
@@ -148,14 +143,15 @@ Result<std::uint64_t> Consumption::run(io::FileSystem& files) {
   SLUICE_ASSIGN(fetcher_, Fetcher::start(settings, {{request_.topic, next_}}, files));
   PartitionOffsets ends = first_ends;
   while (!enough_ && !stop_.stop_requested()) {
-    bool any = false;
+    PartitionOffsets turn;
     for (const auto& [partition, end] : ends) {
-      const std::int64_t turn = std::min(end, next_[partition] + kTurnRecords);
-      if (turn <= next_[partition] || enough_) continue;
-      SLUICE_TRY(give_partition(partition, turn));
-      any = true;
+      const std::int64_t to = std::min(end, next_[partition] + kTurnRecords);
+      if (to > next_[partition]) turn[partition] = to;
     }
-    if (any) continue;
+    if (!turn.empty()) {
+      SLUICE_TRY(give(turn));
+      continue;
+    }
     if (request_.until_end && at(first_ends)) break;
     fetcher_->wait(kWait, stop_);
     if (stop_.stop_requested()) break;
@@ -164,12 +160,100 @@ Result<std::uint64_t> Consumption::run(io::FileSystem& files) {
   return given_;
 }
 
+class RecordConsumption final : public Consumption {
+ public:
+  RecordConsumption(const ConsumeRequest& request,
+                    const std::function<bool(const ConsumedRecord&)>& receive, std::stop_token stop)
+      : Consumption(request, std::move(stop)), receive_(receive) {}
+
+ private:
+  Status give(const PartitionOffsets& to) override;
+  void give_one(std::int32_t partition, const Record& record);
+
+  const std::function<bool(const ConsumedRecord&)>& receive_;
+};
+
+Status RecordConsumption::give(const PartitionOffsets& to) {
+  for (const auto& [number, end] : to) {
+    if (enough_) return {};
+    const std::int32_t partition = number;
+    SLUICE_TRY(drain({{partition, end}},
+                     [&](const PartitionKey& /*from*/, rd_kafka_message_memory_t* /*memory*/,
+                         std::span<const Record> records) {
+                       for (const Record& record : records) {
+                         if (!enough_) give_one(partition, record);
+                       }
+                     }));
+  }
+  return {};
+}
+
+void RecordConsumption::give_one(std::int32_t partition, const Record& record) {
+  ConsumedRecord consumed;
+  consumed.topic = request_.topic;
+  consumed.partition = partition;
+  consumed.offset = record.offset;
+  if (record.timestamp_type >= 0) consumed.timestamp_ms = record.timestamp_ms;
+  if (record.key.bytes != nullptr) consumed.key = record.key.text();
+  if (record.value.bytes != nullptr) consumed.value = record.value.text();
+  std::vector<RawHeader> headers;
+  parse_raw_headers(record.headers.text(), headers);
+  for (const RawHeader& header : headers) consumed.headers.emplace_back(header.name, header.value);
+  count(1, receive_(consumed));
+}
+
+class BatchConsumption final : public Consumption {
+ public:
+  using Receive = std::function<Result<bool>(const data::RecordBatch&)>;
+  BatchConsumption(const ConsumeRequest& request, const Receive& receive, std::stop_token stop)
+      : Consumption(request, std::move(stop)), receive_(receive) {}
+
+ private:
+  Status give(const PartitionOffsets& to) override;
+  std::int64_t records_max();
+
+  const Receive& receive_;
+  std::int64_t bytes_ = 0;  ///< of the records given
+};
+
+/// As many records as `count` still wants and fit a batch by the average of those seen.
+std::int64_t BatchConsumption::records_max() {
+  const std::int64_t record_bytes =
+      given_ > 0 ? std::max<std::int64_t>(bytes_ / static_cast<std::int64_t>(given_), 1)
+                 : fetcher_->average_record_bytes(kWait, stop_).value_or(kRecordBytesGuess);
+  const std::int64_t fitting = std::max<std::int64_t>(kBatchBytes / record_bytes, 1);
+  if (request_.count == 0) return fitting;
+  return std::min(fitting, static_cast<std::int64_t>(request_.count - given_));
+}
+
+Status BatchConsumption::give(const PartitionOffsets& to) {
+  const TopicOffsets ends =
+      cut_to_limit({{request_.topic, next_}}, {{request_.topic, to}}, records_max());
+  MessageBatch batch(fetcher_);
+  SLUICE_TRY(drain(ends.at(request_.topic),
+                   [&](const PartitionKey& from, rd_kafka_message_memory_t* memory,
+                       std::span<const Record> records) { batch.add(from, memory, records); }));
+  batch.finish();
+  if (batch.size() == 0 || stop_.stop_requested()) return {};
+  bytes_ += batch.payload_bytes();
+  SLUICE_ASSIGN(const bool go_on, receive_(batch));
+  count(batch.size(), go_on);
+  return {};
+}
+
 }  // namespace
 
 Result<std::uint64_t> consume(const ConsumeRequest& request,
                               const std::function<bool(const ConsumedRecord&)>& receive,
                               io::FileSystem& files, std::stop_token stop) {
-  return Consumption(request, receive, std::move(stop)).run(files);
+  return RecordConsumption(request, receive, std::move(stop)).run(files);
+}
+
+Result<std::uint64_t> consume_batches(
+    const ConsumeRequest& request,
+    const std::function<Result<bool>(const data::RecordBatch&)>& receive, io::FileSystem& files,
+    std::stop_token stop) {
+  return BatchConsumption(request, receive, std::move(stop)).run(files);
 }
 
 }  // namespace sluice::connectors::kafka
