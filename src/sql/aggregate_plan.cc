@@ -9,6 +9,7 @@
 #include "sql/final_select.h"
 #include "sql/group_keys.h"
 #include "sql/select_names.h"
+#include "sql/session_steps.h"
 
 namespace sluice::sql {
 namespace {
@@ -77,21 +78,26 @@ std::string sum_of_rows(const std::string& table, const std::string& condition) 
   return "SELECT sum(__rows) FROM " + table + (condition.empty() ? "" : " WHERE " + condition);
 }
 
-/// What the state does in a batch; `close` as of find_close.
+/// What the state does in a batch. `close` as of find_close, null when nothing is given up;
+/// `session` as of GroupKeys.
 void add_steps(const StateTable& table, const std::string& partial,
-               const std::optional<std::string>& close, bool kept_whole, ViewPlan& plan) {
+               const std::optional<std::string>& close, std::size_t session, ViewPlan& plan) {
   const std::string rows = table.partial_table();
   plan.fold = {
       {"CREATE OR REPLACE TEMP TABLE " + quote_identifier(table.partial_name()) + " AS " + partial},
       {sum_of_rows(rows, ""), Step::Counts::kRows}};
-  if (close && !kept_whole) {
+  if (close) {
     const std::string late = *close + " <= " + std::string(kLateBefore);
     plan.fold.push_back({sum_of_rows(rows, late), Step::Counts::kLate});
     plan.fold.push_back({"DELETE FROM " + rows + " WHERE " + late});
     plan.evict = {"DELETE FROM " + table.table() + " WHERE " + *close +
                   " <= " + std::string(kWatermark)};
   }
-  plan.fold.push_back({table.merge()});
+  if (session == table.keys()) {
+    plan.fold.push_back({table.merge()});
+    return;
+  }
+  for (Step& step : session_steps(table, session)) plan.fold.push_back(std::move(step));
 }
 
 }  // namespace
@@ -113,7 +119,7 @@ Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan) 
   // The partial result is there from the start, so that views over it bind.
   plan.create_state = table.create(empty_partial) + "; CREATE OR REPLACE TEMP TABLE " +
                       quote_identifier(table.partial_name()) + " AS " + empty_partial;
-  add_steps(table, partial, close, of.kept_whole, plan);
+  add_steps(table, partial, of.kept_whole ? std::nullopt : close, keys.session(), plan);
   const std::vector<std::string> types = table.aggregate_types();
   SLUICE_ASSIGN(plan.complete, result.text(session, types, table.whole()));
   const std::string open = close ? *close + " > " + std::string(kLateBefore) : "";
@@ -128,6 +134,11 @@ Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan) 
     const std::string closed = open + " AND " + *close + " <= " + std::string(kWatermark);
     SLUICE_ASSIGN(plan.append, result.text(session, types, table.whole(closed)));
     plan.modes.insert(connector::OutputMode::kAppend);
+  }
+  if (keys.session() < keys.size()) {
+    // A session that another one has joined would leave its row behind.
+    plan.modes.erase(connector::OutputMode::kUpdate);
+    if (of.kept_whole) plan.modes.erase(connector::OutputMode::kAppend);
   }
   plan.waits_for_watermark = close.has_value() && !of.kept_whole;
   plan.definition = plan.complete;

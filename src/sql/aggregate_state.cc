@@ -63,13 +63,14 @@ std::string StateTable::create(const std::string& empty_partial) const {
   return sql;
 }
 
-std::string StateTable::same_key() const {
+std::string StateTable::same_key(std::size_t except) const {
   std::string condition;
   for (std::size_t i = 0; i < keys_; ++i) {
+    if (i == except) continue;
     const std::string name = quote_identifier(columns_[i].name);
-    condition += (i > 0 ? " AND s." : "s.") + name + " IS NOT DISTINCT FROM p." + name;
+    condition += (condition.empty() ? "s." : " AND s.") + name + " IS NOT DISTINCT FROM p." + name;
   }
-  return keys_ == 0 ? "true" : condition;
+  return condition.empty() ? "true" : condition;
 }
 
 std::string StateTable::merge() const {

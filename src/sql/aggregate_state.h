@@ -22,6 +22,7 @@ class StateTable {
   /// Keys, then aggregates.
   const std::vector<StateColumn>& columns() const { return columns_; }
   std::size_t keys() const { return keys_; }
+  const std::string& view() const { return view_; }
   std::string partial_name() const { return "__partial_" + view_; }
 
   /// Learns the columns' types by binding `partial`. The error is DuckDB's message.
@@ -43,12 +44,13 @@ class StateTable {
   const std::string& table() const { return table_; }
   std::string partial_table() const;
 
+  /// Condition: `s` (state) and `p` (partial result) have the same keys; all but number `except`.
+  std::string same_key(std::size_t except = std::string::npos) const;
+
   /// "SellerID INTEGER, __sum_1 DECIMAL(38,12)".
   std::string shape() const;
 
  private:
-  std::string same_key() const;
-
   std::string view_;
   std::string table_;  ///< qualified by the catalog: a file state.db makes plain `state` ambiguous
   std::size_t keys_ = 0;

@@ -9,6 +9,7 @@
 #include "sql/plan.h"
 #include "sql/view_sql.h"
 #include "sql/window_calls.h"
+#include "sql/window_words.h"
 
 namespace sluice::sql {
 namespace {

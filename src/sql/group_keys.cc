@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sql/function_catalog.h"
+#include "sql/window_calls.h"
 
 namespace sluice::sql {
 namespace {
@@ -93,6 +94,15 @@ void GroupKeys::give_names(const ViewSql& view, const SelectNames& names,
     }
     key.name = name;
   }
+}
+
+std::size_t GroupKeys::session() const {
+  std::size_t key = 0;
+  while (key < keys_.size() && !(is_class(keys_[key].expression, "FUNCTION") &&
+                                 function_name(keys_[key].expression) == kSessionFunction)) {
+    ++key;
+  }
+  return key;
 }
 
 std::size_t GroupKeys::find(const Json& tree) const {

@@ -23,6 +23,9 @@ class GroupKeys {
   /// The key's column in the state: the name that the view gives it, for people who look.
   const std::string& name(std::size_t key) const { return keys_[key].name; }
 
+  /// The key that is a session_window(), or size().
+  std::size_t session() const;
+
   /// The key that the canonical tree `tree` is, or size().
   std::size_t find(const Json& tree) const;
 

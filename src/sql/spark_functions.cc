@@ -35,6 +35,8 @@ constexpr SparkFunction kFunctions[] = {
      "epoch_us(t.\"end\") - 1"},
     {"sluice_event_us", "t STRUCT(\"start\" TIMESTAMPTZ, \"end\" TIMESTAMPTZ)",
      "epoch_us(t.\"end\") - 1"},
+    {"session_window", "t, gap",
+     "struct_pack(\"start\" := t, \"end\" := t + CAST(gap AS INTERVAL))"},
     {"window_time", "w", "w.\"end\" - INTERVAL 1 MICROSECOND"},
     // Dates and times. What is no date is an error, as in Spark 4; try_... give NULL.
     {"to_date", "x", "CAST(x AS DATE)"},

@@ -1,68 +1,22 @@
 #include "sql/window_calls.h"
 
-#include <cctype>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "data/type.h"
 #include "sql/select_names.h"
+#include "sql/window_words.h"
 
 namespace sluice::sql {
 namespace {
 
-/// Stands for `window` while DuckDB parses: as long, and no keyword.
-constexpr std::string_view kMark = "w1ndow";
+constexpr std::string_view kMark = kWindowMark;
 constexpr std::string_view kWindow = "window";
 /// The column that counts the windows of a sliding one.
 constexpr std::string_view kNth = "__sluice_nth";
 /// A row in more windows than this is a slip in the units, not a question.
 constexpr std::int64_t kWindowsPerRowMax = 10'000;
-
-bool is_word(char character) {
-  const auto byte = static_cast<unsigned char>(character);
-  return std::isalnum(byte) != 0 || character == '_' || byte >= 128;
-}
-
-/// The end of the text in quotes, comment or dollar quotes that begins at `at`, or `at`.
-std::size_t skip_quoted(std::string_view sql, std::size_t at) {
-  const auto after = [&](std::string_view close, std::size_t from) {
-    const std::size_t found = sql.find(close, from);
-    return found == std::string_view::npos ? sql.size() : found + close.size();
-  };
-  const char first = sql[at];
-  if (first == '\'' || first == '"') return after(std::string_view(&sql[at], 1), at + 1);
-  if (sql.substr(at).starts_with("--")) return after("\n", at);
-  if (sql.substr(at).starts_with("/*")) return after("*/", at + 2);
-  if (first == '$') {
-    std::size_t end = at + 1;
-    while (end < sql.size() && is_word(sql[end])) ++end;
-    if (end < sql.size() && sql[end] == '$') {
-      return after(sql.substr(at, end + 1 - at), end + 1);
-    }
-  }
-  return at;
-}
-
-/// Whether `rest`, what follows the word, makes it the keyword: `WINDOW name AS (...`.
-bool is_window_clause(std::string_view rest) {
-  std::vector<std::string> words;
-  std::size_t at = 0;
-  while (words.size() < 2 && at < rest.size()) {
-    if (std::isspace(static_cast<unsigned char>(rest[at])) != 0) {
-      ++at;
-      continue;
-    }
-    std::size_t end = at;
-    while (end < rest.size() && is_word(rest[end])) ++end;
-    if (end == at) return false;
-    words.push_back(lower(rest.substr(at, end - at)));
-    at = end;
-  }
-  const std::size_t next = rest.find_first_not_of(" \t\r\n", at);
-  return words.size() == 2 && words[1] == "as" && next != std::string_view::npos &&
-         rest[next] == '(';
-}
 
 /// Names that are marked become `window` again.
 bool unmark(Json& node) {
@@ -124,6 +78,7 @@ class Expander {
   std::vector<const Json*> calls_;
   Json call_;          ///< what stands for each of them
   Json session_call_;  ///< the session_window(...) of this SELECT, or null
+  bool sessions_differ_ = false;
   bool names_call_ = true;
 };
 
@@ -132,7 +87,9 @@ void Expander::find_calls(const Json& node) {
     if (!is_class(expression, "FUNCTION")) return true;
     const std::string name = function_name(expression);
     if (name == kMark) calls_.push_back(&expression);
-    if (name == kSessionFunction && session_call_.is_null()) {
+    if (name == kSessionFunction) {
+      sessions_differ_ = sessions_differ_ || (!session_call_.is_null() &&
+                                              canonical(session_call_) != canonical(expression));
       session_call_ = expression;
       session_call_["alias"] = "";
     }
@@ -262,6 +219,12 @@ Result<bool> Expander::expand(Json& select) {
     find_calls(select[key]);
   }
   if (calls_.empty() && session_call_.is_null()) return false;
+  if (sessions_differ_) {
+    return view_.error(
+        session_call_,
+        "several different session windows in one SELECT are not possible; write one "
+        "view for each");
+  }
   if (!calls_.empty()) {
     for (const Json* call : calls_) {
       if (canonical(*call) == canonical(*calls_[0])) continue;
@@ -293,6 +256,17 @@ Result<bool> Expander::expand(Json& select) {
                                            ", 'end')) > sluice_event_us(" + time_text + ")"));
     }
   }
+  if (!session_call_.is_null()) {
+    if (session_call_["children"].size() != 2) {
+      return view_.error(
+          session_call_,
+          "session_window() takes a time and a gap: session_window(ts, '5 minutes')");
+    }
+    SLUICE_ASSIGN(const std::string text, expression_text(session_, session_call_));
+    // No session without a time, or with a gap of nothing: Spark drops such rows too.
+    SLUICE_TRY(add_condition(
+        select, "struct_extract(" + text + ", 'end') > struct_extract(" + text + ", 'start')"));
+  }
   for (Json& item : select["select_list"]) SLUICE_TRY(replace(item, true));
   for (const char* key : {"where_clause", "group_expressions", "having", "qualify", "modifiers"}) {
     SLUICE_TRY(replace(select[key], false));
@@ -316,27 +290,6 @@ Result<bool> expand_all(Session& session, const ViewSql& view, Json& node) {
 }
 
 }  // namespace
-
-std::string mark_window_words(std::string_view sql) {
-  std::string out(sql);
-  for (std::size_t at = 0; at < sql.size();) {
-    if (const std::size_t end = skip_quoted(sql, at); end > at) {
-      at = end;
-      continue;
-    }
-    if (!is_word(sql[at])) {
-      ++at;
-      continue;
-    }
-    std::size_t end = at;
-    while (end < sql.size() && is_word(sql[end])) ++end;
-    if (lower(sql.substr(at, end - at)) == kWindow && !is_window_clause(sql.substr(end))) {
-      out.replace(at, kMark.size(), kMark);
-    }
-    at = end;
-  }
-  return out;
-}
 
 Result<bool> expand_windows(Session& session, const ViewSql& view, Json& query) {
   const bool renamed = unmark(query);

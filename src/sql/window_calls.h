@@ -12,15 +12,11 @@ namespace sluice::sql {
 
 /// Spark's window(time, size [, slide [, offset]]), which DuckDB's grammar has no place for.
 
-/// `sql` with the word `window` replaced, wherever it is a name and not the keyword of a WINDOW
-/// clause, by a word of the same length that DuckDB's parser takes; places stay the same.
-std::string mark_window_words(std::string_view sql);
-
-/// Takes the marks out of the tree of a marked text: columns and aliases are named `window` again,
-/// calls become calls of the macro sluice_window. A sliding window gives each row once per window
-/// that it is in, rows without a time are in none. Returns whether the text differs from the
-/// tree's. kUser for several different windows in one SELECT, sizes that are no constants, and the
-/// like.
+/// Takes the marks out of the tree of a marked text (window_words.h): columns and aliases are named
+/// `window` again, calls become calls of the macro sluice_window. A sliding window gives each row
+/// once per window that it is in, rows without a time are in none. Returns whether the text differs
+/// from the tree's. kUser for several different windows in one SELECT, sizes that are no constants,
+/// and the like.
 Result<bool> expand_windows(Session& session, const ViewSql& view, Json& query);
 
 /// The name of the macro that window() becomes; its first argument is the time.

@@ -2,7 +2,7 @@
 
 #include "sql/plan.h"
 #include "sql/plan_fixture.h"
-#include "sql/window_calls.h"
+#include "sql/window_words.h"
 
 namespace sluice::sql {
 namespace {
@@ -161,6 +161,41 @@ TEST_F(WindowPlanTest, ChangedRowsAreAStreamForViewsOnTop) {
   EXPECT_EQ(rows(view("w").rows(OutputMode::kUpdate)), "");
   seconds("2", 0, 0);
   EXPECT_EQ(rows(view("w").rows(OutputMode::kUpdate)), "2\n");
+}
+
+TEST_F(WindowPlanTest, SessionsThatTouchBecomeOne) {
+  start_with({"SELECT epoch(session_window.start) AS s, epoch(session_window.end) AS e, "
+              "k, sum(i) AS i, min(t) AS first, avg(f) AS f FROM events "
+              "GROUP BY session_window(t, '5 seconds'), k"},
+             OutputMode::kComplete);
+  seconds("2, 10", 0, 0);
+  EXPECT_EQ(complete("v"),
+            "2.0|7.0|a|1|1970-01-01 00:00:02|1.0\n10.0|15.0|a|1|1970-01-01 00:00:10|1.0\n");
+  seconds("6", 0, 0);
+  EXPECT_EQ(complete("v"), "2.0|15.0|a|3|1970-01-01 00:00:02|1.0\n");
+  seconds("15", 0, 0);
+  EXPECT_EQ(complete("v"), "2.0|20.0|a|4|1970-01-01 00:00:02|1.0\n");
+}
+
+TEST_F(WindowPlanTest, SessionsAreGivenOnceWhenTheyAreFinal) {
+  start_with({"SELECT session_window(t, '5 seconds') AS w, count(*) AS n FROM events GROUP BY 1"},
+             OutputMode::kAppend);
+  seconds("2, 3", 0, 0);
+  seconds("50, NULL", 0, 0);
+  seconds("60", 0, 40);
+  EXPECT_EQ(rows("SELECT n FROM (" + view("v").rows(OutputMode::kAppend) + ")"), "2\n");
+  evict();
+  seconds("4, 57", 40, 50);
+  EXPECT_EQ(rows("SELECT sum(__rows) FROM temp.__partial_v"), "1\n");
+  EXPECT_FALSE(check_mode(view("v"), OutputMode::kUpdate));
+}
+
+TEST_F(WindowPlanTest, GapsOfSessionsMayDependOnTheRow) {
+  start_with({"SELECT epoch(session_window.end) AS e, count(*) AS n FROM events GROUP BY "
+              "session_window(t, CASE WHEN epoch(t) < 5 THEN '1 second' ELSE '10 seconds' END)"},
+             OutputMode::kComplete);
+  seconds("1, 3, 8, 17", 0, 0);
+  EXPECT_EQ(complete("v"), "2.0|1\n4.0|1\n27.0|2\n");
 }
 
 TEST_F(WindowPlanTest, BadWindowsAreRefused) {
