@@ -18,9 +18,11 @@ struct DeadLetterReason {
 /// What a source gave in one batch, or in a whole run.
 struct SourceProgress {
   std::string name;
-  std::int64_t rows = 0;            ///< records read
-  std::int64_t dead_letters = 0;    ///< of them, those that did not decode
-  std::optional<std::int64_t> lag;  ///< records still to read; null: unknown
+  std::int64_t rows = 0;          ///< records read
+  std::int64_t dead_letters = 0;  ///< of them, those that did not decode
+  /// Records (of a source of files: files) still to read; null: unknown.
+  std::optional<std::int64_t> lag;
+  std::optional<std::int64_t> lag_bytes;  ///< the same in bytes; null: unknown
   /// Latest event so far, microseconds since 1970, of a source with a watermark; null: none.
   std::optional<std::int64_t> latest_event_us;
   std::string start_offset;               ///< JSON

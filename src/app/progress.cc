@@ -15,6 +15,7 @@ SourceProgress public_source(const engine::SourceProgress& from) {
   to.rows = from.rows;
   to.dead_letters = from.dead_letters;
   to.lag = from.lag;
+  to.lag_bytes = from.lag_bytes;
   to.latest_event_us = from.latest_event;
   to.start_offset = from.start_offset;
   to.end_offset = from.end_offset;
@@ -111,6 +112,7 @@ Json source_json(const SourceProgress& source, std::int64_t duration_us) {
   json["processedRowsPerSecond"] = rate(source.rows, duration_us);
   json["numDeadLetters"] = source.dead_letters;
   json["lag"] = source.lag ? Json(*source.lag) : Json(nullptr);
+  json["lagBytes"] = source.lag_bytes ? Json(*source.lag_bytes) : Json(nullptr);
   if (source.latest_event_us) json["eventTime"] = {{"max", iso_time(*source.latest_event_us)}};
   return json;
 }

@@ -16,6 +16,7 @@ TEST(ProgressJson, HasSparksNames) {
   source.rows = 100;
   source.dead_letters = 1;
   source.lag = 5;
+  source.lag_bytes = 600;
   source.start_offset = R"({"orders":{"0":1}})";
   source.end_offset = R"({"orders":{"0":101}})";
   progress.sources.push_back(source);
@@ -34,7 +35,7 @@ TEST(ProgressJson, HasSparksNames) {
       R"("durationMs":{"read":1.5,"run":20.0},"state":{"numRows":0,"bytes":0},"stateOperators":[],)"
       R"("sources":[{"name":"orders","startOffset":{"orders":{"0":1}},)"
       R"("endOffset":{"orders":{"0":101}},"numInputRows":100,"processedRowsPerSecond":400.0,)"
-      R"("numDeadLetters":1,"lag":5}],)"
+      R"("numDeadLetters":1,"lag":5,"lagBytes":600}],)"
       R"("sinks":[{"name":"gold","numInputRows":100,"numDeadLetters":1,"numFilteredRows":9,"numLateRows":0,)"
       R"("numKeptRows":90,"numOutputRows":3,"numOutputBytes":0}]})");
 }
@@ -42,7 +43,7 @@ TEST(ProgressJson, HasSparksNames) {
 TEST(ProgressJson, UnknownLagIsNull) {
   BatchProgress progress;
   progress.sources.emplace_back();
-  EXPECT_NE(progress_json("p", progress).find(R"("lag":null)"), std::string::npos);
+  EXPECT_NE(progress_json("p", progress).find(R"("lag":null,"lagBytes":null)"), std::string::npos);
 }
 
 }  // namespace

@@ -112,6 +112,7 @@ Status check(ConsumeArguments& arguments) {
     return user_error("--output " + arguments.output +
                       " prints raw records; with --pipeline write json or table");
   }
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it.
   const char* const environment = std::getenv("KAFKA_BROKERS");
   const bool connects = arguments.kafka.brokers != (environment ? environment : "embedded") ||
                         !arguments.kafka.properties.empty();

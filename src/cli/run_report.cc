@@ -26,13 +26,15 @@ std::int64_t dead_letters_of(const BatchProgress& progress) {
   return letters;
 }
 
-/// The sum over the sources; null when none knows.
-std::optional<std::int64_t> lag_of(const BatchProgress& progress) {
-  std::optional<std::int64_t> lag;
+using Lag = std::optional<std::int64_t>;
+
+/// The sum of a lag over the sources; null when none knows.
+Lag sum_of(Lag SourceProgress::* lag, const BatchProgress& progress) {
+  Lag sum;
   for (const SourceProgress& source : progress.sources) {
-    if (source.lag) lag = lag.value_or(0) + *source.lag;
+    if (source.*lag) sum = sum.value_or(0) + *(source.*lag);
   }
-  return lag;
+  return sum;
 }
 
 /// What every style says: recovery and retries go to the log.
@@ -54,7 +56,12 @@ class LogReport : public RunReport {
     if (const std::int64_t letters = dead_letters_of(progress); letters > 0) {
       text += " dead_letters=" + std::to_string(letters);
     }
-    if (const auto lag = lag_of(progress)) text += " lag=" + std::to_string(*lag);
+    if (const Lag lag = sum_of(&SourceProgress::lag, progress)) {
+      text += " lag=" + std::to_string(*lag);
+    }
+    if (const Lag bytes = sum_of(&SourceProgress::lag_bytes, progress)) {
+      text += " lag_bytes=" + std::to_string(*bytes);
+    }
     if (progress.state_rows > 0) text += " state_rows=" + std::to_string(progress.state_rows);
     text += " time_ms=" + std::to_string((progress.duration_us + 500) / 1000);
     log_info(text);
@@ -129,7 +136,11 @@ class LineReport final : public LogReport {
     if (last_) {
       add("batch " + count_text(last_->batch), Tone::kBold);
       add(rate_text(rows_of(*last_), last_->duration_us), Tone::kPlain);
-      if (const auto lag = lag_of(*last_)) add("lag " + count_text(*lag), Tone::kPlain);
+      if (const Lag lag = sum_of(&SourceProgress::lag, *last_)) {
+        const Lag bytes = sum_of(&SourceProgress::lag_bytes, *last_);
+        add("lag " + count_text(*lag) + (bytes ? " (" + bytes_text(*bytes) + ")" : ""),
+            Tone::kPlain);
+      }
       if (last_->state_rows > 0) {
         add("state " + counted(last_->state_rows, "row", "rows"), Tone::kPlain);
       }

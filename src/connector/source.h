@@ -13,9 +13,10 @@
 
 namespace sluice::connector {
 
-/// How far behind a source is: records (or files) that are there and not yet read.
+/// How far behind a source is: what is there and not yet read. Null: unknown.
 struct Lag {
-  std::optional<std::int64_t> records;  ///< null: unknown
+  std::optional<std::int64_t> records;  ///< of a source of files: files
+  std::optional<std::int64_t> bytes;
 };
 
 /// Where records come from. The MUSTs stand in connector/README.md; the conformance suite proves

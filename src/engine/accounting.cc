@@ -75,7 +75,10 @@ void add_lag_and_state(BatchProgress& progress, Pipeline& pipeline, const BatchS
                        const std::map<std::string, data::Offset>& offsets) {
   for (SourcePart& source : pipeline.sources) {
     const auto lag = source.source->lag(offsets.at(source.name));
-    if (lag) entry_of(progress.sources, source.name).lag = lag->records;
+    if (!lag) continue;
+    SourceProgress& entry = entry_of(progress.sources, source.name);
+    entry.lag = lag->records;
+    entry.lag_bytes = lag->bytes;
   }
   for (const sql::ViewPlan& view : sql.plan().views) {
     if (!view.has_state()) continue;
@@ -104,6 +107,7 @@ void add_to_summary(Summary& summary, const BatchProgress& batch) {
     sum.dead_letters += source.dead_letters;
     for (const DeadLetterReason& reason : source.reasons) add_reason(sum.reasons, reason);
     sum.lag = source.lag;
+    sum.lag_bytes = source.lag_bytes;
   }
   for (const SinkProgress& sink : batch.sinks) {
     SinkProgress& sum = entry_of(summary.sinks, sink.name);

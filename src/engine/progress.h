@@ -22,7 +22,8 @@ struct SourceProgress {
   std::string name;
   std::int64_t rows = 0;            ///< records read
   std::int64_t dead_letters = 0;    ///< of them, that did not decode
-  std::optional<std::int64_t> lag;  ///< records still to read
+  std::optional<std::int64_t> lag;  ///< records (of a source of files: files) still to read
+  std::optional<std::int64_t> lag_bytes;
   /// Latest event time that was seen, of sources with a watermark.
   std::optional<Micros> latest_event;
   std::string start_offset;  ///< JSON

@@ -186,7 +186,11 @@ void FileSource::release(const data::Offset& /*offset*/) {}
 Result<connector::Lag> FileSource::lag(const data::Offset& from) {
   SLUICE_ASSIGN(const FileOffset offset, FileOffset::parse(from));
   SLUICE_ASSIGN(const auto files, waiting(offset));
-  return connector::Lag{static_cast<std::int64_t>(files.size())};
+  std::int64_t bytes = 0;
+  for (const OpenFile& file : files) {
+    bytes += static_cast<std::int64_t>(file.file.bytes - file.position);
+  }
+  return connector::Lag{static_cast<std::int64_t>(files.size()), bytes};
 }
 
 }  // namespace sluice::connectors

@@ -18,8 +18,9 @@ std::vector<OptionSpec> shared_options() {
       {.name = "order",
        .type = OptionType::kChoice,
        .text =
-           "Files are read by name, or by time of change (and name). A late file is read in the "
-           "next batch, unless it comes before the newest 500 files that were read.",
+           "Files are read by name, or by time of change (and name). The checkpoint names the 500 "
+           "to 1000 newest files that were read: a late file is read in the next batch, but one "
+           "that comes before all of those is not read, which is warned of.",
        .default_text = "name",
        .choices = {"name", "time"}},
       {.name = "recursive",

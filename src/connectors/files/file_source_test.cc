@@ -215,6 +215,7 @@ TEST_F(FileSourceTest, ABatchTakesSoManyFiles) {
   for (const char* name : {"a", "b", "c"}) folder_.put(name, std::string(name) + "\n");
   EXPECT_EQ(batch(), (Texts{"a", "b"}));
   EXPECT_EQ(source().lag(at_)->records, 1);
+  EXPECT_EQ(source().lag(at_)->bytes, 2);
   EXPECT_EQ(batch(), Texts{"c"});
 }
 
