@@ -217,6 +217,30 @@ TEST_F(BatchTableTest, FilesOfAnotherBatchStay) {
   EXPECT_EQ(text("SELECT sum(v) FROM read_parquet('" + folder_.string() + "/k=1/*.parquet')"), "3");
 }
 
+TEST_F(BatchTableTest, CsvHasLongDecimalsAsCastGivesThem) {
+  request_.format = FileFormat::kCsv;
+  request_.csv_header = true;
+  const auto files = write(
+      "SELECT CAST(-0.5 AS DECIMAL(22,12)) AS a, 1.25 AS \"b, c\", CAST(NULL AS DECIMAL(38,0)) AS "
+      "d "
+      "UNION ALL SELECT 12345678.000000000001, 0, 99999999999999999999999999999999999999");
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_EQ(content(files[0].path),
+            "a,\"b, c\",d\n-0.500000000000,1.25,\n"
+            "12345678.000000000001,0.00,99999999999999999999999999999999999999\n");
+}
+
+TEST_F(BatchTableTest, CsvPartitionsOfALongDecimal) {
+  request_.format = FileFormat::kCsv;
+  request_.partition_by = {"p"};
+  const auto files = write(
+      "SELECT CAST(0.5 AS DECIMAL(22,2)) AS p, CAST(7 AS DECIMAL(20,1)) AS v UNION ALL "
+      "SELECT 1.5, 8");
+  ASSERT_EQ(files.size(), 2U);
+  EXPECT_EQ(files[0].path, "p=0.50/b7-0.csv");
+  EXPECT_NE(content(files[0].path).find("7.0\n"), std::string::npos);
+}
+
 TEST_F(BatchTableTest, CsvLooksAsAsked) {
   request_.format = FileFormat::kCsv;
   request_.csv_delimiter = ";";

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "sql/decimal_function.h"
 #include "sql/duckdb_error.h"
 #include "sql/duckdb_session.h"
 #include "sql/handles.h"
@@ -74,6 +75,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path,
   SLUICE_ASSIGN(const auto session, database->connect_bare());
   SLUICE_TRY(session->execute("SET GLOBAL TimeZone = 'UTC'"));
   SLUICE_TRY(register_time_functions(*session));
+  SLUICE_TRY(register_decimal_function(*session));
   return std::unique_ptr<Database>(std::move(database));
 }
 

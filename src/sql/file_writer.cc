@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "sql/copy_result.h"
+#include "sql/decimal_function.h"
 #include "sql/duckdb_type.h"
 #include "sql/partition_path.h"
 #include "sql/value_text.h"
@@ -124,6 +125,28 @@ Result<std::vector<WrittenFile>> write_one(DuckdbSession& session, const std::st
   return std::vector<WrittenFile>{std::move(file)};
 }
 
+/// Names that DuckDB takes for one are equal.
+std::string lower(std::string name) {
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return name;
+}
+
+/// CSV is text, and DuckDB takes its time to make text of long decimals: what to put behind
+/// `SELECT *` so that it need not; "" where there is nothing to do.
+std::string text_replacements(const FileRequest& request, const data::Schema& schema) {
+  std::string texts;
+  std::set<std::string> names;
+  for (const data::Field& field : schema.fields()) {
+    // A subquery would give the second of two columns of a name another one.
+    if (!names.insert(lower(field.name)).second) return "";
+    if (request.format != FileFormat::kCsv || !has_fast_text(field.type)) continue;
+    if (std::ranges::count(request.partition_by, lower(field.name), lower) > 0) continue;
+    const std::string name = quote_identifier(field.name);
+    texts += (texts.empty() ? "" : ", ") + ("sluice_decimal_text(" + name + ") AS " + name);
+  }
+  return texts.empty() ? "" : " REPLACE (" + texts + ")";
+}
+
 std::string identifier_list(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names) list += (list.empty() ? "" : ", ") + quote_identifier(name);
@@ -193,13 +216,16 @@ Status make_folder(const std::string& path) {
   return {};
 }
 
+/// `replacements`: of columns, for SELECT *.
 Result<std::vector<WrittenFile>> write_ranges(DuckdbSession& session, const FileRequest& request,
+                                              const std::string& replacements,
                                               const std::vector<Range>& ranges) {
   std::vector<WrittenFile> files;
   const std::string columns =
-      request.partition_by.empty()
-          ? "SELECT *"
-          : "SELECT * EXCLUDE (" + identifier_list(request.partition_by) + ")";
+      (request.partition_by.empty()
+           ? "SELECT *"
+           : "SELECT * EXCLUDE (" + identifier_list(request.partition_by) + ")") +
+      replacements;
   for (const Range& range : ranges) {
     SLUICE_TRY(make_folder(request.folder + "/" + range.folder));
     const std::uint64_t step = request.rows_per_file == 0 ? range.count : request.rows_per_file;
@@ -221,6 +247,7 @@ Result<std::vector<WrittenFile>> write_ranges(DuckdbSession& session, const File
 }
 
 Result<std::vector<WrittenFile>> write_sorted(DuckdbSession& session, const std::string& select,
+                                              const std::string& replacements,
                                               const FileRequest& request) {
   std::string create =
       std::string("CREATE OR REPLACE TEMP TABLE sluice_file_rows AS SELECT * FROM (") + select +
@@ -232,7 +259,7 @@ Result<std::vector<WrittenFile>> write_sorted(DuckdbSession& session, const std:
   SLUICE_TRY(session.execute(create));
   Result<std::vector<WrittenFile>> files = [&]() -> Result<std::vector<WrittenFile>> {
     SLUICE_ASSIGN(const std::vector<Range> ranges, find_ranges(session, request));
-    return write_ranges(session, request, ranges);
+    return write_ranges(session, request, replacements, ranges);
   }();
   const Status dropped = session.execute(std::string("DROP TABLE ") + kRowsTable);
   if (files && !dropped) return dropped.error().clone();
@@ -249,16 +276,19 @@ Result<std::vector<WrittenFile>> write_files(DuckdbSession& session, const std::
   // Text files are read by people and compared line by line: their rows keep the records' order.
   std::optional<AnyOrder> any_order;
   if (is_parquet(request)) any_order.emplace(session);
+  const std::string replacements = text_replacements(request, schema);
   if (request.partition_by.empty() && request.rows_per_file == 0) {
+    const std::string texts =
+        replacements.empty() ? select : "SELECT *" + replacements + " FROM (" + select + "\n)";
     SLUICE_ASSIGN(files,
-                  write_one(session, select, request, request.name_prefix + "0" + ending(request)));
+                  write_one(session, texts, request, request.name_prefix + "0" + ending(request)));
   } else {
     std::optional<std::vector<WrittenFile>> partitions;
     if (is_parquet(request) && request.rows_per_file == 0) {
       SLUICE_ASSIGN(partitions, write_partitions(session, select, request));
     }
     if (!partitions) {
-      SLUICE_ASSIGN(partitions, write_sorted(session, select, request));
+      SLUICE_ASSIGN(partitions, write_sorted(session, select, replacements, request));
     }
     files = *std::move(partitions);
   }

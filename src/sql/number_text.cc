@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
@@ -50,25 +51,50 @@ void append_floating(std::string& out, Float value) {
   }
 }
 
+constexpr std::size_t kWordDigits = 18;
+constexpr std::uint64_t kWord = 1'000'000'000'000'000'000;
+constexpr std::uint64_t kWordMax = kWord - 1;
+
+/// The 18 digits of `value` before `end`; returns the first.
+char* write_word(char* end, std::uint64_t value) {
+  for (std::size_t i = 0; i < kWordDigits; ++i) {
+    *--end = static_cast<char>('0' + static_cast<int>(value % 10));
+    value /= 10;
+  }
+  return end;
+}
+
 }  // namespace
 
 void append_double(std::string& out, double value) { append_floating(out, value); }
 void append_float(std::string& out, float value) { append_floating(out, value); }
 
 void append_decimal(std::string& out, __int128 value, int scale) {
-  if (value < 0) out += '-';
+  char text[kDecimalTextMax];
+  out.append(text, write_decimal(text, value, scale));
+}
+
+std::size_t write_decimal(char* out, __int128 value, int scale) {
   auto rest = static_cast<unsigned __int128>(value);
   if (value < 0) rest = 0 - rest;
-  std::string digits;
-  do {
-    digits += static_cast<char>('0' + static_cast<int>(rest % 10));
-    rest /= 10;
-  } while (rest != 0);
-  const auto after = static_cast<std::size_t>(scale);
-  while (digits.size() <= after) digits += '0';
-  std::reverse(digits.begin(), digits.end());
-  if (after > 0) digits.insert(digits.size() - after, 1, '.');
-  out += digits;
+  // The digits with zeros in front, from the right: dividing 128 bits is slow, so once for 18.
+  char digits[3 * kWordDigits];
+  char* const end = digits + sizeof digits;
+  char* first = end;
+  while (rest > kWordMax) {
+    const unsigned __int128 above = rest / kWord;
+    first = write_word(first, static_cast<std::uint64_t>(rest - above * kWord));
+    rest = above;
+  }
+  first = write_word(first, static_cast<std::uint64_t>(rest));
+  char* const point = end - scale;
+  while (first >= point) *--first = '0';
+  while (first + 1 < point && *first == '0') ++first;
+  char* at = out;
+  if (value < 0) *at++ = '-';
+  at = std::copy(first, point, at);
+  if (scale > 0) *at++ = '.';
+  return static_cast<std::size_t>(std::copy(point, end, at) - out);
 }
 
 }  // namespace sluice::sql
