@@ -32,8 +32,9 @@ class AggregateCalls {
   /// SQL of a call's value over the state's columns, whose `types` are in the order of columns().
   std::string value(std::size_t call, const std::vector<std::string>& types) const;
 
-  /// Some call sums integers: its value is a BIGINT, where DuckDB's own sum is a HUGEINT.
-  bool sums_integers(const std::vector<std::string>& types) const;
+  /// Some call gives Spark's type and not DuckDB's: sums of integers and counts that are no count()
+  /// are BIGINT.
+  bool has_own_types(const std::vector<std::string>& types) const;
 
  private:
   struct Call {
@@ -44,7 +45,16 @@ class AggregateCalls {
     std::size_t first_column;
   };
 
+  /// SQL of what a call is made of.
+  struct Texts {
+    std::vector<std::string> arguments;
+    std::string condition;  ///< of FILTER, or ""
+    std::string order;      ///< what stands behind ORDER BY
+    std::string sort_key;   ///< value that sorts as `order` does
+  };
+
   Result<const AggregateFunction*> find(const Json& call) const;
+  Result<Texts> texts_of(const Json& call) const;
 
   Session& session_;
   const ViewSql& view_;

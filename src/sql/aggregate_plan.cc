@@ -126,7 +126,7 @@ Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan) 
   SLUICE_ASSIGN(plan.update, result.text(session, types, table.changed(open)));
   SLUICE_ASSIGN(const std::string stand_in, result.text(session, types, table.stand_in()));
   SLUICE_ASSIGN(plan.schema, session.describe(stand_in));
-  if (!calls.sums_integers(types)) SLUICE_TRY(check_types(view, of.bound, plan.schema));
+  if (!calls.has_own_types(types)) SLUICE_TRY(check_types(view, of.bound, plan.schema));
   plan.fingerprint = partial + " -> " + table.shape();
   plan.modes = {connector::OutputMode::kComplete};
   if (!result.complete_only()) plan.modes.insert(connector::OutputMode::kUpdate);

@@ -1,37 +1,11 @@
 #include <gtest/gtest.h>
 
-#include "sql/plan_fixture.h"
+#include "sql/aggregate_fixture.h"
 
 namespace sluice::sql {
 namespace {
 
 using connector::OutputMode;
-
-class AggregatePlanTest : public PlanTest {
- protected:
-  /// `sql` over batches must give what plain DuckDB gives over all rows at once.
-  void expect_same_as_plain(const std::string& sql) {
-    start({sql});
-    for (int number = 0; number < 6; ++number) {
-      batch(
-          "SELECT CASE WHEN range % 7 > 0 THEN 'k' || range % 7 END, "
-          "CASE WHEN range % 5 > 0 THEN (hash(range + 1000 * " +
-          std::to_string(number) +
-          ") % 1000)::INTEGER - 500 END, "
-          "CASE WHEN range % 11 > 0 THEN ((hash(range * 3 + " +
-          std::to_string(number) +
-          ") % 1000000)::DECIMAL(22,12) / 7)::DECIMAL(22,12) - 70000 END, "
-          "CASE WHEN range % 13 > 0 THEN (hash(range * 7 + " +
-          std::to_string(number) +
-          ") % 1000)::DOUBLE / 8 END, TIMESTAMP '2024-01-01' + INTERVAL (range) SECOND, [1, 2] "
-          "FROM range(" +
-          std::to_string(number == 3 ? 0 : 500 + number) + ")");
-    }
-    const std::string incremental = complete("v");
-    must("CREATE OR REPLACE TEMP TABLE events AS FROM all_events");
-    EXPECT_EQ(incremental, rows(sql)) << view("v").fold[0].sql << "\n" << view("v").fold.back().sql;
-  }
-};
 
 TEST_F(AggregatePlanTest, SumCountMinMax) {
   expect_same_as_plain(

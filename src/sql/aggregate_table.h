@@ -9,9 +9,10 @@
 
 namespace sluice::sql {
 
-/// One column of an aggregate's state. In the texts, {x} and {y} are the call's arguments, {filter}
-/// is ` FILTER (WHERE ...)` or nothing, {and} is ` AND (...)` or nothing; {s} and {p} are this
-/// column in the state and in the batch's partial result, {s.name} and {p.name} another part's.
+/// One column of an aggregate's state. In the texts, {x} and {y} are the call's arguments, {order}
+/// is what stands behind its ORDER BY and {sort_key} a value that sorts that way; {filter} is
+/// ` FILTER (WHERE ...)` or nothing, {and} is ` AND (...)` or nothing; {s} and {p} are this column
+/// in the state and in the batch's partial result, {s.name} and {p.name} another part's.
 struct AggregatePart {
   std::string_view name;     ///< "" when the aggregate has one part
   std::string_view partial;  ///< aggregates the rows of a batch
@@ -29,13 +30,17 @@ struct AggregateFunction {
   std::string_view final;
 };
 
-/// The row of `name` (lower case), or null.
-const AggregateFunction* find_aggregate(std::string_view name);
+/// How a call is written, as far as the function's row depends on it.
+enum class CallForm : unsigned char {
+  kPlain,
+  kOrdered,  ///< with ORDER BY, where that changes the value
+  kTop,      ///< min(x, n) and max(x, n): the n least or greatest
+};
+
+/// The row of `name` (lower case) for calls of that form, or null.
+const AggregateFunction* find_aggregate(std::string_view name, CallForm form = CallForm::kPlain);
 
 /// "avg, bool_and, count ..." of the first names: for messages.
 std::string supported_aggregates();
-
-/// What to write instead of a function that has no row, or "".
-std::string_view aggregate_advice(std::string_view name);
 
 }  // namespace sluice::sql

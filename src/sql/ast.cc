@@ -7,6 +7,7 @@
 
 #include "data/type.h"
 #include "sql/plan.h"
+#include "sql/spark_aggregates.h"
 #include "sql/view_sql.h"
 #include "sql/window_calls.h"
 #include "sql/window_words.h"
@@ -88,7 +89,8 @@ Result<ViewSql> parse_view(Session& session, const ViewText& view) {
   Json query = std::move(statements[0]["node"]);
   ViewSql parsed(view, query);
   SLUICE_ASSIGN(const bool expanded, expand_windows(session, parsed, query));
-  if (!expanded) return parsed;
+  SLUICE_ASSIGN(const bool replaced, replace_aggregates(session, query));
+  if (!expanded && !replaced) return parsed;
   SLUICE_ASSIGN(std::string statement, query_text(session, query));
   parsed.rewrite(std::move(query), std::move(statement));
   return parsed;

@@ -79,9 +79,10 @@ Status FinalSelect::rewrite(Json& node, bool having, const std::set<std::string>
   if (!name.empty() && name != "LAMBDA") {
     const Json tree = canonical(names_.expand(node));
     if (const std::size_t key = keys_.find(tree); key < keys_.size()) {
+      // The alias names a field of a struct.
       node = {{"class", "COLUMN_REF"},
               {"type", "COLUMN_REF"},
-              {"alias", ""},
+              {"alias", node.value("alias", "")},
               {"query_location", 0},
               {"column_names", Json::array({keys_.name(key)})}};
       return {};
@@ -91,7 +92,7 @@ Status FinalSelect::rewrite(Json& node, bool having, const std::set<std::string>
     // In the arguments names are columns first, in HAVING too.
     const Json call = names_.expand(node);
     SLUICE_ASSIGN(const std::size_t number, calls_.add(call));
-    node = {{"class", kCallClass}, {"alias", ""}, {"call", number}};
+    node = {{"class", kCallClass}, {"alias", node.value("alias", "")}, {"call", number}};
     return {};
   }
   if (name == "COLUMN_REF") {
@@ -111,7 +112,9 @@ Status FinalSelect::rewrite_column(Json& node, bool having) {
   const std::string name = SelectNames::plain_name(node);
   const Json* meant = name.empty() ? nullptr : names_.find_alias(name);
   if (meant != nullptr && (having || !names_.is_column(name))) {
+    const Json alias = node["alias"];
     node = *meant;
+    node["alias"] = alias;
     return rewrite(node, false, {});
   }
   return view_.error(node, "column " + node["column_names"].back().get<std::string>() +

@@ -145,11 +145,7 @@ constexpr SparkFunction kFunctions[] = {
     {"explode", "l", "unnest(l)"},
 };
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kAdvice = {{
-    {"collect_list", "lists of all values are not possible over a stream yet"},
-    {"collect_set", "lists of all values are not possible over a stream yet"},
-    {"percentile", "not possible over a stream yet"},
-    {"percentile_approx", "not possible over a stream yet"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kAdvice = {{
     {"array", "write [a, b]"},
     {"struct", "write {'a': a, 'b': b}"},
     {"named_struct", "write {'a': a, 'b': b}"},
