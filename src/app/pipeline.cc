@@ -35,6 +35,8 @@ std::string view_kind_name(sql::ViewKind kind) {
       return "stateless";
     case sql::ViewKind::kAggregate:
       return "aggregate";
+    case sql::ViewKind::kDistinct:
+      return "deduplicated";
     case sql::ViewKind::kOverResult:
       return "over the whole result";
   }
@@ -59,6 +61,11 @@ std::vector<std::string> warnings_about(const engine::Pipeline& pipeline, const 
                        "' is read by no view and no sink; its records are fetched for nothing");
   }
   for (const sql::ViewText& view : pipeline.views) {
+    const sql::ViewPlan* planned = plan.find(view.name);
+    if (planned != nullptr && !planned->warning.empty()) {
+      warnings.push_back(view.location.to_string() + ": view '" + view.name + "' " +
+                         planned->warning);
+    }
     if (read.contains(view.name)) continue;
     warnings.push_back(view.location.to_string() + ": view '" + view.name +
                        "' is read by no view and no sink");

@@ -9,30 +9,35 @@
 namespace sluice::engine {
 namespace {
 
-/// Input rows that got as far as the rows of `name`: through the filters, or into the state of the
-/// first view with one; and those that came too late on the way.
+/// Whether the rows of `name` are those of an aggregate, so that input rows end in its state.
+bool is_result(const std::string& name, const sql::Plan& plan) {
+  const sql::ViewPlan* view = plan.find(name);
+  if (view == nullptr) return false;
+  if (view->kind == sql::ViewKind::kAggregate) return true;
+  return std::ranges::any_of(view->inputs,
+                             [&plan](const std::string& input) { return is_result(input, plan); });
+}
+
+/// Input rows that got as far as the rows of `name`: through the filters and past the repeated
+/// ones, or into the state of the first aggregate; and those that came too late on the way.
 BatchSql::ViewCounts rows_kept(const std::string& name, const BatchSql& sql,
                                std::int64_t rows_staged) {
   const sql::ViewPlan* view = sql.plan().find(name);
-  if (view != nullptr && view->has_state()) {
-    const BatchSql::ViewCounts counts = sql.counts(name);
-    return {counts.rows - counts.late, counts.late};
-  }
-  if (view == nullptr || view->kind == sql::ViewKind::kStateless) {
-    bool has_state_below = false;
-    if (view != nullptr) {
-      for (const std::string& input : view->inputs) {
-        const sql::ViewPlan* below = sql.plan().find(input);
-        has_state_below = has_state_below || (below != nullptr && below->has_state());
-      }
-    }
-    if (!has_state_below) return {rows_staged, 0};
-  }
+  if (view == nullptr) return {rows_staged, 0};
   BatchSql::ViewCounts kept;
+  bool result_below = false;
   for (const std::string& input : view->inputs) {
     const BatchSql::ViewCounts below = rows_kept(input, sql, rows_staged);
     kept.rows += below.rows;
     kept.late += below.late;
+    result_below = result_below || is_result(input, sql.plan());
+  }
+  const BatchSql::ViewCounts own = sql.counts(name);
+  kept.late += own.late;
+  if (view->kind == sql::ViewKind::kAggregate) {
+    kept.rows = own.rows - own.late;
+  } else if (!result_below) {
+    kept.rows = rows_staged;
   }
   return kept;
 }

@@ -26,7 +26,7 @@ void Graph::reach(const std::string& name) {
 
 bool Graph::materialised(const std::string& name) const {
   const sql::ViewPlan* view = plan_.find(name);
-  if (view != nullptr && view->kind == sql::ViewKind::kAggregate) return false;
+  if (view != nullptr && view->has_state()) return false;
   const auto readers = readers_.find(name);
   return readers != readers_.end() && readers->second > 1;
 }

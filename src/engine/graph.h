@@ -20,7 +20,8 @@ class Graph {
 
   /// Some sink depends on it.
   bool live(const std::string& name) const { return readers_.contains(name); }
-  /// To be run once a batch into a temp table. Never true for aggregates: their state is that.
+  /// To be run once a batch into a temp table. Never true for views with state: what they
+  /// give is in tables already.
   bool materialised(const std::string& name) const;
   /// The sources that rows of `name` come from.
   const std::set<std::string>& sources_of(const std::string& name) const;

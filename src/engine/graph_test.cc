@@ -11,6 +11,7 @@ sql::ViewPlan view(std::string name, std::vector<std::string> inputs,
   plan.name = std::move(name);
   plan.inputs = std::move(inputs);
   plan.kind = kind;
+  if (kind == sql::ViewKind::kAggregate) plan.create_state = "CREATE TABLE ...";
   return plan;
 }
 

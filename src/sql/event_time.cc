@@ -17,14 +17,6 @@ bool contains(const std::vector<Json>& trees, const Json& tree) {
   return std::find(trees.begin(), trees.end(), tree) != trees.end();
 }
 
-Json column_tree(const std::string& name) {
-  return canonical({{"class", "COLUMN_REF"},
-                    {"type", "COLUMN_REF"},
-                    {"alias", ""},
-                    {"query_location", 0},
-                    {"column_names", Json::array({name})}});
-}
-
 /// The names of the columns in an expression, lower case.
 std::vector<std::string> columns_in(const Json& expression) {
   std::vector<std::string> names;
@@ -37,20 +29,27 @@ std::vector<std::string> columns_in(const Json& expression) {
   return names;
 }
 
-/// The name that an item of a select list gives its column, or "".
-std::string item_name(const Json& item) {
-  const std::string alias = item.value("alias", "");
-  if (!alias.empty()) return alias;
-  if (is_class(item, "COLUMN_REF")) return item["column_names"].back().get<std::string>();
-  return {};
-}
-
 std::optional<std::string> constant_text(const Json& node) {
   if (!is_class(node, "CONSTANT") || !node["value"]["value"].is_string()) return std::nullopt;
   return node["value"]["value"].get<std::string>();
 }
 
 }  // namespace
+
+Json column_tree(const std::string& name) {
+  return canonical({{"class", "COLUMN_REF"},
+                    {"type", "COLUMN_REF"},
+                    {"alias", ""},
+                    {"query_location", 0},
+                    {"column_names", Json::array({name})}});
+}
+
+std::string item_name(const Json& item) {
+  const std::string alias = item.value("alias", "");
+  if (!alias.empty()) return alias;
+  if (is_class(item, "COLUMN_REF")) return item["column_names"].back().get<std::string>();
+  return {};
+}
 
 EventScope EventScope::make(const Json& select, const EventTimesByName& relations) {
   EventScope scope;

@@ -60,6 +60,11 @@ class EventScope {
   std::vector<Relation> relations_;
 };
 
+/// A column reference, canonical.
+Json column_tree(const std::string& name);
+/// The name that an item of a select list gives its column, or "" where DuckDB makes one up.
+std::string item_name(const Json& item);
+
 /// What the result of a whole query carries: of a SELECT, or of a UNION ALL by column name.
 EventTimes event_times_of(const Json& query, const EventTimesByName& relations);
 

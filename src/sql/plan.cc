@@ -7,6 +7,7 @@
 #include "sql/aggregate_plan.h"
 #include "sql/ast.h"
 #include "sql/bind_view.h"
+#include "sql/distinct_plan.h"
 #include "sql/event_time.h"
 #include "sql/spark_functions.h"
 #include "sql/stream_check.h"
@@ -235,12 +236,26 @@ Status Planner::read_results_as_streams(Node& node, OutputMode mode, ViewPlan& p
   SLUICE_ASSIGN(std::string statement, query_text(session_, query));
   node.sql.rewrite(std::move(query), std::move(statement));
   SLUICE_TRY(plan_on_streams(node, plan));
-  if (plan.kind == ViewKind::kStateless) plan.modes = {mode};
+  if (plan.kind != ViewKind::kAggregate) plan.modes = {mode};
   return {};
+}
+
+/// What the map form of a view asks for must fit its SQL.
+Status check_deduplicate(const ViewSql& view, StreamUse use) {
+  if (!view.text().deduplicate || use == StreamUse::kRowByRow) return {};
+  if (use == StreamUse::kNone) return view.error("deduplicate: the view reads no stream");
+  if (use == StreamUse::kDistinct) {
+    return view.error(
+        "deduplicate: the SQL has a DISTINCT or UNION of its own; keep one of the two");
+  }
+  return view.error(
+      "deduplicate takes repeated rows out of a stream, not out of the result of an aggregate; "
+      "deduplicate in a view of its own, before or after this one");
 }
 
 Status Planner::plan_on_streams(Node& node, ViewPlan& plan) {
   SLUICE_ASSIGN(const StreamUse use, check_streams(node.sql, streams_));
+  SLUICE_TRY(check_deduplicate(node.sql, use));
   if (use == StreamUse::kAggregate) {
     plan.kind = ViewKind::kAggregate;
     const data::Schema bound = plan.schema;
@@ -253,7 +268,13 @@ Status Planner::plan_on_streams(Node& node, ViewPlan& plan) {
     events_[lower(plan.name)] = events.of_result(node.sql.query());
     return {};
   }
-  SLUICE_TRY(plan_stateless(node, plan));
+  const bool deduplicated = node.sql.text().deduplicate.has_value();
+  if (use == StreamUse::kDistinct || (deduplicated && use == StreamUse::kRowByRow)) {
+    const data::Schema bound = plan.schema;
+    SLUICE_TRY(plan_distinct(session_, {node.sql, bound, events_}, plan));
+  } else {
+    SLUICE_TRY(plan_stateless(node, plan));
+  }
   if (use == StreamUse::kNone) {
     plan.modes.clear();
   } else {
@@ -271,6 +292,7 @@ Status Planner::plan_stateless(const Node& node, ViewPlan& plan) {
 }
 
 Status Planner::plan_over_result(const Node& node, ViewPlan& plan) {
+  SLUICE_TRY(check_deduplicate(node.sql, StreamUse::kAggregate));
   for (const std::string& input : plan.inputs) {
     if (!streams_.contains(lower(input))) continue;
     return node.sql.error("reads the stream '" + input +
@@ -329,7 +351,7 @@ Status check_mode(const ViewPlan& view, OutputMode mode) {
                       "since it reads no source: the same rows would come in every "
                       "batch; join it with a source");
   }
-  if (view.kind == ViewKind::kStateless) {
+  if (view.kind == ViewKind::kStateless || view.kind == ViewKind::kDistinct) {
     return user_error(subject +
                       "without an aggregate: there is no result table to show whole; use "
                       "mode: append");

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,6 +16,19 @@
 
 namespace sluice::sql {
 
+/// A view's rows are to come once for each key, as the pipeline file declares it.
+struct Deduplicate {
+  struct Column {
+    std::string name;
+    Location location;
+  };
+  std::vector<Column> by;  ///< columns of the view; empty: all
+  /// How long after its first row's event time a key is remembered; null: for ever, or until the
+  /// watermark passes it when the event time is among the keys.
+  std::optional<std::int64_t> within_us;
+  Location location;
+};
+
 /// A view as the pipeline file declares it.
 struct ViewText {
   std::string name;
@@ -22,6 +37,7 @@ struct ViewText {
   /// that they have in the file: a place in line k > 1 of `sql` is line location.line + k - 1, same
   /// column.
   Location location;
+  std::optional<Deduplicate> deduplicate = {};
 };
 
 /// A source as the planner sees it; its columns are those of the relation `name` in the session.
@@ -49,6 +65,7 @@ struct PlanRequest {
 enum class ViewKind : unsigned char {
   kStateless,   ///< runs on the batch alone
   kAggregate,   ///< folds the batch into state kept in the checkpoint
+  kDistinct,    ///< lets the first row of each key through; the state keeps the keys
   kOverResult,  ///< SQL over the whole result of an aggregate (complete mode)
 };
 
@@ -95,6 +112,9 @@ struct ViewPlan {
 
   /// Output modes that the view's result allows.
   std::set<connector::OutputMode> modes;
+
+  /// What `sluice check` warns of, without the view's name; "": nothing.
+  std::string warning;
 
   bool has_state() const { return !create_state.empty(); }
   /// SELECT of the rows that a sink with this mode gets in a batch.

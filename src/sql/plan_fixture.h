@@ -51,7 +51,12 @@ class PlanTest : public ::testing::Test {
   void start(const std::vector<std::string>& views) {
     auto made = plan(views);
     ASSERT_TRUE(made) << made.error().message();
-    plan_ = *std::move(made);
+    prepare(*std::move(made));
+  }
+
+  /// The plan's tables and views, as the engine makes them at start.
+  void prepare(Plan made) {
+    plan_ = std::move(made);
     for (const ViewPlan& view : plan_.views) {
       if (view.has_state()) must(view.create_state);
       if (view.definition.empty()) continue;

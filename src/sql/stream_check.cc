@@ -1,5 +1,6 @@
 #include "sql/stream_check.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -8,6 +9,9 @@
 namespace sluice::sql {
 namespace {
 
+constexpr char kDistinctOfItsOwn[] =
+    "DISTINCT in a subquery, a CTE or a UNION ALL is not possible; make it a view of its own and "
+    "read that";
 constexpr char kViewOfItsOwn[] =
     "an aggregate in a subquery, a CTE or a UNION is not possible; make it a view of its own and "
     "read that";
@@ -19,16 +23,31 @@ const Json& query_node(const Json& statement) {
   return statement.contains("node") ? statement["node"] : statement;
 }
 
+/// Where a query stands in the view.
+enum class Place : unsigned char {
+  kOutermost,
+  kUnited,  ///< a part of the outermost UNION, which takes repeated rows out
+  kInside,
+};
+
+/// SELECT DISTINCT or, with `on`, SELECT DISTINCT ON.
+bool has_distinct(const Json& select, bool on = false) {
+  return std::ranges::any_of(select["modifiers"], [on](const Json& modifier) {
+    return type_of(modifier) == "DISTINCT_MODIFIER" &&
+           (!on || !modifier["distinct_on_targets"].empty());
+  });
+}
+
 class Checker {
  public:
   Checker(const ViewSql& view, const std::set<std::string>& streams)
       : view_(view), streams_(streams) {}
 
-  Result<StreamUse> check_query(const Json& query, Scope scope, bool outermost);
+  Result<StreamUse> check_query(const Json& query, Scope scope, Place place);
 
  private:
-  Result<StreamUse> check_select(const Json& select, const Scope& scope, bool outermost);
-  Result<StreamUse> check_set_operation(const Json& query, const Scope& scope);
+  Result<StreamUse> check_select(const Json& select, const Scope& scope, Place place);
+  Result<StreamUse> check_set_operation(const Json& query, const Scope& scope, Place place);
   Status check_row_by_row(const Json& select) const;
   Status check_modifiers(const Json& query) const;
   Status check_subqueries(const Json& node, const Scope& scope);
@@ -40,44 +59,47 @@ class Checker {
   const std::set<std::string>& streams_;
 };
 
-Result<StreamUse> Checker::check_query(const Json& query, Scope scope, bool outermost) {
+Result<StreamUse> Checker::check_query(const Json& query, Scope scope, Place place) {
   for (const Json& entry : query["cte_map"]["map"]) {
     const std::string name = lower(entry["key"].get<std::string>());
     const Json& body = query_node(entry["value"]["query"]);
     Scope inner = scope;
     // The name of a recursive CTE in itself.
     if (type_of(body) == "RECURSIVE_CTE_NODE") inner[name] = false;
-    SLUICE_ASSIGN(const StreamUse use, check_query(body, std::move(inner), false));
+    SLUICE_ASSIGN(const StreamUse use, check_query(body, std::move(inner), Place::kInside));
     scope[name] = use != StreamUse::kNone;
   }
-  if (type_of(query) == "SELECT_NODE") return check_select(query, scope, outermost);
-  return check_set_operation(query, scope);
+  if (type_of(query) == "SELECT_NODE") return check_select(query, scope, place);
+  return check_set_operation(query, scope, place);
 }
 
-Result<StreamUse> Checker::check_set_operation(const Json& query, const Scope& scope) {
-  SLUICE_ASSIGN(const StreamUse left, check_query(query["left"], scope, false));
-  SLUICE_ASSIGN(const StreamUse right, check_query(query["right"], scope, false));
+Result<StreamUse> Checker::check_set_operation(const Json& query, const Scope& scope, Place place) {
+  const auto type = query.value("setop_type", std::string());
+  const bool is_union = type == "UNION" || type == "UNION_BY_NAME";
+  const bool takes_out = is_union && !query["setop_all"].get<bool>();
+  const bool united = place == Place::kUnited || (takes_out && place == Place::kOutermost);
+  const Place below = united ? Place::kUnited : Place::kInside;
+  SLUICE_ASSIGN(const StreamUse left, check_query(query["left"], scope, below));
+  SLUICE_ASSIGN(const StreamUse right, check_query(query["right"], scope, below));
   if (left == StreamUse::kNone && right == StreamUse::kNone) return StreamUse::kNone;
   if (type_of(query) == "RECURSIVE_CTE_NODE") {
     return view_.error("WITH RECURSIVE over a stream is not possible");
   }
-  const auto type = query["setop_type"].get<std::string>();
-  const bool is_union = type == "UNION" || type == "UNION_BY_NAME";
-  if (!is_union || !query["setop_all"].get<bool>()) {
-    return view_.error((is_union ? "UNION without ALL" : type) +
-                       std::string(" over a stream compares each row with all rows so far and is "
-                                   "not possible yet; UNION ALL is"));
+  if (!is_union) {
+    return view_.error(type +
+                       " over a stream compares each row with all rows so far and is not possible; "
+                       "UNION and UNION ALL are");
   }
+  if (takes_out && !united) return view_.error(kDistinctOfItsOwn);
   if (left == StreamUse::kNone || right == StreamUse::kNone) {
     return view_.error(
-        "UNION ALL of a stream with rows that are no stream would repeat those rows "
-        "in every batch");
+        "UNION of a stream with rows that are no stream would repeat those rows in every batch");
   }
   SLUICE_TRY(check_modifiers(query));
-  return StreamUse::kRowByRow;
+  return takes_out && place == Place::kOutermost ? StreamUse::kDistinct : StreamUse::kRowByRow;
 }
 
-Result<StreamUse> Checker::check_select(const Json& select, const Scope& scope, bool outermost) {
+Result<StreamUse> Checker::check_select(const Json& select, const Scope& scope, Place place) {
   SLUICE_ASSIGN(const bool stream, reads_stream(select["from_table"], scope));
   for (const char* key :
        {"select_list", "where_clause", "group_expressions", "having", "qualify", "modifiers"}) {
@@ -88,10 +110,15 @@ Result<StreamUse> Checker::check_select(const Json& select, const Scope& scope, 
     return view_.error("USING SAMPLE over a stream is not possible; write WHERE random() < 0.1");
   }
   if (groups(select)) {
-    if (outermost) return StreamUse::kAggregate;
+    if (place == Place::kOutermost) return StreamUse::kAggregate;
     return view_.error(select["select_list"][0], kViewOfItsOwn);
   }
   SLUICE_TRY(check_row_by_row(select));
+  if (!has_distinct(select)) return StreamUse::kRowByRow;
+  if (place == Place::kOutermost) return StreamUse::kDistinct;
+  if (place == Place::kInside || has_distinct(select, /*on=*/true)) {
+    return view_.error(select["select_list"][0], kDistinctOfItsOwn);
+  }
   return StreamUse::kRowByRow;
 }
 
@@ -111,6 +138,12 @@ Status Checker::check_row_by_row(const Json& select) const {
     if (is_class(node, "WINDOW") && window == nullptr) window = &node;
     return window == nullptr;
   });
+  if (window != nullptr && !select["qualify"].is_null() && function_name(*window) == "row_number") {
+    return view_.error(*window,
+                       "QUALIFY row_number() over a stream is not possible; for the first row of "
+                       "each key, in order of arrival, write SELECT DISTINCT ON (key) ..., or "
+                       "{sql: ..., deduplicate: {by: [key], within: 10m}}");
+  }
   if (window != nullptr) {
     return view_.error(*window, "the window function " + function_name(*window) +
                                     " over a stream is not possible; over the result of an "
@@ -136,9 +169,6 @@ Status Checker::check_modifiers(const Json& query) const {
                          "LIMIT over a stream is not possible yet; to read less at a time, "
                          "set max_records_per_trigger in the source");
     }
-    return view_.error(query["type"] == "SELECT_NODE" ? query["select_list"][0] : query,
-                       "DISTINCT over a stream is not possible yet; write GROUP BY ALL for the "
-                       "distinct rows so far (mode: update or complete)");
   }
   return {};
 }
@@ -148,7 +178,7 @@ Status Checker::check_subqueries(const Json& node, const Scope& scope) {
   Status status;
   visit_expressions(node, [&](const Json& expression) {
     if (!is_class(expression, "SUBQUERY") || !status) return static_cast<bool>(status);
-    auto use = check_query(query_node(expression["subquery"]), scope, true);
+    auto use = check_query(query_node(expression["subquery"]), scope, Place::kOutermost);
     if (!use) {
       status = std::move(use).error();
     } else if (*use != StreamUse::kNone) {
@@ -175,7 +205,8 @@ Result<bool> Checker::reads_stream(const Json& from, const Scope& scope) {
     return stream;
   }
   if (type == "SUBQUERY") {
-    SLUICE_ASSIGN(const StreamUse use, check_query(query_node(from["subquery"]), scope, false));
+    SLUICE_ASSIGN(const StreamUse use,
+                  check_query(query_node(from["subquery"]), scope, Place::kInside));
     return use != StreamUse::kNone;
   }
   if (type == "JOIN") return join_reads_stream(from, scope);
@@ -215,7 +246,7 @@ Result<bool> Checker::join_reads_stream(const Json& join, const Scope& scope) {
 }  // namespace
 
 Result<StreamUse> check_streams(const ViewSql& view, const std::set<std::string>& streams) {
-  return Checker(view, streams).check_query(view.query(), {}, true);
+  return Checker(view, streams).check_query(view.query(), {}, Place::kOutermost);
 }
 
 }  // namespace sluice::sql

@@ -12,12 +12,13 @@ namespace sluice::sql {
 enum class StreamUse : unsigned char {
   kNone,       ///< reads no stream: the same rows at any time
   kRowByRow,   ///< each record gives its rows, whatever other records there are
+  kDistinct,   ///< row by row, and of rows that are the same only the first one
   kAggregate,  ///< the outermost SELECT groups or aggregates the rows of one stream
 };
 
 /// Sorts a view's SQL, and refuses by name what has no incremental form: joins of streams, ORDER
-/// BY, LIMIT, DISTINCT, window functions, set operations other than UNION ALL, samples, subqueries
-/// over a stream in expressions, aggregates anywhere but in the outermost SELECT. Whatever reads no
+/// BY, LIMIT, window functions, set operations other than UNION, samples, subqueries over a stream
+/// in expressions, aggregates and DISTINCT anywhere but in the outermost SELECT. Whatever reads no
 /// stream (a subquery over unnest, say) may do anything.
 ///
 /// `streams`: names, lower case, whose rows come batch by batch.

@@ -16,6 +16,7 @@ class ViewSql {
   ViewSql(const ViewText& text, Json query) : text_(text), query_(std::move(query)) {}
 
   const std::string& name() const { return text_.name; }
+  const ViewText& text() const { return text_; }
   /// SQL of the view, for DuckDB: the user's text without the semicolons and blanks at its end,
   /// unless the tree has been rewritten.
   std::string statement() const;
