@@ -7,6 +7,8 @@ in FROM gives each row its windows, and GROUP BY takes their column.
 import json
 import re
 
+import duckdb
+
 from referee.case_file import interval
 from referee.values import from_arrow
 
@@ -26,11 +28,19 @@ def rows(case, recording):
     for name, view in case.spec["views"].items():
         if own is not None and name == case.result:
             view = own
-        if not isinstance(view, str):
-            view = deduplicated(view) if "deduplicate" in view else view["sql"]
-        duck.execute(f'CREATE VIEW "{name}" AS {plain(view, watermark)}')
+        try:
+            define_view(duck, name, view, watermark)
+        except (NoBatch, duckdb.Error):
+            if own is None or name == case.result:
+                raise  # otherwise the case's own query does without it
     found = duck.execute(f'SELECT * FROM "{case.result}"')
     return [[from_arrow(cell) for cell in row] for row in fetch(found)]
+
+
+def define_view(duck, name, view, watermark):
+    if not isinstance(view, str):
+        view = deduplicated(view) if "deduplicate" in view else view["sql"]
+    duck.execute(f'CREATE VIEW "{name}" AS {plain(view, watermark)}')
 
 
 def deduplicated(view):
