@@ -111,8 +111,8 @@ TEST(RecordReader, EmptyKeyAndValueAreNotNull) {
 
 TEST(RecordReader, HeadersAreTheEndOfTheRecord) {
   const std::string headers = varint(1) + varint(1) + "h" + varint(1) + "v";
-  const Record one =
-      only({framed(varint(0) + varint(0) + varint(1) + "k" + varint(1) + "v" + headers)});
+  const Batch batch{framed(varint(0) + varint(0) + varint(1) + "k" + varint(1) + "v" + headers)};
+  const Record one = only(batch);
   EXPECT_EQ(one.key.text(), "k");
   EXPECT_EQ(one.headers.text(), headers);
 }
