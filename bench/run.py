@@ -53,6 +53,7 @@ SINKS = {
     "parse + Parquet": "  files: {from: invoices, parquet: {path: parquet}}\n",
     "parse + CSV": "  files: {from: invoices, csv: {path: csv}}\n",
 }
+BATCHES = "the same, taking record batches whole"
 # Of the CPU, beside the bare consumer.
 TARGETS = {"parse + total": 1.5, "parse + Delta": 3.0}
 
@@ -92,9 +93,9 @@ def run_sluice(sink, env):
         shutil.rmtree(folder)
 
 
-def run_drain(env):
+def run_drain(env, *how):
     with tempfile.TemporaryDirectory() as folder:
-        return Measured([DRAIN, env["KAFKA_BROKERS"], env["TOPIC"]], Path(folder))
+        return Measured([DRAIN, env["KAFKA_BROKERS"], env["TOPIC"], *how], Path(folder))
 
 
 def fill(kafka, topic, rows, partitions):
@@ -110,13 +111,13 @@ def fill(kafka, topic, rows, partitions):
 
 def throughput(env, rows, rounds):
     """name -> its runs."""
-    programs = {"drain": lambda: run_drain(env)}
+    programs = {"drain": lambda: run_drain(env), BATCHES: lambda: run_drain(env, "batches")}
     programs |= {sink: lambda sink=sink: run_sluice(sink, env) for sink in SINKS}
     runs = {name: [] for name in programs}
     for number in range(rounds):
         for name, program in programs.items():
             runs[name].append(program())
-            print(f"  round {number + 1}: {name:<16} {runs[name][-1].cpu_s:6.2f} CPU-s", flush=True)
+            print(f"  round {number + 1}: {name:<38} {runs[name][-1].cpu_s:6.2f} CPU-s", flush=True)
     bytes_ = json.loads(runs["drain"][0].out.splitlines()[-1])["bytes"] / rows
     lines = [f"{rows:,} records of {bytes_:.0f} bytes JSON on average, 9 fields, "
              f"{env['PARTITIONS']} partition(s)", "",
@@ -125,7 +126,8 @@ def throughput(env, rows, rounds):
     base = median(runs["drain"], "cpu_s")
     for name, done in runs.items():
         cpu = median(done, "cpu_s")
-        label = "bare librdkafka consumer" if name == "drain" else "sluice: " + name
+        label = {"drain": "bare librdkafka consumer"}.get(
+            name, name if name == BATCHES else "sluice: " + name)
         target = TARGETS.get(name)
         mark = f"{target} {'met' if cpu / base <= target else 'missed'}" if target else ""
         lines.append(f"| {label} | {cpu / rows * 1e6:.2f} | {cpu / base:.2f} | {mark} | "
@@ -152,7 +154,8 @@ def machine():
     memory = re.search(r"MemTotal: +(\d+)", Path("/proc/meminfo").read_text())
     return (f"{len(os.sched_getaffinity(0))} cores ({platform.machine()}), "
             f"{int(memory.group(1)) / 2**20:.0f} GiB memory, {platform.system()}; "
-            "the broker runs on the same cores")
+            "the broker runs on the same cores. Load average of the last minute, before it began: "
+            f"{os.getloadavg()[0]:.1f}")
 
 
 def write_readme(lines):
@@ -173,12 +176,12 @@ def main():
     for program, target in ((PROGRAM, "sluice"), (DRAIN, "drain")):
         if not program.exists():
             sys.exit(f"{program} is not there; `make bench` builds it (target {target})")
+    lines = [f"Machine: {machine()}.", ""]
     try:
         kafka = shared_kafka()
         print(f"producing {arguments.rows:,} records", flush=True)
         env = fill(kafka, "invoices", arguments.rows, arguments.partitions)
         env["PARTITIONS"] = arguments.partitions
-        lines = [f"Machine: {machine()}.", ""]
         lines += throughput(env, arguments.rows, arguments.rounds)
         lines += first_result(fill(kafka, "few", 10, 1), rounds=5)
     except Skip as reason:

@@ -103,7 +103,7 @@ RecordReader::Step RecordReader::read_one(std::int64_t end, Record& record) {
       brokers_time ? batch_.base_timestamp : sum(batch_.base_timestamp, time_delta);
   record.timestamp_type = brokers_time ? 1 : 0;
   at_ = behind;
-  from_ = record.offset + 1;
+  from_ = sum(record.offset, 1);
   return Step::kRead;
 }
 
