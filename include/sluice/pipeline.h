@@ -28,6 +28,7 @@ struct PipelineDescription {
   std::string trigger;  ///< "every 5s", "available_now" ...
   std::string checkpoint;
   std::vector<PartDescription> sources;
+  std::vector<PartDescription> tables;
   std::vector<PartDescription> views;
   std::vector<PartDescription> sinks;
   std::vector<std::string> warnings;  ///< with their places; the pipeline runs nevertheless

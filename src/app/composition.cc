@@ -72,6 +72,7 @@ class Composer {
     pipeline.trigger = trigger_of(file_.trigger);
     made_.description.trigger = trigger_text(file_.trigger);
     if (file_.greatest_watermark) pipeline.watermark_policy = engine::WatermarkPolicy::kMax;
+    pipeline.time_zone = file_.timezone;
     pipeline.threads = static_cast<int>(file_.engine.integer("threads"));
     if (file_.engine.has("memory_limit")) {
       pipeline.memory_limit = file_.engine.integer("memory_limit");
@@ -80,6 +81,7 @@ class Composer {
     pipeline.backoff_max = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::microseconds(file_.engine.integer("retry_pause_max")));
     for (const config::SourceEntry& entry : file_.sources) SLUICE_TRY(add_source(entry));
+    for (const config::TableEntry& entry : file_.tables) SLUICE_TRY(add_table(entry));
     for (const config::ViewEntry& entry : file_.views) {
       pipeline.views.push_back({entry.name, entry.sql, entry.sql_location});
     }
@@ -106,6 +108,17 @@ class Composer {
     sinks_.push_back(std::move(dead_letter));
     made_.pipeline.sources.push_back(std::move(source.part));
     made_.description.sources.push_back(std::move(description));
+    return {};
+  }
+
+  Status add_table(const config::TableEntry& entry) {
+    SLUICE_ASSIGN(MadeTable table, make_table(entry, file_, parts_));
+    PartDescription description;
+    description.name = entry.source.name;
+    description.kind = entry.source.connector.kind;
+    std::ranges::move(table.secrets, std::back_inserter(secrets_));
+    made_.pipeline.tables.push_back(std::move(table.part));
+    made_.description.tables.push_back(std::move(description));
     return {};
   }
 
@@ -152,6 +165,7 @@ connector::Registry all_connectors() {
 config::KnownKinds known_kinds(const connector::Registry& registry) {
   config::KnownKinds kinds;
   for (const connector::SourceKind* kind : registry.sources()) kinds.sources.push_back(kind->name);
+  for (const connector::TableKind* kind : registry.tables()) kinds.tables.push_back(kind->name);
   for (const connector::SinkKind* kind : registry.sinks()) kinds.sinks.push_back(kind->name);
   for (const formats::FormatKind& kind : formats::all_formats()) kinds.formats.push_back(kind.name);
   return kinds;

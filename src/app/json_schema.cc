@@ -124,6 +124,7 @@ class SchemaMaker {
     Json root = table_schema(table_of(Of::kPipeline));
     Json properties = root["properties"];
     properties["sources"].update(named(reference_to("source")));
+    properties["tables"].update(named(reference_to("table")));
     properties["views"].update(named({{"type", "string"}, {"description", "A SELECT statement."}}));
     properties["sinks"].update(named(reference_to("sink")));
     properties["trigger"].update(trigger());
@@ -158,13 +159,13 @@ class SchemaMaker {
   }
 
   /// The keys of `own` and exactly one of the kinds.
-  Json with_one_kind(const OptionTable* own, Of kinds) {
+  Json with_one_kind(const OptionTable* own, std::initializer_list<Of> kinds) {
     Json json = own != nullptr ? table_schema(*own)
                                : Json{{"type", "object"}, {"additionalProperties", false}};
     json["type"] = "object";
     Json one = Json::array();
     for (const OptionTable& table : tables_) {
-      if (table.of != kinds) continue;
+      if (std::ranges::find(kinds, table.of) == kinds.end()) continue;
       json["properties"][table.key] = reference_to(definition_name(table));
       one.push_back({{"required", {table.key}}});
     }
@@ -178,17 +179,20 @@ class SchemaMaker {
       if (table.of == Of::kPipeline && table.key.empty()) continue;
       definitions[definition_name(table)] = table_schema(table);
     }
-    Json source = with_one_kind(&table_of(Of::kSource), Of::kSourceKind);
-    Json format = with_one_kind(nullptr, Of::kFormat);
+    Json source = with_one_kind(&table_of(Of::kSource), {Of::kSourceKind});
+    Json format = with_one_kind(nullptr, {Of::kFormat});
     Json words = {"raw"};
     for (const OptionTable& table : tables_) {
       if (table.of == Of::kFormat) words.push_back(table.key);
     }
     source["properties"]["format"]["anyOf"] = {{{"enum", words}}, format};
     source["properties"]["watermark"].update(reference_to("watermark"));
-    source["properties"]["dead_letter"].update(with_one_kind(nullptr, Of::kSinkKind));
+    source["properties"]["dead_letter"].update(with_one_kind(nullptr, {Of::kSinkKind}));
+    Json whole = with_one_kind(&table_of(Of::kTable), {Of::kSourceKind, Of::kTableKind});
+    whole["properties"]["format"]["anyOf"] = source["properties"]["format"]["anyOf"];
+    definitions["table"] = whole;
     definitions["source"] = source;
-    definitions["sink"] = with_one_kind(&table_of(Of::kSink), Of::kSinkKind);
+    definitions["sink"] = with_one_kind(&table_of(Of::kSink), {Of::kSinkKind});
     return definitions;
   }
 

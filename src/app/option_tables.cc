@@ -36,12 +36,20 @@ std::vector<OptionTable> option_tables(const connector::Registry& registry) {
        "The keys of a source, beside the one key of its connector.", config::source_keys()},
       {Of::kPipeline, "watermark", "watermark",
        "When a source's events happened, and how late they may come.", config::watermark_keys()},
+      {Of::kTable, "table", "tables",
+       "The keys of a table, beside the one key of its connector: any source, or one of the tables "
+       "below.",
+       config::table_keys()},
       {Of::kSink, "sink", "sinks", "The keys of a sink, beside the one key of its connector.",
        config::sink_keys()},
   };
   for (const connector::SourceKind* kind : registry.sources()) {
     tables.push_back(
         {Of::kSourceKind, kind->name + " source", kind->name, kind->text, with_format(*kind)});
+  }
+  for (const connector::TableKind* kind : registry.tables()) {
+    tables.push_back(
+        {Of::kTableKind, kind->name + " table", kind->name, kind->text, kind->options});
   }
   for (const formats::FormatKind& kind : formats::all_formats()) {
     tables.push_back({Of::kFormat, kind.name + " format", kind.name, kind.text, kind.options});

@@ -10,7 +10,16 @@ namespace sluice::app {
 
 /// One table of options as the reference shows it and the JSON Schema defines it.
 struct OptionTable {
-  enum class Of : unsigned char { kPipeline, kSource, kSink, kFormat, kSourceKind, kSinkKind };
+  enum class Of : unsigned char {
+    kPipeline,
+    kSource,
+    kTable,
+    kSink,
+    kFormat,
+    kSourceKind,
+    kTableKind,
+    kSinkKind
+  };
 
   Of of = Of::kPipeline;
   std::string name;  ///< "kafka source", "json format", "engine": what `sluice reference` takes

@@ -182,6 +182,38 @@ Result<MadeSource> make_source(const config::SourceEntry& entry, const config::P
   return SourceComposer(entry, file, parts).make();
 }
 
+Result<MadeTable> make_table(const config::TableEntry& entry, const config::PipelineFile& file,
+                             const Parts& parts) {
+  const config::SourceEntry& source = entry.source;
+  MadeTable made;
+  made.part.name = source.name;
+  made.part.kind = source.connector.kind;
+  made.part.location = source.location;
+  made.part.refresh = entry.refresh_us;
+  const connector::TableKind* kind = parts.registry.table(source.connector.kind);
+  if (kind == nullptr) {
+    SLUICE_ASSIGN(MadeSource whole, make_source(source, file, parts));
+    made.part.source = std::move(whole.part);
+    made.secrets = std::move(whole.secrets);
+    return made;
+  }
+  if (source.format) {
+    return ConfigValue::null(source.format->location)
+        .error("a " + kind->name + " table has its own format; remove 'format'");
+  }
+  if (!source.metadata.empty()) {
+    return ConfigValue::null(source.metadata[0].location)
+        .error("a " + kind->name + " table has no metadata; remove 'metadata'");
+  }
+  SLUICE_ASSIGN(const Options options,
+                Options::validate(kind->options, options_of(source.connector),
+                                  "the " + kind->name + " table"));
+  const connector::Context context{file.name, source.name, parts.clock, parts.random, parts.files};
+  SLUICE_ASSIGN(made.part.files, kind->make(options, context));
+  add_secrets(kind->options, options, made.secrets);
+  return made;
+}
+
 Result<MadeSink> make_sink(const config::KindUse& use, const connector::Context& context,
                            const std::string& subject, const Parts& parts) {
   const connector::SinkKind& kind = *parts.registry.sink(use.kind);

@@ -27,6 +27,14 @@ struct MadeSink {
 Result<MadeSource> make_source(const config::SourceEntry& entry, const config::PipelineFile& file,
                                const Parts& parts);
 
+struct MadeTable {
+  engine::TablePart part;
+  std::vector<ConfigValue> secrets;
+};
+
+Result<MadeTable> make_table(const config::TableEntry& entry, const config::PipelineFile& file,
+                             const Parts& parts);
+
 /// By the entry's `dead_letter`, else Parquet files below the checkpoint.
 Result<MadeSink> make_dead_letter(const config::SourceEntry& entry,
                                   const config::PipelineFile& file, const Parts& parts);

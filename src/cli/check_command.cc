@@ -72,10 +72,12 @@ int check(const CheckArguments& arguments) {
   const Terminal terminal = look_at_terminal(STDOUT_FILENO);
   Widths widths;
   widen(widths, description->sources);
+  widen(widths, description->tables);
   widen(widths, description->views);
   widen(widths, description->sinks);
   write_all(STDOUT_FILENO, arguments.file + ": " + toned("fine", Tone::kGreen, terminal.colour) +
                                "\n" + part_lines("source", description->sources, widths, terminal) +
+                               part_lines("table", description->tables, widths, terminal) +
                                part_lines("view", description->views, widths, terminal) +
                                part_lines("sink", description->sinks, widths, terminal) + "  " +
                                toned("trigger ", Tone::kFaint, terminal.colour) +

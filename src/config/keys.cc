@@ -15,6 +15,17 @@ const std::vector<OptionSpec>& pipeline_keys() {
        .type = OptionType::kAny,
        .text = "Where records come from: a map of name to source. SQL reads a source by its name.",
        .required = true},
+      {.name = "tables",
+       .type = OptionType::kAny,
+       .text = "Tables that are read whole and joined with streams: a map of name to table. SQL "
+               "reads a table by its name."},
+      {.name = "timezone",
+       .type = OptionType::kText,
+       .text = "The time zone in which SQL reads and shows a TIMESTAMPTZ, and into which it turns "
+               "one without a zone: a name such as Europe/Berlin. Watermarks and windows do not "
+               "depend on it.",
+       .default_text = "UTC",
+       .example = "Europe/Berlin"},
       {.name = "views",
        .type = OptionType::kAny,
        .text =
@@ -81,6 +92,21 @@ const std::vector<OptionSpec>& source_keys() {
                "windows and joins of streams need to know when a result is final. Spark's "
                "withWatermark.",
        .example = "{column: ts, delay: 10m}"},
+  };
+  return kKeys;
+}
+
+const std::vector<OptionSpec>& table_keys() {
+  static const std::vector<OptionSpec> kKeys = {
+      source_keys()[0],  // format
+      source_keys()[1],  // metadata
+      {.name = "refresh",
+       .type = OptionType::kDuration,
+       .text = "The table is read again when it is older than this; rows of later batches meet the "
+               "new version. By default it is read once, at the start.",
+       .minimum = 1'000,
+       .maximum = 86'400'000'000.0 * 365,
+       .example = "10m"},
   };
   return kKeys;
 }

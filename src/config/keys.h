@@ -13,6 +13,7 @@ namespace sluice::config {
 /// takes a connector (a source, a sink, a dead letter), its key stands beside these.
 const std::vector<OptionSpec>& pipeline_keys();   ///< the file itself
 const std::vector<OptionSpec>& source_keys();     ///< sources.NAME, beside the connector
+const std::vector<OptionSpec>& table_keys();      ///< tables.NAME, beside the connector
 const std::vector<OptionSpec>& watermark_keys();  ///< sources.NAME.watermark
 const std::vector<OptionSpec>& sink_keys();       ///< sinks.NAME, beside the connector
 const std::vector<OptionSpec>& trigger_keys();    ///< trigger, written as a map

@@ -56,9 +56,11 @@ class Reader {
     file_.text = std::string(source_.text());
     SLUICE_TRY(pipeline_name(options.value("name")));
     SLUICE_TRY(each("sources", options, [&](const Entry& entry) { return source(entry); }));
+    SLUICE_TRY(each("tables", options, [&](const Entry& entry) { return table(entry); }));
     SLUICE_TRY(each("views", options, [&](const Entry& entry) { return view(entry); }));
     SLUICE_TRY(each("sinks", options, [&](const Entry& entry) { return sink(entry); }));
     SLUICE_TRY(trigger(options.value("trigger")));
+    file_.timezone = options.text("timezone");
     file_.greatest_watermark = options.text("watermark_policy") == "max";
     file_.checkpoint = options.text("checkpoint");
     if (file_.checkpoint.empty()) {
@@ -166,6 +168,29 @@ class Reader {
       SLUICE_ASSIGN(made.watermark, read_watermark(options.value("watermark"), subject));
     }
     file_.sources.push_back(std::move(made));
+    return {};
+  }
+
+  Status table(const Entry& entry) {
+    SLUICE_TRY(names_.claim_table(entry, "table"));
+    const std::string subject = "table '" + entry.key + "'";
+    std::vector<std::string> kinds = kinds_.sources;
+    kinds.insert(kinds.end(), kinds_.tables.begin(), kinds_.tables.end());
+    SLUICE_TRY(refuse_stray_format(entry.value));
+    SLUICE_ASSIGN(const Options options,
+                  Options::validate(with_kinds(table_keys(), kinds), entry.value, subject));
+    TableEntry made;
+    made.source.name = entry.key;
+    made.source.location = entry.key_location;
+    SLUICE_ASSIGN(made.source.connector, one_kind(entry.value, kinds, subject, entry.key_location));
+    if (options.has("format")) {
+      SLUICE_ASSIGN(made.source.format, format(options.value("format"), subject));
+    }
+    if (options.has("metadata")) {
+      SLUICE_ASSIGN(made.source.metadata, metadata(options.value("metadata")));
+    }
+    if (options.has("refresh")) made.refresh_us = options.integer("refresh");
+    file_.tables.push_back(std::move(made));
     return {};
   }
 

@@ -39,6 +39,12 @@ struct SourceEntry {
   WatermarkEntry watermark;
 };
 
+/// A table that is read whole: through a source's connector, or by a kind of its own.
+struct TableEntry {
+  SourceEntry source;
+  std::int64_t refresh_us = 0;  ///< 0: never again
+};
+
 struct ViewEntry {
   std::string name;
   Location location;      ///< of the name
@@ -66,10 +72,12 @@ struct PipelineFile {
   std::string path;
   std::string name;
   std::vector<SourceEntry> sources;
+  std::vector<TableEntry> tables;
   std::vector<ViewEntry> views;
   std::vector<SinkEntry> sinks;
   TriggerEntry trigger;
   bool greatest_watermark = false;  ///< watermark_policy: max
+  std::string timezone;
   std::string checkpoint;
   Options engine;    ///< by engine_keys()
   std::string text;  ///< the file as it was read: ${...} still stand in it
@@ -80,6 +88,7 @@ struct KnownKinds {
   std::vector<std::string> sources;
   std::vector<std::string> sinks;
   std::vector<std::string> formats;
+  std::vector<std::string> tables{};  ///< beside the sources
 };
 
 /// Reads the text of a pipeline file. Reports the first problem as a kUser error with its place,

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "connector/sink.h"
 #include "connector/source.h"
+#include "connector/static_table.h"
 #include "io/file_system.h"
 
 namespace sluice::connector {
@@ -47,6 +48,14 @@ struct SinkKind {
   std::function<Result<std::unique_ptr<Sink>>(const Options&, const Context&)> make;
 };
 
+/// A table that is read whole and not as a stream. Every SourceKind can be one, too.
+struct TableKind {
+  std::string name;
+  std::string text;
+  std::vector<OptionSpec> options;
+  std::function<Result<std::unique_ptr<StaticTable>>(const Options&, const Context&)> make;
+};
+
 /// All connectors by name. Filled once at start by register_all (generated from
 /// src/connectors/CMakeLists.txt), read-only afterwards.
 class Registry {
@@ -54,17 +63,21 @@ class Registry {
   /// A name registered twice is a bug.
   void add(SourceKind kind);
   void add(SinkKind kind);
+  void add(TableKind kind);
 
   const SourceKind* source(std::string_view name) const;
   const SinkKind* sink(std::string_view name) const;
+  const TableKind* table(std::string_view name) const;
 
   /// In order of name.
   std::vector<const SourceKind*> sources() const;
   std::vector<const SinkKind*> sinks() const;
+  std::vector<const TableKind*> tables() const;
 
  private:
   std::map<std::string, SourceKind, std::less<>> sources_;
   std::map<std::string, SinkKind, std::less<>> sinks_;
+  std::map<std::string, TableKind, std::less<>> tables_;
 };
 
 }  // namespace sluice::connector

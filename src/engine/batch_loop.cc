@@ -118,6 +118,7 @@ Result<bool> BatchLoop::attempt(BatchInHand& batch, std::stop_token stop) {
   lap_start_ = surroundings_.clock.steady();
   SLUICE_ASSIGN(const bool any, plan(batch));
   if (!any) return false;
+  SLUICE_TRY(sql_.refresh_tables(batch.started, stop));
   crash_point("engine.planned");
   lap(batch, "plan");
   SLUICE_TRY(read(batch, stop));

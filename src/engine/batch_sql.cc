@@ -42,7 +42,9 @@ std::string columns_read(const sql::Plan& plan, const SourcePart& source, bool s
 
 Result<std::unique_ptr<BatchSql>> BatchSql::make(const Pipeline& pipeline, sql::Session& session) {
   std::unique_ptr<BatchSql> made(new BatchSql(pipeline, session));
+  SLUICE_TRY(made->tables_.define());
   sql::PlanRequest request;
+  for (const TablePart& table : pipeline.tables) request.tables.push_back(table.name);
   request.views = pipeline.views;
   for (const SinkPart& sink : pipeline.sinks) {
     request.sinks.push_back({sink.name, sink.from, sink.mode});

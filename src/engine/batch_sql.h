@@ -4,7 +4,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -13,6 +15,7 @@
 #include "engine/event_clock.h"
 #include "engine/graph.h"
 #include "engine/pipeline.h"
+#include "engine/static_tables.h"
 #include "sql/database.h"
 #include "sql/plan.h"
 #include "sql/scan.h"
@@ -36,6 +39,12 @@ class BatchSql {
   /// Makes the state tables that are missing and the temp views of shared nodes. Once, before
   /// batches.
   Status prepare();
+
+  /// The tables that are read whole: connects them, and reads those that are due. Before a batch.
+  Status open_tables(std::stop_token stop) { return tables_.open(std::move(stop)); }
+  Status refresh_tables(Micros now, const std::stop_token& stop) {
+    return tables_.refresh(now, stop);
+  }
 
   /// The records that the next run reads from `source` (not owned; null: none).
   void bind(const std::string& source, const data::RecordBatch* records);
@@ -72,7 +81,7 @@ class BatchSql {
 
  private:
   BatchSql(const Pipeline& pipeline, sql::Session& session)
-      : pipeline_(pipeline), session_(session) {}
+      : pipeline_(pipeline), session_(session), tables_(pipeline, session) {}
 
   Status share(const std::string& name, const std::string& columns);
   Status fill(const std::string& name);
@@ -80,6 +89,7 @@ class BatchSql {
 
   const Pipeline& pipeline_;
   sql::Session& session_;
+  StaticTables tables_;
   std::map<std::string, std::unique_ptr<sql::Scan>> scans_;
   std::map<std::string, std::unique_ptr<sql::Scan>> dead_letter_scans_;
   sql::Plan plan_;

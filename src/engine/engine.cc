@@ -60,6 +60,7 @@ Status compare_state(const sql::Plan& plan, const state::Position& position,
 }
 
 Status open_connectors(Pipeline& pipeline, BatchSql& sql, std::stop_token stop) {
+  SLUICE_TRY(sql.open_tables(stop));
   for (SourcePart& source : pipeline.sources) {
     if (auto result = source.source->open(stop); !result) {
       return std::move(result).error().with("source " + source.name);
@@ -83,7 +84,7 @@ Status open_connectors(Pipeline& pipeline, BatchSql& sql, std::stop_token stop) 
 }  // namespace
 
 Result<sql::Plan> check_pipeline(const Pipeline& pipeline) {
-  SLUICE_ASSIGN(const auto database, sql::Database::open("", {}));
+  SLUICE_ASSIGN(const auto database, sql::Database::open("", {.time_zone = pipeline.time_zone}));
   SLUICE_ASSIGN(const auto session, database->connect());
   SLUICE_ASSIGN(const auto sql, BatchSql::make(pipeline, *session));
   SLUICE_TRY(check_sinks(pipeline, *sql));
@@ -93,6 +94,7 @@ Result<sql::Plan> check_pipeline(const Pipeline& pipeline) {
 Status run_pipeline(Pipeline& pipeline, const Surroundings& surroundings, Summary& summary,
                     std::stop_token stop) {
   sql::DatabaseOptions options;
+  options.time_zone = pipeline.time_zone;
   options.threads = pipeline.threads;
   options.memory_limit = pipeline.memory_limit;
   SLUICE_ASSIGN(const auto checkpoint, state::Checkpoint::open(pipeline.checkpoint, pipeline.name,

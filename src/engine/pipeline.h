@@ -10,6 +10,7 @@
 
 #include "connector/sink.h"
 #include "connector/source.h"
+#include "connector/static_table.h"
 #include "data/decoder.h"
 #include "sql/plan.h"
 #include "sql/scan.h"
@@ -65,13 +66,26 @@ struct SourcePart {
   std::unique_ptr<connector::Sink> dead_letter;
 };
 
+/// A table that is read whole, to be joined with streams: through a source that ends, or from the
+/// Parquet files of a table. One of the two is there.
+struct TablePart {
+  std::string name;
+  std::optional<SourcePart> source;
+  std::unique_ptr<connector::StaticTable> files;
+  Micros refresh = 0;  ///< read again after so long; 0: never
+  std::string kind;    ///< "csv", "delta" ...: for people
+  Location location;
+};
+
 /// A composed pipeline, ready to run: what app makes of a pipeline file.
 struct Pipeline {
   std::string name;
   std::vector<SourcePart> sources;
+  std::vector<TablePart> tables;
   std::vector<sql::ViewText> views;
   std::vector<SinkPart> sinks;
   WatermarkPolicy watermark_policy = WatermarkPolicy::kMin;
+  std::string time_zone = "UTC";  ///< of SQL
   Trigger trigger;
   std::string checkpoint;  ///< folder
   /// Retries of a kTransient failure before the pipeline stops, and the longest pause between two.

@@ -65,6 +65,8 @@ struct OperatorTree {
   bool visit(const Json& node) {
     std::string name = node.value("name", "");
     name.erase(name.find_last_not_of(' ') + 1);
+    const Json& info = node.contains("extra_info") ? node["extra_info"] : Json();
+    if (info.is_object() && info.value("Table", "").ends_with(kStaticTableEnding)) return false;
     bool stream = name.starts_with("SLUICE_SCAN") || name.starts_with("SEQ_SCAN") ||
                   name.starts_with("TABLE_SCAN");
     for (const Json& child : node["children"]) stream |= visit(child);

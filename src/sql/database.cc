@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "data/type.h"
 #include "sql/decimal_function.h"
 #include "sql/duckdb_error.h"
 #include "sql/duckdb_session.h"
@@ -73,7 +74,10 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path,
     return make_error(take_text(message)).with("open database path=" + path);
   }
   SLUICE_ASSIGN(const auto session, database->connect_bare());
-  SLUICE_TRY(session->execute("SET GLOBAL TimeZone = 'UTC'"));
+  if (!session->execute("SET GLOBAL TimeZone = " + data::quote_literal(options.time_zone))) {
+    return user_error("there is no time zone '" + options.time_zone +
+                      "'; write a name such as UTC or Europe/Berlin");
+  }
   SLUICE_TRY(register_time_functions(*session));
   SLUICE_TRY(register_decimal_function(*session));
   return std::unique_ptr<Database>(std::move(database));

@@ -73,6 +73,7 @@ Result<Plan> Planner::make() {
     known_[lower(source.name)] = source.name;
     streams_.insert(lower(source.name));
   }
+  for (const std::string& table : request_.tables) known_[lower(table)] = table;
   for (const SourceText& source : request_.sources) SLUICE_TRY(add_source(source));
   SLUICE_TRY(parse_views());
   for (const ViewText& view : request_.views) SLUICE_TRY(visit(nodes_.at(view.name)));
@@ -302,7 +303,24 @@ Status Planner::plan_over_result(const Node& node, ViewPlan& plan) {
   plan.kind = ViewKind::kOverResult;
   plan.modes = {OutputMode::kComplete};
   results_.insert(lower(plan.name));
-  return define(plan.name, node.sql.statement());
+  // Spark's sum of integers is a BIGINT, and so is that of the incremental aggregates.
+  std::string casts;
+  const Json items = node.sql.query().value("select_list", Json::array());
+  for (std::size_t i = 0; i < items.size() && items.size() == plan.schema.size(); ++i) {
+    bool sums = false;
+    visit_expressions(items[i], [&sums](const Json& expression) {
+      const bool call = is_class(expression, "FUNCTION") || is_class(expression, "WINDOW");
+      sums = sums || (call && function_name(expression) == "sum");
+      return !sums;
+    });
+    if (!sums || plan.schema[i].type.to_string() != "HUGEINT") continue;
+    const std::string column = quote_identifier(plan.schema[i].name);
+    casts += (casts.empty() ? "" : ", ") + ("CAST(" + column + " AS BIGINT) AS ") + column;
+  }
+  if (casts.empty()) return define(plan.name, node.sql.statement());
+  const std::string select = "SELECT * REPLACE (" + casts + ") FROM (" + node.sql.statement() + ")";
+  SLUICE_ASSIGN(plan.schema, session_.describe(select));
+  return define(plan.name, select);
 }
 
 Status Planner::define(const std::string& name, const std::string& select) {

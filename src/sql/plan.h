@@ -56,10 +56,14 @@ struct SinkText {
   connector::OutputMode mode = connector::OutputMode::kAppend;
 };
 
+/// How the name of a temp table ends that holds the rows of a table read whole.
+inline constexpr std::string_view kStaticTableEnding = "__table";
+
 struct PlanRequest {
   std::vector<SourceText> sources;
   std::vector<ViewText> views;
   std::vector<SinkText> sinks;
+  std::vector<std::string> tables{};  ///< names of relations whose rows do not come in batches
 };
 
 enum class ViewKind : unsigned char {

@@ -5,6 +5,7 @@
 
 #include "connector/registry.h"
 #include "connectors/delta/delta_sink.h"
+#include "connectors/delta/delta_table.h"
 
 namespace sluice::connectors {
 namespace {
@@ -99,6 +100,7 @@ void register_delta(connector::Registry& registry) {
   kind.modes = {connector::OutputMode::kAppend, connector::OutputMode::kComplete};
   kind.make = make_sink;
   registry.add(std::move(kind));
+  registry.add(delta_table_kind());
 }
 
 }  // namespace sluice::connectors

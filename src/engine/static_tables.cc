@@ -1,0 +1,110 @@
+#include "engine/static_tables.h"
+
+#include <utility>
+
+#include "engine/dead_letters.h"
+#include "sql/parquet_select.h"
+
+namespace sluice::engine {
+namespace {
+
+using data::quote_identifier;
+
+/// What a table is read from, and where its rows are kept.
+std::string input_name(const std::string& table) { return table + "__input"; }
+std::string rows_table(const std::string& table) {
+  return "temp." + quote_identifier(table + std::string(sql::kStaticTableEnding));
+}
+
+Error with_place(Error error, const TablePart& table) {
+  const std::string place = table.location.to_string();
+  return std::move(error).with((place.empty() ? "" : place + ": ") + "table '" + table.name + "'");
+}
+
+}  // namespace
+
+Status StaticTables::define() {
+  for (const TablePart& table : pipeline_.tables) {
+    State& state = states_[table.name];
+    if (table.source) {
+      SLUICE_ASSIGN(state.scan,
+                    sql::Scan::define(session_, {input_name(table.name), table.source->columns,
+                                                 table.source->decoder.get()}));
+    } else {
+      auto version = table.files->newest();
+      if (!version) return with_place(std::move(version).error(), table);
+      SLUICE_TRY(session_.execute("CREATE OR REPLACE TEMP VIEW " +
+                                  quote_identifier(input_name(table.name)) + " AS " +
+                                  sql::parquet_select(*version)));
+    }
+    const std::string select = "SELECT * FROM " + quote_identifier(input_name(table.name));
+    SLUICE_ASSIGN(state.schema, session_.describe(select));
+    SLUICE_TRY(session_.execute("CREATE OR REPLACE TEMP TABLE " + rows_table(table.name) + " AS " +
+                                select + " LIMIT 0; CREATE OR REPLACE TEMP VIEW " +
+                                quote_identifier(table.name) + " AS SELECT * FROM " +
+                                rows_table(table.name)));
+  }
+  return {};
+}
+
+Status StaticTables::open(std::stop_token stop) {
+  for (const TablePart& table : pipeline_.tables) {
+    if (!table.source) continue;
+    if (auto result = table.source->source->open(stop); !result) {
+      return with_place(std::move(result).error(), table);
+    }
+  }
+  return {};
+}
+
+Status StaticTables::refresh(Micros now, const std::stop_token& stop) {
+  for (const TablePart& table : pipeline_.tables) {
+    State& state = states_.at(table.name);
+    const bool due = !state.read_at || (table.refresh > 0 && now - *state.read_at >= table.refresh);
+    if (!due) continue;
+    auto result = table.source ? read_source(table, state, stop) : read_files(table, state);
+    if (!result) return with_place(std::move(result).error(), table);
+    state.read_at = now;
+  }
+  return {};
+}
+
+Status StaticTables::read_source(const TablePart& table, State& state, std::stop_token stop) {
+  connector::Source& source = *table.source->source;
+  SLUICE_ASSIGN(const data::Offset start, source.initial());
+  data::ReadLimit all;
+  all.all = true;
+  SLUICE_ASSIGN(const data::Offset end, source.latest(start, all));
+  std::unique_ptr<data::RecordBatch> records;
+  if (start != end) {
+    SLUICE_ASSIGN(records, source.read(start, end, std::move(stop)));
+  }
+  state.scan->bind(records.get());
+  Status filled = session_.execute("CREATE OR REPLACE TEMP TABLE " + rows_table(table.name) +
+                                   " AS SELECT * FROM " + quote_identifier(input_name(table.name)));
+  const sql::ScanOutcome outcome = state.scan->outcome();
+  state.scan->bind(nullptr);
+  if (!filled) return std::move(filled).error();
+  if (outcome.rejects.empty()) return {};
+  const DeadLetterBatch letters(*records, outcome.rejects, *table.source->decoder, 0, table.name);
+  return user_error("E_BAD_RECORD: " + std::to_string(outcome.rejects.size()) +
+                    " records do not decode, the first: " + letters.in_words(0) +
+                    "; a table is read whole or not at all: mend the file, or set on_error: null");
+}
+
+Status StaticTables::read_files(const TablePart& table, State& state) {
+  SLUICE_ASSIGN(const connector::TableVersion version, table.files->newest());
+  if (state.read_at && version.version == state.version) return {};
+  const std::string select = sql::parquet_select(version);
+  SLUICE_ASSIGN(const data::Schema schema, session_.describe(select));
+  if (schema != state.schema) {
+    return user_error("E_TABLE_CHANGED: its columns were (" + state.schema.to_string() +
+                      ") and are now (" + schema.to_string() + "); start the pipeline again");
+  }
+  SLUICE_TRY(
+      session_.execute("CREATE OR REPLACE TEMP TABLE " + rows_table(table.name) + " AS " + select));
+  state.version = version.version;
+  return {};
+}
+
+}  // namespace sluice::engine

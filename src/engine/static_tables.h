@@ -1,0 +1,49 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "engine/pipeline.h"
+#include "sql/database.h"
+#include "sql/scan.h"
+
+namespace sluice::engine {
+
+/// The tables of a pipeline that are read whole, each kept in a temp table that SQL reads under the
+/// table's name. They are read before a batch begins: a batch sees one version of each. Engine
+/// thread only; the session outlives it.
+class StaticTables {
+ public:
+  StaticTables(const Pipeline& pipeline, sql::Session& session)
+      : pipeline_(pipeline), session_(session) {}
+
+  /// Makes the names known to SQL, still without rows. kUser when a table's columns cannot be told.
+  Status define();
+
+  /// Connects those that are read through a source.
+  Status open(std::stop_token stop);
+
+  /// Reads the tables that were never read or whose `refresh` has passed. kUser for a record that
+  /// does not decode, or columns that changed.
+  Status refresh(Micros now, const std::stop_token& stop);
+
+ private:
+  struct State {
+    std::unique_ptr<sql::Scan> scan;  ///< null: Parquet files
+    data::Schema schema;
+    std::string version;
+    std::optional<Micros> read_at;
+  };
+
+  Status define_rows(const std::string& name, const std::string& select);
+  Status read_source(const TablePart& table, State& state, std::stop_token stop);
+  Status read_files(const TablePart& table, State& state);
+
+  const Pipeline& pipeline_;
+  sql::Session& session_;
+  std::map<std::string, State> states_;
+};
+
+}  // namespace sluice::engine
