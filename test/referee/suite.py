@@ -18,6 +18,8 @@ from support.program import indent
 SEED = os.environ.get("SLUICE_SEED", "1")
 CUTS = 2
 ROWS_SHOWN = 8
+# Engine points that a batch without rows for the sink does not pass.
+ENGINE_POINTS_OF_ROWS = {"engine.staged_one", "engine.before_publish", "engine.published_one"}
 
 
 def cases():
@@ -214,16 +216,21 @@ def recut(case, chance):
 
 def crash_equality(case, answer, tables, folder, chance):
     """Killed once in each batch, at a random point; every batch's table as without."""
-    points = (folder / "points").read_text().split()
+    # Each once, in the order in which the whole run passed them.
+    points = list(dict.fromkeys((folder / "points").read_text().split()))
     recovery = [point for point in points if point.startswith("recovery.")]
-    points = list(dict.fromkeys(point for point in points if not point.startswith("recovery.")))
-    committed = points.index("engine.committed")
+    engine = [point for point in points if point.startswith("engine.")
+              and point not in ENGINE_POINTS_OF_ROWS]
+    others = [point for point in points if point not in engine and point not in recovery]
     job, crashes, hit, killed = Job(case, folder / "crash"), [], 1, 0
-    for _ in range(2 * len(case.batches) + 8):
-        if crashes and chance.random() < 0.2:
-            point, crash = None, f"{chance.choice(recovery)}:1"
+    step_of_others = chance.randrange(len(case.batches))
+    for step in range(2 * len(case.batches) + 8):
+        if killed and chance.random() < 0.2:
+            point = chance.choice(recovery)
+            crash = f"{point}:1"
         else:
-            point = chance.choice(points)
+            # The sink's points are passed only by batches that have rows for it.
+            point = chance.choice(others if others and step == step_of_others else engine)
             crash = f"{point}:{hit}"
         finished = job.run(crash=crash)
         crashes.append(crash)
@@ -232,9 +239,9 @@ def crash_equality(case, answer, tables, folder, chance):
         if finished.exit != -signal.SIGKILL:
             finished.must_exit(0)
         killed += 1
-        if point is not None:
+        if point not in recovery:
             # Killed before the commit, the next run begins with the same batch: kill it in the next.
-            hit = 1 if points.index(point) >= committed else 2
+            hit = 1 if points.index(point) >= points.index("engine.committed") else 2
     else:
         job.run().must_exit(0)
     if not killed:
