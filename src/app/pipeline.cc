@@ -37,6 +37,8 @@ std::string view_kind_name(sql::ViewKind kind) {
       return "aggregate";
     case sql::ViewKind::kDistinct:
       return "deduplicated";
+    case sql::ViewKind::kJoin:
+      return "join of streams";
     case sql::ViewKind::kOverResult:
       return "over the whole result";
   }

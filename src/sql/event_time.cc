@@ -89,6 +89,21 @@ bool EventScope::empty() const {
                      [](const Relation& relation) { return relation.times.empty(); });
 }
 
+std::int64_t EventScope::lag() const {
+  std::int64_t most = 0;
+  for (const Relation& relation : relations_) most = std::max(most, relation.times.lag);
+  return most;
+}
+
+std::vector<Json> EventScope::expressions() const {
+  std::vector<Json> all;
+  for (const Relation& relation : relations_) {
+    all.insert(all.end(), relation.times.points.begin(), relation.times.points.end());
+    all.insert(all.end(), relation.times.windows.begin(), relation.times.windows.end());
+  }
+  return all;
+}
+
 /// `t.a` as `a` where t is one of the relations.
 Json EventScope::plain(const Json& expression) const {
   Json out = expression;
@@ -132,6 +147,16 @@ bool EventScope::is_window(const Json& expression) const {
 
 std::optional<std::string> EventScope::close_of(Session& session, const Json& key,
                                                 const std::string& column) const {
+  std::optional<std::string> end = end_of(session, key, column);
+  // Times near the end of all time must not overflow.
+  if (end && lag() > 0) {
+    end = "least(" + *end + ", 4611686018427387904) + " + std::to_string(lag());
+  }
+  return end;
+}
+
+std::optional<std::string> EventScope::end_of(Session& session, const Json& key,
+                                              const std::string& column) const {
   if (is_window(key)) return "epoch_us(struct_extract(" + column + ", 'end'))";
   if (is_point(key)) return "epoch_us(" + column + ")";
   if (!is_class(key, "FUNCTION") || key["children"].size() < 2) return std::nullopt;
@@ -180,6 +205,7 @@ void EventScope::add_star(const Json& star, EventTimes& out) const {
 
 EventTimes EventScope::of_result(const Json& select) const {
   EventTimes out;
+  out.lag = lag();
   for (const Json& item : select["select_list"]) {
     if (is_class(item, "STAR")) {
       if (item["expr"].is_null()) add_star(item, out);
@@ -203,6 +229,7 @@ EventTimes event_times_of(const Json& query, const EventTimesByName& relations) 
   };
   keep(left.points, right.points);
   keep(left.windows, right.windows);
+  left.lag = std::max(left.lag, right.lag);
   return left;
 }
 

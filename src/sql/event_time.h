@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,6 +21,9 @@ inline constexpr std::string_view kLateBefore = "getvariable('sluice_late')";
 struct EventTimes {
   std::vector<Json> points;   ///< TIMESTAMP or TIMESTAMPTZ
   std::vector<Json> windows;  ///< STRUCT("start", "end") as window() gives them
+  /// How far the relation's rows may be behind the session's watermark, in microseconds: a join of
+  /// streams passes on rows that waited for their partners.
+  std::int64_t lag = 0;
 
   bool empty() const { return points.empty() && windows.empty(); }
 };
@@ -34,13 +38,17 @@ class EventScope {
   static EventScope make(const Json& select, const EventTimesByName& relations);
 
   bool empty() const;
+  /// The greatest lag of the relations: the SELECT's watermark is the session's less this.
+  std::int64_t lag() const;
+  /// The columns that carry the watermark, as the SELECT may write them.
+  std::vector<Json> expressions() const;
   /// Whether an expression of the SELECT is a time or a window that carries the watermark.
   bool is_point(const Json& expression) const;
   bool is_window(const Json& expression) const;
 
   /// The moment, as SQL in BIGINT microseconds over the column `column` (quoted) that holds `key`,
-  /// after which no row can have this key any more, once the watermark has reached it; null when
-  /// the key is no event time.
+  /// after which no row can have this key any more, once the session's watermark has reached it;
+  /// null when the key is no event time.
   std::optional<std::string> close_of(Session& session, const Json& key,
                                       const std::string& column) const;
 
@@ -53,6 +61,8 @@ class EventScope {
     EventTimes times;
   };
 
+  std::optional<std::string> end_of(Session& session, const Json& key,
+                                    const std::string& column) const;
   void add_from(const Json& from, const EventTimesByName& relations);
   Json plain(const Json& expression) const;
   void add_star(const Json& star, EventTimes& out) const;

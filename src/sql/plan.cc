@@ -9,6 +9,7 @@
 #include "sql/bind_view.h"
 #include "sql/distinct_plan.h"
 #include "sql/event_time.h"
+#include "sql/join_plan.h"
 #include "sql/spark_functions.h"
 #include "sql/stream_check.h"
 #include "sql/view_reads.h"
@@ -269,6 +270,13 @@ Status Planner::plan_on_streams(Node& node, ViewPlan& plan) {
     events_[lower(plan.name)] = events.of_result(node.sql.query());
     return {};
   }
+  if (use == StreamUse::kJoin) {
+    SLUICE_TRY(check_row_by_row(session_, node.sql));
+    plan.kind = ViewKind::kJoin;
+    SLUICE_ASSIGN(events_[lower(plan.name)], plan_join(session_, node.sql, events_, plan));
+    streams_.insert(lower(plan.name));
+    return define(plan.name, node.sql.statement());
+  }
   const bool deduplicated = node.sql.text().deduplicate.has_value();
   if (use == StreamUse::kDistinct || (deduplicated && use == StreamUse::kRowByRow)) {
     const data::Schema bound = plan.schema;
@@ -369,7 +377,11 @@ Status check_mode(const ViewPlan& view, OutputMode mode) {
                       "since it reads no source: the same rows would come in every "
                       "batch; join it with a source");
   }
-  if (view.kind == ViewKind::kStateless || view.kind == ViewKind::kDistinct) {
+  if (view.kind == ViewKind::kJoin && mode == OutputMode::kUpdate) {
+    return user_error(subject + "for an outer, semi or anti join of streams; use mode: append");
+  }
+  if (view.kind == ViewKind::kStateless || view.kind == ViewKind::kDistinct ||
+      view.kind == ViewKind::kJoin) {
     return user_error(subject +
                       "without an aggregate: there is no result table to show whole; use "
                       "mode: append");

@@ -70,6 +70,7 @@ enum class ViewKind : unsigned char {
   kStateless,   ///< runs on the batch alone
   kAggregate,   ///< folds the batch into state kept in the checkpoint
   kDistinct,    ///< lets the first row of each key through; the state keeps the keys
+  kJoin,        ///< joins two streams, each of whose rows wait in the checkpoint for partners
   kOverResult,  ///< SQL over the whole result of an aggregate (complete mode)
 };
 

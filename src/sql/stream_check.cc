@@ -16,6 +16,8 @@ constexpr char kViewOfItsOwn[] =
     "an aggregate in a subquery, a CTE or a UNION is not possible; make it a view of its own and "
     "read that";
 
+constexpr char kJoinOfItsOwn[] = "make the join a view of its own and read that";
+
 /// CTEs in force: lower-case name, and whether its rows come from a stream.
 using Scope = std::map<std::string, bool>;
 
@@ -54,6 +56,8 @@ class Checker {
   Result<bool> reads_stream(const Json& from, const Scope& scope);
   Result<bool> join_reads_stream(const Json& join, const Scope& scope);
   bool groups(const Json& select) const;
+  Result<bool> joins_streams(const Json& from, const Scope& scope);
+  Status check_join_of_streams(const Json& join) const;
 
   const ViewSql& view_;
   const std::set<std::string>& streams_;
@@ -100,7 +104,15 @@ Result<StreamUse> Checker::check_set_operation(const Json& query, const Scope& s
 }
 
 Result<StreamUse> Checker::check_select(const Json& select, const Scope& scope, Place place) {
-  SLUICE_ASSIGN(const bool stream, reads_stream(select["from_table"], scope));
+  const Json& from = select["from_table"];
+  bool joins = false;
+  if (place == Place::kOutermost) {
+    SLUICE_ASSIGN(joins, joins_streams(from, scope));
+  }
+  bool stream = joins;
+  if (!joins) {
+    SLUICE_ASSIGN(stream, reads_stream(from, scope));
+  }
   for (const char* key :
        {"select_list", "where_clause", "group_expressions", "having", "qualify", "modifiers"}) {
     SLUICE_TRY(check_subqueries(select[key], scope));
@@ -110,11 +122,19 @@ Result<StreamUse> Checker::check_select(const Json& select, const Scope& scope, 
     return view_.error("USING SAMPLE over a stream is not possible; write WHERE random() < 0.1");
   }
   if (groups(select)) {
-    if (place == Place::kOutermost) return StreamUse::kAggregate;
+    if (place == Place::kOutermost) {
+      return joins ? StreamUse::kAggregateOfJoin : StreamUse::kAggregate;
+    }
     return view_.error(select["select_list"][0], kViewOfItsOwn);
   }
   SLUICE_TRY(check_row_by_row(select));
-  if (!has_distinct(select)) return StreamUse::kRowByRow;
+  if (!has_distinct(select)) return joins ? StreamUse::kJoin : StreamUse::kRowByRow;
+  if (joins) {
+    return view_.error(from["right"],
+                       std::string("DISTINCT over a join of streams in one SELECT is not "
+                                   "possible; ") +
+                           kJoinOfItsOwn);
+  }
   if (place == Place::kOutermost) return StreamUse::kDistinct;
   if (place == Place::kInside || has_distinct(select, /*on=*/true)) {
     return view_.error(select["select_list"][0], kDistinctOfItsOwn);
@@ -225,8 +245,9 @@ Result<bool> Checker::join_reads_stream(const Json& join, const Scope& scope) {
   if (!left && !right) return false;
   if (left && right) {
     return view_.error(join["right"],
-                       "a join of two streams (or of a stream with itself) is not "
-                       "possible yet");
+                       std::string("a join of streams in a subquery, a CTE, a UNION or inside of "
+                                   "another join is not possible; ") +
+                           kJoinOfItsOwn);
   }
   if (join["ref_type"] == "POSITIONAL") {
     return view_.error(join["right"], "POSITIONAL JOIN over a stream is not possible");
@@ -241,6 +262,37 @@ Result<bool> Checker::join_reads_stream(const Json& join, const Scope& scope) {
                                           "stream is not possible: they would come in every batch");
   }
   return true;
+}
+
+/// Whether FROM as a whole is a join of two streams.
+Result<bool> Checker::joins_streams(const Json& from, const Scope& scope) {
+  if (type_of(from) != "JOIN") return false;
+  SLUICE_ASSIGN(const bool left, reads_stream(from["left"], scope));
+  SLUICE_ASSIGN(const bool right, reads_stream(from["right"], scope));
+  if (!left || !right) return false;
+  SLUICE_TRY(check_subqueries(from["condition"], scope));
+  SLUICE_TRY(check_join_of_streams(from));
+  return true;
+}
+
+Status Checker::check_join_of_streams(const Json& join) const {
+  for (const char* side : {"left", "right"}) {
+    if (type_of(join[side]) == "JOIN") {
+      return view_.error(join["right"],
+                         std::string("a join of streams with further joins beside it in one SELECT "
+                                     "is not possible; make the inner join a view of its own and "
+                                     "read that"));
+    }
+  }
+  const auto how = join["ref_type"].get<std::string>();
+  if (how != "REGULAR" && how != "CROSS" && how != "NATURAL") {
+    return view_.error(join["right"],
+                       (how == "ASOF" ? "an " : "a ") + how +
+                           " JOIN of streams is not possible; bound the "
+                           "time in ON, such as a.ts BETWEEN b.ts AND b.ts + INTERVAL "
+                           "5 MINUTE");
+  }
+  return {};
 }
 
 }  // namespace

@@ -1,0 +1,202 @@
+#include <gtest/gtest.h>
+
+#include "sql/plan.h"
+#include "sql/plan_fixture.h"
+
+namespace sluice::sql {
+namespace {
+
+using connector::OutputMode;
+
+/// v and w are the rows of `events` with i >= 0 and i < 0; x joins them.
+class JoinPlanTest : public PlanTest {
+ protected:
+  void SetUp() override {
+    PlanTest::SetUp();
+    event_time_ = "t";
+    sinks_ = {{"out", "x", OutputMode::kAppend}};
+  }
+
+  std::vector<std::string> with_sides(const std::string& join) const {
+    return {"SELECT k, i, t FROM events WHERE i >= 0", "SELECT k, i, t FROM events WHERE i < 0",
+            join};
+  }
+
+  void start_join(const std::string& join) {
+    start(with_sides(join));
+    must("CREATE OR REPLACE TEMP TABLE got AS SELECT * FROM x LIMIT 0");
+  }
+
+  void clock(std::int64_t late, std::int64_t watermark) {
+    must("SET VARIABLE sluice_late = " + std::to_string(late) + "000000::BIGINT");
+    must("SET VARIABLE sluice_watermark = " + std::to_string(watermark) + "000000::BIGINT");
+  }
+
+  /// A batch of rows (k, i, seconds), as SQL's VALUES has them; its result goes into `got`.
+  void feed(const std::string& values) {
+    batch(values.empty() ? "SELECT * FROM all_events LIMIT 0"
+                         : "SELECT k, i, 0, 0, make_timestamp((s * 1000000)::BIGINT), NULL FROM "
+                           "(VALUES " +
+                               values + ") AS r(k, i, s)");
+    must("INSERT INTO got " + view("x").rows(OutputMode::kAppend));
+    for (const ViewPlan& view : plan_.views) {
+      for (const std::string& statement : view.evict) must(statement);
+    }
+  }
+
+  std::string got() { return rows("SELECT * FROM got"); }
+  std::string kept(const std::string& side) {
+    return rows("SELECT count(*) FROM state.x__" + side);
+  }
+
+  /// What comes over many batches, out of order, must be what plain DuckDB gives over all rows.
+  void expect_same_as_plain(const std::string& join) {
+    start_join(join);
+    for (int number = 0; number < 12; ++number) {
+      clock(number * 10 - 25, number * 10 - 20);
+      const std::string seed = std::to_string(number * 1000);
+      batch("SELECT CASE WHEN n % 9 > 0 THEN 'k' || hash(n + " + seed +
+            ") % 5 END, (hash(n * 7 + " + seed + ") % 20)::INTEGER - 10, 0, 0, " +
+            "make_timestamp((hash(n * 3 + " + seed + ") % 20 + " + std::to_string(number * 10) +
+            ")::BIGINT * 1000000), NULL FROM range(" + std::to_string(number == 5 ? 0 : 40) +
+            ") AS r(n)");
+      must("INSERT INTO got " + view("x").rows(OutputMode::kAppend));
+      for (const std::string& statement : view("x").evict) must(statement);
+    }
+    clock(100, 100000);
+    feed("");
+    EXPECT_EQ(kept("left"), "0\n");
+    EXPECT_EQ(kept("right"), "0\n");
+    must("CREATE OR REPLACE TEMP TABLE events AS FROM all_events");
+    const std::string plain = rows(join);
+    EXPECT_GT(plain.size(), 500U);
+    EXPECT_EQ(got(), plain) << join;
+  }
+};
+
+constexpr char kOn[] =
+    " ON v.k = w.k AND w.t BETWEEN v.t - INTERVAL 3 SECOND AND v.t + INTERVAL '7 "
+    "seconds'";
+
+TEST_F(JoinPlanTest, Inner) {
+  expect_same_as_plain(std::string("SELECT v.k, v.i AS a, w.i * 2 AS b, w.t FROM v JOIN w") + kOn);
+}
+
+TEST_F(JoinPlanTest, Left) {
+  expect_same_as_plain(std::string("SELECT v.k, v.i AS a, w.i AS b, w.t FROM v LEFT JOIN w") + kOn);
+}
+
+TEST_F(JoinPlanTest, Right) {
+  expect_same_as_plain(std::string("SELECT v.k, v.i AS a, w.* FROM v RIGHT JOIN w") + kOn);
+}
+
+TEST_F(JoinPlanTest, Full) {
+  expect_same_as_plain(std::string("SELECT * FROM v FULL JOIN w") + kOn);
+}
+
+TEST_F(JoinPlanTest, Semi) {
+  expect_same_as_plain(std::string("SELECT * FROM v SEMI JOIN w") + kOn + " WHERE v.i > 2");
+}
+
+TEST_F(JoinPlanTest, Anti) {
+  expect_same_as_plain(std::string("SELECT v.* FROM v ANTI JOIN w") + kOn + " WHERE v.i > 2");
+}
+
+TEST_F(JoinPlanTest, WhereFiltersAfterAnOuterJoin) {
+  expect_same_as_plain(std::string("SELECT v.k, v.i FROM v LEFT JOIN w") + kOn +
+                       " AND w.i < -4 WHERE w.k IS NULL OR v.i < 3");
+}
+
+TEST_F(JoinPlanTest, BoundsInWhereOfAnInnerJoin) {
+  expect_same_as_plain(
+      "SELECT v.k, v.i, w.i AS j FROM v, w WHERE v.k = w.k AND w.t - v.t <= INTERVAL 4 SECOND "
+      "AND v.t < w.t + INTERVAL 2 SECOND");
+}
+
+TEST_F(JoinPlanTest, UsingWithAStar) {
+  expect_same_as_plain("SELECT * FROM v FULL JOIN w USING (k, t)");
+}
+
+TEST_F(JoinPlanTest, ConditionsThatAreNoEqualities) {
+  expect_same_as_plain(
+      "SELECT v.i AS a, w.i AS b FROM v LEFT JOIN w ON w.t >= v.t AND w.t < v.t + "
+      "INTERVAL 1 SECOND AND v.i + w.i > 0");
+}
+
+TEST_F(JoinPlanTest, CommonTableExpressionsAndSubqueriesAsSides) {
+  expect_same_as_plain(
+      "WITH a AS (SELECT k, t, i + 1 AS i FROM v WHERE i > 1) SELECT a.k, a.i, b.i AS j FROM a "
+      "JOIN (SELECT k, i, t AS s FROM w) AS b ON a.k = b.k AND s BETWEEN a.t AND a.t + INTERVAL 9 "
+      "SECOND AND a.t <= s");
+}
+
+TEST_F(JoinPlanTest, KeepsOnlyTheColumnsThatAreRead) {
+  start_join("SELECT v.k FROM v JOIN w ON v.k = w.k");
+  EXPECT_EQ(rows("SELECT column_name FROM duckdb_columns() WHERE table_name = 'x__left'"), "k\n");
+}
+
+TEST_F(JoinPlanTest, LateRowsAreDroppedAndCounted) {
+  start_join("SELECT v.k FROM v JOIN w ON v.k = w.k");
+  clock(10, 20);
+  feed("('a', 1, 10), ('a', 1, 11), ('a', -1, 5), ('a', -1, 12)");
+  EXPECT_EQ(got(), "a\n");
+  int steps = 0;
+  for (const Step& step : view("x").fold) steps += step.counts == Step::Counts::kLate ? 1 : 0;
+  EXPECT_EQ(steps, 2);
+}
+
+TEST_F(JoinPlanTest, RowsStayForOneMillisecondMoreAtAnInclusiveBound) {
+  start_join(
+      "SELECT v.i FROM v JOIN w ON v.k = w.k AND w.t >= v.t AND w.t <= v.t + INTERVAL 5 "
+      "SECOND");
+  clock(0, 15);
+  feed("('a', 1, 10), ('a', -1, 15), ('b', 2, 9.999), ('b', -2, 14.999)");
+  EXPECT_EQ(rows("SELECT k FROM state.x__left"), "a\n");
+  EXPECT_EQ(rows("SELECT k FROM state.x__right"), "a\n");
+}
+
+TEST_F(JoinPlanTest, WithoutABoundNothingLeaves) {
+  start_join("SELECT v.i FROM v JOIN w ON v.k = w.k AND w.t >= v.t");
+  clock(0, 1000);
+  feed("('a', 1, 10), ('b', -1, 15)");
+  EXPECT_EQ(kept("left"), "1\n");
+  EXPECT_EQ(kept("right"), "0\n");
+}
+
+TEST_F(JoinPlanTest, NullKeysOfAnInnerJoinAreNotKept) {
+  start_join("SELECT v.i FROM v JOIN w ON v.k = w.k");
+  feed("(NULL, 1, 10), (NULL, -1, 15), ('a', 2, 3)");
+  EXPECT_EQ(kept("left"), "1\n");
+  EXPECT_EQ(kept("right"), "0\n");
+}
+
+TEST_F(JoinPlanTest, ModesAreThoseOfSpark) {
+  start_join("SELECT v.i FROM v JOIN w ON v.k = w.k");
+  EXPECT_EQ(view("x").modes, (std::set<OutputMode>{OutputMode::kAppend, OutputMode::kUpdate}));
+  start_join("SELECT v.i FROM v LEFT JOIN w USING (t)");
+  EXPECT_EQ(view("x").modes, (std::set<OutputMode>{OutputMode::kAppend}));
+}
+
+TEST_F(JoinPlanTest, AnOuterJoinWithoutABoundNamesWhatToWrite) {
+  const std::string message = refusal(with_sides("SELECT v.i FROM v LEFT JOIN w ON v.k = w.k"));
+  EXPECT_NE(message.find("a LEFT JOIN of streams gives a row of 'v' without a partner"),
+            std::string::npos)
+      << message;
+  EXPECT_NE(message.find("such as AND w.t <= v.t + INTERVAL 1 HOUR"), std::string::npos) << message;
+}
+
+TEST_F(JoinPlanTest, AnOuterJoinWithoutAWatermarkAsksForOne) {
+  event_time_ = "";
+  const std::string message =
+      refusal(with_sides("SELECT v.i FROM v RIGHT JOIN w ON v.k = w.k AND w.t > v.t"));
+  EXPECT_NE(message.find("needs a watermark on 'v'"), std::string::npos) << message;
+}
+
+TEST_F(JoinPlanTest, ABoundInWhereIsNoneForAnOuterJoin) {
+  const std::string message = refusal(
+      with_sides("SELECT v.i FROM v LEFT JOIN w ON v.k = w.k WHERE w.t < v.t + INTERVAL 1 SECOND"));
+  EXPECT_NE(message.find("in ON (WHERE filters after the join)"), std::string::npos) << message;
+}
+
+}  // namespace
+}  // namespace sluice::sql
