@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from nexmark import queries
 from support import tables
 from support.broker import EmbeddedBroker
 from support.case import Case, Failure, expect_equal
@@ -21,6 +22,7 @@ def cases():
     yield Case("csv_to_parquet", csv_to_parquet)
     yield Case("demo", demo)
     yield Case("readme", readme)
+    yield from queries.cases()
 
 
 def check(path):
