@@ -130,6 +130,41 @@ TEST_F(JoinPlanTest, CommonTableExpressionsAndSubqueriesAsSides) {
       "SECOND AND a.t <= s");
 }
 
+class AggregateOfJoinTest : public JoinPlanTest {
+ protected:
+  void expect_totals(const std::string& sql) {
+    sinks_[0].mode = OutputMode::kComplete;
+    start(with_sides(sql));
+    for (int number = 0; number < 4; ++number) {
+      clock(-100, -100);
+      batch("SELECT 'k' || hash(n + " + std::to_string(number) +
+            ") % 5, (hash(n * 7) % 20)::INTEGER - 10, 0, 0, make_timestamp((hash(n * 3 + " +
+            std::to_string(number) + ") % 30)::BIGINT * 1000000), NULL FROM range(40) AS r(n)");
+    }
+    const std::string incremental = complete("x");
+    must("CREATE OR REPLACE TEMP TABLE events AS FROM all_events");
+    EXPECT_GT(incremental.size(), 20U);
+    EXPECT_EQ(incremental, rows(sql)) << view("x__join").fold[0].sql;
+  }
+};
+
+TEST_F(AggregateOfJoinTest, InOneSelect) {
+  expect_totals(
+      "SELECT v.k AS k, date_trunc('minute', v.t) AS m, count(*) AS n, sum(v.i * w.i)::BIGINT AS s "
+      "FROM v JOIN w ON v.k = w.k AND w.t >= v.t WHERE v.i + w.i < 8 GROUP BY v.k, m "
+      "HAVING n > 1 AND s < 0");
+}
+
+TEST_F(AggregateOfJoinTest, UsingAndPlainNames) {
+  expect_totals(
+      "SELECT k, j, count(*) AS n, max(s) - min(v.t) AS d FROM v JOIN (SELECT k, i AS j, t AS s "
+      "FROM w) AS q USING (k) GROUP BY ALL");
+}
+
+TEST_F(AggregateOfJoinTest, OfASemiJoin) {
+  expect_totals("SELECT k, count(*) AS n FROM v SEMI JOIN w USING (k, t) GROUP BY k");
+}
+
 TEST_F(JoinPlanTest, KeepsOnlyTheColumnsThatAreRead) {
   start_join("SELECT v.k FROM v JOIN w ON v.k = w.k");
   EXPECT_EQ(rows("SELECT column_name FROM duckdb_columns() WHERE table_name = 'x__left'"), "k\n");

@@ -95,7 +95,9 @@ Result<std::string> JoinSides::rows_of(Session& session, std::size_t which,
   Json select = select_;
   SLUICE_ASSIGN(select["select_list"], parse_expressions(session, items));
   select["from_table"] = sides_[which].from;
-  select["where_clause"] = nullptr;
+  select["where_clause"] = select["having"] = select["qualify"] = nullptr;
+  select["group_expressions"] = select["group_sets"] = select["modifiers"] = Json::array();
+  select["aggregate_handling"] = "STANDARD_HANDLING";
   return query_text(session, std::move(select));
 }
 
@@ -115,8 +117,10 @@ void JoinSides::find_columns(const Json& select) {
     }
     for (const Json& child : node) self(self, child);
   };
-  visit(visit, select["select_list"]);
-  visit(visit, select["where_clause"]);
+  for (const char* key :
+       {"select_list", "where_clause", "group_expressions", "having", "qualify", "modifiers"}) {
+    visit(visit, select[key]);
+  }
   visit(visit, join["condition"]);
   for (JoinSide& side : sides_) {
     for (const data::Field& field : side.schema.fields()) {

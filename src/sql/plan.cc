@@ -10,6 +10,7 @@
 #include "sql/distinct_plan.h"
 #include "sql/event_time.h"
 #include "sql/join_plan.h"
+#include "sql/join_split.h"
 #include "sql/spark_functions.h"
 #include "sql/stream_check.h"
 #include "sql/view_reads.h"
@@ -50,6 +51,8 @@ class Planner {
   Status plan_view(Node& node);
   Status plan_on_streams(Node& node, ViewPlan& plan);
   Status plan_stateless(const Node& node, ViewPlan& plan);
+  Status plan_join_of_streams(const ViewSql& sql, ViewPlan& plan);
+  Status plan_aggregate_of_join(Node& node, ViewPlan& plan);
   Status plan_over_result(const Node& node, ViewPlan& plan);
   Status read_results_as_streams(Node& node, OutputMode mode, ViewPlan& plan);
   Status define(const std::string& name, const std::string& select);
@@ -270,13 +273,8 @@ Status Planner::plan_on_streams(Node& node, ViewPlan& plan) {
     events_[lower(plan.name)] = events.of_result(node.sql.query());
     return {};
   }
-  if (use == StreamUse::kJoin) {
-    SLUICE_TRY(check_row_by_row(session_, node.sql));
-    plan.kind = ViewKind::kJoin;
-    SLUICE_ASSIGN(events_[lower(plan.name)], plan_join(session_, node.sql, events_, plan));
-    streams_.insert(lower(plan.name));
-    return define(plan.name, node.sql.statement());
-  }
+  if (use == StreamUse::kJoin) return plan_join_of_streams(node.sql, plan);
+  if (use == StreamUse::kAggregateOfJoin) return plan_aggregate_of_join(node, plan);
   const bool deduplicated = node.sql.text().deduplicate.has_value();
   if (use == StreamUse::kDistinct || (deduplicated && use == StreamUse::kRowByRow)) {
     const data::Schema bound = plan.schema;
@@ -291,6 +289,33 @@ Status Planner::plan_on_streams(Node& node, ViewPlan& plan) {
     events_[lower(plan.name)] = event_times_of(node.sql.query(), events_);
   }
   return {};
+}
+
+Status Planner::plan_join_of_streams(const ViewSql& sql, ViewPlan& plan) {
+  SLUICE_TRY(check_row_by_row(session_, sql));
+  plan.kind = ViewKind::kJoin;
+  SLUICE_ASSIGN(events_[lower(plan.name)], plan_join(session_, sql, events_, plan));
+  streams_.insert(lower(plan.name));
+  return define(plan.name, sql.statement());
+}
+
+/// The join becomes a view of its own, which the aggregate reads.
+Status Planner::plan_aggregate_of_join(Node& node, ViewPlan& plan) {
+  ViewText text = node.sql.text();
+  text.name = plan.name + "__join";
+  SLUICE_ASSIGN(JoinSplit split, JoinSplit::make(session_, node.sql, events_, text.name));
+  ViewSql join(text, split.join);
+  SLUICE_ASSIGN(std::string join_statement, query_text(session_, split.join));
+  join.rewrite(std::move(split.join), std::move(join_statement));
+  ViewPlan pairs;
+  pairs.name = text.name;
+  pairs.inputs = plan.inputs;
+  SLUICE_TRY(plan_join_of_streams(join, pairs));
+  plan_.views.push_back(std::move(pairs));
+  SLUICE_ASSIGN(std::string statement, query_text(session_, split.over));
+  node.sql.rewrite(std::move(split.over), std::move(statement));
+  plan.inputs = {text.name};
+  return plan_on_streams(node, plan);
 }
 
 Status Planner::plan_stateless(const Node& node, ViewPlan& plan) {
