@@ -9,7 +9,7 @@ PYTHON := $(SLUICE_HOME)/venv/bin/python
 # A preset is configured once; after that the build itself notices what to configure anew.
 configure = [ -e build/$(1)/build.ninja ] || cmake --preset $(1)
 
-.PHONY: help build demo demo-live test tsan check referee referee-record bench format clean
+.PHONY: help build demo demo-live test tsan check referee referee-record soak bench format clean
 .PHONY: dependencies python_packages build_debug
 
 help: ## show this table
@@ -49,6 +49,9 @@ referee: ## Spark runs test/referee's cases again; compared with its recorded an
 
 referee-record: ## Spark runs them all again; its answers are recorded anew
 	@test/referee/spark.sh --all
+
+soak: build python_packages ## random pipelines against plain DuckDB for SOAK_MINUTES (10)
+	@cd test && $(PYTHON) -c "from generated.suite import soak; soak()"
 
 bench: build python_packages ## micro-benchmarks, then sluice beside the raw libraries
 	@cmake --build --preset release -j $(JOBS) --target benches

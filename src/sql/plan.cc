@@ -54,6 +54,7 @@ class Planner {
   Status plan_join_of_streams(const ViewSql& sql, ViewPlan& plan);
   Status plan_aggregate_of_join(Node& node, ViewPlan& plan);
   Status plan_over_result(const Node& node, ViewPlan& plan);
+  Status keep_last_result(const std::string& select, ViewPlan& plan);
   Status read_results_as_streams(Node& node, OutputMode mode, ViewPlan& plan);
   Status define(const std::string& name, const std::string& select);
   void note_columns(const std::vector<std::string>& inputs, const ViewReads& reads);
@@ -350,10 +351,29 @@ Status Planner::plan_over_result(const Node& node, ViewPlan& plan) {
     const std::string column = quote_identifier(plan.schema[i].name);
     casts += (casts.empty() ? "" : ", ") + ("CAST(" + column + " AS BIGINT) AS ") + column;
   }
-  if (casts.empty()) return define(plan.name, node.sql.statement());
-  const std::string select = "SELECT * REPLACE (" + casts + ") FROM (" + node.sql.statement() + ")";
-  SLUICE_ASSIGN(plan.schema, session_.describe(select));
-  return define(plan.name, select);
+  std::string select = node.sql.statement();
+  if (!casts.empty()) {
+    select = "SELECT * REPLACE (" + casts + ") FROM (" + select + ")";
+    SLUICE_ASSIGN(plan.schema, session_.describe(select));
+  }
+  SLUICE_TRY(define(plan.name, select));
+  return node.wanted.contains(OutputMode::kUpdate) ? keep_last_result(select, plan) : Status();
+}
+
+/// Update mode over a result: the rows that the last batch's result did not have.
+Status Planner::keep_last_result(const std::string& select, ViewPlan& plan) {
+  SLUICE_ASSIGN(const auto catalog, session_.value("SELECT current_database()"));
+  const std::string last =
+      quote_identifier(catalog.value_or("memory")) + ".state." + quote_identifier(plan.name);
+  const std::string now = "SELECT * FROM " + quote_identifier(plan.name);
+  plan.state_tables = {plan.name};
+  plan.create_state =
+      "CREATE TABLE IF NOT EXISTS " + last + " AS SELECT * FROM (" + select + ") LIMIT 0";
+  plan.update = now + " EXCEPT ALL SELECT * FROM " + last;
+  plan.evict = {"DELETE FROM " + last, "INSERT INTO " + last + " " + now};
+  plan.fingerprint = select + " -> " + plan.schema.to_string();
+  plan.modes.insert(OutputMode::kUpdate);
+  return {};
 }
 
 Status Planner::define(const std::string& name, const std::string& select) {

@@ -184,6 +184,10 @@ Status Expander::add_condition(Json& select, const std::string& condition) const
     where = std::move(parsed[0]);
     return {};
   }
+  if (type_of(where) == "CONJUNCTION_AND") {  // DuckDB's own trees of a AND b AND c are flat
+    where["children"].push_back(std::move(parsed[0]));
+    return {};
+  }
   Json both = {{"class", "CONJUNCTION"},
                {"type", "CONJUNCTION_AND"},
                {"alias", ""},

@@ -198,6 +198,26 @@ TEST_F(WindowPlanTest, GapsOfSessionsMayDependOnTheRow) {
   EXPECT_EQ(complete("v"), "2.0|1\n4.0|1\n27.0|2\n");
 }
 
+TEST_F(WindowPlanTest, ConditionsOfTheUserStay) {
+  start_with(
+      {"SELECT count(*) AS n FROM events WHERE i > 0 AND f > 0 GROUP BY window(t, '7 seconds', "
+       "'3 seconds')"},
+      OutputMode::kComplete);
+  seconds("1", 0, 0);
+  EXPECT_EQ(complete("v"), "1\n1\n");
+}
+
+TEST_F(WindowPlanTest, UpdateOverAResultGivesWhatIsNew) {
+  start_with({"SELECT k, i % 2 AS m, count(*) AS n FROM events GROUP BY ALL",
+              "SELECT k, max(n) AS most FROM v GROUP BY k"},
+             OutputMode::kUpdate);
+  batch("SELECT unnest(['a', 'b']), 1, 1, 1, NULL, NULL");
+  EXPECT_EQ(update("w"), "a|1\nb|1\n");
+  evict();
+  batch("SELECT 'b', 1, 1, 1, NULL, NULL");
+  EXPECT_EQ(update("w"), "b|2\n");
+}
+
 TEST_F(WindowPlanTest, BadWindowsAreRefused) {
   const auto why = [this](const std::string& window) {
     return refusal({"SELECT count(*) FROM events GROUP BY " + window});
