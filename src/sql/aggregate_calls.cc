@@ -1,5 +1,6 @@
 #include "sql/aggregate_calls.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -74,54 +75,19 @@ bool repeats_do_not_matter(const std::string& name) {
 
 }  // namespace
 
-Result<const AggregateFunction*> AggregateCalls::find(const Json& call) const {
+/// The row of the table that `call` has, or null when it must have all values.
+const AggregateFunction* AggregateCalls::find(const Json& call) {
   const std::string name = function_name(call);
   const std::size_t arguments = call["children"].size();
-  const std::string not_possible = " over a stream is not possible yet; ";
-  if (call["distinct"].get<bool>() && !repeats_do_not_matter(name)) {
-    return view_.error(call, name + "(DISTINCT ...)" + not_possible +
-                                 "group by the distinct values in a view of its own and aggregate "
-                                 "that (mode: complete)");
-  }
+  if (call["distinct"].get<bool>() && !repeats_do_not_matter(name)) return nullptr;
   const AggregateFunction* function = find_aggregate(name);
-  if (!call["order_bys"]["orders"].empty()) {
-    const AggregateFunction* ordered = find_aggregate(name, CallForm::kOrdered);
-    if (ordered != nullptr) function = ordered;
+  const AggregateFunction* ordered = find_aggregate(name, CallForm::kOrdered);
+  if (!call["order_bys"]["orders"].empty() && ordered != nullptr) function = ordered;
+  if (arguments == 2 && is_class(call["children"][1], "CONSTANT")) {
+    const AggregateFunction* top = find_aggregate(name, CallForm::kTop);
+    if (top != nullptr) function = top;
   }
-  if (arguments == 2 && find_aggregate(name, CallForm::kTop) != nullptr) {
-    function = find_aggregate(name, CallForm::kTop);
-    if (!is_class(call["children"][1], "CONSTANT")) {
-      return view_.error(call["children"][1],
-                         "how many values " + name + " gives must be a number");
-    }
-  }
-  if (function == nullptr) {
-    return view_.error(
-        call, "the aggregate " + name + not_possible + "possible are " + supported_aggregates());
-  }
-  if (arguments != function->arguments) {
-    return view_.error(call, name + " with " + std::to_string(arguments) + " arguments" +
-                                 not_possible + "give it " + std::to_string(function->arguments));
-  }
-  return function;
-}
-
-Result<AggregateCalls::Texts> AggregateCalls::texts_of(const Json& call) const {
-  Texts texts;
-  for (const Json& child : call["children"]) {
-    SLUICE_ASSIGN(texts.arguments.emplace_back(), expression_text(session_, child));
-  }
-  if (!call["filter"].is_null()) {
-    SLUICE_ASSIGN(texts.condition, expression_text(session_, call["filter"]));
-  }
-  std::string keys;
-  for (const Json& order : call["order_bys"]["orders"]) {
-    SLUICE_ASSIGN(const std::string by, expression_text(session_, order["expression"]));
-    texts.order += (texts.order.empty() ? "" : ", ") + by + direction(order);
-    keys += (keys.empty() ? "" : ", ") + by + ", " + quote_literal(direction(order).substr(1));
-  }
-  texts.sort_key = "create_sort_key(" + keys + ")";
-  return texts;
+  return function != nullptr && arguments == function->arguments ? function : nullptr;
 }
 
 Result<std::size_t> AggregateCalls::add(const Json& call) {
@@ -129,14 +95,70 @@ Result<std::size_t> AggregateCalls::add(const Json& call) {
   for (std::size_t i = 0; i < calls_.size(); ++i) {
     if (calls_[i].tree == tree) return i;
   }
-  SLUICE_ASSIGN(const AggregateFunction* function, find(call));
-  SLUICE_ASSIGN(const Texts texts, texts_of(call));
-  const std::size_t number = calls_.size();
+  const std::string name = function_name(call);
+  const AggregateFunction* function = find(call);
+  if (const auto why = ValueCalls::why_not(name); function == nullptr && !why.empty()) {
+    return view_.error(
+        call, "the aggregate " + name + " over a stream is not possible: " + std::string(why));
+  }
   SLUICE_ASSIGN(std::string text, expression_text(session_, call));
-  Call made{tree, function, std::move(text),
-            "__" + function_name(call) + "_" + std::to_string(number + 1), columns_.size()};
-  for (const AggregatePart& part : function->parts) {
-    const std::string name = column_name(made.prefix, part.name);
+  calls_.push_back({call, tree, function, std::move(text),
+                    "__" + name + "_" + std::to_string(calls_.size() + 1)});
+  return calls_.size() - 1;
+}
+
+Status AggregateCalls::finish(const GroupKeys& keys) {
+  grouping_sets_ = !keys.sets().empty();
+  const bool regroups = grouping_sets_ || keys.session() < keys.size();
+  for (const Call& call : calls_) {
+    if (call.function != nullptr) continue;
+    SLUICE_TRY(values_.add(call.call, call.prefix, regroups, session_, input_));
+  }
+  for (Call& call : calls_) {
+    if (call.function != nullptr) SLUICE_TRY(add_columns(call));
+  }
+  // A table must have a column.
+  if (columns_.empty() && keys.size() == 0) {
+    columns_.push_back({"__count", "count(*)", "s.__count + p.__count", ""});
+  }
+  std::size_t column = columns_.size();
+  for (const ValueSet& set : values_.sets()) {
+    for (const ValueResult& result : set.results) {
+      std::ranges::find(calls_, result.name, &Call::prefix)->first_column = column++;
+    }
+  }
+  return {};
+}
+
+Result<std::string> AggregateCalls::text_of(const Json& expression) {
+  // A constant must stay one.
+  if (reads_input() && !is_class(expression, "CONSTANT")) return input_.column(expression);
+  return expression_text(session_, expression);
+}
+
+Result<AggregateCalls::Texts> AggregateCalls::texts_of(const Json& call) {
+  Texts texts;
+  for (const Json& child : call["children"]) {
+    SLUICE_ASSIGN(texts.arguments.emplace_back(), text_of(child));
+  }
+  if (!call["filter"].is_null()) {
+    SLUICE_ASSIGN(texts.condition, text_of(call["filter"]));
+  }
+  std::string keys;
+  for (const Json& order : call["order_bys"]["orders"]) {
+    SLUICE_ASSIGN(const std::string by, text_of(order["expression"]));
+    texts.order += (texts.order.empty() ? "" : ", ") + by + direction(order);
+    keys += (keys.empty() ? "" : ", ") + by + ", " + quote_literal(direction(order).substr(1));
+  }
+  texts.sort_key = "create_sort_key(" + keys + ")";
+  return texts;
+}
+
+Status AggregateCalls::add_columns(Call& call) {
+  SLUICE_ASSIGN(const Texts texts, texts_of(call.call));
+  call.first_column = columns_.size();
+  for (const AggregatePart& part : call.function->parts) {
+    const std::string name = column_name(call.prefix, part.name);
     std::string partial = fill_in(part.partial, [&texts](std::string_view key) -> std::string {
       if (key == "x") return texts.arguments[0];
       if (key == "y") return texts.arguments[1];
@@ -147,29 +169,39 @@ Result<std::size_t> AggregateCalls::add(const Json& call) {
                              : " AND (" + texts.condition + ")";
     });
     columns_.push_back(
-        {name, std::move(partial), merge_text(part.merge, made.prefix, name, texts.arguments), ""});
+        {name, std::move(partial), merge_text(part.merge, call.prefix, name, texts.arguments), ""});
   }
-  calls_.push_back(std::move(made));
-  return number;
+  return {};
 }
 
 std::string AggregateCalls::value(std::size_t call, const std::vector<std::string>& types) const {
   const Call& made = calls_[call];
-  if (made.function->final.empty()) {
-    const std::string column = quote_identifier(made.prefix);
-    if (made.function->names[0] != "sum") return column;
+  const std::string column = quote_identifier(made.prefix);
+  const std::string name = function_name(made.call);
+  if (name == "sum" && (made.function == nullptr || made.function->final.empty())) {
     return sum_value(column, types[made.first_column], made.text);
   }
+  if (made.function == nullptr) {
+    // A key whose rows FILTER leaves out has none in the side table.
+    return name == "count" || name == "entropy" ? "coalesce(" + column + ", 0)" : column;
+  }
+  if (made.function->final.empty()) return column;
   return fill_in(made.function->final, [&made](std::string_view part) {
     return quote_identifier(column_name(made.prefix, part));
   });
 }
 
+bool AggregateCalls::keeps_hashes() const {
+  return std::ranges::any_of(calls_, [](const Call& call) {
+    return call.function != nullptr && call.function->names[0] == "approx_count_distinct";
+  });
+}
+
 bool AggregateCalls::has_own_types(const std::vector<std::string>& types) const {
   for (const Call& call : calls_) {
-    if (call.function->names[0] == "sum" && types[call.first_column] == "HUGEINT") return true;
-    const std::string_view name = call.function->names[0];
-    if (name == "count_if" || name == "regr_count") return true;
+    const std::string name = function_name(call.call);
+    if (name == "sum" && types[call.first_column] == "HUGEINT") return true;
+    if (name == "count_if" || name == "countif" || name == "regr_count") return true;
   }
   return false;
 }

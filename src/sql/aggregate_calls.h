@@ -6,6 +6,9 @@
 #include "base/result.h"
 #include "sql/aggregate_table.h"
 #include "sql/ast.h"
+#include "sql/batch_input.h"
+#include "sql/group_keys.h"
+#include "sql/value_calls.h"
 #include "sql/view_sql.h"
 
 namespace sluice::sql {
@@ -18,31 +21,47 @@ struct StateColumn {
   std::string type;     ///< DuckDB's text of it; known once the partial SELECT is bound
 };
 
-/// The different aggregate calls of one view. A call that stands there twice is kept once.
+/// The different aggregate calls of one view. A call that stands there twice is kept once. Those of
+/// a fixed size have columns in the state table, the others rows in side tables.
 class AggregateCalls {
  public:
-  AggregateCalls(Session& session, const ViewSql& view) : session_(session), view_(view) {}
+  AggregateCalls(Session& session, const ViewSql& view)
+      : session_(session), view_(view), input_(session, view) {}
 
   /// Takes up a call; returns its number. kUser when it has no incremental form.
   Result<std::size_t> add(const Json& call);
 
-  /// Columns of all calls, in order.
-  const std::vector<StateColumn>& columns() const { return columns_; }
+  /// To be called once, when all calls are there. What follows speaks of all of them.
+  Status finish(const GroupKeys& keys);
 
-  /// SQL of a call's value over the state's columns, whose `types` are in the order of columns().
+  /// Whether columns() and sets() read the rows of the batch from input() and not from the view's
+  /// own FROM.
+  bool reads_input() const { return grouping_sets_ || !values_.empty(); }
+  const BatchInput& input() const { return input_; }
+
+  /// Columns of the calls of a fixed size, in order; and the side tables of the others.
+  const std::vector<StateColumn>& columns() const { return columns_; }
+  const std::vector<ValueSet>& sets() const { return values_.sets(); }
+
+  /// SQL of a call's value over the state's columns and the sets' results, whose `types` are in
+  /// this order.
   std::string value(std::size_t call, const std::vector<std::string>& types) const;
 
   /// Some call gives Spark's type and not DuckDB's: sums of integers and counts that are no count()
   /// are BIGINT.
   bool has_own_types(const std::vector<std::string>& types) const;
 
+  /// The state holds values of hash(), which may be others in another version of DuckDB.
+  bool keeps_hashes() const;
+
  private:
   struct Call {
-    Json tree;  ///< canonical
-    const AggregateFunction* function;
-    std::string text;  ///< as the user may have written it, for messages
-    std::string prefix;
-    std::size_t first_column;
+    Json call;
+    Json tree;                          ///< canonical
+    const AggregateFunction* function;  ///< null: computed from a side table
+    std::string text;                   ///< as the user may have written it, for messages
+    std::string prefix;                 ///< of its columns in the state, or its result's name
+    std::size_t first_column = std::string::npos;  ///< its first one's place among the types
   };
 
   /// SQL of what a call is made of.
@@ -53,11 +72,16 @@ class AggregateCalls {
     std::string sort_key;   ///< value that sorts as `order` does
   };
 
-  Result<const AggregateFunction*> find(const Json& call) const;
-  Result<Texts> texts_of(const Json& call) const;
+  static const AggregateFunction* find(const Json& call);
+  Result<std::string> text_of(const Json& expression);
+  Result<Texts> texts_of(const Json& call);
+  Status add_columns(Call& call);
 
   Session& session_;
   const ViewSql& view_;
+  BatchInput input_;
+  ValueCalls values_;
+  bool grouping_sets_ = false;
   std::vector<Call> calls_;
   std::vector<StateColumn> columns_;
 };

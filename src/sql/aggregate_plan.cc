@@ -10,40 +10,74 @@
 #include "sql/group_keys.h"
 #include "sql/select_names.h"
 #include "sql/session_steps.h"
+#include "sql/value_tables.h"
 
 namespace sluice::sql {
 namespace {
 
 using data::quote_identifier;
 
-/// The inner half: FROM, WHERE, GROUP BY, and what the state needs of the rows.
-Result<std::string> partial_text(Session& session, const ViewSql& view, const SelectNames& names,
-                                 const StateTable& table, bool no_rows) {
-  std::vector<std::string> texts;
-  for (const StateColumn& column : table.columns()) {
-    texts.push_back(column.partial + " AS " + quote_identifier(column.name));
-  }
-  texts.emplace_back("count(*) AS __rows");
+/// What of the view's SQL the state needs: `items` over its FROM and WHERE.
+Result<Json> inner_select(Session& session, const ViewSql& view, const SelectNames& names,
+                          const std::vector<std::string>& items, bool no_rows) {
   Json select = view.query();
-  SLUICE_ASSIGN(select["select_list"], parse_expressions(session, texts));
+  SLUICE_ASSIGN(select["select_list"], parse_expressions(session, items));
   select["where_clause"] = names.expand(std::move(select["where_clause"]));
   if (no_rows) {
     SLUICE_ASSIGN(const std::vector<Json> never, parse_expressions(session, {"false"}));
     select["where_clause"] = never[0];
   }
+  select["group_expressions"] = select["group_sets"] = select["modifiers"] = Json::array();
+  select["having"] = select["qualify"] = nullptr;
+  select["aggregate_handling"] = "STANDARD_HANDLING";
+  return select;
+}
+
+std::vector<std::string> partial_items(const StateTable& table) {
+  std::vector<std::string> items;
+  for (const StateColumn& column : table.columns()) {
+    items.push_back(column.partial + " AS " + quote_identifier(column.name));
+  }
+  items.emplace_back("count(*) AS __rows");
+  return items;
+}
+
+/// SELECT of what the rows of a batch come to, by key.
+Result<std::string> partial_text(Session& session, const ViewSql& view, const SelectNames& names,
+                                 const StateTable& table, bool no_rows) {
+  SLUICE_ASSIGN(Json select, inner_select(session, view, names, partial_items(table), no_rows));
   std::vector<std::string> ordinals;
   Json group = Json::array();
   for (std::size_t i = 0; i < table.keys(); ++i) {
     ordinals.push_back(std::to_string(i + 1));
     group.push_back(i);
   }
-  select["group_expressions"] = select["group_sets"] = select["modifiers"] = Json::array();
   if (table.keys() > 0) {
     SLUICE_ASSIGN(select["group_expressions"], parse_expressions(session, ordinals));
     select["group_sets"].push_back(std::move(group));
   }
-  select["having"] = select["qualify"] = nullptr;
-  select["aggregate_handling"] = "STANDARD_HANDLING";
+  return query_text(session, std::move(select));
+}
+
+/// The same from the batch's input. The grouping set () has no row without input, as in Spark.
+std::string partial_of_input(const AggregateCalls& calls, const GroupKeys& keys,
+                             const StateTable& table, bool no_rows) {
+  std::string items;
+  for (const std::string& item : partial_items(table)) items += (items.empty() ? "" : ", ") + item;
+  return "SELECT " + items + " FROM " + calls.input().table() + (no_rows ? " WHERE false" : "") +
+         group_by(keys, "") + (keys.sets().empty() ? "" : " HAVING count(*) > 0");
+}
+
+Result<std::string> input_text(Session& session, const ViewSql& view, const SelectNames& names,
+                               const GroupKeys& keys, const AggregateCalls& calls, bool no_rows) {
+  std::vector<std::string> items;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    SLUICE_ASSIGN(const std::string text, expression_text(session, keys.expression(i)));
+    items.push_back(text + " AS " + quote_identifier(keys.name(i)));
+  }
+  for (std::string& item : calls.input().items()) items.push_back(std::move(item));
+  if (items.empty()) items.emplace_back("1 AS __none");
+  SLUICE_ASSIGN(Json select, inner_select(session, view, names, items, no_rows));
   return query_text(session, std::move(select));
 }
 
@@ -54,50 +88,105 @@ Status check_types(const ViewSql& view, const data::Schema& bound, const data::S
                         bound.to_string() + ") to (" + schema.to_string() + ")");
 }
 
+/// How an aggregate view is kept.
+struct AggregateState {
+  const GroupKeys& keys;
+  const AggregateCalls& calls;
+  const StateTable& table;
+  const ValueTables& values;
+};
+
+/// What each batch is made into: `input` is empty when the partial result is made of the view's own
+/// FROM. The others are the same without rows.
+struct BatchTexts {
+  std::string input;
+  std::string empty_input;
+  std::string partial;
+  std::string empty_partial;
+};
+
+Result<BatchTexts> batch_texts(Session& session, const ViewSql& view, const SelectNames& names,
+                               const GroupKeys& keys, const AggregateCalls& calls,
+                               const StateTable& table) {
+  BatchTexts texts;
+  if (calls.reads_input()) {
+    SLUICE_ASSIGN(texts.input, input_text(session, view, names, keys, calls, false));
+    SLUICE_ASSIGN(texts.empty_input, input_text(session, view, names, keys, calls, true));
+    texts.partial = partial_of_input(calls, keys, table, false);
+    texts.empty_partial = partial_of_input(calls, keys, table, true);
+  } else {
+    SLUICE_ASSIGN(texts.partial, partial_text(session, view, names, table, false));
+    SLUICE_ASSIGN(texts.empty_partial, partial_text(session, view, names, table, true));
+  }
+  return texts;
+}
+
+std::string make_temp_table(const std::string& table, const std::string& select) {
+  return "CREATE OR REPLACE TEMP TABLE " + table + " AS " + select;
+}
+
 Result<StateTable> make_state(Session& session, const ViewSql& view, const GroupKeys& keys,
                               const AggregateCalls& calls) {
   std::vector<StateColumn> columns;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    SLUICE_ASSIGN(std::string text, expression_text(session, keys.expression(i)));
+    std::string text = quote_identifier(keys.name(i));
+    if (!calls.reads_input()) {
+      SLUICE_ASSIGN(text, expression_text(session, keys.expression(i)));
+    }
     columns.push_back({keys.name(i), std::move(text), "", ""});
   }
+  if (!keys.sets().empty()) columns.push_back({"__grouping", grouping_of_all(keys), "", ""});
   return StateTable::make(session, view.name(), std::move(columns), calls.columns());
 }
 
-/// The close_of() the first key that is event time, or null.
+/// The close_of() the first key that is event time, in each group, or null.
 std::optional<std::string> find_close(Session& session, const EventScope& events,
                                       const GroupKeys& keys) {
   for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (!keys.in_every_set(i)) continue;
     auto close = events.close_of(session, keys.expression(i), quote_identifier(keys.name(i)));
     if (close) return close;
   }
   return std::nullopt;
 }
 
-std::string sum_of_rows(const std::string& table, const std::string& condition) {
-  return "SELECT sum(__rows) FROM " + table + (condition.empty() ? "" : " WHERE " + condition);
-}
-
-/// What the state does in a batch. `close` as of find_close, null when nothing is given up;
-/// `session` as of GroupKeys.
-void add_steps(const StateTable& table, const std::string& partial,
-               const std::optional<std::string>& close, std::size_t session, ViewPlan& plan) {
-  const std::string rows = table.partial_table();
-  plan.fold = {
-      {"CREATE OR REPLACE TEMP TABLE " + quote_identifier(table.partial_name()) + " AS " + partial},
-      {sum_of_rows(rows, ""), Step::Counts::kRows}};
+/// What the state does in a batch. `close` as of find_close, null when nothing is given up.
+void add_steps(const AggregateState& state, const BatchTexts& texts,
+               const std::optional<std::string>& close, ViewPlan& plan) {
+  const auto& [keys, calls, table, values] = state;
+  const std::string partial = table.partial_table();
+  const std::string rows = calls.reads_input() ? "SELECT count(*) FROM " + calls.input().table()
+                                               : "SELECT sum(__rows) FROM " + partial;
+  if (calls.reads_input()) {
+    plan.fold.push_back({make_temp_table(calls.input().table(), texts.input)});
+  }
+  plan.fold.push_back({make_temp_table(partial, texts.partial)});
+  plan.fold.push_back({rows, Step::Counts::kRows});
+  std::string late;
   if (close) {
-    const std::string late = *close + " <= " + std::string(kLateBefore);
-    plan.fold.push_back({sum_of_rows(rows, late), Step::Counts::kLate});
-    plan.fold.push_back({"DELETE FROM " + rows + " WHERE " + late});
+    late = *close + " <= " + std::string(kLateBefore);
+    plan.fold.push_back({rows + " WHERE " + late, Step::Counts::kLate});
+    plan.fold.push_back({"DELETE FROM " + partial + " WHERE " + late});
     plan.evict = {"DELETE FROM " + table.table() + " WHERE " + *close +
                   " <= " + std::string(kWatermark)};
+    for (std::string& statement : values.evict(*close)) plan.evict.push_back(std::move(statement));
   }
-  if (session == table.keys()) {
+  for (Step& step : values.insert(late)) plan.fold.push_back(std::move(step));
+  if (keys.session() == keys.size()) {
     plan.fold.push_back({table.merge()});
     return;
   }
-  for (Step& step : session_steps(table, session)) plan.fold.push_back(std::move(step));
+  for (Step& step : session_steps(table, keys.session())) plan.fold.push_back(std::move(step));
+}
+
+/// Statements that put the tables there that are not; the temp ones from the start, so that views
+/// over them bind.
+std::string create_text(const AggregateState& state, const BatchTexts& texts) {
+  const auto& [keys, calls, table, values] = state;
+  std::string sql;
+  if (calls.reads_input()) sql = make_temp_table(calls.input().table(), texts.empty_input) + "; ";
+  return sql + table.create(texts.empty_partial) + "; " +
+         make_temp_table(table.partial_table(), texts.empty_partial) + values.create();
 }
 
 }  // namespace
@@ -108,31 +197,43 @@ Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan) 
   SLUICE_ASSIGN(const GroupKeys keys, GroupKeys::make(view, names, of.bound));
   AggregateCalls calls(session, view);
   SLUICE_ASSIGN(const FinalSelect result, FinalSelect::make(view, names, keys, of.bound, calls));
+  SLUICE_TRY(calls.finish(keys));
   SLUICE_ASSIGN(StateTable table, make_state(session, view, keys, calls));
-  SLUICE_ASSIGN(const std::string partial, partial_text(session, view, names, table, false));
-  SLUICE_ASSIGN(const std::string empty_partial, partial_text(session, view, names, table, true));
-  if (auto typed = table.find_types(session, partial); !typed) {
+  const ValueTables values(table, keys, calls);
+  SLUICE_ASSIGN(const BatchTexts texts, batch_texts(session, view, names, keys, calls, table));
+  if (calls.reads_input()) {
+    SLUICE_TRY(session.execute(make_temp_table(calls.input().table(), texts.empty_input)));
+  }
+  if (auto typed = table.find_types(session, texts.partial); !typed) {
     return view.error(view.query()["select_list"][0], typed.error().message());
   }
   const std::optional<std::string> close = find_close(session, of.events, keys);
-  plan.state_tables = {view.name()};
-  // The partial result is there from the start, so that views over it bind.
-  plan.create_state = table.create(empty_partial) + "; CREATE OR REPLACE TEMP TABLE " +
-                      quote_identifier(table.partial_name()) + " AS " + empty_partial;
-  add_steps(table, partial, of.kept_whole ? std::nullopt : close, keys.session(), plan);
-  const std::vector<std::string> types = table.aggregate_types();
-  SLUICE_ASSIGN(plan.complete, result.text(session, types, table.whole()));
+  const AggregateState state{keys, calls, table, values};
+  plan.state_tables = values.names();
+  plan.state_tables.insert(plan.state_tables.begin(), view.name());
+  plan.create_state = create_text(state, texts);
+  add_steps(state, texts, of.kept_whole ? std::nullopt : close, plan);
+  std::vector<std::string> types = table.aggregate_types();
+  SLUICE_TRY(values.find_types(session, types));
+  const auto final = [&](const std::string& from) { return result.text(session, types, from); };
+  SLUICE_ASSIGN(plan.complete, final(values.with_results(table.whole())));
   const std::string open = close ? *close + " > " + std::string(kLateBefore) : "";
-  SLUICE_ASSIGN(plan.update, result.text(session, types, table.changed(open)));
-  SLUICE_ASSIGN(const std::string stand_in, result.text(session, types, table.stand_in()));
+  SLUICE_ASSIGN(plan.update, final(values.with_results(table.changed(open))));
+  SLUICE_ASSIGN(const std::string stand_in, final(values.with_no_results(table.stand_in())));
   SLUICE_ASSIGN(plan.schema, session.describe(stand_in));
   if (!calls.has_own_types(types)) SLUICE_TRY(check_types(view, of.bound, plan.schema));
-  plan.fingerprint = partial + " -> " + table.shape();
+  SLUICE_ASSIGN(const std::string values_shape, values.shape(session));
+  plan.fingerprint = (texts.input.empty() ? "" : texts.input + " -> ") + texts.partial + " -> " +
+                     table.shape() + values_shape;
+  if (calls.keeps_hashes()) {
+    SLUICE_ASSIGN(const auto version, session.value("SELECT version()"));
+    plan.fingerprint += "; hashes of DuckDB " + version.value_or("");
+  }
   plan.modes = {connector::OutputMode::kComplete};
   if (!result.complete_only()) plan.modes.insert(connector::OutputMode::kUpdate);
   if (close && !result.complete_only()) {
     const std::string closed = open + " AND " + *close + " <= " + std::string(kWatermark);
-    SLUICE_ASSIGN(plan.append, result.text(session, types, table.whole(closed)));
+    SLUICE_ASSIGN(plan.append, final(values.with_results(table.whole(closed))));
     plan.modes.insert(connector::OutputMode::kAppend);
   }
   if (keys.session() < keys.size()) {

@@ -21,7 +21,8 @@ Result<StateTable> StateTable::make(Session& session, const std::string& view,
   StateTable table;
   SLUICE_ASSIGN(const auto catalog, session.value("SELECT current_database()"));
   table.view_ = view;
-  table.table_ = quote_identifier(catalog.value_or("memory")) + ".state." + quote_identifier(view);
+  table.schema_ = quote_identifier(catalog.value_or("memory")) + ".state.";
+  table.table_ = table.schema_ + quote_identifier(view);
   table.keys_ = keys.size();
   table.columns_ = std::move(keys);
   for (StateColumn& column : aggregates) table.columns_.push_back(std::move(column));
@@ -90,6 +91,10 @@ std::string StateTable::merge() const {
 }
 
 std::string StateTable::partial_table() const { return "temp." + quote_identifier(partial_name()); }
+
+std::string StateTable::side_table(const std::string& part) const {
+  return schema_ + quote_identifier(view_ + "__" + part);
+}
 
 std::string StateTable::whole(const std::string& condition) const {
   if (condition.empty()) return table_ + " AS s";

@@ -43,6 +43,8 @@ class StateTable {
   /// Qualified and quoted: the state, and the batch's partial result.
   const std::string& table() const { return table_; }
   std::string partial_table() const;
+  /// Another table of the same view's state, `state."<view>__<part>"`.
+  std::string side_table(const std::string& part) const;
 
   /// Condition: `s` (state) and `p` (partial result) have the same keys; all but number `except`.
   std::string same_key(std::size_t except = std::string::npos) const;
@@ -52,7 +54,8 @@ class StateTable {
 
  private:
   std::string view_;
-  std::string table_;  ///< qualified by the catalog: a file state.db makes plain `state` ambiguous
+  std::string schema_;  ///< of the state
+  std::string table_;   ///< qualified by the catalog: a file state.db makes plain `state` ambiguous
   std::size_t keys_ = 0;
   std::vector<StateColumn> columns_;
 };

@@ -1,7 +1,6 @@
 #include "sql/aggregate_table.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace sluice::sql {
@@ -251,19 +250,6 @@ const AggregateFunction* find_aggregate(std::string_view name, CallForm form) {
     if (std::find(row.names.begin(), row.names.end(), name) != row.names.end()) return &row;
   }
   return nullptr;
-}
-
-std::string supported_aggregates() {
-  std::set<std::string_view> names;
-  for (const AggregateFunction& row : plain_calls()) {
-    if (row.names[0] != "count_star") names.insert(row.names[0]);
-  }
-  std::string list;
-  for (const std::string_view name : names) {
-    list += list.empty() ? "" : ", ";
-    list += name;
-  }
-  return list;
 }
 
 }  // namespace sluice::sql

@@ -20,7 +20,7 @@ struct AggregatePart {
 };
 
 /// How one aggregate function runs incrementally: what it keeps, how two of those become one, and
-/// what its value is. A function is possible when it has a row in the table, and not otherwise.
+/// what its value is. For functions without a row all values are kept (value_calls.h).
 struct AggregateFunction {
   std::vector<std::string_view>
       names;  ///< lower case; the first is its own, the others are aliases
@@ -39,8 +39,5 @@ enum class CallForm : unsigned char {
 
 /// The row of `name` (lower case) for calls of that form, or null.
 const AggregateFunction* find_aggregate(std::string_view name, CallForm form = CallForm::kPlain);
-
-/// "avg, bool_and, count ..." of the first names: for messages.
-std::string supported_aggregates();
 
 }  // namespace sluice::sql

@@ -11,6 +11,18 @@ namespace {
 /// Stands in an expression for the value of aggregate call number n, until the types of the state's
 /// columns are known.
 constexpr char kCallClass[] = "SLUICE_CALL";
+/// Stands for GROUPING(...): `bits` are the places of its keys in the state's __grouping.
+constexpr char kGroupingClass[] = "SLUICE_GROUPING";
+
+/// As DuckDB numbers it: the last key is the lowest bit.
+std::string grouping_text(const Json& bits) {
+  std::string text = "0";
+  for (const Json& bit : bits) {
+    text =
+        "(" + text + ") * 2 + ((__grouping >> " + std::to_string(bit.get<std::size_t>()) + ") & 1)";
+  }
+  return "CAST(" + text + " AS BIGINT)";
+}
 
 }  // namespace
 
@@ -73,9 +85,7 @@ Status FinalSelect::rewrite(Json& node, bool having, const std::set<std::string>
                        "a subquery beside aggregates is not possible; compute it in a view "
                        "that reads this one (mode: complete)");
   }
-  if (type_of(node) == "GROUPING_FUNCTION") {
-    return view_.error(node, "GROUPING() is not possible: there is one grouping");
-  }
+  if (type_of(node) == "GROUPING_FUNCTION") return rewrite_grouping(node);
   if (!name.empty() && name != "LAMBDA") {
     const Json tree = canonical(names_.expand(node));
     if (const std::size_t key = keys_.find(tree); key < keys_.size()) {
@@ -108,6 +118,18 @@ Status FinalSelect::rewrite(Json& node, bool having, const std::set<std::string>
   return {};
 }
 
+Status FinalSelect::rewrite_grouping(Json& node) {
+  Json bits = Json::array();
+  for (const Json& child : node["children"]) {
+    const std::size_t key = keys_.find(canonical(names_.expand(child)));
+    if (key == keys_.size()) return view_.error(child, "GROUPING() takes keys of GROUP BY");
+    // With one grouping no key is ever left out.
+    if (!keys_.sets().empty()) bits.push_back(keys_.size() - 1 - key);
+  }
+  node = {{"class", kGroupingClass}, {"alias", node.value("alias", "")}, {"bits", std::move(bits)}};
+  return {};
+}
+
 Status FinalSelect::rewrite_column(Json& node, bool having) {
   const std::string name = SelectNames::plain_name(node);
   const Json* meant = name.empty() ? nullptr : names_.find_alias(name);
@@ -126,9 +148,10 @@ Status FinalSelect::rewrite_column(Json& node, bool having) {
 Status FinalSelect::put_in_values(Session& session, Json& node,
                                   const std::vector<std::string>& types) const {
   if (!node.is_structured()) return {};
-  if (is_class(node, kCallClass)) {
-    SLUICE_ASSIGN(std::vector<Json> value,
-                  parse_expressions(session, {calls_.value(node["call"], types)}));
+  if (is_class(node, kCallClass) || is_class(node, kGroupingClass)) {
+    const std::string text = is_class(node, kGroupingClass) ? grouping_text(node["bits"])
+                                                            : calls_.value(node["call"], types);
+    SLUICE_ASSIGN(std::vector<Json> value, parse_expressions(session, {text}));
     value[0]["alias"] = node["alias"];
     node = std::move(value[0]);
     return {};

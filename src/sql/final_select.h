@@ -38,6 +38,7 @@ class FinalSelect {
   Status rewrite_all(const data::Schema& bound);
   Status rewrite_modifiers();
   Status rewrite(Json& node, bool having, const std::set<std::string>& parameters);
+  Status rewrite_grouping(Json& node);
   Status rewrite_column(Json& node, bool having);
   Status put_in_values(Session& session, Json& node, const std::vector<std::string>& types) const;
 

@@ -1,5 +1,6 @@
 #include "sql/group_keys.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -21,13 +22,6 @@ Status refuse(const ViewSql& view) {
       return view.error(*star, "* beside aggregates is not possible; name the columns");
     }
   }
-  const std::size_t groups = select["group_expressions"].size();
-  if (select["group_sets"].size() > 1 ||
-      (select["group_sets"].size() == 1 && select["group_sets"][0].size() != groups)) {
-    return view.error(select["group_expressions"][0],
-                      "GROUPING SETS, ROLLUP and CUBE are not possible yet; write one view for "
-                      "each grouping");
-  }
   return {};
 }
 
@@ -44,20 +38,46 @@ Result<GroupKeys> GroupKeys::make(const ViewSql& view, const SelectNames& names,
       if (find_aggregates(expanded).empty()) SLUICE_TRY(keys.add(view, expanded));
     }
   }
+  std::vector<std::size_t> numbers;
   for (const Json& group : select["group_expressions"]) {
     const bool ordinal = is_class(group, "CONSTANT") && group["value"]["value"].is_number_integer();
-    if (ordinal) {
-      const auto number = group["value"]["value"].get<std::size_t>();
-      SLUICE_TRY(keys.add(view, names.expand(select["select_list"][number - 1])));
-    } else {
-      SLUICE_TRY(keys.add(view, names.expand(group)));
-    }
+    const Json& meant =
+        ordinal ? select["select_list"][group["value"]["value"].get<std::size_t>() - 1] : group;
+    SLUICE_ASSIGN(numbers.emplace_back(), keys.add(view, names.expand(meant)));
   }
+  SLUICE_TRY(keys.add_sets(view, numbers));
   keys.give_names(view, names, bound);
   return keys;
 }
 
-Status GroupKeys::add(const ViewSql& view, const Json& expression) {
+/// `numbers`: the key that each expression of GROUP BY is.
+Status GroupKeys::add_sets(const ViewSql& view, const std::vector<std::size_t>& numbers) {
+  const Json& select = view.query();
+  const Json& sets = select["group_sets"];
+  if (sets.size() < 2 && (sets.empty() || sets[0].size() == numbers.size())) return {};
+  std::set<std::set<std::size_t>> seen;
+  for (const Json& set : sets) {
+    std::set<std::size_t> members;
+    for (const Json& index : set) members.insert(numbers[index.get<std::size_t>()]);
+    if (!seen.insert(members).second) {
+      return view.error(select["group_expressions"][0],
+                        "the same grouping set stands there twice; name it once");
+    }
+    sets_.emplace_back(members.begin(), members.end());
+  }
+  if (session() < size() && !in_every_set(session())) {
+    return view.error(keys_[session()].expression,
+                      "session_window() must be in every grouping set; write one view for each");
+  }
+  return {};
+}
+
+bool GroupKeys::in_every_set(std::size_t key) const {
+  return std::ranges::all_of(
+      sets_, [key](const auto& set) { return std::ranges::find(set, key) != set.end(); });
+}
+
+Result<std::size_t> GroupKeys::add(const ViewSql& view, const Json& expression) {
   Key key{expression, canonical(expression), ""};
   key.expression["alias"] = "";
   bool subquery = false;
@@ -70,11 +90,9 @@ Status GroupKeys::add(const ViewSql& view, const Json& expression) {
                       "GROUP BY a subquery is not possible; compute it in a view "
                       "below this one");
   }
-  for (const Key& other : keys_) {
-    if (other.tree == key.tree) return {};
-  }
+  if (const std::size_t known = find(key.tree); known < size()) return known;
   keys_.push_back(std::move(key));
-  return {};
+  return size() - 1;
 }
 
 void GroupKeys::give_names(const ViewSql& view, const SelectNames& names,

@@ -13,8 +13,8 @@ namespace sluice::sql {
 /// The expressions by which an aggregate view groups, each once.
 class GroupKeys {
  public:
-  /// Reads GROUP BY with its ordinals, aliases and ALL. `bound`: the view's columns. kUser for
-  /// grouping sets and what else has no incremental form.
+  /// Reads GROUP BY with its ordinals, aliases, ALL and grouping sets. `bound`: the view's columns.
+  /// kUser for what has no incremental form.
   static Result<GroupKeys> make(const ViewSql& view, const SelectNames& names,
                                 const data::Schema& bound);
 
@@ -26,6 +26,11 @@ class GroupKeys {
   /// The key that is a session_window(), or size().
   std::size_t session() const;
 
+  /// The keys of each of GROUPING SETS, ROLLUP or CUBE; empty when all rows are grouped by all
+  /// keys.
+  const std::vector<std::vector<std::size_t>>& sets() const { return sets_; }
+  bool in_every_set(std::size_t key) const;
+
   /// The key that the canonical tree `tree` is, or size().
   std::size_t find(const Json& tree) const;
 
@@ -36,10 +41,12 @@ class GroupKeys {
     std::string name;
   };
 
-  Status add(const ViewSql& view, const Json& expression);
+  Result<std::size_t> add(const ViewSql& view, const Json& expression);
+  Status add_sets(const ViewSql& view, const std::vector<std::size_t>& numbers);
   void give_names(const ViewSql& view, const SelectNames& names, const data::Schema& bound);
 
   std::vector<Key> keys_;
+  std::vector<std::vector<std::size_t>> sets_;
 };
 
 }  // namespace sluice::sql
