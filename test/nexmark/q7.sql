@@ -4,4 +4,4 @@ FROM (
     SELECT *, time_bucket(INTERVAL 10 SECONDS, dateTime) + INTERVAL 10 SECONDS AS endtime FROM bid
 )
 WHERE endtime <= (SELECT max(dateTime) - INTERVAL 2 SECONDS FROM bid)
-QUALIFY row_number() OVER (PARTITION BY endtime ORDER BY price DESC, dateTime) = 1
+QUALIFY rank() OVER (PARTITION BY endtime ORDER BY price DESC) = 1

@@ -5,6 +5,7 @@ file is the query in plain DuckDB, over the tables person, auction, bid and side
 """
 
 import re
+import signal
 import tempfile
 import threading
 from pathlib import Path
@@ -20,6 +21,10 @@ EXAMPLE = ROOT / "examples" / "nexmark"
 STREAMS = ("person", "auction", "bid")
 MAKING_EVENTS = threading.Lock()
 MADE_EVENTS = []
+
+# Where each query is killed, one run after the other: with a batch's results not yet in the state,
+# with them there but not yet written out, and written out but not yet known to be.
+CRASHES = ("engine.run:4", "engine.recorded:3", "engine.published_one:1")
 
 # Queries that are expected to be refused today, and what the message must hold. They are counted as
 # pending, never as passed; one that runs fails until its line is gone.
@@ -46,11 +51,13 @@ def judge(query, folder):
         if checked.exit != 2 or PENDING[query] not in checked.err:
             raise Failure(f"{query}: expected `{PENDING[query]}`, got\n{checked.err}")
         raise Pending(PENDING[query])
-    sluice("run", path, cwd=ROOT, env={"OUT": folder}).must_exit(0)
-    compare(query, folder)
-    # Nothing is new, so nothing may come a second time.
-    sluice("run", path, cwd=ROOT, env={"OUT": folder}).must_exit(0)
-    compare(query, folder)
+    for crash in CRASHES:
+        env = {"OUT": folder, "SLUICE_CRASH": crash}
+        sluice("run", path, cwd=ROOT, env=env).must_exit(-signal.SIGKILL)
+    # Nothing is new in the second run, so nothing may come a second time.
+    for _ in range(2):
+        sluice("run", path, cwd=ROOT, env={"OUT": folder}).must_exit(0)
+        compare(query, folder)
 
 
 def compare(query, folder):
