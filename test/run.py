@@ -8,8 +8,7 @@
     test/run.py --list                 names only
 
 The last line counts: "N passed, N failed, N skipped". Exit code 1 when a case failed. A case that is
-expected to fail today (test/referee/pending.txt, PENDING in test/nexmark) is none of these; a line
-before counts them.
+expected to fail today (test/referee/pending.txt) is none of these; a line before counts them.
 """
 
 import argparse
@@ -133,8 +132,8 @@ def main():
     finally:
         kafka.stop_shared_kafka()
     if count["pending"]:
-        print(f"pending: {count['pending']} cases fail as test/referee/pending.txt and PENDING in "
-              "test/nexmark expect; they are not among the passed")
+        print(f"pending: {count['pending']} cases fail as test/referee/pending.txt expects; they are "
+              "not among the passed")
     print(f"{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
     return 1 if count["failed"] else 0
 
