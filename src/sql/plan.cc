@@ -93,9 +93,12 @@ Status Planner::add_source(const SourceText& source) {
   for (const data::Field& field : schema.fields()) source_columns_[source.name].insert(field.name);
   plan_.source_columns[source.name];
   if (source.event_time.empty()) return {};
+  // A plain column need not be quoted, even where SQL would take its name for a keyword.
+  const bool is_column = schema.find(source.event_time) >= 0;
+  const std::string time = is_column ? quote_identifier(source.event_time) : source.event_time;
   ViewText text;
   text.name = source.name;
-  text.sql = "SELECT " + source.event_time + " AS event_time FROM " + table;
+  text.sql = "SELECT " + time + " AS event_time FROM " + table;
   const auto wrong = [&source](const std::string& why) {
     const std::string place = source.location.to_string();
     return user_error((place.empty() ? "" : place + ": ") + "the watermark's column '" +
@@ -116,7 +119,7 @@ Status Planner::add_source(const SourceText& source) {
   note_columns({source.name}, reads);
   events_[lower(source.name)].points = {canonical(parsed->query()["select_list"][0])};
   plan_.latest_event_time[source.name] =
-      "SELECT max(epoch_us(" + source.event_time + ")) FROM " + table;
+      "SELECT max(epoch_us(" + time + ")) FROM " + table;
   return {};
 }
 

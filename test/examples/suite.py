@@ -20,6 +20,7 @@ def cases():
     yield Case("schema", schema)
     yield Case("generator", generator)
     yield Case("csv_to_parquet", csv_to_parquet)
+    yield Case("windows", windows)
     yield Case("demo", demo)
     yield Case("readme", readme)
     yield from queries.cases()
@@ -49,6 +50,22 @@ def generator(folder):
     again = sluice("run", "examples/generator/pipeline.yaml", cwd=ROOT,
                    env={"OUT": folder / "again"}).must_exit(0)
     expect_equal(done.out, again.out, "the same seed")
+
+
+def windows(folder):
+    """Minutes that are over are written once, with all their clicks; so are visits."""
+    sluice("run", "examples/windows/pipeline.yaml", cwd=ROOT, env={"OUT": folder}).must_exit(0)
+    duck = tables.connection()
+    minutes = f"'{folder}/minutes/*.parquet'"
+    found = duck.execute(f"SELECT count(DISTINCT minute), count(*) FROM {minutes} WHERE minute > "
+                         f"(SELECT min(minute) FROM {minutes})").fetchone()
+    # 100,000 clicks in 5,000 seconds; of the last two minutes rows may still have come.
+    if found[0] < 80 or found[1] != 3 * found[0]:
+        raise Failure(f"minutes: {found}")
+    visits = duck.execute(f"SELECT count(*), count(*) = count(DISTINCT (visitor, came)) "
+                          f"FROM '{folder}/visits/*.parquet'").fetchone()
+    if visits[0] == 0 or not visits[1]:
+        raise Failure(f"visits: {visits}")
 
 
 def csv_to_parquet(folder):
