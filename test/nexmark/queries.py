@@ -71,10 +71,14 @@ def events():
 
 
 def same_events(folder):
-    """Every file has the sources and the three views of events.yaml, as far as it has them."""
+    """Every file has the sources and the three views of events.yaml, as far as it has them, and the
+    first line by which editors find the schema."""
     every = yaml.safe_load((EXAMPLE / "events.yaml").read_text(encoding="utf-8"))
     for path in sorted(EXAMPLE.glob("q*.yaml")):
-        query = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        expect_equal("# yaml-language-server: $schema=../../sluice.schema.json",
+                     text.splitlines()[0], f"{path.name}: first line")
+        query = yaml.safe_load(text)
         for name, source in query["sources"].items():
             expect_equal(every["sources"][name], source, f"{path.name}: source {name}")
         for name in set(query["views"]) & set(every["views"]):
