@@ -61,6 +61,21 @@ Status refuse_shared_paths(const std::vector<MadeSink>& sinks) {
   return {};
 }
 
+sql::ViewText view_text(const config::ViewEntry& entry) {
+  sql::ViewText text{entry.name, entry.sql, entry.sql_location};
+  if (entry.deduplicate) {
+    text.deduplicate.emplace();
+    text.deduplicate->within_us = entry.deduplicate->within_us;
+    text.deduplicate->location = entry.deduplicate->location;
+    for (const auto& column : entry.deduplicate->by) {
+      text.deduplicate->by.push_back({column.name, column.location});
+    }
+  }
+  text.late_to = entry.late_to.key;
+  text.late_location = entry.late_to.key_location;
+  return text;
+}
+
 class Composer {
  public:
   Composer(const config::PipelineFile& file, const Parts& parts) : file_(file), parts_(parts) {}
@@ -83,7 +98,7 @@ class Composer {
     for (const config::SourceEntry& entry : file_.sources) SLUICE_TRY(add_source(entry));
     for (const config::TableEntry& entry : file_.tables) SLUICE_TRY(add_table(entry));
     for (const config::ViewEntry& entry : file_.views) {
-      pipeline.views.push_back({entry.name, entry.sql, entry.sql_location});
+      pipeline.views.push_back(view_text(entry));
     }
     for (const config::SinkEntry& entry : file_.sinks) SLUICE_TRY(add_sink(entry));
     SLUICE_TRY(refuse_shared_paths(sinks_));

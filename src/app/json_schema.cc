@@ -125,7 +125,8 @@ class SchemaMaker {
     Json properties = root["properties"];
     properties["sources"].update(named(reference_to("source")));
     properties["tables"].update(named(reference_to("table")));
-    properties["views"].update(named({{"type", "string"}, {"description", "A SELECT statement."}}));
+    const Json text = {{"type", "string"}, {"description", "A SELECT statement."}};
+    properties["views"].update(named({{"anyOf", {text, reference_to("view")}}}));
     properties["sinks"].update(named(reference_to("sink")));
     properties["trigger"].update(trigger());
     properties["engine"].update(reference_to("engine"));
@@ -192,6 +193,11 @@ class SchemaMaker {
     whole["properties"]["format"]["anyOf"] = source["properties"]["format"]["anyOf"];
     definitions["table"] = whole;
     definitions["source"] = source;
+    Json& view = definitions["view"];
+    view["type"] = "object";
+    view["oneOf"] = {{{"required", {"sql"}}}, {{"required", {"from"}}}};
+    view["properties"]["deduplicate"].update(reference_to("deduplicate"));
+    view["properties"]["late"].update(reference_to("late"));
     definitions["sink"] = with_one_kind(&table_of(Of::kSink), {Of::kSinkKind});
     return definitions;
   }

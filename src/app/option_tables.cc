@@ -40,6 +40,13 @@ std::vector<OptionTable> option_tables(const connector::Registry& registry) {
        "The keys of a table, beside the one key of its connector: any source, or one of the tables "
        "below.",
        config::table_keys()},
+      {Of::kPipeline, "view", "views",
+       "The keys of a view that is more than SQL text. It has `sql` or `from`.",
+       config::view_keys()},
+      {Of::kPipeline, "deduplicate", "deduplicate", "Which rows of a view count as the same.",
+       config::deduplicate_keys()},
+      {Of::kPipeline, "late", "late", "What becomes of rows that came too late for a view.",
+       config::late_keys()},
       {Of::kSink, "sink", "sinks", "The keys of a sink, beside the one key of its connector.",
        config::sink_keys()},
   };

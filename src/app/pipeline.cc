@@ -68,6 +68,10 @@ std::vector<std::string> warnings_about(const engine::Pipeline& pipeline, const 
       warnings.push_back(view.location.to_string() + ": view '" + view.name + "' " +
                          planned->warning);
     }
+    if (!view.late_to.empty() && !read.contains(view.late_to)) {
+      warnings.push_back(view.late_location.to_string() + ": the late rows '" + view.late_to +
+                         "' are read by no view and no sink; they are counted only");
+    }
     if (read.contains(view.name)) continue;
     warnings.push_back(view.location.to_string() + ": view '" + view.name +
                        "' is read by no view and no sink");
@@ -112,8 +116,9 @@ Result<PipelineDescription> Pipeline::check() const {
     description.sources[i].detail = columns_text(pipeline.sources[i]);
   }
   for (const sql::ViewPlan& view : plan.views) {
-    const bool declared = std::ranges::any_of(
-        pipeline.views, [&view](const sql::ViewText& text) { return text.name == view.name; });
+    const bool declared = std::ranges::any_of(pipeline.views, [&view](const sql::ViewText& text) {
+      return text.name == view.name || text.late_to == view.name;
+    });
     if (!declared) continue;
     PartDescription part;
     part.name = view.name;

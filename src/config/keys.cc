@@ -30,7 +30,7 @@ const std::vector<OptionSpec>& pipeline_keys() {
        .type = OptionType::kAny,
        .text =
            "SELECT statements over sources and other views, in DuckDB's SQL with Spark's function "
-           "names: a map of name to SQL text."},
+           "names: a map of name to SQL text, or to a map with `sql` or `from`."},
       {.name = "sinks",
        .type = OptionType::kAny,
        .text = "Where the rows of views and sources go: a map of name to sink.",
@@ -134,6 +134,60 @@ const std::vector<OptionSpec>& watermark_keys() {
        .minimum = 1'000,
        .maximum = 86'400'000'000.0 * 365,
        .example = "1m"},
+  };
+  return kKeys;
+}
+
+const std::vector<OptionSpec>& view_keys() {
+  static const std::vector<OptionSpec> kKeys = {
+      {.name = "sql",
+       .type = OptionType::kText,
+       .text = "The view's SELECT statement.",
+       .example = "SELECT seller, amount FROM orders WHERE amount > 0"},
+      {.name = "from",
+       .type = OptionType::kText,
+       .text = "The source or view whose rows the view has, in place of `sql`: SELECT * FROM it.",
+       .example = "orders"},
+      {.name = "deduplicate",
+       .type = OptionType::kAny,
+       .text = "Only the first row of each key comes out. Spark's dropDuplicates and "
+               "dropDuplicatesWithinWatermark.",
+       .example = "{by: [id], within: 10m}"},
+      {.name = "late",
+       .type = OptionType::kAny,
+       .text = "Where the rows go that came too late for the view, instead of being counted only.",
+       .example = "{to: late_orders}"},
+  };
+  return kKeys;
+}
+
+const std::vector<OptionSpec>& deduplicate_keys() {
+  static const std::vector<OptionSpec> kKeys = {
+      {.name = "by",
+       .type = OptionType::kTextList,
+       .text = "The columns of the view in which rows are the same. By default all.",
+       .example = "[id]"},
+      {.name = "within",
+       .type = OptionType::kDuration,
+       .text = "How long a key is remembered: until the watermark has passed the event time of "
+               "its first row by so much. Needs a watermark in the source. By default a key is "
+               "remembered for ever, or, when the event time is among the columns of `by`, until "
+               "the watermark passes it.",
+       .minimum = 1'000,
+       .maximum = 86'400'000'000.0 * 3650,
+       .example = "10m"},
+  };
+  return kKeys;
+}
+
+const std::vector<OptionSpec>& late_keys() {
+  static const std::vector<OptionSpec> kKeys = {
+      {.name = "to",
+       .type = OptionType::kText,
+       .text = "The name of a stream that other views and sinks read like a view: the input rows "
+               "that came too late, with all columns of what the view reads.",
+       .required = true,
+       .example = "late_orders"},
   };
   return kKeys;
 }

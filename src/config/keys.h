@@ -11,13 +11,16 @@ namespace sluice::config {
 /// The keys of a pipeline file that belong to no connector or format, each table declared once:
 /// validation, `sluice reference` and the JSON Schema are made of them. Where a part of the file
 /// takes a connector (a source, a sink, a dead letter), its key stands beside these.
-const std::vector<OptionSpec>& pipeline_keys();   ///< the file itself
-const std::vector<OptionSpec>& source_keys();     ///< sources.NAME, beside the connector
-const std::vector<OptionSpec>& table_keys();      ///< tables.NAME, beside the connector
-const std::vector<OptionSpec>& watermark_keys();  ///< sources.NAME.watermark
-const std::vector<OptionSpec>& sink_keys();       ///< sinks.NAME, beside the connector
-const std::vector<OptionSpec>& trigger_keys();    ///< trigger, written as a map
-const std::vector<OptionSpec>& engine_keys();     ///< engine
+const std::vector<OptionSpec>& pipeline_keys();     ///< the file itself
+const std::vector<OptionSpec>& source_keys();       ///< sources.NAME, beside the connector
+const std::vector<OptionSpec>& table_keys();        ///< tables.NAME, beside the connector
+const std::vector<OptionSpec>& watermark_keys();    ///< sources.NAME.watermark
+const std::vector<OptionSpec>& view_keys();         ///< views.NAME, written as a map
+const std::vector<OptionSpec>& deduplicate_keys();  ///< views.NAME.deduplicate
+const std::vector<OptionSpec>& late_keys();         ///< views.NAME.late
+const std::vector<OptionSpec>& sink_keys();         ///< sinks.NAME, beside the connector
+const std::vector<OptionSpec>& trigger_keys();      ///< trigger, written as a map
+const std::vector<OptionSpec>& engine_keys();       ///< engine
 
 /// The triggers that are a word instead of a map: once, available_now, continuous.
 std::span<const std::string> trigger_words();

@@ -58,6 +58,7 @@ class Reader {
     SLUICE_TRY(each("sources", options, [&](const Entry& entry) { return source(entry); }));
     SLUICE_TRY(each("tables", options, [&](const Entry& entry) { return table(entry); }));
     SLUICE_TRY(each("views", options, [&](const Entry& entry) { return view(entry); }));
+    SLUICE_TRY(check_from_of_views());
     SLUICE_TRY(each("sinks", options, [&](const Entry& entry) { return sink(entry); }));
     SLUICE_TRY(trigger(options.value("trigger")));
     file_.timezone = options.text("timezone");
@@ -242,22 +243,17 @@ class Reader {
 
   Status view(const Entry& entry) {
     SLUICE_TRY(names_.claim_table(entry, "view"));
-    const ConfigValue& value = entry.value;
-    if (value.shape() != Shape::kScalar ||
-        value.text().find_first_not_of(" \t\r\n") == std::string::npos) {
-      return error_at(
-          value.shape() == Shape::kScalar ? entry.key_location : value.location(),
-          "view '" + entry.key + "' must be SQL text such as SELECT * FROM orders, not " +
-              (value.shape() == Shape::kScalar ? "empty" : std::string(shape_name(value.shape()))));
-    }
-    ViewEntry made{entry.key, entry.key_location, "", value.location()};
-    const char first = source_.at(made.sql_location);
-    const bool in_quotes = value.quoted() && (first == '"' || first == '\'');
-    if (in_quotes) ++made.sql_location.column;
-    made.sql = source_.with_layout(value.text(), made.sql_location);
-    if (value.secret())
-      return value.error("a ${file:...} cannot stand in SQL; it would be shown in plans");
+    SLUICE_ASSIGN(ViewEntry made, read_view(entry, source_));
+    if (!made.late_to.key.empty()) SLUICE_TRY(names_.claim_table(made.late_to, "stream"));
     file_.views.push_back(std::move(made));
+    return {};
+  }
+
+  /// Views may read what stands below them.
+  Status check_from_of_views() const {
+    for (const ViewEntry& view : file_.views) {
+      if (view.from.shape() == Shape::kScalar) SLUICE_TRY(names_.find_table(view.from));
+    }
     return {};
   }
 

@@ -10,6 +10,7 @@
 #include "base/options.h"
 #include "base/result.h"
 #include "config/variables.h"
+#include "config/view_entry.h"
 #include "config/watermark_entry.h"
 #include "connector/sink.h"
 
@@ -43,13 +44,6 @@ struct SourceEntry {
 struct TableEntry {
   SourceEntry source;
   std::int64_t refresh_us = 0;  ///< 0: never again
-};
-
-struct ViewEntry {
-  std::string name;
-  Location location;      ///< of the name
-  std::string sql;        ///< lines and columns as in the file, see SourceText::with_layout
-  Location sql_location;  ///< of its first character
 };
 
 struct SinkEntry {

@@ -8,6 +8,7 @@
 #include "sql/aggregate_state.h"
 #include "sql/final_select.h"
 #include "sql/group_keys.h"
+#include "sql/late_rows.h"
 #include "sql/select_names.h"
 #include "sql/session_steps.h"
 #include "sql/value_tables.h"
@@ -150,6 +151,24 @@ std::optional<std::string> find_close(Session& session, const EventScope& events
   return std::nullopt;
 }
 
+/// ViewPlan::late.
+Result<std::string> late_text(Session& session, const EventScope& events, const ViewSql& view,
+                              const SelectNames& names, const GroupKeys& keys) {
+  std::string close;
+  std::vector<std::string> windows;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    SLUICE_ASSIGN(const std::string text, expression_text(session, keys.expression(i)));
+    if (close.empty() && keys.in_every_set(i)) {
+      close = events.close_of(session, keys.expression(i), "(" + text + ")").value_or("");
+    }
+    SLUICE_ASSIGN(std::string window, window_item(session, keys.expression(i), keys.name(i)));
+    if (!window.empty()) windows.push_back(std::move(window));
+  }
+  Json select = view.query();
+  select["where_clause"] = names.expand(std::move(select["where_clause"]));
+  return late_rows(session, std::move(select), close, windows);
+}
+
 /// What the state does in a batch. `close` as of find_close, null when nothing is given up.
 void add_steps(const AggregateState& state, const BatchTexts& texts,
                const std::optional<std::string>& close, ViewPlan& plan) {
@@ -208,6 +227,9 @@ Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan) 
     return view.error(view.query()["select_list"][0], typed.error().message());
   }
   const std::optional<std::string> close = find_close(session, of.events, keys);
+  if (close && !of.kept_whole) {
+    SLUICE_ASSIGN(plan.late, late_text(session, of.events, view, names, keys));
+  }
   const AggregateState state{keys, calls, table, values};
   plan.state_tables = values.names();
   plan.state_tables.insert(plan.state_tables.begin(), view.name());

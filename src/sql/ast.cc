@@ -174,6 +174,24 @@ std::string function_name(const Json& function) {
   return lower(function["function_name"].get_ref<const std::string&>());
 }
 
+void add_condition(Json& where, Json condition) {
+  if (where.is_null()) {
+    where = std::move(condition);
+    return;
+  }
+  // The parser keeps a AND b AND c as one list.
+  if (type_of(where) == "CONJUNCTION_AND") {
+    where["children"].push_back(std::move(condition));
+    return;
+  }
+  Json both = {{"class", "CONJUNCTION"},
+               {"type", "CONJUNCTION_AND"},
+               {"alias", ""},
+               {"query_location", where.value("query_location", std::uint64_t{0})}};
+  both["children"] = Json::array({std::move(where), std::move(condition)});
+  where = std::move(both);
+}
+
 void visit_expressions(const Json& node, const std::function<bool(const Json&)>& visit) {
   if (!node.is_structured()) return;
   const std::string_view name = class_of(node);

@@ -44,6 +44,9 @@ std::string lower(std::string_view text);
 /// those for which it returns true. Subqueries are visited as the expression they are, not entered.
 void visit_expressions(const Json& node, const std::function<bool(const Json&)>& visit);
 
+/// Adds `condition` to what stands behind WHERE, which may be null.
+void add_condition(Json& where, Json condition);
+
 /// The tree without places, aliases and the case of names: equal trees mean the same.
 Json canonical(const Json& expression);
 

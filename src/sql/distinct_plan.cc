@@ -8,6 +8,7 @@
 
 #include "base/nearest.h"
 #include "sql/bind_view.h"
+#include "sql/late_rows.h"
 #include "sql/select_names.h"
 
 namespace sluice::sql {
@@ -67,6 +68,7 @@ class DistinctPlanner {
   Status write_select();
   Result<std::string> state_shape() const;
   Status write_steps();
+  Status write_late();
   Json expression_of(const std::string& column) const;
   Result<std::string> close_text(const EventScope& scope, const Json& expression,
                                  bool& found) const;
@@ -301,14 +303,37 @@ Status DistinctPlanner::write_steps() {
   return {};
 }
 
+Status DistinctPlanner::write_late() {
+  std::vector<std::string> windows;
+  for (const Key& key : keys_) {
+    SLUICE_ASSIGN(std::string window, window_item(session_, key.expression, key.column));
+    if (!window.empty()) windows.push_back(std::move(window));
+  }
+  Json select = rows_;
+  if (!select["where_clause"].is_null()) {
+    SLUICE_ASSIGN(const SelectNames names, SelectNames::make(session_, view_));
+    select["where_clause"] = names.expand(std::move(select["where_clause"]));
+  }
+  SLUICE_ASSIGN(plan_.late, late_rows(session_, std::move(select), close_, windows));
+  return {};
+}
+
 Status DistinctPlanner::make() {
-  for (const data::Field& field : of_.bound.fields()) visible_.push_back(field.name);
+  for (const data::Field& field : of_.bound.fields()) {
+    visible_.push_back(field.name);
+    if (lower(field.name) == "rowid") {
+      return view_.error(
+          "a column named rowid is not possible where repeated rows are taken out; "
+          "give it another name");
+    }
+  }
   SLUICE_TRY(find_rows());
   SLUICE_TRY(find_keys());
   SLUICE_TRY(find_close());
   SLUICE_TRY(check_within());
   SLUICE_TRY(write_select());
   SLUICE_TRY(write_steps());
+  if (!close_.empty()) SLUICE_TRY(write_late());
   plan_.kind = ViewKind::kDistinct;
   plan_.modes = {connector::OutputMode::kAppend, connector::OutputMode::kUpdate};
   plan_.waits_for_watermark = !until().empty();

@@ -56,6 +56,7 @@ class Planner {
   Status plan_over_result(const Node& node, ViewPlan& plan);
   Status keep_last_result(const std::string& select, ViewPlan& plan);
   Status read_results_as_streams(Node& node, OutputMode mode, ViewPlan& plan);
+  Status add_late_rows(const Node& node, const ViewPlan& of);
   Status define(const std::string& name, const std::string& select);
   void note_columns(const std::vector<std::string>& inputs, const ViewReads& reads);
   bool is_result(const std::string& name) const { return results_.contains(lower(name)); }
@@ -69,7 +70,8 @@ class Planner {
   std::set<std::string> results_;      ///< lower-case names of aggregates and what stands on them
   EventTimesByName events_;            ///< of streams
   std::map<std::string, Node> nodes_;  ///< by declared name
-  std::vector<Node*> order_;           ///< inputs before their users
+  std::map<std::string, std::string> late_;  ///< name of late rows -> the view they are late for
+  std::vector<Node*> order_;                 ///< inputs before their users
   Plan plan_;
 };
 
@@ -125,9 +127,11 @@ Status Planner::add_source(const SourceText& source) {
 
 Status Planner::parse_views() {
   for (const ViewText& view : request_.views) {
-    if (!known_.emplace(lower(view.name), view.name).second) {
+    for (const std::string& name : {view.name, view.late_to}) {
+      if (name.empty() || known_.emplace(lower(name), name).second) continue;
       return ViewSql::error_at(view, 0, "the name is taken by another view or source");
     }
+    if (!view.late_to.empty()) late_[view.late_to] = view.name;
   }
   std::set<std::string> functions;
   for (const ViewText& view : request_.views) {
@@ -147,7 +151,8 @@ Status Planner::visit(Node& node) {
   }
   node.mark = Node::Mark::kOpen;
   for (const std::string& input : node.reads.inputs) {
-    const auto below = nodes_.find(input);
+    const auto late = late_.find(input);
+    const auto below = nodes_.find(late == late_.end() ? input : late->second);
     if (below == nodes_.end()) continue;
     if (auto visited = visit(below->second); !visited) return visited;
   }
@@ -195,7 +200,36 @@ Status Planner::plan_view(Node& node) {
       SLUICE_TRY(plan_over_result(node, plan));
     }
   }
+  const std::string name = plan.name;
   plan_.views.push_back(std::move(plan));
+  if (node.sql.text().late_to.empty()) return {};
+  return add_late_rows(node, *plan_.find(name));
+}
+
+/// The rows that came too late for a view are a stateless view of its own FROM.
+Status Planner::add_late_rows(const Node& node, const ViewPlan& of) {
+  const ViewText& text = node.sql.text();
+  if (of.late.empty()) {
+    const std::string place = text.late_location.to_string();
+    const bool whole = of.kind == ViewKind::kAggregate &&
+                       (node.wanted.empty() || node.wanted.contains(OutputMode::kComplete));
+    return user_error((place.empty() ? "" : place + ": ") + "view '" + text.name + "': late: " +
+                      (whole ? "no row is too late for a result that is kept whole; a sink on the "
+                               "view needs mode: append or update"
+                             : "no row can be too late for this view; group or deduplicate by the "
+                               "event time of a source with a watermark"));
+  }
+  ViewPlan late;
+  late.name = text.late_to;
+  late.inputs = of.inputs;
+  late.modes = {OutputMode::kAppend, OutputMode::kUpdate};
+  SLUICE_ASSIGN(late.schema, session_.describe(of.late));
+  ViewReads reads;
+  reads.all_columns = true;
+  note_columns(late.inputs, reads);
+  streams_.insert(lower(late.name));
+  SLUICE_TRY(define(late.name, of.late));
+  plan_.views.push_back(std::move(late));
   return {};
 }
 

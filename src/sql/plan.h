@@ -38,6 +38,10 @@ struct ViewText {
   /// column.
   Location location;
   std::optional<Deduplicate> deduplicate = {};
+  /// A stream of its own, under this name, of the input rows that came too late for the view; "":
+  /// they are counted only.
+  std::string late_to = {};
+  Location late_location = {};
 };
 
 /// A source as the planner sees it; its columns are those of the relation `name` in the session.
@@ -109,6 +113,9 @@ struct ViewPlan {
   std::string update;                     ///< SELECT after fold: result rows of the batch's keys
   std::string append;                     ///< SELECT after fold: rows that became final
   std::vector<std::string> evict;         ///< after the sinks have their rows
+  /// SELECT of the input rows that came too late, with all columns of FROM; empty: none can be.
+  /// Set whether or not the view says `late: {to: ...}`.
+  std::string late;
   /// Results become final or state is given up when the watermark moves, data or not.
   bool waits_for_watermark = false;
   /// Of everything the state's shape and meaning depend on: an existing state with another one

@@ -13,8 +13,7 @@ namespace {
 
 constexpr std::string_view kMark = kWindowMark;
 constexpr std::string_view kWindow = "window";
-/// The column that counts the windows of a sliding one.
-constexpr std::string_view kNth = "__sluice_nth";
+constexpr std::string_view kNth = kWindowNumber;
 /// A row in more windows than this is a slip in the units, not a question.
 constexpr std::int64_t kWindowsPerRowMax = 10'000;
 
@@ -179,21 +178,7 @@ Status Expander::replace(Json& node, bool item) {
 
 Status Expander::add_condition(Json& select, const std::string& condition) const {
   SLUICE_ASSIGN(std::vector<Json> parsed, parse_expressions(session_, {condition}));
-  Json& where = select["where_clause"];
-  if (where.is_null()) {
-    where = std::move(parsed[0]);
-    return {};
-  }
-  if (type_of(where) == "CONJUNCTION_AND") {  // DuckDB's own trees of a AND b AND c are flat
-    where["children"].push_back(std::move(parsed[0]));
-    return {};
-  }
-  Json both = {{"class", "CONJUNCTION"},
-               {"type", "CONJUNCTION_AND"},
-               {"alias", ""},
-               {"query_location", where.value("query_location", std::uint64_t{0})}};
-  both["children"] = Json::array({std::move(where), std::move(parsed[0])});
-  where = std::move(both);
+  sql::add_condition(select["where_clause"], std::move(parsed[0]));
   return {};
 }
 

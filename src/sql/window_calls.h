@@ -23,6 +23,8 @@ Result<bool> expand_windows(Session& session, const ViewSql& view, Json& query);
 inline constexpr std::string_view kWindowFunction = "sluice_window";
 /// Spark's session_window(time, gap), a key of its own in GROUP BY.
 inline constexpr std::string_view kSessionFunction = "session_window";
+/// The table in FROM, and its column, that count the windows of a sliding one.
+inline constexpr std::string_view kWindowNumber = "__sluice_nth";
 
 /// A constant interval in microseconds: '10 minutes', INTERVAL 10 MINUTE. kUser when it is none, or
 /// is in months, whose length varies.

@@ -1,0 +1,41 @@
+#include "sql/late_rows.h"
+
+#include <utility>
+
+#include "data/type.h"
+#include "sql/event_time.h"
+#include "sql/window_calls.h"
+
+namespace sluice::sql {
+
+Result<std::string> late_rows(Session& session, Json select, const std::string& close,
+                              const std::vector<std::string>& more) {
+  std::vector<std::string> texts = {"*"};
+  texts.insert(texts.end(), more.begin(), more.end());
+  texts.push_back("(" + close + ") <= " + std::string(kLateBefore));
+  SLUICE_ASSIGN(std::vector<Json> items, parse_expressions(session, texts));
+  Json condition = std::move(items.back());
+  items.pop_back();
+  const Json& from = select["from_table"];
+  if (type_of(from) == "JOIN" && from["right"].value("alias", "") == kWindowNumber) {
+    items[0]["exclude_list"].push_back(std::string(kWindowNumber));
+  }
+  add_condition(select["where_clause"], std::move(condition));
+  select["select_list"] = std::move(items);
+  select["group_expressions"] = select["group_sets"] = select["modifiers"] = Json::array();
+  select["having"] = select["qualify"] = nullptr;
+  select["aggregate_handling"] = "STANDARD_HANDLING";
+  return query_text(session, std::move(select));
+}
+
+Result<std::string> window_item(Session& session, const Json& key, const std::string& name) {
+  const std::string function = is_class(key, "FUNCTION") ? function_name(key) : "";
+  const bool window = function == kWindowFunction;
+  if (!window && function != kSessionFunction) return std::string();
+  // A key that the view does not show has no name of its own.
+  const std::string shown = !name.starts_with("__") ? name : window ? "window" : function;
+  SLUICE_ASSIGN(const std::string text, expression_text(session, key));
+  return text + " AS " + data::quote_identifier(shown);
+}
+
+}  // namespace sluice::sql

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "sql/ast.h"
+
+namespace sluice::sql {
+
+/// What ViewPlan::late is: SQL of the rows of `select` (its FROM and WHERE only) that came too
+/// late, with all columns of FROM and those of `more` ("<expression> AS <name>").
+///
+/// `close`: over the columns of FROM, the moment in BIGINT microseconds at which a row's result is
+/// final. Aliases in WHERE must be expanded.
+Result<std::string> late_rows(Session& session, Json select, const std::string& close,
+                              const std::vector<std::string>& more);
+
+/// The item of `more` for a key that is a window; "" for any other key.
+Result<std::string> window_item(Session& session, const Json& key, const std::string& name);
+
+}  // namespace sluice::sql

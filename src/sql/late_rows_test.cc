@@ -1,0 +1,130 @@
+#include "sql/late_rows.h"
+
+#include <gtest/gtest.h>
+
+#include "sql/plan_fixture.h"
+
+namespace sluice::sql {
+namespace {
+
+using connector::OutputMode;
+
+class LateRowsTest : public PlanTest {
+ protected:
+  /// Plans the view `v` with late rows `missed`, a sink in `mode` on it, and `more` views w, x ...
+  Result<Plan> plan_with_late(const std::string& sql, OutputMode mode = OutputMode::kAppend,
+                              const std::vector<std::string>& more = {}) {
+    event_time_ = "t";
+    std::vector<ViewText> texts = {{"v", sql, {"p.yaml", 10, 5}}};
+    texts[0].late_to = "missed";
+    texts[0].late_location = {"p.yaml", 11, 9};
+    char name = 'w';
+    for (const std::string& text : more) texts.push_back({std::string(1, name++), text, {}});
+    return make_plan(*session_, {{{"events", event_time_, {}}}, texts, {{"out", "v", mode}}});
+  }
+
+  void start_with_late(const std::string& sql, const std::vector<std::string>& more = {}) {
+    auto made = plan_with_late(sql, OutputMode::kAppend, more);
+    ASSERT_TRUE(made) << made.error().message();
+    prepare(*std::move(made));
+    must("SET VARIABLE sluice_watermark = epoch_us(TIMESTAMP '2024-01-01 00:01:00')");
+    must("SET VARIABLE sluice_late = epoch_us(TIMESTAMP '2024-01-01 00:00:30')");
+  }
+
+  /// Rows a, b, c ... of these seconds.
+  void batch_of(const std::vector<int>& seconds) {
+    std::string sql;
+    char name = 'a';
+    for (const int second : seconds) {
+      sql += (sql.empty() ? "" : " UNION ALL ") + std::string("SELECT '") + name++ +
+             "', 1, 0, 0, TIMESTAMP '2024-01-01' + INTERVAL " + std::to_string(second) +
+             " SECOND, []";
+    }
+    batch(sql);
+  }
+};
+
+TEST_F(LateRowsTest, OfATumblingWindow) {
+  start_with_late(
+      "SELECT window(t, '10 seconds') AS w, count(*) AS n FROM events WHERE k <> 'b' AND "
+      "i = 1 GROUP BY 1");
+  batch_of({5, 6, 25, 30, 31});
+  EXPECT_EQ(rows("SELECT k, i, second(t), second(w.start) FROM missed"), "a|1|5|0\nc|1|25|20\n");
+}
+
+TEST_F(LateRowsTest, OfASlidingWindowOnceForEachWindow) {
+  start_with_late(
+      "SELECT window.start AS s, count(*) AS n FROM events GROUP BY window(t, '20 seconds', '10 "
+      "seconds')");
+  batch_of({15, 25});
+  EXPECT_EQ(rows("SELECT k, second(\"window\".start) FROM missed"), "a|0\na|10\nb|10\n");
+  EXPECT_EQ(view("missed").schema.size(), 7U);
+}
+
+TEST_F(LateRowsTest, OfASession) {
+  start_with_late(
+      "SELECT session_window(t, '5 seconds') AS w, k, count(*) AS n FROM events GROUP BY 1, 2");
+  batch_of({25, 26});
+  EXPECT_EQ(rows("SELECT k, second(w.end) FROM missed"), "a|30\n");
+}
+
+TEST_F(LateRowsTest, OfAliasesInWhereAndABucket) {
+  start_with_late(
+      "SELECT time_bucket(INTERVAL 10 SECOND, t) AS bucket, upper(k) AS u, count(*) AS n FROM "
+      "events WHERE u <> 'B' GROUP BY ALL");
+  batch_of({5, 6, 35});
+  EXPECT_EQ(rows("SELECT k FROM missed"), "a\n");
+}
+
+TEST_F(LateRowsTest, OfFirstRows) {
+  start_with_late("SELECT DISTINCT upper(k) AS u, t FROM events WHERE u <> 'B'");
+  batch_of({5, 6, 35});
+  EXPECT_EQ(rows("SELECT k, i, second(t) FROM missed"), "a|1|5\n");
+}
+
+TEST_F(LateRowsTest, OfAUnion) {
+  start_with_late("SELECT k, t FROM events UNION SELECT upper(k), t FROM events");
+  batch_of({5, 35});
+  EXPECT_EQ(rows("SELECT k, second(t) FROM missed"), "A|5\na|5\n");
+}
+
+TEST_F(LateRowsTest, AreAStreamForOtherViews) {
+  start_with_late("SELECT window(t, '10 seconds') AS w, count(*) AS n FROM events GROUP BY 1",
+                  {"SELECT k, count(*) AS n FROM missed GROUP BY k"});
+  batch_of({5, 35});
+  EXPECT_EQ(complete("w"), "a|1\n");
+  EXPECT_EQ(view("missed").inputs, std::vector<std::string>{"events"});
+  EXPECT_EQ(plan_.source_columns.at("events").size(), 6U);
+}
+
+TEST_F(LateRowsTest, ARowIsInTheResultOrLate) {
+  start_with_late("SELECT DISTINCT ON (k, t) k, t FROM events");
+  batch_of({5, 29, 30, 31, 40, 3});
+  EXPECT_EQ(rows("SELECT count(*) FROM v"), "2\n");
+  EXPECT_EQ(rows("SELECT count(*) FROM missed"), "4\n");
+}
+
+TEST_F(LateRowsTest, NothingIsLateForAResultThatIsKeptWhole) {
+  auto made =
+      plan_with_late("SELECT window(t, '10 seconds') AS w, count(*) AS n FROM events GROUP BY 1",
+                     OutputMode::kComplete);
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message().find("p.yaml:11:9: view 'v': late: no row is too late"),
+            std::string::npos)
+      << made.error().message();
+}
+
+TEST_F(LateRowsTest, NothingIsLateWithoutEventTime) {
+  auto made = plan_with_late("SELECT k FROM events WHERE i > 0");
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message().find("no row can be too late"), std::string::npos);
+}
+
+TEST_F(LateRowsTest, AViewCannotReadItsOwn) {
+  auto made = plan_with_late("SELECT DISTINCT k, t FROM missed");
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message().find("reads itself"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sluice::sql
