@@ -263,6 +263,16 @@ Result<bool> Expander::expand(Json& select) {
   return true;
 }
 
+/// A call of window() where none is expanded (in a join's ON, say), or null.
+const Json* find_marked_call(const Json& node) {
+  if (!node.is_structured() || is_class(node, "CONSTANT")) return nullptr;
+  if (is_class(node, "FUNCTION") && function_name(node) == kMark) return &node;
+  for (const auto& [key, child] : node.items()) {
+    if (const Json* found = find_marked_call(child)) return found;
+  }
+  return nullptr;
+}
+
 /// Every SELECT of a tree, subqueries first.
 Result<bool> expand_all(Session& session, const ViewSql& view, Json& node) {
   bool any = false;
@@ -283,6 +293,11 @@ Result<bool> expand_all(Session& session, const ViewSql& view, Json& node) {
 Result<bool> expand_windows(Session& session, const ViewSql& view, Json& query) {
   const bool renamed = unmark(query);
   SLUICE_ASSIGN(const bool expanded, expand_all(session, view, query));
+  if (const Json* left = find_marked_call(query)) {
+    return view.error(*left,
+                      "window() is possible in the select list, WHERE and GROUP BY; for a join make "
+                      "it a column in a view below: SELECT *, window(ts, '5 minutes') AS window");
+  }
   return renamed || expanded;
 }
 

@@ -230,6 +230,10 @@ TEST_F(WindowPlanTest, BadWindowsAreRefused) {
   EXPECT_NE(why("window(t, '5 seconds'), window(t, '6 seconds')").find("several different windows"),
             std::string::npos);
   EXPECT_NE(why("window(t, '0 seconds')").find("must be positive"), std::string::npos);
+  EXPECT_NE(refusal({"SELECT a.k FROM events a JOIN events b ON window(a.t, '5 seconds') = "
+                     "window(b.t, '5 seconds')"})
+                .find("a column in a view below"),
+            std::string::npos);
 }
 
 }  // namespace
