@@ -47,7 +47,7 @@ std::string json_select(const data::Schema& schema, const std::string& table) {
     if (field.type.id() == data::TypeId::kBlob) {
       columns += "to_base64(" + name + ") AS " + name;
     } else if (!field.type.children().empty()) {
-      columns += "to_json(" + name + ") AS " + name;
+      columns += "system.main.to_json(" + name + ") AS " + name;
     } else {
       columns += name;
     }

@@ -6,8 +6,10 @@
 #include <cstdint>
 
 #include "data/type.h"
+#include "sql/binder_message.h"
 #include "sql/plan.h"
 #include "sql/spark_aggregates.h"
+#include "sql/spark_calls.h"
 #include "sql/view_sql.h"
 #include "sql/window_calls.h"
 #include "sql/window_words.h"
@@ -64,7 +66,7 @@ Error parse_error(const ViewText& view, const Json& answer) {
     message += "; OFFSET is a reserved word: for the column write \"offset\" in double quotes";
   }
   const std::string position = answer.value("position", "0");
-  return ViewSql::error_at(view, std::stoull(position), message);
+  return ViewSql::error_at(view, std::stoull(position), in_words_of_the_user(message));
 }
 
 }  // namespace
@@ -90,7 +92,8 @@ Result<ViewSql> parse_view(Session& session, const ViewText& view) {
   ViewSql parsed(view, query);
   SLUICE_ASSIGN(const bool expanded, expand_windows(session, parsed, query));
   SLUICE_ASSIGN(const bool replaced, replace_aggregates(session, query));
-  if (!expanded && !replaced) return parsed;
+  SLUICE_ASSIGN(const bool translated, replace_spark_calls(session, query));
+  if (!expanded && !replaced && !translated) return parsed;
   SLUICE_ASSIGN(std::string statement, query_text(session, query));
   parsed.rewrite(std::move(query), std::move(statement));
   return parsed;

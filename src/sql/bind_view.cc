@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "sql/binder_message.h"
 #include "sql/spark_functions.h"
 
 namespace sluice::sql {
@@ -33,10 +34,11 @@ Error located_error(const ViewSql& view, const Error& error) {
   if (const auto advice = spark_advice(lower(details.value("name", ""))); !advice.empty()) {
     text = "the function " + details.value("name", "") + " does not exist: " + std::string(advice);
   }
+  const std::uint64_t offset = std::stoull(details.value("position", "0"));
   Json place = Json::object();
-  // The positions of a rewritten text mean nothing in the user's.
-  place["query_location"] = view.is_as_written() ? std::stoull(details.value("position", "0")) : 0;
-  return view.error(place, text);
+  place["query_location"] =
+      view.is_as_written() ? offset : find_as_written(view.statement(), offset, view.text().sql);
+  return view.error(place, in_words_of_the_user(std::move(text)));
 }
 
 /// Operators whose rows depend on other rows than the one in hand.

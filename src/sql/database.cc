@@ -9,6 +9,7 @@
 #include "sql/duckdb_error.h"
 #include "sql/duckdb_session.h"
 #include "sql/handles.h"
+#include "sql/text_functions.h"
 #include "sql/time_functions.h"
 
 namespace sluice::sql {
@@ -79,6 +80,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path,
                       "'; write a name such as UTC or Europe/Berlin");
   }
   SLUICE_TRY(register_time_functions(*session));
+  SLUICE_TRY(register_text_functions(*session));
   SLUICE_TRY(register_decimal_function(*session));
   return std::unique_ptr<Database>(std::move(database));
 }

@@ -48,12 +48,13 @@ constexpr Replacement kReplacements[] = {
     {"weighted_avg", 2, kWeighted},
     {"wavg", 2, kWeighted},
     {"json_group_array", 1,
-     "CAST('[' || string_agg(CASE WHEN a0 IS NULL THEN CAST('null' AS JSON) ELSE to_json(a0) END, "
+     "CAST('[' || string_agg(CASE WHEN a0 IS NULL THEN CAST('null' AS JSON) ELSE "
+     "system.main.to_json(a0) END, "
      "',') || ']' AS JSON)"},
     {"json_group_object", 2,
      "CAST('{' || string_agg(CASE WHEN a0 IS NULL THEN error('json_group_object key cannot be "
-     "NULL') ELSE to_json(CAST(a0 AS VARCHAR)) END || ':' || CASE WHEN a1 IS NULL THEN "
-     "CAST('null' AS JSON) ELSE to_json(a1) END, ',') || '}' AS JSON)"},
+     "NULL') ELSE system.main.to_json(CAST(a0 AS VARCHAR)) END || ':' || CASE WHEN a1 IS NULL THEN "
+     "CAST('null' AS JSON) ELSE system.main.to_json(a1) END, ',') || '}' AS JSON)"},
 };
 
 bool is_boolean(const Json& node, const char* value) {

@@ -5,8 +5,20 @@
 #include <utility>
 #include <vector>
 
+#include "data/type.h"
+
 namespace sluice::sql {
 namespace {
+
+constexpr std::string_view kUnixTimestamp =
+    "CAST(system.main.trunc(epoch(CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ))) AS BIGINT)";
+constexpr std::string_view kUnixTimestampOfText =
+    "CAST(system.main.trunc(epoch(sluice_parse_time(CAST(x AS VARCHAR), p))) AS BIGINT)";
+constexpr std::string_view kTrunc =
+    "CAST(CASE WHEN lower(unit) IN ('year', 'yyyy', 'yy') THEN date_trunc('year', CAST(d AS DATE)) "
+    "WHEN lower(unit) IN ('month', 'mon', 'mm') THEN date_trunc('month', CAST(d AS DATE)) WHEN "
+    "lower(unit) = 'quarter' THEN date_trunc('quarter', CAST(d AS DATE)) WHEN lower(unit) = 'week' "
+    "THEN date_trunc('week', CAST(d AS DATE)) END AS DATE)";
 
 constexpr SparkFunction kFunctions[] = {
     // What window() becomes (window_calls.h): microseconds, aligned to 1970 as Spark's.
@@ -35,7 +47,9 @@ constexpr SparkFunction kFunctions[] = {
      "epoch_us(t.\"end\") - 1"},
     {"sluice_event_us", "t STRUCT(\"start\" TIMESTAMPTZ, \"end\" TIMESTAMPTZ)",
      "epoch_us(t.\"end\") - 1"},
-    {"session_window", "t, gap",
+    {"session_window", "t TIMESTAMP, gap",
+     "struct_pack(\"start\" := t, \"end\" := t + CAST(gap AS INTERVAL))"},
+    {"session_window", "t TIMESTAMPTZ, gap",
      "struct_pack(\"start\" := t, \"end\" := t + CAST(gap AS INTERVAL))"},
     {"window_time", "w", "w.\"end\" - INTERVAL 1 MICROSECOND"},
     // Dates and times. What is no date is an error, as in Spark 4; try_... give NULL.
@@ -55,15 +69,12 @@ constexpr SparkFunction kFunctions[] = {
     {"from_unixtime", "s",
      "sluice_format_time(make_timestamp(CAST(s AS BIGINT) * 1000000), 'yyyy-MM-dd HH:mm:ss')"},
     {"from_unixtime", "s, p", "sluice_format_time(make_timestamp(CAST(s AS BIGINT) * 1000000), p)"},
+    // Cut towards zero; unix_seconds goes down.
     {"unix_timestamp", "", "CAST(floor(epoch(now())) AS BIGINT)"},
-    {"unix_timestamp", "x",
-     "CAST(floor(epoch(CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ))) AS BIGINT)"},
-    {"unix_timestamp", "x, p",
-     "CAST(floor(epoch(sluice_parse_time(CAST(x AS VARCHAR), p))) AS BIGINT)"},
-    {"to_unix_timestamp", "x",
-     "CAST(floor(epoch(CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ))) AS BIGINT)"},
-    {"to_unix_timestamp", "x, p",
-     "CAST(floor(epoch(sluice_parse_time(CAST(x AS VARCHAR), p))) AS BIGINT)"},
+    {"unix_timestamp", "x", kUnixTimestamp},
+    {"unix_timestamp", "x, p", kUnixTimestampOfText},
+    {"to_unix_timestamp", "x", kUnixTimestamp},
+    {"to_unix_timestamp", "x, p", kUnixTimestampOfText},
     {"timestamp_seconds", "s", "system.main.to_timestamp(CAST(s AS DOUBLE))"},
     {"timestamp_millis", "s", "CAST(make_timestamp(CAST(s AS BIGINT) * 1000) AS TIMESTAMPTZ)"},
     {"timestamp_micros", "s", "CAST(make_timestamp(CAST(s AS BIGINT)) AS TIMESTAMPTZ)"},
@@ -73,6 +84,12 @@ constexpr SparkFunction kFunctions[] = {
     {"unix_date", "d", "CAST(d AS DATE) - DATE '1970-01-01'"},
     {"date_from_unix_date", "n", "DATE '1970-01-01' + CAST(n AS INTEGER)"},
     {"add_months", "d, n", "CAST(CAST(d AS DATE) + to_months(CAST(n AS INTEGER)) AS DATE)"},
+    // With an INTERVAL it is DuckDB's own.
+    {"date_add", "d, n", "d + n"},
+    {"date_add", "d DATE, n BIGINT", "d + CAST(n AS INTEGER)"},
+    {"date_add", "d TIMESTAMP, n BIGINT", "CAST(d AS DATE) + CAST(n AS INTEGER)"},
+    {"date_add", "d TIMESTAMPTZ, n BIGINT", "CAST(d AS DATE) + CAST(n AS INTEGER)"},
+    {"date_add", "d VARCHAR, n BIGINT", "CAST(d AS DATE) + CAST(n AS INTEGER)"},
     {"date_sub", "d, n", "CAST(d AS DATE) - CAST(n AS INTEGER)"},
     {"date_sub", "part, a, b", "datesub(part, a, b)"},
     {"datediff", "e, s", "CAST(e AS DATE) - CAST(s AS DATE)"},
@@ -84,12 +101,33 @@ constexpr SparkFunction kFunctions[] = {
      "CAST(CAST(e AS DATE) AS TIMESTAMP)) - epoch(CAST(s AS TIMESTAMP) - CAST(CAST(s AS DATE) AS "
      "TIMESTAMP))) / 2678400.0::DOUBLE END, 8)"},
     {"curdate", "", "current_date"},
+    {"next_day", "d, name",
+     "CASE WHEN regexp_full_match(name, "
+     "'(?i)su(n(day)?)?|mo(n(day)?)?|tu(e(sday)?)?|we(d(nesday)?)?|"
+     "th(u(rsday)?)?|fr(i(day)?)?|sa(t(urday)?)?') THEN CAST(d AS DATE) + CAST((list_position(["
+     "'su', 'mo', 'tu', 'we', 'th', 'fr', 'sa'], lower(name[:2])) - dayofweek(CAST(d AS DATE)) + "
+     "5) "
+     "% 7 + 1 AS INTEGER) WHEN name IS NOT NULL THEN CAST(error('next_day: ' || name || ' is no "
+     "day "
+     "of the week; Mon, Tue ... are') AS DATE) END"},
+    // Of a number it is DuckDB's own.
+    {"trunc", "x", "system.main.trunc(x)"},
+    {"trunc", "x, n", "system.main.trunc(x, n)"},
+    {"trunc", "d DATE, unit VARCHAR", kTrunc},
+    {"trunc", "d TIMESTAMP, unit VARCHAR", kTrunc},
+    {"trunc", "d TIMESTAMPTZ, unit VARCHAR", kTrunc},
+    {"trunc", "d VARCHAR, unit VARCHAR", kTrunc},
+    {"from_utc_timestamp", "t, zone", "timezone(zone, timezone('UTC', CAST(t AS TIMESTAMP)))"},
+    {"to_utc_timestamp", "t, zone", "timezone('UTC', timezone(zone, CAST(t AS TIMESTAMP)))"},
     // Conditions.
     {"nvl", "a, b", "coalesce(a, b)"},
     {"nvl2", "a, b, c", "CASE WHEN a IS NOT NULL THEN b ELSE c END"},
     {"nanvl", "a, b", "CASE WHEN isnan(a) THEN b ELSE a END"},
     {"zeroifnull", "a", "coalesce(a, 0)"},
     {"nullifzero", "a", "nullif(a, 0)"},
+    {"isnull", "a", "a IS NULL"},
+    {"isnotnull", "a", "a IS NOT NULL"},
+    {"raise_error", "message", "error(message)"},
     {"equal_null", "a, b", "a IS NOT DISTINCT FROM b"},
     // Numbers.
     {"pmod", "a, b", "CASE WHEN a % b < 0 THEN (a % b + b) % b ELSE a % b END"},
@@ -103,10 +141,32 @@ constexpr SparkFunction kFunctions[] = {
     {"shiftleft", "a, n", "a << n"},
     {"shiftright", "a, n", "a >> n"},
     {"rand", "", "random()"},
+    {"factorial", "n",
+     "CASE WHEN n BETWEEN 0 AND 20 THEN CAST(system.main.factorial(CAST(n AS INTEGER)) AS BIGINT) "
+     "END"},
+    {"rint", "x", "round_even(CAST(x AS DOUBLE), 0)"},
+    {"hypot", "a, b", "sqrt(CAST(a AS DOUBLE) * a + CAST(b AS DOUBLE) * b)"},
+    {"log1p", "x", "CASE WHEN x > -1 THEN ln(1 + x) END"},
+    {"expm1", "x", "exp(x) - 1"},
+    {"negative", "x", "-x"},
+    {"positive", "x", "x"},
     // Texts.
     {"locate", "part, s", "instr(s, part)"},
     {"locate", "part, s, n",
-     "CASE WHEN instr(substr(s, n), part) = 0 THEN 0 ELSE instr(substr(s, n), part) + n - 1 END"},
+     "CASE WHEN n IS NULL OR (n < 1 AND part IS NOT NULL AND s IS NOT NULL) THEN 0 WHEN part = '' "
+     "AND s IS NOT NULL THEN 1 WHEN instr(substr(s, n), part) = 0 THEN 0 ELSE instr(substr(s, n), "
+     "part) + n - 1 END"},
+    {"charindex", "part, s", "instr(s, part)"},
+    {"find_in_set", "s, texts",
+     "CASE WHEN s IS NOT NULL AND texts IS NOT NULL THEN "
+     "coalesce(list_position(string_split(texts, ','), s), 0) END"},
+    {"lpad", "s, n", "system.main.lpad(s, n, ' ')"},
+    {"lpad", "s, n, p", "system.main.lpad(s, n, p)"},
+    {"rpad", "s, n", "system.main.rpad(s, n, ' ')"},
+    {"rpad", "s, n, p", "system.main.rpad(s, n, p)"},
+    {"btrim", "s", "trim(s)"},
+    {"btrim", "s, letters", "trim(s, letters)"},
+    {"regexp_count", "s, p", "CAST(len(regexp_extract_all(s, p)) AS INTEGER)"},
     {"startswith", "s, p", "starts_with(s, p)"},
     {"endswith", "s, p", "ends_with(s, p)"},
     {"rlike", "s, p", "regexp_matches(s, p)"},
@@ -120,14 +180,38 @@ constexpr SparkFunction kFunctions[] = {
      "WHEN n < 0 THEN array_to_string(string_split(s, d)[n:], d) ELSE '' END"},
     {"unbase64", "s", "from_base64(s)"},
     {"sha", "s", "sha1(s)"},
-    {"sha2", "s, bits",
-     "CASE WHEN bits IN (0, 256) THEN sha256(s) ELSE error('sha2 has 256 bits here') END"},
+    {"sha2", "s VARCHAR, bits INTEGER", "sluice_sha2(encode(s), bits)"},
+    {"sha2", "s BLOB, bits INTEGER", "sluice_sha2(s, bits)"},
+    {"crc32", "s VARCHAR", "sluice_crc32(encode(s))"},
+    {"crc32", "s BLOB", "sluice_crc32(s)"},
+    {"from_json", "j, shape",
+     "json_transform(CASE WHEN j IS NULL OR json_valid(j) THEN j ELSE '{}' END, "
+     "sluice_json_shape(shape))"},
+    {"to_json", "x", "json_merge_patch('{}', system.main.to_json(x))"},
     {"get_json_object", "s, path", "CASE WHEN json_valid(s) THEN json_extract_string(s, path) END"},
     // Lists and maps.
     {"size", "c",
      "CAST(CASE WHEN typeof(c) LIKE 'MAP(%' THEN cardinality(TRY_CAST(c AS MAP(VARCHAR, VARCHAR))) "
      "ELSE len(TRY_CAST(c AS VARCHAR[])) END AS INTEGER)"},
     {"element_at", "c, k", "c[k]"},
+    {"try_element_at", "c, k", "c[k]"},
+    {"get", "l, i", "CASE WHEN i >= 0 THEN l[i + 1] END"},
+    {"map_contains_key", "m, k", "list_contains(map_keys(m), k)"},
+    {"map_from_arrays", "k, v", "map(k, v)"},
+    {"array_distinct", "l", "list_filter(l, lambda e, i: list_position(l, e) = i)"},
+    {"array_position", "l, x",
+     "CASE WHEN l IS NOT NULL AND x IS NOT NULL THEN CAST(coalesce(list_position(l, x), 0) AS "
+     "BIGINT) END"},
+    {"array_union", "a, b",
+     "CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN list_filter(list_concat(a, b), lambda e, i: "
+     "list_position(list_concat(a, b), e) = i) END"},
+    {"array_intersect", "a, b",
+     "CASE WHEN b IS NOT NULL THEN list_filter(a, lambda e, i: list_position(a, e) = i AND "
+     "list_position(b, e) IS NOT NULL) END"},
+    {"array_except", "a, b",
+     "CASE WHEN b IS NOT NULL THEN list_filter(a, lambda e, i: list_position(a, e) = i AND "
+     "list_position(b, e) IS NULL) END"},
+    {"array_compact", "l", "list_filter(l, lambda e: e IS NOT NULL)"},
     {"array_size", "l", "CAST(len(l) AS INTEGER)"},
     {"array_join", "l, d", "array_to_string(l, d)"},
     {"array_join", "l, d, n",
@@ -143,19 +227,25 @@ constexpr SparkFunction kFunctions[] = {
     {"sequence", "a, b", "generate_series(a, b)"},
     {"sequence", "a, b, step", "generate_series(a, b, step)"},
     {"explode", "l", "unnest(l)"},
+    {"explode_outer", "l", "unnest(CASE WHEN len(l) > 0 THEN l ELSE [NULL] END)"},
 };
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kAdvice = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kAdvice = {{
     {"array", "write [a, b]"},
-    {"struct", "write {'a': a, 'b': b}"},
-    {"named_struct", "write {'a': a, 'b': b}"},
     {"map", "write MAP {k: v}"},
     {"transform", "write list_transform(l, lambda x: x + 1)"},
     {"aggregate", "write list_reduce(l, lambda a, x: a + x)"},
     {"exists", "write len(list_filter(l, lambda x: x > 0)) > 0"},
-    {"from_json", "declare the columns in the source's format, or write json_transform"},
-    {"posexplode", "write generate_subscripts(l, 1) beside unnest(l)"},
+    {"forall", "write len(list_filter(l, lambda x: NOT x > 0)) = 0"},
+    {"posexplode", "it must stand alone in the select list: SELECT id, posexplode(l) FROM ..."},
+    {"posexplode_outer",
+     "it must stand alone in the select list: SELECT id, posexplode_outer(l) FROM ..."},
     {"format_number", "write format('{:,.2f}', x)"},
+    {"string", "write CAST(x AS VARCHAR)"},
+    {"timestampdiff", "write date_diff('minute', a, b)"},
+    {"timestampadd", "write t + INTERVAL 5 MINUTE"},
+    {"dateadd", "write d + INTERVAL 5 DAY, or date_add(d, 5)"},
+    {"inline", "write unnest(l, max_depth := 2)"},
 }};
 
 }  // namespace
@@ -170,7 +260,7 @@ Status define_spark_functions(Session& session, const std::set<std::string>& nam
     const bool below_window = windows && function.name == "sluice_window_at";
     if (!below_window && !names.contains(std::string(function.name))) continue;
     if (function.name != open) {
-      sql += "; CREATE OR REPLACE TEMP MACRO " + std::string(function.name);
+      sql += "; CREATE OR REPLACE TEMP MACRO " + data::quote_identifier(std::string(function.name));
       open = function.name;
     } else {
       sql += ",";

@@ -29,6 +29,18 @@ void append_zero_offset(std::string& out, char letter, std::size_t count) {
   }
 }
 
+/// Q: 1, QQ: 01, QQQ: Q1, QQQQ: 1st quarter.
+void append_quarter(std::string& out, unsigned quarter, std::size_t width) {
+  constexpr std::array<std::string_view, 4> kQuarters = {"1st quarter", "2nd quarter",
+                                                         "3rd quarter", "4th quarter"};
+  if (width <= 2) return append_number(out, quarter, width);
+  if (width == 3) {
+    out += 'Q' + std::to_string(quarter);
+  } else {
+    out += kQuarters[quarter - 1];
+  }
+}
+
 /// A time taken apart.
 struct Moment {
   std::chrono::sys_days date{};
@@ -79,7 +91,7 @@ bool append_date_item(std::string& out, char letter, std::size_t width, const Mo
     }
     case 'Q':
     case 'q':
-      append_number(out, (month + 2) / 3, width);
+      append_quarter(out, (month + 2) / 3, width);
       return true;
     default:
       return false;

@@ -1,0 +1,120 @@
+#include "sql/spark_calls.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace sluice::sql {
+namespace {
+
+bool is_posexplode(const Json& node) {
+  if (!is_class(node, "FUNCTION") || node["children"].size() != 1) return false;
+  const std::string name = function_name(node);
+  return name == "posexplode" || name == "posexplode_outer";
+}
+
+/// named_struct('a', x, 'b', y) with texts for names.
+bool is_named_struct(const Json& node) {
+  const Json& children = node["children"];
+  if (children.empty() || children.size() % 2 != 0) return false;
+  for (std::size_t i = 0; i < children.size(); i += 2) {
+    if (!is_class(children[i], "CONSTANT") || !children[i]["value"]["value"].is_string()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool is_replaced(const Json& node) {
+  if (!is_class(node, "FUNCTION") || node["children"].empty()) return false;
+  const std::string name = function_name(node);
+  return name == "format_string" || name == "struct" ||
+         (name == "named_struct" && is_named_struct(node));
+}
+
+bool has_any(const Json& node) {
+  if (!node.is_structured()) return false;
+  return is_replaced(node) || is_posexplode(node) ||
+         std::any_of(node.begin(), node.end(), [](const Json& child) { return has_any(child); });
+}
+
+/// Fields are the arguments' aliases.
+void name_fields(Json& call) {
+  Json fields = Json::array();
+  Json& children = call["children"];
+  const bool named = function_name(call) == "named_struct";
+  for (std::size_t i = 0; i < children.size(); i += named ? 2 : 1) {
+    Json field = named ? children[i + 1] : children[i];
+    if (named) {
+      field["alias"] = children[i]["value"]["value"];
+    } else if (field.value("alias", "").empty()) {
+      field["alias"] = is_class(field, "COLUMN_REF") ? field["column_names"].back()
+                                                     : Json("col" + std::to_string(i + 1));
+    }
+    fields.push_back(std::move(field));
+  }
+  children = std::move(fields);
+  call["function_name"] = "struct_pack";
+}
+
+void replace_calls(Json& node) {
+  if (!node.is_structured()) return;
+  for (Json& child : node) replace_calls(child);
+  if (!is_replaced(node)) return;
+  if (function_name(node) == "format_string") {
+    node["function_name"] = "printf";
+  } else {
+    name_fields(node);
+  }
+}
+
+/// The columns pos and col that stand for one item of a select list.
+Result<std::vector<Json>> exploded(Session& session, const Json& call) {
+  SLUICE_ASSIGN(const std::string list, expression_text(session, call["children"][0]));
+  const std::string all = "(" + list + ")";
+  const bool outer = function_name(call) == "posexplode_outer";
+  const auto or_null = [&](const std::string& elements) {
+    return outer ? "CASE WHEN len(" + all + ") > 0 THEN " + elements + " ELSE [NULL] END"
+                 : elements;
+  };
+  SLUICE_ASSIGN(std::vector<Json> items,
+                parse_expressions(
+                    session, {"CAST(unnest(" + or_null("range(len(" + all + "))") + ") AS INTEGER)",
+                              "unnest(" + or_null(all) + ")"}));
+  items[0]["alias"] = "pos";
+  items[1]["alias"] = "col";
+  for (Json& item : items) item["query_location"] = call["query_location"];
+  return items;
+}
+
+/// Select lists below `node`: names for what is replaced, and two items for posexplode.
+Status rewrite_lists(Session& session, Json& node) {
+  if (!node.is_structured()) return {};
+  for (Json& child : node) SLUICE_TRY(rewrite_lists(session, child));
+  if (!node.is_object() || !node.contains("select_list")) return {};
+  Json list = Json::array();
+  for (Json& item : node["select_list"]) {
+    if (is_posexplode(item) && item.value("alias", "").empty()) {
+      SLUICE_ASSIGN(std::vector<Json> items, exploded(session, item));
+      for (Json& made : items) list.push_back(std::move(made));
+      continue;
+    }
+    if (item.value("alias", "x").empty() && has_any(item)) {
+      SLUICE_ASSIGN(item["alias"], expression_text(session, item));
+    }
+    list.push_back(std::move(item));
+  }
+  node["select_list"] = std::move(list);
+  return {};
+}
+
+}  // namespace
+
+Result<bool> replace_spark_calls(Session& session, Json& query) {
+  if (!has_any(query)) return false;
+  SLUICE_TRY(rewrite_lists(session, query));
+  replace_calls(query);
+  return true;
+}
+
+}  // namespace sluice::sql

@@ -1,0 +1,147 @@
+#include "sql/text_functions.h"
+
+#include <exception>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <openssl/sha.h>
+#include <zlib.h>
+
+#include "sql/spark_schema.h"
+#include "sql/value_text.h"
+
+namespace sluice::sql {
+namespace {
+
+std::string_view bytes_at(duckdb_vector vector, idx_t row) {
+  auto& value = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector))[row];
+  return {duckdb_string_t_data(&value), duckdb_string_t_length(value)};
+}
+
+void set_null(duckdb_vector vector, idx_t row) {
+  duckdb_vector_ensure_validity_writable(vector);
+  duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vector), row);
+}
+
+/// The digest in hexadecimal digits; null for bits that SHA-2 does not have.
+std::optional<std::string> sha2(std::string_view bytes, std::int32_t bits) {
+  using Digest = unsigned char* (*)(const unsigned char*, std::size_t, unsigned char*);
+  Digest digest = nullptr;
+  switch (bits) {
+    case 224:
+      digest = SHA224;
+      break;
+    case 0:
+    case 256:
+      bits = 256;
+      digest = SHA256;
+      break;
+    case 384:
+      digest = SHA384;
+      break;
+    case 512:
+      digest = SHA512;
+      break;
+    default:
+      return std::nullopt;
+  }
+  unsigned char out[SHA512_DIGEST_LENGTH];
+  digest(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (int i = 0; i < bits / 8; ++i) {
+    text += kDigits[out[i] >> 4U];
+    text += kDigits[out[i] & 15U];
+  }
+  return text;
+}
+
+void sha2_texts(duckdb_function_info /*info*/, duckdb_data_chunk input, duckdb_vector output) {
+  const duckdb_vector values = duckdb_data_chunk_get_vector(input, 0);
+  const duckdb_vector bits = duckdb_data_chunk_get_vector(input, 1);
+  const auto* const numbers = static_cast<std::int32_t*>(duckdb_vector_get_data(bits));
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    std::optional<std::string> text;
+    if (!is_null(values, row) && !is_null(bits, row)) {
+      text = sha2(bytes_at(values, row), numbers[row]);
+    }
+    if (text) {
+      duckdb_vector_assign_string_element_len(output, row, text->data(), text->size());
+    } else {
+      set_null(output, row);
+    }
+  }
+}
+
+void crc32_numbers(duckdb_function_info /*info*/, duckdb_data_chunk input, duckdb_vector output) {
+  const duckdb_vector values = duckdb_data_chunk_get_vector(input, 0);
+  auto* const numbers = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    if (is_null(values, row)) {
+      set_null(output, row);
+      continue;
+    }
+    const std::string_view bytes = bytes_at(values, row);
+    numbers[row] = static_cast<std::int64_t>(
+        crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+  }
+}
+
+void shape_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  const duckdb_vector schemas = duckdb_data_chunk_get_vector(input, 0);
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    if (is_null(schemas, row)) {
+      set_null(output, row);
+      continue;
+    }
+    const auto shape = json_shape(bytes_at(schemas, row));
+    if (!shape) {
+      duckdb_scalar_function_set_error(info, shape.error().message().c_str());
+      return;
+    }
+    duckdb_vector_assign_string_element_len(output, row, shape->data(), shape->size());
+  }
+}
+
+/// Exceptions of ours (memory) must not cross into DuckDB.
+template <duckdb_scalar_function_t function>
+void guarded(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  try {
+    function(info, input, output);
+  } catch (const std::exception& failure) {
+    duckdb_scalar_function_set_error(info, failure.what());
+  }
+}
+
+Status register_one(DuckdbSession& session, const char* name,
+                    std::initializer_list<duckdb_type> arguments, duckdb_type returned,
+                    duckdb_scalar_function_t code) {
+  const ScalarFunctionHandle function(duckdb_create_scalar_function());
+  const TypeHandle result(duckdb_create_logical_type(returned));
+  duckdb_scalar_function_set_name(function.get(), name);
+  for (const duckdb_type argument : arguments) {
+    const TypeHandle type(duckdb_create_logical_type(argument));
+    duckdb_scalar_function_add_parameter(function.get(), type.get());
+  }
+  duckdb_scalar_function_set_return_type(function.get(), result.get());
+  duckdb_scalar_function_set_function(function.get(), code);
+  if (duckdb_register_scalar_function(session.connection(), function.get()) != DuckDBSuccess) {
+    return internal_error(std::string("DuckDB does not take the function name=") + name);
+  }
+  return {};
+}
+
+}  // namespace
+
+Status register_text_functions(DuckdbSession& session) {
+  SLUICE_TRY(register_one(session, "sluice_sha2", {DUCKDB_TYPE_BLOB, DUCKDB_TYPE_INTEGER},
+                          DUCKDB_TYPE_VARCHAR, guarded<sha2_texts>));
+  SLUICE_TRY(register_one(session, "sluice_crc32", {DUCKDB_TYPE_BLOB}, DUCKDB_TYPE_BIGINT,
+                          guarded<crc32_numbers>));
+  return register_one(session, "sluice_json_shape", {DUCKDB_TYPE_VARCHAR}, DUCKDB_TYPE_VARCHAR,
+                      guarded<shape_texts>);
+}
+
+}  // namespace sluice::sql
