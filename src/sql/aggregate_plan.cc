@@ -9,6 +9,7 @@
 #include "sql/final_select.h"
 #include "sql/group_keys.h"
 #include "sql/late_rows.h"
+#include "sql/mode_refusals.h"
 #include "sql/select_names.h"
 #include "sql/session_steps.h"
 #include "sql/value_tables.h"
@@ -263,6 +264,9 @@ Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan) 
     plan.modes.erase(connector::OutputMode::kUpdate);
     if (of.kept_whole) plan.modes.erase(connector::OutputMode::kAppend);
   }
+  SLUICE_TRY(note_refusals(
+      session, of.events, {result.complete_only(), close.has_value(), keys.session() < keys.size()},
+      plan));
   plan.waits_for_watermark = close.has_value() && !of.kept_whole;
   plan.definition = plan.complete;
   // Later views bind to it; the engine puts the state in its place.

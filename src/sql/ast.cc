@@ -58,10 +58,16 @@ bool names_offset(const std::string& sql) {
   return at != std::string::npos && at > 0 && text[at - 1] != '"';
 }
 
+std::string first_word(const std::string& sql) {
+  const std::size_t begin = std::min(sql.find_first_not_of(" \t\r\n("), sql.size());
+  const std::size_t end = std::min(sql.find_first_of(" \t\r\n(;", begin), sql.size());
+  return sql.substr(begin, end - begin);
+}
+
 Error parse_error(const ViewText& view, const Json& answer) {
   std::string message = answer.value("error_message", "SQL does not parse");
   if (message.starts_with("Only SELECT statements")) {
-    message = "a view is one SELECT statement (PIVOT and UNPIVOT are not possible in it)";
+    message = first_word(view.sql) + " is not possible: a view is one SELECT statement";
   } else if (names_offset(view.sql)) {
     message += "; OFFSET is a reserved word: for the column write \"offset\" in double quotes";
   }
@@ -86,7 +92,10 @@ Result<ViewSql> parse_view(Session& session, const ViewText& view) {
     return ViewSql::error_at(view, 0, "no SQL; a view is one SELECT statement");
   }
   if (statements.size() > 1) {
-    return ViewSql::error_at(view, 0, "several statements; a view is one SELECT statement");
+    const Json second = statements[1]["node"].value("select_list", Json::array({nullptr}))[0];
+    return ViewSql(view, Json())
+        .error(second,
+               "a second statement; a view is one SELECT statement: make it a view of its own");
   }
   Json query = std::move(statements[0]["node"]);
   ViewSql parsed(view, query);

@@ -34,10 +34,14 @@ Error located_error(const ViewSql& view, const Error& error) {
   if (const auto advice = spark_advice(lower(details.value("name", ""))); !advice.empty()) {
     text = "the function " + details.value("name", "") + " does not exist: " + std::string(advice);
   }
-  const std::uint64_t offset = std::stoull(details.value("position", "0"));
   Json place = Json::object();
-  place["query_location"] =
-      view.is_as_written() ? offset : find_as_written(view.statement(), offset, view.text().sql);
+  if (!details.contains("position")) {
+    place["query_location"] = find_named(text, view.text().sql);
+  } else {
+    const std::uint64_t offset = std::stoull(details.value("position", "0"));
+    place["query_location"] =
+        view.is_as_written() ? offset : find_as_written(view.statement(), offset, view.text().sql);
+  }
   return view.error(place, in_words_of_the_user(std::move(text)));
 }
 

@@ -13,16 +13,25 @@ namespace sluice::sql {
 namespace {
 
 constexpr std::string_view kTimes =
-    " takes a TIMESTAMP, a TIMESTAMPTZ or a window as its time; to_timestamp(text, 'yyyy-MM-dd "
+    " takes a TIMESTAMP or TIMESTAMPTZ as its time; to_timestamp(text, 'yyyy-MM-dd "
     "HH:mm:ss') makes one of a text, to_timestamp(seconds) of a number";
 
 /// What the planner writes, and what the user wrote.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kOwnNames = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kOwnNames = {{
+    {"Values list ", "Table "},
     {"sluice_window_at", "window"},
     {"sluice_window", "window"},
     {kWindowMark, "window"},
     {", \"__sluice_nth\"", ""},
     {"\"__sluice_nth\", ", ""},
+}};
+
+/// What to write instead, by DuckDB's words.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kMends = {{
+    {"WHERE clause cannot contain aggregates", "; write the condition in HAVING"},
+    {"aggregate function calls cannot be nested",
+     "; make the inner one a view of its own and read that"},
+    {"Set operations can only apply", "; name the same columns on both sides"},
 }};
 
 void replace_all(std::string& text, std::string_view what, std::string_view with) {
@@ -71,6 +80,11 @@ std::string in_words_of_the_user(std::string message) {
     if (at != std::string::npos) message.erase(at);
   }
   for (const auto& [own, theirs] : kOwnNames) replace_all(message, own, theirs);
+  for (const auto& [words, mend] : kMends) {
+    if (message.find(words) == std::string::npos) continue;
+    message.erase(message.find_last_not_of("!.") + 1);
+    message += mend;
+  }
   return message;
 }
 
@@ -85,6 +99,19 @@ std::uint64_t find_as_written(std::string_view statement, std::uint64_t offset,
   // Of several the one with as many before it, as far as the planner has not repeated them.
   const std::size_t before = places_of(word, statement.substr(0, offset)).size();
   return places[std::min(before, places.size() - 1)];
+}
+
+std::uint64_t find_named(std::string_view message, std::string_view written) {
+  const std::size_t open = message.find('\'');
+  const std::size_t close = open == std::string_view::npos ? open : message.find('\'', open + 1);
+  if (close != std::string_view::npos) {
+    const std::size_t at = written.find(message.substr(open, close + 1 - open));
+    if (at != std::string_view::npos) return at;
+  }
+  constexpr std::string_view kColumn = "column ";
+  if (!message.starts_with(kColumn)) return 0;
+  const std::vector<std::size_t> places = places_of(word_at(message, kColumn.size()), written);
+  return places.empty() ? 0 : places.back();
 }
 
 }  // namespace sluice::sql

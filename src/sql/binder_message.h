@@ -15,4 +15,7 @@ std::string in_words_of_the_user(std::string message);
 std::uint64_t find_as_written(std::string_view statement, std::uint64_t offset,
                               std::string_view written);
 
+/// As above, of what a message without a place names: a text in quotes, or a column.
+std::uint64_t find_named(std::string_view message, std::string_view written);
+
 }  // namespace sluice::sql

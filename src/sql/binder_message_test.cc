@@ -7,8 +7,8 @@ namespace {
 
 TEST(BinderMessage, NamesNoMacroOfOurs) {
   EXPECT_EQ(in_words_of_the_user("Macro sluice_window() does not support the supplied arguments.")
-                .substr(0, 43),
-            "window() takes a TIMESTAMP, a TIMESTAMPTZ o");
+                .substr(0, 42),
+            "window() takes a TIMESTAMP or TIMESTAMPTZ ");
 }
 
 TEST(BinderMessage, NamesNoColumnOfOurs) {
@@ -33,6 +33,13 @@ TEST(BinderMessage, FindsTheSameOfSeveral) {
   const std::string_view text = "SELECT sum(v), v, 'v' FROM t";
   const std::string_view statement = "SELECT sum(v), v, 'v' FROM t";
   EXPECT_EQ(find_as_written(statement, 15, text), 15);
+}
+
+TEST(BinderMessage, MessageWithoutPlacePointsToWhatItNames) {
+  EXPECT_EQ(find_named("column total must appear in the GROUP BY clause", "SELECT k HAVING total"),
+            16);
+  EXPECT_EQ(find_named("time pattern 'YYYY' has", "SELECT f(ts, 'YYYY')"), 13);
+  EXPECT_EQ(find_named("GROUP BY term out of range", "SELECT k"), 0);
 }
 
 TEST(BinderMessage, WordThatTheUserDidNotWriteHasNoPlace) {

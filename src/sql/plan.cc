@@ -471,15 +471,8 @@ Status check_mode(const ViewPlan& view, OutputMode mode) {
   if (view.kind == ViewKind::kOverResult) {
     return user_error(subject + "over the result of an aggregate; use mode: complete");
   }
-  if (mode == OutputMode::kAppend) {
-    return user_error(subject +
-                      "for an aggregate without a watermark: a later batch may still "
-                      "change every row; give the source a watermark and group by its event time "
-                      "(GROUP BY window(ts, '5 minutes')), or use mode: update or complete");
-  }
-  return user_error(subject +
-                    "with ORDER BY, LIMIT, DISTINCT or window functions over the "
-                    "aggregate: a change of one row changes others; use mode: complete");
+  const auto why = view.refused_modes.find(mode);
+  return user_error(subject + (why != view.refused_modes.end() ? why->second : "for this view"));
 }
 
 }  // namespace sluice::sql

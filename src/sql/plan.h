@@ -124,6 +124,8 @@ struct ViewPlan {
 
   /// Output modes that the view's result allows.
   std::set<connector::OutputMode> modes;
+  /// Why another mode is not possible, and what to write: "for session windows: ...".
+  std::map<connector::OutputMode, std::string> refused_modes;
 
   /// What `sluice check` warns of, without the view's name; "": nothing.
   std::string warning;

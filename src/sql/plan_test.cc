@@ -108,7 +108,7 @@ TEST_P(RefusalTest, SaysWhatAndWhere) {
 INSTANTIATE_TEST_SUITE_P(
     Statements, RefusalTest,
     ::testing::Values(Refused{"INSERT INTO events VALUES (1)", "one SELECT statement"},
-                      Refused{"SELECT 1; SELECT 2", "several statements"}, Refused{"", "no SQL"},
+                      Refused{"SELECT 1; SELECT 2", "a second statement"}, Refused{"", "no SQL"},
                       Refused{"SELEC k FROM events", "p.yaml:10:5: view 'v': syntax error"},
                       Refused{"SELECT k, offset FROM events", "write \"offset\" in double quotes"},
                       Refused{"PIVOT events ON k USING sum(d)", "PIVOT"},
@@ -150,7 +150,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "write SELECT DISTINCT ON"},
         Refused{"SELECT row_number() OVER (ORDER BY t) FROM events", "window function row_number"},
         Refused{"SELECT k FROM events QUALIFY rank() OVER () = 1", "window function"},
-        Refused{"SELECT k FROM events EXCEPT SELECT k FROM events", "UNION and UNION ALL are"},
+        Refused{"SELECT k FROM events EXCEPT SELECT k FROM events", "UNION is, and a SEMI"},
         Refused{"SELECT k FROM events INTERSECT SELECT k FROM events", "INTERSECT over a stream"},
         Refused{"SELECT k FROM events UNION ALL SELECT 'a'", "repeat those rows"},
         Refused{"SELECT a.k FROM events a, events b, events c", "make the join a view of its own"},

@@ -86,18 +86,23 @@ Result<StreamUse> Checker::check_set_operation(const Json& query, const Scope& s
   SLUICE_ASSIGN(const StreamUse left, check_query(query["left"], scope, below));
   SLUICE_ASSIGN(const StreamUse right, check_query(query["right"], scope, below));
   if (left == StreamUse::kNone && right == StreamUse::kNone) return StreamUse::kNone;
+  // Set operations have no place; their second SELECT has.
+  const Json second = query["right"].value("select_list", Json::array({nullptr}))[0];
   if (type_of(query) == "RECURSIVE_CTE_NODE") {
-    return view_.error("WITH RECURSIVE over a stream is not possible");
+    return view_.error(
+        "WITH RECURSIVE over a stream is not possible; over other rows it is, and may be joined");
   }
   if (!is_union) {
-    return view_.error(type +
-                       " over a stream compares each row with all rows so far and is not possible; "
-                       "UNION and UNION ALL are");
+    return view_.error(second, type +
+                                   " over a stream compares each row with all rows so far and is "
+                                   "not possible; UNION is, and a SEMI or ANTI JOIN bound in time");
   }
   if (takes_out && !united) return view_.error(kDistinctOfItsOwn);
   if (left == StreamUse::kNone || right == StreamUse::kNone) {
     return view_.error(
-        "UNION of a stream with rows that are no stream would repeat those rows in every batch");
+        second,
+        "UNION of a stream with rows that are no stream would repeat those rows in every batch; "
+        "make them a source of their own");
   }
   SLUICE_TRY(check_modifiers(query));
   return takes_out && place == Place::kOutermost ? StreamUse::kDistinct : StreamUse::kRowByRow;
@@ -203,8 +208,8 @@ Status Checker::check_subqueries(const Json& node, const Scope& scope) {
       status = std::move(use).error();
     } else if (*use != StreamUse::kNone) {
       status = view_.error(expression,
-                           "a subquery over a stream inside of an expression is not "
-                           "possible");
+                           "a subquery over a stream inside of an expression is not possible; "
+                           "write a join: EXISTS and IN are a SEMI JOIN, NOT EXISTS an ANTI JOIN");
     }
     return static_cast<bool>(status);
   });
@@ -257,9 +262,11 @@ Result<bool> Checker::join_reads_stream(const Json& join, const Scope& scope) {
                         (left && (type == "LEFT" || type == "SEMI" || type == "ANTI")) ||
                         (right && type == "RIGHT");
   if (!possible) {
-    return view_.error(join["right"], "a " + type +
-                                          " JOIN that keeps rows of the side that is no "
-                                          "stream is not possible: they would come in every batch");
+    return view_.error(join["right"],
+                       (type == "ANTI" ? "an " : "a ") + type +
+                           " JOIN that keeps rows of the side that is no stream is not possible: "
+                           "they would come in every batch; write an inner join, or a LEFT JOIN "
+                           "with the stream on the left");
   }
   return true;
 }

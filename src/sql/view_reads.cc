@@ -175,9 +175,12 @@ Status Reader::read_expression(const Json& node, const Scope& scope) {
 
 Status Reader::read_function(const Json& node) {
   const std::string name = function_name(node);
-  reads_.functions.insert(name);
+  // system.main.f is DuckDB's own, whatever Spark means by f.
+  if (node.value("schema", "").empty()) reads_.functions.insert(name);
   if (forbidden_functions().contains(name)) {
-    return view_.error(node, "the function " + name + " is not possible in a view");
+    return view_.error(node, "the function " + name +
+                                 " reaches outside of the query and is not possible in a view; "
+                                 "${NAME} in the file puts in a variable of the environment");
   }
   return {};
 }
