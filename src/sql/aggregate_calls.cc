@@ -30,13 +30,14 @@ std::string column_name(const std::string& prefix, std::string_view part) {
   return part.empty() ? prefix : prefix + "_" + std::string(part);
 }
 
-/// {s}, {p}: the column `own`; {s.n}, {p.n}: another part of the same call; {y}: its constant.
+/// {s}, {p}: the column `own` of `__s`, `__p` (a column of the user's may be named s, and wins);
+/// {s.n}, {p.n}: another part of the same call; {y}: its constant.
 std::string merge_text(std::string_view text, const std::string& prefix, const std::string& own,
                        const std::vector<std::string>& arguments) {
   return fill_in(text, [&](std::string_view key) {
     if (key == "y") return arguments[1];
     const std::string name = key.size() > 2 ? column_name(prefix, key.substr(2)) : own;
-    return std::string(key.substr(0, 1)) + "." + quote_identifier(name);
+    return "__" + std::string(key.substr(0, 1)) + "." + quote_identifier(name);
   });
 }
 
@@ -119,7 +120,7 @@ Status AggregateCalls::finish(const GroupKeys& keys) {
   }
   // A table must have a column.
   if (columns_.empty() && keys.size() == 0) {
-    columns_.push_back({"__count", "count(*)", "s.__count + p.__count", ""});
+    columns_.push_back({"__count", "count(*)", "__s.__count + __p.__count", ""});
   }
   std::size_t column = columns_.size();
   for (const ValueSet& set : values_.sets()) {

@@ -17,7 +17,7 @@ namespace sluice::sql {
 struct StateColumn {
   std::string name;
   std::string partial;  ///< SQL over the view's input
-  std::string merge;    ///< SQL over `s` (state) and `p` (partial); empty for a key
+  std::string merge;    ///< SQL over `__s` (state) and `__p` (partial); empty for a key
   std::string type;     ///< DuckDB's text of it; known once the partial SELECT is bound
 };
 

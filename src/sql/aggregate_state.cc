@@ -69,7 +69,8 @@ std::string StateTable::same_key(std::size_t except) const {
   for (std::size_t i = 0; i < keys_; ++i) {
     if (i == except) continue;
     const std::string name = quote_identifier(columns_[i].name);
-    condition += (condition.empty() ? "s." : " AND s.") + name + " IS NOT DISTINCT FROM p." + name;
+    condition +=
+        (condition.empty() ? "__s." : " AND __s.") + name + " IS NOT DISTINCT FROM __p." + name;
   }
   return condition.empty() ? "true" : condition;
 }
@@ -81,11 +82,11 @@ std::string StateTable::merge() const {
   for (const StateColumn& column : columns_) {
     const std::string name = quote_identifier(column.name);
     names += (names.empty() ? "" : ", ") + name;
-    values += (values.empty() ? "p." : ", p.") + name;
+    values += (values.empty() ? "__p." : ", __p.") + name;
     if (!column.merge.empty())
       updates += (updates.empty() ? "" : ", ") + name + " = " + column.merge;
   }
-  return "MERGE INTO " + table_ + " AS s USING " + partial_table() + " AS p ON (" + same_key() +
+  return "MERGE INTO " + table_ + " AS __s USING " + partial_table() + " AS __p ON (" + same_key() +
          ")" + (updates.empty() ? "" : " WHEN MATCHED THEN UPDATE SET " + updates) +
          " WHEN NOT MATCHED THEN INSERT (" + names + ") VALUES (" + values + ")";
 }
@@ -97,18 +98,18 @@ std::string StateTable::side_table(const std::string& part) const {
 }
 
 std::string StateTable::whole(const std::string& condition) const {
-  if (condition.empty()) return table_ + " AS s";
-  return "(SELECT * FROM " + table_ + where(condition) + ") AS s";
+  if (condition.empty()) return table_ + " AS __s";
+  return "(SELECT * FROM " + table_ + where(condition) + ") AS __s";
 }
 
 std::string StateTable::changed(const std::string& condition) const {
   const std::string partial = partial_table();
   if (keys_ == 0) {
     return "(SELECT * FROM " + table_ + " WHERE EXISTS (SELECT 1 FROM " + partial +
-           " WHERE __rows > 0)) AS s";
+           " WHERE __rows > 0)) AS __s";
   }
-  return "(SELECT s.* FROM " + table_ + " AS s SEMI JOIN (SELECT * FROM " + partial +
-         where(condition) + ") AS p ON (" + same_key() + ")) AS s";
+  return "(SELECT __s.* FROM " + table_ + " AS __s SEMI JOIN (SELECT * FROM " + partial +
+         where(condition) + ") AS __p ON (" + same_key() + ")) AS __s";
 }
 
 std::string StateTable::stand_in() const {
@@ -117,7 +118,7 @@ std::string StateTable::stand_in() const {
     select += (select.empty() ? "" : ", ") + ("CAST(NULL AS " + column.type + ") AS ") +
               quote_identifier(column.name);
   }
-  return "(SELECT " + (select.empty() ? "1 AS __none" : select) + " WHERE false) AS s";
+  return "(SELECT " + (select.empty() ? "1 AS __none" : select) + " WHERE false) AS __s";
 }
 
 Result<Json> parse_from(Session& session, const std::string& from) {

@@ -46,7 +46,8 @@ class StateTable {
   /// Another table of the same view's state, `state."<view>__<part>"`.
   std::string side_table(const std::string& part) const;
 
-  /// Condition: `s` (state) and `p` (partial result) have the same keys; all but number `except`.
+  /// Condition: `__s` (state) and `__p` (partial result) have the same keys; all but number
+  /// `except`.
   std::string same_key(std::size_t except = std::string::npos) const;
 
   /// "SellerID INTEGER, __sum_1 DECIMAL(38,12)".

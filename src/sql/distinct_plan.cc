@@ -286,10 +286,11 @@ Status DistinctPlanner::write_steps() {
     in_time = " WHERE (" + late + ") IS NOT TRUE";
   }
   // A batch lies in its table in order of arrival.
-  plan_.fold.push_back({create_rows + "SELECT b.* FROM " + batch +
-                        " AS b SEMI JOIN (SELECT min(rowid) AS first FROM " + batch + in_time +
-                        " GROUP BY " + list(names) + ") AS f ON (b.rowid = f.first) ANTI JOIN " +
-                        state + " AS s ON (" + same_key("b", "s") + ") ORDER BY b.rowid"});
+  plan_.fold.push_back({create_rows + "SELECT __b.* FROM " + batch +
+                        " AS __b SEMI JOIN (SELECT min(rowid) AS first FROM " + batch + in_time +
+                        " GROUP BY " + list(names) +
+                        ") AS __f ON (__b.rowid = __f.first) ANTI JOIN " + state + " AS __s ON (" +
+                        same_key("__b", "__s") + ") ORDER BY __b.rowid"});
   plan_.fold.push_back({"INSERT INTO " + state + " SELECT " + list(names) +
                         (until_text.empty() ? "" : ", " + until_text) + " FROM " + rows});
   plan_.fold.push_back({"DROP TABLE " + batch});

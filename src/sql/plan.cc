@@ -120,8 +120,7 @@ Status Planner::add_source(const SourceText& source) {
   }
   note_columns({source.name}, reads);
   events_[lower(source.name)].points = {canonical(parsed->query()["select_list"][0])};
-  plan_.latest_event_time[source.name] =
-      "SELECT max(epoch_us(" + time + ")) FROM " + table;
+  plan_.latest_event_time[source.name] = "SELECT max(epoch_us(" + time + ")) FROM " + table;
   return {};
 }
 

@@ -34,8 +34,8 @@ std::string numbered_sessions(const StateTable& table, std::size_t session) {
                             start + ", struct_extract(" + window + ", 'end') ROWS BETWEEN " +
                             "UNBOUNDED PRECEDING AND ";
   const std::string sessions = "SELECT " + names + ", 0 AS __new FROM " + table.table() +
-                               " AS s WHERE EXISTS (SELECT 1 FROM " + table.partial_table() +
-                               " AS p WHERE " + table.same_key(session) + ") UNION ALL SELECT " +
+                               " AS __s WHERE EXISTS (SELECT 1 FROM " + table.partial_table() +
+                               " AS __p WHERE " + table.same_key(session) + ") UNION ALL SELECT " +
                                names + ", 1 AS __new FROM " + table.partial_table();
   // A session begins where none before it reaches; touching is enough to be one.
   return "SELECT *, sum(__first) OVER " + order +
@@ -68,7 +68,7 @@ std::string merged_sessions(const StateTable& table, std::size_t session) {
   const std::string merged =
       aggregates
           ? ", list_reduce(list(struct_pack(" + pieces + ") ORDER BY __new, struct_extract(" +
-                window + ", 'start')), lambda s, p: struct_pack(" + merges + ")) AS __merged"
+                window + ", 'start')), lambda __s, __p: struct_pack(" + merges + ")) AS __merged"
           : "";
   return "SELECT " + select + " FROM (SELECT " + (keys.empty() ? "" : keys + ", ") +
          "min(struct_extract(" + window + ", 'start')) AS __start, max(struct_extract(" + window +
@@ -84,8 +84,8 @@ std::vector<Step> session_steps(const StateTable& table, std::size_t session) {
   const std::string names = listed(table, 0, columns, columns, name_of);
   return {
       {"CREATE OR REPLACE TEMP TABLE " + merged + " AS " + merged_sessions(table, session)},
-      {"DELETE FROM " + table.table() + " AS s WHERE EXISTS (SELECT 1 FROM " +
-       table.partial_table() + " AS p WHERE " + table.same_key(session) + ")"},
+      {"DELETE FROM " + table.table() + " AS __s WHERE EXISTS (SELECT 1 FROM " +
+       table.partial_table() + " AS __p WHERE " + table.same_key(session) + ")"},
       {"INSERT INTO " + table.table() + " (" + names + ") SELECT " + names + " FROM " + merged}};
 }
 

@@ -107,13 +107,13 @@ std::vector<Step> ValueTables::insert(const std::string& late) const {
 std::string ValueTables::insert_distinct(const ValueSet& set, const std::string& late) const {
   std::string same;
   const auto compare = [&same](const std::string& column) {
-    append(same, " AND ", "s." + column + " IS NOT DISTINCT FROM p." + column);
+    append(same, " AND ", "__s." + column + " IS NOT DISTINCT FROM __p." + column);
   };
   for (std::size_t i = 0; i < keys_.size(); ++i) compare(quote_identifier(keys_.name(i)));
   for (const std::string& column : set.columns) compare(column);
   return "INSERT INTO " + name(set) + " SELECT * FROM (SELECT DISTINCT " + columns(set) + " FROM " +
          calls_.input().table() + where(kept(set, late)) +
-         ") AS p WHERE NOT EXISTS (SELECT 1 FROM " + name(set) + " AS s WHERE " + same + ")";
+         ") AS __p WHERE NOT EXISTS (SELECT 1 FROM " + name(set) + " AS __s WHERE " + same + ")";
 }
 
 /// Condition: row `v` of a side table is in the group `s` of the state.
@@ -122,10 +122,11 @@ std::string ValueTables::belongs() const {
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     const std::string key = quote_identifier(keys_.name(i));
     append(condition, " AND ",
-           i == keys_.session() ? "struct_extract(v." + key + ", 'start') >= struct_extract(s." +
-                                      key + ", 'start') AND struct_extract(v." + key +
-                                      ", 'end') <= struct_extract(s." + key + ", 'end')"
-                                : "s." + key + " IS NOT DISTINCT FROM v." + key);
+           i == keys_.session()
+               ? "struct_extract(__v." + key + ", 'start') >= struct_extract(__s." + key +
+                     ", 'start') AND struct_extract(__v." + key +
+                     ", 'end') <= struct_extract(__s." + key + ", 'end')"
+               : "__s." + key + " IS NOT DISTINCT FROM __v." + key);
   }
   return condition.empty() ? "true" : condition;
 }
@@ -134,10 +135,11 @@ std::vector<std::string> ValueTables::evict(const std::string& close) const {
   std::vector<std::string> statements;
   for (const ValueSet& set : calls_.sets()) {
     std::string sql =
-        "DELETE FROM " + name(set) + " AS v WHERE " + close + " <= " + std::string(kWatermark);
+        "DELETE FROM " + name(set) + " AS __v WHERE " + close + " <= " + std::string(kWatermark);
     if (keys_.session() < keys_.size()) {
       // The session may have gone on after this row.
-      sql += " AND NOT EXISTS (SELECT 1 FROM " + table_.table() + " AS s WHERE " + belongs() + ")";
+      sql +=
+          " AND NOT EXISTS (SELECT 1 FROM " + table_.table() + " AS __s WHERE " + belongs() + ")";
     }
     statements.push_back(std::move(sql));
   }
@@ -149,26 +151,26 @@ std::string ValueTables::aggregated(const ValueSet& set, const std::string& from
   const bool sets = !keys_.sets().empty();
   std::string list;
   for (std::size_t i = 0; i < keys_.size(); ++i) {
-    append(list, ", ", (sets ? "" : "s.") + quote_identifier(keys_.name(i)));
+    append(list, ", ", (sets ? "" : "__s.") + quote_identifier(keys_.name(i)));
   }
   if (sets) append(list, ", ", grouping_of_all(keys_) + " AS __grouping");
   append(list, ", ", all_results(set));
-  if (sets) return "SELECT " + list + " FROM " + name(set) + " AS v" + group_by(keys_, "");
-  return "SELECT " + list + " FROM " + from + " INNER JOIN " + name(set) + " AS v ON (" +
-         belongs() + ")" + group_by(keys_, "s.");
+  if (sets) return "SELECT " + list + " FROM " + name(set) + " AS __v" + group_by(keys_, "");
+  return "SELECT " + list + " FROM " + from + " INNER JOIN " + name(set) + " AS __v ON (" +
+         belongs() + ")" + group_by(keys_, "__s.");
 }
 
 std::string ValueTables::with_results(const std::string& from) const {
   if (empty()) return from;
-  std::string list = "s.*";
+  std::string list = "__s.*";
   std::string joins;
   std::size_t number = 0;
   for (const ValueSet& set : calls_.sets()) {
-    const std::string alias = "v" + std::to_string(++number);
+    const std::string alias = "__v" + std::to_string(++number);
     std::string same;
     for (std::size_t i = 0; i < table_.keys(); ++i) {
       const std::string key = quote_identifier(table_.columns()[i].name);
-      append(same, " AND ", "s." + key + " IS NOT DISTINCT FROM " + alias + "." + key);
+      append(same, " AND ", "__s." + key + " IS NOT DISTINCT FROM " + alias + "." + key);
     }
     for (const ValueResult& result : set.results) {
       append(list, ", ", alias + "." + quote_identifier(result.name));
@@ -176,16 +178,16 @@ std::string ValueTables::with_results(const std::string& from) const {
     joins += " LEFT JOIN (" + aggregated(set, from) + ") AS " + alias + " ON (" +
              (same.empty() ? "true" : same) + ")";
   }
-  return "(SELECT " + list + " FROM " + from + joins + ") AS s";
+  return "(SELECT " + list + " FROM " + from + joins + ") AS __s";
 }
 
 std::string ValueTables::with_no_results(const std::string& from) const {
   if (empty()) return from;
   std::string list;
   for (const ValueSet& set : calls_.sets()) append(list, ", ", all_results(set));
-  return "(SELECT s.*, v.* FROM " + from + " CROSS JOIN (SELECT " + list +
+  return "(SELECT __s.*, __v.* FROM " + from + " CROSS JOIN (SELECT " + list +
          " FROM (SELECT *, CAST(0 AS BIGINT) AS __seq FROM " + calls_.input().table() +
-         ") AS v) AS v) AS s";
+         ") AS __v) AS __v) AS __s";
 }
 
 Status ValueTables::find_types(Session& session, std::vector<std::string>& types) const {
@@ -194,7 +196,7 @@ Status ValueTables::find_types(Session& session, std::vector<std::string>& types
   for (const ValueSet& set : calls_.sets()) append(list, ", ", all_results(set));
   SLUICE_ASSIGN(const Rows rows, session.query("SELECT column_type FROM (DESCRIBE SELECT " + list +
                                                " FROM (SELECT *, CAST(0 AS BIGINT) AS __seq FROM " +
-                                               calls_.input().table() + ") AS v)"));
+                                               calls_.input().table() + ") AS __v)"));
   for (const auto& row : rows.values) types.push_back(row[0].value_or(""));
   return {};
 }

@@ -294,9 +294,10 @@ Result<bool> expand_windows(Session& session, const ViewSql& view, Json& query) 
   const bool renamed = unmark(query);
   SLUICE_ASSIGN(const bool expanded, expand_all(session, view, query));
   if (const Json* left = find_marked_call(query)) {
-    return view.error(*left,
-                      "window() is possible in the select list, WHERE and GROUP BY; for a join make "
-                      "it a column in a view below: SELECT *, window(ts, '5 minutes') AS window");
+    return view.error(
+        *left,
+        "window() is possible in the select list, WHERE and GROUP BY; for a join make "
+        "it a column in a view below: SELECT *, window(ts, '5 minutes') AS window");
   }
   return renamed || expanded;
 }

@@ -218,6 +218,18 @@ TEST_F(WindowPlanTest, UpdateOverAResultGivesWhatIsNew) {
   EXPECT_EQ(update("w"), "b|2\n");
 }
 
+TEST_F(WindowPlanTest, ColumnsMayHaveTheNamesThatMergesUse) {
+  for (const char* window : {"session_window", "window"}) {
+    must("DROP TABLE IF EXISTS state.v");
+    start_with({std::string("SELECT ") + window + "(t, '5 seconds') AS s, k AS p, count(*) AS n, " +
+                "first(i) AS f FROM events GROUP BY ALL"},
+               OutputMode::kComplete);
+    seconds("1", 0, 0);
+    seconds("2", 0, 0);
+    EXPECT_EQ(rows("SELECT p, n, f FROM (" + view("v").complete + ")"), "a|2|1\n") << window;
+  }
+}
+
 TEST_F(WindowPlanTest, BadWindowsAreRefused) {
   const auto why = [this](const std::string& window) {
     return refusal({"SELECT count(*) FROM events GROUP BY " + window});
