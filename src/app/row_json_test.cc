@@ -26,7 +26,7 @@ TEST(JsonSelect, ShowsNestedValuesAndBytes) {
                              {"b", data::Type::list(data::TypeId::kInteger)},
                              {"c", data::TypeId::kBlob}});
   EXPECT_EQ(json_select(schema, "t"),
-            R"(SELECT "a", to_json("b") AS "b", to_base64("c") AS "c" FROM "t")");
+            R"(SELECT "a", system.main.to_json("b") AS "b", to_base64("c") AS "c" FROM "t")");
 }
 
 }  // namespace

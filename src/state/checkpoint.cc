@@ -24,6 +24,10 @@ constexpr const char* kTables = R"(
     "rows" UBIGINT, bytes UBIGINT, action VARCHAR, notes VARCHAR);
   CREATE TABLE IF NOT EXISTS sluice.sinks(sink VARCHAR, batch BIGINT, plan_hash VARCHAR);
   CREATE TABLE IF NOT EXISTS sluice.views(view VARCHAR, fingerprint VARCHAR);
+)";
+
+/// Newer than the first checkpoints of this format, which get them when they are opened.
+constexpr const char* kEventTables = R"(
   CREATE TABLE IF NOT EXISTS sluice.watermark(used BIGINT, "next" BIGINT);
   CREATE TABLE IF NOT EXISTS sluice.event_times(source VARCHAR, latest BIGINT, seen BIGINT);
 )";
@@ -64,6 +68,7 @@ Status Checkpoint::make_tables(const std::string& pipeline) {
   if (known != "1") {
     SLUICE_TRY(session_->execute("BEGIN"));
     SLUICE_TRY(session_->execute(kTables));
+    SLUICE_TRY(session_->execute(kEventTables));
     SLUICE_TRY(session_->execute("INSERT INTO sluice.meta VALUES ('format', ?), ('pipeline', ?)",
                                  {kFormatVersion, pipeline}));
     return session_->execute("COMMIT");
@@ -82,7 +87,7 @@ Status Checkpoint::make_tables(const std::string& pipeline) {
                       owner.value_or("") + "', not to '" + pipeline +
                       "'; give each pipeline a checkpoint of its own, or keep the name");
   }
-  return {};
+  return session_->execute(kEventTables);
 }
 
 Result<Position> Checkpoint::position() {
