@@ -39,7 +39,7 @@ tsan: dependencies ## unit tests of engine, SQL and Kafka under ThreadSanitizer
 	@tools/install_dependencies.sh tsan
 	@$(call configure,tsan)
 	@cmake --build --preset tsan -j $(JOBS) --target engine_test sql_test connector_kafka_test
-	@ctest --preset tsan -R '^(engine|sql|connector_kafka)_test$$'
+	@ctest --preset tsan -R '^(engine|sql|connector_kafka)_test(_[0-9]+)?$$'
 
 check: build python_packages ## layers, formatting, clang-tidy, headers, lengths, words
 	@tools/check.sh
