@@ -161,6 +161,12 @@ TEST_F(AggregateOfJoinTest, UsingAndPlainNames) {
       "FROM w) AS q USING (k) GROUP BY ALL");
 }
 
+TEST_F(AggregateOfJoinTest, FieldsKeepTheNamesOfTheirColumns) {
+  expect_totals(
+      "SELECT v.k AS k, max(struct_pack(w.i)) AS s FROM v JOIN w ON v.k = w.k AND w.t >= v.t "
+      "GROUP BY v.k");
+}
+
 TEST_F(AggregateOfJoinTest, OfASemiJoin) {
   expect_totals("SELECT k, count(*) AS n FROM v SEMI JOIN w USING (k, t) GROUP BY k");
 }

@@ -89,6 +89,14 @@ void Splitter::rename(Json& node, bool alias_first) const {
     names[0] = found.column;
     return;
   }
+  if (is_class(node, "FUNCTION") && function_name(node) == "struct_pack") {
+    // A field takes its name from the column, which gets another one here.
+    for (Json& field : node["children"]) {
+      if (is_class(field, "COLUMN_REF") && field.value("alias", "").empty()) {
+        field["alias"] = field["column_names"].back();
+      }
+    }
+  }
   for (Json& child : node) rename(child, alias_first);
 }
 
