@@ -1,11 +1,11 @@
 #include "connectors/delta/delta_table.h"
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "base/percent_text.h"
 #include "lake/table.h"
 
 namespace sluice::connectors {
@@ -13,23 +13,6 @@ namespace {
 
 /// Features by which a file's rows or columns are other than what stands in the file.
 constexpr std::string_view kUnreadable[] = {"deletionVectors", "columnMapping"};
-
-/// Paths in a log are percent-encoded.
-std::string decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned byte = 0;
-    const char* digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() &&
-        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-      out += static_cast<char>(byte);
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
 
 class DeltaTable final : public connector::StaticTable {
  public:
@@ -58,7 +41,7 @@ class DeltaTable final : public connector::StaticTable {
     out.schema = state.schema.columns;
     SLUICE_ASSIGN(const auto files, table_->files(version_));
     for (const lake::DataFile& file : files) {
-      const std::string path = decoded(file.path);
+      const std::string path = percent_decoded(file.path);
       connector::ParquetFile parquet{path.starts_with('/') ? path : io::join_path(path_, path), {}};
       for (const std::string& column : state.partition_by) {
         const auto value = file.partition_values.find(column);

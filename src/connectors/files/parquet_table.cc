@@ -1,10 +1,10 @@
 #include "connectors/files/parquet_table.h"
 
-#include <charconv>
 #include <memory>
 #include <string_view>
 #include <utility>
 
+#include "base/percent_text.h"
 #include "connectors/files/file_pattern.h"
 
 namespace sluice::connectors {
@@ -12,22 +12,6 @@ namespace {
 
 /// Hive's folder for the partition of rows that have no value.
 constexpr std::string_view kNullPartition = "__HIVE_DEFAULT_PARTITION__";
-
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned byte = 0;
-    const char* digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() &&
-        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-      out += static_cast<char>(byte);
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
 
 /// The values in the folders of "day=2024-01-01/kind=a/part.parquet".
 std::map<std::string, std::optional<std::string>> partition_values(std::string_view name) {

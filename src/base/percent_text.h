@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sluice {
+
+/// `text` with each %XX as the byte that it stands for, as in URLs, Delta's logs and Hive's
+/// folders. A % that no two hexadecimal digits follow stays.
+std::string percent_decoded(std::string_view text);
+
+}  // namespace sluice
