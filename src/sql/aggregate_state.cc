@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "data/type.h"
+#include "sql/state_schema.h"
 
 namespace sluice::sql {
 namespace {
@@ -19,9 +20,8 @@ Result<StateTable> StateTable::make(Session& session, const std::string& view,
                                     std::vector<StateColumn> keys,
                                     std::vector<StateColumn> aggregates) {
   StateTable table;
-  SLUICE_ASSIGN(const auto catalog, session.value("SELECT current_database()"));
   table.view_ = view;
-  table.schema_ = quote_identifier(catalog.value_or("memory")) + ".state.";
+  SLUICE_ASSIGN(table.schema_, state_schema(session));
   table.table_ = table.schema_ + quote_identifier(view);
   table.keys_ = keys.size();
   table.columns_ = std::move(keys);

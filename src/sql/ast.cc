@@ -158,6 +158,10 @@ Result<std::string> expression_text(Session& session, Json expression) {
   return text.substr(kPrefix.size());
 }
 
+const Json& query_node(const Json& statement) {
+  return statement.contains("node") ? statement["node"] : statement;
+}
+
 std::string_view class_of(const Json& node) {
   if (!node.is_object()) return {};
   const auto found = node.find("class");

@@ -32,6 +32,10 @@ Result<std::vector<Json>> parse_expressions(Session& session,
 Result<std::string> query_text(Session& session, Json query);
 Result<std::string> expression_text(Session& session, Json expression);
 
+/// The query node of a subquery or CTE, which hold it one level down (`statement` may be it
+/// already).
+const Json& query_node(const Json& statement);
+
 /// The expression class, or "" for all else.
 std::string_view class_of(const Json& node);
 std::string_view type_of(const Json& node);

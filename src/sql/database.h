@@ -16,7 +16,6 @@ struct DatabaseOptions {
   int threads = 0;                ///< 0: as many as cores
   std::int64_t memory_limit = 0;  ///< bytes; 0: DuckDB's default (80 % of memory)
   std::string temp_folder;        ///< where SQL may spill; empty: it may not
-  std::string time_zone = "UTC";  ///< of all sessions
   bool read_only = false;
 };
 
@@ -39,8 +38,8 @@ class Database {
   static Result<std::unique_ptr<Database>> open(const std::string& path,
                                                 const DatabaseOptions& options);
 
-  /// A connection. Of Spark's functions (sql/spark_functions.h) it has those
-  /// that the views of make_plan() use.
+  /// A connection with the time zone UTC, until another is set. Of Spark's functions
+  /// (sql/spark_functions.h) it has those that the views of make_plan() use.
   virtual Result<std::unique_ptr<Session>> connect() = 0;
 };
 

@@ -10,6 +10,7 @@
 #include "sql/bind_view.h"
 #include "sql/late_rows.h"
 #include "sql/select_names.h"
+#include "sql/state_schema.h"
 
 namespace sluice::sql {
 namespace {
@@ -263,9 +264,8 @@ Result<std::string> DistinctPlanner::state_shape() const {
 
 Status DistinctPlanner::write_steps() {
   SLUICE_ASSIGN(const std::string shape, state_shape());
-  SLUICE_ASSIGN(const auto catalog, session_.value("SELECT current_database()"));
-  const std::string state =
-      quote_identifier(catalog.value_or("memory")) + ".state." + quote_identifier(plan_.name);
+  SLUICE_ASSIGN(const std::string schema, state_schema(session_));
+  const std::string state = schema + quote_identifier(plan_.name);
   const std::string batch = "temp." + quote_identifier(plan_.name + "__batch");
   const std::string rows = "temp." + quote_identifier(plan_.name + "__rows");
   const std::string create = "CREATE OR REPLACE TEMP TABLE ";

@@ -9,10 +9,6 @@
 namespace sluice::sql {
 namespace {
 
-const Json& query_node(const Json& statement) {
-  return statement.contains("node") ? statement["node"] : statement;
-}
-
 bool contains(const std::vector<Json>& trees, const Json& tree) {
   return std::find(trees.begin(), trees.end(), tree) != trees.end();
 }

@@ -7,6 +7,7 @@
 #include "sql/join_bounds.h"
 #include "sql/join_select.h"
 #include "sql/join_sides.h"
+#include "sql/state_schema.h"
 
 namespace sluice::sql {
 namespace {
@@ -42,7 +43,7 @@ class JoinPlanner {
   void add_eviction(std::size_t which);
 
   std::string state(std::size_t which) const {
-    return catalog_ + ".state." + quote_identifier(plan_.name + "__" + side_name(which));
+    return schema_ + quote_identifier(plan_.name + "__" + side_name(which));
   }
   std::string fresh(std::size_t which) const {
     return "temp." + quote_identifier(plan_.name + "__new_" + side_name(which));
@@ -67,14 +68,13 @@ class JoinPlanner {
   const JoinBounds& bounds_;
   JoinSelect select_;
   ViewPlan& plan_;
-  std::string catalog_;
+  std::string schema_;  ///< of state tables, with its point
 };
 
 Status JoinPlanner::make() {
   SLUICE_TRY(check_keeps(kLeft));
   SLUICE_TRY(check_keeps(kRight));
-  SLUICE_ASSIGN(const auto catalog, session_.value("SELECT current_database()"));
-  catalog_ = quote_identifier(catalog.value_or("memory"));
+  SLUICE_ASSIGN(schema_, state_schema(session_));
   plan_.modes = {OutputMode::kAppend};
   if (sides_.type() == "INNER") plan_.modes.insert(OutputMode::kUpdate);
   SLUICE_TRY(add_tables());

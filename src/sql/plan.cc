@@ -1,9 +1,11 @@
 #include "sql/plan.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <utility>
 
+#include "base/nearest.h"
 #include "sql/aggregate_plan.h"
 #include "sql/ast.h"
 #include "sql/bind_view.h"
@@ -12,6 +14,7 @@
 #include "sql/join_plan.h"
 #include "sql/join_split.h"
 #include "sql/spark_functions.h"
+#include "sql/state_schema.h"
 #include "sql/stream_check.h"
 #include "sql/view_reads.h"
 #include "sql/view_sql.h"
@@ -35,6 +38,12 @@ struct Node {
 /// that changed.
 std::string stream_name(const std::string& view, OutputMode mode) {
   return view + (mode == OutputMode::kAppend ? "__final" : "__changed");
+}
+
+bool is_plain_name(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char character) {
+    return std::isalnum(character) != 0 || character == '_';
+  });
 }
 
 class Planner {
@@ -106,6 +115,13 @@ Status Planner::add_source(const SourceText& source) {
     return user_error((place.empty() ? "" : place + ": ") + "the watermark's column '" +
                       source.event_time + "' of source '" + source.name + "' " + why);
   };
+  if (!is_column && is_plain_name(source.event_time)) {
+    std::vector<std::string> columns;
+    for (const data::Field& field : schema.fields()) columns.push_back(field.name);
+    const std::string guess = did_you_mean(source.event_time, columns);
+    return wrong("is no column of it" +
+                 (guess.empty() ? "; it has: " + schema.to_string() : guess));
+  }
   auto parsed = parse_view(session_, text);
   if (!parsed) return wrong("is no SQL expression: " + parsed.error().message());
   SLUICE_ASSIGN(const ViewReads reads, find_reads(*parsed, known_));
@@ -398,9 +414,8 @@ Status Planner::plan_over_result(const Node& node, ViewPlan& plan) {
 
 /// Update mode over a result: the rows that the last batch's result did not have.
 Status Planner::keep_last_result(const std::string& select, ViewPlan& plan) {
-  SLUICE_ASSIGN(const auto catalog, session_.value("SELECT current_database()"));
-  const std::string last =
-      quote_identifier(catalog.value_or("memory")) + ".state." + quote_identifier(plan.name);
+  SLUICE_ASSIGN(const std::string schema, state_schema(session_));
+  const std::string last = schema + quote_identifier(plan.name);
   const std::string now = "SELECT * FROM " + quote_identifier(plan.name);
   plan.state_tables = {plan.name};
   plan.create_state =

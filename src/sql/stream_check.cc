@@ -21,10 +21,6 @@ constexpr char kJoinOfItsOwn[] = "make the join a view of its own and read that"
 /// CTEs in force: lower-case name, and whether its rows come from a stream.
 using Scope = std::map<std::string, bool>;
 
-const Json& query_node(const Json& statement) {
-  return statement.contains("node") ? statement["node"] : statement;
-}
-
 /// Where a query stands in the view.
 enum class Place : unsigned char {
   kOutermost,

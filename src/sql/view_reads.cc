@@ -44,11 +44,6 @@ class Reader {
   std::set<std::string> relations_;  ///< names and aliases of tables, lower case
 };
 
-/// `query` of a CTE and `subquery` of an expression hold the node one level down.
-const Json& query_node(const Json& statement) {
-  return statement.contains("node") ? statement["node"] : statement;
-}
-
 Status Reader::read_query(const Json& query, Scope scope) {
   for (const Json& entry : query["cte_map"]["map"]) {
     const std::string name = lower(entry["key"].get<std::string>());
