@@ -88,6 +88,7 @@ class Composer {
     made_.description.trigger = trigger_text(file_.trigger);
     if (file_.greatest_watermark) pipeline.watermark_policy = engine::WatermarkPolicy::kMax;
     pipeline.time_zone = file_.timezone;
+    pipeline.time_zone_location = file_.timezone_location;
     pipeline.threads = static_cast<int>(file_.engine.integer("threads"));
     if (file_.engine.has("memory_limit")) {
       pipeline.memory_limit = file_.engine.integer("memory_limit");

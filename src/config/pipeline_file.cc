@@ -62,6 +62,7 @@ class Reader {
     SLUICE_TRY(each("sinks", options, [&](const Entry& entry) { return sink(entry); }));
     SLUICE_TRY(trigger(options.value("trigger")));
     file_.timezone = options.text("timezone");
+    if (options.has("timezone")) file_.timezone_location = options.value("timezone").location();
     file_.greatest_watermark = options.text("watermark_policy") == "max";
     file_.checkpoint = options.text("checkpoint");
     if (file_.checkpoint.empty()) {

@@ -72,6 +72,7 @@ struct PipelineFile {
   TriggerEntry trigger;
   bool greatest_watermark = false;  ///< watermark_policy: max
   std::string timezone;
+  Location timezone_location;
   std::string checkpoint;
   Options engine;    ///< by engine_keys()
   std::string text;  ///< the file as it was read: ${...} still stand in it

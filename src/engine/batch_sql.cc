@@ -106,8 +106,7 @@ void BatchSql::bind(const std::string& source, const data::RecordBatch* records)
 
 Status BatchSql::run(const Watermarks& watermarks) {
   counts_.clear();
-  SLUICE_TRY(session_.execute("SET VARIABLE sluice_watermark = " + micros_text(watermarks.now) +
-                              "; SET VARIABLE sluice_late = " + micros_text(watermarks.before)));
+  if (!plan_.latest_event_time.empty()) SLUICE_TRY(set_watermarks(watermarks));
   for (const SourcePart& source : pipeline_.sources) {
     if (graph_->materialised(source.name)) SLUICE_TRY(fill(source.name));
   }
@@ -117,6 +116,11 @@ Status BatchSql::run(const Watermarks& watermarks) {
     if (graph_->materialised(view.name)) SLUICE_TRY(fill(view.name));
   }
   return {};
+}
+
+Status BatchSql::set_watermarks(const Watermarks& watermarks) {
+  return session_.execute("SET VARIABLE sluice_watermark = " + micros_text(watermarks.now) +
+                          "; SET VARIABLE sluice_late = " + micros_text(watermarks.before));
 }
 
 Status BatchSql::fill(const std::string& name) { return session_.execute(fill_table_.at(name)); }

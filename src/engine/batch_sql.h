@@ -84,6 +84,7 @@ class BatchSql {
       : pipeline_(pipeline), session_(session), tables_(pipeline, session) {}
 
   Status share(const std::string& name, const std::string& columns);
+  Status set_watermarks(const Watermarks& watermarks);
   Status fill(const std::string& name);
   Status fold(const sql::ViewPlan& view);
 

@@ -81,11 +81,19 @@ Status open_connectors(Pipeline& pipeline, BatchSql& sql, std::stop_token stop) 
   return {};
 }
 
+Status set_time_zone(const Pipeline& pipeline, sql::Session& session) {
+  if (session.execute("SET TimeZone = " + data::quote_literal(pipeline.time_zone))) return {};
+  const std::string place = pipeline.time_zone_location.to_string();
+  return user_error((place.empty() ? "" : place + ": ") + "there is no time zone '" +
+                    pipeline.time_zone + "'; write a name such as UTC or Europe/Berlin");
+}
+
 }  // namespace
 
 Result<sql::Plan> check_pipeline(const Pipeline& pipeline) {
-  SLUICE_ASSIGN(const auto database, sql::Database::open("", {.time_zone = pipeline.time_zone}));
+  SLUICE_ASSIGN(const auto database, sql::Database::open("", {}));
   SLUICE_ASSIGN(const auto session, database->connect());
+  SLUICE_TRY(set_time_zone(pipeline, *session));
   SLUICE_ASSIGN(const auto sql, BatchSql::make(pipeline, *session));
   SLUICE_TRY(check_sinks(pipeline, *sql));
   return sql->plan();
@@ -94,12 +102,12 @@ Result<sql::Plan> check_pipeline(const Pipeline& pipeline) {
 Status run_pipeline(Pipeline& pipeline, const Surroundings& surroundings, Summary& summary,
                     std::stop_token stop) {
   sql::DatabaseOptions options;
-  options.time_zone = pipeline.time_zone;
   options.threads = pipeline.threads;
   options.memory_limit = pipeline.memory_limit;
   SLUICE_ASSIGN(const auto checkpoint, state::Checkpoint::open(pipeline.checkpoint, pipeline.name,
                                                                surroundings.files, options));
   crash_point("recovery.opened");
+  SLUICE_TRY(set_time_zone(pipeline, checkpoint->session()));
   SLUICE_ASSIGN(const auto sql, BatchSql::make(pipeline, checkpoint->session()));
   SLUICE_TRY(check_sinks(pipeline, *sql));
   SLUICE_ASSIGN(state::Position position, checkpoint->position());

@@ -86,6 +86,7 @@ struct Pipeline {
   std::vector<SinkPart> sinks;
   WatermarkPolicy watermark_policy = WatermarkPolicy::kMin;
   std::string time_zone = "UTC";  ///< of SQL
+  Location time_zone_location;    ///< for messages
   Trigger trigger;
   std::string checkpoint;  ///< folder
   /// Retries of a kTransient failure before the pipeline stops, and the longest pause between two.
