@@ -3,6 +3,8 @@
 #include <limits>
 #include <set>
 
+#include "sql/state_storage.h"
+
 namespace sluice::engine {
 namespace {
 
@@ -77,7 +79,7 @@ Status BatchSql::prepare() {
         share(source.name, columns_read(plan_, source, read_by_sinks.contains(source.name))));
   }
   for (const sql::ViewPlan& view : plan_.views) {
-    if (view.has_state()) SLUICE_TRY(session_.execute(view.create_state));
+    if (view.has_state()) SLUICE_TRY(sql::create_state(session_, view));
     if (!view.definition.empty()) {
       SLUICE_TRY(session_.execute("CREATE OR REPLACE TEMP VIEW " + quote_identifier(view.name) +
                                   " AS " + view.definition));

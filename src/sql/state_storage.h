@@ -1,0 +1,15 @@
+#pragma once
+
+#include "base/result.h"
+#include "sql/database.h"
+#include "sql/plan.h"
+
+namespace sluice::sql {
+
+/// Puts a view's state tables there that are not there yet. Columns of 128 bits (sums, decimals of
+/// more than 18 digits, UUIDs) are stored uncompressed in them: DuckDB takes half a microsecond to
+/// pack or unpack one such value, which is twenty times the rest of a batch's work on a large state
+/// (bench/README.md). A table that holds rows stays as it is.
+Status create_state(Session& session, const ViewPlan& view);
+
+}  // namespace sluice::sql
