@@ -18,6 +18,7 @@
 #include "sql/stream_check.h"
 #include "sql/view_reads.h"
 #include "sql/view_sql.h"
+#include "sql/zone_check.h"
 
 namespace sluice::sql {
 namespace {
@@ -128,6 +129,8 @@ Status Planner::add_source(const SourceText& source) {
   SLUICE_TRY(define_spark_functions(session_, reads.functions));
   auto bound = session_.describe(text.sql);
   if (!bound) return wrong("is not possible: " + bound.error().message());
+  const Status zones = check_zones(session_, *parsed, {source.name});
+  if (!zones) return wrong("is not possible: " + zones.error().message());
   const std::string type = (*bound)[0].type.to_string();
   if (type != "TIMESTAMP" && type != "TIMESTAMPTZ") {
     return wrong("is of type " + type +
@@ -199,6 +202,7 @@ Status Planner::plan_view(Node& node) {
   plan.inputs = node.reads.inputs;
   note_columns(plan.inputs, node.reads);
   SLUICE_ASSIGN(plan.schema, bind_view(session_, node.sql));
+  SLUICE_TRY(check_zones(session_, node.sql, plan.inputs));
   const bool over_result = std::any_of(plan.inputs.begin(), plan.inputs.end(),
                                        [this](const std::string& name) { return is_result(name); });
   if (!over_result) {

@@ -22,7 +22,7 @@ from support.program import sluice
 HERE = Path(__file__).resolve().parent
 MODES = ("append", "update", "complete")
 
-# events and clicks carry a watermark, raw and numbers do not.
+# events, clicks and calls carry a watermark, raw does not; the times of calls have a zone.
 REST = """\
 sources:
   events:
@@ -31,8 +31,8 @@ sources:
   clicks:
     json_lines: {path: clicks, schema: {id: INTEGER, k: VARCHAR, ct: TIMESTAMP}}
     watermark: {column: ct, delay: 10s}
-  raw:
-    json_lines: {path: raw, schema: {id: INTEGER, k: VARCHAR, v: INTEGER, ts: TIMESTAMP}}
+  calls: {json_lines: {path: calls, schema: {id: INTEGER, seen: TIMESTAMPTZ}}, watermark: {column: seen, delay: 10s}}
+  raw: {json_lines: {path: raw, schema: {id: INTEGER, k: VARCHAR, v: INTEGER, ts: TIMESTAMP}}}
 tables:
   sellers: {csv: {path: sellers.csv, schema: {k: VARCHAR, name: VARCHAR}}}
 sinks:
