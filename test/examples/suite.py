@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from examples import from_kafka
 from nexmark import queries
 from support import tables
 from support.broker import EmbeddedBroker
@@ -23,6 +24,7 @@ def cases():
     yield Case("windows", windows)
     yield Case("demo", demo)
     yield Case("readme", readme)
+    yield from from_kafka.cases()
     yield from queries.cases()
 
 
