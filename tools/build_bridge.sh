@@ -17,8 +17,17 @@ export RUSTFLAGS="--remap-path-prefix=$cargo_home/registry/src=crates --remap-pa
 export CFLAGS="-ffile-prefix-map=$cargo_home/registry/src=crates -ffile-prefix-map=$target=target"
 export CXXFLAGS=$CFLAGS CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$target
 
+# Checkouts share the folder, and cargo takes their crates of one name for one and the same: none may
+# build between another's build and copy, and what another has built is none of ours.
+mkdir -p "$target"
+exec 9> "$target/.sluice-lock"
+flock 9
 cd "$root/rust"
+sources=$(find . -type f -not -path './target/*' -print0 | sort -z | xargs -0 sha256sum | sha256sum)
+built=$target/.sluice-built
+[ "$(cat "$built" 2>/dev/null)" = "$sources" ] || rm -rf "$built" "$target"/release/.fingerprint/sluice_bridge-*
 cargo build --release --locked
+echo "$sources" > "$built"
 
 # Only what changed gets a new time, so that an unchanged header compiles nothing again.
 copy() {
