@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "engine/engine_doubles.h"
+#include "io/lock_file.h"
 #include "io/temporary_folder.h"
-#include "state/lock_file.h"
 
 namespace sluice::engine {
 namespace {
@@ -209,9 +209,9 @@ TEST_F(EngineTest, AfterAnErrorTheSummaryHoldsWhatWasPublished) {
 
 TEST_F(EngineTest, TwoEnginesOnOneCheckpointAreKeptApart) {
   Pipeline pipeline = make(5);
-  const auto held = state::LockFile::acquire(folder_.path() + "/lock");
+  const auto held = io::LockFile::try_acquire(folder_.path() + "/lock");
   pipeline.checkpoint = folder_.path();
-  ASSERT_TRUE(held);
+  ASSERT_TRUE(held && *held);
   const auto summary = run(pipeline);
   ASSERT_FALSE(summary);
   EXPECT_EQ(summary.error().kind(), Kind::kConflict);

@@ -1,18 +1,22 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
 
-namespace sluice::state {
+namespace sluice::io {
 
 /// An exclusive flock on a file of its own: of all processes, one holds it; the kernel gives it
 /// back when the process dies. Never the database file itself: any open and close of that one in
 /// the process would drop its lock.
 class LockFile {
  public:
-  /// kConflict E_CHECKPOINT_LOCKED with the holder's process id when another process has it.
-  static Result<LockFile> acquire(const std::string& path);
+  /// Makes the file when it is not there. Null: another process has it, or another LockFile of this
+  /// one.
+  static Result<std::optional<LockFile>> try_acquire(const std::string& path);
+  /// The process id of who holds it, as text; "unknown" when that cannot be told.
+  static std::string holder_of(const std::string& path);
 
   LockFile(LockFile&& other) noexcept;
   LockFile& operator=(LockFile&& other) noexcept;
@@ -25,4 +29,4 @@ class LockFile {
   int descriptor_ = -1;
 };
 
-}  // namespace sluice::state
+}  // namespace sluice::io

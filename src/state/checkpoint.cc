@@ -49,9 +49,16 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder,
                                                      io::FileSystem& files,
                                                      sql::DatabaseOptions options) {
   SLUICE_TRY(files.make_folders(folder));
-  SLUICE_ASSIGN(LockFile lock, LockFile::acquire(io::join_path(folder, "lock")));
+  const std::string lock_path = io::join_path(folder, "lock");
+  SLUICE_ASSIGN(auto lock, io::LockFile::try_acquire(lock_path));
+  if (!lock) {
+    return Error(Kind::kConflict,
+                 "E_CHECKPOINT_LOCKED: another process runs on this checkpoint; lock=" + lock_path +
+                     " pid=" + io::LockFile::holder_of(lock_path) +
+                     "; stop that one, or give this pipeline a checkpoint of its own");
+  }
   std::unique_ptr<Checkpoint> checkpoint(
-      new Checkpoint(std::move(lock), io::join_path(folder, "state.db"), files));
+      new Checkpoint(*std::move(lock), io::join_path(folder, "state.db"), files));
   if (options.temp_folder.empty()) options.temp_folder = io::join_path(folder, "spill");
   SLUICE_ASSIGN(checkpoint->database_, sql::Database::open(checkpoint->path_, options));
   SLUICE_ASSIGN(checkpoint->session_, checkpoint->database_->connect());

@@ -11,8 +11,8 @@
 #include "connector/sink.h"
 #include "data/offset.h"
 #include "io/file_system.h"
+#include "io/lock_file.h"
 #include "sql/database.h"
-#include "state/lock_file.h"
 
 namespace sluice::state {
 
@@ -109,7 +109,7 @@ class Checkpoint {
   std::int64_t file_bytes();
 
  private:
-  Checkpoint(LockFile lock, std::string path, io::FileSystem& files)
+  Checkpoint(io::LockFile lock, std::string path, io::FileSystem& files)
       : lock_(std::move(lock)), path_(std::move(path)), files_(files) {}
 
   Status make_tables(const std::string& pipeline);
@@ -117,7 +117,7 @@ class Checkpoint {
   Status read_event_times(EventTimes& times);
   Status record_event_times(const EventTimes& times);
 
-  LockFile lock_;
+  io::LockFile lock_;
   std::string path_;
   io::FileSystem& files_;
   std::unique_ptr<sql::Database> database_;
