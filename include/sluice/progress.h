@@ -41,6 +41,7 @@ struct SinkProgress {
   std::int64_t kept = 0;          ///< rows that reached the sink or the aggregate in front of it
   std::int64_t rows = 0;          ///< rows written; behind an aggregate another number than kept
   std::int64_t bytes = 0;         ///< written
+  std::int64_t waiting = 0;       ///< rows that wait in the checkpoint until a file is full
 };
 
 /// What a view with state did in one batch.

@@ -154,6 +154,12 @@ class Composer {
     part.name = entry.name;
     part.from = entry.from;
     part.mode = entry.mode;
+    part.roll = {entry.roll.rows, entry.roll.bytes, entry.roll.every_us};
+    if (part.roll.any() && description.at_least_once) {
+      return ConfigValue::null(entry.roll.location)
+          .error("'roll' of sink '" + entry.name + "' is for sinks that write files, not for " +
+                 description.kind);
+    }
     part.location = entry.location;
     part.sink = std::move(sink.sink);
     std::ranges::move(sink.secrets, std::back_inserter(secrets_));

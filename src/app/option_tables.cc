@@ -49,6 +49,8 @@ std::vector<OptionTable> option_tables(const connector::Registry& registry) {
        config::late_keys()},
       {Of::kSink, "sink", "sinks", "The keys of a sink, beside the one key of its connector.",
        config::sink_keys()},
+      {Of::kPipeline, "roll", "roll", "When the rows that wait for a sink make a file.",
+       config::roll_keys()},
   };
   for (const connector::SourceKind* kind : registry.sources()) {
     tables.push_back(

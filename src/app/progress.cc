@@ -35,6 +35,7 @@ SinkProgress public_sink(const engine::SinkProgress& from) {
   to.kept = from.kept;
   to.rows = from.rows;
   to.bytes = from.bytes;
+  to.waiting = from.waiting;
   return to;
 }
 
@@ -127,6 +128,7 @@ Json sink_json(const SinkProgress& sink) {
   json["numKeptRows"] = sink.kept;
   json["numOutputRows"] = sink.rows;
   json["numOutputBytes"] = sink.bytes;
+  json["numRowsWaiting"] = sink.waiting;
   return json;
 }
 

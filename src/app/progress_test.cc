@@ -37,7 +37,7 @@ TEST(ProgressJson, HasSparksNames) {
       R"("endOffset":{"orders":{"0":101}},"numInputRows":100,"processedRowsPerSecond":400.0,)"
       R"("numDeadLetters":1,"lag":5,"lagBytes":600}],)"
       R"("sinks":[{"name":"gold","numInputRows":100,"numDeadLetters":1,"numFilteredRows":9,"numLateRows":0,)"
-      R"("numKeptRows":90,"numOutputRows":3,"numOutputBytes":0}]})");
+      R"("numKeptRows":90,"numOutputRows":3,"numOutputBytes":0,"numRowsWaiting":0}]})");
 }
 
 TEST(ProgressJson, UnknownLagIsNull) {

@@ -30,6 +30,7 @@ std::string short_line(const std::string& text) {
 std::string written_text(const SinkProgress& sink) {
   std::string text = counted(sink.rows, "row", "rows");
   if (sink.bytes > 0) text += ", " + bytes_text(sink.bytes);
+  if (sink.waiting > 0) text += ", " + count_text(sink.waiting) + " waiting";
   return text;
 }
 

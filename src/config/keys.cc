@@ -207,6 +207,35 @@ const std::vector<OptionSpec>& sink_keys() {
                "connector.",
        .default_text = "append",
        .choices = {"append", "update", "complete"}},
+      {.name = "roll",
+       .type = OptionType::kAny,
+       .text = "Append mode: rows of several batches make one file. Until there are enough of them "
+               "they wait in the checkpoint, as safe as state; readers see them when they are "
+               "written. A run that ends by itself (once, available_now) writes all.",
+       .example = "{size: 128MiB, every: 10m}"},
+  };
+  return kKeys;
+}
+
+const std::vector<OptionSpec>& roll_keys() {
+  static const std::vector<OptionSpec> kKeys = {
+      {.name = "rows",
+       .type = OptionType::kInteger,
+       .text = "Write what waits once it has so many rows.",
+       .minimum = 1,
+       .example = "1000000"},
+      {.name = "size",
+       .type = OptionType::kByteSize,
+       .text = "Write what waits once it makes about so many bytes in files, judged by the files "
+               "before; the first batch is written at once to learn it.",
+       .minimum = 1,
+       .example = "128MiB"},
+      {.name = "every",
+       .type = OptionType::kDuration,
+       .text = "Write what waits once its first row has waited so long.",
+       .minimum = 1'000,
+       .maximum = 86'400'000'000.0 * 365,
+       .example = "10m"},
   };
   return kKeys;
 }

@@ -272,6 +272,14 @@ class Reader {
     made.mode = mode == "complete" ? connector::OutputMode::kComplete
                 : mode == "update" ? connector::OutputMode::kUpdate
                                    : connector::OutputMode::kAppend;
+    if (options.has("roll")) {
+      SLUICE_ASSIGN(made.roll, read_roll(options.value("roll"), subject));
+      if (made.mode != connector::OutputMode::kAppend) {
+        return options.value("roll").error("'roll' of " + subject +
+                                           " needs mode append: rows of mode " + mode +
+                                           " are not final, so they cannot wait for others");
+      }
+    }
     file_.sinks.push_back(std::move(made));
     return {};
   }

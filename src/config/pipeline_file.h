@@ -9,6 +9,7 @@
 #include "base/config_value.h"
 #include "base/options.h"
 #include "base/result.h"
+#include "config/roll_entry.h"
 #include "config/variables.h"
 #include "config/view_entry.h"
 #include "config/watermark_entry.h"
@@ -51,6 +52,7 @@ struct SinkEntry {
   Location location;
   std::string from;
   connector::OutputMode mode = connector::OutputMode::kAppend;
+  RollEntry roll;
   KindUse connector;
 };
 

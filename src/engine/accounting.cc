@@ -123,6 +123,7 @@ void add_to_summary(Summary& summary, const BatchProgress& batch) {
     sum.kept += sink.kept;
     sum.rows += sink.rows;
     sum.bytes += sink.bytes;
+    sum.waiting = sink.waiting;
   }
 }
 

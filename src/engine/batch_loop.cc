@@ -25,11 +25,13 @@ BatchLoop::BatchLoop(Pipeline& pipeline, BatchSql& sql, state::Checkpoint& check
       next_batch_(position.next_batch),
       offsets_(std::move(position.offsets)),
       sink_positions_(std::move(position.sinks)),
+      waiting_rows_(pipeline, checkpoint.session()),
       clock_(pipeline, std::move(position.event_times), surroundings.clock.now()),
       summary_(summary) {}
 
 Status BatchLoop::run(std::stop_token stop) {
   const auto start = surroundings_.clock.steady();
+  SLUICE_TRY(open_waiting());
   SLUICE_TRY(retried("ask for the start", stop, [&] { return ask_starts(); }));
   auto result = run_trigger(stop);
   summary_.stopped_by_user = stop.stop_requested();
@@ -51,6 +53,13 @@ Status BatchLoop::ask_starts() {
       SLUICE_TRY(source.source->freeze());
     }
   }
+  return {};
+}
+
+Status BatchLoop::open_waiting() {
+  std::map<std::string, std::string> selects;
+  for (const SinkPart& sink : pipeline_.sinks) selects[sink.name] = sql_.select_for(sink);
+  SLUICE_ASSIGN(waiting_, waiting_rows_.open(selects));
   return {};
 }
 
@@ -168,7 +177,11 @@ Result<bool> BatchLoop::plan(BatchInHand& batch) {
   }
   clock_.tick(batch.started);
   batch.clock = clock_;
-  return any || (!once && clock_.has_moved() && watermark_waits());
+  const bool final_results = !once && clock_.has_moved() && watermark_waits();
+  const bool available_now = pipeline_.trigger.kind == Trigger::Kind::kAvailableNow;
+  batch.waiting = waiting_;
+  batch.at_end = once || (available_now && !any && !final_results);
+  return any || final_results || waiting_rows_.due(waiting_, batch.started, batch.at_end);
 }
 
 bool BatchLoop::watermark_waits() const {
@@ -212,9 +225,17 @@ Status BatchLoop::run_and_stage(BatchInHand& batch) {
   lap(batch, "run");
   for (const Outlet& outlet : outlets_) {
     if (outlet.part == nullptr) continue;
+    if (batch.waiting.contains(outlet.name)) {
+      SLUICE_TRY(let_wait(batch, outlet));
+      continue;
+    }
     SLUICE_ASSIGN(const auto rows, sql_.rows_for(*outlet.part));
-    SLUICE_TRY(stage(batch, outlet, *rows));
+    SLUICE_ASSIGN(const connector::Staged staged, stage(batch, outlet, *rows));
+    batch.progress.sinks.push_back({.name = outlet.name,
+                                    .rows = static_cast<std::int64_t>(staged.rows),
+                                    .bytes = static_cast<std::int64_t>(staged.bytes)});
   }
+  SLUICE_TRY(waiting_rows_.record(batch.waiting));
   SLUICE_TRY(stage_dead_letters(batch));
   SLUICE_TRY(sql_.evict());
   crash_point("engine.staged");
@@ -229,27 +250,39 @@ Status BatchLoop::run_and_stage(BatchInHand& batch) {
                              .event_times = batch.clock.stored()});
 }
 
-Status BatchLoop::stage(BatchInHand& batch, const Outlet& outlet, connector::BatchTable& rows) {
+Status BatchLoop::let_wait(BatchInHand& batch, const Outlet& outlet) {
+  Waiting& waiting = batch.waiting[outlet.name];
+  SinkProgress progress{.name = outlet.name};
+  SLUICE_ASSIGN(progress.rows, waiting_rows_.add(*outlet.part, sql_.select_for(*outlet.part),
+                                                 batch.started, waiting));
+  if (waiting_rows_.due(*outlet.part, waiting, batch.started, batch.at_end)) {
+    SLUICE_ASSIGN(const auto rows, waiting_rows_.rows(outlet.name));
+    SLUICE_ASSIGN(const connector::Staged staged, stage(batch, outlet, *rows));
+    progress.bytes = static_cast<std::int64_t>(staged.bytes);
+    SLUICE_TRY(waiting_rows_.forget(outlet.name, staged, waiting));
+  }
+  progress.waiting = waiting.rows;
+  batch.progress.sinks.push_back(std::move(progress));
+  return {};
+}
+
+Result<connector::Staged> BatchLoop::stage(BatchInHand& batch, const Outlet& outlet,
+                                           connector::BatchTable& rows) {
   auto result = outlet.sink->stage(batch.id, rows);
   if (!result) return std::move(result).error().with("sink " + outlet.name);
   connector::Staged staged = *std::move(result);
   staged.batch = batch.id;
   staged.plan_hash = batch.plan_hash;
   crash_point("engine.staged_one");
-  if (outlet.part != nullptr) {
-    batch.progress.sinks.push_back({.name = outlet.name,
-                                    .rows = static_cast<std::int64_t>(staged.rows),
-                                    .bytes = static_cast<std::int64_t>(staged.bytes)});
-  }
   // Nothing to add, nothing to publish; a complete table may have become empty, which is something.
   const bool nothing = staged.rows == 0 && outlet.mode != connector::OutputMode::kComplete;
-  if (nothing && outlet.sink->exactly_once()) return {};
+  if (nothing && outlet.sink->exactly_once()) return staged;
   std::optional<data::BatchId> previous;
   if (const auto known = sink_positions_.find(outlet.name); known != sink_positions_.end()) {
     previous = known->second.batch;
   }
-  batch.outbox.push_back({outlet.name, std::move(staged), previous});
-  return {};
+  batch.outbox.push_back({outlet.name, staged, previous});
+  return staged;
 }
 
 /// Only now have all queries of the batch met its records.
@@ -270,7 +303,8 @@ Status BatchLoop::stage_dead_letters(BatchInHand& batch) {
     }
     SLUICE_ASSIGN(const auto rows, sql_.dead_letters(source.name, *letters));
     batch.letters[source.name] = std::move(letters);
-    SLUICE_TRY(stage(batch, outlet, *rows));
+    SLUICE_ASSIGN(const connector::Staged staged, stage(batch, outlet, *rows));
+    static_cast<void>(staged);
   }
   return {};
 }
@@ -300,6 +334,7 @@ void BatchLoop::finish(BatchInHand& batch) {
   if (auto result = sql_.clear(); !result) log_warn("free the batch: " + result.error().message());
   offsets_ = batch.to;
   clock_ = batch.clock;
+  waiting_ = batch.waiting;
   next_batch_ = batch.id + 1;
   for (SourcePart& source : pipeline_.sources) {
     if (batch.from[source.name] != batch.to[source.name]) {

@@ -13,6 +13,7 @@
 #include "engine/dead_letters.h"
 #include "engine/engine.h"
 #include "engine/recovery.h"
+#include "engine/waiting_rows.h"
 #include "state/checkpoint.h"
 
 namespace sluice::engine {
@@ -27,7 +28,9 @@ struct BatchInHand {
   std::map<std::string, std::unique_ptr<data::RecordBatch>> records;
   std::map<std::string, std::unique_ptr<DeadLetterBatch>> letters;
   std::vector<state::OutboxEntry> outbox;
-  EventClock clock;  ///< with what the batch's rows say of event time
+  WaitingBySink waiting;
+  bool at_end = false;  ///< what waits is written now: no later batch is sure to come
+  EventClock clock;     ///< with what the batch's rows say of event time
   BatchProgress progress;
 };
 
@@ -45,6 +48,7 @@ class BatchLoop {
 
  private:
   Status ask_starts();
+  Status open_waiting();
   Status run_trigger(std::stop_token stop);
 
   /// One batch with retries; false when there was nothing to read.
@@ -54,7 +58,11 @@ class BatchLoop {
   Result<bool> plan(BatchInHand& batch);
   Status read(BatchInHand& batch, std::stop_token stop);
   Status run_and_stage(BatchInHand& batch);
-  Status stage(BatchInHand& batch, const Outlet& outlet, connector::BatchTable& rows);
+  /// Lets the rows of a sink with `roll:` wait, and stages those that have waited enough.
+  Status let_wait(BatchInHand& batch, const Outlet& outlet);
+  /// What the sink staged.
+  Result<connector::Staged> stage(BatchInHand& batch, const Outlet& outlet,
+                                  connector::BatchTable& rows);
   Status stage_dead_letters(BatchInHand& batch);
   Status publish(BatchInHand& batch, std::stop_token stop);
 
@@ -79,6 +87,8 @@ class BatchLoop {
   data::BatchId next_batch_;
   std::map<std::string, data::Offset> offsets_;
   std::map<std::string, state::SinkPosition> sink_positions_;
+  WaitingRows waiting_rows_;
+  WaitingBySink waiting_;
   EventClock clock_;
   Summary& summary_;
   std::chrono::nanoseconds lap_start_{0};

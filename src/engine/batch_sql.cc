@@ -154,12 +154,14 @@ Result<std::optional<Micros>> BatchSql::latest_event_time(const std::string& sou
   return latest ? std::optional<Micros>(std::stoll(*latest)) : std::nullopt;
 }
 
+std::string BatchSql::select_for(const SinkPart& sink) const {
+  const sql::ViewPlan* view = plan_.find(sink.from);
+  return view != nullptr ? view->rows(sink.mode) : "SELECT * FROM " + quote_identifier(sink.from);
+}
+
 Result<std::unique_ptr<connector::BatchTable>> BatchSql::rows_for(const SinkPart& sink) {
   // A view that nobody shares runs here, inside the sink's own query.
-  const sql::ViewPlan* view = plan_.find(sink.from);
-  return sql::make_batch_table(session_, view != nullptr
-                                             ? view->rows(sink.mode)
-                                             : "SELECT * FROM " + quote_identifier(sink.from));
+  return sql::make_batch_table(session_, select_for(sink));
 }
 
 sql::ScanOutcome BatchSql::outcome(const std::string& source) {

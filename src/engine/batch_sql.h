@@ -59,6 +59,8 @@ class BatchSql {
   /// The latest event of the batch in a source that has a watermark; null: none has a time.
   Result<std::optional<Micros>> latest_event_time(const std::string& source);
 
+  /// The SELECT that gives a sink its rows.
+  std::string select_for(const SinkPart& sink) const;
   /// The rows of the batch for a sink. Valid until the batch's end.
   Result<std::unique_ptr<connector::BatchTable>> rows_for(const SinkPart& sink);
 

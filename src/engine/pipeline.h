@@ -32,10 +32,20 @@ struct Trigger {
 /// What happens to a record that does not decode.
 enum class OnError : unsigned char { kDeadLetter, kNull, kFail };
 
+/// When the rows that wait for a sink make a file: as soon as one of these is reached. 0: no such
+/// limit; none: each batch's rows are written at once.
+struct RollPolicy {
+  std::int64_t rows = 0;
+  std::int64_t bytes = 0;  ///< of the file, about: by what the last one took a row
+  Micros every = 0;        ///< since the first of them came
+  bool any() const { return rows > 0 || bytes > 0 || every > 0; }
+};
+
 struct SinkPart {
   std::string name;
   std::string from;  ///< view or source
   connector::OutputMode mode = connector::OutputMode::kAppend;
+  RollPolicy roll{};
   Location location;  ///< for messages
   std::unique_ptr<connector::Sink> sink;
 };

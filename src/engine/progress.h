@@ -46,6 +46,7 @@ struct SinkProgress {
   std::int64_t kept = 0;
   std::int64_t rows = 0;
   std::int64_t bytes = 0;
+  std::int64_t waiting = 0;  ///< of the rows, those in the checkpoint until a file is full
 };
 
 /// What a view with state did.

@@ -49,4 +49,10 @@ Status create_state(Session& session, const ViewPlan& view) {
   return {};
 }
 
+Status create_state_table(Session& session, const std::string& table, const std::string& select) {
+  SLUICE_TRY(session.execute("CREATE OR REPLACE TABLE " + table + " AS SELECT * FROM (" + select +
+                             ") LIMIT 0"));
+  return store_wide_columns_flat(session, table);
+}
+
 }  // namespace sluice::sql

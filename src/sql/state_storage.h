@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "base/result.h"
 #include "sql/database.h"
 #include "sql/plan.h"
@@ -11,5 +13,8 @@ namespace sluice::sql {
 /// pack or unpack one such value, which is twenty times the rest of a batch's work on a large state
 /// (bench/README.md). A table that holds rows stays as it is.
 Status create_state(Session& session, const ViewPlan& view);
+
+/// An empty table with the columns of `select`, in place of one that is there, stored the same way.
+Status create_state_table(Session& session, const std::string& table, const std::string& select);
 
 }  // namespace sluice::sql

@@ -22,6 +22,8 @@ SINKS = {
     "parquet": "{from: numbers, parquet: {path: out/parquet, rows_per_file: 16}}",
     "parquet_partitioned":
         "{from: numbers, parquet: {path: out/parquet_partitioned, partition_by: [k]}}",
+    "parquet_rolled":
+        "{from: numbers, roll: {rows: 60}, parquet: {path: out/parquet_rolled}}",
     "csv": "{from: numbers, csv: {path: out/csv}}",
     "json": "{from: numbers, json_lines: {path: out/json}}",
 }
