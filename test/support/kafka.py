@@ -4,8 +4,6 @@
 As a program: test/support/kafka.py  starts one, prints its address, stops it at Ctrl+C.
 """
 
-import fcntl
-import os
 import shutil
 import signal
 import socket
@@ -21,8 +19,8 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.case import Failure, Skip
+from support.java import HOME, jars, java
 
-HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 HERE = Path(__file__).resolve().parent / "kafka"
 
 PROPERTIES = """\
@@ -49,41 +47,9 @@ message.max.bytes=20971520
 """
 
 
-def java():
-    """The Java program, of version 17 or newer. Raises Skip when there is none."""
-    home = os.environ.get("JAVA_HOME")
-    program = f"{home}/bin/java" if home else shutil.which("java")
-    if not program or not Path(program).exists():
-        raise Skip("no java here; a real Kafka needs a JDK of version 17 or newer "
-                   "(Debian: apt-get install openjdk-17-jre-headless)")
-    lines = subprocess.run([program, "-version"], capture_output=True, text=True).stderr
-    version = lines.split('"')[1] if '"' in lines else "0"
-    if int(version.split(".")[0]) < 17:
-        raise Skip(f"java {version} is too old for Kafka 4; it needs 17 or newer")
-    return program
-
-
-def jars():
-    """The folder of the broker's jars; fetched by Maven the first time."""
-    folder = HOME / "kafka" / "jars"
-    stamp, wanted = folder / ".stamp", (HERE / "pom.xml").read_text()
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / ".lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not stamp.exists() or stamp.read_text() != wanted:
-            maven = shutil.which("mvn")
-            if not maven:
-                raise Skip("no mvn here to fetch Apache Kafka with "
-                           "(Debian: apt-get install maven)")
-            fetch = subprocess.run(
-                [maven, "-q", "-B", "-f", HERE / "pom.xml", "dependency:copy-dependencies",
-                 "-DincludeScope=runtime", f"-DoutputDirectory={folder}"],
-                capture_output=True, text=True)
-            if fetch.returncode:
-                raise Skip("Maven could not fetch Apache Kafka: "
-                           + (fetch.stdout + fetch.stderr).strip()[-400:])
-            stamp.write_text(wanted)
-    return folder
+def broker_jars():
+    """The folder of the broker's jars."""
+    return jars(HOME / "kafka" / "jars", HERE / "pom.xml", "Apache Kafka")
 
 
 def free_port():
@@ -99,7 +65,7 @@ class Kafka:
     HANG_SECONDS = 300
 
     def __init__(self):
-        self.java, self.classpath = java(), f"{jars()}/*:{HERE}"
+        self.java, self.classpath = java("a real Kafka"), f"{broker_jars()}/*:{HERE}"
         data = HOME / "kafka" / "data"
         data.mkdir(parents=True, exist_ok=True)
         self.folder = Path(tempfile.mkdtemp(dir=data))

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Apache Spark, with Delta Lake and Kafka: installed once under $SLUICE_HOME/spark (about 600 MB).
+
+As a program: test/support/spark.py  installs it and prints its Python; for test/referee/spark.sh.
+"""
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from support.case import Failure, Skip
+from support.java import HOME, jars, java
+
+HERE = Path(__file__).resolve().parent / "spark"
+FOLDER = HOME / "spark"
+# Only what the pyspark package lacks: a second copy of hadoop or parquet would clash with its own.
+ARTIFACTS = ("spark-sql-kafka-0-10_2.13", "spark-token-provider-kafka-0-10_2.13", "kafka-clients",
+             "commons-pool2", "delta-spark_4.2_2.13", "delta-storage", "delta-kernel-api",
+             "delta-kernel-defaults", "delta-kernel-unitycatalog", "unitycatalog-client",
+             "unitycatalog-hadoop")
+SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+}
+
+# Before every script: `spark`, a session that reads and writes Delta and Kafka.
+HEAD = """\
+import json, os, sys
+from pyspark.sql import SparkSession
+builder = SparkSession.builder.master(os.environ["SPARK_MASTER"])
+for name, value in json.loads(os.environ["SPARK_SETTINGS"]).items():
+    builder = builder.config(name, value)
+spark = builder.getOrCreate()
+spark.sparkContext.setLogLevel("OFF")
+"""
+
+
+def python():
+    """The Python that has pyspark; installs it the first time. Raises Skip when it cannot be had."""
+    java("Apache Spark")
+    wanted = (HERE / "requirements.txt").read_text() + sys.version
+    stamp = hashlib.sha256(wanted.encode()).hexdigest()
+    program, known = FOLDER / "bin" / "python", FOLDER / ".installed"
+    FOLDER.parent.mkdir(parents=True, exist_ok=True)
+    with open(FOLDER.parent / "spark.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if known.exists() and known.read_text() == stamp and program.exists():
+            return program
+        print(f"==> Apache Spark -> {FOLDER} (once; some minutes)", file=sys.stderr, flush=True)
+        for command in ([sys.executable, "-m", "venv", FOLDER],
+                        [program, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+                         "-r", HERE / "requirements.txt"]):
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode:
+                raise Skip("Apache Spark could not be installed: "
+                           + (done.stdout + done.stderr).strip()[-400:])
+        known.write_text(stamp)
+    return program
+
+
+def run(script, *arguments, settings=None, cores=2, memory="1g", heating="C1"):
+    """Runs a PySpark script (it finds `spark`, `json`, `os`, `sys`) and gives its standard output.
+    `heating` C1 starts quicker, "all" is for measuring."""
+    program = python()
+    folder = jars(FOLDER.parent / "spark-jars", HERE / "pom.xml", "Delta Lake for Spark", ARTIFACTS)
+    options = {**SETTINGS, "spark.jars": ",".join(map(str, sorted(folder.glob("*.jar")))),
+               "spark.driver.memory": memory, "spark.sql.shuffle.partitions": str(cores)}
+    if heating == "C1":
+        options["spark.driver.extraJavaOptions"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    import json
+    env = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": str(program),
+           "SPARK_MASTER": f"local[{cores}]",
+           "SPARK_SETTINGS": json.dumps({**options, **(settings or {})})}
+    done = subprocess.run([program, "-c", HEAD + script, *map(str, arguments)], env=env, text=True,
+                          capture_output=True, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise Failure("Spark failed:\n" + (done.stdout + done.stderr)[-3000:])
+    return done.stdout
+
+
+if __name__ == "__main__":
+    try:
+        print(python())
+    except Skip as reason:
+        sys.exit(f"spark: {reason}")
