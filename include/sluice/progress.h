@@ -30,26 +30,39 @@ struct SourceProgress {
   std::vector<DeadLetterReason> reasons;  ///< of the dead letters, in the order of their first
 };
 
-/// What a sink took in one batch, or in a whole run. It adds up: rows_in = kept + filtered +
-/// late + dead_letters.
+/// What a sink took in one batch, or in a whole run. It adds up: rows_in + added = kept + filtered
+/// + late + dead_letters.
 struct SinkProgress {
   std::string name;
-  std::int64_t rows_in = 0;       ///< records that the sources below it read
-  std::int64_t dead_letters = 0;  ///< of them, those that did not decode
-  std::int64_t filtered = 0;      ///< dropped by WHERE; negative where unnest, say, made more
+  std::int64_t rows_in = 0;  ///< records that the sources below it read
+  /// Rows that unnest, sliding windows, joins with tables and the like made in addition. Where SQL
+  /// both adds and drops rows the difference is known: of a batch one of added and filtered is 0.
+  std::int64_t added = 0;
+  std::int64_t dead_letters = 0;  ///< records that did not decode
+  std::int64_t filtered = 0;      ///< dropped by WHERE
   std::int64_t late = 0;          ///< came too late for a view below it
-  std::int64_t kept = 0;          ///< rows that reached the sink or the aggregate in front of it
-  std::int64_t rows = 0;          ///< rows written; behind an aggregate another number than kept
-  std::int64_t bytes = 0;         ///< written
-  std::int64_t waiting = 0;       ///< rows that wait in the checkpoint until a file is full
+  /// Rows that reached the sink, or the state of the first aggregate or join of streams below it.
+  std::int64_t kept = 0;
+  std::int64_t rows = 0;     ///< written; behind an aggregate or a join another number than kept
+  std::int64_t bytes = 0;    ///< written
+  std::int64_t waiting = 0;  ///< rows that wait in the checkpoint until a file is full
 };
 
-/// What a view with state did in one batch.
+/// Longer delays of watermarks with which a view would have kept more rows.
+struct DelayAdvice {
+  double kept_percent = 0;                        ///< of the rows that reached the view; at least
+  std::map<std::string, std::int64_t> delays_us;  ///< by source
+};
+
+/// What a view with state did in one batch, or in a whole run.
 struct ViewProgress {
   std::string name;
-  std::int64_t rows_in = 0;     ///< that reached it
-  std::int64_t late = 0;        ///< of them, those that came too late
-  std::int64_t state_rows = 0;  ///< kept after the batch
+  std::int64_t rows_in = 0;      ///< that reached it
+  std::int64_t late = 0;         ///< of them, those that came too late
+  std::int64_t state_rows = 0;   ///< kept in the end
+  std::int64_t state_bytes = 0;  ///< which these rows take, not compressed; an estimate
+  /// By all rows of the run so far, better delays last; empty: none was late.
+  std::vector<DelayAdvice> advice;
 };
 
 /// One micro-batch.
@@ -73,6 +86,7 @@ struct RunSummary {
   std::int64_t duration_us = 0;
   std::vector<SourceProgress> sources;
   std::vector<SinkProgress> sinks;
+  std::vector<ViewProgress> views;  ///< those with state
   bool stopped_by_user = false;
 };
 

@@ -30,12 +30,26 @@ SinkProgress public_sink(const engine::SinkProgress& from) {
   to.name = from.name;
   to.rows_in = from.rows_in;
   to.dead_letters = from.dead_letters;
+  to.added = from.added;
   to.filtered = from.filtered;
   to.late = from.late;
   to.kept = from.kept;
   to.rows = from.rows;
   to.bytes = from.bytes;
   to.waiting = from.waiting;
+  return to;
+}
+
+ViewProgress public_view(const engine::ViewProgress& from) {
+  ViewProgress to;
+  to.name = from.name;
+  to.rows_in = from.rows_in;
+  to.late = from.late;
+  to.state_rows = from.state_rows;
+  to.state_bytes = from.state_bytes;
+  for (const engine::DelayAdvice& advice : from.advice) {
+    to.advice.push_back({advice.kept_percent, advice.delays});
+  }
   return to;
 }
 
@@ -51,9 +65,7 @@ BatchProgress public_progress(const engine::BatchProgress& from) {
     to.sources.push_back(public_source(source));
   }
   for (const engine::SinkProgress& sink : from.sinks) to.sinks.push_back(public_sink(sink));
-  for (const engine::ViewProgress& view : from.views) {
-    to.views.push_back({view.name, view.rows_in, view.late, view.state_rows});
-  }
+  for (const engine::ViewProgress& view : from.views) to.views.push_back(public_view(view));
   to.watermark_us = from.watermark;
   to.state_rows = from.state_rows;
   to.state_bytes = from.state_bytes;
@@ -68,6 +80,7 @@ RunSummary public_summary(const engine::Summary& from) {
     to.sources.push_back(public_source(source));
   }
   for (const engine::SinkProgress& sink : from.sinks) to.sinks.push_back(public_sink(sink));
+  for (const engine::ViewProgress& view : from.views) to.views.push_back(public_view(view));
   to.stopped_by_user = from.stopped_by_user;
   return to;
 }
@@ -123,12 +136,30 @@ Json sink_json(const SinkProgress& sink) {
   json["name"] = sink.name;
   json["numInputRows"] = sink.rows_in;
   json["numDeadLetters"] = sink.dead_letters;
+  json["numAddedRows"] = sink.added;
   json["numFilteredRows"] = sink.filtered;
   json["numLateRows"] = sink.late;
   json["numKeptRows"] = sink.kept;
   json["numOutputRows"] = sink.rows;
   json["numOutputBytes"] = sink.bytes;
   json["numRowsWaiting"] = sink.waiting;
+  return json;
+}
+
+Json view_json(const ViewProgress& view) {
+  Json json;
+  json["operatorName"] = view.name;
+  json["numRowsTotal"] = view.state_rows;
+  json["numBytesTotal"] = view.state_bytes;
+  json["numInputRows"] = view.rows_in;
+  json["numRowsDroppedByWatermark"] = view.late;
+  for (const DelayAdvice& advice : view.advice) {
+    Json delays;
+    for (const auto& [source, micros] : advice.delays_us) {
+      delays[source] = static_cast<double>(micros) / 1000;
+    }
+    json["delayAdvice"].push_back({{"keptPercent", advice.kept_percent}, {"delayMs", delays}});
+  }
   return json;
 }
 
@@ -146,12 +177,7 @@ std::string progress_json(const std::string& pipeline, const BatchProgress& prog
   Json sinks = Json::array();
   for (const SinkProgress& sink : progress.sinks) sinks.push_back(sink_json(sink));
   Json views = Json::array();
-  for (const ViewProgress& view : progress.views) {
-    views.push_back({{"operatorName", view.name},
-                     {"numRowsTotal", view.state_rows},
-                     {"numInputRows", view.rows_in},
-                     {"numRowsDroppedByWatermark", view.late}});
-  }
+  for (const ViewProgress& view : progress.views) views.push_back(view_json(view));
   Json durations;
   for (const auto& [phase, micros] : progress.phase_us) {
     durations[phase] = static_cast<double>(micros) / 1000;

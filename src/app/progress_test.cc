@@ -36,8 +36,26 @@ TEST(ProgressJson, HasSparksNames) {
       R"("sources":[{"name":"orders","startOffset":{"orders":{"0":1}},)"
       R"("endOffset":{"orders":{"0":101}},"numInputRows":100,"processedRowsPerSecond":400.0,)"
       R"("numDeadLetters":1,"lag":5,"lagBytes":600}],)"
-      R"("sinks":[{"name":"gold","numInputRows":100,"numDeadLetters":1,"numFilteredRows":9,"numLateRows":0,)"
+      R"("sinks":[{"name":"gold","numInputRows":100,"numDeadLetters":1,"numAddedRows":0,"numFilteredRows":9,"numLateRows":0,)"
       R"("numKeptRows":90,"numOutputRows":3,"numOutputBytes":0,"numRowsWaiting":0}]})");
+}
+
+TEST(ProgressJson, ViewsTellTheirStateAndAdviseDelays) {
+  BatchProgress progress;
+  ViewProgress view;
+  view.name = "v";
+  view.rows_in = 10;
+  view.late = 1;
+  view.state_rows = 4;
+  view.state_bytes = 96;
+  view.advice.push_back({99.9, {{"orders", 420'000'000}}});
+  progress.views.push_back(view);
+  const std::string json = progress_json("p", progress);
+  const std::string views =
+      R"("stateOperators":[{"operatorName":"v","numRowsTotal":4,"numBytesTotal":96,)"
+      R"("numInputRows":10,"numRowsDroppedByWatermark":1,)"
+      R"("delayAdvice":[{"keptPercent":99.9,"delayMs":{"orders":420000.0}}]}])";
+  EXPECT_NE(json.find(views), std::string::npos) << json;
 }
 
 TEST(ProgressJson, UnknownLagIsNull) {

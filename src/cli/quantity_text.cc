@@ -55,6 +55,29 @@ std::string duration_text(std::int64_t micros) {
   return std::to_string(whole / 3600) + " h " + two_digits(whole % 3600 / 60) + " min";
 }
 
+std::string duration_option_text(std::int64_t micros) {
+  struct Unit {
+    std::int64_t micros;
+    const char* name;
+  };
+  constexpr std::array<Unit, 5> kUnits = {{{86'400'000'000, "d"},
+                                           {3'600'000'000, "h"},
+                                           {60'000'000, "m"},
+                                           {1'000'000, "s"},
+                                           {1'000, "ms"}}};
+  std::string text;
+  for (const Unit& unit : kUnits) {
+    if (micros >= unit.micros) text += std::to_string(micros / unit.micros) + unit.name;
+    micros %= unit.micros;
+  }
+  return text.empty() ? "0s" : text;
+}
+
+std::string percent_text(double percent) {
+  const std::string text = with_decimals(percent, 1);
+  return (text.ends_with(".0") ? text.substr(0, text.size() - 2) : text) + " %";
+}
+
 std::string rate_text(std::int64_t rows, std::int64_t micros) {
   if (micros <= 0) return "-";
   const double rate = static_cast<double>(rows) * 1e6 / static_cast<double>(micros);

@@ -47,5 +47,18 @@ TEST(QuantityText, OneIsSingular) {
   EXPECT_EQ(counted(0, "batch", "batches"), "0 batches");
 }
 
+TEST(QuantityText, DurationAsAnOption) {
+  EXPECT_EQ(duration_option_text(7 * 60'000'000), "7m");
+  EXPECT_EQ(duration_option_text(90'000'000), "1m30s");
+  EXPECT_EQ(duration_option_text(250'000), "250ms");
+  EXPECT_EQ(duration_option_text(26 * 3'600'000'000), "1d2h");
+  EXPECT_EQ(duration_option_text(0), "0s");
+}
+
+TEST(QuantityText, Percent) {
+  EXPECT_EQ(percent_text(99.9), "99.9 %");
+  EXPECT_EQ(percent_text(100), "100 %");
+}
+
 }  // namespace
 }  // namespace sluice::cli

@@ -1,6 +1,7 @@
 #include "cli/summary_table.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <numeric>
 #include <vector>
@@ -15,13 +16,20 @@ constexpr std::size_t kReasonBytesMax = 160;
 constexpr std::size_t kReasonsMax = 5;
 using Row = std::vector<std::string>;
 
-/// The header is the equation that the numbers below it obey. Late rows have a column where there
-/// are any.
-Row header(bool late) {
-  Row row = {"sink", "rows in", "= rows out", "+ filtered", "+ dead letters", "written"};
-  if (late) row.insert(row.end() - 1, "+ late");
-  return row;
-}
+/// A column of the table. Those that only some runs need are left out where they hold nothing.
+struct Column {
+  const char* header;
+  std::int64_t SinkProgress::* count;
+  bool always;
+};
+
+/// The header is the equation that the numbers below it obey.
+constexpr std::array<Column, 6> kCounts = {{{"rows in", &SinkProgress::rows_in, true},
+                                            {"+ added", &SinkProgress::added, false},
+                                            {"= rows out", &SinkProgress::kept, true},
+                                            {"+ filtered", &SinkProgress::filtered, true},
+                                            {"+ dead letters", &SinkProgress::dead_letters, true},
+                                            {"+ late", &SinkProgress::late, false}}};
 
 std::string short_line(const std::string& text) {
   return one_line(text.substr(0, kReasonBytesMax)) + (text.size() > kReasonBytesMax ? "..." : "");
@@ -111,24 +119,51 @@ std::string dead_letter_lines(const PipelineDescription& pipeline, const SourceP
   return toned(text, Tone::kYellow, colour) + "\n" + reason_lines(source.reasons, colour);
 }
 
+/// "10 of 2,250 rows came too late for view v", and which delays would have kept them.
+std::string late_lines(const ViewProgress& view, bool colour) {
+  if (view.late == 0) return "";
+  std::string text =
+      toned("  " + count_text(view.late) + " of " + counted(view.rows_in, "row", "rows") +
+                " came too late for view " + view.name,
+            Tone::kYellow, colour) +
+      "\n";
+  for (const DelayAdvice& advice : view.advice) {
+    std::string delays;
+    for (const auto& [source, micros] : advice.delays_us) {
+      delays += (delays.empty() ? "" : ", ") + ("delay " + duration_option_text(micros)) +
+                " of source " + source;
+    }
+    const std::string kept =
+        advice.kept_percent < 100 ? percent_text(advice.kept_percent) : "all of them";
+    text += toned("    " + delays + " would have kept " + kept, Tone::kFaint, colour) + "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string summary_text(const PipelineDescription& pipeline, const RunSummary& summary,
                          bool colour) {
   std::string text = headline(pipeline, summary, colour);
   if (summary.batches == 0) return text;
-  const bool late =
-      std::ranges::any_of(summary.sinks, [](const SinkProgress& sink) { return sink.late > 0; });
-  std::vector<Row> rows = {header(late)};
+  std::vector<Column> counts(kCounts.begin(), kCounts.end());
+  std::erase_if(counts, [&summary](const Column& column) {
+    return !column.always && std::ranges::none_of(summary.sinks, [&column](const auto& sink) {
+      return sink.*column.count > 0;
+    });
+  });
+  std::vector<Row> rows = {{"sink"}};
+  for (const Column& column : counts) rows[0].emplace_back(column.header);
+  rows[0].emplace_back("written");
   bool any_at_least_once = false;
   for (const SinkProgress& sink : summary.sinks) {
     const auto part = std::ranges::find(pipeline.sinks, sink.name, &PartDescription::name);
     const bool marked = part != pipeline.sinks.end() && part->at_least_once;
     any_at_least_once = any_at_least_once || marked;
-    rows.push_back({sink.name + (marked ? " *" : ""), count_text(sink.rows_in),
-                    count_text(sink.kept), count_text(sink.filtered), count_text(sink.dead_letters),
-                    written_text(sink)});
-    if (late) rows.back().insert(rows.back().end() - 1, count_text(sink.late));
+    Row row = {sink.name + (marked ? " *" : "")};
+    for (const Column& column : counts) row.push_back(count_text(sink.*column.count));
+    row.push_back(written_text(sink));
+    rows.push_back(std::move(row));
   }
   text += "\n" + table(rows, colour);
   if (any_at_least_once) {
@@ -136,11 +171,12 @@ std::string summary_text(const PipelineDescription& pipeline, const RunSummary& 
         toned("  * at least once: after a crash it may show a batch again", Tone::kFaint, colour) +
         "\n";
   }
-  std::string letters;
+  std::string notes;
   for (const SourceProgress& source : summary.sources) {
-    letters += dead_letter_lines(pipeline, source, colour);
+    notes += dead_letter_lines(pipeline, source, colour);
   }
-  return letters.empty() ? text : text + "\n" + letters;
+  for (const ViewProgress& view : summary.views) notes += late_lines(view, colour);
+  return notes.empty() ? text : text + "\n" + notes;
 }
 
 }  // namespace sluice::cli

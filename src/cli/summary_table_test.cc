@@ -73,6 +73,42 @@ TEST(SummaryTable, ShowsTheMostFrequentReasons) {
 )");
 }
 
+TEST(SummaryTable, AddedAndLateRowsHaveColumnsWhereThereAreAny) {
+  RunSummary summary = a_summary();
+  summary.sources.clear();
+  summary.sinks.pop_back();
+  SinkProgress& sink = summary.sinks[0];
+  sink.added = 5'000;
+  sink.kept += 4'990;
+  sink.late = 10;
+  EXPECT_EQ(summary_text(a_pipeline(), summary, /*colour=*/false),
+            R"(invoices: 12 batches, 0 rows in 8.00 s (0.0 rows/s)
+
+  sink      rows in  + added  = rows out  + filtered  + dead letters  + late   written
+  screen *   10,000    5,000      14,978           4               8      10   442 rows
+  * at least once: after a crash it may show a batch again
+)");
+}
+
+TEST(SummaryTable, AdvisesDelaysForLateRows) {
+  RunSummary summary = a_summary();
+  ViewProgress view;
+  view.name = "per_hour";
+  view.rows_in = 10'000;
+  view.late = 12;
+  view.advice.push_back({99.9, {{"invoices", 420'000'000}}});
+  view.advice.push_back({100, {{"invoices", 5'400'000'000}, {"orders", 90'000'000}}});
+  summary.views.push_back(view);
+  view.late = 0;
+  summary.views.push_back(view);
+  const std::string text = summary_text(a_pipeline(), summary, /*colour=*/false);
+  EXPECT_EQ(text.substr(text.find("  12 of")),
+            R"(  12 of 10,000 rows came too late for view per_hour
+    delay 7m of source invoices would have kept 99.9 %
+    delay 1h30m of source invoices, delay 1m30s of source orders would have kept all of them
+)");
+}
+
 TEST(SummaryTable, NothingNewIsOneLine) {
   RunSummary summary;
   summary.stopped_by_user = true;

@@ -1,46 +1,52 @@
 #include "engine/accounting.h"
 
 #include <algorithm>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"
+#include "engine/delay_advice.h"
 
 namespace sluice::engine {
 namespace {
 
-/// Whether the rows of `name` are those of an aggregate, so that input rows end in its state.
+/// Whether rows end in the view's state, so that what comes out are other rows.
+bool takes_up(const sql::ViewPlan& view) {
+  return view.kind == sql::ViewKind::kAggregate || view.kind == sql::ViewKind::kJoin;
+}
+
 bool is_result(const std::string& name, const sql::Plan& plan) {
   const sql::ViewPlan* view = plan.find(name);
   if (view == nullptr) return false;
-  if (view->kind == sql::ViewKind::kAggregate) return true;
-  return std::ranges::any_of(view->inputs,
-                             [&plan](const std::string& input) { return is_result(input, plan); });
+  return takes_up(*view) || std::ranges::any_of(view->inputs, [&plan](const std::string& input) {
+           return is_result(input, plan);
+         });
 }
 
-/// Input rows that got as far as the rows of `name`: through the filters and past the repeated
-/// ones, or into the state of the first aggregate; and those that came too late on the way.
-BatchSql::ViewCounts rows_kept(const std::string& name, const BatchSql& sql,
-                               std::int64_t rows_staged) {
-  const sql::ViewPlan* view = sql.plan().find(name);
-  if (view == nullptr) return {rows_staged, 0};
-  BatchSql::ViewCounts kept;
-  bool result_below = false;
-  for (const std::string& input : view->inputs) {
-    const BatchSql::ViewCounts below = rows_kept(input, sql, rows_staged);
-    kept.rows += below.rows;
-    kept.late += below.late;
-    result_below = result_below || is_result(input, sql.plan());
+/// Where the input rows of a sink end, each place once.
+struct Ends {
+  std::set<std::string> late_for;  ///< views that drop those that came too late
+  std::set<std::string> states;    ///< views whose state takes them up
+  std::set<std::string> sources;   ///< of rows that no state takes up
+
+  /// Adds what lies below `name`; `taken`: its rows have been taken up already.
+  void add(const std::string& name, const sql::Plan& plan, bool taken) {
+    const sql::ViewPlan* view = plan.find(name);
+    if (view == nullptr) {
+      if (!taken) sources.insert(name);
+      return;
+    }
+    const bool of_results = std::ranges::any_of(
+        view->inputs, [&plan](const std::string& input) { return is_result(input, plan); });
+    if (view->has_state() && !of_results) {
+      late_for.insert(name);
+      if (takes_up(*view)) states.insert(name);
+      taken = taken || takes_up(*view);
+    }
+    for (const std::string& input : view->inputs) add(input, plan, taken);
   }
-  const BatchSql::ViewCounts own = sql.counts(name);
-  kept.late += own.late;
-  if (view->kind == sql::ViewKind::kAggregate) {
-    kept.rows = own.rows - own.late;
-  } else if (!result_below) {
-    kept.rows = rows_staged;
-  }
-  return kept;
-}
+};
 
 template <class Progress>
 Progress& entry_of(std::vector<Progress>& entries, const std::string& name) {
@@ -69,15 +75,29 @@ void balance_sink(BatchProgress& progress, const SinkPart& sink, const BatchSql&
     counts.rows_in += source.rows;
     counts.dead_letters += source.dead_letters;
   }
-  const BatchSql::ViewCounts kept = rows_kept(sink.from, sql, counts.rows);
-  counts.kept = kept.rows;
-  counts.late = kept.late;
-  counts.filtered = counts.rows_in - counts.dead_letters - counts.late - counts.kept;
+  Ends ends;
+  ends.add(sink.from, sql.plan(), /*taken=*/false);
+  for (const std::string& view : ends.late_for) counts.late += sql.counts(view).late;
+  if (ends.states.empty()) {
+    counts.kept = counts.rows;
+  } else {
+    for (const std::string& view : ends.states) {
+      counts.kept += sql.counts(view).rows - sql.counts(view).late;
+    }
+    for (const std::string& name : ends.sources) {
+      const SourceProgress& source = entry_of(progress.sources, name);
+      counts.kept += source.rows - source.dead_letters;
+    }
+  }
+  const std::int64_t rest = counts.rows_in - counts.dead_letters - counts.late - counts.kept;
+  counts.filtered = std::max<std::int64_t>(rest, 0);
+  counts.added = std::max<std::int64_t>(-rest, 0);
 }
 
 void add_lag_and_state(BatchProgress& progress, Pipeline& pipeline, const BatchSql& sql,
                        state::Checkpoint& checkpoint,
-                       const std::map<std::string, data::Offset>& offsets) {
+                       const std::map<std::string, data::Offset>& offsets,
+                       std::chrono::nanoseconds now) {
   for (SourcePart& source : pipeline.sources) {
     const auto lag = source.source->lag(offsets.at(source.name));
     if (!lag) continue;
@@ -88,12 +108,17 @@ void add_lag_and_state(BatchProgress& progress, Pipeline& pipeline, const BatchS
   for (const sql::ViewPlan& view : sql.plan().views) {
     if (!view.has_state()) continue;
     const BatchSql::ViewCounts counts = sql.counts(view.name);
-    ViewProgress own{view.name, counts.rows, counts.late, 0};
+    ViewProgress own;
+    own.name = view.name;
+    own.rows_in = counts.rows;
+    own.late = counts.late;
+    own.late_by = counts.late_by;
     for (const std::string& table : view.state_tables) {
-      if (const auto rows = checkpoint.state_rows(table); rows) {
-        own.state_rows += *rows;
+      if (const auto size = checkpoint.state_size(table, now); size) {
+        own.state_rows += size->rows;
+        own.state_bytes += size->bytes;
       } else {
-        log_warn("count the state of " + view.name + ": " + rows.error().message());
+        log_warn("measure the state of " + view.name + ": " + size.error().message());
       }
     }
     progress.state_rows += own.state_rows;
@@ -117,6 +142,7 @@ void add_to_summary(Summary& summary, const BatchProgress& batch) {
   for (const SinkProgress& sink : batch.sinks) {
     SinkProgress& sum = entry_of(summary.sinks, sink.name);
     sum.rows_in += sink.rows_in;
+    sum.added += sink.added;
     sum.dead_letters += sink.dead_letters;
     sum.filtered += sink.filtered;
     sum.late += sink.late;
@@ -124,6 +150,25 @@ void add_to_summary(Summary& summary, const BatchProgress& batch) {
     sum.rows += sink.rows;
     sum.bytes += sink.bytes;
     sum.waiting = sink.waiting;
+  }
+  for (const ViewProgress& view : batch.views) {
+    ViewProgress& sum = entry_of(summary.views, view.name);
+    sum.rows_in += view.rows_in;
+    sum.late += view.late;
+    for (const auto& [too_short, rows] : view.late_by) sum.late_by[too_short] += rows;
+    sum.state_rows = view.state_rows;
+    sum.state_bytes = view.state_bytes;
+  }
+}
+
+void add_advice(const Pipeline& pipeline, Summary& summary, BatchProgress& batch) {
+  std::map<std::string, Micros> delays;
+  for (const SourcePart& source : pipeline.sources) {
+    if (!source.watermark.column.empty()) delays[source.name] = source.watermark.delay;
+  }
+  for (ViewProgress& view : batch.views) {
+    ViewProgress& sum = entry_of(summary.views, view.name);
+    view.advice = sum.advice = advise_delays(sum, delays);
   }
 }
 

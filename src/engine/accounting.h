@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <string>
 
@@ -10,16 +11,22 @@
 
 namespace sluice::engine {
 
-/// Fills rows_in, dead_letters, kept and filtered of `sink` from the sources' counts and the rows
-/// that it staged or that reached its aggregates.
+/// Fills rows_in, added, dead_letters, late, kept and filtered of `sink` from the sources' counts,
+/// the rows that it staged and those that reached the state below it.
 void balance_sink(BatchProgress& progress, const SinkPart& sink, const BatchSql& sql);
 
-/// What is still to be read and how large the state is, after the batch.
+/// What is still to be read and how large the state is, after the batch; `now` is the steady
+/// clock's.
 void add_lag_and_state(BatchProgress& progress, Pipeline& pipeline, const BatchSql& sql,
                        state::Checkpoint& checkpoint,
-                       const std::map<std::string, data::Offset>& offsets);
+                       const std::map<std::string, data::Offset>& offsets,
+                       std::chrono::nanoseconds now);
 
 void add_to_summary(Summary& summary, const BatchProgress& batch);
+
+/// What delays of the watermarks would have kept the rows that came too late in this run, for the
+/// batch's progress and for the summary, which has the batch already.
+void add_advice(const Pipeline& pipeline, Summary& summary, BatchProgress& batch);
 
 /// JSON of offsets and counts for sinks that keep a log.
 std::string batch_notes(const BatchProgress& progress);

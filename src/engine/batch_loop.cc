@@ -342,9 +342,11 @@ void BatchLoop::finish(BatchInHand& batch) {
     }
   }
   crash_point("engine.released");
-  add_lag_and_state(batch.progress, pipeline_, sql_, checkpoint_, offsets_);
+  add_lag_and_state(batch.progress, pipeline_, sql_, checkpoint_, offsets_,
+                    surroundings_.clock.steady());
   batch.progress.duration_us = surroundings_.clock.now() - batch.started;
   add_to_summary(summary_, batch.progress);
+  add_advice(pipeline_, summary_, batch.progress);
   surroundings_.listener.on_batch(batch.progress);
 }
 

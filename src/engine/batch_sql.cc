@@ -134,9 +134,16 @@ Status BatchSql::fold(const sql::ViewPlan& view) {
       SLUICE_TRY(session_.execute(step.sql));
       continue;
     }
-    SLUICE_ASSIGN(const auto rows, session_.value(step.sql));
-    (step.counts == sql::Step::Counts::kRows ? counts.rows : counts.late) +=
-        rows ? std::stoll(*rows) : 0;
+    SLUICE_ASSIGN(const sql::Rows found, session_.query(step.sql));
+    for (const auto& row : found.values) {
+      if (step.counts == sql::Step::Counts::kRows) {
+        counts.rows += row[0] ? std::stoll(*row[0]) : 0;
+        continue;
+      }
+      const std::int64_t rows = std::stoll(row[1].value());
+      counts.late += rows;
+      counts.late_by[std::stoll(row[0].value())] += rows;
+    }
   }
   return {};
 }

@@ -71,10 +71,11 @@ class BatchSql {
                                                               const data::RecordBatch& letters);
 
   /// Input rows that reached a view with state in the last run, and those of them that came too
-  /// late for it.
+  /// late for it, by how much the watermark's delay was too short for them (sql::Step::Counts).
   struct ViewCounts {
     std::int64_t rows = 0;
     std::int64_t late = 0;
+    std::map<Micros, std::int64_t> late_by;
   };
   ViewCounts counts(const std::string& view) const;
 

@@ -32,14 +32,17 @@ struct SourceProgress {
   std::vector<DeadLetterReason> reasons;
 };
 
-/// For every sink rows_in = dead_letters + filtered + late + kept: `rows_in` records were read by
-/// the sources below it, `dead_letters` did not decode, `filtered` were dropped by WHERE (negative:
-/// unnest, joins and sliding windows made more), `late` came too late for a view below, `kept`
-/// reached the sink or the state of its view. `rows` were written, which in aggregates is another
+/// For every sink rows_in + added = dead_letters + filtered + late + kept: `rows_in` records were
+/// read by the sources below it, `added` are what unnest, sliding windows, static tables and the
+/// like made of them, `dead_letters` did not decode, `filtered` were dropped by WHERE, `late` came
+/// too late for a view below, `kept` reached the sink or the state of the first aggregate or join
+/// of streams below it. SQL that both drops and adds rows is known by the difference only, so in a
+/// batch one of `added` and `filtered` is 0. `rows` were written, which behind a state is another
 /// number.
 struct SinkProgress {
   std::string name;
   std::int64_t rows_in = 0;
+  std::int64_t added = 0;
   std::int64_t dead_letters = 0;
   std::int64_t filtered = 0;
   std::int64_t late = 0;
@@ -49,12 +52,22 @@ struct SinkProgress {
   std::int64_t waiting = 0;  ///< of the rows, those in the checkpoint until a file is full
 };
 
+/// Longer delays of watermarks with which a view would have kept more rows.
+struct DelayAdvice {
+  double kept_percent = 0;               ///< of all rows that reached the view; at least
+  std::map<std::string, Micros> delays;  ///< by source below the view
+};
+
 /// What a view with state did.
 struct ViewProgress {
   std::string name;
-  std::int64_t rows_in = 0;     ///< that reached it
-  std::int64_t late = 0;        ///< of them, that came too late
-  std::int64_t state_rows = 0;  ///< kept after the batch
+  std::int64_t rows_in = 0;  ///< that reached it
+  std::int64_t late = 0;     ///< of them, that came too late
+  /// Of those, how many by how much the delay was too short: see sql::Step::Counts.
+  std::map<Micros, std::int64_t> late_by;
+  std::int64_t state_rows = 0;      ///< kept after the batch
+  std::int64_t state_bytes = 0;     ///< which these rows take, not compressed; an estimate
+  std::vector<DelayAdvice> advice;  ///< by all batches of the run so far; empty: no row was late
 };
 
 /// What one batch did. Also the shape of the totals at the end.
@@ -77,6 +90,7 @@ struct Summary {
   std::int64_t duration_us = 0;
   std::vector<SourceProgress> sources;  ///< sums; offsets: first and last
   std::vector<SinkProgress> sinks;      ///< sums
+  std::vector<ViewProgress> views;      ///< sums; the state as it is at the end
   bool stopped_by_user = false;
 };
 

@@ -175,17 +175,17 @@ void add_steps(const AggregateState& state, const BatchTexts& texts,
                const std::optional<std::string>& close, ViewPlan& plan) {
   const auto& [keys, calls, table, values] = state;
   const std::string partial = table.partial_table();
-  const std::string rows = calls.reads_input() ? "SELECT count(*) FROM " + calls.input().table()
-                                               : "SELECT sum(__rows) FROM " + partial;
+  const std::string input = calls.reads_input() ? calls.input().table() : partial;
+  const std::string count = calls.reads_input() ? "count(*)" : "sum(__rows)";
   if (calls.reads_input()) {
     plan.fold.push_back({make_temp_table(calls.input().table(), texts.input)});
   }
   plan.fold.push_back({make_temp_table(partial, texts.partial)});
-  plan.fold.push_back({rows, Step::Counts::kRows});
+  plan.fold.push_back({"SELECT " + count + " FROM " + input, Step::Counts::kRows});
   std::string late;
   if (close) {
     late = *close + " <= " + std::string(kLateBefore);
-    plan.fold.push_back({rows + " WHERE " + late, Step::Counts::kLate});
+    plan.fold.push_back(late_step(input, count, *close));
     plan.fold.push_back({"DELETE FROM " + partial + " WHERE " + late});
     plan.evict = {"DELETE FROM " + table.table() + " WHERE " + *close +
                   " <= " + std::string(kWatermark)};

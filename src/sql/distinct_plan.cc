@@ -282,7 +282,7 @@ Status DistinctPlanner::write_steps() {
   std::string in_time;
   if (!close_.empty()) {
     const std::string late = std::string(kClose) + " <= " + std::string(kLateBefore);
-    plan_.fold.push_back({"SELECT count(*) FROM " + batch + " WHERE " + late, Step::Counts::kLate});
+    plan_.fold.push_back(late_step(batch, "count(*)", kClose));
     in_time = " WHERE (" + late + ") IS NOT TRUE";
   }
   // A batch lies in its table in order of arrival.

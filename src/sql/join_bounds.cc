@@ -47,7 +47,7 @@ class BoundFinder {
   Result<JoinBounds> find();
 
  private:
-  Status add_late(std::size_t which);
+  Status add_close(std::size_t which);
   Status add_condition(const Json& condition);
   Status add_inequality(const Json& less, const Json& greater, bool inclusive);
   Status add_equality(const Json& left, const Json& right);
@@ -70,8 +70,8 @@ class BoundFinder {
 
 Result<JoinBounds> BoundFinder::find() {
   lag_ = std::max(sides_.side(kLeft).events.lag(), sides_.side(kRight).events.lag());
-  SLUICE_TRY(add_late(kLeft));
-  SLUICE_TRY(add_late(kRight));
+  SLUICE_TRY(add_close(kLeft));
+  SLUICE_TRY(add_close(kRight));
   for (const Json& condition : sides_.conditions()) SLUICE_TRY(add_condition(condition));
   std::int64_t most = 0;
   for (const JoinBounds::Side& side : found_.sides) most = std::max(most, side.lag.value_or(0));
@@ -79,14 +79,19 @@ Result<JoinBounds> BoundFinder::find() {
   return std::move(found_);
 }
 
-Status BoundFinder::add_late(std::size_t which) {
+Status BoundFinder::add_close(std::size_t which) {
   const EventScope& events = sides_.side(which).events;
-  std::string& late = found_.sides[which].late;
+  std::string ends;
   for (const Json& time : events.expressions()) {
     SLUICE_ASSIGN(const std::string text, expression_text(session_, time));
     const std::string end = events.is_window(time) ? "epoch_us(struct_extract(" + text + ", 'end'))"
                                                    : "epoch_us(" + text + ")";
-    late += (late.empty() ? "" : " OR ") + end + " <= " + moment(kLateBefore, lag_);
+    ends += (ends.empty() ? "" : ", ") + end;
+  }
+  // Times near the end of all time must not overflow.
+  if (!ends.empty()) {
+    found_.sides[which].close =
+        "least(" + ends + ", 4611686018427387904) + " + std::to_string(lag_);
   }
   return {};
 }

@@ -16,8 +16,9 @@ namespace sluice::sql {
 /// condition of the join leaves only partners whose event time has been passed.
 struct JoinBounds {
   struct Side {
-    /// SQL: the row came too late; "": none is.
-    std::string late;
+    /// SQL in BIGINT microseconds: the row comes too late once the late watermark has reached it;
+    /// "": none does.
+    std::string close;
     /// SQL: no row that comes in a later batch can be the row's partner; "": one always may.
     std::string done;
     /// SQL: the row can have a partner at all, since none of its keys is NULL; "": any can.

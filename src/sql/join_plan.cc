@@ -7,6 +7,7 @@
 #include "sql/join_bounds.h"
 #include "sql/join_select.h"
 #include "sql/join_sides.h"
+#include "sql/late_rows.h"
 #include "sql/state_schema.h"
 
 namespace sluice::sql {
@@ -186,8 +187,7 @@ Status JoinPlanner::add_new_rows() {
     } else {
       items.emplace_back("true AS __none");
     }
-    items.push_back((bounds.late.empty() ? "false" : "coalesce(" + bounds.late + ", false)") +
-                    " AS __late");
+    items.push_back((bounds.close.empty() ? "NULL" : bounds.close) + " AS __close");
     SLUICE_ASSIGN(std::string text, sides_.rows_of(session_, which, items));
     // The source is read once, though it is both sides.
     if (which == kRight && sides_.is_self_join()) text = "SELECT * FROM " + fresh(kLeft);
@@ -196,9 +196,9 @@ Status JoinPlanner::add_new_rows() {
   }
   for (const std::size_t which : {kLeft, kRight}) {
     step("SELECT count(*) FROM " + fresh(which), Step::Counts::kRows);
-    if (bounds_.sides[which].late.empty()) continue;
-    step("SELECT count(*) FROM " + fresh(which) + " WHERE __late", Step::Counts::kLate);
-    step("DELETE FROM " + fresh(which) + " WHERE __late");
+    if (bounds_.sides[which].close.empty()) continue;
+    plan_.fold.push_back(late_step(fresh(which), "count(*)", "__close"));
+    step("DELETE FROM " + fresh(which) + " WHERE __close <= " + std::string(kLateBefore));
   }
   return {};
 }

@@ -28,6 +28,17 @@ Result<std::string> late_rows(Session& session, Json select, const std::string& 
   return query_text(session, std::move(select));
 }
 
+Step late_step(const std::string& table, const std::string& count, const std::string& close) {
+  const std::string late(kLateBefore);
+  // A row is in time once the watermark is less than its close. Times near both ends of all time
+  // must not overflow.
+  const std::string too_short = "least(" + late + ", 4000000000000000000) - greatest(" + close +
+                                ", -4000000000000000000) + 1";
+  return {"SELECT CAST(ceil(pow(2, ceil(log2(" + too_short + ") * 16) / 16)) AS BIGINT), " + count +
+              " FROM " + table + " WHERE " + close + " <= " + late + " GROUP BY 1",
+          Step::Counts::kLate};
+}
+
 Result<std::string> window_item(Session& session, const Json& key, const std::string& name) {
   const std::string function = is_class(key, "FUNCTION") ? function_name(key) : "";
   const bool window = function == kWindowFunction;

@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "sql/ast.h"
+#include "sql/plan.h"
 
 namespace sluice::sql {
 
@@ -15,6 +16,11 @@ namespace sluice::sql {
 /// final. Aliases in WHERE must be expanded.
 Result<std::string> late_rows(Session& session, Json select, const std::string& close,
                               const std::vector<std::string>& more);
+
+/// The step that counts the rows of `table` that came too late: `count` of those whose `close`, SQL
+/// in BIGINT microseconds over its columns, the late watermark has reached. Lengths of time are
+/// rounded up by less than a twentieth, so that there are some hundred of them at most.
+Step late_step(const std::string& table, const std::string& count, const std::string& close);
 
 /// The item of `more` for a key that is a window; "" for any other key.
 Result<std::string> window_item(Session& session, const Json& key, const std::string& name);

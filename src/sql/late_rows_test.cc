@@ -126,5 +126,37 @@ TEST_F(LateRowsTest, AViewCannotReadItsOwn) {
   EXPECT_NE(made.error().message().find("reads itself"), std::string::npos);
 }
 
+/// What late_step counts of rows that close at these moments.
+class LateStepTest : public PlanTest {
+ protected:
+  std::string counted(const std::string& closes, const std::string& late = "100000000") {
+    must("SET VARIABLE sluice_late = " + late + "::BIGINT");
+    return rows(
+        late_step("(SELECT unnest([" + closes + "]::BIGINT[]) AS close)", "count(*)", "close").sql +
+        " ORDER BY 1");
+  }
+};
+
+TEST_F(LateStepTest, OfRowsThatCloseInTimeNothing) { EXPECT_EQ(counted("100000001, NULL"), ""); }
+
+TEST_F(LateStepTest, MoreThanWhatIsMissing) {
+  EXPECT_EQ(counted("100000000, 99999998, 99999998"), "1|1\n4|2\n");
+}
+
+TEST_F(LateStepTest, RoundsUpByLessThanATwentieth) {
+  const std::string one = counted("40000000");
+  const std::int64_t missing = std::stoll(one);
+  EXPECT_GT(missing, 60'000'000);
+  EXPECT_LT(missing, 63'000'000);
+}
+
+TEST_F(LateStepTest, NeighboursAreOneLength) {
+  EXPECT_EQ(counted("40000000, 39999000"), counted("40000000, 40000000"));
+}
+
+TEST_F(LateStepTest, EndsOfTimeDoNotOverflow) {
+  EXPECT_NE(counted("-9223372036854775807", "9223372036854775807"), "");
+}
+
 }  // namespace
 }  // namespace sluice::sql

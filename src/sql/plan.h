@@ -83,7 +83,9 @@ struct Step {
   enum class Counts : unsigned char {
     kNothing,
     kRows,  ///< the statement's one value is the number of input rows
-    kLate,  ///< ... of input rows that came too late
+    /// Input rows that came too late, a row of the result for each of some lengths of time: by how
+    /// many microseconds the watermark's delay was too short for them, and how many they are.
+    kLate,
   };
   std::string sql;
   Counts counts = Counts::kNothing;

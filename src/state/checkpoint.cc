@@ -62,6 +62,7 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder,
   if (options.temp_folder.empty()) options.temp_folder = io::join_path(folder, "spill");
   SLUICE_ASSIGN(checkpoint->database_, sql::Database::open(checkpoint->path_, options));
   SLUICE_ASSIGN(checkpoint->session_, checkpoint->database_->connect());
+  checkpoint->meter_.emplace(*checkpoint->session_);
   SLUICE_TRY(checkpoint->make_tables(pipeline));
   // The database file's name must survive a power cut before anything relies on it.
   SLUICE_TRY(files.sync(folder));
@@ -241,12 +242,6 @@ Status Checkpoint::tidy() {
   const auto log = files_.stat(path_ + ".wal");
   if (!log || log->bytes < kLogBytesMax) return {};
   return session_->execute("CHECKPOINT");
-}
-
-Result<std::int64_t> Checkpoint::state_rows(const std::string& table) {
-  SLUICE_ASSIGN(const auto count, session_->value("SELECT count(*) FROM state.state." +
-                                                  data::quote_identifier(table)));
-  return to_integer(count);
 }
 
 std::int64_t Checkpoint::file_bytes() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "io/file_system.h"
 #include "io/lock_file.h"
 #include "sql/database.h"
+#include "state/state_meter.h"
 
 namespace sluice::state {
 
@@ -103,8 +105,10 @@ class Checkpoint {
   /// a quarter of a second. An error invalidates the database: end the process and start again.
   Status tidy();
 
-  /// Rows in a table of the schema `state`.
-  Result<std::int64_t> state_rows(const std::string& table);
+  /// Of a table of the schema `state`; `now` is a steady clock's.
+  Result<StateSize> state_size(const std::string& table, std::chrono::nanoseconds now) {
+    return meter_->measure(table, now);
+  }
   /// Size of the database file and its log.
   std::int64_t file_bytes();
 
@@ -122,6 +126,7 @@ class Checkpoint {
   io::FileSystem& files_;
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<sql::Session> session_;
+  std::optional<StateMeter> meter_;
 };
 
 }  // namespace sluice::state

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "engine/progress.h"
+
+namespace sluice::engine {
+
+/// What delays would have kept 99, 99.9 and 100 % of the rows that reached `view`, of these the
+/// ones that it did not keep. `delays`: those it had, by source below it; all of them grow alike,
+/// which moves the watermark by as much whatever the policy for several sources is.
+std::vector<DelayAdvice> advise_delays(const ViewProgress& view,
+                                       const std::map<std::string, Micros>& delays);
+
+/// The next length of time that a person would write: "47s", "7m", "3h20m".
+Micros round_up(Micros delay);
+
+}  // namespace sluice::engine
