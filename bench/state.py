@@ -22,7 +22,12 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-SPARK = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice")) / "spark"
+sys.path.insert(0, str(ROOT / "test"))
+
+from support import spark  # noqa: E402
+from support.case import Failure, Skip  # noqa: E402
+from support.spark import MEASURE  # noqa: E402
+
 PROGRAM = Path(os.environ.get("SLUICE_BIN", ROOT / "build" / "sluice"))
 ROWS_PER_FILE = 1_000_000
 SQL = "SELECT k, sum(v) AS total, count(*) AS n FROM events GROUP BY k"
@@ -39,21 +44,9 @@ sinks:
 checkpoint: checkpoint
 """ % SQL
 
-SPARK_JOB = '''
-import json, os, sys, time
-from pyspark.sql import SparkSession
+SPARK_JOB = MEASURE + '''
+import time
 folder, expected = sys.argv[1], int(sys.argv[2])
-spark = (SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-  .config("spark.driver.memory", "4g").config("spark.sql.shuffle.partitions", "2")
-  .config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
-  .config("spark.sql.streaming.stateStore.providerClass",
-          "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider").getOrCreate())
-spark.sparkContext.setLogLevel("OFF")
-jvm = spark._jvm.java.lang.ProcessHandle.current().pid()
-def cpu():
-    fields = open(f"/proc/{jvm}/stat").read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-spark.range(1000000).selectExpr("sum(id)").collect()
 before, start = cpu(), time.time()
 events = (spark.readStream.schema("k BIGINT, v INT").option("header", True)
           .option("maxFilesPerTrigger", 1).csv(folder + "/in"))
@@ -64,9 +57,13 @@ query.awaitTermination()
 rows = sum(one["numInputRows"] for one in query.recentProgress)
 assert rows == expected, (rows, expected)
 print("RESULT " + json.dumps({"cpu": cpu() - before, "wall": time.time() - start, "rows": rows,
-      "version": spark.version}))
-spark.stop()
+                              "memory": memory(), "version": spark.version}))
 ''' % SQL
+SPARK_SETTINGS = {
+    "spark.sql.streaming.numRecentProgressUpdates": "1000",
+    "spark.sql.streaming.stateStore.providerClass":
+        "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider",
+}
 
 
 def write_input(folder, keys, updates):
@@ -106,16 +103,8 @@ def run_sluice(folder):
 
 
 def run_spark(folder, rows):
-    job = folder / "job.py"
-    job.write_text(SPARK_JOB)
-    finished = subprocess.run([SPARK / "bin" / "python", job, folder, str(rows)], text=True,
-                              capture_output=True,
-                              env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1",
-                                   "PYSPARK_PYTHON": str(SPARK / "bin" / "python")})
-    found = re.search(r"^RESULT (.*)$", finished.stdout, re.M)
-    if not found:
-        sys.exit(f"Spark failed:\n{finished.stderr[-2000:]}")
-    return json.loads(found.group(1))
+    printed = spark.run(SPARK_JOB, folder, rows, settings=SPARK_SETTINGS, memory="4g", heating="all")
+    return json.loads(re.search(r"^RESULT (.*)$", printed, re.M).group(1))
 
 
 def per_million(result):
@@ -141,11 +130,14 @@ def main():
                  f"| sluice | {per_million(ours):.2f} | {ours['rows'] / ours['wall']:,.0f} | "
                  f"{ours['memory']:.0f} MiB | {ours['state']['bytes'] / 2**20:.0f} MiB |"]
         if not given.no_spark:
-            if not (SPARK / "bin" / "python").exists():
-                sys.exit("SKIPPED: Apache Spark is not installed: run `make referee` once")
-            theirs = run_spark(folder, ours["rows"])
+            try:
+                theirs = run_spark(folder, ours["rows"])
+            except Skip as reason:
+                sys.exit(f"SKIPPED: {reason}")
+            except Failure as failure:
+                sys.exit(f"bench: {failure}")
             lines.append(f"| Spark {theirs['version']}, RocksDB | {per_million(theirs):.2f} | "
-                         f"{theirs['rows'] / theirs['wall']:,.0f} | | |")
+                         f"{theirs['rows'] / theirs['wall']:,.0f} | {theirs['memory']:.0f} MiB | |")
             lines.append("")
             lines.append(f"Spark takes {per_million(theirs) / per_million(ours):.1f} times the CPU.")
     print("\n".join(lines))

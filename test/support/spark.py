@@ -43,6 +43,18 @@ spark = builder.getOrCreate()
 spark.sparkContext.setLogLevel("OFF")
 """
 
+# For bench/: CPU seconds and the highest memory in MiB of the whole JVM.
+MEASURE = """\
+jvm = spark._jvm.java.lang.ProcessHandle.current().pid()
+def cpu():
+    fields = open(f"/proc/{jvm}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def memory():
+    lines = open(f"/proc/{jvm}/status").read()
+    return int(lines.split("VmHWM:")[1].split()[0]) / 1024
+spark.range(1000000).selectExpr("sum(id)").collect()
+"""
+
 
 def python():
     """The Python that has pyspark; installs it the first time. Raises Skip when it cannot be had."""
