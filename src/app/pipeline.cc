@@ -45,12 +45,6 @@ std::string view_kind_name(sql::ViewKind kind) {
   return "";
 }
 
-std::string columns_text(const engine::SourcePart& source) {
-  data::Schema schema;
-  for (const sql::ScanColumn& column : source.columns) schema.add(column.field);
-  return schema.to_string();
-}
-
 /// What runs, and yet looks like a slip.
 std::vector<std::string> warnings_about(const engine::Pipeline& pipeline, const sql::Plan& plan) {
   std::set<std::string> read;
@@ -113,7 +107,7 @@ Result<PipelineDescription> Pipeline::check() const {
   SLUICE_ASSIGN(const sql::Plan plan, engine::check_pipeline(pipeline));
   PipelineDescription description = content_->composition.description;
   for (std::size_t i = 0; i < description.sources.size(); ++i) {
-    description.sources[i].detail = columns_text(pipeline.sources[i]);
+    description.sources[i].detail = plan.sources.at(pipeline.sources[i].name).to_string();
   }
   for (const sql::ViewPlan& view : plan.views) {
     const bool declared = std::ranges::any_of(pipeline.views, [&view](const sql::ViewText& text) {

@@ -131,13 +131,14 @@ class SourceComposer {
   }
 
   /// What SQL sees: the decoder's columns and the metadata asked for, or all of the source's own.
+  /// Those of a columnar source's files are found out later, by SQL.
   Status add_columns() {
     std::vector<sql::ScanColumn>& columns = made_.part.columns;
     const data::Schema& own = made_.part.source->schema();
     if (made_.part.decoder != nullptr) {
       const data::Schema& decoded = made_.part.decoder->schema();
       for (std::size_t i = 0; i < decoded.size(); ++i) columns.push_back({decoded[i], true, i});
-    } else if (entry_.metadata.empty()) {
+    } else if (entry_.metadata.empty() && !made_.part.source->is_columnar()) {
       for (std::size_t i = 0; i < own.size(); ++i) columns.push_back({own[i], false, i});
     }
     for (const config::MetadataColumn& metadata : entry_.metadata) {

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "data/offset.h"
+#include "data/parquet_rows.h"
 #include "data/record_batch.h"
 #include "data/type.h"
 
@@ -37,7 +38,15 @@ class Source {
   /// The records have payloads, so the pipeline must name a format, or take the own columns raw.
   virtual bool has_payload() const = 0;
 
-  /// Connects. Called once, before all others; may block up to the connect timeout.
+  /// The batches are sets of Parquet files (RecordBatch::parquet()). schema() has the columns
+  /// beside those in the files (data::parquet_columns()), which a pipeline may ask for as metadata.
+  virtual bool is_columnar() const { return false; }
+
+  /// Of a columnar source: its columns, or a file (the first is enough) that tells them. Asked for
+  /// when the pipeline is checked and when it starts, before open(). kUser when nothing tells them.
+  virtual Result<data::ParquetRows> outline() { return data::ParquetRows(); }
+
+  /// Connects. Called once, before all others but outline(); may block up to the connect timeout.
   virtual Status open(std::stop_token stop) = 0;
 
   /// Where a new checkpoint starts, by the `start` option. Asked once in a checkpoint's life.

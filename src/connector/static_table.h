@@ -1,28 +1,15 @@
 #pragma once
 
-#include <map>
-#include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "base/result.h"
-#include "data/type.h"
+#include "data/parquet_rows.h"
 
 namespace sluice::connector {
 
-/// A Parquet file of a table, and the columns that its folder or the table's log gives it: name and
-/// value as text, null for NULL.
-struct ParquetFile {
-  std::string path;
-  std::map<std::string, std::optional<std::string>> partition_values;
-};
-
 /// A table as it stood at one moment.
-struct TableVersion {
+struct TableVersion : data::ParquetRows {
   std::string version;  ///< for people and for comparison: the same version has the same rows
-  std::vector<ParquetFile> files;
-  data::Schema schema;  ///< empty: the files tell it
 };
 
 /// A table that is read whole, to be joined with streams: Parquet files, a Delta table. Engine

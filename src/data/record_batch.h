@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "data/parquet_rows.h"
 #include "data/vector_writer.h"
 
 namespace sluice::data {
@@ -41,6 +42,10 @@ class RecordBatch {
   virtual ~RecordBatch() = default;
 
   virtual std::size_t size() const = 0;
+
+  /// Null, unless the batch is a set of Parquet files (connector::ParquetBatch): SQL then reads
+  /// those, and neither payloads nor columns are asked for.
+  virtual const ParquetRows* parquet() const { return nullptr; }
 
   /// One payload a record, or empty when the source has own columns only.
   virtual std::span<const Payload> payloads() const = 0;

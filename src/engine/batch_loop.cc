@@ -214,7 +214,8 @@ Status BatchLoop::read(BatchInHand& batch, std::stop_token stop) {
 Status BatchLoop::run_and_stage(BatchInHand& batch) {
   for (const SourcePart& source : pipeline_.sources) {
     const auto found = batch.records.find(source.name);
-    sql_.bind(source.name, found == batch.records.end() ? nullptr : found->second.get());
+    SLUICE_TRY(
+        sql_.bind(source.name, found == batch.records.end() ? nullptr : found->second.get()));
   }
   const Watermarks watermarks = batch.clock.watermarks();
   batch.progress.watermark = watermarks.now;

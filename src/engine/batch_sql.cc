@@ -40,6 +40,16 @@ std::string columns_read(const sql::Plan& plan, const SourcePart& source, bool s
   return columns.empty() ? "*" : columns;
 }
 
+Result<std::unique_ptr<sql::ParquetView>> define_parquet(const SourcePart& source,
+                                                         sql::Session& session) {
+  sql::ParquetMetadata metadata;
+  for (const sql::ScanColumn& column : source.columns) {
+    metadata.emplace_back(column.field.name, static_cast<data::ParquetColumn>(column.index));
+  }
+  SLUICE_ASSIGN(data::ParquetRows outline, source.source->outline());
+  return sql::ParquetView::define(session, source.name, std::move(outline), std::move(metadata));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<BatchSql>> BatchSql::make(const Pipeline& pipeline, sql::Session& session) {
@@ -53,15 +63,29 @@ Result<std::unique_ptr<BatchSql>> BatchSql::make(const Pipeline& pipeline, sql::
   }
   for (const SourcePart& source : pipeline.sources) {
     request.sources.push_back({source.name, source.watermark.column, source.watermark.location});
-    SLUICE_ASSIGN(made->scans_[source.name],
-                  sql::Scan::define(session, {source.name, source.columns, source.decoder.get()}));
-    if (source.decoder == nullptr) continue;
-    SLUICE_ASSIGN(made->dead_letter_scans_[source.name],
-                  sql::Scan::define(session, dead_letter_definition(source.name)));
+    SLUICE_TRY(made->define(source));
   }
   SLUICE_ASSIGN(made->plan_, sql::make_plan(session, request));
   made->graph_ = std::make_unique<Graph>(pipeline, made->plan_);
   return made;
+}
+
+Status BatchSql::define(const SourcePart& source) {
+  if (source.source != nullptr && source.source->is_columnar()) {
+    auto view = define_parquet(source, session_);
+    if (!view) {
+      return std::move(view).error().with(source.location.to_string() + ": source '" + source.name +
+                                          "'");
+    }
+    parquet_[source.name] = *std::move(view);
+    return {};
+  }
+  SLUICE_ASSIGN(scans_[source.name],
+                sql::Scan::define(session_, {source.name, source.columns, source.decoder.get()}));
+  if (source.decoder == nullptr) return {};
+  SLUICE_ASSIGN(dead_letter_scans_[source.name],
+                sql::Scan::define(session_, dead_letter_definition(source.name)));
+  return {};
 }
 
 Result<data::Schema> BatchSql::schema_of(const std::string& from) {
@@ -102,8 +126,12 @@ Status BatchSql::share(const std::string& name, const std::string& columns) {
                           rows_table(name));
 }
 
-void BatchSql::bind(const std::string& source, const data::RecordBatch* records) {
+Status BatchSql::bind(const std::string& source, const data::RecordBatch* records) {
+  if (const auto view = parquet_.find(source); view != parquet_.end()) {
+    return view->second->bind(records == nullptr ? nullptr : records->parquet());
+  }
   scans_.at(source)->bind(records);
+  return {};
 }
 
 Status BatchSql::run(const Watermarks& watermarks) {
@@ -172,7 +200,8 @@ Result<std::unique_ptr<connector::BatchTable>> BatchSql::rows_for(const SinkPart
 }
 
 sql::ScanOutcome BatchSql::outcome(const std::string& source) {
-  return scans_.at(source)->outcome();
+  const auto scan = scans_.find(source);
+  return scan == scans_.end() ? sql::ScanOutcome() : scan->second->outcome();
 }
 
 Result<std::unique_ptr<connector::BatchTable>> BatchSql::dead_letters(
@@ -189,6 +218,7 @@ BatchSql::ViewCounts BatchSql::counts(const std::string& view) const {
 Status BatchSql::clear() {
   for (auto& [name, scan] : scans_) scan->bind(nullptr);
   for (auto& [name, scan] : dead_letter_scans_) scan->bind(nullptr);
+  for (auto& [name, view] : parquet_) SLUICE_TRY(view->bind(nullptr));
   for (const auto& [name, statement] : fill_table_) {
     SLUICE_TRY(session_.execute(statement + " LIMIT 0"));
   }

@@ -17,6 +17,7 @@
 #include "engine/pipeline.h"
 #include "engine/static_tables.h"
 #include "sql/database.h"
+#include "sql/parquet_view.h"
 #include "sql/plan.h"
 #include "sql/scan.h"
 
@@ -47,7 +48,7 @@ class BatchSql {
   }
 
   /// The records that the next run reads from `source` (not owned; null: none).
-  void bind(const std::string& source, const data::RecordBatch* records);
+  Status bind(const std::string& source, const data::RecordBatch* records);
 
   /// Materialises what several read and folds the batch into the views' state. In a transaction.
   Status run(const Watermarks& watermarks);
@@ -86,6 +87,7 @@ class BatchSql {
   BatchSql(const Pipeline& pipeline, sql::Session& session)
       : pipeline_(pipeline), session_(session), tables_(pipeline, session) {}
 
+  Status define(const SourcePart& source);
   Status share(const std::string& name, const std::string& columns);
   Status set_watermarks(const Watermarks& watermarks);
   Status fill(const std::string& name);
@@ -95,6 +97,7 @@ class BatchSql {
   sql::Session& session_;
   StaticTables tables_;
   std::map<std::string, std::unique_ptr<sql::Scan>> scans_;
+  std::map<std::string, std::unique_ptr<sql::ParquetView>> parquet_;  ///< columnar sources
   std::map<std::string, std::unique_ptr<sql::Scan>> dead_letter_scans_;
   sql::Plan plan_;
   std::unique_ptr<Graph> graph_;

@@ -3,7 +3,10 @@
 namespace sluice::engine {
 
 Graph::Graph(const Pipeline& pipeline, const sql::Plan& plan) : plan_(plan) {
-  for (const SourcePart& source : pipeline.sources) sources_[source.name] = {source.name};
+  for (const SourcePart& source : pipeline.sources) {
+    sources_[source.name] = {source.name};
+    if (source.source != nullptr && source.source->is_columnar()) columnar_.insert(source.name);
+  }
   // Inputs stand before their users in a plan.
   for (const sql::ViewPlan& view : plan.views) {
     std::set<std::string>& below = sources_[view.name];
@@ -26,7 +29,7 @@ void Graph::reach(const std::string& name) {
 
 bool Graph::materialised(const std::string& name) const {
   const sql::ViewPlan* view = plan_.find(name);
-  if (view != nullptr && view->has_state()) return false;
+  if ((view != nullptr && view->has_state()) || columnar_.contains(name)) return false;
   const auto readers = readers_.find(name);
   return readers != readers_.end() && readers->second > 1;
 }

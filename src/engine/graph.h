@@ -20,8 +20,9 @@ class Graph {
 
   /// Some sink depends on it.
   bool live(const std::string& name) const { return readers_.contains(name); }
-  /// To be run once a batch into a temp table. Never true for views with state: what they
-  /// give is in tables already.
+  /// To be run once a batch into a temp table. Never true for views with state, whose rows are in
+  /// tables already, and columnar sources, whose files may be larger than memory and are quickly
+  /// read twice.
   bool materialised(const std::string& name) const;
   /// The sources that rows of `name` come from.
   const std::set<std::string>& sources_of(const std::string& name) const;
@@ -30,6 +31,7 @@ class Graph {
   void reach(const std::string& name);
 
   const sql::Plan& plan_;
+  std::set<std::string> columnar_;
   std::map<std::string, int> readers_;
   std::map<std::string, std::set<std::string>> sources_;
 };

@@ -33,9 +33,9 @@ Status StaticTables::define() {
     } else {
       auto version = table.files->newest();
       if (!version) return with_place(std::move(version).error(), table);
+      SLUICE_ASSIGN(const std::string rows, sql::parquet_select(session_, *version));
       SLUICE_TRY(session_.execute("CREATE OR REPLACE TEMP VIEW " +
-                                  quote_identifier(input_name(table.name)) + " AS " +
-                                  sql::parquet_select(*version)));
+                                  quote_identifier(input_name(table.name)) + " AS " + rows));
     }
     const std::string select = "SELECT * FROM " + quote_identifier(input_name(table.name));
     SLUICE_ASSIGN(state.schema, session_.describe(select));
@@ -95,7 +95,7 @@ Status StaticTables::read_source(const TablePart& table, State& state, std::stop
 Status StaticTables::read_files(const TablePart& table, State& state) {
   SLUICE_ASSIGN(const connector::TableVersion version, table.files->newest());
   if (state.read_at && version.version == state.version) return {};
-  const std::string select = sql::parquet_select(version);
+  SLUICE_ASSIGN(const std::string select, sql::parquet_select(session_, version));
   SLUICE_ASSIGN(const data::Schema schema, session_.describe(select));
   if (schema != state.schema) {
     return user_error("E_TABLE_CHANGED: its columns were (" + state.schema.to_string() +

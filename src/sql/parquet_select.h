@@ -1,14 +1,23 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "connector/static_table.h"
+#include "base/result.h"
+#include "data/parquet_rows.h"
+#include "sql/database.h"
 
 namespace sluice::sql {
 
-/// SELECT of a table's rows: its Parquet files by column name, with the columns that folders or the
-/// log give to whole files. Columns that a file lacks are NULL. Needs at least one file unless the
-/// schema is known.
-std::string parquet_select(const connector::TableVersion& table);
+/// Columns that the rows get besides their own: the name, and what it says.
+using ParquetMetadata = std::vector<std::pair<std::string, data::ParquetColumn>>;
+
+/// SELECT of rows that lie in Parquet files: the columns of the schema (or those of the files, by
+/// name), then `metadata`. Column mapping, partition values and selections of rows are applied.
+/// Needs at least one file unless the schema is known. The text holds for these files only;
+/// `session` is asked for what their footers say where that matters.
+Result<std::string> parquet_select(Session& session, const data::ParquetRows& rows,
+                                   const ParquetMetadata& metadata = {});
 
 }  // namespace sluice::sql

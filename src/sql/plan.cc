@@ -103,6 +103,7 @@ Status Planner::add_source(const SourceText& source) {
   const std::string table = quote_identifier(source.name);
   SLUICE_ASSIGN(const data::Schema schema, session_.describe("SELECT * FROM " + table));
   for (const data::Field& field : schema.fields()) source_columns_[source.name].insert(field.name);
+  plan_.sources[source.name] = schema;
   plan_.source_columns[source.name];
   if (source.event_time.empty()) return {};
   // A plain column need not be quoted, even where SQL would take its name for a keyword.

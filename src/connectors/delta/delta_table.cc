@@ -42,7 +42,8 @@ class DeltaTable final : public connector::StaticTable {
     SLUICE_ASSIGN(const auto files, table_->files(version_));
     for (const lake::DataFile& file : files) {
       const std::string path = percent_decoded(file.path);
-      connector::ParquetFile parquet{path.starts_with('/') ? path : io::join_path(path_, path), {}};
+      data::ParquetFile parquet;
+      parquet.path = path.starts_with('/') ? path : io::join_path(path_, path);
       for (const std::string& column : state.partition_by) {
         const auto value = file.partition_values.find(column);
         parquet.partition_values[column] =

@@ -40,7 +40,8 @@ class ParquetTable final : public connector::StaticTable {
     connector::TableVersion table;
     for (const SourceFile& file : listed) {
       if (!file.name.ends_with(".parquet")) continue;
-      table.files.push_back({pattern_.path_of(file), partition_values(file.name)});
+      table.files.push_back(
+          {.path = pattern_.path_of(file), .partition_values = partition_values(file.name)});
       table.version +=
           file.name + " " + std::to_string(file.bytes) + " " + std::to_string(file.modified) + "\n";
     }

@@ -1,0 +1,55 @@
+#include "sql/parquet_view.h"
+
+#include <utility>
+
+namespace sluice::sql {
+namespace {
+
+using data::quote_identifier;
+
+std::string files_view(const std::string& name) {
+  return "temp.main." + quote_identifier(name + "__files");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ParquetView>> ParquetView::define(Session& session, std::string name,
+                                                         data::ParquetRows outline,
+                                                         ParquetMetadata metadata) {
+  std::unique_ptr<ParquetView> view(
+      new ParquetView(session, std::move(name), std::move(outline), std::move(metadata)));
+  SLUICE_TRY(view->make());
+  return view;
+}
+
+Status ParquetView::make() {
+  if (outline_.schema.size() == 0) {
+    if (outline_.files.empty()) return user_error("no file tells the columns");
+    SLUICE_ASSIGN(const std::string select, parquet_select(session_, outline_));
+    SLUICE_ASSIGN(outline_.schema, session_.describe(select));
+  }
+  outline_.files.clear();
+  schema_ = outline_.schema;
+  for (const auto& [name, column] : metadata_) {
+    if (schema_.find(name) >= 0) {
+      return user_error("the column '" + name + "' is there twice; rename the metadata: {new_" +
+                        name + ": " + name + "}");
+    }
+    schema_.add({name, data::parquet_columns()[column].type});
+  }
+  SLUICE_TRY(bind(nullptr));
+  return session_.execute("CREATE OR REPLACE TEMP VIEW " + quote_identifier(name_) +
+                          " AS SELECT * FROM " + files_view(name_));
+}
+
+Status ParquetView::bind(const data::ParquetRows* rows) {
+  data::ParquetRows read = rows == nullptr ? outline_ : *rows;
+  if (read.schema.size() == 0) {
+    read.schema = outline_.schema;
+    read.stored = outline_.stored;
+  }
+  SLUICE_ASSIGN(const std::string select, parquet_select(session_, read, metadata_));
+  return session_.execute("CREATE OR REPLACE TEMP VIEW " + files_view(name_) + " AS " + select);
+}
+
+}  // namespace sluice::sql
