@@ -1,4 +1,4 @@
-//! Errors of the libraries, sorted into the few codes that src/lake maps to error kinds.
+//! Errors of the libraries, sorted into the few codes that src/io maps to error kinds.
 
 use std::fmt;
 use std::io;
@@ -16,6 +16,8 @@ pub enum Code {
     UnknownOutcome,
     Corruption,
     Internal,
+    /// Never reaches C++.
+    Taken,
 }
 
 impl Code {
@@ -29,6 +31,7 @@ impl Code {
             Code::UnknownOutcome => "unknown_outcome",
             Code::Corruption => "corruption",
             Code::Internal => "internal",
+            Code::Taken => "taken",
         }
     }
 }
@@ -42,6 +45,16 @@ pub struct Failure {
 impl Failure {
     pub fn new(code: Code, message: impl ToString) -> Self {
         Self { code, message: message.to_string() }
+    }
+
+    /// An HTTP answer that is no success, by its status and, where S3 gives one, its error code.
+    pub fn of_answer(status: u16, body: &str) -> Self {
+        Self::new(code_of_status(status), text_of_answer(status, body))
+    }
+
+    /// The name that a write asked for is taken.
+    pub fn is_taken(&self) -> bool {
+        self.code == Code::Taken
     }
 
     pub fn is_not_found(&self) -> bool {
@@ -84,14 +97,61 @@ fn io_below<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::
     None
 }
 
-fn code_of_store(error: &object_store::Error) -> Code {
+fn code_of_status(status: u16) -> Code {
+    match status {
+        404 => Code::NotFound,
+        401 | 403 => Code::Denied,
+        501 => Code::Unsupported,
+        300..=499 if status != 408 && status != 409 && status != 429 => Code::Invalid,
+        _ => Code::Transient,
+    }
+}
+
+/// "http=403 SignatureDoesNotMatch: The request signature ...". The rest of the body, which may tell
+/// of the request, is left out.
+fn text_of_answer(status: u16, body: &str) -> String {
+    let element = |name: &str| {
+        let (_, rest) = body.split_once(&format!("<{name}>"))?;
+        rest.split_once(&format!("</{name}>")).map(|(text, _)| text)
+    };
+    match (element("Code"), element("Message")) {
+        (Some(code), Some(message)) => format!("http={status} {code}: {message}"),
+        (Some(code), None) => format!("http={status} {code}"),
+        _ => format!("http={status}"),
+    }
+}
+
+/// Status and body of the answer that `text`, the words of object_store, tells of: its error type
+/// is not public.
+fn answer_in(text: &str) -> Option<(u16, &str)> {
+    let (_, rest) = text.split_once("non-2xx status code: ")?;
+    let status = rest.get(..3)?.parse().ok()?;
+    Some((status, rest))
+}
+
+fn failure_of_store(error: &object_store::Error) -> Failure {
     use object_store::Error as E;
-    match error {
+    let text = error.to_string();
+    let answer = answer_in(&text);
+    let code = match error {
+        // 409: somebody is writing it at this moment, and may fail.
+        E::AlreadyExists { .. } if answer.is_some_and(|(status, _)| status == 409) => {
+            Code::Transient
+        }
+        E::AlreadyExists { .. } => Code::Taken,
         E::NotFound { .. } => Code::NotFound,
         E::PermissionDenied { .. } | E::Unauthenticated { .. } => Code::Denied,
         E::NotSupported { .. } | E::NotImplemented { .. } => Code::Unsupported,
         E::InvalidPath { .. } | E::UnknownConfigurationKey { .. } => Code::Invalid,
-        _ => io_below(error).map_or(Code::Transient, code_of_io),
+        _ if text.contains("redirect without LOCATION") => Code::Invalid,
+        _ => answer.map_or_else(
+            || io_below(error).map_or(Code::Transient, code_of_io),
+            |(status, _)| code_of_status(status),
+        ),
+    };
+    match answer {
+        Some((status, body)) => Failure::new(code, text_of_answer(status, body)),
+        None => Failure::new(code, text),
     }
 }
 
@@ -100,7 +160,7 @@ fn code_of_kernel(error: &KernelError) -> Code {
     match error {
         E::Backtraced { source, .. } => code_of_kernel(source),
         E::IOError(source) => code_of_io(source),
-        E::ObjectStore(source) => code_of_store(source),
+        E::ObjectStore(source) => failure_of_store(source).code,
         E::Reqwest(_) => Code::Transient,
         E::FileNotFound(_) | E::EmptyLog => Code::NotFound,
         E::Unsupported(_) => Code::Unsupported,
@@ -132,7 +192,7 @@ impl From<KernelError> for Failure {
 
 impl From<object_store::Error> for Failure {
     fn from(error: object_store::Error) -> Self {
-        Self::new(code_of_store(&error), &error)
+        failure_of_store(&error)
     }
 }
 
@@ -158,6 +218,6 @@ pub fn guarded<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
             .map(String::as_str)
             .or_else(|| panic.downcast_ref::<&str>().copied())
             .unwrap_or("no message");
-        Err(Failure::new(Code::Internal, format!("the Delta library panicked: {text}")))
+        Err(Failure::new(Code::Internal, format!("the bridge panicked: {text}")))
     })
 }

@@ -1,13 +1,18 @@
-//! Delta Lake for sluice. This crate translates between delta_kernel and C++ and decides nothing:
-//! what is written, when, and what a conflict means is decided in src/lake.
+//! Delta Lake and object stores for sluice. This crate translates between delta_kernel, object_store
+//! and C++ and decides nothing: what is written, when, and what a conflict means is decided in
+//! src/lake and src/io.
 //!
 //! Every function catches panics and returns errors whose text starts with the name of an
 //! [`failure::Code`], because a cxx error carries a text and nothing else.
 
 mod convert;
 mod failure;
+mod runtime;
+mod settings;
+mod store;
 mod table;
 
+use store::{open_store, Store};
 use table::{open_table, Table};
 
 #[cxx::bridge(namespace = "sluice::bridge")]
@@ -70,6 +75,68 @@ mod ffi {
         modification_time: i64,
         partition_values: Vec<KeyValue>,
         has_deletion_vector: bool,
+    }
+
+    struct ObjectInfo {
+        /// From the beginning of the store; as it is, not percent-encoded.
+        key: String,
+        bytes: u64,
+        /// Microseconds since 1970.
+        modified: i64,
+    }
+
+    struct FoundObject {
+        found: bool,
+        object: ObjectInfo,
+    }
+
+    /// A multipart upload that was begun and neither completed nor aborted.
+    struct PendingUpload {
+        key: String,
+        id: String,
+    }
+
+    struct UploadRequest {
+        key: String,
+        /// A file of this machine.
+        local_path: String,
+        /// A larger file goes up in parts of this size (more for very large ones).
+        part_bytes: u64,
+        /// Parts in flight, and in memory, at once.
+        parallel_parts: u32,
+    }
+
+    extern "Rust" {
+        type Store;
+
+        /// A bucket. `options`: those of object_store (aws_access_key_id, aws_endpoint, ...), and
+        /// ca_file, retries, retry_time_ms. Connects to nothing. Any thread may call the methods.
+        fn open_store(url: &str, options: &[KeyValue]) -> Result<Box<Store>>;
+
+        fn get(self: &Store, key: &str) -> Result<Vec<u8>>;
+        /// Fewer bytes only at the object's end.
+        fn get_range(self: &Store, key: &str, offset: u64, bytes: u64) -> Result<Vec<u8>>;
+        fn head(self: &Store, key: &str) -> Result<FoundObject>;
+        /// Objects below the folder `prefix` ("": all), at most `limit` and in no order.
+        fn list(
+            self: &Store,
+            prefix: &str,
+            recursive: bool,
+            limit: usize,
+        ) -> Result<Vec<ObjectInfo>>;
+        fn put(self: &Store, key: &str, content: &[u8]) -> Result<()>;
+        /// False: an object is there already, perhaps by an earlier try of this very call.
+        fn put_if_absent(self: &Store, key: &str, content: &[u8]) -> Result<bool>;
+        fn copy(self: &Store, from: &str, to: &str) -> Result<()>;
+        /// No error when there is none.
+        fn remove(self: &Store, key: &str) -> Result<()>;
+        /// Whole or not at all; gives the bytes. After a failure the parts are aborted.
+        fn upload(self: &Store, request: &UploadRequest) -> Result<u64>;
+        /// Into a file of this machine, which is overwritten; gives the bytes.
+        fn download(self: &Store, key: &str, local_path: &str) -> Result<u64>;
+        /// Of keys that begin with `prefix`; S3 only, others have none to show.
+        fn pending_uploads(self: &Store, prefix: &str) -> Result<Vec<PendingUpload>>;
+        fn abort_upload(self: &Store, key: &str, id: &str) -> Result<()>;
     }
 
     extern "Rust" {

@@ -1,7 +1,7 @@
 //! One table: an engine, its store, and the newest snapshot seen, kept so that a commit reads only
 //! what is new in the log.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use delta_kernel::committer::FileSystemCommitter;
 use delta_kernel::scan::state::ScanFile;
@@ -9,19 +9,18 @@ use delta_kernel::schema::{DataType as KernelType, StructField, StructType};
 use delta_kernel::transaction::{CommitResult, Transaction, UpdateTableOperation};
 use delta_kernel::{Engine, Snapshot, SnapshotRef};
 use delta_kernel_default_engine::executor::tokio::TokioMultiThreadExecutor;
-use delta_kernel_default_engine::storage::store_from_url_opts;
 use delta_kernel_default_engine::{DefaultEngine, DefaultEngineBuilder};
-use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
-use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
-use crate::convert::{optional_pairs, pairs, string_batch, to_data_file};
+use crate::convert::{optional_pairs, string_batch, to_data_file};
 use crate::failure::{guarded, Code, Failure, Outcome};
 use crate::ffi::{
     AppVersion, CommitOutcome, CommitRequest, DataFile, KeyValue, LogEntry, TableState,
 };
+use crate::runtime::runtime;
+use crate::settings;
 
 pub struct Table {
     url: Url,
@@ -31,29 +30,10 @@ pub struct Table {
     snapshot: Option<SnapshotRef>,
 }
 
-/// The threads that all tables of the process share.
-fn runtime() -> Outcome<&'static Runtime> {
-    static RUNTIME: OnceLock<std::io::Result<Runtime>> = OnceLock::new();
-    RUNTIME
-        .get_or_init(|| {
-            Builder::new_multi_thread().worker_threads(2).thread_name("delta").enable_all().build()
-        })
-        .as_ref()
-        .map_err(|error| Failure::new(Code::Transient, format!("start delta threads: {error}")))
-}
-
-fn open_store(url: &Url, options: &[KeyValue]) -> Outcome<Arc<dyn ObjectStore>> {
-    if url.scheme() == "file" {
-        // A log entry must not be able to come back short after a power cut.
-        return Ok(Arc::new(LocalFileSystem::new().with_fsync(true)));
-    }
-    Ok(store_from_url_opts(url, pairs(options))?)
-}
-
 pub fn open_table(url: &str, options: &[KeyValue], engine_info: &str) -> Outcome<Box<Table>> {
     guarded(|| {
         let url = delta_kernel::try_parse_uri(url)?;
-        let store = open_store(&url, options)?;
+        let store = settings::connect(&url, options)?.store;
         let executor = TokioMultiThreadExecutor::new(runtime()?.handle().clone());
         let engine =
             DefaultEngineBuilder::new(store.clone()).with_task_executor(Arc::new(executor)).build();

@@ -5,6 +5,7 @@
 
 #include "app/secret_text.h"
 #include "app/source_composition.h"
+#include "app/stores.h"
 #include "formats/registry.h"
 
 namespace sluice::connectors {
@@ -103,6 +104,8 @@ class Composer {
     }
     for (const config::SinkEntry& entry : file_.sinks) SLUICE_TRY(add_sink(entry));
     SLUICE_TRY(refuse_shared_paths(sinks_));
+    SLUICE_ASSIGN(auto stores, store_secrets(file_));
+    std::ranges::move(stores, std::back_inserter(secrets_));
     pipeline.text = without_secrets(file_.text, secrets_);
     return std::move(made_);
   }
@@ -139,8 +142,8 @@ class Composer {
   }
 
   Status add_sink(const config::SinkEntry& entry) {
-    const connector::Context context{file_.name, entry.name, parts_.clock, parts_.random,
-                                     parts_.files};
+    const connector::Context context{file_.name,    entry.name,   parts_.clock,
+                                     parts_.random, parts_.files, parts_.spool};
     SLUICE_ASSIGN(MadeSink sink,
                   make_sink(entry.connector, context, "sink '" + entry.name + "'", parts_));
     PartDescription description;

@@ -7,6 +7,7 @@
 #include "connector/registry.h"
 #include "engine/pipeline.h"
 #include "io/file_system.h"
+#include "io/spool.h"
 #include "sluice/pipeline.h"
 
 namespace sluice::app {
@@ -17,6 +18,7 @@ struct Parts {
   const Clock& clock;
   Random& random;
   io::FileSystem& files;
+  io::Spool* spool = nullptr;  ///< null: paths of this machine only
 };
 
 /// A pipeline ready for the engine, and what people are told of it.

@@ -130,6 +130,8 @@ class SchemaMaker {
     properties["sinks"].update(named(reference_to("sink")));
     properties["trigger"].update(trigger());
     properties["engine"].update(reference_to("engine"));
+    properties["s3"].update(reference_to("s3"));
+    properties["mounts"].update(named(reference_to("mount")));
     Json json;
     json["$schema"] = "https://json-schema.org/draft/2020-12/schema";
     json["title"] = "sluice pipeline";
@@ -198,6 +200,7 @@ class SchemaMaker {
     view["oneOf"] = {{{"required", {"sql"}}}, {{"required", {"from"}}}};
     view["properties"]["deduplicate"].update(reference_to("deduplicate"));
     view["properties"]["late"].update(reference_to("late"));
+    definitions["mount"]["properties"]["s3"].update(reference_to("mount_s3"));
     definitions["sink"] = with_one_kind(&table_of(Of::kSink), {Of::kSinkKind});
     return definitions;
   }

@@ -5,6 +5,7 @@
 
 #include "config/keys.h"
 #include "formats/registry.h"
+#include "io/s3_settings.h"
 
 namespace sluice::app {
 namespace {
@@ -32,6 +33,10 @@ std::vector<OptionTable> option_tables(const connector::Registry& registry) {
        config::trigger_keys()},
       {Of::kPipeline, "engine", "engine", "Memory, threads and retries of one pipeline.",
        config::engine_keys()},
+      {Of::kPipeline, "s3", "s3", "How `s3://` paths are reached.", io::s3_options()},
+      {Of::kPipeline, "mount", "mounts", "A name for a folder of a bucket.", config::mount_keys()},
+      {Of::kPipeline, "mount s3", "s3", "A mount's bucket, and how it is reached.",
+       io::s3_mount_options()},
       {Of::kSource, "source", "sources",
        "The keys of a source, beside the one key of its connector.", config::source_keys()},
       {Of::kPipeline, "watermark", "watermark",

@@ -6,6 +6,7 @@
 
 #include "app/composition.h"
 #include "app/progress.h"
+#include "app/stores.h"
 #include "base/check.h"
 #include "base/random.h"
 #include "engine/engine.h"
@@ -78,7 +79,8 @@ std::vector<std::string> warnings_about(const engine::Pipeline& pipeline, const 
 struct Pipeline::Content {
   SystemClock clock;
   SystemRandom random;
-  std::unique_ptr<io::FileSystem> files = io::make_local_file_system();
+  std::unique_ptr<io::FileSystem> files;  // set by load, as is
+  std::unique_ptr<io::Spool> spool;       // this
   connector::Registry registry = app::all_connectors();
   app::Composition composition;
   bool ran = false;
@@ -95,7 +97,11 @@ Result<Pipeline> Pipeline::load(const std::string& path,
   SLUICE_ASSIGN(const config::PipelineFile file,
                 config::read_pipeline_file(path, app::known_kinds(content->registry),
                                            config::system_variables(variables)));
-  const app::Parts parts{content->registry, content->clock, content->random, *content->files};
+  SLUICE_ASSIGN(content->files, app::make_file_system(file));
+  content->spool =
+      std::make_unique<io::Spool>(*content->files, io::join_path(file.checkpoint, "spool"));
+  const app::Parts parts{content->registry, content->clock, content->random, *content->files,
+                         content->spool.get()};
   SLUICE_ASSIGN(content->composition, app::compose(file, parts));
   return Pipeline(std::move(content));
 }

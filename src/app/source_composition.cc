@@ -108,8 +108,8 @@ class SourceComposer {
   Status make_source(const ConfigValue& given) {
     SLUICE_ASSIGN(const Options options,
                   Options::validate(kind_.options, given, "the " + kind_.name + " source"));
-    const connector::Context context{file_.name, entry_.name, parts_.clock, parts_.random,
-                                     parts_.files};
+    const connector::Context context{file_.name,    entry_.name,  parts_.clock,
+                                     parts_.random, parts_.files, parts_.spool};
     SLUICE_ASSIGN(made_.part.source, kind_.make(options, context));
     add_secrets(kind_.options, options, made_.secrets);
     if (options.has("max_records_per_trigger")) {
@@ -209,7 +209,8 @@ Result<MadeTable> make_table(const config::TableEntry& entry, const config::Pipe
   SLUICE_ASSIGN(const Options options,
                 Options::validate(kind->options, options_of(source.connector),
                                   "the " + kind->name + " table"));
-  const connector::Context context{file.name, source.name, parts.clock, parts.random, parts.files};
+  const connector::Context context{file.name,    source.name, parts.clock,
+                                   parts.random, parts.files, parts.spool};
   SLUICE_ASSIGN(made.part.files, kind->make(options, context));
   add_secrets(kind->options, options, made.secrets);
   return made;
@@ -234,8 +235,8 @@ Result<MadeSink> make_sink(const config::KindUse& use, const connector::Context&
 Result<MadeSink> make_dead_letter(const config::SourceEntry& entry,
                                   const config::PipelineFile& file, const Parts& parts) {
   // As the engine names it in messages.
-  const connector::Context context{file.name, entry.name + ".dead_letter", parts.clock,
-                                   parts.random, parts.files};
+  const connector::Context context{
+      file.name, entry.name + ".dead_letter", parts.clock, parts.random, parts.files, parts.spool};
   const std::string subject = "the dead letter of source '" + entry.name + "'";
   if (entry.dead_letter) {
     SLUICE_ASSIGN(MadeSink made, make_sink(*entry.dead_letter, context, subject, parts));

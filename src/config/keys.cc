@@ -58,6 +58,18 @@ const std::vector<OptionSpec>& pipeline_keys() {
                "Spark's multipleWatermarkPolicy.",
        .default_text = "min",
        .choices = {"min", "max"}},
+      {.name = "s3",
+       .type = OptionType::kAny,
+       .text =
+           "How `s3://bucket/...` paths are reached: endpoint, keys, time limits. Without it by "
+           "the environment (AWS_*) and the profile files.",
+       .example = "{endpoint: \"https://minio.example.com:9000\", profile: lake}"},
+      {.name = "mounts",
+       .type = OptionType::kAny,
+       .text =
+           "Names for folders of buckets: a map of name to {s3: {bucket: ...}}. Paths then begin "
+           "with the name: `lake://bronze`.",
+       .example = "{lake: {s3: {bucket: sales, prefix: lake}}}"},
       {.name = "engine",
        .type = OptionType::kAny,
        .text = "Memory, threads and retries of this pipeline."},
@@ -283,6 +295,18 @@ const std::vector<OptionSpec>& engine_keys() {
        .default_text = "30s",
        .minimum = 1'000,
        .maximum = 3'600'000'000.0},
+  };
+  return kKeys;
+}
+
+const std::vector<OptionSpec>& mount_keys() {
+  static const std::vector<OptionSpec> kKeys = {
+      {.name = "s3",
+       .type = OptionType::kAny,
+       .text = "The bucket, and how it is reached; what is not said here is as in the pipeline's "
+               "`s3`.",
+       .required = true,
+       .example = "{bucket: sales, prefix: lake}"},
   };
   return kKeys;
 }

@@ -68,6 +68,13 @@ class Reader {
     if (file_.checkpoint.empty()) {
       return options.value("checkpoint").error("'checkpoint' must name a folder, not be empty");
     }
+    if (file_.checkpoint.find("://") != std::string::npos) {
+      return options.value("checkpoint")
+          .error("the checkpoint must be a folder of this machine, not '" + file_.checkpoint +
+                 "': its database needs a disk");
+    }
+    file_.s3 = options.has("s3") ? options.value("s3") : ConfigValue::null(tree.location());
+    SLUICE_TRY(each("mounts", options, [&](const Entry& entry) { return mount(entry); }));
     const ConfigValue nothing = ConfigValue::null(tree.location());
     const ConfigValue& engine = options.has("engine") ? options.value("engine") : nothing;
     SLUICE_ASSIGN(file_.engine, Options::validate(engine_keys(), engine, "'engine'"));
@@ -281,6 +288,22 @@ class Reader {
       }
     }
     file_.sinks.push_back(std::move(made));
+    return {};
+  }
+
+  Status mount(const Entry& entry) {
+    const std::string& name = entry.key;
+    const bool fine = std::ranges::all_of(name, [](unsigned char c) {
+      return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '-' || c == '_';
+    });
+    const std::vector<std::string> taken = {"s3", "gs", "az", "file", "http", "https"};
+    if (!fine || std::ranges::find(taken, name) != taken.end()) {
+      return error_at(entry.key_location, "a mount cannot be called '" + name +
+                                              "'; use a-z, 0-9, '-' and '_', and no scheme's name");
+    }
+    SLUICE_ASSIGN(const Options options,
+                  Options::validate(mount_keys(), entry.value, "mount '" + name + "'"));
+    file_.mounts.push_back({name, entry.key_location, options.value("s3")});
     return {};
   }
 

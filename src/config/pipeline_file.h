@@ -56,6 +56,13 @@ struct SinkEntry {
   KindUse connector;
 };
 
+/// A name for a folder of a bucket; its options are io's to check.
+struct MountEntry {
+  std::string name;
+  Location location;
+  ConfigValue s3;
+};
+
 struct TriggerEntry {
   enum class Kind : unsigned char { kEvery, kOnce, kAvailableNow, kContinuous };
   Kind kind = Kind::kContinuous;
@@ -76,7 +83,9 @@ struct PipelineFile {
   std::string timezone;
   Location timezone_location;
   std::string checkpoint;
-  Options engine;    ///< by engine_keys()
+  Options engine;  ///< by engine_keys()
+  ConfigValue s3;  ///< a map, or null: none given; io's to check
+  std::vector<MountEntry> mounts;
   std::string text;  ///< the file as it was read: ${...} still stand in it
 };
 

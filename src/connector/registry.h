@@ -15,6 +15,7 @@
 #include "connector/source.h"
 #include "connector/static_table.h"
 #include "io/file_system.h"
+#include "io/spool.h"
 
 namespace sluice::connector {
 
@@ -25,6 +26,8 @@ struct Context {
   const Clock& clock;
   Random& random;
   io::FileSystem& files;
+  /// Where files are on their way to and from a store. Null: paths of this machine only.
+  io::Spool* spool = nullptr;
 };
 
 /// How a system reads: its key in a pipeline file (`kafka: {...}`), options and factory.

@@ -47,7 +47,7 @@ auto FaultyFileSystem::change(Work work) -> decltype(work()) {
 Status FaultyFileSystem::lose_unsynced() {
   const std::lock_guard lock(mutex_);
   for (auto rename = renames_.rbegin(); rename != renames_.rend(); ++rename) {
-    if (!entries_.contains(rename->second) && files_.exists(rename->second)) {
+    if (!entries_.contains(rename->second) && is_there(rename->second)) {
       SLUICE_TRY(files_.rename(rename->second, rename->first));
       if (synced_.erase(rename->second) > 0) synced_.insert(rename->first);
     }
@@ -68,7 +68,14 @@ Status FaultyFileSystem::lose_unsynced() {
   return {};
 }
 
-bool FaultyFileSystem::exists(const std::string& path) { return files_.exists(path); }
+Result<std::optional<FileInfo>> FaultyFileSystem::find(const std::string& path) {
+  return files_.find(path);
+}
+
+bool FaultyFileSystem::is_there(const std::string& path) {
+  const auto found = files_.find(path);
+  return found && *found;
+}
 
 Result<std::string> FaultyFileSystem::read(const std::string& path) { return files_.read(path); }
 
@@ -76,8 +83,6 @@ Result<std::size_t> FaultyFileSystem::read_at(const std::string& path, std::uint
                                               std::span<char> out) {
   return files_.read_at(path, offset, out);
 }
-
-Result<FileInfo> FaultyFileSystem::stat(const std::string& path) { return files_.stat(path); }
 
 Result<std::vector<FileInfo>> FaultyFileSystem::list(const std::string& folder, bool recursive,
                                                      std::size_t files_max) {
@@ -131,7 +136,7 @@ Status FaultyFileSystem::sync(const std::string& path) {
       return {};
     }
     std::erase_if(entries_, [&](const std::string& entry) {
-      return parent_folder(entry) == path && !files_.exists(entry);
+      return parent_folder(entry) == path && !is_there(entry);
     });
     std::erase_if(removed_, [&](const auto& file) { return parent_folder(file.first) == path; });
     for (const FileInfo& file : *inside) {

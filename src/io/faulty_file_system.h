@@ -34,11 +34,10 @@ class FaultyFileSystem final : public FileSystem {
   /// files that were not synced are cut to nothing, removed ones come back.
   Status lose_unsynced();
 
-  bool exists(const std::string& path) override;
+  Result<std::optional<FileInfo>> find(const std::string& path) override;
   Result<std::string> read(const std::string& path) override;
   Result<std::size_t> read_at(const std::string& path, std::uint64_t offset,
                               std::span<char> out) override;
-  Result<FileInfo> stat(const std::string& path) override;
   Result<std::vector<FileInfo>> list(const std::string& folder, bool recursive,
                                      std::size_t files_max) override;
   Status make_folders(const std::string& path) override;
@@ -54,6 +53,8 @@ class FaultyFileSystem final : public FileSystem {
   template <class Work>
   auto change(Work work) -> decltype(work());
   void note_durable(const std::string& path);
+  /// False also when it cannot be told.
+  bool is_there(const std::string& path);
 
   FileSystem& files_;
   const std::string root_;

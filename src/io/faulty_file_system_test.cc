@@ -21,7 +21,7 @@ TEST_F(FaultyFiles, TheChosenOperationFailsOnce) {
   files_.fail_at(2);
   EXPECT_TRUE(files_.write_atomic(folder_.at("a"), ""));
   EXPECT_EQ(files_.write_atomic(folder_.at("b"), "").error().kind(), Kind::kTransient);
-  EXPECT_FALSE(files_.exists(folder_.at("b")));
+  EXPECT_FALSE(files_.find(folder_.at("b"))->has_value());
   EXPECT_TRUE(files_.write_atomic(folder_.at("b"), ""));
   EXPECT_EQ(files_.operations(), 3U);
 }
@@ -29,21 +29,21 @@ TEST_F(FaultyFiles, TheChosenOperationFailsOnce) {
 TEST_F(FaultyFiles, AFaultAfterwardsHasDoneTheWork) {
   files_.fail_at(1, FaultyFileSystem::Fault::kAfter);
   EXPECT_FALSE(files_.write_if_absent(folder_.at("a"), ""));
-  EXPECT_TRUE(files_.exists(folder_.at("a")));
+  EXPECT_TRUE(files_.find(folder_.at("a"))->has_value());
 }
 
 TEST_F(FaultyFiles, AnUnsyncedRenameIsUndone) {
   ASSERT_TRUE(files_.rename(old_, folder_.at("new")));
   ASSERT_TRUE(files_.lose_unsynced());
-  EXPECT_TRUE(files_.exists(old_));
-  EXPECT_FALSE(files_.exists(folder_.at("new")));
+  EXPECT_TRUE(files_.find(old_)->has_value());
+  EXPECT_FALSE(files_.find(folder_.at("new"))->has_value());
 }
 
 TEST_F(FaultyFiles, ASyncedRenameStays) {
   ASSERT_TRUE(files_.rename(old_, folder_.at("new")));
   ASSERT_TRUE(files_.sync(folder_.path()));
   ASSERT_TRUE(files_.lose_unsynced());
-  EXPECT_FALSE(files_.exists(old_));
+  EXPECT_FALSE(files_.find(old_)->has_value());
   EXPECT_EQ(*files_.read(folder_.at("new")), "1");
 }
 
@@ -51,7 +51,7 @@ TEST_F(FaultyFiles, AFileWithoutFolderSyncIsGone) {
   folder_.put("a", "x");
   ASSERT_TRUE(files_.sync(folder_.at("a")));
   ASSERT_TRUE(files_.lose_unsynced());
-  EXPECT_FALSE(files_.exists(folder_.at("a")));
+  EXPECT_FALSE(files_.find(folder_.at("a"))->has_value());
 }
 
 TEST_F(FaultyFiles, AFileWithoutContentSyncIsEmpty) {

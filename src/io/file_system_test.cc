@@ -122,7 +122,7 @@ TEST_F(LocalFiles, TooManyFilesAreAnError) {
 TEST_F(LocalFiles, FoldersAreMadeWithTheirParents) {
   ASSERT_TRUE(files_->make_folders(at("a/b/c")));
   ASSERT_TRUE(files_->make_folders(at("a/b/c/")));
-  EXPECT_TRUE(files_->exists(at("a/b/c")));
+  EXPECT_TRUE(files_->find(at("a/b/c"))->has_value());
   EXPECT_TRUE(files_->sync(at("a/b")));
 }
 
@@ -137,7 +137,7 @@ TEST_F(LocalFiles, RemoveTakesFilesAndEmptyFoldersOnly) {
   EXPECT_TRUE(files_->remove(at("sub/a")));
   EXPECT_TRUE(files_->remove(at("sub")));
   EXPECT_TRUE(files_->remove(at("sub")));
-  EXPECT_FALSE(files_->exists(at("sub")));
+  EXPECT_FALSE(files_->find(at("sub"))->has_value());
 }
 
 TEST_F(LocalFiles, StatGivesSizeAndTime) {

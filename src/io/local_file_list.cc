@@ -50,7 +50,8 @@ Status list_one(const std::string& folder, std::vector<FileInfo>& files,
 Result<std::vector<FileInfo>> LocalFileSystem::list(const std::string& folder, bool recursive,
                                                     std::size_t files_max) {
   std::vector<FileInfo> files;
-  if (!exists(folder)) return files;
+  SLUICE_ASSIGN(const auto there, find(folder));
+  if (!there) return files;
   std::deque<std::string> folders = {folder};
   bool is_top = true;
   while (!folders.empty() && (is_top || recursive)) {
@@ -58,7 +59,11 @@ Result<std::vector<FileInfo>> LocalFileSystem::list(const std::string& folder, b
     folders.pop_front();
     Status listed = list_one(next, files, folders);
     // A sub-folder may go while we look.
-    if (!listed && (is_top || exists(next))) return std::move(listed).error();
+    if (!listed && is_top) return std::move(listed).error();
+    if (!listed) {
+      SLUICE_ASSIGN(const auto still_there, find(next));
+      if (still_there) return std::move(listed).error();
+    }
     if (files.size() > files_max) {
       return user_error("list failed path=" + folder + ": more than " + std::to_string(files_max) +
                         " files; use several folders");

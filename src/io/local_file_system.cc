@@ -104,14 +104,17 @@ Result<bool> move_if_absent(const std::string& from, const std::string& to) {
 
 FileInfo info_of(std::string path, const struct stat& status) {
   return {std::move(path), static_cast<std::uint64_t>(status.st_size),
-          Micros{status.st_mtim.tv_sec} * 1'000'000 + status.st_mtim.tv_nsec / 1'000};
+          Micros{status.st_mtim.tv_sec} * 1'000'000 + status.st_mtim.tv_nsec / 1'000,
+          S_ISDIR(status.st_mode)};
 }
 
 }  // namespace
 
-bool LocalFileSystem::exists(const std::string& path) {
+Result<std::optional<FileInfo>> LocalFileSystem::find(const std::string& path) {
   struct stat status{};
-  return ::stat(path.c_str(), &status) == 0;
+  if (::stat(path.c_str(), &status) == 0) return std::optional(info_of(path, status));
+  if (errno == ENOENT || errno == ENOTDIR) return std::optional<FileInfo>();
+  return system_error("stat", path, errno);
 }
 
 Result<std::string> LocalFileSystem::read(const std::string& path) {
@@ -132,12 +135,6 @@ Result<std::size_t> LocalFileSystem::read_at(const std::string& path, std::uint6
                                              std::span<char> out) {
   SLUICE_ASSIGN(const Descriptor file, open_descriptor(path, O_RDONLY));
   return read_full(file, path, offset, out);
-}
-
-Result<FileInfo> LocalFileSystem::stat(const std::string& path) {
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) return system_error("stat", path, errno);
-  return info_of(path, status);
 }
 
 Status LocalFileSystem::make_folders(const std::string& path) {
@@ -166,7 +163,8 @@ Status LocalFileSystem::write_atomic(const std::string& path, std::string_view c
 }
 
 Result<bool> LocalFileSystem::write_if_absent(const std::string& path, std::string_view content) {
-  if (exists(path)) return false;
+  SLUICE_ASSIGN(const auto there, find(path));
+  if (there) return false;
   const std::string temporary = temporary_name(path);
   const Status written = write_synced(temporary, content);
   Result<bool> moved = false;

@@ -10,11 +10,10 @@ namespace sluice::io {
 /// The operating system's file system, by POSIX calls. Holds nothing: any thread may call.
 class LocalFileSystem final : public FileSystem {
  public:
-  bool exists(const std::string& path) override;
+  Result<std::optional<FileInfo>> find(const std::string& path) override;
   Result<std::string> read(const std::string& path) override;
   Result<std::size_t> read_at(const std::string& path, std::uint64_t offset,
                               std::span<char> out) override;
-  Result<FileInfo> stat(const std::string& path) override;
   Result<std::vector<FileInfo>> list(const std::string& folder, bool recursive,
                                      std::size_t files_max) override;
   Status make_folders(const std::string& path) override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "io/bridge_error.h"
 #include "lake/log_actions.h"
 #include "lake/uri.h"
 #include "rust/cxx.h"
@@ -31,28 +32,10 @@ std::map<std::string, std::string> to_map(const List& list) {
   return out;
 }
 
-/// The bridge's errors start with a code (rust/src/failure.rs).
-Error to_error(std::string_view what) {
-  const std::size_t colon = std::min(what.find(": "), what.size());
-  const std::string_view code = what.substr(0, colon);
-  std::string message = "delta: " + std::string(what.substr(std::min(colon + 2, what.size())));
-  if (code == "not_found" || code == "denied" || code == "unsupported" || code == "invalid") {
-    return user_error(std::move(message));
-  }
-  if (code == "transient") return transient_error(std::move(message));
-  if (code == "unknown_outcome") return {Kind::kUnknownOutcome, std::move(message)};
-  if (code == "corruption") return corruption_error(std::move(message));
-  return internal_error(std::move(message));
-}
-
-/// Runs a call of the bridge; cxx turns an Err into an exception, which ends here.
+/// Runs a call of the bridge.
 template <class Call>
-auto guarded(Call&& call) -> Result<decltype(call())> {
-  try {
-    return call();
-  } catch (const std::exception& error) {
-    return to_error(error.what());
-  }
+auto guarded(Call&& call) {
+  return io::bridge_call("delta", std::forward<Call>(call));
 }
 
 }  // namespace

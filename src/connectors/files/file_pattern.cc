@@ -43,11 +43,12 @@ FilePattern::FilePattern(std::string path, bool recursive)
 }
 
 Status FilePattern::resolve(io::FileSystem& files) {
-  if (!files.exists(root_)) {
+  SLUICE_ASSIGN(const auto there, files.find(root_));
+  // A store has no empty folders: one that gets its first file later is not there yet.
+  if (!there && files.is_local(root_)) {
     return user_error("no file or folder at path=" + root_ + "; make it, or mend the path");
   }
-  if (!glob_.empty() || files.list(root_, /*recursive=*/false)) return {};
-  // What exists and cannot be listed is a file.
+  if (!glob_.empty() || !there || there->is_folder) return {};
   is_file_ = true;
   glob_ = io::file_name(path_);
   root_ = io::parent_folder(path_);
@@ -66,7 +67,8 @@ bool FilePattern::matches(const std::string& name) const {
 
 Result<std::vector<SourceFile>> FilePattern::list(io::FileSystem& files, FileOrder order) const {
   const bool deep = !is_file_ && (recursive_ || glob_.find('/') != std::string::npos);
-  if (!files.exists(root_)) {
+  SLUICE_ASSIGN(const auto there, files.find(root_));
+  if (!there && files.is_local(root_)) {
     return transient_error("the folder is gone path=" + root_ + "; is its disk mounted?");
   }
   SLUICE_ASSIGN(auto listed, files.list(root_, deep));

@@ -8,7 +8,9 @@
 #include <xxhash.h>
 
 #include "base/crash_point.h"
+#include "connector/file_staging.h"
 #include "io/file_system.h"
+#include "io/put_if_absent.h"
 
 namespace sluice::connectors {
 
@@ -93,8 +95,8 @@ void add_folders_of(const std::string& relative_file, std::set<std::string>& fol
 
 FileSink::FileSink(FileSinkOptions options, const connector::Context& context)
     : options_(std::move(options)),
+      context_(context),
       files_(context.files),
-      random_(context.random),
       // Only the sink's part may hold dots, so that the first one parts the two.
       writer_(file_name_of(context.pipeline, "") + "." + file_name_of(context.name, ".")),
       staging_(io::join_path(options_.path, "_staging/" + writer_)),
@@ -135,6 +137,7 @@ Status FileSink::check(const data::Schema& schema, OutputMode mode) const {
 Status FileSink::open(const data::Schema& schema, OutputMode mode) {
   SLUICE_TRY(files_.make_folders(staging_));
   SLUICE_TRY(files_.make_folders(batches_));
+  SLUICE_TRY(io::check_put_if_absent(files_, staging_, context_.random));
   mode_ = connector::output_mode_name(mode);
   columns_ = schema.to_string();
   SLUICE_ASSIGN(const auto newest, newest_manifest());
@@ -150,32 +153,20 @@ Status FileSink::open(const data::Schema& schema, OutputMode mode) {
   return {};
 }
 
-Status FileSink::sync_staged(const std::vector<WrittenFile>& files) {
-  std::set<std::string> folders;
-  for (const WrittenFile& file : files) {
-    SLUICE_TRY(files_.sync(io::join_path(staging_, file.path)));
-    add_folders_of(file.path, folders);
-  }
-  for (const std::string& folder : folders) {
-    SLUICE_TRY(files_.sync(folder.empty() ? staging_ : io::join_path(staging_, folder)));
-  }
-  return {};
-}
-
 Result<Staged> FileSink::stage(data::BatchId batch, connector::BatchTable& rows) {
   connector::FileRequest request;
   request.format = options_.format;
-  request.folder = staging_;
-  request.name_prefix = part_prefix(batch, writer_, random_);
+  request.name_prefix = part_prefix(batch, writer_, context_.random);
   request.partition_by = options_.partition_by;
   request.rows_per_file = options_.rows_per_file;
   request.compression = options_.compression;
   request.csv_header = options_.csv_header;
   request.csv_delimiter = options_.csv_delimiter;
   request.csv_null = options_.csv_null;
-  SLUICE_ASSIGN(const auto written, rows.write_files(request));
+  connector::FileStaging staging(context_, staging_);
+  SLUICE_ASSIGN(const auto written, staging.write(rows, std::move(request)));
   crash_point("files.written");
-  SLUICE_TRY(sync_staged(written));
+  SLUICE_TRY(staging.make_durable(written));
   crash_point("files.staged");
 
   Manifest manifest;
@@ -205,14 +196,18 @@ Status FileSink::check_manifest(const Manifest& ours, const Manifest& there) con
 Status FileSink::move_file(const ManifestFile& file) {
   const std::string from = io::join_path(staging_, file.path);
   const std::string to = io::join_path(options_.path, file.path);
-  if (files_.exists(to)) {
-    SLUICE_ASSIGN(const io::FileInfo info, files_.stat(to));
-    if (info.bytes == file.bytes && !files_.exists(from)) return {};
-    return corruption_error("file path=" + to + " bytes=" + std::to_string(info.bytes) +
+  SLUICE_ASSIGN(const auto moved, files_.find(to));
+  SLUICE_ASSIGN(const auto staged, files_.find(from));
+  if (moved) {
+    const bool is_ours = moved->bytes == file.bytes;
+    if (is_ours && !staged) return {};
+    // A store's rename is a copy and a removal. The name has a UUID: nobody else made it.
+    if (is_ours && !files_.is_local(to)) return files_.remove(from);
+    return corruption_error("file path=" + to + " bytes=" + std::to_string(moved->bytes) +
                             " stands where a staged file of bytes=" + std::to_string(file.bytes) +
                             " belongs; move it away");
   }
-  if (!files_.exists(from)) {
+  if (!staged) {
     return corruption_error("staged file is gone path=" + from +
                             "; nothing but sluice may remove files below _staging");
   }
@@ -259,6 +254,12 @@ Status FileSink::commit(const Manifest& manifest) {
   return check_manifest(manifest, there);
 }
 
+Status FileSink::discard_uploads() {
+  SLUICE_ASSIGN(const auto uploads, files_.pending_uploads(staging_));
+  for (const io::PendingUpload& upload : uploads) SLUICE_TRY(files_.abort_upload(upload));
+  return {};
+}
+
 Status FileSink::discard_all_but(std::span<const Staged> keep) {
   std::set<std::string> kept;
   for (const Staged& staged : keep) {
@@ -274,6 +275,7 @@ Status FileSink::discard_all_but(std::span<const Staged> keep) {
     removed.insert(relative);
     crash_point("files.discarded");
   }
+  SLUICE_TRY(discard_uploads());
   remove_empty_folders(removed);
   // A kill between a manifest and the removal of what it replaced leaves old files behind.
   SLUICE_ASSIGN(auto manifests, manifest_paths());

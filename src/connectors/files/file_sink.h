@@ -24,10 +24,9 @@ struct FileSinkOptions {
 };
 
 /// A folder of Parquet, CSV or JSON lines files, by the layout of docs/format/files.md: staged
-/// below
-/// `_staging`, renamed into place, committed by a manifest in `_batches`. Writes nothing but files
-/// of its own names and removes nothing else. Append: files are added. Complete: each batch's files
-/// replace those of the batch before, which are removed once the manifest stands.
+/// below `_staging`, renamed into place, committed by a manifest in `_batches`. Writes nothing but
+/// files of its own names and removes nothing else. Append: files are added. Complete: each batch's
+/// files replace those of the batch before, which are removed once the manifest stands.
 class FileSink final : public connector::Sink {
  public:
   FileSink(FileSinkOptions options, const connector::Context& context);
@@ -46,18 +45,19 @@ class FileSink final : public connector::Sink {
   /// Paths of our manifests, oldest first.
   Result<std::vector<std::string>> manifest_paths() const;
   Result<std::optional<Manifest>> newest_manifest() const;
-  Status sync_staged(const std::vector<connector::WrittenFile>& files);
   Status check_manifest(const Manifest& ours, const Manifest& there) const;
   Status move_file(const ManifestFile& file);
   Status commit(const Manifest& manifest);
   /// Removes what the manifests in `older` name and `live` does not.
   Status remove_replaced(const std::vector<std::string>& older, const Manifest& live);
   Status remove_old_manifests();
+  /// Aborts uploads that a kill left half done.
+  Status discard_uploads();
   void remove_empty_folders(const std::set<std::string>& relative_files);
 
   const FileSinkOptions options_;
+  const connector::Context context_;
   io::FileSystem& files_;
-  Random& random_;
   const std::string writer_;  // "<pipeline>.<sink>", fit for a file name
   const std::string staging_;
   const std::string batches_;

@@ -1,3 +1,4 @@
+#include "connector/path_option.h"
 #include "connectors/files/file_sink.h"
 
 namespace sluice::connectors {
@@ -11,8 +12,8 @@ OptionSpec path_option(const std::string& what) {
   return {.name = "path",
           .type = OptionType::kPath,
           .text = "Folder of the " + what +
-                  " files; made when it is missing. Files of others in it "
-                  "are left alone.",
+                  " files, on this machine or in a store (`s3://bucket/folder`, or below a mount); "
+                  "made when it is missing. Files of others in it are left alone.",
           .required = true,
           .example = "out/bronze"};
 }
@@ -61,24 +62,12 @@ std::vector<OptionSpec> csv_options() {
   return options;
 }
 
-Status check_path(const Options& options) {
-  const std::string& path = options.text("path");
-  if (path.empty()) return options.value("path").error("'path' must not be empty");
-  if (path.find("://") != std::string::npos) {
-    return options.value("path").error("'" + path +
-                                       "' is a URL; this sink writes to folders of this "
-                                       "machine only");
-  }
-  return {};
-}
-
 /// Options that a kind does not declare keep their defaults.
-Result<FileSinkOptions> read_options(const Options& options, FileFormat format) {
-  SLUICE_TRY(check_path(options));
+Result<FileSinkOptions> read_options(const Options& options, FileFormat format,
+                                     const io::FileSystem& files) {
   FileSinkOptions result;
   result.format = format;
-  result.path = options.text("path");
-  while (result.path.size() > 1 && result.path.back() == '/') result.path.pop_back();
+  SLUICE_ASSIGN(result.path, connector::path_option(options, "path", files));
   if (options.has("partition_by")) result.partition_by = options.text_list("partition_by");
   if (options.has("rows_per_file")) {
     result.rows_per_file = static_cast<std::uint64_t>(options.integer("rows_per_file"));
@@ -112,7 +101,7 @@ connector::SinkKind make_kind(std::string name, std::string text, std::vector<Op
       if (given.text("format") == "csv") chosen = FileFormat::kCsv;
       if (given.text("format") == "json_lines") chosen = FileFormat::kJsonLines;
     }
-    SLUICE_ASSIGN(FileSinkOptions settings, read_options(given, chosen));
+    SLUICE_ASSIGN(FileSinkOptions settings, read_options(given, chosen, context.files));
     return {std::make_unique<FileSink>(std::move(settings), context)};
   };
   return kind;

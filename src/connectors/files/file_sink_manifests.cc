@@ -63,6 +63,7 @@ Status FileSink::remove_old_manifests() {
 }
 
 void FileSink::remove_empty_folders(const std::set<std::string>& relative_files) {
+  if (!files_.is_local(staging_)) return;
   std::set<std::string, std::greater<>> folders;  // inner ones first
   for (const std::string& file : relative_files) {
     for (std::string folder = io::parent_folder(file); folder != ".";

@@ -44,15 +44,15 @@ Result<std::vector<SourceFile>> FileSource::list_files() {
 /// is read to its old end.
 Status FileSource::check_open(const SourceFile& planned) {
   const std::string path = pattern_.path_of(planned);
-  if (!files_.exists(path)) {
+  SLUICE_ASSIGN(const auto now, files_.find(path));
+  if (!now) {
     return corruption_error("a file was removed while it was being read file=" + path +
                             "; put it back");
   }
-  SLUICE_ASSIGN(const io::FileInfo now, files_.stat(path));
-  if (now.bytes < planned.bytes) {
+  if (now->bytes < planned.bytes) {
     return corruption_error("a file has shrunk while it was being read file=" + path +
                             " from=" + std::to_string(planned.bytes) +
-                            " to=" + std::to_string(now.bytes) + " bytes; put the old one back");
+                            " to=" + std::to_string(now->bytes) + " bytes; put the old one back");
   }
   return {};
 }
@@ -128,10 +128,8 @@ Result<data::Offset> FileSource::latest(const data::Offset& from, const data::Re
 
 Status FileSource::check_unchanged(const SourceFile& file) const {
   const std::string path = pattern_.path_of(file);
-  if (files_.exists(path)) {
-    SLUICE_ASSIGN(const io::FileInfo now, files_.stat(path));
-    if (now.bytes == file.bytes && now.modified == file.modified) return {};
-  }
+  SLUICE_ASSIGN(const auto now, files_.find(path));
+  if (now && now->bytes == file.bytes && now->modified == file.modified) return {};
   return corruption_error("a file that is needed again has changed or is gone file=" + path +
                           " bytes=" + std::to_string(file.bytes) + "; put the old one back");
 }

@@ -1,18 +1,24 @@
+#include "connector/path_option.h"
 #include "connectors/files/file_source.h"
 #include "formats/csv_options.h"
 
 namespace sluice::connectors {
 namespace {
 
-using Make = Result<FileSourceOptions> (*)(const Options&);
+using Make = Result<FileSourceOptions> (*)(const Options&, const io::FileSystem&);
+
+/// A request takes as long as reading some MiB.
+constexpr std::uint64_t kStoreBlockBytes = 8 << 20;
 
 std::vector<OptionSpec> shared_options() {
   return {
       {.name = "path",
        .type = OptionType::kPath,
-       .text = "A file, a folder, or a glob such as `in/*/2024-*.csv`. A folder is a stream: files "
-               "that are put into it later are read, too; put them there by renaming, whole. Names "
-               "that begin with `.` or `_` are passed by.",
+       .text =
+           "A file, a folder, or a glob such as `in/*/2024-*.csv`, on this machine or in a store "
+           "(`s3://bucket/in`, or below a mount). A folder is a stream: files "
+           "that are put into it later are read, too; put them there by renaming, whole. Names "
+           "that begin with `.` or `_` are passed by.",
        .required = true,
        .example = "in/"},
       {.name = "order",
@@ -82,15 +88,10 @@ std::vector<OptionSpec> csv_options() {
   return options;
 }
 
-Result<FileSourceOptions> read_shared(const Options& options) {
+Result<FileSourceOptions> read_shared(const Options& options, const io::FileSystem& files) {
   FileSourceOptions result;
-  result.path = options.text("path");
-  if (result.path.empty()) return options.value("path").error("'path' must not be empty");
-  if (result.path.find("://") != std::string::npos) {
-    return options.value("path").error("'" + result.path +
-                                       "' is a URL; this source reads files of this machine only");
-  }
-  while (result.path.size() > 1 && result.path.back() == '/') result.path.pop_back();
+  SLUICE_ASSIGN(result.path, connector::path_option(options, "path", files));
+  if (!files.is_local(result.path)) result.rules.block_bytes = kStoreBlockBytes;
   result.order = options.text("order") == "time" ? FileOrder::kTime : FileOrder::kName;
   result.recursive = options.boolean("recursive");
   result.age_min = options.integer("min_age");
@@ -99,8 +100,8 @@ Result<FileSourceOptions> read_shared(const Options& options) {
   return result;
 }
 
-Result<FileSourceOptions> read_csv(const Options& options) {
-  SLUICE_ASSIGN(FileSourceOptions result, read_shared(options));
+Result<FileSourceOptions> read_csv(const Options& options, const io::FileSystem& files) {
+  SLUICE_ASSIGN(FileSourceOptions result, read_shared(options, files));
   SLUICE_ASSIGN(const formats::CsvStyle style, formats::read_csv_style(options));
   result.rules.syntax = {true, style.delimiter, style.quote, style.escape};
   result.rules.header = options.boolean("header");
@@ -115,8 +116,8 @@ Result<FileSourceOptions> read_csv(const Options& options) {
   return result;
 }
 
-Result<FileSourceOptions> read_lines(const Options& options) {
-  SLUICE_ASSIGN(FileSourceOptions result, read_shared(options));
+Result<FileSourceOptions> read_lines(const Options& options, const io::FileSystem& files) {
+  SLUICE_ASSIGN(FileSourceOptions result, read_shared(options, files));
   if (options.has("keep_empty_lines")) {
     result.rules.keep_empty_lines = options.boolean("keep_empty_lines");
   }
@@ -133,7 +134,7 @@ connector::SourceKind make_kind(std::string name, std::string format, std::strin
   kind.make = [read](
                   const Options& given,
                   const connector::Context& context) -> Result<std::unique_ptr<connector::Source>> {
-    SLUICE_ASSIGN(FileSourceOptions settings, read(given));
+    SLUICE_ASSIGN(FileSourceOptions settings, read(given, context.files));
     return {std::make_unique<FileSource>(std::move(settings), context)};
   };
   return kind;

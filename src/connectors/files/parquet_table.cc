@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/percent_text.h"
+#include "connector/local_copies.h"
+#include "connector/path_option.h"
 #include "connectors/files/file_pattern.h"
 
 namespace sluice::connectors {
@@ -31,17 +33,22 @@ std::map<std::string, std::optional<std::string>> partition_values(std::string_v
 
 class ParquetTable final : public connector::StaticTable {
  public:
-  ParquetTable(const std::string& path, io::FileSystem& files)
-      : path_(path), pattern_(path, /*recursive=*/true), files_(files) {}
+  ParquetTable(const std::string& path, const connector::Context& context)
+      : path_(path), pattern_(path, /*recursive=*/true), files_(context.files), copies_(context) {}
 
   Result<connector::TableVersion> newest() override {
     SLUICE_TRY(pattern_.resolve(files_));
     SLUICE_ASSIGN(const auto listed, pattern_.list(files_, FileOrder::kName));
     connector::TableVersion table;
+    copies_.clear();
     for (const SourceFile& file : listed) {
       if (!file.name.ends_with(".parquet")) continue;
-      table.files.push_back(
-          {.path = pattern_.path_of(file), .partition_values = partition_values(file.name)});
+      const std::string path = pattern_.path_of(file);
+      data::ParquetFile parquet;
+      SLUICE_ASSIGN(parquet.path, copies_.add(path, file.bytes, file.modified));
+      parquet.partition_values = partition_values(file.name);
+      parquet.shown_path = path;
+      table.files.push_back(std::move(parquet));
       table.version +=
           file.name + " " + std::to_string(file.bytes) + " " + std::to_string(file.modified) + "\n";
     }
@@ -55,6 +62,7 @@ class ParquetTable final : public connector::StaticTable {
   std::string path_;
   FilePattern pattern_;
   io::FileSystem& files_;
+  connector::LocalCopies copies_;  // of the newest version
 };
 
 }  // namespace
@@ -71,11 +79,8 @@ connector::TableKind parquet_table_kind() {
   kind.make =
       [](const Options& options,
          const connector::Context& context) -> Result<std::unique_ptr<connector::StaticTable>> {
-    const std::string& path = options.text("path");
-    if (path.empty() || path.find("://") != std::string::npos) {
-      return options.value("path").error("'path' must name files of this machine");
-    }
-    return {std::make_unique<ParquetTable>(path, context.files)};
+    SLUICE_ASSIGN(const std::string path, connector::path_option(options, "path", context.files));
+    return {std::make_unique<ParquetTable>(path, context)};
   };
   return kind;
 }

@@ -62,7 +62,8 @@ namespace {
 /// What the address file says, whether or not it is still so.
 Result<Announcement> read_address_file(io::FileSystem& files) {
   const std::string path = announcement_path();
-  if (!files.exists(path)) {
+  SLUICE_ASSIGN(const auto there, files.find(path));
+  if (!there) {
     return user_error("kafka: no embedded broker runs on this machine; address_file=" + path +
                       "; " + kHowToStart);
   }

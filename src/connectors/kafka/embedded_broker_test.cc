@@ -45,7 +45,7 @@ TEST_F(EmbeddedBrokerTest, AnnouncementEndsWithTheBroker) {
   {
     const auto broker = EmbeddedBroker::start({}, *files_);
   }
-  EXPECT_FALSE(files_->exists(announcement_path()));
+  EXPECT_FALSE(files_->find(announcement_path())->has_value());
 }
 
 TEST_F(EmbeddedBrokerTest, AnnouncementOfADeadProcessIsNoBroker) {

@@ -1,0 +1,298 @@
+//! Objects of one store: single requests, and whole files up and down.
+
+use std::time::Duration;
+
+use futures_util::stream::FuturesUnordered;
+use futures_util::{StreamExt, TryStreamExt};
+use http::Method;
+use object_store::client::{HttpConnector, HttpRequestBody, ReqwestConnector};
+use object_store::multipart::MultipartStore;
+use object_store::path::Path;
+use object_store::signer::{SignedUrlOptions, Signer};
+use object_store::{
+    GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStoreExt, PutMode, PutOptions,
+};
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use url::Url;
+
+use crate::failure::{guarded, Code, Failure, Outcome};
+use crate::ffi::{FoundObject, KeyValue, ObjectInfo, PendingUpload, UploadRequest};
+use crate::runtime::runtime;
+use crate::settings::{connect, Connection};
+
+/// S3 takes 10,000 parts.
+const PARTS_MAX: u64 = 9_000;
+
+pub struct Store {
+    connection: Connection,
+}
+
+pub fn open_store(url: &str, options: &[KeyValue]) -> Outcome<Box<Store>> {
+    guarded(|| Ok(Box::new(Store { connection: connect(&Url::parse(url)?, options)? })))
+}
+
+fn path_of(key: &str) -> Outcome<Path> {
+    Path::parse(key).map_err(|error| Failure::new(Code::Invalid, error))
+}
+
+fn info_of(meta: ObjectMeta) -> ObjectInfo {
+    ObjectInfo {
+        key: meta.location.to_string(),
+        bytes: meta.size,
+        modified: meta.last_modified.timestamp_micros(),
+    }
+}
+
+fn local(path: &str, error: std::io::Error) -> Failure {
+    Failure::new(Code::Transient, format!("file of this machine path={path}: {error}"))
+}
+
+impl Store {
+    fn store(&self) -> &dyn object_store::ObjectStore {
+        self.connection.store.as_ref()
+    }
+
+    pub fn get(&self, key: &str) -> Outcome<Vec<u8>> {
+        guarded(|| {
+            let path = path_of(key)?;
+            let read = async { self.store().get(&path).await?.bytes().await };
+            Ok(runtime()?.block_on(read)?.to_vec())
+        })
+    }
+
+    pub fn get_range(&self, key: &str, offset: u64, bytes: u64) -> Outcome<Vec<u8>> {
+        guarded(|| {
+            let path = path_of(key)?;
+            let range = GetRange::Bounded(offset..offset + bytes);
+            let options = GetOptions { range: Some(range), ..Default::default() };
+            let read = async { self.store().get_opts(&path, options).await?.bytes().await };
+            Ok(runtime()?.block_on(read)?.to_vec())
+        })
+    }
+
+    async fn find(&self, path: &Path) -> Outcome<Option<ObjectMeta>> {
+        match self.store().head(path).await {
+            Ok(meta) => Ok(Some(meta)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub fn head(&self, key: &str) -> Outcome<FoundObject> {
+        guarded(|| {
+            let found = runtime()?.block_on(self.find(&path_of(key)?))?;
+            let none = ObjectInfo { key: String::new(), bytes: 0, modified: 0 };
+            Ok(FoundObject { found: found.is_some(), object: found.map_or(none, info_of) })
+        })
+    }
+
+    pub fn list(&self, prefix: &str, recursive: bool, limit: usize) -> Outcome<Vec<ObjectInfo>> {
+        guarded(|| {
+            let path = path_of(prefix)?;
+            let objects = if recursive {
+                runtime()?.block_on(self.store().list(Some(&path)).take(limit).try_collect())?
+            } else {
+                runtime()?.block_on(self.store().list_with_delimiter(Some(&path)))?.objects
+            };
+            let objects: Vec<ObjectMeta> = objects;
+            Ok(objects.into_iter().take(limit).map(info_of).collect())
+        })
+    }
+
+    pub fn put(&self, key: &str, content: &[u8]) -> Outcome<()> {
+        guarded(|| {
+            let path = path_of(key)?;
+            let put = self.store().put(&path, content.to_vec().into());
+            // Nothing to look for after a failure: it may be done again.
+            runtime()?.block_on(put)?;
+            Ok(())
+        })
+    }
+
+    pub fn put_if_absent(&self, key: &str, content: &[u8]) -> Outcome<bool> {
+        guarded(|| {
+            let path = path_of(key)?;
+            let options = PutOptions::from(PutMode::Create);
+            let put = self.store().put_opts(&path, content.to_vec().into(), options);
+            match runtime()?.block_on(put) {
+                Ok(_) => Ok(true),
+                Err(error) => match Failure::from(error) {
+                    failure if failure.is_taken() => Ok(false),
+                    // A bucket that is not there was not written to.
+                    failure if failure.is_not_found() => Err(failure),
+                    failure => Err(failure.of_write()),
+                },
+            }
+        })
+    }
+
+    pub fn copy(&self, from: &str, to: &str) -> Outcome<()> {
+        guarded(|| {
+            let (from, to) = (path_of(from)?, path_of(to)?);
+            Ok(runtime()?.block_on(self.store().copy(&from, &to))?)
+        })
+    }
+
+    pub fn remove(&self, key: &str) -> Outcome<()> {
+        guarded(|| {
+            let path = path_of(key)?;
+            match runtime()?.block_on(self.store().delete(&path)) {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+                Err(error) => Err(error.into()),
+            }
+        })
+    }
+
+    pub fn upload(&self, request: &UploadRequest) -> Outcome<u64> {
+        guarded(|| runtime()?.block_on(self.upload_file(request)))
+    }
+
+    async fn upload_file(&self, request: &UploadRequest) -> Outcome<u64> {
+        let path = path_of(&request.key)?;
+        let failed = |error| local(&request.local_path, error);
+        let mut file = File::open(&request.local_path).await.map_err(failed)?;
+        let bytes = file.metadata().await.map_err(failed)?.len();
+        if bytes <= request.part_bytes {
+            let mut content = Vec::with_capacity(bytes as usize);
+            file.read_to_end(&mut content).await.map_err(failed)?;
+            self.store().put(&path, content.into()).await?;
+            return Ok(bytes);
+        }
+        let mut upload = self.store().put_multipart(&path).await?;
+        let mut sent = self.send_parts(upload.as_mut(), &mut file, bytes, request).await;
+        if sent.is_ok() {
+            sent = upload.complete().await.map(|_| ()).map_err(Failure::from);
+            // A completion that was answered and whose answer was lost fails when it is repeated.
+            if sent.is_err() && self.find(&path).await?.is_some_and(|there| there.size == bytes) {
+                sent = Ok(());
+            }
+        }
+        if sent.is_err() {
+            // The error tells more than one of the clean-up would.
+            let _ = upload.abort().await;
+        }
+        sent.map(|()| bytes)
+    }
+
+    async fn send_parts(
+        &self,
+        upload: &mut dyn MultipartUpload,
+        file: &mut File,
+        bytes: u64,
+        request: &UploadRequest,
+    ) -> Outcome<()> {
+        let part_bytes = request.part_bytes.max(bytes.div_ceil(PARTS_MAX));
+        let mut in_flight = FuturesUnordered::new();
+        let mut left = bytes;
+        while left > 0 {
+            if in_flight.len() >= request.parallel_parts.max(1) as usize {
+                in_flight.next().await.transpose()?;
+            }
+            let mut part = vec![0; part_bytes.min(left) as usize];
+            file.read_exact(&mut part).await.map_err(|error| local(&request.local_path, error))?;
+            left -= part.len() as u64;
+            in_flight.push(upload.put_part(part.into()));
+        }
+        while in_flight.next().await.transpose()?.is_some() {}
+        Ok(())
+    }
+
+    pub fn download(&self, key: &str, local_path: &str) -> Outcome<u64> {
+        guarded(|| runtime()?.block_on(self.download_file(&path_of(key)?, local_path)))
+    }
+
+    async fn download_file(&self, path: &Path, local_path: &str) -> Outcome<u64> {
+        let failed = |error| local(local_path, error);
+        let found = self.store().get(path).await?;
+        let bytes = found.meta.size;
+        let mut file = File::create(local_path).await.map_err(failed)?;
+        let mut written = 0;
+        let mut stream = found.into_stream();
+        while let Some(chunk) = stream.try_next().await? {
+            file.write_all(&chunk).await.map_err(failed)?;
+            written += chunk.len() as u64;
+        }
+        file.flush().await.map_err(failed)?;
+        if written != bytes {
+            let text = format!("the answer ended after {written} of {bytes} bytes");
+            return Err(Failure::new(Code::Transient, text));
+        }
+        Ok(written)
+    }
+
+    pub fn pending_uploads(&self, prefix: &str) -> Outcome<Vec<PendingUpload>> {
+        guarded(|| runtime()?.block_on(self.list_uploads(prefix)))
+    }
+
+    /// ListMultipartUploads, which object_store lacks: signed and sent by its own parts.
+    async fn list_uploads(&self, prefix: &str) -> Outcome<Vec<PendingUpload>> {
+        let Some((s3, client)) = &self.connection.s3 else { return Ok(Vec::new()) };
+        let client = ReqwestConnector::default().connect(client)?;
+        let mut found = Vec::new();
+        let mut marker: Option<(String, String)> = None;
+        loop {
+            let mut query = vec![
+                ("uploads".to_string(), String::new()),
+                ("prefix".to_string(), prefix.to_string()),
+            ];
+            if let Some((key, id)) = marker.take() {
+                query.push(("key-marker".to_string(), key));
+                query.push(("upload-id-marker".to_string(), id));
+            }
+            let options = SignedUrlOptions::default().with_query(query);
+            let valid_for = Duration::from_secs(60);
+            let url =
+                s3.signed_url_opts(Method::GET, &Path::default(), valid_for, &options).await?;
+            // No error may show the URL: it is signed.
+            let request = http::Request::get(url.as_str())
+                .body(HttpRequestBody::empty())
+                .map_err(|_| Failure::new(Code::Internal, "no request could be made"))?;
+            let answer = client.execute(request).await.map_err(|error| {
+                Failure::new(Code::Transient, format!("list uploads: {:?}", error.kind()))
+            })?;
+            let status = answer.status();
+            let body = answer.into_body().bytes().await.map_err(|error| {
+                Failure::new(Code::Transient, format!("list uploads: {:?}", error.kind()))
+            })?;
+            let text = String::from_utf8_lossy(&body);
+            if !status.is_success() {
+                return Err(Failure::of_answer(status.as_u16(), &text));
+            }
+            for upload in elements(&text, "Upload") {
+                let text_of = |name| element(upload, name).unwrap_or_default();
+                found.push(PendingUpload { key: text_of("Key"), id: text_of("UploadId") });
+            }
+            if element(&text, "IsTruncated").as_deref() != Some("true") {
+                return Ok(found);
+            }
+            let next = element(&text, "NextKeyMarker").unwrap_or_default();
+            marker = Some((next, element(&text, "NextUploadIdMarker").unwrap_or_default()));
+        }
+    }
+
+    pub fn abort_upload(&self, key: &str, id: &str) -> Outcome<()> {
+        guarded(|| {
+            let Some((s3, _)) = &self.connection.s3 else { return Ok(()) };
+            let path = path_of(key)?;
+            match runtime()?.block_on(s3.abort_multipart(&path, &id.to_string())) {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+                Err(error) => Err(error.into()),
+            }
+        })
+    }
+}
+
+/// The contents of the XML elements `name`; S3's answers nest none in its like and have no
+/// attributes on those asked for here.
+fn elements<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    xml.split(open.as_str()).skip(1).filter_map(|rest| rest.split(close.as_str()).next()).collect()
+}
+
+fn element(xml: &str, name: &str) -> Option<String> {
+    let text = elements(xml, name).into_iter().next()?;
+    // `&amp;` last: what it gives is text.
+    let pairs = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    Some(pairs.iter().fold(text.to_string(), |text, (from, to)| text.replace(from, to)))
+}

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/config_value.h"
+#include "base/result.h"
+#include "config/pipeline_file.h"
+#include "io/file_system.h"
+
+namespace sluice::app {
+
+/// Files of this machine and of the stores that the file's `s3` and `mounts`, the environment and
+/// the profile files tell of. Connects to nothing. kUser errors carry the place in the file.
+Result<std::unique_ptr<io::FileSystem>> make_file_system(const config::PipelineFile& file);
+
+/// As above, with the environment and the profile files alone.
+std::unique_ptr<io::FileSystem> make_file_system();
+
+/// The values in `s3` and `mounts` that nobody may see.
+Result<std::vector<ConfigValue>> store_secrets(const config::PipelineFile& file);
+
+}  // namespace sluice::app

@@ -1,0 +1,81 @@
+#include "connector/file_staging.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "base/check.h"
+
+namespace sluice::connector {
+namespace {
+
+/// Each large one goes up in parallel parts of its own.
+constexpr std::size_t kUploadsMax = 4;
+
+}  // namespace
+
+FileStaging::FileStaging(const Context& context, std::string folder)
+    : context_(context), folder_(std::move(folder)) {}
+
+FileStaging::~FileStaging() {
+  if (!spooled_.empty()) context_.spool->remove(spooled_);
+}
+
+Result<std::vector<WrittenFile>> FileStaging::write(BatchTable& rows, FileRequest request) {
+  request.folder = folder_;
+  if (!context_.files.is_local(folder_)) {
+    SLUICE_CHECK(context_.spool != nullptr);
+    SLUICE_ASSIGN(spooled_, context_.spool->folder_for(folder_));
+    request.folder = spooled_;
+  }
+  return rows.write_files(request);
+}
+
+Status FileStaging::make_durable(const std::vector<WrittenFile>& files) {
+  return spooled_.empty() ? sync(files) : upload(files);
+}
+
+Status FileStaging::sync(const std::vector<WrittenFile>& files) {
+  std::set<std::string> folders;
+  for (const WrittenFile& file : files) {
+    const std::string path = io::join_path(folder_, file.path);
+    SLUICE_TRY(context_.files.sync(path));
+    // Each folder on the way may be new.
+    for (std::string folder = io::parent_folder(path);
+         folder.size() >= folder_.size() && folders.insert(folder).second;) {
+      folder = io::parent_folder(folder);
+    }
+  }
+  for (const std::string& folder : folders) SLUICE_TRY(context_.files.sync(folder));
+  return {};
+}
+
+Status FileStaging::upload(const std::vector<WrittenFile>& files) {
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::optional<Error> failure;  // the first; guarded by mutex
+  const auto work = [&] {
+    for (std::size_t i = next++; i < files.size(); i = next++) {
+      const std::string local = io::join_path(spooled_, files[i].path);
+      auto uploaded = context_.files.upload(local, io::join_path(folder_, files[i].path));
+      if (uploaded) continue;
+      const std::scoped_lock lock(mutex);
+      if (!failure) failure = std::move(uploaded).error();
+      next = files.size();
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 1; i < std::min(kUploadsMax, files.size()); ++i)
+      threads.emplace_back(work);
+    work();
+  }
+  if (failure) return *std::move(failure);
+  return {};
+}
+
+}  // namespace sluice::connector

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "connector/batch_table.h"
+#include "connector/registry.h"
+
+namespace sluice::connector {
+
+/// How the files of a batch come to lie below a folder, durably: on this machine they are written
+/// there and synced; for a store they are written to the spool and uploaded, several at a time. For
+/// one batch, on the engine's thread.
+class FileStaging {
+ public:
+  /// `context` outlives this.
+  FileStaging(const Context& context, std::string folder);
+  ~FileStaging();
+  FileStaging(const FileStaging&) = delete;
+  FileStaging& operator=(const FileStaging&) = delete;
+
+  /// BatchTable::write_files with this folder, or one that stands for it.
+  Result<std::vector<WrittenFile>> write(BatchTable& rows, FileRequest request);
+
+  /// What write() has given is below the folder and survives a power cut. After a failure what is
+  /// there already stays there.
+  Status make_durable(const std::vector<WrittenFile>& files);
+
+ private:
+  Status sync(const std::vector<WrittenFile>& files);
+  Status upload(const std::vector<WrittenFile>& files);
+
+  const Context& context_;
+  const std::string folder_;
+  std::string spooled_;  // the folder that stands for folder_; "": itself
+};
+
+}  // namespace sluice::connector

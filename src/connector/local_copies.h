@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "connector/registry.h"
+
+namespace sluice::connector {
+
+/// The files of one version of a table, on this machine: those of a store are fetched, and kept as
+/// long as this has them.
+class LocalCopies {
+ public:
+  explicit LocalCopies(const Context& context) : files_(context.files), spool_(context.spool) {}
+
+  /// Where the file can be read by its path. Errors as Spool::fetch.
+  Result<std::string> add(const std::string& path, std::uint64_t bytes, Micros modified);
+  /// Lets them go; what comes back soon is fetched no second time.
+  void clear() { held_.clear(); }
+
+ private:
+  io::FileSystem& files_;
+  io::Spool* spool_;
+  std::vector<io::LocalCopy> held_;
+};
+
+}  // namespace sluice::connector

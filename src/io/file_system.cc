@@ -1,0 +1,47 @@
+#include "io/file_system.h"
+
+#include <cerrno>
+
+#include "io/system_error.h"
+
+namespace sluice::io {
+namespace {
+
+Error no_store(const std::string& path) {
+  return internal_error("path=" + path + " is of this machine, where no store is asked for it");
+}
+
+}  // namespace
+
+Result<FileInfo> FileSystem::stat(const std::string& path) {
+  SLUICE_ASSIGN(auto found, find(path));
+  if (!found) return system_error("stat", path, ENOENT);
+  return *std::move(found);
+}
+
+Status FileSystem::check_path(const std::string& path) const {
+  if (is_local(path)) return {};
+  return user_error("'" + path + "' is a URL, and only files of this machine can be used here");
+}
+
+bool FileSystem::is_local(const std::string& path) const {
+  return path.find("://") == std::string::npos;
+}
+
+Result<StoreAddress> FileSystem::address(const std::string& path) { return StoreAddress{path, {}}; }
+
+Status FileSystem::upload(const std::string& /*local*/, const std::string& path) {
+  return no_store(path);
+}
+
+Status FileSystem::download(const std::string& path, const std::string& /*local*/) {
+  return no_store(path);
+}
+
+Result<std::vector<PendingUpload>> FileSystem::pending_uploads(const std::string& /*folder*/) {
+  return std::vector<PendingUpload>();
+}
+
+Status FileSystem::abort_upload(const PendingUpload& upload) { return no_store(upload.path); }
+
+}  // namespace sluice::io

@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""A real S3 server (versitygw over a folder) on a free loopback port: it checks signatures, and
+If-None-Match on PUT.
+
+As a program: test/support/s3.py  starts one with a bucket `lake`, prints what to put into the
+environment, stops it at Ctrl+C.
+"""
+
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from support.case import Failure, Skip
+
+HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
+VERSION = "v1.8.0"
+ACCESS_KEY, SECRET_KEY, REGION = "sluice-test", "a-secret-of-the-tests", "us-east-1"
+
+
+def program():
+    """The server's program; built by Go the first time."""
+    folder = HOME / f"versitygw-{VERSION}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "versitygw").exists():
+            if not shutil.which("go"):
+                raise Skip("no go here to build the S3 server versitygw with "
+                           "(Debian: apt-get install golang-go)")
+            module = f"github.com/versity/versitygw/cmd/versitygw@{VERSION}"
+            build = subprocess.run(["go", "install", module], capture_output=True, text=True,
+                                   env={**os.environ, "GOBIN": str(folder)})
+            if build.returncode:
+                raise Skip("go could not build the S3 server versitygw: " + build.stderr.strip()[-400:])
+    return folder / "versitygw"
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class S3:
+    """A server that lives until stop(). A bucket is a folder, an object a file: what is in it is read
+    as any folder is, without S3."""
+
+    START_ATTEMPTS = 5  # somebody else may take the port between our look and the server's
+    HANG_SECONDS = 60
+
+    def __init__(self, tls=None):
+        """`tls`: the files of a certificate and its key."""
+        self.tls = tls
+        memory = Path("/dev/shm")
+        self.folder = Path(tempfile.mkdtemp(prefix="sluice-s3-",
+                                            dir=memory if memory.is_dir() else None))
+        (self.folder / "data").mkdir()
+        self.process = None
+        for _ in range(self.START_ATTEMPTS):
+            if self._start():
+                return
+        log = (self.folder / "log").read_text(errors="replace")
+        raise Failure("versitygw does not start:\n" + log[-2000:])
+
+    @property
+    def endpoint(self):
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def env(self):
+        """What the program under test finds in its environment."""
+        return {"AWS_ENDPOINT_URL": self.endpoint, "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+                "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_REGION": REGION}
+
+    def make_bucket(self, name):
+        """The folder of a new bucket."""
+        folder = self.bucket(name)
+        folder.mkdir()
+        return folder
+
+    def bucket(self, name):
+        return self.folder / "data" / name
+
+    def pending_uploads(self, name):
+        """Multipart uploads that were begun and neither completed nor aborted."""
+        parts = self.bucket(name) / ".sgwtmp" / "multipart"
+        return sorted(str(path.relative_to(parts)) for path in parts.glob("*/*"))
+
+    def _start(self):
+        self.port = free_port()
+        tls = ["--cert", self.tls[0], "--key", self.tls[1]] if self.tls else []
+        with open(self.folder / "log", "wb") as out:
+            # A session of its own: Ctrl+C must not reach it before the programs that talk to it.
+            self.process = subprocess.Popen(
+                [program(), "--port", f"127.0.0.1:{self.port}", "--quiet", *tls,
+                 "posix", self.folder / "data"],
+                env={"PATH": os.environ.get("PATH", ""), "ROOT_ACCESS_KEY": ACCESS_KEY,
+                     "ROOT_SECRET_KEY": SECRET_KEY},
+                stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                start_new_session=True)
+        deadline = time.monotonic() + self.HANG_SECONDS
+        while self.process.poll() is None and time.monotonic() < deadline:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return True
+            except OSError:
+                time.sleep(0.02)
+        self._end_process()
+        return False
+
+    def _end_process(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def stop(self):
+        self._end_process()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+_shared = None
+_shared_lock = threading.Lock()
+
+
+def shared_s3():
+    """The server that all cases of this run share; started when first asked for."""
+    global _shared
+    with _shared_lock:
+        if isinstance(_shared, Skip):
+            raise _shared
+        if _shared is None:
+            try:
+                _shared = S3()
+            except Skip as reason:
+                _shared = reason
+                raise
+        return _shared
+
+
+def stop_shared_s3():
+    if isinstance(_shared, S3):
+        _shared.stop()
+
+
+_buckets = 0
+
+
+def new_bucket(server):
+    """The name of a bucket that no other case uses, and its folder."""
+    global _buckets
+    with _shared_lock:
+        _buckets += 1
+        name = f"bucket-{_buckets}"
+    return name, server.make_bucket(name)
+
+
+if __name__ == "__main__":
+    server = S3()
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: sys.exit())
+        server.make_bucket("lake")
+        print(" ".join(f"{name}={value}" for name, value in server.env.items()), flush=True)
+        while True:
+            signal.pause()
+    finally:
+        server.stop()
