@@ -13,12 +13,14 @@ const std::vector<OptionSpec>& pipeline_keys() {
        .example = "invoices"},
       {.name = "sources",
        .type = OptionType::kAny,
-       .text = "Where records come from: a map of name to source. SQL reads a source by its name.",
-       .required = true},
+       .text = "Where records come from: a map of name to source. SQL reads a source by its name. "
+               "Without one, views over `tables` are a batch job."},
       {.name = "tables",
        .type = OptionType::kAny,
-       .text = "Tables that are read whole and joined with streams: a map of name to table. SQL "
-               "reads a table by its name."},
+       .text =
+           "Tables that are read whole: a map of name to table. SQL reads a table by its name, to "
+           "join it with streams, or alone: such a view is computed anew when a table has "
+           "changed."},
       {.name = "timezone",
        .type = OptionType::kText,
        .text = "The time zone in which SQL reads and shows a TIMESTAMPTZ, and into which it turns "

@@ -57,6 +57,9 @@ class Reader {
     SLUICE_TRY(pipeline_name(options.value("name")));
     SLUICE_TRY(each("sources", options, [&](const Entry& entry) { return source(entry); }));
     SLUICE_TRY(each("tables", options, [&](const Entry& entry) { return table(entry); }));
+    if (file_.sources.empty() && file_.tables.empty()) {
+      return tree.error("a pipeline file needs the option 'sources', or 'tables' for a batch job");
+    }
     SLUICE_TRY(each("views", options, [&](const Entry& entry) { return view(entry); }));
     SLUICE_TRY(check_from_of_views());
     SLUICE_TRY(each("sinks", options, [&](const Entry& entry) { return sink(entry); }));

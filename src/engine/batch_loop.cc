@@ -83,11 +83,19 @@ Status BatchLoop::run_trigger(std::stop_token stop) {
       clock.sleep_until(tick, stop);
     } else if (!any) {
       SLUICE_TRY(checkpoint_.tidy());
-      SourcePart& first = pipeline_.sources.front();
-      first.source->wait_for_data(offsets_[first.name], kIdleWait, stop, clock);
+      wait_for_data(stop);
     }
   }
   return {};
+}
+
+void BatchLoop::wait_for_data(std::stop_token stop) {
+  if (pipeline_.sources.empty()) {
+    surroundings_.clock.sleep_for(kIdleWait, stop);
+    return;
+  }
+  SourcePart& first = pipeline_.sources.front();
+  first.source->wait_for_data(offsets_[first.name], kIdleWait, stop, surroundings_.clock);
 }
 
 template <class Step>
@@ -126,8 +134,8 @@ Result<bool> BatchLoop::run_batch(std::stop_token stop) {
 Result<bool> BatchLoop::attempt(BatchInHand& batch, std::stop_token stop) {
   lap_start_ = surroundings_.clock.steady();
   SLUICE_ASSIGN(const bool any, plan(batch));
-  if (!any) return false;
-  SLUICE_TRY(sql_.refresh_tables(batch.started, stop));
+  SLUICE_ASSIGN(const bool tables, refresh_tables(batch, any, stop));
+  if (!any && !tables) return false;
   crash_point("engine.planned");
   lap(batch, "plan");
   SLUICE_TRY(read(batch, stop));
@@ -184,6 +192,16 @@ Result<bool> BatchLoop::plan(BatchInHand& batch) {
   return any || final_results || waiting_rows_.due(waiting_, batch.started, batch.at_end);
 }
 
+Result<bool> BatchLoop::refresh_tables(const BatchInHand& batch, bool for_batch,
+                                       std::stop_token stop) {
+  const bool feed = std::ranges::any_of(
+      pipeline_.sinks, [this](const SinkPart& sink) { return fed_by_tables(sink); });
+  if (!for_batch && !feed) return false;
+  SLUICE_ASSIGN(const bool changed, sql_.refresh_tables(batch.started, stop));
+  tables_changed_ = tables_changed_ || changed;
+  return feed && tables_changed_;
+}
+
 bool BatchLoop::watermark_waits() const {
   return std::ranges::any_of(sql_.plan().views, [this](const sql::ViewPlan& view) {
     return view.waits_for_watermark && sql_.graph().live(view.name);
@@ -226,6 +244,7 @@ Status BatchLoop::run_and_stage(BatchInHand& batch) {
   lap(batch, "run");
   for (const Outlet& outlet : outlets_) {
     if (outlet.part == nullptr) continue;
+    if (fed_by_tables(*outlet.part) && !tables_changed_) continue;
     if (batch.waiting.contains(outlet.name)) {
       SLUICE_TRY(let_wait(batch, outlet));
       continue;
@@ -336,6 +355,7 @@ void BatchLoop::finish(BatchInHand& batch) {
   offsets_ = batch.to;
   clock_ = batch.clock;
   waiting_ = batch.waiting;
+  tables_changed_ = false;
   next_batch_ = batch.id + 1;
   for (SourcePart& source : pipeline_.sources) {
     if (batch.from[source.name] != batch.to[source.name]) {

@@ -50,12 +50,19 @@ class BatchLoop {
   Status ask_starts();
   Status open_waiting();
   Status run_trigger(std::stop_token stop);
+  void wait_for_data(std::stop_token stop);
 
   /// One batch with retries; false when there was nothing to read.
   Result<bool> run_batch(std::stop_token stop);
   Result<bool> attempt(BatchInHand& batch, std::stop_token stop);
   void take_back();
   Result<bool> plan(BatchInHand& batch);
+  /// Reads the tables that are due; whether sinks that are fed by tables alone have new rows.
+  Result<bool> refresh_tables(const BatchInHand& batch, bool for_batch, std::stop_token stop);
+  /// What the sink takes comes from tables that are read whole.
+  bool fed_by_tables(const SinkPart& sink) const {
+    return sql_.graph().sources_of(sink.from).empty();
+  }
   Status read(BatchInHand& batch, std::stop_token stop);
   Status run_and_stage(BatchInHand& batch);
   /// Lets the rows of a sink with `roll:` wait, and stages those that have waited enough.
@@ -89,6 +96,7 @@ class BatchLoop {
   std::map<std::string, state::SinkPosition> sink_positions_;
   WaitingRows waiting_rows_;
   WaitingBySink waiting_;
+  bool tables_changed_ = false;  ///< since the last batch
   EventClock clock_;
   Summary& summary_;
   std::chrono::nanoseconds lap_start_{0};

@@ -43,7 +43,7 @@ class BatchSql {
 
   /// The tables that are read whole: connects them, and reads those that are due. Before a batch.
   Status open_tables(std::stop_token stop) { return tables_.open(std::move(stop)); }
-  Status refresh_tables(Micros now, const std::stop_token& stop) {
+  Result<bool> refresh_tables(Micros now, const std::stop_token& stop) {
     return tables_.refresh(now, stop);
   }
 

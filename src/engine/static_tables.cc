@@ -57,24 +57,27 @@ Status StaticTables::open(std::stop_token stop) {
   return {};
 }
 
-Status StaticTables::refresh(Micros now, const std::stop_token& stop) {
+Result<bool> StaticTables::refresh(Micros now, const std::stop_token& stop) {
+  bool any = false;
   for (const TablePart& table : pipeline_.tables) {
     State& state = states_.at(table.name);
     const bool due = !state.read_at || (table.refresh > 0 && now - *state.read_at >= table.refresh);
     if (!due) continue;
     auto result = table.source ? read_source(table, state, stop) : read_files(table, state);
     if (!result) return with_place(std::move(result).error(), table);
+    any = any || *result;
     state.read_at = now;
   }
-  return {};
+  return any;
 }
 
-Status StaticTables::read_source(const TablePart& table, State& state, std::stop_token stop) {
+Result<bool> StaticTables::read_source(const TablePart& table, State& state, std::stop_token stop) {
   connector::Source& source = *table.source->source;
   SLUICE_ASSIGN(const data::Offset start, source.initial());
   data::ReadLimit all;
   all.all = true;
   SLUICE_ASSIGN(const data::Offset end, source.latest(start, all));
+  if (state.read_at && end.json == state.version) return false;
   std::unique_ptr<data::RecordBatch> records;
   if (start != end) {
     SLUICE_ASSIGN(records, source.read(start, end, std::move(stop)));
@@ -85,16 +88,19 @@ Status StaticTables::read_source(const TablePart& table, State& state, std::stop
   const sql::ScanOutcome outcome = state.scan->outcome();
   state.scan->bind(nullptr);
   if (!filled) return std::move(filled).error();
-  if (outcome.rejects.empty()) return {};
+  if (outcome.rejects.empty()) {
+    state.version = end.json;
+    return true;
+  }
   const DeadLetterBatch letters(*records, outcome.rejects, *table.source->decoder, 0, table.name);
   return user_error("E_BAD_RECORD: " + std::to_string(outcome.rejects.size()) +
                     " records do not decode, the first: " + letters.in_words(0) +
                     "; a table is read whole or not at all: mend the file, or set on_error: null");
 }
 
-Status StaticTables::read_files(const TablePart& table, State& state) {
+Result<bool> StaticTables::read_files(const TablePart& table, State& state) {
   SLUICE_ASSIGN(const connector::TableVersion version, table.files->newest());
-  if (state.read_at && version.version == state.version) return {};
+  if (state.read_at && version.version == state.version) return false;
   SLUICE_ASSIGN(const std::string select, sql::parquet_select(session_, version));
   SLUICE_ASSIGN(const data::Schema schema, session_.describe(select));
   if (schema != state.schema) {
@@ -104,7 +110,7 @@ Status StaticTables::read_files(const TablePart& table, State& state) {
   SLUICE_TRY(
       session_.execute("CREATE OR REPLACE TEMP TABLE " + rows_table(table.name) + " AS " + select));
   state.version = version.version;
-  return {};
+  return true;
 }
 
 }  // namespace sluice::engine

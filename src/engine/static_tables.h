@@ -25,9 +25,9 @@ class StaticTables {
   /// Connects those that are read through a source.
   Status open(std::stop_token stop);
 
-  /// Reads the tables that were never read or whose `refresh` has passed. kUser for a record that
-  /// does not decode, or columns that changed.
-  Status refresh(Micros now, const std::stop_token& stop);
+  /// Reads the tables that were never read or whose `refresh` has passed; true when some table may
+  /// have other rows now. kUser for a record that does not decode, or columns that changed.
+  Result<bool> refresh(Micros now, const std::stop_token& stop);
 
  private:
   struct State {
@@ -38,8 +38,8 @@ class StaticTables {
   };
 
   Status define_rows(const std::string& name, const std::string& select);
-  Status read_source(const TablePart& table, State& state, std::stop_token stop);
-  Status read_files(const TablePart& table, State& state);
+  Result<bool> read_source(const TablePart& table, State& state, std::stop_token stop);
+  Result<bool> read_files(const TablePart& table, State& state);
 
   const Pipeline& pipeline_;
   sql::Session& session_;

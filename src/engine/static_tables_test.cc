@@ -82,13 +82,23 @@ TEST_F(StaticTablesTest, IsReadOnceWithoutRefresh) {
   EXPECT_EQ(rows(), "{'id': 1}");
 }
 
+TEST_F(StaticTablesTest, TellsWhetherRowsMayBeOthers) {
+  add_file("SELECT 1 AS id");
+  StaticTables tables(pipeline_, *session_);
+  ASSERT_TRUE(tables.define());
+  EXPECT_TRUE(*tables.refresh(100, {}));
+  EXPECT_FALSE(*tables.refresh(110, {}));
+  add_file("SELECT 2 AS id");
+  EXPECT_TRUE(*tables.refresh(120, {}));
+}
+
 TEST_F(StaticTablesTest, OtherColumnsStopThePipeline) {
   add_file("SELECT 1 AS id");
   StaticTables tables(pipeline_, *session_);
   ASSERT_TRUE(tables.define());
   ASSERT_TRUE(tables.refresh(100, {}));
   add_file("SELECT 2 AS id, 'x' AS name");
-  const Status changed = tables.refresh(110, {});
+  const auto changed = tables.refresh(110, {});
   ASSERT_FALSE(changed);
   EXPECT_EQ(changed.error().kind(), Kind::kUser);
   EXPECT_NE(changed.error().message().find("E_TABLE_CHANGED"), std::string::npos);

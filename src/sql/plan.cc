@@ -70,6 +70,8 @@ class Planner {
   Status define(const std::string& name, const std::string& select);
   void note_columns(const std::vector<std::string>& inputs, const ViewReads& reads);
   bool is_result(const std::string& name) const { return results_.contains(lower(name)); }
+  bool is_static(const std::string& name) const { return static_.contains(lower(name)); }
+  bool sink_wants(const std::string& view, OutputMode mode) const;
   Result<bool> is_row_by_row(const Node& node) const;
 
   Session& session_;
@@ -78,6 +80,7 @@ class Planner {
   std::map<std::string, std::set<std::string>> source_columns_;  ///< as declared
   std::set<std::string> streams_;      ///< lower-case names whose rows come batch by batch
   std::set<std::string> results_;      ///< lower-case names of aggregates and what stands on them
+  std::set<std::string> static_;       ///< lower-case names of tables and of views over them alone
   EventTimesByName events_;            ///< of streams
   std::map<std::string, Node> nodes_;  ///< by declared name
   std::map<std::string, std::string> late_;  ///< name of late rows -> the view they are late for
@@ -90,7 +93,10 @@ Result<Plan> Planner::make() {
     known_[lower(source.name)] = source.name;
     streams_.insert(lower(source.name));
   }
-  for (const std::string& table : request_.tables) known_[lower(table)] = table;
+  for (const std::string& table : request_.tables) {
+    known_[lower(table)] = table;
+    static_.insert(lower(table));
+  }
   for (const SourceText& source : request_.sources) SLUICE_TRY(add_source(source));
   SLUICE_TRY(parse_views());
   for (const ViewText& view : request_.views) SLUICE_TRY(visit(nodes_.at(view.name)));
@@ -206,7 +212,13 @@ Status Planner::plan_view(Node& node) {
   SLUICE_TRY(check_zones(session_, node.sql, plan.inputs));
   const bool over_result = std::any_of(plan.inputs.begin(), plan.inputs.end(),
                                        [this](const std::string& name) { return is_result(name); });
-  if (!over_result) {
+  const bool over_tables = !plan.inputs.empty() &&
+                           std::all_of(plan.inputs.begin(), plan.inputs.end(),
+                                       [this](const std::string& name) { return is_static(name); });
+  if (over_tables) {
+    static_.insert(lower(plan.name));
+    SLUICE_TRY(plan_over_result(node, plan));
+  } else if (!over_result) {
     SLUICE_TRY(plan_on_streams(node, plan));
   } else if (node.wanted.empty() || node.wanted.contains(OutputMode::kComplete)) {
     SLUICE_TRY(plan_over_result(node, plan));
@@ -393,7 +405,13 @@ Status Planner::plan_over_result(const Node& node, ViewPlan& plan) {
   }
   plan.kind = ViewKind::kOverResult;
   plan.modes = {OutputMode::kComplete};
-  results_.insert(lower(plan.name));
+  const bool over_tables = is_static(plan.name);
+  if (over_tables) {
+    plan.refused_modes[OutputMode::kAppend] =
+        "over tables: they are read whole, so the same rows would come again; use mode: complete";
+  } else {
+    results_.insert(lower(plan.name));
+  }
   // Spark's sum of integers is a BIGINT, and so is that of the incremental aggregates.
   std::string casts;
   const Json items = node.sql.query().value("select_list", Json::array());
@@ -414,7 +432,15 @@ Status Planner::plan_over_result(const Node& node, ViewPlan& plan) {
     SLUICE_ASSIGN(plan.schema, session_.describe(select));
   }
   SLUICE_TRY(define(plan.name, select));
-  return node.wanted.contains(OutputMode::kUpdate) ? keep_last_result(select, plan) : Status();
+  // A stream may read a view over tables in any mode: it reads it whole.
+  const bool updates = over_tables ? sink_wants(plan.name, OutputMode::kUpdate)
+                                   : node.wanted.contains(OutputMode::kUpdate);
+  return updates ? keep_last_result(select, plan) : Status();
+}
+
+bool Planner::sink_wants(const std::string& view, OutputMode mode) const {
+  return std::ranges::any_of(
+      request_.sinks, [&](const SinkText& sink) { return sink.from == view && sink.mode == mode; });
 }
 
 /// Update mode over a result: the rows that the last batch's result did not have.
@@ -467,31 +493,6 @@ std::string ViewPlan::rows(OutputMode mode) const {
 
 Result<Plan> make_plan(Session& session, const PlanRequest& request) {
   return Planner(session, request).make();
-}
-
-Status check_mode(const ViewPlan& view, OutputMode mode) {
-  if (view.modes.contains(mode)) return {};
-  const std::string subject = "view '" + view.name + "': mode " +
-                              std::string(connector::output_mode_name(mode)) + " is not possible ";
-  if (view.modes.empty()) {
-    return user_error(subject +
-                      "since it reads no source: the same rows would come in every "
-                      "batch; join it with a source");
-  }
-  if (view.kind == ViewKind::kJoin && mode == OutputMode::kUpdate) {
-    return user_error(subject + "for an outer, semi or anti join of streams; use mode: append");
-  }
-  if (view.kind == ViewKind::kStateless || view.kind == ViewKind::kDistinct ||
-      view.kind == ViewKind::kJoin) {
-    return user_error(subject +
-                      "without an aggregate: there is no result table to show whole; use "
-                      "mode: append");
-  }
-  if (view.kind == ViewKind::kOverResult) {
-    return user_error(subject + "over the result of an aggregate; use mode: complete");
-  }
-  const auto why = view.refused_modes.find(mode);
-  return user_error(subject + (why != view.refused_modes.end() ? why->second : "for this view"));
 }
 
 }  // namespace sluice::sql
