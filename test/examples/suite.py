@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from examples import from_kafka
+from examples import from_kafka, machine_learning
 from nexmark import queries
 from support import tables
 from support.broker import EmbeddedBroker
@@ -25,6 +25,7 @@ def cases():
     yield Case("demo", demo)
     yield Case("readme", readme)
     yield from from_kafka.cases()
+    yield from machine_learning.cases()
     yield from queries.cases()
 
 
