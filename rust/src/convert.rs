@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use delta_kernel::arrow::array::{RecordBatch, StringArray};
+use delta_kernel::arrow::array::{Array, RecordBatch, StringArray};
 use delta_kernel::arrow::datatypes::{DataType, Field, Schema};
 use delta_kernel::engine::arrow_data::ArrowEngineData;
 use delta_kernel::scan::state::ScanFile;
+use delta_kernel::transaction::UpdateTableOperation;
 use delta_kernel::EngineData;
 
 use crate::failure::{Code, Failure, Outcome};
@@ -39,5 +40,33 @@ pub fn to_data_file(file: ScanFile) -> DataFile {
             .map(|(key, value)| KeyValue { key, value })
             .collect(),
         has_deletion_vector: file.dv_info.has_vector(),
+        stats: String::new(),
     }
+}
+
+/// One text column of scan metadata.
+pub fn text_column(rows: &RecordBatch, name: &str) -> Outcome<StringArray> {
+    rows.column_by_name(name)
+        .and_then(|column| column.as_any().downcast_ref::<StringArray>())
+        .cloned()
+        .ok_or_else(|| Failure::new(Code::Internal, format!("scan metadata has no texts {name}")))
+}
+
+/// The text, empty where it is NULL.
+pub fn text_at(column: &StringArray, row: usize) -> &str {
+    if column.is_null(row) {
+        ""
+    } else {
+        column.value(row)
+    }
+}
+
+pub fn operation(name: &str) -> UpdateTableOperation {
+    use UpdateTableOperation as O;
+    let typed =
+        [O::Write, O::StreamingUpdate, O::AlterTable, O::Delete, O::Update, O::Merge, O::Optimize];
+    typed
+        .into_iter()
+        .find(|operation| operation.as_str() == name)
+        .unwrap_or_else(|| O::Custom(name.to_string()))
 }

@@ -48,11 +48,29 @@ mod ffi {
         version: i64,
     }
 
+    /// A column, or a field of a struct, that a commit adds to the schema.
+    struct NewColumn {
+        /// The struct's path; empty: the table itself.
+        parent: Vec<String>,
+        /// The field as Delta's JSON.
+        field: String,
+    }
+
     struct CommitRequest {
+        /// commitInfo.operation: WRITE, STREAMING UPDATE, MERGE, OPTIMIZE ...
+        operation: String,
+        /// False: the same rows lie in other files.
+        data_change: bool,
+        /// Nothing was read from the table to make this commit.
+        is_blind: bool,
         /// Add actions, one JSON object a line: path, partitionValues, size, modificationTime, stats.
         adds: String,
+        /// Paths, as in the log, of files to remove.
+        removes: Vec<String>,
         /// Remove every file of the version that the table handle holds.
         remove_all: bool,
+        new_columns: Vec<NewColumn>,
+        /// Of the txn action; empty: none.
         app_id: String,
         app_version: i64,
         operation_parameters: Vec<KeyValue>,
@@ -75,6 +93,8 @@ mod ffi {
         modification_time: i64,
         partition_values: Vec<KeyValue>,
         has_deletion_vector: bool,
+        /// The statistics as JSON; empty: none.
+        stats: String,
     }
 
     struct ObjectInfo {

@@ -1,12 +1,18 @@
 //! One table: an engine, its store, and the newest snapshot seen, kept so that a commit reads only
 //! what is new in the log.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use delta_kernel::arrow::array::RecordBatch;
 use delta_kernel::committer::FileSystemCommitter;
+use delta_kernel::engine::arrow_data::ArrowEngineData;
+use delta_kernel::engine_data::FilteredEngineData;
+use delta_kernel::expressions::ColumnName;
 use delta_kernel::scan::state::ScanFile;
+use delta_kernel::scan::ScanMetadata;
 use delta_kernel::schema::{DataType as KernelType, StructField, StructType};
-use delta_kernel::transaction::{CommitResult, Transaction, UpdateTableOperation};
+use delta_kernel::transaction::{CommitResult, Transaction};
 use delta_kernel::{Engine, Snapshot, SnapshotRef};
 use delta_kernel_default_engine::executor::tokio::TokioMultiThreadExecutor;
 use delta_kernel_default_engine::{DefaultEngine, DefaultEngineBuilder};
@@ -14,7 +20,7 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use url::Url;
 
-use crate::convert::{optional_pairs, string_batch, to_data_file};
+use crate::convert::{operation, optional_pairs, string_batch, text_at, text_column, to_data_file};
 use crate::failure::{guarded, Code, Failure, Outcome};
 use crate::ffi::{
     AppVersion, CommitOutcome, CommitRequest, DataFile, KeyValue, LogEntry, TableState,
@@ -40,6 +46,14 @@ pub fn open_table(url: &str, options: &[KeyValue], engine_info: &str) -> Outcome
         let engine_info = engine_info.to_string();
         Ok(Box::new(Table { url, engine_info, store, engine, snapshot: None }))
     })
+}
+
+/// The rows of scan metadata, and which of them count.
+fn scan_rows(batch: ScanMetadata) -> Outcome<(RecordBatch, Vec<bool>)> {
+    let (data, mut selected) = batch.scan_files.into_parts();
+    let rows: RecordBatch = ArrowEngineData::try_from_engine_data(data)?.into();
+    selected.resize(rows.num_rows(), true);
+    Ok((rows, selected))
 }
 
 impl Table {
@@ -160,8 +174,7 @@ impl Table {
     pub fn commit(&mut self, request: &CommitRequest) -> Outcome<CommitOutcome> {
         guarded(|| {
             let mut transaction = self.begin(request)?;
-            let files_removed =
-                if request.remove_all { self.stage_removes(&mut transaction)? } else { 0 };
+            let files_removed = self.stage_removes(&mut transaction, request)?;
             self.stage_adds(&mut transaction, &request.adds)?;
             let result =
                 transaction.commit(&self.engine).map_err(|e| Failure::from(e).of_write())?;
@@ -189,28 +202,60 @@ impl Table {
                 .map_err(Failure::from)?,
         );
         let row = string_batch("userMetadata", vec![&request.user_metadata])?;
-        let builder = self
+        let operation = operation(&request.operation);
+        let mut builder = self
             .snapshot()?
             .clone()
-            .update_table(UpdateTableOperation::StreamingUpdate, self.engine_info.clone(), true)
-            .with_transaction_id(request.app_id.clone(), request.app_version)
+            .update_table(operation, self.engine_info.clone(), request.data_change)
             .with_operation_parameters(optional_pairs(&request.operation_parameters))
             .with_operation_metrics(optional_pairs(&request.operation_metrics))
             .with_commit_info(row, info);
+        if !request.app_id.is_empty() {
+            builder = builder.with_transaction_id(request.app_id.clone(), request.app_version);
+        }
+        for column in &request.new_columns {
+            let field: StructField = serde_json::from_str(&column.field)?;
+            builder = match column.parent.as_slice() {
+                [] => builder.add_column(field),
+                parent => builder.add_column_at(ColumnName::new(parent), field),
+            };
+        }
         // Other writers' transactions may be ordered behind a blind append without a conflict.
-        let is_blind = !request.remove_all && !request.adds.is_empty();
-        let builder = if is_blind { builder.with_blind_append() } else { builder };
+        let builder = if request.is_blind { builder.with_blind_append() } else { builder };
         Ok(builder.build(&self.engine, Box::new(FileSystemCommitter::new()))?)
     }
 
-    fn stage_removes(&self, transaction: &mut Transaction) -> Outcome<i64> {
+    fn stage_removes(
+        &self,
+        transaction: &mut Transaction,
+        request: &CommitRequest,
+    ) -> Outcome<i64> {
+        let wanted: HashSet<&str> = request.removes.iter().map(String::as_str).collect();
+        if !request.remove_all && wanted.is_empty() {
+            return Ok(0);
+        }
         let scan = self.snapshot()?.clone().scan_builder().build()?;
         let mut removed = 0;
         for batch in scan.scan_metadata(&self.engine)? {
-            let files = batch?.scan_files;
-            let unselected = files.selection_vector().iter().filter(|selected| !**selected).count();
-            removed += (files.data().len() - unselected) as i64;
-            transaction.remove_files(files);
+            let (rows, mut selected) = scan_rows(batch?)?;
+            if !request.remove_all {
+                let paths = text_column(&rows, "path")?;
+                for (row, flag) in selected.iter_mut().enumerate() {
+                    *flag = *flag && wanted.contains(text_at(&paths, row));
+                }
+            }
+            let count = selected.iter().filter(|flag| **flag).count();
+            if count > 0 {
+                removed += count as i64;
+                let rows = Box::new(ArrowEngineData::new(rows));
+                transaction.remove_files(FilteredEngineData::try_new(rows, selected)?);
+            }
+        }
+        if !request.remove_all && removed != wanted.len() as i64 {
+            return Err(Failure::new(
+                Code::Internal,
+                "a file to be removed is not in the snapshot that the commit builds on",
+            ));
         }
         Ok(removed)
     }
@@ -250,11 +295,20 @@ impl Table {
                 let builder = Snapshot::builder_for(self.url.as_str());
                 builder.at_version(version as u64).build(&self.engine)?
             };
-            let mut found: Vec<ScanFile> = Vec::new();
+            let mut files: Vec<DataFile> = Vec::new();
             for batch in snapshot.scan_builder().build()?.scan_metadata(&self.engine)? {
-                found = batch?.visit_scan_files(found, |all, file| all.push(file))?;
+                let batch = batch?;
+                let found: Vec<ScanFile> =
+                    batch.visit_scan_files(Vec::new(), |all, file| all.push(file))?;
+                let (rows, selected) = scan_rows(batch)?;
+                let stats = text_column(&rows, "stats")?;
+                let rows = (0..rows.num_rows()).filter(|row| selected[*row]);
+                files.extend(found.into_iter().zip(rows).map(|(file, row)| DataFile {
+                    stats: text_at(&stats, row).to_string(),
+                    ..to_data_file(file)
+                }));
             }
-            Ok(found.into_iter().map(to_data_file).collect())
+            Ok(files)
         })
     }
 }

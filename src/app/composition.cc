@@ -141,9 +141,28 @@ class Composer {
     return {};
   }
 
+  /// By name, before the sink is made: what else it says of its options matters less.
+  Status refuse_upsert(const config::SinkEntry& entry) const {
+    using connector::OutputMode;
+    const auto upserts = [](const connector::SinkKind& kind) {
+      return std::ranges::find(kind.modes, OutputMode::kUpsert) != kind.modes.end();
+    };
+    if (entry.mode != OutputMode::kUpsert) return {};
+    if (upserts(*parts_.registry.sink(entry.connector.kind))) return {};
+    std::string able;
+    for (const connector::SinkKind* kind : parts_.registry.sinks()) {
+      if (upserts(*kind)) able += (able.empty() ? "" : ", ") + kind->name;
+    }
+    return ConfigValue::null(entry.mode_location)
+        .error(
+            "sink '" + entry.name + "': " + entry.connector.kind +
+            " cannot upsert: it has no rows that a key could find again; sinks that can: " + able);
+  }
+
   Status add_sink(const config::SinkEntry& entry) {
-    const connector::Context context{file_.name,    entry.name,   parts_.clock,
-                                     parts_.random, parts_.files, parts_.spool};
+    SLUICE_TRY(refuse_upsert(entry));
+    const connector::Context context{file_.name,   entry.name,   parts_.clock, parts_.random,
+                                     parts_.files, parts_.spool, entry.upsert, parts_.rewriter};
     SLUICE_ASSIGN(MadeSink sink,
                   make_sink(entry.connector, context, "sink '" + entry.name + "'", parts_));
     PartDescription description;
@@ -165,6 +184,7 @@ class Composer {
     }
     part.location = entry.location;
     part.sink = std::move(sink.sink);
+    part.upsert = entry.upsert;
     std::ranges::move(sink.secrets, std::back_inserter(secrets_));
     sinks_.push_back(std::move(sink));
     made_.pipeline.sinks.push_back(std::move(part));
@@ -180,6 +200,14 @@ class Composer {
 };
 
 }  // namespace
+
+sql::DatabaseOptions rewriter_options(const config::PipelineFile& file) {
+  sql::DatabaseOptions options;
+  options.threads = static_cast<int>(file.engine.integer("threads"));
+  if (file.engine.has("memory_limit")) options.memory_limit = file.engine.integer("memory_limit");
+  options.temp_folder = io::join_path(io::join_path(file.checkpoint, "spill"), "rewrite");
+  return options;
+}
 
 connector::Registry all_connectors() {
   connector::Registry registry;

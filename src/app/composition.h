@@ -9,6 +9,7 @@
 #include "io/file_system.h"
 #include "io/spool.h"
 #include "sluice/pipeline.h"
+#include "sql/database.h"
 
 namespace sluice::app {
 
@@ -18,7 +19,8 @@ struct Parts {
   const Clock& clock;
   Random& random;
   io::FileSystem& files;
-  io::Spool* spool = nullptr;  ///< null: paths of this machine only
+  io::Spool* spool = nullptr;                      ///< null: paths of this machine only
+  connector::ParquetRewriter* rewriter = nullptr;  ///< null: for checks that run nothing
 };
 
 /// A pipeline ready for the engine, and what people are told of it.
@@ -26,6 +28,9 @@ struct Composition {
   engine::Pipeline pipeline;
   PipelineDescription description;  ///< without columns and warnings, which need a plan
 };
+
+/// Of the database that puts a sink's own files together anew: the pipeline's limits.
+sql::DatabaseOptions rewriter_options(const config::PipelineFile& file);
 
 /// All connectors of this program.
 connector::Registry all_connectors();

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/random.h"
 #include "engine/engine.h"
+#include "sql/parquet_rewriter.h"
 
 namespace sluice {
 namespace {
@@ -82,6 +83,7 @@ struct Pipeline::Content {
   std::unique_ptr<io::FileSystem> files;  // set by load, as is
   std::unique_ptr<io::Spool> spool;       // this
   connector::Registry registry = app::all_connectors();
+  std::unique_ptr<connector::ParquetRewriter> rewriter;
   app::Composition composition;
   bool ran = false;
 };
@@ -100,8 +102,9 @@ Result<Pipeline> Pipeline::load(const std::string& path,
   SLUICE_ASSIGN(content->files, app::make_file_system(file));
   content->spool =
       std::make_unique<io::Spool>(*content->files, io::join_path(file.checkpoint, "spool"));
-  const app::Parts parts{content->registry, content->clock, content->random, *content->files,
-                         content->spool.get()};
+  content->rewriter = sql::make_parquet_rewriter(app::rewriter_options(file));
+  const app::Parts parts{content->registry, content->clock,       content->random,
+                         *content->files,   content->spool.get(), content->rewriter.get()};
   SLUICE_ASSIGN(content->composition, app::compose(file, parts));
   return Pipeline(std::move(content));
 }

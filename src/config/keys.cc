@@ -216,11 +216,22 @@ const std::vector<OptionSpec>& sink_keys() {
       {.name = "mode",
        .type = OptionType::kChoice,
        .text = "append: rows are final and come once. update: rows that changed in the batch. "
-               "complete: "
-               "the whole result, every batch. Which ones are possible depends on the view and the "
-               "connector.",
+               "complete: the whole result, every batch. upsert: rows that changed in the batch, "
+               "each in the place of the row that the target has of the same `key`. Which ones are "
+               "possible depends on the view and the connector.",
        .default_text = "append",
-       .choices = {"append", "update", "complete"}},
+       .choices = {"append", "update", "complete", "upsert"}},
+      {.name = "key",
+       .type = OptionType::kTextList,
+       .text = "With mode: upsert, the columns in which two rows are the same one. NULL is the "
+               "same as NULL.",
+       .example = "[SellerID]"},
+      {.name = "order_by",
+       .type = OptionType::kTextList,
+       .text = "With mode: upsert, of several rows of one key in a batch the greatest by these "
+               "columns wins. Without it they are the error E_DUPLICATE_KEY, unless they are equal "
+               "in every column.",
+       .example = "[ts]"},
       {.name = "roll",
        .type = OptionType::kAny,
        .text = "Append mode: rows of several batches make one file. Until there are enough of them "

@@ -278,16 +278,13 @@ class Reader {
     made.location = entry.key_location;
     SLUICE_ASSIGN(made.connector, one_kind(entry.value, kinds_.sinks, subject, entry.key_location));
     SLUICE_ASSIGN(made.from, names_.find_table(options.value("from")));
-    const std::string& mode = options.text("mode");
-    made.mode = mode == "complete" ? connector::OutputMode::kComplete
-                : mode == "update" ? connector::OutputMode::kUpdate
-                                   : connector::OutputMode::kAppend;
+    SLUICE_TRY(read_mode(options, subject, made));
     if (options.has("roll")) {
       SLUICE_ASSIGN(made.roll, read_roll(options.value("roll"), subject));
       if (made.mode != connector::OutputMode::kAppend) {
-        return options.value("roll").error("'roll' of " + subject +
-                                           " needs mode append: rows of mode " + mode +
-                                           " are not final, so they cannot wait for others");
+        return options.value("roll").error(
+            "'roll' of " + subject + " needs mode append: rows of mode " + options.text("mode") +
+            " are not final, so they cannot wait for others");
       }
     }
     file_.sinks.push_back(std::move(made));
@@ -308,6 +305,31 @@ class Reader {
                   Options::validate(mount_keys(), entry.value, "mount '" + name + "'"));
     file_.mounts.push_back({name, entry.key_location, options.value("s3")});
     return {};
+  }
+
+  static Status read_mode(const Options& options, const std::string& subject, SinkEntry& made) {
+    using connector::OutputMode;
+    for (const OutputMode mode :
+         {OutputMode::kAppend, OutputMode::kUpdate, OutputMode::kComplete, OutputMode::kUpsert}) {
+      if (options.text("mode") == connector::output_mode_name(mode)) made.mode = mode;
+    }
+    made.mode_location = options.value("mode").location();
+    const bool upsert = made.mode == OutputMode::kUpsert;
+    for (const char* name : {"key", "order_by"}) {
+      if (!options.has(name)) continue;
+      if (!upsert) {
+        return options.value(name).error("'" + std::string(name) + "' of " + subject +
+                                         " belongs to mode: upsert; add it, or leave '" + name +
+                                         "' out");
+      }
+      auto& columns = name == std::string("key") ? made.upsert.columns : made.upsert.order_by;
+      columns = options.text_list(name);
+    }
+    if (!upsert || !made.upsert.columns.empty()) return {};
+    return options.value("mode").error(
+        subject +
+        " needs a key for mode: upsert: add key: [COLUMN, ...], the columns in which two "
+        "rows are the same one");
   }
 
   Status trigger(const ConfigValue& value) {

@@ -53,6 +53,8 @@ struct SinkEntry {
   std::string from;
   connector::OutputMode mode = connector::OutputMode::kAppend;
   RollEntry roll;
+  Location mode_location;
+  connector::UpsertKey upsert;  ///< of mode: upsert
   KindUse connector;
 };
 

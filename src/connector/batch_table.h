@@ -33,6 +33,14 @@ struct WrittenFile {
 
 enum class FileFormat : unsigned char { kParquet, kCsv, kJsonLines };
 
+/// By what rows are the same for a sink that merges (OutputMode::kUpsert).
+struct UpsertKey {
+  std::vector<std::string> columns;
+  /// Of several rows of one key in a batch the one that is greatest by these wins. Empty: several
+  /// rows are an error.
+  std::vector<std::string> order_by;
+};
+
 /// Which files to write: `<folder>/[k=v/]<name_prefix><n>.<ending>`.
 struct FileRequest {
   FileFormat format = FileFormat::kParquet;
@@ -45,6 +53,9 @@ struct FileRequest {
   std::string csv_delimiter = ",";
   std::string csv_null;     ///< text of NULL in CSV
   bool statistics = false;  ///< fill WrittenFile::statistics (Parquet)
+  /// With columns: one row a key is written. Several rows that differ and of which none is the
+  /// greatest are the kUser error E_DUPLICATE_KEY.
+  UpsertKey upsert;
 };
 
 /// One row as text for row-wise sinks: a value a column, null for NULL. Valid during the call.

@@ -12,6 +12,8 @@ std::string_view output_mode_name(OutputMode mode) {
       return "update";
     case OutputMode::kComplete:
       return "complete";
+    case OutputMode::kUpsert:
+      return "upsert";
   }
   return "";
 }

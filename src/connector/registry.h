@@ -11,6 +11,7 @@
 #include "base/options.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "connector/parquet_rewriter.h"
 #include "connector/sink.h"
 #include "connector/source.h"
 #include "connector/static_table.h"
@@ -28,6 +29,8 @@ struct Context {
   io::FileSystem& files;
   /// Where files are on their way to and from a store. Null: paths of this machine only.
   io::Spool* spool = nullptr;
+  UpsertKey upsert{};                   ///< of a sink with mode: upsert
+  ParquetRewriter* rewriter = nullptr;  ///< null: what needs it is not possible
 };
 
 /// How a system reads: its key in a pipeline file (`kafka: {...}`), options and factory.

@@ -12,12 +12,22 @@
 
 namespace sluice::connector {
 
-/// Spark's output modes. Append: rows are final and come once. Update: rows that changed in this
-/// batch. Complete: the whole result table, every batch.
-enum class OutputMode : unsigned char { kAppend, kUpdate, kComplete };
+/// Spark's output modes, and one more. Append: rows are final and come once. Update: rows that
+/// changed in this batch. Complete: the whole result table, every batch. Upsert: update's rows,
+/// each of which takes the place of the row that the target has of its key.
+enum class OutputMode : unsigned char { kAppend, kUpdate, kComplete, kUpsert };
 
-/// "append", "update", "complete".
+/// "append", "update", "complete", "upsert".
 std::string_view output_mode_name(OutputMode mode);
+
+/// The mode that views know: kUpsert takes the rows of kUpdate.
+inline OutputMode rows_mode(OutputMode mode) {
+  return mode == OutputMode::kUpsert ? OutputMode::kUpdate : mode;
+}
+
+/// kUser unless the key's and the order's columns are in `schema`, once each, of types that
+/// compare.
+Status check_upsert_key(const data::Schema& schema, const UpsertKey& key);
 
 /// What one batch has staged in one sink: enough for publish() in this or a later process. Stored
 /// in the checkpoint's outbox.

@@ -29,6 +29,8 @@ namespace sluice::connector {
 ///   bool foreign_is_intact();           it is still there as it was
 ///   static constexpr bool kOutlivesProcess;  the target is there after a kill -9
 ///   static constexpr bool kComplete;    the sink can do complete mode
+/// and, where append mode is not what is to be proven,
+///   static constexpr OutputMode kMode;
 /// and, where TextTable does not serve,
 ///   std::unique_ptr<BatchTable> table(data::Schema, std::vector<TextTable::Row>);
 template <class Rig>
@@ -72,7 +74,11 @@ class SinkConformance : public testing::Test {
       return std::make_unique<TextTable>(schema(), rows);
     }
   }
-  std::unique_ptr<Sink> opened(OutputMode mode = OutputMode::kAppend) {
+  static constexpr OutputMode usual_mode() {
+    if constexpr (requires { Rig::kMode; }) return Rig::kMode;
+    return OutputMode::kAppend;
+  }
+  std::unique_ptr<Sink> opened(OutputMode mode = usual_mode()) {
     auto sink = rig_.make();
     succeeds(sink->check(schema(), mode));
     succeeds(sink->open(schema(), mode));

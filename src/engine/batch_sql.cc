@@ -59,7 +59,7 @@ Result<std::unique_ptr<BatchSql>> BatchSql::make(const Pipeline& pipeline, sql::
   for (const TablePart& table : pipeline.tables) request.tables.push_back(table.name);
   request.views = pipeline.views;
   for (const SinkPart& sink : pipeline.sinks) {
-    request.sinks.push_back({sink.name, sink.from, sink.mode});
+    request.sinks.push_back({sink.name, sink.from, connector::rows_mode(sink.mode)});
   }
   for (const SourcePart& source : pipeline.sources) {
     request.sources.push_back({source.name, source.watermark.column, source.watermark.location});
@@ -191,7 +191,8 @@ Result<std::optional<Micros>> BatchSql::latest_event_time(const std::string& sou
 
 std::string BatchSql::select_for(const SinkPart& sink) const {
   const sql::ViewPlan* view = plan_.find(sink.from);
-  return view != nullptr ? view->rows(sink.mode) : "SELECT * FROM " + quote_identifier(sink.from);
+  return view != nullptr ? view->rows(connector::rows_mode(sink.mode))
+                         : "SELECT * FROM " + quote_identifier(sink.from);
 }
 
 Result<std::unique_ptr<connector::BatchTable>> BatchSql::rows_for(const SinkPart& sink) {

@@ -22,6 +22,11 @@ Status check_sink(const SinkPart& part, const sql::Plan& plan, const data::Schem
     return user_error(subject + ": mode complete needs an aggregate, and '" + part.from +
                       "' is a source; use mode: append");
   }
+  if (part.mode == connector::OutputMode::kUpsert) {
+    if (auto result = connector::check_upsert_key(schema, part.upsert); !result) {
+      return std::move(result).error().with(subject);
+    }
+  }
   if (auto result = part.sink->check(schema, part.mode); !result) {
     return std::move(result).error().with(subject);
   }

@@ -48,6 +48,7 @@ struct SinkPart {
   RollPolicy roll{};
   Location location;  ///< for messages
   std::unique_ptr<connector::Sink> sink;
+  connector::UpsertKey upsert{};  ///< of mode kUpsert
 };
 
 /// When a source's events happened, and how much later they may come.

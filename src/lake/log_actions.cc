@@ -133,7 +133,33 @@ Result<AddedFile> read_add_action(std::string_view json) {
       !root.contains("size") || !root["size"].is_number_integer()) {
     return bad_json("an add action without path and size");
   }
-  return AddedFile{root["path"].get<std::string>(), root["size"].get<std::int64_t>()};
+  AddedFile file{root["path"].get<std::string>(), root["size"].get<std::int64_t>(), {}, {}};
+  const Json partitions = root.value("partitionValues", Json::object());
+  for (const auto& [name, value] : partitions.items()) {
+    if (value.is_string()) file.partition_values[name] = value.get<std::string>();
+  }
+  if (const Json stats = root.value("stats", Json()); stats.is_string()) {
+    file.stats = stats.get<std::string>();
+  }
+  if (const Json stats = root.value("stats", Json()); stats.is_object()) file.stats = stats.dump();
+  return file;
+}
+
+Result<std::vector<std::string>> added_paths(std::string_view entry) {
+  std::vector<std::string> paths;
+  while (!entry.empty()) {
+    const std::size_t end = std::min(entry.find('\n'), entry.size());
+    const std::string_view line = entry.substr(0, end);
+    entry.remove_prefix(std::min(end + 1, entry.size()));
+    if (line.find("\"add\"") == std::string_view::npos) continue;
+    const Json action = Json::parse(line, nullptr, false);
+    if (!action.is_object()) return bad_json("a line is not a JSON object");
+    const Json add = action.value("add", Json::object());
+    if (add.is_object() && add.value("path", Json()).is_string()) {
+      paths.push_back(add["path"].get<std::string>());
+    }
+  }
+  return paths;
 }
 
 Result<std::optional<std::string>> user_metadata_of(std::string_view entry, std::string_view app_id,

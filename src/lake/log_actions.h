@@ -49,8 +49,14 @@ Result<std::string> add_action(const NewFile& file, const data::Schema& schema);
 struct AddedFile {
   std::string path;  ///< percent-encoded, as in the log
   std::int64_t bytes = 0;
+  std::map<std::string, std::string> partition_values;  ///< without those that are NULL
+  std::string stats;                                    ///< JSON; "": none
 };
 Result<AddedFile> read_add_action(std::string_view json);
+
+/// The paths, as they stand there, of the files that a log entry adds. kCorruption when such a line
+/// is not JSON.
+Result<std::vector<std::string>> added_paths(std::string_view entry);
 
 /// commitInfo.userMetadata of a log entry that carries the txn action of `app_id` with version
 /// `app_version`: null when the entry has no such txn, an empty text when it has no userMetadata.

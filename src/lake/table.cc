@@ -25,6 +25,12 @@ rust::Vec<bridge::KeyValue> key_values(const Pairs& pairs) {
   return out;
 }
 
+rust::Vec<rust::String> texts(const std::vector<std::string>& list) {
+  rust::Vec<rust::String> out;
+  for (const std::string& one : list) out.push_back(rust::String(one));
+  return out;
+}
+
 template <class List>
 std::map<std::string, std::string> to_map(const List& list) {
   std::map<std::string, std::string> out;
@@ -112,20 +118,32 @@ Result<std::optional<std::int64_t>> Table::app_version(std::string_view app_id) 
   return found.found ? std::optional(found.version) : std::nullopt;
 }
 
-Result<std::optional<std::string>> Table::user_metadata(std::string_view app_id,
-                                                        std::int64_t app_version) {
+Result<std::optional<std::string>> Table::log_entry(std::int64_t version) {
+  SLUICE_ASSIGN(const bridge::LogEntry entry,
+                guarded([&] { return handle_->table->read_log_entry(version); }));
+  if (!entry.found) return std::optional<std::string>();
+  return std::optional(
+      std::string(reinterpret_cast<const char*>(entry.actions.data()), entry.actions.size()));
+}
+
+Result<std::optional<std::string>> Table::entry_of(std::string_view app_id,
+                                                   std::int64_t app_version) {
   // Mostly the newest entry; others' commits and cleaned-up logs bound the walk.
   for (std::int64_t version = state_.version; version >= 0; --version) {
-    SLUICE_ASSIGN(const bridge::LogEntry entry,
-                  guarded([&] { return handle_->table->read_log_entry(version); }));
-    if (!entry.found) return std::optional<std::string>();
-    const std::string_view actions(reinterpret_cast<const char*>(entry.actions.data()),
-                                   entry.actions.size());
-    auto found = user_metadata_of(actions, app_id, app_version);
+    SLUICE_ASSIGN(std::optional<std::string> entry, log_entry(version));
+    if (!entry) return std::optional<std::string>();
+    auto found = user_metadata_of(*entry, app_id, app_version);
     if (!found) return std::move(found).error().with("version=" + std::to_string(version));
-    if (*found) return std::move(*found);
+    if (*found) return entry;
   }
   return std::optional<std::string>();
+}
+
+Result<std::optional<std::string>> Table::user_metadata(std::string_view app_id,
+                                                        std::int64_t app_version) {
+  SLUICE_ASSIGN(const std::optional<std::string> entry, entry_of(app_id, app_version));
+  if (!entry) return std::optional<std::string>();
+  return user_metadata_of(*entry, app_id, app_version);
 }
 
 Result<CommitOutcome> Table::commit(const Commit& commit) {
@@ -134,17 +152,25 @@ Result<CommitOutcome> Table::commit(const Commit& commit) {
     adds += line;
     adds += '\n';
   }
-  SLUICE_ASSIGN(const bridge::CommitOutcome outcome, guarded([&] {
-                  bridge::CommitRequest request;
-                  request.adds = rust::String(adds);
-                  request.remove_all = commit.replace_all;
-                  request.app_id = rust::String(commit.app_id);
-                  request.app_version = commit.app_version;
-                  request.operation_parameters = key_values(commit.parameters);
-                  request.operation_metrics = key_values(commit.metrics);
-                  request.user_metadata = rust::String(commit.user_metadata);
-                  return handle_->table->commit(request);
-                }));
+  SLUICE_ASSIGN(
+      const bridge::CommitOutcome outcome, guarded([&] {
+        bridge::CommitRequest request;
+        request.operation = rust::String(commit.operation);
+        request.data_change = commit.data_change;
+        request.is_blind = commit.is_blind;
+        request.adds = rust::String(adds);
+        request.removes = texts(commit.removes);
+        for (const NewColumn& column : commit.new_columns) {
+          request.new_columns.push_back({texts(column.parent), rust::String(column.field)});
+        }
+        request.remove_all = commit.replace_all;
+        request.app_id = rust::String(commit.app_id);
+        request.app_version = commit.app_version;
+        request.operation_parameters = key_values(commit.parameters);
+        request.operation_metrics = key_values(commit.metrics);
+        request.user_metadata = rust::String(commit.user_metadata);
+        return handle_->table->commit(request);
+      }));
   if (outcome.committed) SLUICE_TRY(read_state());
   return CommitOutcome{outcome.committed, outcome.version, outcome.files_removed};
 }
@@ -170,7 +196,7 @@ Result<std::vector<DataFile>> Table::files(std::optional<std::int64_t> version) 
   for (const bridge::DataFile& file : list) {
     out.push_back({text(file.path), file.size,
                    file.rows < 0 ? std::nullopt : std::optional(file.rows),
-                   to_map(file.partition_values)});
+                   to_map(file.partition_values), text(file.stats), file.has_deletion_vector});
   }
   return out;
 }

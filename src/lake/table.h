@@ -27,11 +27,24 @@ struct TableState {
   std::map<std::string, std::string> configuration;  ///< table properties
 };
 
+/// A column, or a field of a struct, that a commit adds to a table's schema.
+struct NewColumn {
+  std::vector<std::string> parent;  ///< the struct's path; empty: the table itself
+  std::string field;                ///< as Delta's JSON
+};
+
 /// What one commit puts into the log.
 struct Commit {
-  std::vector<std::string> adds;  ///< lines of add_action()
-  bool replace_all = false;       ///< remove every file that the table has now
-  std::string app_id;             ///< of the txn action
+  std::string operation = "STREAMING UPDATE";  ///< commitInfo.operation
+  bool data_change = true;                     ///< false: the same rows lie in other files
+  std::vector<std::string> adds;               ///< lines of add_action()
+  std::vector<std::string> removes;            ///< DataFile::path of files of the snapshot
+  bool replace_all = false;                    ///< remove every file that the table has now
+  /// What is added depends on nothing that the table holds; others need not mind it. Not with
+  /// removes, new columns or without adds.
+  bool is_blind = false;
+  std::vector<NewColumn> new_columns;
+  std::string app_id;  ///< of the txn action; "": none
   std::int64_t app_version = 0;
   std::string user_metadata;                                    ///< into commitInfo
   std::vector<std::pair<std::string, std::string>> parameters;  ///< commitInfo.operationParameters
@@ -50,6 +63,8 @@ struct DataFile {
   std::int64_t bytes = 0;
   std::optional<std::int64_t> rows;
   std::map<std::string, std::string> partition_values;  ///< without those that are NULL
+  std::string stats;                                    ///< the log's JSON; "": none
+  bool has_deletion_vector = false;
 };
 
 /// A Delta table on disk (delta_kernel behind a C++ face). Holds the newest snapshot it has seen,
@@ -83,7 +98,13 @@ class Table {
   /// The newest txn version of `app_id` in the snapshot.
   Result<std::optional<std::int64_t>> app_version(std::string_view app_id);
 
-  /// commitInfo.userMetadata of the commit that carried that txn; null when its log entry is gone.
+  /// The log entry, one action a line; null when it is gone.
+  Result<std::optional<std::string>> log_entry(std::int64_t version);
+
+  /// The log entry of the commit that carried that txn; null when it is gone.
+  Result<std::optional<std::string>> entry_of(std::string_view app_id, std::int64_t app_version);
+
+  /// commitInfo.userMetadata of that commit.
   Result<std::optional<std::string>> user_metadata(std::string_view app_id,
                                                    std::int64_t app_version);
 

@@ -10,6 +10,7 @@
 #include "sql/copy_result.h"
 #include "sql/decimal_function.h"
 #include "sql/duckdb_type.h"
+#include "sql/keyed_rows.h"
 #include "sql/partition_path.h"
 #include "sql/value_text.h"
 
@@ -271,6 +272,13 @@ Result<std::vector<WrittenFile>> write_sorted(DuckdbSession& session, const std:
 Result<std::vector<WrittenFile>> write_files(DuckdbSession& session, const std::string& select,
                                              const data::Schema& schema,
                                              const FileRequest& request) {
+  if (!request.upsert.columns.empty()) {
+    FileRequest whole = request;
+    whole.upsert = {};
+    SLUICE_ASSIGN(const KeyedRows rows,
+                  KeyedRows::make(session, select, request.upsert, request.partition_by));
+    return write_files(session, rows.select(), schema, whole);
+  }
   if (is_parquet(request)) SLUICE_TRY(refuse_hugeint(schema));
   std::vector<WrittenFile> files;
   // Text files are read by people and compared line by line: their rows keep the records' order.

@@ -57,10 +57,12 @@ Status note_refusals(Session& session, const EventScope& events, const Aggregate
   return {};
 }
 
-Status check_mode(const ViewPlan& view, OutputMode mode) {
+Status check_mode(const ViewPlan& view, OutputMode sink_mode) {
+  const OutputMode mode = connector::rows_mode(sink_mode);
   if (view.modes.contains(mode)) return {};
   const std::string subject = "view '" + view.name + "': mode " +
-                              std::string(connector::output_mode_name(mode)) + " is not possible ";
+                              std::string(connector::output_mode_name(sink_mode)) +
+                              " is not possible ";
   if (view.modes.empty()) {
     return user_error(subject +
                       "since it reads no source and no table: the same rows would come in every "

@@ -3,10 +3,12 @@ the tables with plain DuckDB over the input: no row lost, none doubled."""
 
 import json
 import random
+import re
 import shutil
 import signal
 import time
 from pathlib import Path
+from urllib.parse import unquote
 
 from support import tables
 from support.case import Case, Failure
@@ -19,6 +21,10 @@ SINKS = {
     "delta": "{from: numbers, delta: {path: out/delta}}",
     "delta_partitioned": "{from: numbers, delta: {path: out/delta_partitioned, partition_by: [k]}}",
     "delta_complete": "{from: totals, mode: complete, delta: {path: out/delta_complete}}",
+    "delta_upsert": "{from: slots, mode: upsert, key: [part, slot], delta: {path: out/delta_upsert}}",
+    "delta_upsert_partitioned":
+        "{from: slots, mode: upsert, key: [part, slot], "
+        "delta: {path: out/delta_upsert_partitioned, partition_by: [part]}}",
     "parquet": "{from: numbers, parquet: {path: out/parquet, rows_per_file: 16}}",
     "parquet_partitioned":
         "{from: numbers, parquet: {path: out/parquet_partitioned, partition_by: [k]}}",
@@ -38,6 +44,10 @@ sources:
       schema: {{id: BIGINT, k: VARCHAR, amount: "DECIMAL(22,12)"}}
 views:
   totals: SELECT k, count(*) AS n, sum(amount) AS amount FROM numbers GROUP BY k
+  # A batch touches some of the slots: files have rows that stay and rows that are replaced.
+  slots: |
+    SELECT id % 7 AS part, id * 11 % 61 AS slot, count(*) AS n, max(id) AS id
+    FROM numbers GROUP BY ALL
 sinks:
 {sinks}
 checkpoint: checkpoint
@@ -86,6 +96,8 @@ def check_tables(folder, sinks, batches):
     rows = ("SELECT CAST(id AS BIGINT) AS id, CAST(k AS VARCHAR) AS k, "
             "CAST(amount AS DECIMAL(22,12)) AS amount FROM {}")
     totals = "SELECT k, count(*) AS n, sum(amount) AS amount FROM ({}) GROUP BY k"
+    slots = ("SELECT id % 7 AS part, id * 11 % 61 AS slot, count(*) AS n, max(id) AS id FROM ({}) "
+             "GROUP BY ALL")
     for sink in sinks:
         kind = sink.split("_")[0]
         if not tables.define_table(duck, sink, kind, folder / "out" / sink):
@@ -94,6 +106,9 @@ def check_tables(folder, sinks, batches):
         if sink == "delta_complete":
             expected = totals.format(expected)
             tables.expect_same_rows(duck, expected, f"SELECT k, n, amount FROM {sink}", sink)
+        elif sink.startswith("delta_upsert"):
+            expected = slots.format(expected)
+            tables.expect_same_rows(duck, expected, f"SELECT part, slot, n, id FROM {sink}", sink)
         else:
             tables.expect_same_rows(duck, expected, rows.format(f'"{sink}"'), sink)
     if not tables.define_table(duck, "letters", "parquet",
@@ -162,9 +177,24 @@ def crash_and_go_on(folder, sinks, batches, crashes):
     check_tables(folder, sinks, batches)
     leftovers = [path for path in (folder / "out").rglob("*")
                  if path.is_file() and "_staging" in path.parts]
+    leftovers += [path for sink in sinks if sink.startswith("delta_upsert")
+                  for path in unnamed_files(folder / "out" / sink)
+                  if re.search(r"-b[0-9]+-m", path.name)]  # files that a publish wrote anew
     if leftovers:
         raise Failure(f"staged files stay behind: {leftovers}")
     shutil.rmtree(folder)
+
+
+def unnamed_files(table):
+    """Parquet files that no entry of the table's log adds."""
+    named = set()
+    for entry in (table / "_delta_log").glob("*.json"):
+        for line in entry.read_text().splitlines():
+            path = json.loads(line).get("add", {}).get("path")
+            if path:
+                named.add(unquote(path))
+    return [file for file in table.rglob("*.parquet")
+            if "_delta_log" not in file.parts and str(file.relative_to(table)) not in named]
 
 
 # ---- any instant

@@ -84,23 +84,41 @@ Result<bool> DeltaSink::is_published(const connector::Staged& staged) {
                    "; stop the other one, or give this one its own path or name");
 }
 
-Result<lake::Commit> DeltaSink::to_commit(const connector::Staged& staged,
-                                          const StagedAction& action) const {
+lake::Commit DeltaSink::to_commit(const connector::Staged& staged,
+                                  const StagedAction& action) const {
   const bool complete = action.mode == connector::OutputMode::kComplete;
+  const bool upsert = action.mode == connector::OutputMode::kUpsert;
   lake::Commit commit;
+  if (upsert) commit.operation = "MERGE";
   commit.adds = action.adds;
+  commit.is_blind = action.mode == connector::OutputMode::kAppend && !action.adds.empty();
   commit.replace_all = complete;
   commit.app_id = app_id_;
   commit.app_version = staged.batch;
   commit.user_metadata = user_metadata(staged, context_);
   // As Spark's own streaming writer fills them in.
-  commit.parameters = {{"outputMode", complete ? "Complete" : "Append"},
+  commit.parameters = {{"outputMode", complete ? "Complete"
+                                      : upsert ? "Update"
+                                               : "Append"},
                        {"queryId", app_id_},
                        {"epochId", std::to_string(staged.batch)}};
   commit.metrics = {{"numAddedFiles", std::to_string(action.adds.size())},
                     {"numOutputRows", std::to_string(staged.rows)},
                     {"numOutputBytes", std::to_string(staged.bytes)}};
   return commit;
+}
+
+Status DeltaSink::merge(const connector::Staged& staged, const StagedAction& action,
+                        lake::Commit& commit) {
+  if (!merge_ || merge_->batch() != staged.batch) {
+    const std::string attempt = "m" + context_.random.uuid().substr(0, 8);
+    merge_.emplace(options_, context_, staged.batch, names_.prefix(staged.batch, attempt));
+  }
+  SLUICE_TRY(merge_->prepare(*table_, action, schema_));
+  commit.adds = action.adds;
+  commit.adds.insert(commit.adds.end(), merge_->adds().begin(), merge_->adds().end());
+  commit.removes = merge_->removes();
+  return {};
 }
 
 Status DeltaSink::check_staged_files(const StagedAction& action) const {
@@ -126,7 +144,7 @@ void DeltaSink::wait_before_try(int attempt) const {
 
 Status DeltaSink::publish(const connector::Staged& staged) {
   SLUICE_ASSIGN(const StagedAction action, read_staged_action(staged.action));
-  SLUICE_ASSIGN(const lake::Commit commit, to_commit(staged, action));
+  lake::Commit commit = to_commit(staged, action);
   Error last = internal_error("no try was made");
   int failures = 0;
   for (int attempt = 0; attempt < kCommitTriesMax; ++attempt) {
@@ -134,16 +152,19 @@ Status DeltaSink::publish(const connector::Staged& staged) {
     SLUICE_TRY(refresh());
     SLUICE_ASSIGN(const bool published, is_published(staged));
     if (published) {
+      merge_.reset();
       write_checkpoint_if_due();
       return {};
     }
     if (failures > 0 && !may_pass(last.kind())) return last;
     if (failures == kFailuresMax) break;
     if (attempt == 0) SLUICE_TRY(check_staged_files(action));
+    if (action.mode == connector::OutputMode::kUpsert) SLUICE_TRY(merge(staged, action, commit));
     crash_point("delta.commit");
     auto outcome = table_->commit(commit);
     crash_point("delta.committed");
     if (outcome && outcome->committed) {
+      merge_.reset();
       write_checkpoint_if_due();
       return {};
     }
@@ -177,6 +198,15 @@ Status DeltaSink::discard_all_but(std::span<const connector::Staged> keep) {
     for (const std::string& add : action.adds) {
       SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(add));
       kept.insert(file.path);
+    }
+  }
+  if (head && mode_ == connector::OutputMode::kUpsert) {
+    // A try to publish it that was killed may have left rewritten files of the head's own batch.
+    SLUICE_ASSIGN(const auto entry, table_->entry_of(app_id_, *head));
+    if (entry) {
+      SLUICE_ASSIGN(const std::vector<std::string> published, lake::added_paths(*entry));
+      kept.insert(published.begin(), published.end());
+      return discard(*head, std::move(kept));
     }
   }
   return discard(head ? *head + 1 : 0, std::move(kept));

@@ -6,6 +6,7 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "connectors/delta/table_files.h"
 #include "lake/delta_schema.h"
 #include "lake/log_actions.h"
 #include "sluice_version.h"
@@ -15,9 +16,28 @@ namespace {
 
 constexpr std::string_view kEngine = "sluice/" SLUICE_VERSION;
 
-std::string property(const lake::TableState& state, const std::string& key) {
-  const auto found = state.configuration.find(key);
-  return found == state.configuration.end() ? std::string() : found->second;
+/// What a mode that takes rows away may not do to the table.
+Status check_rewrites(const lake::TableState& state, connector::OutputMode mode) {
+  if (mode == connector::OutputMode::kAppend) return {};
+  const std::string name(output_mode_name(mode));
+  if (table_property(state, "delta.appendOnly") == "true") {
+    return user_error("the Delta table is append-only (delta.appendOnly=true), and " + name +
+                      " mode replaces its files; use mode: append or another path");
+  }
+  if (mode != connector::OutputMode::kUpsert) return {};
+  for (const char* property : {"delta.enableChangeDataFeed", "delta.enableRowTracking"}) {
+    if (table_property(state, property) != "true") continue;
+    return user_error(std::string("the Delta table has ") + property +
+                      "=true, which upsert mode cannot keep true: it would need a record of each "
+                      "changed row; use another path, or turn the property off");
+  }
+  for (const data::Field& field : state.schema.columns.fields()) {
+    if (field.type.id() != data::TypeId::kOther) continue;
+    return user_error("column " + data::quote_identifier(field.name) +
+                      " of the Delta table has a type that sluice cannot rewrite, which upsert "
+                      "mode must; use mode: append or another path");
+  }
+  return {};
 }
 
 }  // namespace
@@ -31,8 +51,9 @@ DeltaSink::DeltaSink(DeltaSinkOptions options, const connector::Context& context
 Status DeltaSink::check(const data::Schema& schema, connector::OutputMode mode) const {
   if (mode == connector::OutputMode::kUpdate) {
     return user_error(
-        "delta cannot do update mode: a Delta log adds and removes files, it has no keys to update "
-        "by; use mode: complete (the whole table, every batch) or mode: append");
+        "delta cannot do update mode without knowing which row a row replaces; use mode: upsert "
+        "with "
+        "key: [COLUMN, ...], or mode: complete (the whole table, every batch)");
   }
   SLUICE_TRY(lake::to_delta_json(schema));
   return lake::check_partition_columns(schema, options_.partition_by);
@@ -84,17 +105,12 @@ Status DeltaSink::create_table(const data::Schema& schema) {
 Status DeltaSink::check_table(const data::Schema& schema, connector::OutputMode mode) const {
   const lake::TableState& state = table_->state();
   SLUICE_TRY(lake::check_schema(schema, options_.partition_by, state.schema, state.partition_by));
-  const std::string mapping = property(state, "delta.columnMapping.mode");
+  const std::string mapping = table_property(state, "delta.columnMapping.mode");
   if (!mapping.empty() && mapping != "none") {
     return user_error("the Delta table has column mapping (delta.columnMapping.mode=" + mapping +
                       "), which sluice cannot write; write to another path");
   }
-  if (mode == connector::OutputMode::kComplete && property(state, "delta.appendOnly") == "true") {
-    return user_error(
-        "the Delta table is append-only (delta.appendOnly=true), and complete mode "
-        "replaces its files; use mode: append or another path");
-  }
-  return {};
+  return check_rewrites(state, mode);
 }
 
 Result<connector::Staged> DeltaSink::stage(data::BatchId batch, connector::BatchTable& rows) {
@@ -111,26 +127,12 @@ Result<connector::Staged> DeltaSink::stage(data::BatchId batch, connector::Batch
   request.rows_per_file = options_.rows_per_file;
   request.compression = options_.compression;
   request.statistics = true;
+  if (mode_ == connector::OutputMode::kUpsert) request.upsert = context_.upsert;
   SLUICE_ASSIGN(const std::vector<connector::WrittenFile> files, rows.write_files(request));
   crash_point("delta.written");
-  SLUICE_TRY(sync(files));
+  SLUICE_TRY(sync_files(context_.files, options_.path, files));
   crash_point("delta.staged");
   return describe(batch, files);
-}
-
-Status DeltaSink::sync(const std::vector<connector::WrittenFile>& files) const {
-  std::set<std::string> folders;
-  for (const connector::WrittenFile& file : files) {
-    const std::string path = io::join_path(options_.path, file.path);
-    SLUICE_TRY(context_.files.sync(path));
-    // Each folder on the way may be new.
-    for (std::string folder = io::parent_folder(path);
-         folder.size() >= options_.path.size() && folders.insert(folder).second;) {
-      folder = io::parent_folder(folder);
-    }
-  }
-  for (const std::string& folder : folders) SLUICE_TRY(context_.files.sync(folder));
-  return {};
 }
 
 Result<connector::Staged> DeltaSink::describe(
@@ -141,11 +143,6 @@ Result<connector::Staged> DeltaSink::describe(
   action.mode = mode_;
   const Micros now = context_.clock.now();
   for (const connector::WrittenFile& written : files) {
-    lake::NewFile file{
-        written.path, written.bytes, written.rows, now, written.partition_values, {}};
-    for (const auto& [column, known] : written.statistics) {
-      file.statistics[column] = {known.minimum, known.maximum, known.null_count};
-    }
     for (const std::string& column : table_->state().schema.required) {
       const auto known = written.statistics.find(column);
       const auto partition = written.partition_values.find(column);
@@ -158,7 +155,7 @@ Result<connector::Staged> DeltaSink::describe(
                           "rows out of the view");
       }
     }
-    SLUICE_ASSIGN(std::string add, lake::add_action(file, schema_));
+    SLUICE_ASSIGN(std::string add, add_line(written, now, schema_));
     action.adds.push_back(std::move(add));
     staged.rows += written.rows;
     staged.bytes += written.bytes;

@@ -9,28 +9,23 @@
 
 #include "connector/registry.h"
 #include "connector/sink.h"
+#include "connectors/delta/delta_sink_options.h"
 #include "connectors/delta/staged_files.h"
+#include "connectors/delta/upsert_merge.h"
 #include "lake/table.h"
 
 namespace sluice::connectors {
 
-struct DeltaSinkOptions {
-  std::string path;  ///< without a slash at its end
-  std::vector<std::string> partition_by;
-  std::string compression;
-  std::uint64_t rows_per_file = 0;                ///< 0: no limit
-  std::map<std::string, std::string> properties;  ///< of a table that the sink makes
-};
-
 /// Writes a view into a Delta table: append mode adds files, complete mode replaces all files in
-/// one commit. Data files lie in the table's folder from stage() on, under names that no log entry
-/// holds, so no reader sees them; publish() is one log entry with the files, the txn action (appId
+/// one commit, upsert mode replaces the files that hold a row of the batch's keys. Data files lie
+/// in the table's folder from stage() on, under names that no log entry holds, so no reader sees
+/// them; publish() is one log entry with the files, the txn action (appId
 /// `<pipeline>/<sink>`, version = batch) and the plan hash. A batch without rows commits too, so
 /// that the head always tells how far the table is.
 ///
 /// Other writers may append to the same table at the same time; a lost race is rebased.
-/// Crash points: delta.create, .created, .stage, .written, .staged, .commit, .committed,
-/// .checkpointed.
+/// Crash points: delta.create, .created, .stage, .written, .staged, .rewrite, .rewritten, .commit,
+/// .committed, .checkpointed.
 class DeltaSink final : public connector::Sink {
  public:
   DeltaSink(DeltaSinkOptions options, const connector::Context& context);
@@ -53,12 +48,13 @@ class DeltaSink final : public connector::Sink {
   Result<std::string> hash_of(data::BatchId batch);
   /// The snapshot holds the batch with the same hash. kConflict E_FENCED: with another one.
   Result<bool> is_published(const connector::Staged& staged);
-  Result<lake::Commit> to_commit(const connector::Staged& staged, const StagedAction& action) const;
+  lake::Commit to_commit(const connector::Staged& staged, const StagedAction& action) const;
+  /// Puts into the commit what upserted rows take the place of in the snapshot.
+  Status merge(const connector::Staged& staged, const StagedAction& action, lake::Commit& commit);
   /// kCorruption unless all files of the action are there with their sizes.
   Status check_staged_files(const StagedAction& action) const;
   Result<connector::Staged> describe(data::BatchId batch,
                                      const std::vector<connector::WrittenFile>& files) const;
-  Status sync(const std::vector<connector::WrittenFile>& files) const;
   /// Removes files that this sink staged for batches `from` and later, but those in `kept` (paths
   /// as in the log) and those that the table holds.
   Status discard(data::BatchId from, std::set<std::string> kept);
@@ -75,6 +71,7 @@ class DeltaSink final : public connector::Sink {
   connector::OutputMode mode_ = connector::OutputMode::kAppend;
   std::string checked_schema_;           // the table's schema that schema_ was compared with
   std::optional<data::BatchId> staged_;  // the newest batch that stage() has worked on
+  std::optional<UpsertMerge> merge_;     // of a batch that is not in the table for certain
 };
 
 }  // namespace sluice::connectors

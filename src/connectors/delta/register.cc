@@ -95,9 +95,12 @@ void register_delta(connector::Registry& registry);
 void register_delta(connector::Registry& registry) {
   connector::SinkKind kind;
   kind.name = "delta";
-  kind.text = "Appends to a Delta Lake table, or replaces its content, exactly once.";
+  kind.text =
+      "Appends to a Delta Lake table, merges rows into it by key, or replaces its content, exactly "
+      "once.";
   kind.options = option_specs();
-  kind.modes = {connector::OutputMode::kAppend, connector::OutputMode::kComplete};
+  kind.modes = {connector::OutputMode::kAppend, connector::OutputMode::kComplete,
+                connector::OutputMode::kUpsert};
   kind.make = make_sink;
   registry.add(std::move(kind));
   registry.add(delta_table_kind());

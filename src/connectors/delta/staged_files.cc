@@ -66,8 +66,10 @@ Result<StagedAction> read_staged_action(std::string_view json) {
   const Error broken = corruption_error("the outbox's delta action cannot be read");
   if (!root.is_object() || !root.contains("mode") || !root.contains("adds")) return broken.clone();
   StagedAction action;
-  const bool complete = root["mode"] == output_mode_name(connector::OutputMode::kComplete);
-  action.mode = complete ? connector::OutputMode::kComplete : connector::OutputMode::kAppend;
+  using connector::OutputMode;
+  for (const OutputMode mode : {OutputMode::kComplete, OutputMode::kUpsert}) {
+    if (root["mode"] == output_mode_name(mode)) action.mode = mode;
+  }
   if (!root["adds"].is_array()) return broken.clone();
   for (const Json& line : root["adds"]) {
     if (!line.is_string()) return broken.clone();

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "connector/batch_table.h"
+#include "data/parquet_rows.h"
+
+namespace sluice::connector {
+
+/// Rows of Parquet files on their way into other ones.
+struct Rewrite {
+  data::ParquetRows from;  ///< with its schema: what is written has these columns
+  /// Rows are left out whose `key` is that of a row of these files; NULL is the key NULL.
+  data::ParquetRows without;
+  std::vector<std::string> key;
+  /// SQL over the columns: rows are left out for which it is true. "": none.
+  std::string where_not;
+  FileRequest to;
+};
+
+/// Reads and writes Parquet files of local folders for sinks that put their own files together
+/// anew; sinks know no SQL. Engine thread only.
+///
+/// Errors: kUser (an expression that cannot be computed), kTransient (disk full), kCorruption (a
+/// file that cannot be read), kInternal.
+class ParquetRewriter {
+ public:
+  virtual ~ParquetRewriter() = default;
+
+  /// Writes the rows; the files are not yet synced. No rows, no file.
+  virtual Result<std::vector<WrittenFile>> rewrite(const Rewrite& request) = 0;
+
+  /// The indexes, ascending, of the files of `table` that hold a row with the key of a row of
+  /// `keys`. Reads the key's columns only.
+  virtual Result<std::vector<std::size_t>> find_keys(const data::ParquetRows& table,
+                                                     const data::ParquetRows& keys,
+                                                     const std::vector<std::string>& key) = 0;
+};
+
+}  // namespace sluice::connector

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace sluice::connectors {
+
+struct DeltaSinkOptions {
+  std::string path;  ///< without a slash at its end
+  std::vector<std::string> partition_by;
+  std::string compression;
+  std::uint64_t rows_per_file = 0;                ///< 0: no limit
+  std::map<std::string, std::string> properties;  ///< of a table that the sink makes
+};
+
+}  // namespace sluice::connectors

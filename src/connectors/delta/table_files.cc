@@ -1,0 +1,54 @@
+#include "connectors/delta/table_files.h"
+
+#include <set>
+#include <utility>
+
+#include "lake/uri.h"
+
+namespace sluice::connectors {
+
+data::ParquetFile parquet_file(const std::string& root, const std::string& log_path,
+                               const std::map<std::string, std::string>& partition_values,
+                               const std::vector<std::string>& partition_by) {
+  const std::string path = lake::decode_path(log_path);
+  data::ParquetFile file;
+  file.path = path.starts_with('/') ? path : io::join_path(root, path);
+  for (const std::string& column : partition_by) {
+    const auto value = partition_values.find(column);
+    file.partition_values[column] =
+        value == partition_values.end() ? std::nullopt : std::optional(value->second);
+  }
+  return file;
+}
+
+Result<std::string> add_line(const connector::WrittenFile& written, Micros now,
+                             const data::Schema& schema) {
+  lake::NewFile file{written.path, written.bytes, written.rows, now, written.partition_values, {}};
+  for (const auto& [column, known] : written.statistics) {
+    file.statistics[column] = {known.minimum, known.maximum, known.null_count};
+  }
+  return lake::add_action(file, schema);
+}
+
+Status sync_files(io::FileSystem& files, const std::string& root,
+                  const std::vector<connector::WrittenFile>& written) {
+  std::set<std::string> folders;
+  for (const connector::WrittenFile& file : written) {
+    const std::string path = io::join_path(root, file.path);
+    SLUICE_TRY(files.sync(path));
+    // Each folder on the way may be new.
+    for (std::string folder = io::parent_folder(path);
+         folder.size() >= root.size() && folders.insert(folder).second;) {
+      folder = io::parent_folder(folder);
+    }
+  }
+  for (const std::string& folder : folders) SLUICE_TRY(files.sync(folder));
+  return {};
+}
+
+std::string table_property(const lake::TableState& state, const std::string& key) {
+  const auto found = state.configuration.find(key);
+  return found == state.configuration.end() ? std::string() : found->second;
+}
+
+}  // namespace sluice::connectors

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "connector/batch_table.h"
+#include "data/parquet_rows.h"
+#include "io/file_system.h"
+#include "lake/log_actions.h"
+#include "lake/table.h"
+
+namespace sluice::connectors {
+
+/// A file of the table in the folder `root` as SQL reads it. `partition_values` as in the log: NULL
+/// is left out.
+data::ParquetFile parquet_file(const std::string& root, const std::string& log_path,
+                               const std::map<std::string, std::string>& partition_values,
+                               const std::vector<std::string>& partition_by);
+
+/// The add action of a file that has been written now.
+Result<std::string> add_line(const connector::WrittenFile& written, Micros now,
+                             const data::Schema& schema);
+
+/// Makes the files and the folders on the way from `root` to them durable.
+Status sync_files(io::FileSystem& files, const std::string& root,
+                  const std::vector<connector::WrittenFile>& written);
+
+/// A property in the table's metadata; "" when it is not there.
+std::string table_property(const lake::TableState& state, const std::string& key);
+
+}  // namespace sluice::connectors

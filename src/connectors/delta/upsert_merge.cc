@@ -1,0 +1,121 @@
+#include "connectors/delta/upsert_merge.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/crash_point.h"
+#include "connectors/delta/table_files.h"
+#include "lake/file_bins.h"
+#include "lake/key_search.h"
+#include "lake/log_actions.h"
+
+namespace sluice::connectors {
+
+UpsertMerge::UpsertMerge(const DeltaSinkOptions& options, const connector::Context& context,
+                         data::BatchId batch, std::string name_prefix)
+    : options_(options), context_(context), batch_(batch), name_prefix_(std::move(name_prefix)) {}
+
+Status UpsertMerge::prepare(lake::Table& table, const StagedAction& action,
+                            const data::Schema& rows) {
+  const lake::TableState& state = table.state();
+  SLUICE_ASSIGN(const std::vector<lake::DataFile> files, table.files());
+  std::set<std::string> live;
+  for (const lake::DataFile& file : files) live.insert(file.path);
+  const auto is_live = [&live](const std::string& path) { return live.contains(path); };
+  if (!std::ranges::all_of(removes_, is_live)) SLUICE_TRY(start_over());
+  SLUICE_ASSIGN(const std::vector<lake::DataFile> chosen, candidates(files, state, action));
+  if (chosen.empty()) return {};
+  SLUICE_ASSIGN(const data::ParquetRows keys, staged_rows(state, action, rows));
+  SLUICE_ASSIGN(
+      const std::vector<std::size_t> found,
+      context_.rewriter->find_keys(version_of(chosen, state), keys, context_.upsert.columns));
+  std::vector<lake::DataFile> holding;
+  for (const std::size_t index : found) holding.push_back(chosen[index]);
+  for (const std::vector<lake::DataFile>& bin :
+       lake::file_bins(std::move(holding), lake::target_file_bytes(state))) {
+    SLUICE_TRY(rewrite(bin, state, keys));
+  }
+  return {};
+}
+
+Result<std::vector<lake::DataFile>> UpsertMerge::candidates(
+    const std::vector<lake::DataFile>& files, const lake::TableState& state,
+    const StagedAction& action) {
+  lake::KeySearch search(state.schema.columns, context_.upsert.columns, state.partition_by);
+  for (const std::string& line : action.adds) {
+    SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(line));
+    search.add(file);
+  }
+  std::vector<lake::DataFile> chosen;
+  for (const lake::DataFile& file : files) {
+    if (!searched_.insert(file.path).second || !search.may_hold(file)) continue;
+    if (file.has_deletion_vector) {
+      return user_error("the Delta table has deletion vectors (file " + file.path +
+                        "), which mode: upsert cannot rewrite; let their writer purge them "
+                        "(REORG TABLE ... APPLY (PURGE)) first");
+    }
+    chosen.push_back(file);
+  }
+  return chosen;
+}
+
+Result<data::ParquetRows> UpsertMerge::staged_rows(const lake::TableState& state,
+                                                   const StagedAction& action,
+                                                   const data::Schema& rows) const {
+  data::ParquetRows version;
+  version.schema = rows;
+  for (const std::string& line : action.adds) {
+    SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(line));
+    version.files.push_back(
+        parquet_file(options_.path, file.path, file.partition_values, state.partition_by));
+  }
+  return version;
+}
+
+data::ParquetRows UpsertMerge::version_of(const std::vector<lake::DataFile>& files,
+                                          const lake::TableState& state) const {
+  data::ParquetRows version;
+  version.schema = state.schema.columns;
+  for (const lake::DataFile& file : files) {
+    version.files.push_back(
+        parquet_file(options_.path, file.path, file.partition_values, state.partition_by));
+  }
+  return version;
+}
+
+Status UpsertMerge::rewrite(const std::vector<lake::DataFile>& files, const lake::TableState& state,
+                            const data::ParquetRows& keys) {
+  connector::Rewrite request;
+  request.from = version_of(files, state);
+  request.without = keys;
+  request.key = context_.upsert.columns;
+  request.to.folder = options_.path;
+  request.to.name_prefix = name_prefix_ + std::to_string(writes_++) + "-";
+  request.to.partition_by = state.partition_by;
+  request.to.compression = options_.compression;
+  request.to.statistics = true;
+  crash_point("delta.rewrite");
+  SLUICE_ASSIGN(const auto written, context_.rewriter->rewrite(request));
+  for (const connector::WrittenFile& file : written) {
+    written_.push_back(io::join_path(options_.path, file.path));
+  }
+  crash_point("delta.rewritten");
+  SLUICE_TRY(sync_files(context_.files, options_.path, written));
+  for (const connector::WrittenFile& file : written) {
+    SLUICE_ASSIGN(std::string add, add_line(file, context_.clock.now(), state.schema.columns));
+    adds_.push_back(std::move(add));
+  }
+  for (const lake::DataFile& file : files) removes_.push_back(file.path);
+  return {};
+}
+
+Status UpsertMerge::start_over() {
+  for (const std::string& path : written_) SLUICE_TRY(context_.files.remove(path));
+  written_.clear();
+  adds_.clear();
+  removes_.clear();
+  searched_.clear();
+  return {};
+}
+
+}  // namespace sluice::connectors

@@ -1,0 +1,86 @@
+#include "sql/keyed_rows.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::sql {
+namespace {
+
+using data::quote_identifier;
+
+constexpr char kTable[] = "temp.sluice_keyed_rows";
+
+std::string order_list(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) {
+    list += (list.empty() ? "" : ", ") + quote_identifier(name) + " DESC NULLS LAST";
+  }
+  return list;
+}
+
+std::string key_list(const connector::UpsertKey& key,
+                     const std::vector<std::string>& partition_by) {
+  std::string list;
+  for (const std::string& name : key.columns) {
+    const bool partitions = std::ranges::find(partition_by, name) != partition_by.end();
+    list += (list.empty() ? "" : ", ") +
+            (partitions ? "nullif(CAST(" + quote_identifier(name) + " AS VARCHAR), '')"
+                        : quote_identifier(name));
+  }
+  return list;
+}
+
+Status refuse_duplicates(DuckdbSession& session, const connector::UpsertKey& key,
+                         const std::string& keys) {
+  std::string texts;
+  for (const std::string& name : key.columns) {
+    texts += ", min(CAST(" + quote_identifier(name) + " AS VARCHAR))";
+  }
+  SLUICE_ASSIGN(const Rows rows,
+                session.query("SELECT count(*)" + texts + std::string(" FROM ") + kTable +
+                              " GROUP BY " + keys + " HAVING count(*) > 1 ORDER BY ALL LIMIT 1"));
+  if (rows.values.empty()) return {};
+  const auto& row = rows.values.front();
+  std::string values;
+  for (std::size_t i = 0; i < key.columns.size(); ++i) {
+    values += (i == 0 ? "" : ", ") + key.columns[i] + "=" + row[i + 1].value_or("NULL");
+  }
+  const std::string mend =
+      key.order_by.empty()
+          ? "say which one is the last: order_by: [COLUMN], or give the view one row a key"
+          : "they are equal in order_by, too: add a column in which they differ";
+  return user_error("E_DUPLICATE_KEY: " + row[0].value_or("") +
+                    " different rows of this batch have one key: " + values + "; " + mend);
+}
+
+}  // namespace
+
+Result<KeyedRows> KeyedRows::make(DuckdbSession& session, const std::string& select,
+                                  const connector::UpsertKey& key,
+                                  const std::vector<std::string>& partition_by) {
+  const std::string keys = key_list(key, partition_by);
+  std::string sql =
+      "CREATE OR REPLACE TEMP TABLE sluice_keyed_rows AS SELECT DISTINCT * FROM (" + select + "\n)";
+  if (!key.order_by.empty()) {
+    sql += " QUALIFY rank() OVER (PARTITION BY " + keys + " ORDER BY " + order_list(key.order_by) +
+           ") = 1";
+  }
+  SLUICE_TRY(session.execute(sql));
+  KeyedRows rows(session);
+  SLUICE_TRY(refuse_duplicates(session, key, keys));
+  return rows;
+}
+
+KeyedRows::KeyedRows(KeyedRows&& other) noexcept
+    : session_(std::exchange(other.session_, nullptr)) {}
+
+KeyedRows::~KeyedRows() {
+  // Fails in a broken transaction only, which takes the table with it.
+  if (session_ != nullptr) {
+    static_cast<void>(session_->execute(std::string("DROP TABLE IF EXISTS ") + kTable));
+  }
+}
+
+std::string KeyedRows::select() const { return std::string("SELECT * FROM ") + kTable; }
+
+}  // namespace sluice::sql
