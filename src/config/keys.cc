@@ -290,8 +290,9 @@ const std::vector<OptionSpec>& engine_keys() {
       {.name = "memory_limit",
        .type = OptionType::kByteSize,
        .text =
-           "Memory that SQL may take before it spills to the checkpoint's disk. By default 80 % of "
-           "the machine's.",
+           "Memory that SQL may take, for state too, before it spills to the checkpoint's disk. It "
+           "must hold several times what one batch changes in a state. The program and the records "
+           "of a batch come on top. By default 80 % of the machine's.",
        .minimum = 64.0 * 1024 * 1024,
        .example = "2GiB"},
       {.name = "retries",

@@ -1,5 +1,6 @@
 #include "sql/database.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -40,6 +41,14 @@ Status set(const ConfigHandle& config, const char* name, const std::string& valu
   return internal_error(std::string("DuckDB does not take the setting ") + name + "=" + value);
 }
 
+/// How large the log may become. An automatic checkpoint stops a commit for up to 250 ms; the
+/// engine checkpoints when idle. But updated rows stay in memory, and cannot be spilled, until
+/// then.
+std::int64_t log_bytes(const DatabaseOptions& options) {
+  constexpr std::int64_t kMost = 256'000'000;
+  return options.memory_limit > 0 ? std::min(kMost, options.memory_limit / 8) : kMost;
+}
+
 Result<ConfigHandle> make_config(const DatabaseOptions& options) {
   duckdb_config raw = nullptr;
   if (duckdb_create_config(&raw) != DuckDBSuccess) {
@@ -52,8 +61,7 @@ Result<ConfigHandle> make_config(const DatabaseOptions& options) {
   }
   SLUICE_TRY(set(config, "temp_directory", options.temp_folder));
   if (options.read_only) SLUICE_TRY(set(config, "access_mode", "READ_ONLY"));
-  // An automatic checkpoint stops a commit for up to 250 ms; the engine checkpoints when idle.
-  SLUICE_TRY(set(config, "checkpoint_threshold", "256MB"));
+  SLUICE_TRY(set(config, "checkpoint_threshold", std::to_string(log_bytes(options)) + "B"));
   SLUICE_TRY(set(config, "autoinstall_known_extensions", "false"));
   SLUICE_TRY(set(config, "autoload_known_extensions", "false"));
   SLUICE_TRY(set(config, "allow_community_extensions", "false"));

@@ -47,7 +47,7 @@ class Database {
 /// thread at a time; interrupt() from any.
 ///
 /// Errors of SQL: kUser with DuckDB's message for what the user's SQL or data causes (a cast, an
-/// overflow, a name), kTransient for a full disk or memory limit, kInternal otherwise.
+/// overflow, a name, more memory than the limit), kTransient for a full disk, kInternal otherwise.
 class Session {
  public:
   virtual ~Session() = default;

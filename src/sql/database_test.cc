@@ -100,11 +100,25 @@ TEST_F(DatabaseTest, ErrorsOfTheUsersSqlAreTheUsers) {
   EXPECT_EQ(kind("SELECT 2147483647::INTEGER + 1::INTEGER"), Kind::kUser);
 }
 
-TEST_F(DatabaseTest, MemoryLimitIsTransient) {
+TEST_F(DatabaseTest, MemoryLimitIsTheUsers) {
   ASSERT_TRUE(session_->execute("SET memory_limit = '10MB'"));
-  EXPECT_EQ(
-      kind("CREATE TABLE t AS SELECT i, i::VARCHAR || repeat('x', 100) FROM range(2000000) r(i)"),
-      Kind::kTransient);
+  const auto failed = session_->execute("SELECT list(repeat('x', 100)) FROM range(2000000)");
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind(), Kind::kUser);
+  EXPECT_TRUE(failed.error().message().starts_with("E_OUT_OF_MEMORY"));
+  EXPECT_EQ(failed.error().message().find("SET "), std::string::npos);
+}
+
+TEST_F(DatabaseTest, FullDiskForSpillingIsTransient) {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("sluice_spill_" + std::to_string(getpid()));
+  ASSERT_TRUE(session_->execute("SET memory_limit = '10MB'; SET temp_directory = '" +
+                                folder.string() + "'; SET max_temp_directory_size = '5MB'"));
+  const auto failed = session_->execute(
+      "CREATE TABLE t AS SELECT i, i::VARCHAR || repeat('x', 100) FROM range(2000000) r(i)");
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind(), Kind::kTransient);
+  EXPECT_TRUE(failed.error().message().starts_with("E_SPILL_FULL")) << failed.error().message();
 }
 
 TEST_F(DatabaseTest, InterruptCancels) {

@@ -30,6 +30,26 @@ Kind io_kind(std::string_view message) {
   return Kind::kTransient;
 }
 
+/// What is spilled counts as memory, too.
+bool is_full_disk(std::string_view message) { return contains(message, "max_temp_directory_size"); }
+
+/// With ways out that a pipeline has, in the place of DuckDB's settings. The same rows would need
+/// the same memory again, so that another try is of no use.
+std::string in_our_words(const std::string& message) {
+  const std::string what = message.substr(0, message.find('\n'));
+  if (is_full_disk(message)) {
+    return "E_SPILL_FULL: SQL finds no more space in the checkpoint's folder for what does not fit "
+           "into memory (" +
+           what + "); free some, or give it more memory (engine: {memory_limit: ...})";
+  }
+  return "E_OUT_OF_MEMORY: SQL needs more memory than it may have, also with all on disk that can "
+         "be there (" +
+         what +
+         "); give it more (engine: {memory_limit: ...}), let a batch take fewer rows "
+         "(max_records_per_trigger), use fewer threads (engine: {threads: 1}), or keep less for a "
+         "key than list, string_agg and the like do";
+}
+
 Kind kind_of(duckdb_error_type type, std::string_view message) {
   switch (type) {
     case DUCKDB_ERROR_OUT_OF_RANGE:
@@ -58,7 +78,7 @@ Kind kind_of(duckdb_error_type type, std::string_view message) {
     case DUCKDB_INVALID_CONFIGURATION:
       return Kind::kUser;
     case DUCKDB_ERROR_OUT_OF_MEMORY:
-      return Kind::kTransient;
+      return is_full_disk(message) ? Kind::kTransient : Kind::kUser;
     case DUCKDB_ERROR_IO:
       return io_kind(message);
     case DUCKDB_ERROR_SERIALIZATION:
@@ -100,12 +120,11 @@ constexpr std::array<std::pair<std::string_view, duckdb_error_type>, 23> kPrefix
 
 Error make_error(duckdb_error_type type, const std::string& message) {
   const Kind kind = kind_of(type, message);
+  std::string text = message;
   for (const auto& [prefix, prefix_type] : kPrefixes) {
-    if (prefix_type == type && message.starts_with(prefix)) {
-      return {kind, message.substr(prefix.size())};
-    }
+    if (prefix_type == type && message.starts_with(prefix)) text = message.substr(prefix.size());
   }
-  return {kind, message};
+  return {kind, type == DUCKDB_ERROR_OUT_OF_MEMORY ? in_our_words(text) : text};
 }
 
 Error make_error(const std::string& message) {

@@ -42,6 +42,13 @@ std::int64_t to_integer(const std::optional<std::string>& text) {
   return text ? std::stoll(*text) : 0;
 }
 
+/// A process that was killed leaves its files, which nobody reads again.
+Status remove_spilled(io::FileSystem& files, const std::string& folder) {
+  SLUICE_ASSIGN(const auto spilled, files.list(folder, /*recursive=*/false));
+  for (const io::FileInfo& file : spilled) SLUICE_TRY(files.remove(file.path));
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder,
@@ -59,7 +66,10 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder,
   }
   std::unique_ptr<Checkpoint> checkpoint(
       new Checkpoint(*std::move(lock), io::join_path(folder, "state.db"), files));
-  if (options.temp_folder.empty()) options.temp_folder = io::join_path(folder, "spill");
+  if (options.temp_folder.empty()) {
+    options.temp_folder = io::join_path(folder, "spill");
+    SLUICE_TRY(remove_spilled(files, options.temp_folder));
+  }
   SLUICE_ASSIGN(checkpoint->database_, sql::Database::open(checkpoint->path_, options));
   SLUICE_ASSIGN(checkpoint->session_, checkpoint->database_->connect());
   checkpoint->meter_.emplace(*checkpoint->session_);
