@@ -58,6 +58,15 @@ bool names_offset(const std::string& sql) {
   return at != std::string::npos && at > 0 && text[at - 1] != '"';
 }
 
+/// DuckDB prints VALUES in FROM as a subquery around it.
+void unwrap_values(Json& node) {
+  if (!node.is_structured()) return;
+  for (Json& child : node) unwrap_values(child);
+  if (type_of(node) != "SUBQUERY" || node.value("alias", "") != "valueslist") return;
+  Json from = query_node(node["subquery"]).value("from_table", Json());
+  if (type_of(from) == "EXPRESSION_LIST") node = std::move(from);
+}
+
 std::string first_word(const std::string& sql) {
   const std::size_t begin = std::min(sql.find_first_not_of(" \t\r\n("), sql.size());
   const std::size_t end = std::min(sql.find_first_of(" \t\r\n(;", begin), sql.size());
@@ -133,7 +142,9 @@ Result<std::string> query_text(Session& session, Json query) {
   // DuckDB's printer loses brackets in rare places (around joins): rather none than other SQL.
   SLUICE_ASSIGN(const auto again,
                 session.value("SELECT json_serialize_sql(" + data::quote_literal(*text) + ")"));
-  const Json answer = parse_json(again.value_or(""));
+  Json answer = parse_json(again.value_or(""));
+  unwrap_values(answer);
+  unwrap_values(query);
   if (!answer.is_object() || answer.value("error", true) ||
       canonical(answer["statements"][0]["node"]) != canonical(query)) {
     return user_error("the SQL is too complex to take apart (" + *text +

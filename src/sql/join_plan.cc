@@ -42,6 +42,7 @@ class JoinPlanner {
   void add_kept(std::size_t which);
   Status add_left_alone(std::size_t which);
   void add_eviction(std::size_t which);
+  Status add_late();
 
   std::string state(std::size_t which) const {
     return schema_ + quote_identifier(plan_.name + "__" + side_name(which));
@@ -58,6 +59,10 @@ class JoinPlanner {
   std::string fresh_rows(std::size_t which) const;
   std::string kept_rows(std::size_t which) const;
   std::string fresh_number(std::size_t which) const;
+  /// Whether the side is made of joins in the same SELECT (view_parts.h).
+  bool is_part(const JoinSide& side) const {
+    return side.from.value("table_name", "").starts_with(plan_.name + "__");
+  }
   bool semi() const { return sides_.type() == "SEMI" || sides_.type() == "ANTI"; }
   void step(std::string sql, Step::Counts counts = Step::Counts::kNothing) {
     plan_.fold.push_back({std::move(sql), counts});
@@ -89,7 +94,7 @@ Status JoinPlanner::make() {
     if (sides_.keeps(which)) SLUICE_TRY(add_left_alone(which));
     add_eviction(which);
   }
-  return {};
+  return add_late();
 }
 
 /// A row that comes without a partner comes once none can come any more: that must be known.
@@ -98,26 +103,35 @@ Status JoinPlanner::check_keeps(std::size_t which) const {
   const JoinSide& waits = sides_.side(which);
   const JoinSide& other = sides_.side(1 - which);
   const Json& place = view_.query()["from_table"]["right"];
-  const std::string subject = "a " + sides_.type() + " JOIN of streams gives a row of '" +
-                              waits.alias +
-                              "' without a partner once none can come any more, which needs ";
+  const auto shown = [this](const JoinSide& side) {
+    return is_part(side) ? "the joins beside it" : "'" + side.alias + "'";
+  };
+  const std::string subject = "a " + sides_.type() + " JOIN of streams gives a row of " +
+                              shown(waits) +
+                              " without a partner once none can come any more, which needs ";
   const auto name_of = [this](const JoinSide& side) {
     const std::vector<Json> times = side.events.expressions();
+    // The columns of a part are named "side.column" themselves.
+    if (is_part(side)) {
+      return times.empty() || !is_class(times[0], "COLUMN_REF")
+                 ? std::string("t.ts")
+                 : times[0]["column_names"].back().get<std::string>();
+    }
     const auto text =
         times.empty() ? Result<std::string>("ts") : expression_text(session_, times[0]);
     return side.alias + "." + (text ? *text : "ts");
   };
   const std::string bound =
       "AND " + name_of(other) + " <= " + name_of(waits) + " + INTERVAL 1 HOUR";
-  if (other.events.empty()) {
+  if (other.events.empty() && !is_part(other)) {
     return view_.error(place, subject + "a watermark on '" + other.alias +
                                   "'; give its source one (watermark: {column: ts, delay: 10m}), "
                                   "keep the column in the views between, and bound it in ON, such "
                                   "as " +
                                   bound);
   }
-  return view_.error(place, subject + "an upper bound of the event time of '" + other.alias +
-                                "' in ON (WHERE filters after the join), such as " + bound +
+  return view_.error(place, subject + "an upper bound of the event time of " + shown(other) +
+                                " in ON (WHERE filters after the join), such as " + bound +
                                 ", the interval constant and not in months");
 }
 
@@ -264,13 +278,38 @@ Status JoinPlanner::add_left_alone(std::size_t which) {
 void JoinPlanner::add_eviction(std::size_t which) {
   const std::string& done = bounds_.sides[which].done;
   if (done.empty()) {
-    plan_.warning = "keeps rows of '" + sides_.side(which).alias +
-                    "' for ever, since nothing in the join bounds how long they wait for partners; "
+    const JoinSide& side = sides_.side(which);
+    plan_.warning = "keeps rows of " +
+                    (is_part(side) ? "the joins below" : "'" + side.alias + "'") +
+                    " for ever, since nothing in the join bounds how long they wait for partners; "
                     "its state grows with the stream";
     return;
   }
   plan_.evict.push_back("DELETE FROM " + named(which, state(which)) + " WHERE " + done);
   plan_.waits_for_watermark = true;
+}
+
+/// Each side's late rows are one column, named as the side: the sides' columns share no names. A
+/// side that is a part of the view has its own, and waits for no one.
+Status JoinPlanner::add_late() {
+  for (const std::size_t which : {kLeft, kRight}) {
+    const JoinSide& side = sides_.side(which);
+    const std::string& close = bounds_.sides[which].close;
+    if (close.empty() || is_part(side)) continue;
+    std::string fields;
+    for (const data::Field& field : side.schema.fields()) {
+      const std::string name = quote_identifier(field.name);
+      fields += (fields.empty() ? "" : ", ") + name + " := " + name;
+    }
+    const std::string column = quote_identifier(side.alias);
+    SLUICE_ASSIGN(
+        const std::string rows,
+        sides_.rows_of(session_, which,
+                       {"struct_pack(" + fields + ") AS " + column, close + " AS __close"}));
+    plan_.late += (plan_.late.empty() ? "" : " UNION ALL BY NAME ") + ("SELECT " + column) +
+                  " FROM (" + rows + ") WHERE __close <= " + std::string(kLateBefore);
+  }
+  return {};
 }
 
 }  // namespace

@@ -25,4 +25,7 @@ Step late_step(const std::string& table, const std::string& count, const std::st
 /// The item of `more` for a key that is a window; "" for any other key.
 Result<std::string> window_item(Session& session, const Json& key, const std::string& name);
 
+/// What to say where `late: {to: ...}` can give no rows; `whole`: the view's result is kept whole.
+Error nothing_is_late(const ViewText& view, bool whole);
+
 }  // namespace sluice::sql

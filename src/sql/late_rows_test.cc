@@ -104,6 +104,44 @@ TEST_F(LateRowsTest, ARowIsInTheResultOrLate) {
   EXPECT_EQ(rows("SELECT count(*) FROM missed"), "4\n");
 }
 
+TEST_F(LateRowsTest, OfEachSideOfAJoin) {
+  start_with_late(
+      "SELECT a.k FROM events a JOIN (SELECT k AS kk, t AS tt FROM events WHERE k <> 'b') AS "
+      "late_b "
+      "ON a.k = kk AND tt BETWEEN t AND t + INTERVAL 1 MINUTE");
+  batch_of({5, 6, 25, 30, 31});
+  EXPECT_EQ(rows("SELECT a.k, a.i, second(a.t), late_b.kk, second(late_b.tt) FROM missed"),
+            "a|1|5|NULL|NULL\nb|1|6|NULL|NULL\nc|1|25|NULL|NULL\nd|1|30|NULL|NULL\n"
+            "NULL|NULL|NULL|a|5\nNULL|NULL|NULL|c|25\nNULL|NULL|NULL|d|30\n");
+}
+
+TEST_F(LateRowsTest, OfTheSideOfAJoinThatHasAnEventTime) {
+  start_with_late(
+      "SELECT a.k FROM events a JOIN (SELECT k AS kk FROM events) b ON a.k = kk WHERE a.i = 1");
+  batch_of({5, 31});
+  EXPECT_EQ(rows("SELECT a.k FROM missed"), "a\n");
+  EXPECT_EQ(view("missed").schema.size(), 1U);
+}
+
+TEST_F(LateRowsTest, OfTheJoinBelowAnAggregate) {
+  start_with_late(
+      "SELECT window(a.t, '10 seconds') AS w, count(*) AS n FROM events a JOIN events b ON a.k = "
+      "b.k AND a.t = b.t GROUP BY 1");
+  batch_of({5, 31});
+  EXPECT_EQ(rows("SELECT a.k, b.k FROM missed"), "a|NULL\nNULL|a\n");
+  EXPECT_EQ(view("missed").inputs, std::vector<std::string>{"events"});
+}
+
+TEST_F(LateRowsTest, OfEachSideOfSeveralJoins) {
+  start_with_late(
+      "SELECT a.k FROM events a JOIN events b ON a.k = b.k AND a.t = b.t JOIN (SELECT k AS ck, t "
+      "AS "
+      "ct FROM events) AS c ON ck = a.k AND ct = b.t");
+  batch_of({5, 31});
+  EXPECT_EQ(rows("SELECT a.k, b.k, c.ck FROM missed"), "a|NULL|NULL\nNULL|a|NULL\nNULL|NULL|a\n");
+  EXPECT_EQ(view("missed").schema.size(), 3U);
+}
+
 TEST_F(LateRowsTest, NothingIsLateForAResultThatIsKeptWhole) {
   auto made =
       plan_with_late("SELECT window(t, '10 seconds') AS w, count(*) AS n FROM events GROUP BY 1",

@@ -12,10 +12,11 @@
 #include "sql/distinct_plan.h"
 #include "sql/event_time.h"
 #include "sql/join_plan.h"
-#include "sql/join_split.h"
+#include "sql/late_rows.h"
 #include "sql/spark_functions.h"
 #include "sql/state_schema.h"
 #include "sql/stream_check.h"
+#include "sql/view_parts.h"
 #include "sql/view_reads.h"
 #include "sql/view_sql.h"
 #include "sql/zone_check.h"
@@ -62,11 +63,12 @@ class Planner {
   Status plan_on_streams(Node& node, ViewPlan& plan);
   Status plan_stateless(const Node& node, ViewPlan& plan);
   Status plan_join_of_streams(const ViewSql& sql, ViewPlan& plan);
-  Status plan_aggregate_of_join(Node& node, ViewPlan& plan);
+  Status plan_parts(Node& node, ViewPlan& plan);
+  Result<Node> make_node(const ViewText& text, const ViewSql& whole, Json query);
   Status plan_over_result(const Node& node, ViewPlan& plan);
   Status keep_last_result(const std::string& select, ViewPlan& plan);
   Status read_results_as_streams(Node& node, OutputMode mode, ViewPlan& plan);
-  Status add_late_rows(const Node& node, const ViewPlan& of);
+  Status add_late_rows(const Node& node, const ViewPlan& result);
   Status define(const std::string& name, const std::string& select);
   void note_columns(const std::vector<std::string>& inputs, const ViewReads& reads);
   bool is_result(const std::string& name) const { return results_.contains(lower(name)); }
@@ -238,29 +240,39 @@ Status Planner::plan_view(Node& node) {
   return add_late_rows(node, *plan_.find(name));
 }
 
-/// The rows that came too late for a view are a stateless view of its own FROM.
-Status Planner::add_late_rows(const Node& node, const ViewPlan& of) {
+/// The rows that came too late for a view are a stateless view of its own FROM. Where joins of
+/// streams are parts of the view, they are those of the joins, which wait for all others.
+Status Planner::add_late_rows(const Node& node, const ViewPlan& result) {
   const ViewText& text = node.sql.text();
-  if (of.late.empty()) {
-    const std::string place = text.late_location.to_string();
-    const bool whole = of.kind == ViewKind::kAggregate &&
-                       (node.wanted.empty() || node.wanted.contains(OutputMode::kComplete));
-    return user_error((place.empty() ? "" : place + ": ") + "view '" + text.name + "': late: " +
-                      (whole ? "no row is too late for a result that is kept whole; a sink on the "
-                               "view needs mode: append or update"
-                             : "no row can be too late for this view; group or deduplicate by the "
-                               "event time of a source with a watermark"));
-  }
   ViewPlan late;
+  std::string select;
+  for (const ViewPlan& part : plan_.views) {
+    const bool own = part.name == result.name || part.name.starts_with(result.name + "__");
+    if (!own || part.kind != ViewKind::kJoin || part.late.empty()) continue;
+    select += (select.empty() ? "" : " UNION ALL BY NAME ") + part.late;
+    for (const std::string& input : part.inputs) {
+      if (!input.starts_with(result.name + "__")) late.inputs.push_back(input);
+    }
+  }
+  if (select.empty()) {
+    select = result.late;
+    late.inputs = result.inputs;
+  }
+  if (select.empty()) {
+    const bool whole = result.kind == ViewKind::kAggregate &&
+                       (node.wanted.empty() || node.wanted.contains(OutputMode::kComplete));
+    return nothing_is_late(text, whole);
+  }
   late.name = text.late_to;
-  late.inputs = of.inputs;
+  std::ranges::sort(late.inputs);
+  late.inputs.erase(std::ranges::unique(late.inputs).begin(), late.inputs.end());
   late.modes = {OutputMode::kAppend, OutputMode::kUpdate};
-  SLUICE_ASSIGN(late.schema, session_.describe(of.late));
+  SLUICE_ASSIGN(late.schema, session_.describe(select));
   ViewReads reads;
   reads.all_columns = true;
   note_columns(late.inputs, reads);
   streams_.insert(lower(late.name));
-  SLUICE_TRY(define(late.name, of.late));
+  SLUICE_TRY(define(late.name, select));
   plan_.views.push_back(std::move(late));
   return {};
 }
@@ -292,6 +304,7 @@ Status Planner::read_results_as_streams(Node& node, OutputMode mode, ViewPlan& p
       rows.definition = below.rows(mode);
       rows.modes = {mode};
       SLUICE_TRY(define(stream, "SELECT * FROM " + quote_identifier(input)));
+      known_[lower(stream)] = stream;
       streams_.insert(lower(stream));
       events_[lower(stream)] = events_[lower(input)];
       plan_.views.push_back(std::move(rows));
@@ -315,20 +328,8 @@ Status Planner::read_results_as_streams(Node& node, OutputMode mode, ViewPlan& p
   return {};
 }
 
-/// What the map form of a view asks for must fit its SQL.
-Status check_deduplicate(const ViewSql& view, StreamUse use) {
-  if (!view.text().deduplicate || use == StreamUse::kRowByRow) return {};
-  if (use == StreamUse::kNone) return view.error("deduplicate: the view reads no stream");
-  if (use == StreamUse::kDistinct) {
-    return view.error(
-        "deduplicate: the SQL has a DISTINCT or UNION of its own; keep one of the two");
-  }
-  return view.error(
-      "deduplicate takes repeated rows out of a stream, not out of the result of an aggregate; "
-      "deduplicate in a view of its own, before or after this one");
-}
-
 Status Planner::plan_on_streams(Node& node, ViewPlan& plan) {
+  SLUICE_TRY(plan_parts(node, plan));
   SLUICE_ASSIGN(const StreamUse use, check_streams(node.sql, streams_));
   SLUICE_TRY(check_deduplicate(node.sql, use));
   if (use == StreamUse::kAggregate) {
@@ -344,7 +345,6 @@ Status Planner::plan_on_streams(Node& node, ViewPlan& plan) {
     return {};
   }
   if (use == StreamUse::kJoin) return plan_join_of_streams(node.sql, plan);
-  if (use == StreamUse::kAggregateOfJoin) return plan_aggregate_of_join(node, plan);
   const bool deduplicated = node.sql.text().deduplicate.has_value();
   if (use == StreamUse::kDistinct || (deduplicated && use == StreamUse::kRowByRow)) {
     const data::Schema bound = plan.schema;
@@ -369,23 +369,37 @@ Status Planner::plan_join_of_streams(const ViewSql& sql, ViewPlan& plan) {
   return define(plan.name, sql.statement());
 }
 
-/// The join becomes a view of its own, which the aggregate reads.
-Status Planner::plan_aggregate_of_join(Node& node, ViewPlan& plan) {
-  ViewText text = node.sql.text();
-  text.name = plan.name + "__join";
-  SLUICE_ASSIGN(JoinSplit split, JoinSplit::make(session_, node.sql, events_, text.name));
-  ViewSql join(text, split.join);
-  SLUICE_ASSIGN(std::string join_statement, query_text(session_, split.join));
-  join.rewrite(std::move(split.join), std::move(join_statement));
-  ViewPlan pairs;
-  pairs.name = text.name;
-  pairs.inputs = plan.inputs;
-  SLUICE_TRY(plan_join_of_streams(join, pairs));
-  plan_.views.push_back(std::move(pairs));
-  SLUICE_ASSIGN(std::string statement, query_text(session_, split.over));
-  node.sql.rewrite(std::move(split.over), std::move(statement));
-  plan.inputs = {text.name};
-  return plan_on_streams(node, plan);
+/// What the view cannot do in one SELECT becomes views of their own, which it reads.
+Status Planner::plan_parts(Node& node, ViewPlan& plan) {
+  for (;;) {
+    SLUICE_ASSIGN(auto part, take_part(session_, node.sql, streams_, plan.schema));
+    if (!part) return {};
+    if (!known_.emplace(lower(part->name), part->name).second) {
+      return node.sql.error("would need two views named '" + part->name +
+                            "': give the subqueries that join streams different names");
+    }
+    ViewText text{part->name, node.sql.text().sql, node.sql.text().location};
+    SLUICE_ASSIGN(Node inner, make_node(text, node.sql, std::move(part->part)));
+    ViewPlan plan_of_part;
+    plan_of_part.name = part->name;
+    plan_of_part.inputs = inner.reads.inputs;
+    SLUICE_ASSIGN(plan_of_part.schema, bind_view(session_, inner.sql));
+    SLUICE_TRY(plan_on_streams(inner, plan_of_part));
+    plan_.views.push_back(std::move(plan_of_part));
+    SLUICE_ASSIGN(Node rest, make_node(node.sql.text(), node.sql, std::move(part->rest)));
+    node.sql.rewrite(rest.sql.query(), rest.sql.statement());
+    plan.inputs = rest.reads.inputs;
+  }
+}
+
+/// `query`, which is some of `whole`, as a node of its own.
+Result<Node> Planner::make_node(const ViewText& text, const ViewSql& whole, Json query) {
+  ViewSql sql(text, query);
+  auto statement = query_text(session_, query);
+  if (!statement) return whole.error(statement.error().message());
+  sql.rewrite(std::move(query), *std::move(statement));
+  SLUICE_ASSIGN(ViewReads reads, find_reads(sql, known_));
+  return Node{std::move(sql), std::move(reads)};
 }
 
 Status Planner::plan_stateless(const Node& node, ViewPlan& plan) {
@@ -476,20 +490,6 @@ void Planner::note_columns(const std::vector<std::string>& inputs, const ViewRea
 }
 
 }  // namespace
-
-const ViewPlan* Plan::find(std::string_view name) const {
-  for (const ViewPlan& view : views) {
-    if (view.name == name) return &view;
-  }
-  return nullptr;
-}
-
-std::string ViewPlan::rows(OutputMode mode) const {
-  const std::string& own = mode == OutputMode::kAppend   ? append
-                           : mode == OutputMode::kUpdate ? update
-                                                         : complete;
-  return own.empty() ? "SELECT * FROM " + quote_identifier(name) : own;
-}
 
 Result<Plan> make_plan(Session& session, const PlanRequest& request) {
   return Planner(session, request).make();

@@ -115,8 +115,8 @@ struct ViewPlan {
   std::string update;                     ///< SELECT after fold: result rows of the batch's keys
   std::string append;                     ///< SELECT after fold: rows that became final
   std::vector<std::string> evict;         ///< after the sinks have their rows
-  /// SELECT of the input rows that came too late, with all columns of FROM; empty: none can be.
-  /// Set whether or not the view says `late: {to: ...}`.
+  /// SELECT of the input rows that came too late, with all columns of FROM (of a join of streams
+  /// one STRUCT a side, named as it); empty: none can be. Set whether or not the view says `late:`.
   std::string late;
   /// Results become final or state is given up when the watermark moves, data or not.
   bool waits_for_watermark = false;

@@ -28,14 +28,6 @@ enum class Place : unsigned char {
   kInside,
 };
 
-/// SELECT DISTINCT or, with `on`, SELECT DISTINCT ON.
-bool has_distinct(const Json& select, bool on = false) {
-  return std::ranges::any_of(select["modifiers"], [on](const Json& modifier) {
-    return type_of(modifier) == "DISTINCT_MODIFIER" &&
-           (!on || !modifier["distinct_on_targets"].empty());
-  });
-}
-
 class Checker {
  public:
   Checker(const ViewSql& view, const std::set<std::string>& streams)
@@ -51,7 +43,6 @@ class Checker {
   Status check_subqueries(const Json& node, const Scope& scope);
   Result<bool> reads_stream(const Json& from, const Scope& scope);
   Result<bool> join_reads_stream(const Json& join, const Scope& scope);
-  bool groups(const Json& select) const;
   Result<bool> joins_streams(const Json& from, const Scope& scope);
   Status check_join_of_streams(const Json& join) const;
 
@@ -122,35 +113,17 @@ Result<StreamUse> Checker::check_select(const Json& select, const Scope& scope, 
   if (!select["sample"].is_null()) {
     return view_.error("USING SAMPLE over a stream is not possible; write WHERE random() < 0.1");
   }
-  if (groups(select)) {
-    if (place == Place::kOutermost) {
-      return joins ? StreamUse::kAggregateOfJoin : StreamUse::kAggregate;
-    }
+  if (has_aggregates(select)) {
+    if (place == Place::kOutermost) return StreamUse::kAggregate;
     return view_.error(select["select_list"][0], kViewOfItsOwn);
   }
   SLUICE_TRY(check_row_by_row(select));
   if (!has_distinct(select)) return joins ? StreamUse::kJoin : StreamUse::kRowByRow;
-  if (joins) {
-    return view_.error(from["right"],
-                       std::string("DISTINCT over a join of streams in one SELECT is not "
-                                   "possible; ") +
-                           kJoinOfItsOwn);
-  }
   if (place == Place::kOutermost) return StreamUse::kDistinct;
   if (place == Place::kInside || has_distinct(select, /*on=*/true)) {
     return view_.error(select["select_list"][0], kDistinctOfItsOwn);
   }
   return StreamUse::kRowByRow;
-}
-
-bool Checker::groups(const Json& select) const {
-  if (!select["group_expressions"].empty() || !select["group_sets"].empty() ||
-      !select["having"].is_null() || select["aggregate_handling"] == "FORCE_AGGREGATES") {
-    return true;
-  }
-  return !find_aggregates(select["select_list"]).empty() ||
-         !find_aggregates(select["modifiers"]).empty() ||
-         !find_aggregates(select["qualify"]).empty();
 }
 
 Status Checker::check_row_by_row(const Json& select) const {
@@ -246,8 +219,9 @@ Result<bool> Checker::join_reads_stream(const Json& join, const Scope& scope) {
   if (!left && !right) return false;
   if (left && right) {
     return view_.error(join["right"],
-                       std::string("a join of streams in a subquery, a CTE, a UNION or inside of "
-                                   "another join is not possible; ") +
+                       std::string("a join of streams in a subquery of an expression or below an "
+                                   "aggregate or DISTINCT that is no view of its own is not "
+                                   "possible; ") +
                            kJoinOfItsOwn);
   }
   if (join["ref_type"] == "POSITIONAL") {
@@ -279,14 +253,6 @@ Result<bool> Checker::joins_streams(const Json& from, const Scope& scope) {
 }
 
 Status Checker::check_join_of_streams(const Json& join) const {
-  for (const char* side : {"left", "right"}) {
-    if (type_of(join[side]) == "JOIN") {
-      return view_.error(join["right"],
-                         std::string("a join of streams with further joins beside it in one SELECT "
-                                     "is not possible; make the inner join a view of its own and "
-                                     "read that"));
-    }
-  }
   const auto how = join["ref_type"].get<std::string>();
   if (how != "REGULAR" && how != "CROSS" && how != "NATURAL") {
     return view_.error(join["right"],
@@ -300,8 +266,37 @@ Status Checker::check_join_of_streams(const Json& join) const {
 
 }  // namespace
 
+bool has_aggregates(const Json& select) {
+  if (!select["group_expressions"].empty() || !select["group_sets"].empty() ||
+      !select["having"].is_null() || select["aggregate_handling"] == "FORCE_AGGREGATES") {
+    return true;
+  }
+  return !find_aggregates(select["select_list"]).empty() ||
+         !find_aggregates(select["modifiers"]).empty() ||
+         !find_aggregates(select["qualify"]).empty();
+}
+
+bool has_distinct(const Json& select, bool on) {
+  return std::ranges::any_of(select["modifiers"], [on](const Json& modifier) {
+    return type_of(modifier) == "DISTINCT_MODIFIER" &&
+           (!on || !modifier["distinct_on_targets"].empty());
+  });
+}
+
 Result<StreamUse> check_streams(const ViewSql& view, const std::set<std::string>& streams) {
   return Checker(view, streams).check_query(view.query(), {}, Place::kOutermost);
+}
+
+Status check_deduplicate(const ViewSql& view, StreamUse use) {
+  if (!view.text().deduplicate || use == StreamUse::kRowByRow) return {};
+  if (use == StreamUse::kNone) return view.error("deduplicate: the view reads no stream");
+  if (use == StreamUse::kDistinct) {
+    return view.error(
+        "deduplicate: the SQL has a DISTINCT or UNION of its own; keep one of the two");
+  }
+  return view.error(
+      "deduplicate takes repeated rows out of a stream, not out of the result of an aggregate; "
+      "deduplicate in a view of its own, before or after this one");
 }
 
 }  // namespace sluice::sql

@@ -1,0 +1,24 @@
+#include <string>
+
+#include "sql/plan.h"
+
+namespace sluice::sql {
+
+using connector::OutputMode;
+using data::quote_identifier;
+
+const ViewPlan* Plan::find(std::string_view name) const {
+  for (const ViewPlan& view : views) {
+    if (view.name == name) return &view;
+  }
+  return nullptr;
+}
+
+std::string ViewPlan::rows(OutputMode mode) const {
+  const std::string& own = mode == OutputMode::kAppend   ? append
+                           : mode == OutputMode::kUpdate ? update
+                                                         : complete;
+  return own.empty() ? "SELECT * FROM " + quote_identifier(name) : own;
+}
+
+}  // namespace sluice::sql
