@@ -30,7 +30,7 @@ class Shape:
 def make(chance):
     return chance.choice([project, aggregate, aggregate_update, tumbling, tumbling, sliding, buckets,
                           whole_windows, sessions, distinct, with_values, two_levels, top, union,
-                          unnested, through_views])(chance)
+                          unnested, through_views, join, join, three_streams])(chance)
 
 
 def condition(chance):
@@ -202,3 +202,46 @@ def through_views(chance):
              "named": "SELECT k AS key, j, v * 2 AS v, d, b, t FROM kept"}
     views["out"] = "SELECT key, sum(v) AS v, max(d) AS d, min(t) AS t FROM named GROUP BY key"
     return Shape("complete", views, None)
+
+
+def sides(chance):
+    """Views of two streams, and the columns of each with the bound that joins them."""
+    views = {"l": "SELECT k, j, v, t FROM events" + where(chance),
+             "r": "SELECT k AS rk, d AS rd, v AS rv, t AS rt FROM events" + where(chance)}
+    before, after = chance.choice([(0, 0), (0, 5), (3, 10), (20, 0), (5, 60)])
+    bound = (f"rt BETWEEN l.t - INTERVAL {before} SECOND AND l.t + INTERVAL {after} SECOND"
+             if chance.random() < 0.7 else
+             f"l.t <= rt + INTERVAL {before} SECOND AND rt - l.t <= INTERVAL {after} SECOND")
+    extra = chance.choice(["", "", " AND rv > v", " AND j = 1"])
+    return views, f"l.k = rk AND {bound}{extra}", before, after
+
+
+def in_time(view, lag_ms=0):
+    """The view over the rows that did not come too late for a join, which may wait for `lag_ms`."""
+    rows = (f"(SELECT e.* FROM events e JOIN marks m USING (batch) WHERE t IS NULL OR late IS NULL "
+            f"OR t + INTERVAL {lag_ms} MILLISECOND > late)")
+    return view.replace("FROM events", f"FROM {rows}", 1)
+
+
+def join(chance):
+    views, condition_text, _, after = sides(chance)
+    kind = chance.choice(["JOIN", "LEFT JOIN"])
+    out = (f"SELECT l.k, v, epoch_us(t) AS t, rd, epoch_us(rt) AS rt FROM l {kind} r "
+           f"ON {condition_text}")
+    query = f"WITH l AS ({in_time(views['l'])}), r AS ({in_time(views['r'])}) {out}"
+    if kind == "LEFT JOIN":
+        # A row without a partner comes when none can come any more, a millisecond later as in Spark.
+        query += (f" WHERE rt IS NOT NULL OR l.t IS NULL OR l.t + INTERVAL {after * 1000 + 1} "
+                  "MILLISECOND <= (SELECT final FROM final)")
+    return Shape("append", {**views, "out": out}, query, chance.choice([0, 3, 10, 30]))
+
+
+def three_streams(chance):
+    """In one SELECT; the third stream's rows are late when pairs cannot reach them any more."""
+    views, condition_text, before, after = sides(chance)
+    third = "SELECT k AS ck, v AS cv, t AS ct FROM events" + where(chance)
+    out = (f"SELECT l.k, v, rv, cv, epoch_us(ct) AS ct FROM l JOIN r ON {condition_text} "
+           "JOIN c ON ck = rk AND ct BETWEEN rt AND rt + INTERVAL 10 SECOND")
+    query = (f"WITH l AS ({in_time(views['l'])}), r AS ({in_time(views['r'])}), "
+             f"c AS ({in_time(third, max(before, after) * 1000 + 1)}) {out}")
+    return Shape("append", {**views, "c": third, "out": out}, query, chance.choice([0, 3, 10, 30]))
