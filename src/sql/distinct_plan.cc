@@ -68,6 +68,7 @@ class DistinctPlanner {
   Status check_within() const;
   Status write_select();
   Result<std::string> state_shape() const;
+  Result<std::string> meaning() const;
   Status write_steps();
   Status write_late();
   Json expression_of(const std::string& column) const;
@@ -262,6 +263,23 @@ Result<std::string> DistinctPlanner::state_shape() const {
   return until().empty() ? shape : shape + ", " + kUntil + " BIGINT";
 }
 
+/// What the state's keys depend on: where rows come from, what the keys are, and for how long.
+/// Columns that are no keys may change.
+Result<std::string> DistinctPlanner::meaning() const {
+  if (type_of(view_.query()) != "SELECT_NODE") return select_ + " until " + until();
+  SLUICE_ASSIGN(const SelectNames names, SelectNames::make(session_, view_));
+  Json select = rows_;
+  select["where_clause"] = names.expand(std::move(select["where_clause"]));
+  select["select_list"] = Json::array();
+  for (const Key& key : keys_) {
+    Json item = names.expand(key.expression);
+    item["alias"] = key.column;
+    select["select_list"].push_back(std::move(item));
+  }
+  SLUICE_ASSIGN(const std::string text, query_text(session_, std::move(select)));
+  return text + " until " + until();
+}
+
 Status DistinctPlanner::write_steps() {
   SLUICE_ASSIGN(const std::string shape, state_shape());
   SLUICE_ASSIGN(const std::string schema, state_schema(session_));
@@ -300,7 +318,8 @@ Status DistinctPlanner::write_steps() {
                           " <= " + std::string(kWatermark));
   }
   plan_.definition = "SELECT " + list(visible_) + " FROM " + rows;
-  plan_.fingerprint = select_ + " -> " + shape;
+  SLUICE_ASSIGN(plan_.fingerprint, meaning());
+  plan_.fingerprint += " -> " + shape;
   return {};
 }
 

@@ -224,5 +224,29 @@ TEST_F(DistinctPlanTest, DeduplicateOfAnAggregateIsRefused) {
   EXPECT_NE(made.error().message().find("in a view of its own"), std::string::npos);
 }
 
+TEST_F(DistinctPlanTest, FingerprintIsOfTheKeysOnly) {
+  const auto fingerprint = [this](const std::string& sql) {
+    auto made = plan({sql});
+    return made ? made->views[0].fingerprint : made.error().message();
+  };
+  const std::string one = fingerprint("SELECT DISTINCT ON (u) upper(k) AS u, i FROM events");
+  EXPECT_EQ(one, fingerprint("select distinct on (u) d, upper(k) as u, i + 1 as j from events"));
+  EXPECT_NE(one, fingerprint("SELECT DISTINCT ON (u) lower(k) AS u, i FROM events"));
+  EXPECT_NE(one, fingerprint("SELECT DISTINCT ON (u) upper(k) AS u, i FROM events WHERE i > 0"));
+  EXPECT_NE(fingerprint("SELECT DISTINCT ON (b) k || 'x' AS a, a || 'y' AS b FROM events"),
+            fingerprint("SELECT DISTINCT ON (b) k || 'z' AS a, a || 'y' AS b FROM events"));
+}
+
+TEST_F(DistinctPlanTest, FingerprintHoldsHowLongKeysAreKept) {
+  event_time_ = "t";
+  const auto fingerprint = [this](const std::string& sql, std::int64_t within) {
+    auto made = plan_deduplicated(sql, {"k"}, within);
+    return made ? made->views[0].fingerprint : made.error().message();
+  };
+  EXPECT_EQ(fingerprint("SELECT k, t FROM events", 5),
+            fingerprint("SELECT i, t, k FROM events", 5));
+  EXPECT_NE(fingerprint("SELECT k, t FROM events", 5), fingerprint("SELECT k, t FROM events", 6));
+}
+
 }  // namespace
 }  // namespace sluice::sql
