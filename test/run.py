@@ -109,7 +109,7 @@ def main():
     arguments = parser.parse_args()
     use_project_python()
 
-    from support import kafka
+    from support import kafka, s3
     from support.program import PROGRAM
 
     cases = collect(arguments.patterns)
@@ -132,6 +132,7 @@ def main():
                 report(jobs[job].name, outcome, text, arguments.verbose)
     finally:
         kafka.stop_shared_kafka()
+        s3.stop_shared_s3()
     if count["pending"]:
         print(f"pending: {count['pending']} cases fail as test/referee/pending.txt expects; they are "
               "not among the passed")

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/crash_point.h"
 
 namespace sluice::connector {
 namespace {
@@ -25,13 +26,15 @@ FileStaging::~FileStaging() {
   if (!spooled_.empty()) context_.spool->remove(spooled_);
 }
 
+Result<std::string> FileStaging::folder_to_write() {
+  if (context_.files.is_local(folder_)) return folder_;
+  SLUICE_CHECK(context_.spool != nullptr);
+  SLUICE_ASSIGN(spooled_, context_.spool->folder_for(folder_));
+  return spooled_;
+}
+
 Result<std::vector<WrittenFile>> FileStaging::write(BatchTable& rows, FileRequest request) {
-  request.folder = folder_;
-  if (!context_.files.is_local(folder_)) {
-    SLUICE_CHECK(context_.spool != nullptr);
-    SLUICE_ASSIGN(spooled_, context_.spool->folder_for(folder_));
-    request.folder = spooled_;
-  }
+  SLUICE_ASSIGN(request.folder, folder_to_write());
   return rows.write_files(request);
 }
 
@@ -62,6 +65,7 @@ Status FileStaging::upload(const std::vector<WrittenFile>& files) {
     for (std::size_t i = next++; i < files.size(); i = next++) {
       const std::string local = io::join_path(spooled_, files[i].path);
       auto uploaded = context_.files.upload(local, io::join_path(folder_, files[i].path));
+      crash_point("store.uploaded");
       if (uploaded) continue;
       const std::scoped_lock lock(mutex);
       if (!failure) failure = std::move(uploaded).error();

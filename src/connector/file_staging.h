@@ -19,10 +19,12 @@ class FileStaging {
   FileStaging(const FileStaging&) = delete;
   FileStaging& operator=(const FileStaging&) = delete;
 
-  /// BatchTable::write_files with this folder, or one that stands for it.
+  /// Where to write: this folder, or one of the spool that stands for it. Call it once.
+  Result<std::string> folder_to_write();
+  /// BatchTable::write_files into folder_to_write().
   Result<std::vector<WrittenFile>> write(BatchTable& rows, FileRequest request);
 
-  /// What write() has given is below the folder and survives a power cut. After a failure what is
+  /// What was written there is below the folder and survives a power cut. After a failure what is
   /// there already stays there.
   Status make_durable(const std::vector<WrittenFile>& files);
 

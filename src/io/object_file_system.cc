@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/crash_point.h"
 #include "io/bridge_error.h"
 #include "rust/cxx.h"
 #include "sluice_bridge/src/lib.rs.h"
@@ -173,6 +174,7 @@ Status ObjectFileSystem::rename(const std::string& from, const std::string& to) 
   const std::string key = key_of(from);
   const std::string new_key = key_of(to);
   SLUICE_TRY(ask("copy to=" + to, from, [&] { handle_->store->copy(view(key), view(new_key)); }));
+  crash_point("store.copied");
   return remove(from);
 }
 

@@ -59,13 +59,21 @@ Table::~Table() = default;
 Result<Table> Table::open(std::string_view folder, std::string_view engine,
                           const std::map<std::string, std::string>& options) {
   const bool is_url = folder.find("://") != std::string_view::npos;
-  const std::string url = is_url ? std::string(folder) : folder_url(folder);
+  std::string url = is_url ? std::string(folder) : folder_url(folder);
+  // Else the log's entries would lie beside the folder.
+  if (!url.ends_with('/')) url += '/';
   auto table = guarded([&] {
     const rust::Vec<bridge::KeyValue> pairs = key_values(options);
     return bridge::open_table(view(url), {pairs.data(), pairs.size()}, view(engine));
   });
   if (!table) return std::move(table).error();
   return Table(std::make_unique<Handle>(Handle{std::move(*table), false}));
+}
+
+Result<Table> Table::open(const io::StoreAddress& address, std::string_view engine) {
+  std::map<std::string, std::string> options;
+  for (const auto& [key, value] : address.options) options[key] = value.reveal();
+  return open(address.url, engine, options);
 }
 
 Status Table::read_state() {

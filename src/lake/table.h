@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "io/file_system.h"
 #include "lake/delta_schema.h"
 
 namespace sluice::lake {
@@ -81,6 +82,8 @@ class Table {
   /// folders.
   static Result<Table> open(std::string_view folder, std::string_view engine,
                             const std::map<std::string, std::string>& options = {});
+  /// As above, at a path of io::FileSystem::address.
+  static Result<Table> open(const io::StoreAddress& address, std::string_view engine);
   Table(Table&& other) noexcept;
   Table& operator=(Table&& other) noexcept;
   ~Table();

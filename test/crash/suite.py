@@ -1,5 +1,5 @@
 """Kills the program at every named instant of the commit protocol, starts it again, and compares
-the tables with plain DuckDB over the input: no row lost, none doubled."""
+the tables with plain DuckDB over the input: no row lost, none doubled. On disk, and in a store."""
 
 import json
 import random
@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from support import tables
 from support.case import Case, Failure
 from support.program import Running, indent, sluice
+from support.s3 import mount, new_bucket, shared_s3
 
 BATCHES, ROWS, DIRTY = 3, 40, 3
 BATCHES_OF_DELTA = 12  # the table gets a checkpoint of its own every ten versions
@@ -64,15 +65,44 @@ def cases():
     # A point's fifth hit is in the middle of a batch, with some sinks done and some not.
     yield Case("all_sinks", lambda folder: every_point(folder, list(SINKS), BATCHES, hits=(5,)))
     yield Case("random", at_random)
+    for sink in SINKS:
+        yield Case(f"s3_{sink}", lambda folder, sink=sink:
+                   every_point(folder, [sink], BATCHES, hits=(1,), store=Store()))
+    yield Case("s3_all_sinks", lambda folder:
+               every_point(folder, list(SINKS), BATCHES, hits=(2, 5), store=Store()))
+    yield Case("s3_random", lambda folder: at_random(folder, kills=100, batches=150, store=Store()))
+
+
+class Store:
+    """A bucket of its own on the shared S3 server."""
+
+    def __init__(self):
+        self.server = shared_s3()
+        self.bucket, self.folder = new_bucket(self.server)
+
+    def take_over(self, job, text):
+        """The pipeline file with the sinks' paths in the bucket; `out` shows what is there."""
+        (self.folder / job.name).mkdir()
+        (job / "out").symlink_to(self.folder / job.name)
+        return (text.replace("path: out/", "path: lake://")
+                + mount("lake", self.server.endpoint, self.bucket, job.name))
+
+    def forget(self, job):
+        shutil.rmtree(self.folder / job.name)
+
+    def expect_no_parts(self):
+        if left := self.server.pending_uploads(self.bucket):
+            raise Failure(f"parts of uploads stay behind: {left}")
 
 
 # ---- the job
 
-def write_job(folder, sinks, batches):
+def write_job(folder, sinks, batches, store=None):
     """The pipeline file and its input: a file a batch, with some lines that are no JSON."""
     folder.mkdir(parents=True, exist_ok=True)
     listed = "\n".join(f"  {name}: {SINKS[name]}" for name in sinks)
-    (folder / "pipeline.yaml").write_text(PIPELINE.format(sinks=listed))
+    text = PIPELINE.format(sinks=listed)
+    (folder / "pipeline.yaml").write_text(store.take_over(folder, text) if store else text)
     (folder / "in").mkdir()
     number = 0
     for batch in range(batches):
@@ -127,32 +157,32 @@ def run(folder, crash=None):
 
 # ---- every point
 
-def every_point(folder, sinks, batches, hits):
+def every_point(folder, sinks, batches, hits, store=None):
     """Each point that the job passes, and each that its recovery passes, at these of its hits."""
     failures = []
-    for point in points_of(folder, sinks, batches):
+    for point in points_of(folder, sinks, batches, store):
         for hit in hits:
             # What the job passes once has no second hit; then it must end as if nothing had been.
             crashes = [(f"{point}:{hit}", hit == 1)]
             if point.startswith("recovery."):
                 crashes.insert(0, ("engine.committed:2", True))
             try:
-                crash_and_go_on(folder / f"{point}-{hit}", sinks, batches, crashes)
+                crash_and_go_on(folder / f"{point}-{hit}", sinks, batches, crashes, store)
             except Failure as failure:
                 failures.append(f"{' then '.join(name for name, _ in crashes)}: {failure}")
     if failures:
         raise Failure("\n".join(failures))
 
 
-def points_of(folder, sinks, batches):
+def points_of(folder, sinks, batches, store):
     """The names of all points that the job passes, and that its recovery passes."""
     folder = folder / "list"
-    write_job(folder, sinks, batches)
+    write_job(folder, sinks, batches, store)
     names = folder / "points"
     run(folder, crash="engine.committed:2")
     run(folder, crash=f"list:{names}").must_exit(0)
     fresh = folder.with_name("list-fresh")
-    write_job(fresh, sinks, batches)
+    write_job(fresh, sinks, batches, store)
     run(fresh, crash=f"list:{names}").must_exit(0)
     check_tables(fresh, sinks, batches)
     found = set(names.read_text().split())
@@ -162,9 +192,9 @@ def points_of(folder, sinks, batches):
     return sorted(found)
 
 
-def crash_and_go_on(folder, sinks, batches, crashes):
+def crash_and_go_on(folder, sinks, batches, crashes, store):
     """`crashes`: SLUICE_CRASH of one run after the other, and whether the run must die of it."""
-    write_job(folder, sinks, batches)
+    write_job(folder, sinks, batches, store)
     for crash, must_die in crashes:
         died = run(folder, crash=crash)
         if died.exit != -signal.SIGKILL and (must_die or died.exit != 0):
@@ -176,12 +206,15 @@ def crash_and_go_on(folder, sinks, batches, crashes):
     run(folder).must_exit(0)
     check_tables(folder, sinks, batches)
     leftovers = [path for path in (folder / "out").rglob("*")
-                 if path.is_file() and "_staging" in path.parts]
+                 if path.is_file() and ("_staging" in path.parts or path.name.startswith("_probe"))]
     leftovers += [path for sink in sinks if sink.startswith("delta_upsert")
                   for path in unnamed_files(folder / "out" / sink)
                   if re.search(r"-b[0-9]+-m", path.name)]  # files that a publish wrote anew
     if leftovers:
         raise Failure(f"staged files stay behind: {leftovers}")
+    if store:
+        store.expect_no_parts()
+        store.forget(folder)
     shutil.rmtree(folder)
 
 
@@ -199,11 +232,11 @@ def unnamed_files(table):
 
 # ---- any instant
 
-def at_random(folder, kills=15, batches=60):
+def at_random(folder, kills=15, batches=60, store=None):
     """kill -9 at random instants of a longer job."""
     seed = random.SystemRandom().randrange(1 << 32)
     chance = random.Random(seed)
-    write_job(folder, SINKS, batches)
+    write_job(folder, SINKS, batches, store)
     killed = 0
     for _ in range(kills):
         running = Running("run", "pipeline.yaml", "--available-now", cwd=folder)
@@ -217,5 +250,7 @@ def at_random(folder, kills=15, batches=60):
     run(folder).must_exit(0)
     try:
         check_tables(folder, SINKS, batches)
+        if store:
+            store.expect_no_parts()
     except Failure as failure:
         raise Failure(f"seed {seed}, {killed} kills: {failure}")

@@ -152,6 +152,14 @@ def stop_shared_s3():
         _shared.stop()
 
 
+def mount(name, endpoint, bucket, prefix="", **options):
+    """The lines of a pipeline file that mount a bucket of the server."""
+    options = {"bucket": bucket, "prefix": prefix, "endpoint": endpoint, "access_key": ACCESS_KEY,
+               "secret_key": SECRET_KEY, **options}
+    listed = ", ".join(f'{key}: "{value}"' for key, value in options.items() if value != "")
+    return f"mounts: {{{name}: {{s3: {{{listed}}}}}}}\n"
+
+
 _buckets = 0
 
 

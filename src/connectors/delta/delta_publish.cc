@@ -189,7 +189,17 @@ void DeltaSink::write_checkpoint_if_due() {
   }
 }
 
+Status DeltaSink::discard_uploads() {
+  SLUICE_ASSIGN(const auto uploads, context_.files.pending_uploads(options_.path));
+  for (const io::PendingUpload& upload : uploads) {
+    if (!names_.batch_of(io::file_name(upload.path))) continue;
+    SLUICE_TRY(context_.files.abort_upload(upload));
+  }
+  return {};
+}
+
 Status DeltaSink::discard_all_but(std::span<const connector::Staged> keep) {
+  SLUICE_TRY(discard_uploads());
   SLUICE_TRY(refresh());
   SLUICE_ASSIGN(const std::optional<std::int64_t> head, table_->app_version(app_id_));
   std::set<std::string> kept;

@@ -6,7 +6,9 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "connector/file_staging.h"
 #include "connectors/delta/table_files.h"
+#include "io/put_if_absent.h"
 #include "lake/delta_schema.h"
 #include "lake/log_actions.h"
 #include "sluice_version.h"
@@ -64,7 +66,10 @@ Status DeltaSink::open(const data::Schema& schema, connector::OutputMode mode) {
   schema_ = schema;
   mode_ = mode;
   SLUICE_TRY(context_.files.make_folders(options_.path));
-  SLUICE_ASSIGN(table_, lake::Table::open(options_.path, kEngine));
+  SLUICE_TRY(io::check_put_if_absent(context_.files, io::join_path(options_.path, "_delta_log"),
+                                     context_.random));
+  SLUICE_ASSIGN(const io::StoreAddress address, context_.files.address(options_.path));
+  SLUICE_ASSIGN(table_, lake::Table::open(address, kEngine));
   SLUICE_ASSIGN(bool there, table_->refresh());
   if (!there) {
     SLUICE_TRY(create_table(schema));
@@ -121,16 +126,16 @@ Result<connector::Staged> DeltaSink::stage(data::BatchId batch, connector::Batch
   crash_point("delta.stage");
   connector::FileRequest request;
   request.format = connector::FileFormat::kParquet;
-  request.folder = options_.path;
   request.name_prefix = names_.prefix(batch, context_.random.uuid().substr(0, 8));
   request.partition_by = options_.partition_by;
   request.rows_per_file = options_.rows_per_file;
   request.compression = options_.compression;
   request.statistics = true;
   if (mode_ == connector::OutputMode::kUpsert) request.upsert = context_.upsert;
-  SLUICE_ASSIGN(const std::vector<connector::WrittenFile> files, rows.write_files(request));
+  connector::FileStaging staging(context_, options_.path);
+  SLUICE_ASSIGN(const std::vector<connector::WrittenFile> files, staging.write(rows, request));
   crash_point("delta.written");
-  SLUICE_TRY(sync_files(context_.files, options_.path, files));
+  SLUICE_TRY(staging.make_durable(files));
   crash_point("delta.staged");
   return describe(batch, files);
 }

@@ -58,6 +58,8 @@ class DeltaSink final : public connector::Sink {
   /// Removes files that this sink staged for batches `from` and later, but those in `kept` (paths
   /// as in the log) and those that the table holds.
   Status discard(data::BatchId from, std::set<std::string> kept);
+  /// Aborts uploads of this sink that a kill left half done.
+  Status discard_uploads();
   void write_checkpoint_if_due();
   void wait_before_try(int attempt) const;
 

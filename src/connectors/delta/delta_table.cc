@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/percent_text.h"
+#include "connector/local_copies.h"
+#include "connector/path_option.h"
 #include "lake/table.h"
 
 namespace sluice::connectors {
@@ -16,12 +18,14 @@ constexpr std::string_view kUnreadable[] = {"deletionVectors", "columnMapping"};
 
 class DeltaTable final : public connector::StaticTable {
  public:
-  DeltaTable(std::string path, std::optional<std::int64_t> version)
-      : path_(std::move(path)), version_(version) {}
+  DeltaTable(std::string path, std::optional<std::int64_t> version,
+             const connector::Context& context)
+      : path_(std::move(path)), version_(version), files_(context.files), copies_(context) {}
 
   Result<connector::TableVersion> newest() override {
     if (!table_) {
-      SLUICE_ASSIGN(lake::Table opened, lake::Table::open(path_, "sluice"));
+      SLUICE_ASSIGN(const io::StoreAddress address, files_.address(path_));
+      SLUICE_ASSIGN(lake::Table opened, lake::Table::open(address, "sluice"));
       table_ = std::make_unique<lake::Table>(std::move(opened));
     }
     SLUICE_ASSIGN(const bool there, table_->refresh());
@@ -40,10 +44,14 @@ class DeltaTable final : public connector::StaticTable {
     out.version = std::to_string(version_.value_or(state.version));
     out.schema = state.schema.columns;
     SLUICE_ASSIGN(const auto files, table_->files(version_));
+    copies_.clear();
     for (const lake::DataFile& file : files) {
       const std::string path = percent_decoded(file.path);
       data::ParquetFile parquet;
-      parquet.path = path.starts_with('/') ? path : io::join_path(path_, path);
+      parquet.shown_path = path.starts_with('/') ? path : io::join_path(path_, path);
+      // A data file's name is never used again, so its time says nothing.
+      SLUICE_ASSIGN(parquet.path,
+                    copies_.add(parquet.shown_path, static_cast<std::uint64_t>(file.bytes), 0));
       for (const std::string& column : state.partition_by) {
         const auto value = file.partition_values.find(column);
         parquet.partition_values[column] =
@@ -57,6 +65,8 @@ class DeltaTable final : public connector::StaticTable {
  private:
   std::string path_;
   std::optional<std::int64_t> version_;
+  io::FileSystem& files_;
+  connector::LocalCopies copies_;  // of the version that was read last
   std::unique_ptr<lake::Table> table_;
 };
 
@@ -77,15 +87,11 @@ connector::TableKind delta_table_kind() {
                    .minimum = 0}};
   kind.make =
       [](const Options& options,
-         const connector::Context& /*context*/) -> Result<std::unique_ptr<connector::StaticTable>> {
-    std::string path = options.text("path");
-    while (path.size() > 1 && path.back() == '/') path.pop_back();
-    if (path.empty() || path.find("://") != std::string::npos) {
-      return options.value("path").error("delta reads local folders only so far: path=" + path);
-    }
+         const connector::Context& context) -> Result<std::unique_ptr<connector::StaticTable>> {
+    SLUICE_ASSIGN(std::string path, connector::path_option(options, "path", context.files));
     std::optional<std::int64_t> version;
     if (options.has("version")) version = options.integer("version");
-    return {std::make_unique<DeltaTable>(std::move(path), version)};
+    return {std::make_unique<DeltaTable>(std::move(path), version, context)};
   };
   return kind;
 }

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "connector/path_option.h"
 #include "connector/registry.h"
 #include "connectors/delta/delta_sink.h"
 #include "connectors/delta/delta_table.h"
@@ -32,9 +33,10 @@ OptionSpec option(std::string name, OptionType type, std::string text) {
 }
 
 std::vector<OptionSpec> option_specs() {
-  OptionSpec path = option("path", OptionType::kPath,
-                           "Folder of the table. Made, with an empty table in it, when it is not "
-                           "there.");
+  OptionSpec path =
+      option("path", OptionType::kPath,
+             "Folder of the table, on this machine or in a store (`s3://bucket/table`, or "
+             "below a mount). Made, with an empty table in it, when it is not there.");
   path.required = true;
   path.example = "out/bronze";
   OptionSpec partition_by =
@@ -65,12 +67,7 @@ std::vector<OptionSpec> option_specs() {
 Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
                                                    const connector::Context& context) {
   DeltaSinkOptions given;
-  given.path = options.text("path");
-  while (given.path.size() > 1 && given.path.back() == '/') given.path.pop_back();
-  if (given.path.find("://") != std::string::npos) {
-    return options.value("path").error("delta writes to local folders only so far: path=" +
-                                       given.path);
-  }
+  SLUICE_ASSIGN(given.path, connector::path_option(options, "path", context.files));
   given.compression = options.text("compression");
   if (options.has("partition_by")) given.partition_by = options.text_list("partition_by");
   if (options.has("rows_per_file")) {
