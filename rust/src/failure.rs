@@ -57,6 +57,10 @@ impl Failure {
         self.code == Code::Taken
     }
 
+    pub fn may_pass(&self) -> bool {
+        self.code == Code::Transient
+    }
+
     pub fn is_not_found(&self) -> bool {
         self.code == Code::NotFound
     }

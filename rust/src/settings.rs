@@ -17,7 +17,12 @@ use crate::ffi::KeyValue;
 /// A store, and of S3 what is needed to ask what the library does not ask.
 pub struct Connection {
     pub store: Arc<dyn ObjectStore>,
-    pub s3: Option<(Arc<AmazonS3>, ClientOptions)>,
+    pub s3: Option<S3Parts>,
+}
+
+pub struct S3Parts {
+    pub store: Arc<AmazonS3>,
+    pub client: ClientOptions,
 }
 
 /// Connects to nothing yet.
@@ -65,9 +70,11 @@ fn connect_s3(url: &Url, options: &[KeyValue]) -> Outcome<Connection> {
     let builder = builder
         .with_client_options(client.clone())
         .with_allow_http(allows_http.as_deref() == Some("true"))
+        // One by one they are DELETE requests, which are tried again after a time-out.
+        .with_disable_bulk_delete(true)
         .with_retry(retry);
-    let s3 = Arc::new(builder.build().map_err(|error| Failure::new(Code::Invalid, error))?);
-    Ok(Connection { store: s3.clone(), s3: Some((s3, client)) })
+    let store = Arc::new(builder.build().map_err(|error| Failure::new(Code::Invalid, error))?);
+    Ok(Connection { store: store.clone(), s3: Some(S3Parts { store, client }) })
 }
 
 fn with_certificates(client: ClientOptions, path: &str) -> Outcome<ClientOptions> {

@@ -1,11 +1,12 @@
 //! Objects of one store: single requests, and whole files up and down.
 
+use std::thread::sleep;
 use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
 use futures_util::{StreamExt, TryStreamExt};
 use http::Method;
-use object_store::client::{HttpConnector, HttpRequestBody, ReqwestConnector};
+use object_store::client::{HttpConnector, HttpError, HttpRequestBody, ReqwestConnector};
 use object_store::multipart::MultipartStore;
 use object_store::path::Path;
 use object_store::signer::{SignedUrlOptions, Signer};
@@ -19,10 +20,13 @@ use url::Url;
 use crate::failure::{guarded, Code, Failure, Outcome};
 use crate::ffi::{FoundObject, KeyValue, ObjectInfo, PendingUpload, UploadRequest};
 use crate::runtime::runtime;
-use crate::settings::{connect, Connection};
+use crate::settings::{connect, Connection, S3Parts};
 
 /// S3 takes 10,000 parts.
 const PARTS_MAX: u64 = 9_000;
+
+/// Before each further try of ours.
+const PAUSES_MS: [u64; 3] = [100, 300, 900];
 
 pub struct Store {
     connection: Connection,
@@ -48,13 +52,25 @@ fn local(path: &str, error: std::io::Error) -> Failure {
     Failure::new(Code::Transient, format!("file of this machine path={path}: {error}"))
 }
 
+/// What fails for a passing reason and is not tried again by the library: an answer that ends half
+/// way, a removal that is not answered in time. For work that may be done twice.
+fn repeated<T>(work: impl Fn() -> Outcome<T>) -> Outcome<T> {
+    for pause_ms in PAUSES_MS {
+        match guarded(&work) {
+            Err(failure) if failure.may_pass() => sleep(Duration::from_millis(pause_ms)),
+            answer => return answer,
+        }
+    }
+    guarded(work)
+}
+
 impl Store {
     fn store(&self) -> &dyn object_store::ObjectStore {
         self.connection.store.as_ref()
     }
 
     pub fn get(&self, key: &str) -> Outcome<Vec<u8>> {
-        guarded(|| {
+        repeated(|| {
             let path = path_of(key)?;
             let read = async { self.store().get(&path).await?.bytes().await };
             Ok(runtime()?.block_on(read)?.to_vec())
@@ -62,7 +78,7 @@ impl Store {
     }
 
     pub fn get_range(&self, key: &str, offset: u64, bytes: u64) -> Outcome<Vec<u8>> {
-        guarded(|| {
+        repeated(|| {
             let path = path_of(key)?;
             let range = GetRange::Bounded(offset..offset + bytes);
             let options = GetOptions { range: Some(range), ..Default::default() };
@@ -80,7 +96,7 @@ impl Store {
     }
 
     pub fn head(&self, key: &str) -> Outcome<FoundObject> {
-        guarded(|| {
+        repeated(|| {
             let found = runtime()?.block_on(self.find(&path_of(key)?))?;
             let none = ObjectInfo { key: String::new(), bytes: 0, modified: 0 };
             Ok(FoundObject { found: found.is_some(), object: found.map_or(none, info_of) })
@@ -88,7 +104,7 @@ impl Store {
     }
 
     pub fn list(&self, prefix: &str, recursive: bool, limit: usize) -> Outcome<Vec<ObjectInfo>> {
-        guarded(|| {
+        repeated(|| {
             let path = path_of(prefix)?;
             let objects = if recursive {
                 runtime()?.block_on(self.store().list(Some(&path)).take(limit).try_collect())?
@@ -101,7 +117,7 @@ impl Store {
     }
 
     pub fn put(&self, key: &str, content: &[u8]) -> Outcome<()> {
-        guarded(|| {
+        repeated(|| {
             let path = path_of(key)?;
             let put = self.store().put(&path, content.to_vec().into());
             // Nothing to look for after a failure: it may be done again.
@@ -128,14 +144,14 @@ impl Store {
     }
 
     pub fn copy(&self, from: &str, to: &str) -> Outcome<()> {
-        guarded(|| {
+        repeated(|| {
             let (from, to) = (path_of(from)?, path_of(to)?);
             Ok(runtime()?.block_on(self.store().copy(&from, &to))?)
         })
     }
 
     pub fn remove(&self, key: &str) -> Outcome<()> {
-        guarded(|| {
+        repeated(|| {
             let path = path_of(key)?;
             match runtime()?.block_on(self.store().delete(&path)) {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
@@ -145,7 +161,7 @@ impl Store {
     }
 
     pub fn upload(&self, request: &UploadRequest) -> Outcome<u64> {
-        guarded(|| runtime()?.block_on(self.upload_file(request)))
+        repeated(|| runtime()?.block_on(self.upload_file(request)))
     }
 
     async fn upload_file(&self, request: &UploadRequest) -> Outcome<u64> {
@@ -185,21 +201,26 @@ impl Store {
         let part_bytes = request.part_bytes.max(bytes.div_ceil(PARTS_MAX));
         let mut in_flight = FuturesUnordered::new();
         let mut left = bytes;
-        while left > 0 {
+        let mut sent = Ok(());
+        while left > 0 && sent.is_ok() {
             if in_flight.len() >= request.parallel_parts.max(1) as usize {
-                in_flight.next().await.transpose()?;
+                sent = in_flight.next().await.transpose().map(|_| ());
+                continue;
             }
             let mut part = vec![0; part_bytes.min(left) as usize];
             file.read_exact(&mut part).await.map_err(|error| local(&request.local_path, error))?;
             left -= part.len() as u64;
             in_flight.push(upload.put_part(part.into()));
         }
-        while in_flight.next().await.transpose()?.is_some() {}
-        Ok(())
+        // A part that arrives after the upload is aborted would stay.
+        while let Some(done) = in_flight.next().await {
+            sent = sent.and(done);
+        }
+        Ok(sent?)
     }
 
     pub fn download(&self, key: &str, local_path: &str) -> Outcome<u64> {
-        guarded(|| runtime()?.block_on(self.download_file(&path_of(key)?, local_path)))
+        repeated(|| runtime()?.block_on(self.download_file(&path_of(key)?, local_path)))
     }
 
     async fn download_file(&self, path: &Path, local_path: &str) -> Outcome<u64> {
@@ -222,43 +243,21 @@ impl Store {
     }
 
     pub fn pending_uploads(&self, prefix: &str) -> Outcome<Vec<PendingUpload>> {
-        guarded(|| runtime()?.block_on(self.list_uploads(prefix)))
+        repeated(|| runtime()?.block_on(self.list_uploads(prefix)))
     }
 
     /// ListMultipartUploads, which object_store lacks: signed and sent by its own parts.
     async fn list_uploads(&self, prefix: &str) -> Outcome<Vec<PendingUpload>> {
-        let Some((s3, client)) = &self.connection.s3 else { return Ok(Vec::new()) };
-        let client = ReqwestConnector::default().connect(client)?;
+        let Some(s3) = &self.connection.s3 else { return Ok(Vec::new()) };
         let mut found = Vec::new();
-        let mut marker: Option<(String, String)> = None;
+        let mut marker: Vec<(String, String)> = Vec::new();
         loop {
             let mut query = vec![
                 ("uploads".to_string(), String::new()),
                 ("prefix".to_string(), prefix.to_string()),
             ];
-            if let Some((key, id)) = marker.take() {
-                query.push(("key-marker".to_string(), key));
-                query.push(("upload-id-marker".to_string(), id));
-            }
-            let options = SignedUrlOptions::default().with_query(query);
-            let valid_for = Duration::from_secs(60);
-            let url =
-                s3.signed_url_opts(Method::GET, &Path::default(), valid_for, &options).await?;
-            // No error may show the URL: it is signed.
-            let request = http::Request::get(url.as_str())
-                .body(HttpRequestBody::empty())
-                .map_err(|_| Failure::new(Code::Internal, "no request could be made"))?;
-            let answer = client.execute(request).await.map_err(|error| {
-                Failure::new(Code::Transient, format!("list uploads: {:?}", error.kind()))
-            })?;
-            let status = answer.status();
-            let body = answer.into_body().bytes().await.map_err(|error| {
-                Failure::new(Code::Transient, format!("list uploads: {:?}", error.kind()))
-            })?;
-            let text = String::from_utf8_lossy(&body);
-            if !status.is_success() {
-                return Err(Failure::of_answer(status.as_u16(), &text));
-            }
+            query.append(&mut marker);
+            let text = ask(s3, query).await?;
             for upload in elements(&text, "Upload") {
                 let text_of = |name| element(upload, name).unwrap_or_default();
                 found.push(PendingUpload { key: text_of("Key"), id: text_of("UploadId") });
@@ -266,21 +265,45 @@ impl Store {
             if element(&text, "IsTruncated").as_deref() != Some("true") {
                 return Ok(found);
             }
-            let next = element(&text, "NextKeyMarker").unwrap_or_default();
-            marker = Some((next, element(&text, "NextUploadIdMarker").unwrap_or_default()));
+            for (name, next) in
+                [("key-marker", "NextKeyMarker"), ("upload-id-marker", "NextUploadIdMarker")]
+            {
+                marker.push((name.to_string(), element(&text, next).unwrap_or_default()));
+            }
         }
     }
 
     pub fn abort_upload(&self, key: &str, id: &str) -> Outcome<()> {
-        guarded(|| {
-            let Some((s3, _)) = &self.connection.s3 else { return Ok(()) };
+        repeated(|| {
+            let Some(s3) = &self.connection.s3 else { return Ok(()) };
             let path = path_of(key)?;
-            match runtime()?.block_on(s3.abort_multipart(&path, &id.to_string())) {
+            match runtime()?.block_on(s3.store.abort_multipart(&path, &id.to_string())) {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
                 Err(error) => Err(error.into()),
             }
         })
     }
+}
+
+/// The answer to a GET request to the bucket.
+async fn ask(s3: &S3Parts, query: Vec<(String, String)>) -> Outcome<String> {
+    // No error may show the URL: it is signed.
+    let lost = |error: HttpError| Failure::new(Code::Transient, format!("{:?}", error.kind()));
+    let options = SignedUrlOptions::default().with_query(query);
+    let valid_for = Duration::from_secs(60);
+    let url = s3.store.signed_url_opts(Method::GET, &Path::default(), valid_for, &options).await?;
+    let request = http::Request::get(url.as_str())
+        .body(HttpRequestBody::empty())
+        .map_err(|_| Failure::new(Code::Internal, "no request could be made"))?;
+    let client = ReqwestConnector::default().connect(&s3.client)?;
+    let answer = client.execute(request).await.map_err(lost)?;
+    let status = answer.status();
+    let body = answer.into_body().bytes().await.map_err(lost)?;
+    let text = String::from_utf8_lossy(&body).into_owned();
+    if status.is_success() {
+        return Ok(text);
+    }
+    Err(Failure::of_answer(status.as_u16(), &text))
 }
 
 /// The contents of the XML elements `name`; S3's answers nest none in its like and have no

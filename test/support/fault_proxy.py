@@ -18,7 +18,7 @@ class Fault:
 
     refuse      answers 503 and does nothing
     lose        does it, and hangs up instead of answering
-    cut         answers with half of the body, then hangs up
+    cut         answers with half of the body (unless with an error), then hangs up
     slow        does it, and answers after `seconds`
     unconditional   answers as a server does that does not know If-None-Match
     unimplemented   answers as one that refuses it
@@ -77,7 +77,11 @@ class FaultProxy:
             return next((fault for fault in self.faults if fault.meets(line, headers)), None)
 
     def _answer(self, request):
-        body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
+        length = int(request.headers.get("Content-Length") or 0)
+        body = request.rfile.read(length)
+        if len(body) < length:  # killed while it was sending
+            request.close_connection = True
+            return None
         line = f"{request.command} {request.path}"
         fault = self._fault_of(line, request.headers)
         what = fault.what if fault else ""
@@ -93,7 +97,7 @@ class FaultProxy:
             time.sleep(fault.seconds)
         if what == "unconditional" and status == 412:
             status, headers, content = 200, {"ETag": '"0"'}, b""
-        return self._send(request, status, headers, content, cut=what == "cut")
+        return self._send(request, status, headers, content, cut=what == "cut" and status < 300)
 
     def _forward(self, request, body):
         upstream = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)

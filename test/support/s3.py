@@ -163,13 +163,35 @@ def mount(name, endpoint, bucket, prefix="", **options):
 _buckets = 0
 
 
-def new_bucket(server):
-    """The name of a bucket that no other case uses, and its folder."""
-    global _buckets
-    with _shared_lock:
-        _buckets += 1
-        name = f"bucket-{_buckets}"
-    return name, server.make_bucket(name)
+class Store:
+    """A bucket of its own on the shared server, for jobs whose file says `path: out/...`. `options`
+    are the mount's."""
+
+    def __init__(self, endpoint=None, **options):
+        global _buckets
+        self.server = shared_s3()
+        with _shared_lock:
+            _buckets += 1
+            self.bucket = f"bucket-{_buckets}"
+        self.folder = self.server.make_bucket(self.bucket)
+        self.endpoint, self.options = endpoint or self.server.endpoint, options
+
+    def take_over(self, job, text):
+        """The pipeline file with the sinks' paths in the bucket; the folder `out` of the job shows
+        what is there."""
+        (self.folder / job.name).mkdir()
+        (job / "out").symlink_to(self.folder / job.name)
+        return text.replace("path: out/", "path: lake://") + self.mount("lake", job.name)
+
+    def mount(self, name, prefix=""):
+        return mount(name, self.endpoint, self.bucket, prefix, **self.options)
+
+    def forget(self, job):
+        shutil.rmtree(self.folder / job.name)
+
+    def expect_no_parts(self):
+        if left := self.server.pending_uploads(self.bucket):
+            raise Failure(f"parts of uploads stay behind: {left}")
 
 
 if __name__ == "__main__":

@@ -74,7 +74,10 @@ Status DeltaSink::open(const data::Schema& schema, connector::OutputMode mode) {
   if (!there) {
     SLUICE_TRY(create_table(schema));
     SLUICE_ASSIGN(there, table_->refresh());
-    if (!there) return internal_error("the new Delta table is not there: path=" + options_.path);
+    if (!there) {
+      return transient_error("the new Delta table is not there: path=" + options_.path +
+                             "; start again");
+    }
   }
   if (auto fits = check_table(schema, mode); !fits) {
     return std::move(fits).error().with("path=" + options_.path);
@@ -101,8 +104,12 @@ Status DeltaSink::create_table(const data::Schema& schema) {
   SLUICE_ASSIGN(const std::string entry, lake::initial_entry(definition));
   SLUICE_TRY(context_.files.make_folders(io::join_path(options_.path, "_delta_log")));
   crash_point("delta.create");
-  // False: another writer has just created it; its schema is compared like any other's.
-  SLUICE_TRY(table_->create(entry));
+  // False: another writer has just created it; its schema is compared like any other's. Whether a
+  // write whose answer was lost has happened shows when the table is read.
+  if (auto created = table_->create(entry);
+      !created && created.error().kind() != Kind::kUnknownOutcome) {
+    return std::move(created).error();
+  }
   crash_point("delta.created");
   return {};
 }
