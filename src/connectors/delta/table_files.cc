@@ -1,6 +1,5 @@
 #include "connectors/delta/table_files.h"
 
-#include <set>
 #include <utility>
 
 #include "lake/uri.h"
@@ -28,22 +27,6 @@ Result<std::string> add_line(const connector::WrittenFile& written, Micros now,
     file.statistics[column] = {known.minimum, known.maximum, known.null_count};
   }
   return lake::add_action(file, schema);
-}
-
-Status sync_files(io::FileSystem& files, const std::string& root,
-                  const std::vector<connector::WrittenFile>& written) {
-  std::set<std::string> folders;
-  for (const connector::WrittenFile& file : written) {
-    const std::string path = io::join_path(root, file.path);
-    SLUICE_TRY(files.sync(path));
-    // Each folder on the way may be new.
-    for (std::string folder = io::parent_folder(path);
-         folder.size() >= root.size() && folders.insert(folder).second;) {
-      folder = io::parent_folder(folder);
-    }
-  }
-  for (const std::string& folder : folders) SLUICE_TRY(files.sync(folder));
-  return {};
 }
 
 std::string table_property(const lake::TableState& state, const std::string& key) {

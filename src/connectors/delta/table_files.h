@@ -8,7 +8,6 @@
 #include "base/result.h"
 #include "connector/batch_table.h"
 #include "data/parquet_rows.h"
-#include "io/file_system.h"
 #include "lake/log_actions.h"
 #include "lake/table.h"
 
@@ -23,10 +22,6 @@ data::ParquetFile parquet_file(const std::string& root, const std::string& log_p
 /// The add action of a file that has been written now.
 Result<std::string> add_line(const connector::WrittenFile& written, Micros now,
                              const data::Schema& schema);
-
-/// Makes the files and the folders on the way from `root` to them durable.
-Status sync_files(io::FileSystem& files, const std::string& root,
-                  const std::vector<connector::WrittenFile>& written);
 
 /// A property in the table's metadata; "" when it is not there.
 std::string table_property(const lake::TableState& state, const std::string& key);

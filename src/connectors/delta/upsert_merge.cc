@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/crash_point.h"
+#include "connector/file_staging.h"
 #include "connectors/delta/table_files.h"
 #include "lake/file_bins.h"
 #include "lake/key_search.h"
@@ -13,7 +14,11 @@ namespace sluice::connectors {
 
 UpsertMerge::UpsertMerge(const DeltaSinkOptions& options, const connector::Context& context,
                          data::BatchId batch, std::string name_prefix)
-    : options_(options), context_(context), batch_(batch), name_prefix_(std::move(name_prefix)) {}
+    : options_(options),
+      context_(context),
+      batch_(batch),
+      name_prefix_(std::move(name_prefix)),
+      copies_(context) {}
 
 Status UpsertMerge::prepare(lake::Table& table, const StagedAction& action,
                             const data::Schema& rows) {
@@ -26,9 +31,9 @@ Status UpsertMerge::prepare(lake::Table& table, const StagedAction& action,
   SLUICE_ASSIGN(const std::vector<lake::DataFile> chosen, candidates(files, state, action));
   if (chosen.empty()) return {};
   SLUICE_ASSIGN(const data::ParquetRows keys, staged_rows(state, action, rows));
-  SLUICE_ASSIGN(
-      const std::vector<std::size_t> found,
-      context_.rewriter->find_keys(version_of(chosen, state), keys, context_.upsert.columns));
+  SLUICE_ASSIGN(const data::ParquetRows version, version_of(chosen, state));
+  SLUICE_ASSIGN(const std::vector<std::size_t> found,
+                context_.rewriter->find_keys(version, keys, context_.upsert.columns));
   std::vector<lake::DataFile> holding;
   for (const std::size_t index : found) holding.push_back(chosen[index]);
   for (const std::vector<lake::DataFile>& bin :
@@ -59,26 +64,34 @@ Result<std::vector<lake::DataFile>> UpsertMerge::candidates(
   return chosen;
 }
 
+Status UpsertMerge::fetch(data::ParquetFile& file, std::int64_t bytes) {
+  // A data file's name is never used again, so its time says nothing.
+  SLUICE_ASSIGN(file.path, copies_.add(file.path, static_cast<std::uint64_t>(bytes), 0));
+  return {};
+}
+
 Result<data::ParquetRows> UpsertMerge::staged_rows(const lake::TableState& state,
                                                    const StagedAction& action,
-                                                   const data::Schema& rows) const {
+                                                   const data::Schema& rows) {
   data::ParquetRows version;
   version.schema = rows;
   for (const std::string& line : action.adds) {
     SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(line));
     version.files.push_back(
         parquet_file(options_.path, file.path, file.partition_values, state.partition_by));
+    SLUICE_TRY(fetch(version.files.back(), file.bytes));
   }
   return version;
 }
 
-data::ParquetRows UpsertMerge::version_of(const std::vector<lake::DataFile>& files,
-                                          const lake::TableState& state) const {
+Result<data::ParquetRows> UpsertMerge::version_of(const std::vector<lake::DataFile>& files,
+                                                  const lake::TableState& state) {
   data::ParquetRows version;
   version.schema = state.schema.columns;
   for (const lake::DataFile& file : files) {
     version.files.push_back(
         parquet_file(options_.path, file.path, file.partition_values, state.partition_by));
+    SLUICE_TRY(fetch(version.files.back(), file.bytes));
   }
   return version;
 }
@@ -86,10 +99,11 @@ data::ParquetRows UpsertMerge::version_of(const std::vector<lake::DataFile>& fil
 Status UpsertMerge::rewrite(const std::vector<lake::DataFile>& files, const lake::TableState& state,
                             const data::ParquetRows& keys) {
   connector::Rewrite request;
-  request.from = version_of(files, state);
+  SLUICE_ASSIGN(request.from, version_of(files, state));
   request.without = keys;
   request.key = context_.upsert.columns;
-  request.to.folder = options_.path;
+  connector::FileStaging staging(context_, options_.path);
+  SLUICE_ASSIGN(request.to.folder, staging.folder_to_write());
   request.to.name_prefix = name_prefix_ + std::to_string(writes_++) + "-";
   request.to.partition_by = state.partition_by;
   request.to.compression = options_.compression;
@@ -100,7 +114,7 @@ Status UpsertMerge::rewrite(const std::vector<lake::DataFile>& files, const lake
     written_.push_back(io::join_path(options_.path, file.path));
   }
   crash_point("delta.rewritten");
-  SLUICE_TRY(sync_files(context_.files, options_.path, written));
+  SLUICE_TRY(staging.make_durable(written));
   for (const connector::WrittenFile& file : written) {
     SLUICE_ASSIGN(std::string add, add_line(file, context_.clock.now(), state.schema.columns));
     adds_.push_back(std::move(add));

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "connector/local_copies.h"
 #include "connector/registry.h"
 #include "connectors/delta/delta_sink_options.h"
 #include "connectors/delta/staged_files.h"
@@ -36,10 +37,12 @@ class UpsertMerge {
   Result<std::vector<lake::DataFile>> candidates(const std::vector<lake::DataFile>& files,
                                                  const lake::TableState& state,
                                                  const StagedAction& action);
+  /// Makes its path one of this machine.
+  Status fetch(data::ParquetFile& file, std::int64_t bytes);
   Result<data::ParquetRows> staged_rows(const lake::TableState& state, const StagedAction& action,
-                                        const data::Schema& rows) const;
-  data::ParquetRows version_of(const std::vector<lake::DataFile>& files,
-                               const lake::TableState& state) const;
+                                        const data::Schema& rows);
+  Result<data::ParquetRows> version_of(const std::vector<lake::DataFile>& files,
+                                       const lake::TableState& state);
   Status rewrite(const std::vector<lake::DataFile>& files, const lake::TableState& state,
                  const data::ParquetRows& keys);
   Status start_over();
@@ -52,7 +55,8 @@ class UpsertMerge {
   std::set<std::string> searched_;  // paths of files that were looked at
   std::vector<std::string> removes_;
   std::vector<std::string> adds_;
-  std::vector<std::string> written_;  // paths on disk
+  std::vector<std::string> written_;  // paths as the file system knows them
+  connector::LocalCopies copies_;     // of files that are read
 };
 
 }  // namespace sluice::connectors
