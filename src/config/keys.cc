@@ -1,9 +1,14 @@
 #include "config/keys.h"
 
-namespace sluice::config {
+#include <algorithm>
+#include <iterator>
 
-const std::vector<OptionSpec>& pipeline_keys() {
-  static const std::vector<OptionSpec> kKeys = {
+namespace sluice::config {
+namespace {
+
+/// What a pipeline is made of.
+std::vector<OptionSpec> part_keys() {
+  return {
       {.name = "name",
        .type = OptionType::kText,
        .text =
@@ -21,13 +26,6 @@ const std::vector<OptionSpec>& pipeline_keys() {
            "Tables that are read whole: a map of name to table. SQL reads a table by its name, to "
            "join it with streams, or alone: such a view is computed anew when a table has "
            "changed."},
-      {.name = "timezone",
-       .type = OptionType::kText,
-       .text = "The time zone in which SQL reads and shows a TIMESTAMPTZ, and into which it turns "
-               "one without a zone: a name such as Europe/Berlin. Watermarks and windows do not "
-               "depend on it.",
-       .default_text = "UTC",
-       .example = "Europe/Berlin"},
       {.name = "views",
        .type = OptionType::kAny,
        .text =
@@ -37,6 +35,19 @@ const std::vector<OptionSpec>& pipeline_keys() {
        .type = OptionType::kAny,
        .text = "Where the rows of views and sources go: a map of name to sink.",
        .required = true},
+  };
+}
+
+/// How it runs.
+std::vector<OptionSpec> running_keys() {
+  return {
+      {.name = "timezone",
+       .type = OptionType::kText,
+       .text = "The time zone in which SQL reads and shows a TIMESTAMPTZ, and into which it turns "
+               "one without a zone: a name such as Europe/Berlin. Watermarks and windows do not "
+               "depend on it.",
+       .default_text = "UTC",
+       .example = "Europe/Berlin"},
       {.name = "trigger",
        .type = OptionType::kAny,
        .text =
@@ -76,6 +87,16 @@ const std::vector<OptionSpec>& pipeline_keys() {
        .type = OptionType::kAny,
        .text = "Memory, threads and retries of this pipeline."},
   };
+}
+
+}  // namespace
+
+const std::vector<OptionSpec>& pipeline_keys() {
+  static const std::vector<OptionSpec> kKeys = [] {
+    std::vector<OptionSpec> keys = part_keys();
+    std::ranges::move(running_keys(), std::back_inserter(keys));
+    return keys;
+  }();
   return kKeys;
 }
 
