@@ -9,17 +9,21 @@ def cases():
 
 
 def features(folder):
-    env = {"LAKE": folder / "lake", "OUT": folder / "out"}
+    features_in(folder / "lake", {"LAKE": folder / "lake", "OUT": folder / "out"})
+
+
+def features_in(lake, env):
+    """Runs the example, whose LAKE is the folder `lake`, and reads what it wrote."""
     for name in ("customers.yaml", "features.yaml", "features.yaml"):
         sluice("run", f"examples/features/{name}", cwd=ROOT, env=env).must_exit(0)
     import pandas
     import polars
 
-    frame = pandas.read_parquet(folder / "lake/features", engine="pyarrow")
+    frame = pandas.read_parquet(lake / "features", engine="pyarrow")
     expect_equal(5000, len(frame), "rows")
     expect_equal(0, int(frame.isna().sum().sum()), "gaps")
-    check_against(pandas.read_parquet(folder / "lake/customers", engine="pyarrow"), frame)
-    same = polars.read_parquet(f"{folder}/lake/features/**/*.parquet", hive_partitioning=True)
+    check_against(pandas.read_parquet(lake / "customers", engine="pyarrow"), frame)
+    same = polars.read_parquet(f"{lake}/features/**/*.parquet", hive_partitioning=True)
     expect_equal(sorted(frame["customer_id"]), sorted(same["customer_id"]), "what Polars reads")
     expect_equal(round(frame["age"].sum(), 9), round(same["age"].sum(), 9), "ages in Polars")
     check_learning(frame)

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from examples import from_kafka, machine_learning
+from examples import from_kafka, machine_learning, on_s3
 from nexmark import queries
 from support import tables
 from support.broker import EmbeddedBroker
@@ -26,6 +26,7 @@ def cases():
     yield Case("readme", readme)
     yield from from_kafka.cases()
     yield from machine_learning.cases()
+    yield from on_s3.cases()
     yield from queries.cases()
 
 
