@@ -1,15 +1,11 @@
 #include "connector/file_staging.h"
 
-#include <algorithm>
-#include <atomic>
-#include <mutex>
-#include <optional>
 #include <set>
-#include <thread>
 #include <utility>
 
 #include "base/check.h"
 #include "base/crash_point.h"
+#include "connector/in_parallel.h"
 
 namespace sluice::connector {
 namespace {
@@ -58,28 +54,12 @@ Status FileStaging::sync(const std::vector<WrittenFile>& files) {
 }
 
 Status FileStaging::upload(const std::vector<WrittenFile>& files) {
-  std::atomic<std::size_t> next = 0;
-  std::mutex mutex;
-  std::optional<Error> failure;  // the first; guarded by mutex
-  const auto work = [&] {
-    for (std::size_t i = next++; i < files.size(); i = next++) {
-      const std::string local = io::join_path(spooled_, files[i].path);
-      auto uploaded = context_.files.upload(local, io::join_path(folder_, files[i].path));
-      crash_point("store.uploaded");
-      if (uploaded) continue;
-      const std::scoped_lock lock(mutex);
-      if (!failure) failure = std::move(uploaded).error();
-      next = files.size();
-    }
-  };
-  {
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 1; i < std::min(kUploadsMax, files.size()); ++i)
-      threads.emplace_back(work);
-    work();
-  }
-  if (failure) return *std::move(failure);
-  return {};
+  return in_parallel(files.size(), kUploadsMax, [&](std::size_t i) -> Status {
+    const std::string local = io::join_path(spooled_, files[i].path);
+    SLUICE_TRY(context_.files.upload(local, io::join_path(folder_, files[i].path)));
+    crash_point("store.uploaded");
+    return {};
+  });
 }
 
 }  // namespace sluice::connector

@@ -24,7 +24,8 @@ def cases():
         wrong_secret, unknown_key, missing_bucket, no_credentials, nobody_there,
         overwrites_what_is_there, refuses_conditions, busy_server, slow_server, lost_answers,
         cut_answers, sources_and_tables, keys_of_environment_and_profile, trusted_certificate,
-        large_file_in_parts, parts_of_a_failed_upload, parts_of_a_killed_upload)]
+        large_file_in_parts, parts_of_a_failed_upload, parts_of_a_killed_upload,
+        other_readers_and_writers)]
 
 
 # ---- what every job must leave behind
@@ -354,3 +355,59 @@ def parts_of_a_killed_upload(folder):
         for _ in range(2):
             run(job).must_exit(0)
         check_large(job, store)
+
+
+# ---- others on the same server
+
+def other_readers_and_writers(folder):
+    """deltalake and pyarrow, by their own S3 clients: what sluice writes there they read, what
+    deltalake writes there sluice reads, and both may append to one table."""
+    import deltalake
+    import pyarrow
+    import pyarrow.dataset
+    import pyarrow.fs
+
+    store = Store()
+    options = {"AWS_ENDPOINT_URL": store.endpoint, "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+               "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_REGION": REGION, "AWS_ALLOW_HTTP": "true",
+               "aws_conditional_put": "etag"}
+    there = pyarrow.fs.S3FileSystem(access_key=ACCESS_KEY, secret_key=SECRET_KEY, region=REGION,
+                                    endpoint_override=store.endpoint.removeprefix("http://"),
+                                    scheme="http")
+    job = folder / "job"
+    write_job(job, ["delta", "parquet_partitioned"], BATCHES, store)
+    running = Running("run", "pipeline.yaml", "--available-now", cwd=job)
+    url = f"s3://{store.bucket}/{job.name}/delta"
+    running.wait_for(lambda out, err: "batch 0:" in err, "its first batch")
+    columns = deltalake.DeltaTable(url, storage_options=options).to_pyarrow_table().schema
+    for number in range(10):
+        row = pyarrow.table({"id": [-number], "k": ["theirs"], "amount": [None]}).cast(columns)
+        deltalake.write_deltalake(url, row, mode="append", storage_options=options)
+    running.finish().must_exit(0)
+
+    duck = tables.connection()
+    duck.register("delta", deltalake.DeltaTable(url, storage_options=options).to_pyarrow_table())
+    parts = pyarrow.dataset.dataset(f"{store.bucket}/{job.name}/parquet_partitioned",
+                                    filesystem=there, format="parquet", partitioning="hive")
+    duck.register("parts", parts.to_table())
+    tables.expect_same_rows(duck, "SELECT id, k, amount FROM parts",
+                            "SELECT id, k, amount FROM delta WHERE k <> 'theirs'", "their view of it")
+    expect_equal([(10,)], duck.execute("SELECT count(*) FROM delta WHERE k = 'theirs'").fetchall(),
+                 "rows that deltalake appended")
+
+    reading = folder / "reading"
+    reading.mkdir()
+    (reading / "pipeline.yaml").write_text(OTHERS.format(mount=store.mount("lake")))
+    run(reading).must_exit(0)
+    tables.define_table(duck, "copied", "parquet", reading / "out")
+    tables.expect_same_rows(duck, "SELECT id, k, amount FROM delta",
+                            "SELECT id, k, amount FROM copied", "sluice's view of it")
+
+
+OTHERS = """\
+name: others
+tables: {{shared: {{delta: {{path: lake://job/delta}}}}}}
+views: {{everything: "SELECT id, k, amount FROM shared"}}
+sinks: {{copied: {{from: everything, mode: complete, parquet: {{path: out}}}}}}
+checkpoint: checkpoint
+{mount}"""

@@ -9,6 +9,7 @@
 
 #include "base/crash_point.h"
 #include "connector/file_staging.h"
+#include "connector/in_parallel.h"
 #include "io/file_system.h"
 #include "io/put_if_absent.h"
 
@@ -20,6 +21,9 @@ using connector::Staged;
 using connector::WrittenFile;
 
 namespace {
+
+/// Requests to a store at a time.
+constexpr std::size_t kMovesMax = 8;
 
 /// Letters, digits, '-', '_' and `also` as they are, the rest as %XX, so that no name leaves its
 /// folder.
@@ -199,10 +203,7 @@ Status FileSink::move_file(const ManifestFile& file) {
   SLUICE_ASSIGN(const auto moved, files_.find(to));
   SLUICE_ASSIGN(const auto staged, files_.find(from));
   if (moved) {
-    const bool is_ours = moved->bytes == file.bytes;
-    if (is_ours && !staged) return {};
-    // A store's rename is a copy and a removal. The name has a UUID: nobody else made it.
-    if (is_ours && !files_.is_local(to)) return files_.remove(from);
+    if (moved->bytes == file.bytes && !staged) return {};
     return corruption_error("file path=" + to + " bytes=" + std::to_string(moved->bytes) +
                             " stands where a staged file of bytes=" + std::to_string(file.bytes) +
                             " belongs; move it away");
@@ -218,6 +219,39 @@ Status FileSink::move_file(const ManifestFile& file) {
   return {};
 }
 
+Status FileSink::move_object(const ManifestFile& file) {
+  const std::string from = io::join_path(staging_, file.path);
+  const std::string to = io::join_path(options_.path, file.path);
+  SLUICE_ASSIGN(const auto staged, files_.find(from));
+  if (staged) {
+    // A copy and a removal, perhaps not for the first time: the name has a UUID, what is there is
+    // ours.
+    SLUICE_TRY(files_.rename(from, to));
+    crash_point("files.moved");
+    return {};
+  }
+  SLUICE_ASSIGN(const auto moved, files_.find(to));
+  if (moved && moved->bytes == file.bytes) return {};
+  return corruption_error("staged file is gone path=" + from +
+                          "; nothing but sluice may remove files below _staging");
+}
+
+Status FileSink::move_all(const std::vector<ManifestFile>& files) {
+  if (!files_.is_local(options_.path)) {
+    return connector::in_parallel(files.size(), kMovesMax,
+                                  [&](std::size_t i) { return move_object(files[i]); });
+  }
+  std::set<std::string> folders;
+  for (const ManifestFile& file : files) {
+    SLUICE_TRY(move_file(file));
+    add_folders_of(file.path, folders);
+  }
+  for (const std::string& folder : folders) {
+    SLUICE_TRY(files_.sync(folder.empty() ? options_.path : io::join_path(options_.path, folder)));
+  }
+  return {};
+}
+
 Status FileSink::publish(const Staged& staged) {
   SLUICE_ASSIGN(Manifest manifest, parse_manifest(staged.action, "outbox"));
   manifest.plan_hash = staged.plan_hash;
@@ -225,16 +259,7 @@ Status FileSink::publish(const Staged& staged) {
   SLUICE_ASSIGN(const auto newest, newest_manifest());
   if (newest && newest->batch >= manifest.batch) return check_manifest(manifest, *newest);
 
-  std::set<std::string> folders;
-  std::set<std::string> moved;
-  for (const ManifestFile& file : manifest.files) {
-    SLUICE_TRY(move_file(file));
-    add_folders_of(file.path, folders);
-    moved.insert(file.path);
-  }
-  for (const std::string& folder : folders) {
-    SLUICE_TRY(files_.sync(folder.empty() ? options_.path : io::join_path(options_.path, folder)));
-  }
+  SLUICE_TRY(move_all(manifest.files));
   crash_point("files.moved_all");
   SLUICE_TRY(commit(manifest));
   crash_point("files.committed");
@@ -242,6 +267,8 @@ Status FileSink::publish(const Staged& staged) {
     SLUICE_TRY(remove_replaced({manifest_path(newest->batch)}, manifest));
     crash_point("files.replaced");
   }
+  std::set<std::string> moved;
+  for (const ManifestFile& file : manifest.files) moved.insert(file.path);
   remove_empty_folders(moved);
   return remove_old_manifests();
 }

@@ -47,6 +47,9 @@ class FileSink final : public connector::Sink {
   Result<std::optional<Manifest>> newest_manifest() const;
   Status check_manifest(const Manifest& ours, const Manifest& there) const;
   Status move_file(const ManifestFile& file);
+  /// The same in a store.
+  Status move_object(const ManifestFile& file);
+  Status move_all(const std::vector<ManifestFile>& files);
   Status commit(const Manifest& manifest);
   /// Removes what the manifests in `older` name and `live` does not.
   Status remove_replaced(const std::vector<std::string>& older, const Manifest& live);

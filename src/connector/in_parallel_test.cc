@@ -1,0 +1,38 @@
+#include "connector/in_parallel.h"
+
+#include <mutex>
+#include <set>
+
+#include <gtest/gtest.h>
+
+namespace sluice::connector {
+namespace {
+
+TEST(InParallel, EachIsDoneOnce) {
+  std::mutex mutex;
+  std::multiset<std::size_t> seen;
+  const Status done = in_parallel(100, 4, [&](std::size_t i) -> Status {
+    const std::scoped_lock lock(mutex);
+    seen.insert(i);
+    return {};
+  });
+  EXPECT_TRUE(done);
+  EXPECT_EQ(seen.size(), 100U);
+  EXPECT_EQ(std::set<std::size_t>(seen.begin(), seen.end()).size(), 100U);
+}
+
+TEST(InParallel, NothingToDoIsDone) {
+  EXPECT_TRUE(in_parallel(0, 4, [](std::size_t) -> Status { return user_error("called"); }));
+}
+
+TEST(InParallel, AnErrorEndsIt) {
+  const Status done = in_parallel(100, 1, [](std::size_t i) -> Status {
+    if (i < 3) return {};
+    return transient_error("at " + std::to_string(i));
+  });
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().message(), "at 3");
+}
+
+}  // namespace
+}  // namespace sluice::connector
