@@ -1,11 +1,13 @@
 #include "connector/parquet_batch.h"
 
 #include <numeric>
+#include <utility>
 
 namespace sluice::connector {
 
-ParquetBatch::ParquetBatch(data::ParquetRows rows, std::vector<std::uint64_t> counts)
-    : rows_(std::move(rows)), counts_(std::move(counts)) {
+ParquetBatch::ParquetBatch(data::ParquetRows rows, std::vector<std::uint64_t> counts,
+                           LocalCopies copies)
+    : rows_(std::move(rows)), counts_(std::move(counts)), copies_(std::move(copies)) {
   size_ = std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
 }
 

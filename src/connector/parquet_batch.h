@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "connector/local_copies.h"
 #include "data/record_batch.h"
 
 namespace sluice::connector {
@@ -11,8 +12,9 @@ namespace sluice::connector {
 /// A batch that is a set of Parquet files: of a folder, of a Delta table.
 class ParquetBatch final : public data::RecordBatch {
  public:
-  /// `counts`: of each of the files, how many of its rows count.
-  ParquetBatch(data::ParquetRows rows, std::vector<std::uint64_t> counts);
+  /// `counts`: of each of the files, how many of its rows count. `copies` holds those that were
+  /// fetched from a store.
+  ParquetBatch(data::ParquetRows rows, std::vector<std::uint64_t> counts, LocalCopies copies);
 
   const data::ParquetRows* parquet() const override { return &rows_; }
   std::size_t size() const override { return size_; }
@@ -28,6 +30,7 @@ class ParquetBatch final : public data::RecordBatch {
  private:
   data::ParquetRows rows_;
   std::vector<std::uint64_t> counts_;
+  LocalCopies copies_;
   std::size_t size_ = 0;
 };
 

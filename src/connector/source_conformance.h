@@ -45,6 +45,9 @@ inline std::vector<std::string> record_texts(const Source& source, const data::R
 ///   void fill();                     at least 20 records are there, no two alike
 ///   bool fill_more();                some more; false: a source whose records are all there at
 ///   once
+/// and, when it is columnar,
+///   static std::vector<std::string> texts(const Source&, const data::RecordBatch&);
+///                                    the rows as text, in order; any thread
 template <class Rig>
 class SourceConformance : public testing::Test {
  protected:
@@ -53,6 +56,13 @@ class SourceConformance : public testing::Test {
 
   SourceConformance() { rig_.fill(); }
 
+  static Texts texts_of(const Source& source, const data::RecordBatch& batch) {
+    if constexpr (requires { Rig::texts(source, batch); }) {
+      return Rig::texts(source, batch);
+    } else {
+      return record_texts(source, batch);
+    }
+  }
   std::unique_ptr<Source> opened() {
     auto source = rig_.make();
     const Status status = source->open({});
@@ -67,7 +77,7 @@ class SourceConformance : public testing::Test {
   static Texts read(Source& source, const data::Offset& from, const data::Offset& to) {
     auto batch = source.read(from, to, {});
     EXPECT_TRUE(batch) << batch.error().message();
-    return batch ? record_texts(source, **batch) : Texts();
+    return batch ? texts_of(source, **batch) : Texts();
   }
   /// Batch after batch until nothing is there; every batch must be within `limit`, and not empty.
   static Texts drain(Source& source, const data::ReadLimit& limit) {
@@ -175,11 +185,11 @@ TYPED_TEST_P(SourceConformance, BatchOutlivesTheSource) {
   const auto to = this->latest(*source, from);
   auto batch = source->read(from, to, {});
   ASSERT_TRUE(batch);
-  const auto before = record_texts(*source, **batch);
+  const auto before = this->texts_of(*source, **batch);
   source->release(to);
   this->read(*source, from, to);
   source = this->rig_.make();  // for its schema only
-  EXPECT_EQ(record_texts(*source, **batch), before);
+  EXPECT_EQ(this->texts_of(*source, **batch), before);
 }
 
 TYPED_TEST_P(SourceConformance, ColumnsAreReadFromSeveralThreads) {
@@ -187,12 +197,12 @@ TYPED_TEST_P(SourceConformance, ColumnsAreReadFromSeveralThreads) {
   const auto from = this->initial(*source);
   const auto batch = source->read(from, this->latest(*source, from), {});
   ASSERT_TRUE(batch);
-  const auto expected = record_texts(*source, **batch);
+  const auto expected = this->texts_of(*source, **batch);
   std::vector<std::vector<std::string>> seen(4);
   {
     std::vector<std::jthread> threads;
     for (auto& texts : seen) {
-      threads.emplace_back([&] { texts = record_texts(*source, **batch); });
+      threads.emplace_back([&] { texts = TestFixture::texts_of(*source, **batch); });
     }
   }
   for (const auto& texts : seen) EXPECT_EQ(texts, expected);

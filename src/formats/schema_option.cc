@@ -29,12 +29,11 @@ std::vector<OptionSpec> shared_options() {
   };
 }
 
-Result<DecodedColumns> read_schema(const Options& options) {
-  const ConfigValue& given = options.value("schema");
-  DecodedColumns columns;
+Result<data::Schema> parse_schema(const ConfigValue& given) {
   if (given.entries().size() > kColumnsMax) {
     return given.error("'schema' has more than " + std::to_string(kColumnsMax) + " columns");
   }
+  data::Schema schema;
   for (const ConfigValue::Entry& entry : given.entries()) {
     if (entry.value.shape() != ConfigValue::Shape::kScalar) {
       return entry.value.error("column '" + entry.key +
@@ -42,13 +41,25 @@ Result<DecodedColumns> read_schema(const Options& options) {
     }
     Result<data::Type> type = data::Type::parse(entry.value.text());
     if (!type) return entry.value.error("column '" + entry.key + "': " + type.error().message());
-    Result<ValuePlan> plan = compile_plan(*type);
-    if (!plan) return entry.value.error("column '" + entry.key + "': " + plan.error().message());
-    if (columns.schema.find(entry.key) >= 0) {
+    if (schema.find(entry.key) >= 0) {
       return entry.value.error("column '" + entry.key +
                                "' stands twice; SQL does not tell names apart by case");
     }
-    columns.schema.add({entry.key, *std::move(type)});
+    schema.add({entry.key, *std::move(type)});
+  }
+  return schema;
+}
+
+Result<DecodedColumns> read_schema(const Options& options) {
+  const ConfigValue& given = options.value("schema");
+  DecodedColumns columns;
+  SLUICE_ASSIGN(columns.schema, parse_schema(given));
+  for (std::size_t i = 0; i < columns.schema.size(); ++i) {
+    Result<ValuePlan> plan = compile_plan(columns.schema[i].type);
+    if (!plan) {
+      return given.entries()[i].value.error("column '" + columns.schema[i].name +
+                                            "': " + plan.error().message());
+    }
     columns.plans.push_back(*std::move(plan));
   }
   return columns;

@@ -18,7 +18,12 @@ struct DecodedColumns {
 /// The options `schema` and `on_error`, which every format has.
 std::vector<OptionSpec> shared_options();
 
-/// Reads the option `schema`. kUser errors carry the place of the column.
+/// The columns of a `schema` option's value: a map of names and types. kUser errors carry the place
+/// of the column.
+Result<data::Schema> parse_schema(const ConfigValue& given);
+
+/// Reads the option `schema`, of which each type must be one that text can hold. kUser errors carry
+/// the place of the column.
 Result<DecodedColumns> read_schema(const Options& options);
 
 }  // namespace sluice::formats

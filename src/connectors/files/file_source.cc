@@ -1,116 +1,36 @@
 #include "connectors/files/file_source.h"
 
-#include <algorithm>
-#include <unordered_map>
-
-#include "base/log.h"
+#include <utility>
 
 namespace sluice::connectors {
-namespace {
-
-constexpr std::uint64_t kToTheEnd = std::numeric_limits<std::uint64_t>::max();
-
-/// Changed files whose names are kept so that each is logged once.
-constexpr std::size_t kWarnedMax = 1000;
-
-}  // namespace
 
 FileSource::FileSource(FileSourceOptions options, const connector::Context& context)
-    : options_(std::move(options)),
+    : rules_(std::move(options.rules)),
       files_(context.files),
-      clock_(context.clock),
-      pattern_(options_.path, options_.recursive) {}
+      stream_(static_cast<const FolderOptions&>(options), context) {}
 
-Status FileSource::open(std::stop_token /*stop*/) { return pattern_.resolve(files_); }
+Status FileSource::open(std::stop_token /*stop*/) { return stream_.resolve(); }
 
 Result<data::Offset> FileSource::initial() { return FileOffset().to_offset(); }
 
-Status FileSource::freeze() {
-  SLUICE_ASSIGN(frozen_, list_files());
-  return {};
-}
-
-Result<std::vector<SourceFile>> FileSource::list_files() {
-  if (frozen_) return *frozen_;
-  SLUICE_ASSIGN(auto listed, pattern_.list(files_, options_.order));
-  if (options_.age_min > 0) {
-    const Micros newest = clock_.now() - options_.age_min;
-    std::erase_if(listed, [&](const SourceFile& file) { return file.modified > newest; });
-  }
-  return listed;
-}
-
-/// The rest of a file that has lost bytes is not what it was; one that has grown, or was touched,
-/// is read to its old end.
-Status FileSource::check_open(const SourceFile& planned) {
-  const std::string path = pattern_.path_of(planned);
-  SLUICE_ASSIGN(const auto now, files_.find(path));
-  if (!now) {
-    return corruption_error("a file was removed while it was being read file=" + path +
-                            "; put it back");
-  }
-  if (now->bytes < planned.bytes) {
-    return corruption_error("a file has shrunk while it was being read file=" + path +
-                            " from=" + std::to_string(planned.bytes) +
-                            " to=" + std::to_string(now->bytes) + " bytes; put the old one back");
-  }
-  return {};
-}
-
-void FileSource::warn_of_changes(const FileOffset& from, const std::vector<SourceFile>& files) {
-  std::unordered_map<std::string_view, const SourceFile*> present;
-  for (const SourceFile& file : files) present[file.name] = &file;
-  for (const SourceFile& read : from.seen) {
-    const auto found = present.find(read.name);
-    if (found == present.end() || *found->second == read || warned_.size() >= kWarnedMax) continue;
-    if (!warned_.insert(read.name).second) continue;
-    log_warn("file changed after it was read, what is new in it is not read: file=" +
-             pattern_.path_of(read) + " bytes=" + std::to_string(read.bytes) +
-             " now=" + std::to_string(found->second->bytes) + "; give new rows a new file");
-  }
-}
-
-void FileSource::warn_of_latecomers(const FileOffset& from, const std::vector<SourceFile>& files) {
-  const std::int64_t count = from.passed_over(files, options_.order);
-  if (count <= latecomers_) return;
-  latecomers_ = count;
-  log_warn("files came late, in front of those read long ago, and are not read: count=" +
-           std::to_string(count) + " at_or_before=" + pattern_.path_of(*from.before) +
-           "; give them names that sort behind, or use order: time");
-}
-
-Result<std::vector<OpenFile>> FileSource::waiting(const FileOffset& from) {
-  SLUICE_ASSIGN(const auto listed, list_files());
-  warn_of_changes(from, listed);
-  warn_of_latecomers(from, listed);
-  std::vector<OpenFile> result;
-  if (from.open) {
-    SLUICE_TRY(check_open(from.open->file));
-    result.push_back(*from.open);
-  }
-  for (SourceFile& file : from.unread(listed, options_.order)) {
-    if (from.open && file.name == from.open->file.name) continue;
-    result.push_back({std::move(file), 0, 1});
-  }
-  return result;
-}
+Status FileSource::freeze() { return stream_.freeze(); }
 
 Result<data::Offset> FileSource::latest(const data::Offset& from, const data::ReadLimit& limit) {
   planned_.reset();
   SLUICE_ASSIGN(FileOffset offset, FileOffset::parse(from));
-  SLUICE_ASSIGN(const auto files, waiting(offset));
+  SLUICE_ASSIGN(const auto files, stream_.waiting(offset));
   if (files.empty()) return from;
   auto batch = std::make_unique<FileBatch>();
   std::size_t next = 0;
   for (; next < files.size(); ++next) {
     const OpenFile& start = files[next];
-    const bool is_enough =
-        (!limit.all && static_cast<std::int64_t>(next) >= options_.files_per_trigger_max) ||
-        static_cast<std::int64_t>(batch->size()) >= limit.records ||
-        batch->payload_bytes() >= limit.bytes;
+    const bool is_enough = (!limit.all && static_cast<std::int64_t>(next) >=
+                                              stream_.options().files_per_trigger_max) ||
+                           static_cast<std::int64_t>(batch->size()) >= limit.records ||
+                           batch->payload_bytes() >= limit.bytes;
     if (next > 0 && is_enough) break;
-    FileScan scan(files_, options_.rules, pattern_.path_of(start.file), start);
-    SLUICE_TRY(scan.read_into(*batch, limit, kToTheEnd, {}));
+    FileScan scan(files_, rules_, stream_.path_of(start.file), start);
+    SLUICE_TRY(scan.read_into(*batch, limit, FolderStream::kToTheEnd, {}));
     offset.open.reset();
     if (!scan.is_done()) {
       // Where nothing was taken the file stays unopened: it may still change or go.
@@ -120,42 +40,10 @@ Result<data::Offset> FileSource::latest(const data::Offset& from, const data::Re
     offset.finish(start.file);
   }
   const SourceFile* unread = next < files.size() ? &files[next].file : nullptr;
-  offset.fold(unread, options_.order);
+  offset.fold(unread, stream_.options().order);
   const data::Offset to = offset.to_offset();
   planned_ = Planned{from, to, std::move(batch)};
   return to;
-}
-
-Status FileSource::check_unchanged(const SourceFile& file) const {
-  const std::string path = pattern_.path_of(file);
-  SLUICE_ASSIGN(const auto now, files_.find(path));
-  if (now && now->bytes == file.bytes && now->modified == file.modified) return {};
-  return corruption_error("a file that is needed again has changed or is gone file=" + path +
-                          " bytes=" + std::to_string(file.bytes) + "; put the old one back");
-}
-
-Result<std::vector<FileSource::Piece>> FileSource::pieces(const FileOffset& from,
-                                                          const FileOffset& to) const {
-  std::vector<Piece> result;
-  std::set<std::string_view> known;
-  for (const SourceFile& file : from.seen) known.insert(file.name);
-  std::int64_t finished = 0;
-  for (const SourceFile& file : to.seen) {
-    if (known.contains(file.name)) continue;
-    ++finished;
-    const bool was_open = from.open && from.open->file.name == file.name;
-    result.push_back({was_open ? *from.open : OpenFile{file, 0, 1}, kToTheEnd});
-  }
-  if (finished != to.files - from.files) {
-    return corruption_error("the range spans more files than an offset names (" +
-                            std::to_string(to.files - from.files) +
-                            "), so it cannot be read again");
-  }
-  if (to.open) {
-    const bool was_open = from.open && from.open->file.name == to.open->file.name;
-    result.push_back({was_open ? *from.open : OpenFile{to.open->file, 0, 1}, to.open->position});
-  }
-  return result;
 }
 
 Result<std::unique_ptr<data::RecordBatch>> FileSource::read(const data::Offset& from,
@@ -168,11 +56,11 @@ Result<std::unique_ptr<data::RecordBatch>> FileSource::read(const data::Offset& 
   }
   SLUICE_ASSIGN(const FileOffset first, FileOffset::parse(from));
   SLUICE_ASSIGN(const FileOffset last, FileOffset::parse(to));
-  SLUICE_ASSIGN(const auto parts, pieces(first, last));
+  SLUICE_ASSIGN(const auto parts, FolderStream::pieces(first, last));
   auto batch = std::make_unique<FileBatch>();
-  for (const Piece& piece : parts) {
-    SLUICE_TRY(check_unchanged(piece.start.file));
-    FileScan scan(files_, options_.rules, pattern_.path_of(piece.start.file), piece.start);
+  for (const FolderStream::Piece& piece : parts) {
+    SLUICE_TRY(stream_.check_unchanged(piece.start.file));
+    FileScan scan(files_, rules_, stream_.path_of(piece.start.file), piece.start);
     SLUICE_TRY(scan.read_into(*batch, {}, piece.end, stop));
   }
   return std::unique_ptr<data::RecordBatch>(std::move(batch));
@@ -183,7 +71,7 @@ void FileSource::release(const data::Offset& /*offset*/) {}
 /// In files: how many records are in them is not known before they are read.
 Result<connector::Lag> FileSource::lag(const data::Offset& from) {
   SLUICE_ASSIGN(const FileOffset offset, FileOffset::parse(from));
-  SLUICE_ASSIGN(const auto files, waiting(offset));
+  SLUICE_ASSIGN(const auto files, stream_.waiting(offset));
   std::int64_t bytes = 0;
   for (const OpenFile& file : files) {
     bytes += static_cast<std::int64_t>(file.file.bytes - file.position);

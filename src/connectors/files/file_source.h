@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -10,17 +9,12 @@
 #include "connector/source.h"
 #include "connectors/files/file_batch.h"
 #include "connectors/files/file_offset.h"
-#include "connectors/files/file_pattern.h"
 #include "connectors/files/file_scan.h"
+#include "connectors/files/folder_stream.h"
 
 namespace sluice::connectors {
 
-struct FileSourceOptions {
-  std::string path;
-  bool recursive = false;
-  FileOrder order = FileOrder::kName;
-  std::int64_t files_per_trigger_max = 1000;
-  Micros age_min = 0;  ///< files changed later than this long ago are left for a later batch
+struct FileSourceOptions : FolderOptions {
   ScanRules rules;
 };
 
@@ -49,29 +43,11 @@ class FileSource final : public connector::Source {
     data::Offset to;
     std::unique_ptr<FileBatch> batch;
   };
-  /// A file and the part of it that a range takes.
-  struct Piece {
-    OpenFile start;
-    std::uint64_t end = 0;
-  };
 
-  Result<std::vector<SourceFile>> list_files();
-  /// Files to read next, the open one (as it is now) first.
-  Result<std::vector<OpenFile>> waiting(const FileOffset& from);
-  Status check_open(const SourceFile& planned);
-  void warn_of_changes(const FileOffset& from, const std::vector<SourceFile>& files);
-  void warn_of_latecomers(const FileOffset& from, const std::vector<SourceFile>& files);
-  Result<std::vector<Piece>> pieces(const FileOffset& from, const FileOffset& to) const;
-  Status check_unchanged(const SourceFile& file) const;
-
-  const FileSourceOptions options_;
+  const ScanRules rules_;
   io::FileSystem& files_;
-  const Clock& clock_;
-  FilePattern pattern_;
-  std::optional<std::vector<SourceFile>> frozen_;
+  FolderStream stream_;
   std::optional<Planned> planned_;
-  std::set<std::string> warned_;  // files whose change was logged
-  std::int64_t latecomers_ = 0;   ///< warned of
 };
 
 /// The kinds `csv`, `json_lines` and `files`.

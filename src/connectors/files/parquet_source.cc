@@ -1,0 +1,198 @@
+#include "connectors/files/parquet_source.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "base/log.h"
+#include "connector/parquet_batch.h"
+#include "connectors/files/partition_folders.h"
+
+namespace sluice::connectors {
+namespace {
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// Names whose warnings are kept, so that each is logged once.
+constexpr std::size_t kWarnedMax = 1000;
+
+}  // namespace
+
+ParquetSource::ParquetSource(ParquetSourceOptions options, const connector::Context& context)
+    : options_(std::move(options)),
+      context_(context),
+      stream_(static_cast<const FolderOptions&>(options_), context),
+      outline_copies_(context) {
+  for (const data::Field& field : options_.schema.fields()) columns_.insert(lower(field.name));
+}
+
+Status ParquetSource::open(std::stop_token /*stop*/) { return stream_.resolve(); }
+
+Result<data::Offset> ParquetSource::initial() { return FileOffset().to_offset(); }
+
+Result<data::ParquetRows> ParquetSource::outline() {
+  data::ParquetRows outline;
+  outline.schema = options_.schema;
+  if (outline.schema.size() > 0) return outline;
+  SLUICE_TRY(stream_.resolve());
+  SLUICE_ASSIGN(const auto files, stream_.list());
+  for (const SourceFile& file : files) {
+    SLUICE_ASSIGN(const auto footer, footer_of(file));
+    if (!footer) continue;
+    columns_.clear();
+    for (const std::string& column : footer->columns) columns_.insert(lower(column));
+    data::ParquetFile first;
+    SLUICE_ASSIGN(first.path,
+                  outline_copies_.add(stream_.path_of(file), file.bytes, file.modified));
+    first.partition_values = partition_values(file.name);
+    outline.files.push_back(std::move(first));
+    return outline;
+  }
+  return user_error("no Parquet file is there yet to tell the columns: path=" + options_.path +
+                    " (names must end in " + options_.ending +
+                    "); declare them: schema: {id: BIGINT, ...}");
+}
+
+Result<std::optional<connector::ParquetFooter>> ParquetSource::footer_of(const SourceFile& file) {
+  const std::string path = stream_.path_of(file);
+  SLUICE_ASSIGN(auto footer, connector::read_parquet_footer(context_.files, path, file.bytes));
+  if (footer) return footer;
+  if (context_.clock.now() - file.modified > options_.complete_within) {
+    return user_error(
+        "E_INCOMPLETE_FILE: a Parquet file has no complete footer and has not grown "
+        "for long: file=" +
+        path + " bytes=" + std::to_string(file.bytes) +
+        "; write it anew, or remove it; if it is still being written, raise "
+        "complete_within");
+  }
+  if (warned_.size() < kWarnedMax && warned_.insert(file.name).second) {
+    log_warn("a Parquet file is not complete yet, it is left for a later batch: file=" + path);
+  }
+  return footer;
+}
+
+Status ParquetSource::check_columns(const SourceFile& file,
+                                    const connector::ParquetFooter& footer) {
+  if (columns_.empty()) return {};
+  for (const std::string& column : footer.columns) {
+    if (columns_.contains(lower(column))) continue;
+    const std::string place = "column=" + column + " file=" + stream_.path_of(file);
+    if (options_.fail_on_new_column) {
+      return user_error("E_NEW_COLUMN: a file has a column that the schema lacks: " + place +
+                        "; add it to schema (and start the pipeline again), or set "
+                        "on_new_column: ignore");
+    }
+    if (warned_.size() < kWarnedMax && warned_.insert("column " + column).second) {
+      log_warn("a file has a column that the schema lacks, it is not read: " + place);
+    }
+  }
+  return {};
+}
+
+Result<std::vector<ParquetSource::Part>> ParquetSource::take(const std::vector<OpenFile>& files,
+                                                             const data::ReadLimit& limit,
+                                                             FileOffset& offset) {
+  std::vector<Part> parts;
+  const SourceFile* unread = nullptr;
+  std::int64_t rows = 0;
+  double bytes = 0;
+  for (const OpenFile& start : files) {
+    const bool is_enough =
+        (!limit.all && static_cast<std::int64_t>(parts.size()) >= options_.files_per_trigger_max) ||
+        rows >= limit.records || bytes >= static_cast<double>(limit.bytes);
+    if (is_enough && !parts.empty()) {
+      if (unread == nullptr) unread = &start.file;
+      break;
+    }
+    SLUICE_ASSIGN(const auto footer, footer_of(start.file));
+    if (!footer) {
+      if (unread == nullptr) unread = &start.file;
+      continue;
+    }
+    SLUICE_TRY(check_columns(start.file, *footer));
+    Part part{start.file, start.position, footer->rows, footer->rows};
+    const auto room = static_cast<std::uint64_t>(limit.records - rows);
+    part.end = part.rows - part.first > room ? part.first + room : part.rows;
+    rows += static_cast<std::int64_t>(part.end - part.first);
+    bytes += static_cast<double>(part.file.bytes) * static_cast<double>(part.end - part.first) /
+             static_cast<double>(std::max<std::uint64_t>(1, part.rows));
+    parts.push_back(part);
+    offset.open.reset();
+    if (part.end < part.rows) {
+      offset.open = OpenFile{part.file, part.end, 1};
+      if (unread == nullptr) unread = &start.file;
+      break;
+    }
+    offset.finish(part.file);
+  }
+  offset.fold(unread, options_.order);
+  return parts;
+}
+
+Result<data::Offset> ParquetSource::latest(const data::Offset& from, const data::ReadLimit& limit) {
+  planned_.reset();
+  SLUICE_ASSIGN(FileOffset offset, FileOffset::parse(from));
+  SLUICE_ASSIGN(const auto files, stream_.waiting(offset));
+  SLUICE_ASSIGN(auto parts, take(files, limit, offset));
+  if (parts.empty()) return from;
+  const data::Offset to = offset.to_offset();
+  planned_ = Planned{from, to, std::move(parts)};
+  return to;
+}
+
+Result<std::vector<ParquetSource::Part>> ParquetSource::parts_between(const data::Offset& from,
+                                                                      const data::Offset& to) {
+  if (planned_ && planned_->from == from && planned_->to == to) return planned_->parts;
+  SLUICE_ASSIGN(const FileOffset first, FileOffset::parse(from));
+  SLUICE_ASSIGN(const FileOffset last, FileOffset::parse(to));
+  SLUICE_ASSIGN(const auto pieces, FolderStream::pieces(first, last));
+  std::vector<Part> parts;
+  for (const FolderStream::Piece& piece : pieces) {
+    const SourceFile& file = piece.start.file;
+    SLUICE_TRY(stream_.check_unchanged(file));
+    SLUICE_ASSIGN(const auto footer, footer_of(file));
+    if (!footer) {
+      return corruption_error("a file that is needed again has no footer any more: file=" +
+                              stream_.path_of(file) + "; put the old one back");
+    }
+    parts.push_back({file, piece.start.position, std::min(piece.end, footer->rows), footer->rows});
+  }
+  return parts;
+}
+
+Result<std::unique_ptr<data::RecordBatch>> ParquetSource::read(const data::Offset& from,
+                                                               const data::Offset& to,
+                                                               std::stop_token stop) {
+  SLUICE_ASSIGN(const auto parts, parts_between(from, to));
+  data::ParquetRows rows;
+  std::vector<std::uint64_t> counts;
+  connector::LocalCopies copies(context_);
+  for (const Part& part : parts) {
+    if (stop.stop_requested()) return Error(Kind::kCancelled, "reading was stopped");
+    data::ParquetFile file;
+    file.shown_path = stream_.path_of(part.file);
+    SLUICE_ASSIGN(file.path, copies.add(file.shown_path, part.file.bytes, part.file.modified));
+    file.partition_values = partition_values(part.file.name);
+    file.modified = part.file.modified;
+    file.rows.first = part.first;
+    if (part.end < part.rows) file.rows.end = part.end;
+    rows.files.push_back(std::move(file));
+    counts.push_back(part.end - part.first);
+  }
+  return std::unique_ptr<data::RecordBatch>(std::make_unique<connector::ParquetBatch>(
+      std::move(rows), std::move(counts), std::move(copies)));
+}
+
+/// How many rows are in them is not known before their footers are read.
+Result<connector::Lag> ParquetSource::lag(const data::Offset& from) {
+  SLUICE_ASSIGN(const FileOffset offset, FileOffset::parse(from));
+  SLUICE_ASSIGN(const auto files, stream_.waiting(offset));
+  std::int64_t bytes = 0;
+  for (const OpenFile& file : files) bytes += static_cast<std::int64_t>(file.file.bytes);
+  return connector::Lag{static_cast<std::int64_t>(files.size()), bytes};
+}
+
+}  // namespace sluice::connectors

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "connector/local_copies.h"
+#include "connector/parquet_footer.h"
+#include "connector/registry.h"
+#include "connector/source.h"
+#include "connectors/files/folder_stream.h"
+
+namespace sluice::connectors {
+
+struct ParquetSourceOptions : FolderOptions {
+  data::Schema schema;              ///< empty: the first file tells
+  bool fail_on_new_column = false;  ///< else columns that the schema lacks are passed by
+  /// A file whose footer is still missing so long after its last change is an error.
+  Micros complete_within = 0;
+};
+
+/// Parquet files as a stream: each read once. A batch takes whole files; where a number of records
+/// is the limit it may end inside one, at a row. A file without a complete footer is being written:
+/// later ones are read before it.
+class ParquetSource final : public connector::Source {
+ public:
+  ParquetSource(ParquetSourceOptions options, const connector::Context& context);
+
+  const data::Schema& schema() const override { return data::parquet_columns(); }
+  bool has_payload() const override { return false; }
+  bool is_columnar() const override { return true; }
+  Result<data::ParquetRows> outline() override;
+  Status open(std::stop_token stop) override;
+  Result<data::Offset> initial() override;
+  Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
+  Status freeze() override { return stream_.freeze(); }
+  Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
+                                                  std::stop_token stop) override;
+  void release(const data::Offset& /*offset*/) override {}
+  Result<connector::Lag> lag(const data::Offset& from) override;
+
+ private:
+  /// Rows of one file, from `first` to before `end` of `rows`.
+  struct Part {
+    SourceFile file;
+    std::uint64_t first = 0;
+    std::uint64_t end = 0;
+    std::uint64_t rows = 0;
+  };
+  struct Planned {
+    data::Offset from;
+    data::Offset to;
+    std::vector<Part> parts;
+  };
+
+  /// Null: the file is not complete, and is waited for.
+  Result<std::optional<connector::ParquetFooter>> footer_of(const SourceFile& file);
+  Status check_columns(const SourceFile& file, const connector::ParquetFooter& footer);
+  /// Adds to the offset what a batch takes of the files, and gives it.
+  Result<std::vector<Part>> take(const std::vector<OpenFile>& files, const data::ReadLimit& limit,
+                                 FileOffset& offset);
+  Result<std::vector<Part>> parts_between(const data::Offset& from, const data::Offset& to);
+
+  const ParquetSourceOptions options_;
+  const connector::Context context_;
+  FolderStream stream_;
+  connector::LocalCopies outline_copies_;
+  std::set<std::string> columns_;  // of the schema, in lower case; empty: not known yet
+  std::set<std::string> warned_;   // files and columns that were logged
+  std::optional<Planned> planned_;
+};
+
+/// The kind `parquet`.
+connector::SourceKind parquet_source_kind();
+
+}  // namespace sluice::connectors
