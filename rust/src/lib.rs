@@ -7,6 +7,7 @@
 
 mod convert;
 mod failure;
+mod reads;
 mod runtime;
 mod settings;
 mod store;
@@ -97,6 +98,14 @@ mod ffi {
         stats: String,
     }
 
+    /// The rows of a file that a deletion vector takes away.
+    struct Deletions {
+        /// As in the log.
+        path: String,
+        /// Numbers from 0, ascending.
+        rows: Vec<u64>,
+    }
+
     struct ObjectInfo {
         /// From the beginning of the store; as it is, not percent-encoded.
         key: String,
@@ -179,5 +188,22 @@ mod ffi {
         fn checkpoint(self: &mut Table) -> Result<bool>;
         /// The files of `version`; -1 is the version the handle holds.
         fn files(self: &Table, version: i64) -> Result<Vec<DataFile>>;
+
+        /// A handle on an older version, which refresh() would bring forward.
+        fn at_version(self: &Table, version: i64) -> Result<Box<Table>>;
+        /// The newest version that was there at `timestamp_ms`. Not found: the table is younger.
+        fn version_as_of(self: &Table, timestamp_ms: i64) -> Result<i64>;
+        /// The first version at or after it. Not found: all are older.
+        fn version_from(self: &Table, timestamp_ms: i64) -> Result<i64>;
+        /// When a log entry was written, in milliseconds since 1970; -1: it is not there.
+        fn log_entry_time(self: &Table, version: i64) -> Result<i64>;
+        /// Of the table's metadata.
+        fn id(self: &Table) -> Result<String>;
+        /// Features that a reader must know.
+        fn reader_features(self: &Table) -> Result<Vec<String>>;
+        /// Of all files of the version that the handle holds.
+        fn deletions(self: &Table) -> Result<Vec<Deletions>>;
+        /// The rows of one deletion vector, by its descriptor, the JSON in a log entry's action.
+        fn deleted_rows(self: &Table, descriptor: &str) -> Result<Vec<u64>>;
     }
 }

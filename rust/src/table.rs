@@ -17,7 +17,7 @@ use delta_kernel::{Engine, Snapshot, SnapshotRef};
 use delta_kernel_default_engine::executor::tokio::TokioMultiThreadExecutor;
 use delta_kernel_default_engine::{DefaultEngine, DefaultEngineBuilder};
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use url::Url;
 
 use crate::convert::{operation, optional_pairs, string_batch, text_at, text_column, to_data_file};
@@ -29,20 +29,18 @@ use crate::runtime::runtime;
 use crate::settings;
 
 pub struct Table {
-    url: Url,
-    engine_info: String,
-    store: Arc<dyn ObjectStore>,
-    engine: DefaultEngine<TokioMultiThreadExecutor>,
-    snapshot: Option<SnapshotRef>,
+    pub(crate) url: Url,
+    pub(crate) engine_info: String,
+    pub(crate) store: Arc<dyn ObjectStore>,
+    pub(crate) engine: DefaultEngine<TokioMultiThreadExecutor>,
+    pub(crate) snapshot: Option<SnapshotRef>,
 }
 
 pub fn open_table(url: &str, options: &[KeyValue], engine_info: &str) -> Outcome<Box<Table>> {
     guarded(|| {
         let url = delta_kernel::try_parse_uri(url)?;
         let store = settings::connect(&url, options)?.store;
-        let executor = TokioMultiThreadExecutor::new(runtime()?.handle().clone());
-        let engine =
-            DefaultEngineBuilder::new(store.clone()).with_task_executor(Arc::new(executor)).build();
+        let engine = make_engine(&store)?;
         let engine_info = engine_info.to_string();
         Ok(Box::new(Table { url, engine_info, store, engine, snapshot: None }))
     })
@@ -56,8 +54,15 @@ fn scan_rows(batch: ScanMetadata) -> Outcome<(RecordBatch, Vec<bool>)> {
     Ok((rows, selected))
 }
 
+pub(crate) fn make_engine(
+    store: &Arc<dyn ObjectStore>,
+) -> Outcome<DefaultEngine<TokioMultiThreadExecutor>> {
+    let executor = TokioMultiThreadExecutor::new(runtime()?.handle().clone());
+    Ok(DefaultEngineBuilder::new(store.clone()).with_task_executor(Arc::new(executor)).build())
+}
+
 impl Table {
-    fn snapshot(&self) -> Outcome<&SnapshotRef> {
+    pub(crate) fn snapshot(&self) -> Outcome<&SnapshotRef> {
         self.snapshot.as_ref().ok_or_else(|| Failure::new(Code::NotFound, "no table at this path"))
     }
 
@@ -95,10 +100,15 @@ impl Table {
     }
 
     fn has_log_entry(&self, version: i64) -> Outcome<bool> {
+        Ok(self.head(version)?.is_some())
+    }
+
+    /// What the store says of a log entry; None: there is none.
+    pub(crate) fn head(&self, version: i64) -> Outcome<Option<ObjectMeta>> {
         let path = self.log_path(version)?;
         match runtime()?.block_on(self.store.head(&path)) {
-            Ok(_) => Ok(true),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Ok(entry) => Ok(Some(entry)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/kafka_connection.h"
+#include "base/timestamp_text.h"
 #include "connectors/kafka/embedded_broker.h"
 #include "connectors/kafka/start_position.h"
 #include "connectors/kafka/topic_admin.h"
@@ -77,7 +78,7 @@ Result<kafka::ConsumeFrom> place_of(const std::string& text) {
   const char* const end = text.data() + text.size();
   const auto [rest, problem] = std::from_chars(text.data(), end, offset);
   if (problem == std::errc() && rest == end) return kafka::ConsumeFrom(kafka::FromOffset{offset});
-  if (const auto time = kafka::parse_timestamp_ms(text)) {
+  if (const auto time = parse_timestamp_ms(text)) {
     return kafka::ConsumeFrom(kafka::FromTimestamp{*time});
   }
   return user_error("'" + text +

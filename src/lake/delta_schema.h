@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "data/parquet_rows.h"
 #include "data/type.h"
 
 namespace sluice::lake {
@@ -16,6 +17,9 @@ struct DeltaSchema {
   std::vector<std::string> required;
   /// Something inside a STRUCT, LIST or MAP must not be NULL.
   bool nested_required = false;
+  /// How the columns are called in the files, one each: by column mapping, else their own names.
+  /// Field ids are those of column mapping, whatever its mode.
+  std::vector<data::StoredColumn> stored;
 };
 
 /// `schema` as Delta's JSON, every column nullable. TIMESTAMP becomes timestamp_ntz and TIMESTAMPTZ

@@ -8,6 +8,7 @@ namespace sluice::lake {
 namespace {
 
 using data::Field;
+using data::StoredColumn;
 using data::Type;
 using data::TypeId;
 using Json = nlohmann::json;
@@ -54,9 +55,23 @@ bool is_false(const Json& json, const char* key) {
   return found != json.end() && found->is_boolean() && !found->get<bool>();
 }
 
+StoredColumn stored_column(const std::string& name, const Json& field) {
+  StoredColumn stored{.name = name};
+  const auto metadata = field.find("metadata");
+  if (metadata == field.end() || !metadata->is_object()) return stored;
+  if (std::string physical = text_of(*metadata, "delta.columnMapping.physicalName");
+      !physical.empty()) {
+    stored.name = std::move(physical);
+  }
+  const auto id = metadata->find("delta.columnMapping.id");
+  if (id != metadata->end() && id->is_number_integer()) stored.field_id = id->get<std::int32_t>();
+  return stored;
+}
+
 class Reader {
  public:
-  Result<std::vector<Field>> fields(const Json& json, int depth) {
+  Result<std::vector<Field>> fields(const Json& json, int depth,
+                                    std::vector<StoredColumn>& stored) {
     const auto list = json.find("fields");
     if (list == json.end() || !list->is_array()) return not_a_schema("no list of fields");
     std::vector<Field> out;
@@ -66,8 +81,10 @@ class Reader {
         return not_a_schema("a field without name or type");
       }
       if (is_false(item, "nullable")) require(name, depth);
-      SLUICE_ASSIGN(Type read, type(item["type"], depth + 1));
+      StoredColumn own = stored_column(name, item);
+      SLUICE_ASSIGN(Type read, type(item["type"], depth + 1, own));
       out.push_back({name, std::move(read)});
+      stored.push_back(std::move(own));
     }
     return out;
   }
@@ -81,30 +98,31 @@ class Reader {
     nested_required = nested_required || depth > 0;
   }
 
-  Result<Type> member(const Json& json, const char* key, int depth) {
+  Result<Type> member(const Json& json, const char* key, int depth, StoredColumn& stored) {
     const auto inner = json.find(key);
     if (inner == json.end()) return not_a_schema(key);
-    return type(*inner, depth + 1);
+    return type(*inner, depth + 1, stored.children.emplace_back());
   }
 
-  Result<Type> type(const Json& json, int depth) {
+  /// Adds to `stored` what is inside.
+  Result<Type> type(const Json& json, int depth, StoredColumn& stored) {
     if (depth > kDepthMax) return not_a_schema("nested too deeply");
     if (json.is_string()) return primitive(json.get<std::string>());
     const std::string name = json.is_object() ? text_of(json, "type") : "";
     if (name.empty()) return not_a_schema("a type without name");
     if (name == "struct") {
-      SLUICE_ASSIGN(std::vector<Field> children, fields(json, depth));
+      SLUICE_ASSIGN(std::vector<Field> children, fields(json, depth, stored.children));
       return Type::structure(std::move(children));
     }
     if (name == "array") {
       nested_required = nested_required || is_false(json, "containsNull");
-      SLUICE_ASSIGN(Type child, member(json, "elementType", depth));
+      SLUICE_ASSIGN(Type child, member(json, "elementType", depth, stored));
       return Type::list(std::move(child));
     }
     if (name == "map") {
       nested_required = nested_required || is_false(json, "valueContainsNull");
-      SLUICE_ASSIGN(Type key, member(json, "keyType", depth));
-      SLUICE_ASSIGN(Type value, member(json, "valueType", depth));
+      SLUICE_ASSIGN(Type key, member(json, "keyType", depth, stored));
+      SLUICE_ASSIGN(Type value, member(json, "valueType", depth, stored));
       return Type::map(std::move(key), std::move(value));
     }
     return Type::other(name);
@@ -117,9 +135,10 @@ Result<DeltaSchema> from_delta_json(std::string_view json) {
   const Json root = Json::parse(json, nullptr, false);
   if (!root.is_object()) return not_a_schema("not a JSON object");
   Reader reader;
-  SLUICE_ASSIGN(std::vector<Field> fields, reader.fields(root, 0));
+  std::vector<StoredColumn> stored;
+  SLUICE_ASSIGN(std::vector<Field> fields, reader.fields(root, 0, stored));
   return DeltaSchema{data::Schema(std::move(fields)), std::move(reader.required),
-                     reader.nested_required};
+                     reader.nested_required, std::move(stored)};
 }
 
 }  // namespace sluice::lake

@@ -89,6 +89,14 @@ Status Table::read_state() {
   state_.min_writer_version = seen.min_writer_version;
   state_.features.clear();
   for (const rust::String& feature : seen.features) state_.features.push_back(text(feature));
+  state_.reader_features.clear();
+  SLUICE_ASSIGN(const auto reader_features,
+                guarded([&] { return handle_->table->reader_features(); }));
+  for (const rust::String& feature : reader_features) {
+    state_.reader_features.push_back(text(feature));
+  }
+  SLUICE_ASSIGN(const rust::String id, guarded([&] { return handle_->table->id(); }));
+  state_.id = text(id);
   state_.partition_by.clear();
   for (const rust::String& column : seen.partition_columns) {
     state_.partition_by.push_back(text(column));
@@ -197,12 +205,49 @@ Result<bool> Table::checkpoint_if_due() {
   return written;
 }
 
+Result<Table> Table::at_version(std::int64_t version) {
+  auto table = guarded([&] { return handle_->table->at_version(version); });
+  if (!table) return std::move(table).error().with("version=" + std::to_string(version));
+  Table older(std::make_unique<Handle>(Handle{std::move(*table), false}));
+  SLUICE_TRY(older.read_state());
+  return older;
+}
+
+Result<std::int64_t> Table::version_as_of(std::int64_t timestamp_ms) {
+  return guarded([&] { return handle_->table->version_as_of(timestamp_ms); });
+}
+
+Result<std::int64_t> Table::version_from(std::int64_t timestamp_ms) {
+  return guarded([&] { return handle_->table->version_from(timestamp_ms); });
+}
+
+Result<std::optional<std::int64_t>> Table::log_entry_time(std::int64_t version) {
+  SLUICE_ASSIGN(const std::int64_t time,
+                guarded([&] { return handle_->table->log_entry_time(version); }));
+  return time < 0 ? std::nullopt : std::optional(time);
+}
+
+Result<std::map<std::string, std::vector<std::uint64_t>>> Table::deletions() {
+  SLUICE_ASSIGN(const auto list, guarded([&] { return handle_->table->deletions(); }));
+  std::map<std::string, std::vector<std::uint64_t>> out;
+  for (const bridge::Deletions& file : list) {
+    out[text(file.path)] = {file.rows.begin(), file.rows.end()};
+  }
+  return out;
+}
+
+Result<std::vector<std::uint64_t>> Table::deleted_rows(std::string_view descriptor) {
+  SLUICE_ASSIGN(const auto rows,
+                guarded([&] { return handle_->table->deleted_rows(view(descriptor)); }));
+  return std::vector<std::uint64_t>(rows.begin(), rows.end());
+}
+
 Result<std::vector<DataFile>> Table::files(std::optional<std::int64_t> version) {
   SLUICE_ASSIGN(const auto list,
                 guarded([&] { return handle_->table->files(version.value_or(-1)); }));
   std::vector<DataFile> out;
   for (const bridge::DataFile& file : list) {
-    out.push_back({text(file.path), file.size,
+    out.push_back({text(file.path), file.size, file.modification_time,
                    file.rows < 0 ? std::nullopt : std::optional(file.rows),
                    to_map(file.partition_values), text(file.stats), file.has_deletion_vector});
   }

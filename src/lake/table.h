@@ -21,7 +21,9 @@ struct TableState {
   std::int64_t checkpoint_version = 0;  ///< of the newest checkpoint; 0: none
   int min_reader_version = 0;
   int min_writer_version = 0;
-  std::vector<std::string> features;  ///< of readers and writers, sorted
+  std::vector<std::string> features;         ///< of readers and writers, sorted
+  std::vector<std::string> reader_features;  ///< that a reader must know
+  std::string id;                            ///< of the table, as long as nobody makes it anew
   std::string schema_json;
   DeltaSchema schema;
   std::vector<std::string> partition_by;
@@ -62,6 +64,7 @@ struct CommitOutcome {
 struct DataFile {
   std::string path;  ///< percent-encoded, as in the log
   std::int64_t bytes = 0;
+  std::int64_t modified_ms = 0;  ///< since 1970
   std::optional<std::int64_t> rows;
   std::map<std::string, std::string> partition_values;  ///< without those that are NULL
   std::string stats;                                    ///< the log's JSON; "": none
@@ -118,6 +121,21 @@ class Table {
   /// unless the table says otherwise) since the newest one, so that one that a kill left out is
   /// made up for. True: written. Never needed for correctness.
   Result<bool> checkpoint_if_due();
+
+  /// The table at a version, which must still be there whole.
+  Result<Table> at_version(std::int64_t version);
+  /// The newest version that was there at this time. kUser: the table is younger.
+  Result<std::int64_t> version_as_of(std::int64_t timestamp_ms);
+  /// The first version from this time on. kUser: all are older.
+  Result<std::int64_t> version_from(std::int64_t timestamp_ms);
+
+  /// When a log entry was written, in milliseconds since 1970; null when it is not there.
+  Result<std::optional<std::int64_t>> log_entry_time(std::int64_t version);
+
+  /// Numbers (from 0, ascending) of the rows that deletion vectors take away, by DataFile::path.
+  Result<std::map<std::string, std::vector<std::uint64_t>>> deletions();
+  /// The same of one deletion vector, by its descriptor, the JSON in a log entry.
+  Result<std::vector<std::uint64_t>> deleted_rows(std::string_view descriptor);
 
   /// The files of a version; of the snapshot's without one.
   Result<std::vector<DataFile>> files(std::optional<std::int64_t> version = std::nullopt);

@@ -1,61 +1,60 @@
 #include "connectors/delta/delta_table.h"
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
 
-#include "base/percent_text.h"
+#include "base/timestamp_text.h"
 #include "connector/local_copies.h"
 #include "connector/path_option.h"
-#include "lake/table.h"
+#include "connectors/delta/open_table.h"
+#include "lake/readable.h"
 
 namespace sluice::connectors {
 namespace {
 
-/// Features by which a file's rows or columns are other than what stands in the file.
-constexpr std::string_view kUnreadable[] = {"deletionVectors", "columnMapping"};
+/// The version that the options pin.
+struct Pin {
+  std::optional<std::int64_t> version;
+  std::optional<std::int64_t> timestamp_ms;
+
+  bool is_set() const { return version || timestamp_ms; }
+};
 
 class DeltaTable final : public connector::StaticTable {
  public:
-  DeltaTable(std::string path, std::optional<std::int64_t> version,
-             const connector::Context& context)
-      : path_(std::move(path)), version_(version), files_(context.files), copies_(context) {}
+  DeltaTable(std::string path, Pin pin, const connector::Context& context)
+      : path_(std::move(path)), pin_(pin), files_(context.files), copies_(context) {}
 
   Result<connector::TableVersion> newest() override {
-    if (!table_) {
-      SLUICE_ASSIGN(const io::StoreAddress address, files_.address(path_));
-      SLUICE_ASSIGN(lake::Table opened, lake::Table::open(address, "sluice"));
-      table_ = std::make_unique<lake::Table>(std::move(opened));
+    if (table_ == nullptr) {
+      SLUICE_TRY(open());
+    } else if (!pin_.is_set()) {
+      SLUICE_ASSIGN(const bool there, table_->refresh());
+      if (!there) return user_error("no Delta table is there any more: path=" + path_);
     }
-    SLUICE_ASSIGN(const bool there, table_->refresh());
-    if (!there) return user_error("no Delta table is there: path=" + path_);
     const lake::TableState& state = table_->state();
-    for (const std::string_view feature : kUnreadable) {
-      const auto& features = state.features;
-      const auto mapping = state.configuration.find("delta.columnMapping.mode");
-      const bool mapped = feature == "columnMapping" && mapping != state.configuration.end() &&
-                          mapping->second != "none";
-      if (!mapped && std::ranges::find(features, feature) == features.end()) continue;
-      return user_error("the Delta table uses " + std::string(feature) +
-                        ", which cannot be read yet: path=" + path_);
+    if (auto known = lake::check_readable(state); !known) {
+      return std::move(known).error().with("path=" + path_);
     }
     connector::TableVersion out;
-    out.version = std::to_string(version_.value_or(state.version));
+    out.version = std::to_string(state.version);
     out.schema = state.schema.columns;
-    SLUICE_ASSIGN(const auto files, table_->files(version_));
+    out.stored = lake::stored_columns(state);
+    SLUICE_ASSIGN(const auto files, table_->files());
+    SLUICE_ASSIGN(auto deletions, table_->deletions());
     copies_.clear();
     for (const lake::DataFile& file : files) {
-      const std::string path = percent_decoded(file.path);
       data::ParquetFile parquet;
-      parquet.shown_path = path.starts_with('/') ? path : io::join_path(path_, path);
+      parquet.shown_path = lake::data_path(path_, file.path);
+      parquet.modified = file.modified_ms * 1000;
       // A data file's name is never used again, so its time says nothing.
       SLUICE_ASSIGN(parquet.path,
                     copies_.add(parquet.shown_path, static_cast<std::uint64_t>(file.bytes), 0));
-      for (const std::string& column : state.partition_by) {
-        const auto value = file.partition_values.find(column);
-        parquet.partition_values[column] =
-            value == file.partition_values.end() ? std::nullopt : std::optional(value->second);
+      parquet.partition_values = lake::partition_values_of(state, file.partition_values);
+      if (const auto rows = deletions.find(file.path); rows != deletions.end()) {
+        parquet.rows = {.kind = data::RowSelection::Kind::kWithout,
+                        .rows = std::move(rows->second)};
       }
       out.files.push_back(std::move(parquet));
     }
@@ -63,12 +62,70 @@ class DeltaTable final : public connector::StaticTable {
   }
 
  private:
+  Status open() {
+    SLUICE_ASSIGN(auto table, open_existing(path_, files_));
+    if (!pin_.is_set()) {
+      table_ = std::move(table);
+      return {};
+    }
+    std::int64_t version = pin_.version.value_or(0);
+    if (pin_.timestamp_ms) {
+      auto found = table->version_as_of(*pin_.timestamp_ms);
+      if (!found) return std::move(found).error().with("path=" + path_);
+      version = *found;
+    }
+    if (version > table->state().version) {
+      return user_error("the Delta table has no version " + std::to_string(version) +
+                        ", the newest is " + std::to_string(table->state().version) +
+                        ": path=" + path_);
+    }
+    auto older = table->at_version(version);
+    if (!older) return std::move(older).error().with("path=" + path_);
+    table_ = std::make_unique<lake::Table>(*std::move(older));
+    return {};
+  }
+
   std::string path_;
-  std::optional<std::int64_t> version_;
+  Pin pin_;
   io::FileSystem& files_;
-  connector::LocalCopies copies_;  // of the version that was read last
+  connector::LocalCopies copies_;  // of the newest version
   std::unique_ptr<lake::Table> table_;
 };
+
+std::vector<OptionSpec> option_specs() {
+  return {{.name = "path",
+           .type = OptionType::kPath,
+           .text = "The table's folder.",
+           .required = true,
+           .example = "lake/sellers"},
+          {.name = "version",
+           .type = OptionType::kInteger,
+           .text = "The version to read. By default the newest, again at each refresh.",
+           .minimum = 0},
+          {.name = "timestamp",
+           .type = OptionType::kText,
+           .text = "The version to read is the newest one of this time, UTC unless a zone is "
+                   "given; also milliseconds since 1970.",
+           .example = "2024-05-01 12:00:00"}};
+}
+
+Result<std::unique_ptr<connector::StaticTable>> make(const Options& options,
+                                                     const connector::Context& context) {
+  SLUICE_ASSIGN(std::string path, connector::path_option(options, "path", context.files));
+  Pin pin;
+  if (options.has("version")) pin.version = options.integer("version");
+  if (options.has("timestamp")) {
+    const ConfigValue& given = options.value("timestamp");
+    if (pin.version) return given.error("version and timestamp both name a version; give one");
+    pin.timestamp_ms = parse_timestamp_ms(given.text());
+    if (!pin.timestamp_ms) {
+      return given.error("'" + given.text() +
+                         "' is no timestamp; write \"2024-05-01 12:00:00\" (UTC), add a zone like "
+                         "+02:00, or give milliseconds since 1970");
+    }
+  }
+  return {std::make_unique<DeltaTable>(std::move(path), pin, context)};
+}
 
 }  // namespace
 
@@ -76,23 +133,8 @@ connector::TableKind delta_table_kind() {
   connector::TableKind kind;
   kind.name = "delta";
   kind.text = "A Delta Lake table, read whole.";
-  kind.options = {{.name = "path",
-                   .type = OptionType::kPath,
-                   .text = "The table's folder.",
-                   .required = true,
-                   .example = "lake/sellers"},
-                  {.name = "version",
-                   .type = OptionType::kInteger,
-                   .text = "The version to read. By default the newest, again at each refresh.",
-                   .minimum = 0}};
-  kind.make =
-      [](const Options& options,
-         const connector::Context& context) -> Result<std::unique_ptr<connector::StaticTable>> {
-    SLUICE_ASSIGN(std::string path, connector::path_option(options, "path", context.files));
-    std::optional<std::int64_t> version;
-    if (options.has("version")) version = options.integer("version");
-    return {std::make_unique<DeltaTable>(std::move(path), version, context)};
-  };
+  kind.options = option_specs();
+  kind.make = make;
   return kind;
 }
 

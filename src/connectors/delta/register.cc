@@ -6,6 +6,7 @@
 #include "connector/path_option.h"
 #include "connector/registry.h"
 #include "connectors/delta/delta_sink.h"
+#include "connectors/delta/delta_source.h"
 #include "connectors/delta/delta_table.h"
 
 namespace sluice::connectors {
@@ -100,6 +101,7 @@ void register_delta(connector::Registry& registry) {
                 connector::OutputMode::kUpsert};
   kind.make = make_sink;
   registry.add(std::move(kind));
+  registry.add(delta_source_kind());
   registry.add(delta_table_kind());
 }
 

@@ -31,8 +31,4 @@ using StartPosition = std::variant<StartEarliest, StartLatest, StartTimestamp, S
 /// place.
 Result<StartPosition> parse_start(const ConfigValue& value);
 
-/// Milliseconds since 1970 of "2024-05-01", "2024-05-01 12:30:00.250", "2024-05-01T12:30:00+02:00"
-/// (UTC when no zone is given) or of a number of milliseconds; null when it is none.
-std::optional<std::int64_t> parse_timestamp_ms(std::string_view text);
-
 }  // namespace sluice::connectors::kafka

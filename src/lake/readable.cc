@@ -1,0 +1,98 @@
+#include "lake/readable.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "io/file_system.h"
+#include "lake/uri.h"
+
+namespace sluice::lake {
+namespace {
+
+/// What the reader of this program does, or does not have to mind.
+constexpr std::string_view kKnownFeatures[] = {
+    "columnMapping",        "deletionVectors", "timestampNtz",        "typeWidening",
+    "typeWidening-preview", "v2Checkpoint",    "vacuumProtocolCheck",
+};
+
+/// Readers of version 1 know no features, of version 2 column mapping, of version 3 those listed.
+constexpr int kReaderVersionMax = 3;
+
+/// The first type inside `type` that sluice lacks; null: none.
+const data::Type* unknown_type(const data::Type& type) {
+  if (type.id() == data::TypeId::kOther) return &type;
+  for (const data::Field& field : type.children()) {
+    if (const data::Type* found = unknown_type(field.type)) return found;
+  }
+  return nullptr;
+}
+
+std::string mapping_mode(const TableState& state) {
+  const auto mode = state.configuration.find("delta.columnMapping.mode");
+  return mode == state.configuration.end() ? "none" : mode->second;
+}
+
+void forget_ids(std::vector<data::StoredColumn>& columns) {
+  for (data::StoredColumn& column : columns) {
+    column.field_id = -1;
+    forget_ids(column.children);
+  }
+}
+
+}  // namespace
+
+Status check_readable(const TableState& state) {
+  if (state.min_reader_version > kReaderVersionMax) {
+    return user_error("E_UNKNOWN_FEATURE: the Delta table asks for reader version " +
+                      std::to_string(state.min_reader_version) + ", sluice knows up to " +
+                      std::to_string(kReaderVersionMax));
+  }
+  for (const std::string& feature : state.reader_features) {
+    if (std::ranges::find(kKnownFeatures, feature) != std::end(kKnownFeatures)) continue;
+    return user_error("E_UNKNOWN_FEATURE: the Delta table has the reader feature " + feature +
+                      ", which sluice does not know; drop it with the tool that added it");
+  }
+  const std::string mode = mapping_mode(state);
+  if (mode != "none" && mode != "name" && mode != "id") {
+    return user_error("E_UNKNOWN_FEATURE: the Delta table has the column mapping mode " + mode +
+                      "; sluice knows name and id");
+  }
+  for (const data::Field& column : state.schema.columns.fields()) {
+    const data::Type* unknown = unknown_type(column.type);
+    if (unknown == nullptr) continue;
+    return user_error("column " + data::quote_identifier(column.name) + " of the Delta table has " +
+                      "the type " + unknown->to_string() + ", which sluice does not know");
+  }
+  return {};
+}
+
+std::vector<data::StoredColumn> stored_columns(const TableState& state) {
+  const std::string mode = mapping_mode(state);
+  if (mode == "none") return {};
+  std::vector<data::StoredColumn> stored = state.schema.stored;
+  if (mode == "name") forget_ids(stored);
+  return stored;
+}
+
+std::map<std::string, std::optional<std::string>> partition_values_of(
+    const TableState& state, const std::map<std::string, std::string>& logged) {
+  const std::vector<data::StoredColumn> stored = stored_columns(state);
+  std::map<std::string, std::optional<std::string>> values;
+  for (const std::string& name : state.partition_by) {
+    const int column = state.schema.columns.find(name);
+    const bool mapped = column >= 0 && !stored.empty();
+    const auto value = logged.find(mapped ? stored[static_cast<std::size_t>(column)].name : name);
+    values[name] = value == logged.end() ? std::nullopt : std::optional(value->second);
+  }
+  return values;
+}
+
+std::string data_path(const std::string& folder, const std::string& logged) {
+  constexpr std::string_view kFileScheme = "file://";
+  std::string path = decode_path(logged);
+  if (path.starts_with(kFileScheme)) return path.substr(kFileScheme.size());
+  const bool absolute = path.starts_with('/') || path.find("://") != std::string::npos;
+  return absolute ? path : io::join_path(folder, path);
+}
+
+}  // namespace sluice::lake

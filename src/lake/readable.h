@@ -1,0 +1,28 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "data/parquet_rows.h"
+#include "lake/table.h"
+
+namespace sluice::lake {
+
+/// kUser unless the version can be read: it names the reader feature or the column type that is not
+/// known.
+Status check_readable(const TableState& state);
+
+/// The names that files have for the columns; empty: the columns' own (no column mapping).
+std::vector<data::StoredColumn> stored_columns(const TableState& state);
+
+/// Partition values of a file as the log has them (by the names that files have; a value that is
+/// not there is NULL), by the table's names.
+std::map<std::string, std::optional<std::string>> partition_values_of(
+    const TableState& state, const std::map<std::string, std::string>& logged);
+
+/// Where a file of the log lies: `logged` is percent-encoded, relative to `folder` or a URL.
+std::string data_path(const std::string& folder, const std::string& logged);
+
+}  // namespace sluice::lake
