@@ -38,7 +38,14 @@ class FilesSelect {
  public:
   FilesSelect(const ParquetRows& rows, const ParquetMetadata& metadata,
               std::vector<const ParquetFile*> files, bool int96)
-      : rows_(rows), metadata_(metadata), files_(std::move(files)), int96_(int96) {}
+      : rows_(rows), metadata_(metadata), files_(std::move(files)), int96_(int96) {
+    // DuckDB takes names or ids; columns of a change feed have no id.
+    by_id_ = !rows_.stored.empty();
+    for (std::size_t i = 0; i < rows_.stored.size(); ++i) {
+      by_id_ =
+          by_id_ && (rows_.stored[i].field_id >= 0 || constants().contains(rows_.schema[i].name));
+    }
+  }
 
   std::string text() {
     if (rows_.schema.size() == 0) {
@@ -101,9 +108,7 @@ class FilesSelect {
     const ParquetColumnRead read =
         parquet_column(field.type, stored, quote_identifier(read_as), int96_);
     const std::string inside = stored != nullptr ? stored->name : field.name;
-    const std::string key = stored != nullptr && stored->field_id >= 0
-                                ? std::to_string(stored->field_id)
-                                : quote_literal(inside);
+    const std::string key = by_id_ ? std::to_string(stored->field_id) : quote_literal(inside);
     reads_.push_back(key + ": {name: " + quote_literal(read_as) +
                      ", type: " + quote_literal(read.type) + ", default_value: NULL}");
     items_.push_back(read.value + " AS " + name);
@@ -165,6 +170,7 @@ class FilesSelect {
   const ParquetMetadata& metadata_;
   std::vector<const ParquetFile*> files_;
   bool int96_;
+  bool by_id_ = false;
   std::vector<std::string> items_;
   std::vector<std::string> reads_;
 };

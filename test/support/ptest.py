@@ -146,6 +146,11 @@ class PipelineTest:
         self.last = sluice("consume", *step.arguments, cwd=self.folder, env=self.env)
         self.last.must_exit(int(step.options.get("exit", 0)))
 
+    def do_sql(self, step):
+        """`sluice sql` with the body as the query."""
+        self.last = sluice("sql", step.body, *step.arguments, cwd=self.folder, env=self.env)
+        self.last.must_exit(int(step.options.get("exit", 0)))
+
     def do_start(self, step):
         """In the background, until a batch is done (batches=N: until N are)."""
         batches = int(step.options.get("batches", 1))

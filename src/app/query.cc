@@ -1,0 +1,178 @@
+#include "sluice/query.h"
+
+#include <fstream>
+#include <initializer_list>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "app/composition.h"
+#include "app/scratch_folder.h"
+#include "app/state_copy.h"
+#include "app/stores.h"
+#include "base/random.h"
+#include "connector/local_copies.h"
+#include "connectors/console/show_table.h"
+#include "io/spool.h"
+#include "sql/parquet_select.h"
+#include "sql/query_tables.h"
+#include "sql/scan.h"
+
+namespace sluice {
+namespace {
+
+using data::quote_literal;
+
+constexpr std::size_t kWriteBytes = 1 << 20;
+
+bool ends_with_any(std::string_view text, std::initializer_list<std::string_view> endings) {
+  for (const std::string_view ending : endings) {
+    if (text.ends_with(ending)) return true;
+  }
+  return false;
+}
+
+ConfigValue::Entry entry(const std::string& key, const std::string& text) {
+  return {key, {}, ConfigValue::scalar(text, /*quoted=*/true, {})};
+}
+
+class Query {
+ public:
+  explicit Query(const QueryRequest& request)
+      : request_(request),
+        files_(app::make_file_system()),
+        spool_(*files_, scratch_.path() + "/spool"),
+        context_{"query", "query", clock_, random_, *files_, &spool_},
+        copies_(context_) {}
+
+  Result<std::uint64_t> run(const std::function<void(std::string_view)>& write,
+                            std::stop_token stop) {
+    if (request_.format == QueryFormat::kParquet && request_.output.empty()) {
+      return user_error("Parquet goes into a file: say which with --output");
+    }
+    SLUICE_TRY(open());
+    const std::stop_callback interrupt(std::move(stop), [this] { session_->interrupt(); });
+    SLUICE_TRY(sql::define_delta_functions(*session_));
+    SLUICE_ASSIGN(const auto tables, sql::query_tables(*session_, request_.sql));
+    for (const sql::QueryTable& table : tables) SLUICE_TRY(define(table));
+    return request_.format == QueryFormat::kTable ? show(write) : copy(write);
+  }
+
+ private:
+  Status open() {
+    std::string path;
+    if (!request_.checkpoint.empty()) {
+      SLUICE_ASSIGN(path, app::copy_state(request_.checkpoint, scratch_.path()));
+    }
+    sql::DatabaseOptions options;
+    options.temp_folder = scratch_.path();
+    SLUICE_ASSIGN(database_, sql::Database::open(path, options));
+    SLUICE_ASSIGN(session_, database_->connect());
+    return {};
+  }
+
+  Status define(const sql::QueryTable& table) {
+    if (table.is_delta) return define_rows(table, "delta");
+    const bool is_url = table.path.find("://") != std::string::npos;
+    if (is_url) SLUICE_TRY(files_->check_path(table.path));
+    SLUICE_ASSIGN(const auto there, files_->find(table.path));
+    // A name of SQL's own, or a pattern, which DuckDB looks for.
+    if (!there && !is_url) return {};
+    if (!there || there->is_folder) {
+      SLUICE_ASSIGN(const auto log, files_->find(io::join_path(table.path, "_delta_log")));
+      return define_rows(table, log ? "delta" : "parquet");
+    }
+    return is_url ? define_copy(table, *there) : Status();
+  }
+
+  /// A table that pipelines can read whole.
+  Status define_rows(const sql::QueryTable& table, const std::string& kind_name) {
+    const connector::TableKind* kind = registry_.table(kind_name);
+    std::vector<ConfigValue::Entry> given = {entry("path", table.path)};
+    if (table.version) given.push_back(entry("version", std::to_string(*table.version)));
+    if (table.as_of) given.push_back(entry("timestamp", *table.as_of));
+    SLUICE_ASSIGN(const Options options,
+                  Options::validate(kind->options, ConfigValue::map(std::move(given), {}),
+                                    "a " + kind_name + " table"));
+    SLUICE_ASSIGN(auto rows, kind->make(options, context_));
+    SLUICE_ASSIGN(const auto version, rows->newest());
+    SLUICE_ASSIGN(const std::string select, sql::parquet_select(*session_, version));
+    held_.push_back(std::move(rows));
+    return sql::define_query_table(*session_, table.name(), select);
+  }
+
+  /// One file of a store.
+  Status define_copy(const sql::QueryTable& table, const io::FileInfo& file) {
+    SLUICE_ASSIGN(const std::string path, copies_.add(table.path, file.bytes, file.modified));
+    const char* reader = "read_parquet";
+    if (ends_with_any(table.path, {".csv", ".tsv", ".txt"})) reader = "read_csv";
+    if (ends_with_any(table.path, {".json", ".jsonl", ".ndjson"})) reader = "read_json";
+    return sql::define_query_table(
+        *session_, table.name(),
+        "SELECT * FROM " + std::string(reader) + "(" + quote_literal(path) + ")");
+  }
+
+  Result<std::uint64_t> show(const std::function<void(std::string_view)>& write) {
+    SLUICE_ASSIGN(const auto rows, sql::make_batch_table(*session_, request_.sql));
+    std::vector<std::string> names;
+    for (const data::Field& field : rows->schema().fields()) names.push_back(field.name);
+    connectors::ShowTable table(names, {.truncate = 0});
+    SLUICE_ASSIGN(const std::uint64_t count,
+                  rows->read_text(request_.rows_max,
+                                  [&](const connector::TextRow& row) { table.add_row(row); }));
+    std::string text = table.text(count > request_.rows_max);
+    if (!text.ends_with('\n')) text += '\n';
+    if (request_.output.empty()) {
+      write(text);
+    } else {
+      SLUICE_TRY(files_->write_atomic(request_.output, text));
+    }
+    return count;
+  }
+
+  Result<std::uint64_t> copy(const std::function<void(std::string_view)>& write) {
+    const std::string to = request_.output.empty() ? scratch_.path() + "/result" : request_.output;
+    const char* format = request_.format == QueryFormat::kCsv    ? "csv, HEADER"
+                         : request_.format == QueryFormat::kJson ? "json"
+                                                                 : "parquet, COMPRESSION zstd";
+    const std::string select =
+        request_.sql.substr(0, request_.sql.find_last_not_of("; \t\r\n") + 1);
+    // Named before it runs, so that errors stand under the user's own text.
+    SLUICE_TRY(session_->describe(select));
+    SLUICE_ASSIGN(const auto count,
+                  session_->value("COPY (" + select + "\n) TO " + quote_literal(to) + " (FORMAT " +
+                                  format + ")"));
+    if (request_.output.empty()) {
+      std::ifstream file(to, std::ios::binary);
+      std::string block(kWriteBytes, '\0');
+      while (file.read(block.data(), static_cast<std::streamsize>(block.size())) ||
+             file.gcount() > 0) {
+        write({block.data(), static_cast<std::size_t>(file.gcount())});
+      }
+    }
+    return std::stoull(count.value_or("0"));
+  }
+
+  const QueryRequest& request_;
+  app::ScratchFolder scratch_;
+  SystemClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<io::FileSystem> files_;
+  io::Spool spool_;
+  connector::Registry registry_ = app::all_connectors();
+  connector::Context context_;
+  connector::LocalCopies copies_;
+  std::vector<std::unique_ptr<connector::StaticTable>> held_;  // with their copies of files
+  std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<sql::Session> session_;
+};
+
+}  // namespace
+
+Result<std::uint64_t> query(const QueryRequest& request,
+                            const std::function<void(std::string_view)>& write,
+                            std::stop_token stop) {
+  return Query(request).run(write, std::move(stop));
+}
+
+}  // namespace sluice

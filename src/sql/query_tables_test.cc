@@ -1,0 +1,65 @@
+#include "sql/query_tables.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::sql {
+namespace {
+
+class QueryTablesTest : public testing::Test {
+ protected:
+  QueryTablesTest() {
+    database_ = *Database::open("", {});
+    session_ = *database_->connect();
+    EXPECT_TRUE(define_delta_functions(*session_));
+  }
+
+  /// Their names, a line each.
+  std::string names(const std::string& query) {
+    const auto tables = query_tables(*session_, query);
+    if (!tables) return tables.error().message();
+    std::string text;
+    for (const QueryTable& table : *tables) text += table.name() + "\n";
+    return text;
+  }
+
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<Session> session_;
+};
+
+TEST_F(QueryTablesTest, EveryPathOnce) {
+  EXPECT_EQ(names("WITH a AS (FROM 'x/y') SELECT * FROM a JOIN 'x/y' USING (id) WHERE id IN "
+                  "(SELECT id FROM delta('z'))"),
+            "x/y\na\ndelta z@\n");
+}
+
+TEST_F(QueryTablesTest, VersionsAreTablesOfTheirOwn) {
+  EXPECT_EQ(names("FROM delta('z', version := 3), delta_scan('z', as_of := '2024-05-01')"),
+            "delta z@3\ndelta z@2024-05-01\n");
+}
+
+TEST_F(QueryTablesTest, FunctionsReadWhatIsDefined) {
+  ASSERT_TRUE(define_query_table(*session_, "delta it's@3", "SELECT 7 AS id"));
+  EXPECT_EQ(*session_->value("SELECT id FROM delta('it''s', version := 3)"), "7");
+}
+
+TEST_F(QueryTablesTest, OnlyOneSelect) {
+  for (const char* query : {"DROP TABLE x", "COPY x TO 'y'", "SELECT 1; SELECT 2", ""}) {
+    const auto tables = query_tables(*session_, query);
+    ASSERT_FALSE(tables) << query;
+    EXPECT_EQ(tables.error().kind(), Kind::kUser) << query;
+  }
+}
+
+TEST_F(QueryTablesTest, ErrorsHaveACaret) {
+  EXPECT_NE(names("SELECT FROM WHERE").find("^"), std::string::npos);
+}
+
+TEST_F(QueryTablesTest, WrongArgumentsSayWhatToWrite) {
+  for (const char* query : {"FROM delta('z', at := 3)", "FROM delta(1 + 2)", "FROM delta()",
+                            "FROM delta('z', version := 1, as_of := '2024')"}) {
+    EXPECT_NE(names(query).find("write delta('lake/orders'"), std::string::npos) << query;
+  }
+}
+
+}  // namespace
+}  // namespace sluice::sql
