@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from urllib.parse import unquote
 
+from crash import sources
 from support import tables
 from support.case import Case, Failure
 from support.program import Running, indent, sluice
@@ -71,6 +72,7 @@ def cases():
     yield Case("s3_all_sinks", lambda folder:
                every_point(folder, list(SINKS), BATCHES, hits=(2, 5), store=Store()))
     yield Case("s3_random", lambda folder: at_random(folder, kills=100, batches=100, store=Store()))
+    yield from sources.cases()
 
 
 # ---- the job

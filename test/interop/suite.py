@@ -10,6 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from interop import foreign_tables
 from support import tables
 from support.broker import create_topic
 from support.case import Case, Failure
@@ -29,6 +30,7 @@ def cases():
                    lambda folder, partitions=partitions: invoices(folder, partitions))
     yield Case("readers", readers)
     yield Case("kafka_cluster", kafka_cluster)
+    yield from foreign_tables.cases()
 
 
 def load(path):

@@ -1,0 +1,100 @@
+"""Sources of files and tables, killed at every named instant of a batch: no row lost, none doubled."""
+
+import shutil
+import signal
+
+from support import tables
+from support.case import Case, Failure
+from support.program import indent, sluice
+
+FILES, ROWS = 4, 30
+
+WRITER = """\
+name: writer
+sources:
+  lines: {{json_lines: {{path: lines, max_files_per_trigger: 1, schema: {{id: BIGINT, k: VARCHAR}}}}}}
+sinks:
+  in: {{from: lines, {kind}: {{path: in, partition_by: [k]}}}}
+checkpoint: writer
+"""
+
+READER = """\
+name: reader
+sources:
+  rows: {source}
+views:
+  totals: SELECT k, count(*) AS n, sum(id) AS ids FROM rows GROUP BY k
+sinks:
+  all: {{from: rows, parquet: {{path: out/all}}}}
+  delta: {{from: rows, delta: {{path: out/delta}}}}
+  totals: {{from: totals, mode: complete, delta: {{path: out/totals}}}}
+checkpoint: checkpoint
+"""
+
+# Limits that end batches inside a version, inside a file.
+SOURCES = {
+    "parquet": "{parquet: {path: in, max_records_per_trigger: 17}}",
+    "delta": "{delta: {path: in, start: {version: 0}, max_files_per_trigger: 2}}",
+    "delta_snapshot": "{delta: {path: in, max_files_per_trigger: 5}}",
+}
+
+
+def cases():
+    for name in SOURCES:
+        yield Case(f"source_{name}", lambda folder, name=name: every_point(folder, name))
+
+
+def prepare(folder, name):
+    """The input, and the pipeline that reads it."""
+    (folder / "lines").mkdir(parents=True)
+    for file in range(FILES):
+        lines = [f'{{"id": {n}, "k": "{n % 3}"}}' for n in range(file * ROWS, (file + 1) * ROWS)]
+        (folder / "lines" / f"{file}.jsonl").write_text("\n".join(lines) + "\n")
+    (folder / "pipeline.yaml").write_text(WRITER.format(kind=name.split("_")[0]))
+    run(folder).must_exit(0)
+    (folder / "pipeline.yaml").write_text(READER.format(source=SOURCES[name]))
+
+
+def run(folder, crash=None):
+    return sluice("run", "pipeline.yaml", "--available-now", cwd=folder,
+                  env={"SLUICE_CRASH": crash} if crash else {})
+
+
+def check(folder):
+    duck = tables.connection()
+    duck.execute(f"CREATE TABLE input AS SELECT range AS id, CAST(range % 3 AS VARCHAR) AS k "
+                 f"FROM range({FILES * ROWS})")
+    for sink, kind in (("all", "parquet"), ("delta", "delta"), ("totals", "delta")):
+        if not tables.define_table(duck, sink, kind, folder / "out" / sink):
+            raise Failure(f"{sink} holds nothing")
+        expected = "SELECT id, k FROM input"
+        if sink == "totals":
+            expected = "SELECT k, count(*) AS n, sum(id) AS ids FROM input GROUP BY k"
+        columns = "k, n, ids" if sink == "totals" else "id, k"
+        tables.expect_same_rows(duck, expected, f'SELECT {columns} FROM "{sink}"', sink)
+
+
+def every_point(folder, name):
+    master = folder / "master"
+    prepare(master, name)
+    listed = folder / "listed"
+    shutil.copytree(master, listed)
+    run(listed, crash=f"list:{folder / 'points'}").must_exit(0)
+    check(listed)
+    failures = []
+    for point in sorted(set((folder / "points").read_text().split())):
+        # The first hit is in the first batch, the third in the middle of the input.
+        for hit in (1, 3):
+            own = folder / f"{point}-{hit}"
+            shutil.copytree(master, own)
+            try:
+                died = run(own, crash=f"{point}:{hit}")
+                if died.exit != -signal.SIGKILL and (hit == 1 or died.exit != 0):
+                    raise Failure(f"ended with {died.exit}\n" + indent(died.err, "  stderr| "))
+                run(own).must_exit(0)
+                check(own)
+            except Failure as failure:
+                failures.append(f"{point}:{hit}: {failure}")
+            shutil.rmtree(own)
+    if failures:
+        raise Failure("\n".join(failures))
