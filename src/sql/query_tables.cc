@@ -51,6 +51,17 @@ Result<QueryTable> delta_call(const Json& call) {
   return table;
 }
 
+/// DuckDB itself reaches no store.
+Status refuse_stores(const Json& call) {
+  for (const Json& argument : call["children"]) {
+    const auto text = constant_text(argument);
+    if (!text || text->find("://") == std::string::npos) continue;
+    return user_error(function_name(call) + "() reads files of this machine only; write FROM " +
+                      quote_literal(*text));
+  }
+  return {};
+}
+
 Status collect(const Json& node, std::vector<QueryTable>& tables) {
   if (!node.is_structured()) return {};
   std::optional<QueryTable> found;
@@ -60,6 +71,8 @@ Status collect(const Json& node, std::vector<QueryTable>& tables) {
     const std::string function = function_name(node["function"]);
     if (function == "delta" || function == "delta_scan") {
       SLUICE_ASSIGN(found, delta_call(node["function"]));
+    } else {
+      SLUICE_TRY(refuse_stores(node["function"]));
     }
   }
   if (found && std::ranges::find(tables, found->name(), &QueryTable::name) == tables.end()) {

@@ -61,5 +61,10 @@ TEST_F(QueryTablesTest, WrongArgumentsSayWhatToWrite) {
   }
 }
 
+TEST_F(QueryTablesTest, FunctionsOfDuckdbReadNoStore) {
+  EXPECT_EQ(names("FROM read_csv('s3://b/x.csv', header := true)"),
+            "read_csv() reads files of this machine only; write FROM 's3://b/x.csv'");
+}
+
 }  // namespace
 }  // namespace sluice::sql

@@ -1,4 +1,5 @@
-"""Sources of files and tables, killed at every named instant of a batch: no row lost, none doubled."""
+"""Sources of files and tables, killed at every named instant of a batch: no row lost, none doubled.
+On disk, and in a store."""
 
 import shutil
 import signal
@@ -6,6 +7,7 @@ import signal
 from support import tables
 from support.case import Case, Failure
 from support.program import indent, sluice
+from support.s3 import Store
 
 FILES, ROWS = 4, 30
 
@@ -14,7 +16,7 @@ name: writer
 sources:
   lines: {{json_lines: {{path: lines, max_files_per_trigger: 1, schema: {{id: BIGINT, k: VARCHAR}}}}}}
 sinks:
-  in: {{from: lines, {kind}: {{path: in, partition_by: [k]}}}}
+  in: {{from: lines, {kind}: {{path: {path}, partition_by: [k]}}}}
 checkpoint: writer
 """
 
@@ -33,26 +35,32 @@ checkpoint: checkpoint
 
 # Limits that end batches inside a version, inside a file.
 SOURCES = {
-    "parquet": "{parquet: {path: in, max_records_per_trigger: 17}}",
-    "delta": "{delta: {path: in, start: {version: 0}, max_files_per_trigger: 2}}",
-    "delta_snapshot": "{delta: {path: in, max_files_per_trigger: 5}}",
+    "parquet": "{parquet: {path: PATH, max_records_per_trigger: 17}}",
+    "delta": "{delta: {path: PATH, start: {version: 0}, max_files_per_trigger: 2}}",
+    "delta_snapshot": "{delta: {path: PATH, max_files_per_trigger: 5}}",
 }
 
 
 def cases():
     for name in SOURCES:
-        yield Case(f"source_{name}", lambda folder, name=name: every_point(folder, name))
+        yield Case(f"source_{name}", lambda folder, name=name: every_point(folder, name, hits=(1, 3)))
+    for name in SOURCES:
+        yield Case(f"s3_source_{name}", lambda folder, name=name:
+                   every_point(folder, name, hits=(3,), store=Store()))
 
 
-def prepare(folder, name):
+def prepare(folder, name, store):
     """The input, and the pipeline that reads it."""
+    path, mount = ("lake://in", store.mount("lake")) if store else ("in", "")
     (folder / "lines").mkdir(parents=True)
     for file in range(FILES):
         lines = [f'{{"id": {n}, "k": "{n % 3}"}}' for n in range(file * ROWS, (file + 1) * ROWS)]
         (folder / "lines" / f"{file}.jsonl").write_text("\n".join(lines) + "\n")
-    (folder / "pipeline.yaml").write_text(WRITER.format(kind=name.split("_")[0]))
+    (folder / "pipeline.yaml").write_text(WRITER.format(kind=name.split("_")[0], path=path)
+                                          + mount)
     run(folder).must_exit(0)
-    (folder / "pipeline.yaml").write_text(READER.format(source=SOURCES[name]))
+    (folder / "pipeline.yaml").write_text(READER.format(source=SOURCES[name].replace("PATH", path))
+                                          + mount)
 
 
 def run(folder, crash=None):
@@ -74,9 +82,9 @@ def check(folder):
         tables.expect_same_rows(duck, expected, f'SELECT {columns} FROM "{sink}"', sink)
 
 
-def every_point(folder, name):
+def every_point(folder, name, hits, store=None):
     master = folder / "master"
-    prepare(master, name)
+    prepare(master, name, store)
     listed = folder / "listed"
     shutil.copytree(master, listed)
     run(listed, crash=f"list:{folder / 'points'}").must_exit(0)
@@ -84,7 +92,7 @@ def every_point(folder, name):
     failures = []
     for point in sorted(set((folder / "points").read_text().split())):
         # The first hit is in the first batch, the third in the middle of the input.
-        for hit in (1, 3):
+        for hit in hits:
             own = folder / f"{point}-{hit}"
             shutil.copytree(master, own)
             try:

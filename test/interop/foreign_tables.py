@@ -8,6 +8,7 @@ from pathlib import Path
 from support import spark, tables
 from support.case import Case, Failure
 from support.program import sluice
+from support.s3 import Store
 
 HERE = Path(__file__).resolve().parent
 
@@ -21,6 +22,7 @@ STREAMS = {"vectors": "earliest", "mapped_name": "earliest", "mapped_id": "earli
 def cases():
     yield Case("spark_tables", spark_tables)
     yield Case("deltalake_tables", deltalake_tables)
+    yield Case("queries_in_a_store", queries_in_a_store)
 
 
 def spark_tables(folder):
@@ -198,3 +200,36 @@ def deltalake_tables(folder):
     told = run(folder / "gone", STREAM.format(path=path, options="start: {version: 1}"))
     if told.exit != 4 or "E_LOG_GONE" not in told.err:
         raise Failure(f"a stream behind a cleaned log: exit {told.exit}\n{told.err}")
+
+
+# ---- in a store
+
+def queries_in_a_store(folder):
+    """`sluice sql` over s3:// paths of every kind."""
+    import deltalake
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    store = Store()
+    bucket = store.folder
+    rows = pa.table({"id": [1, 2], "k": ["a b", None]})
+    deltalake.write_deltalake(bucket / "table", rows, partition_by=["k"])
+    deltalake.write_deltalake(bucket / "table", rows, mode="append")
+    (bucket / "files" / "day=1").mkdir(parents=True)
+    pq.write_table(rows, bucket / "files" / "day=1" / "one.parquet")
+    (bucket / "rows.csv").write_text("id,k\n1,a b\n2,\n")
+    (bucket / "rows.jsonl").write_text('{"id":1,"k":"a b"}\n{"id":2,"k":null}\n')
+    url = f"s3://{store.bucket}"
+    for table in (f"delta('{url}/table', version := 0)", f"'{url}/files/day=1/one.parquet'",
+                  f"'{url}/rows.csv'", f"'{url}/rows.jsonl'", f"'{url}/files'"):
+        told = sluice("sql", f"SELECT id, k FROM {table} ORDER BY id", "--format", "json",
+                      cwd=folder, env=store.server.env).must_exit(0)
+        if told.out != '{"id":1,"k":"a b"}\n{"id":2,"k":null}\n':
+            raise Failure(f"{table}:\n{told.out}")
+    told = sluice("sql", f"SELECT count(*) AS n FROM '{url}/table'", "--format", "json", cwd=folder,
+                  env=store.server.env).must_exit(0)
+    if told.out != '{"n":4}\n':
+        raise Failure(f"the newest version: {told.out}")
+    told = sluice("sql", f"FROM read_csv('{url}/rows.csv')", cwd=folder, env=store.server.env)
+    if told.exit != 2 or f"write FROM '{url}/rows.csv'" not in told.err:
+        raise Failure(f"read_csv of a store: exit {told.exit}\n{told.err}")
