@@ -1,6 +1,7 @@
 #include "sql/query_tables.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "sql/ast.h"
@@ -49,6 +50,17 @@ Result<QueryTable> delta_call(const Json& call) {
     return not_possible(call, "version and as_of both name a version");
   }
   return table;
+}
+
+/// The names of all CTEs, in lower case.
+void collect_ctes(const Json& node, std::set<std::string>& names) {
+  if (!node.is_structured()) return;
+  if (node.is_object() && node.contains("cte_map") && node["cte_map"].is_object()) {
+    for (const Json& cte : node["cte_map"].value("map", Json::array())) {
+      names.insert(lower(cte.value("key", "")));
+    }
+  }
+  for (const Json& child : node) collect_ctes(child, names);
 }
 
 /// DuckDB itself reaches no store.
@@ -110,6 +122,11 @@ Result<std::vector<QueryTable>> query_tables(Session& session, const std::string
   }
   std::vector<QueryTable> tables;
   SLUICE_TRY(collect(statements[0], tables));
+  std::set<std::string> ctes;
+  collect_ctes(statements[0], ctes);
+  std::erase_if(tables, [&ctes](const QueryTable& table) {
+    return !table.is_delta && ctes.contains(lower(table.path));
+  });
   return tables;
 }
 

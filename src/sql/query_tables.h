@@ -23,8 +23,8 @@ struct QueryTable {
   std::string name() const;
 };
 
-/// The tables that `query` names by a text, each once; names of CTEs and of real tables are among
-/// them. kUser, with a caret under the place, unless the query is one SELECT statement.
+/// The tables that `query` names, each once, but its CTEs; names of real tables are among them.
+/// kUser, with a caret under the place, unless the query is one SELECT statement.
 Result<std::vector<QueryTable>> query_tables(Session& session, const std::string& query);
 
 /// Makes `delta(...)` and `delta_scan(...)` known. Once a session.

@@ -29,7 +29,7 @@ class QueryTablesTest : public testing::Test {
 TEST_F(QueryTablesTest, EveryPathOnce) {
   EXPECT_EQ(names("WITH a AS (FROM 'x/y') SELECT * FROM a JOIN 'x/y' USING (id) WHERE id IN "
                   "(SELECT id FROM delta('z'))"),
-            "x/y\na\ndelta z@\n");
+            "x/y\ndelta z@\n");
 }
 
 TEST_F(QueryTablesTest, VersionsAreTablesOfTheirOwn) {
