@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "connector/registry.h"
+#include "data/parquet_rows.h"
 
 namespace sluice::connector {
 
@@ -16,6 +17,9 @@ class LocalCopies {
 
   /// Where the file can be read by its path. Errors as Spool::fetch.
   Result<std::string> add(const std::string& path, std::uint64_t bytes, Micros modified);
+  /// Fetches all of `files` (with their paths in the store), several at a time, and makes their
+  /// paths of this machine; what people see stays in shown_path. `sizes`: one for each.
+  Status add_all(std::vector<data::ParquetFile>& files, const std::vector<std::uint64_t>& sizes);
   /// Lets them go; what comes back soon is fetched no second time.
   void clear() { held_.clear(); }
 

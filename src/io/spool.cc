@@ -69,7 +69,7 @@ Status Spool::begin() {
 Result<std::string> Spool::folder_for(const std::string& path) {
   const std::scoped_lock lock(mutex_);
   SLUICE_TRY(begin());
-  std::string folder = join_path(own_, std::to_string(++number_) + "-" + file_name(path));
+  std::string folder = new_path(path);
   SLUICE_TRY(files_.make_folders(folder));
   return folder;
 }
@@ -92,31 +92,45 @@ void Spool::make_room(std::uint64_t bytes) {
   }
 }
 
+std::string Spool::new_path(const std::string& path) {
+  return join_path(own_, std::to_string(++number_) + "-" + file_name(path));
+}
+
+LocalCopy Spool::use(const std::string& key) {
+  const Copy& copy = copies_.at(key);
+  ages_.splice(ages_.end(), ages_, copy.age);
+  return {copy.path, copy.use};
+}
+
 Result<LocalCopy> Spool::fetch(const std::string& path, std::uint64_t bytes, Micros modified) {
   if (files_.is_local(path)) return LocalCopy(path, nullptr);
-  const std::scoped_lock lock(mutex_);
-  SLUICE_TRY(begin());
   const std::string key = key_of(path, bytes, modified);
-  auto found = copies_.find(key);
-  if (found == copies_.end()) {
+  Copy copy;
+  {
+    const std::scoped_lock lock(mutex_);
+    SLUICE_TRY(begin());
+    if (copies_.contains(key)) return use(key);
     make_room(bytes);
-    Copy copy;
-    // The name's end tells readers what the file is.
-    copy.path = join_path(own_, std::to_string(++number_) + "-" + file_name(path));
+    copy.path = new_path(path);
     copy.bytes = bytes;
-    SLUICE_TRY(files_.download(path, copy.path));
-    SLUICE_ASSIGN(const FileInfo there, files_.stat(copy.path));
-    if (there.bytes != bytes) {
-      static_cast<void>(files_.remove(copy.path));
-      return transient_error("path=" + path + " has bytes=" + std::to_string(there.bytes) +
-                             " and had bytes=" + std::to_string(bytes) + " when it was listed");
-    }
-    copied_bytes_ += bytes;
-    copy.age = ages_.insert(ages_.end(), key);
-    found = copies_.emplace(key, std::move(copy)).first;
   }
-  ages_.splice(ages_.end(), ages_, found->second.age);
-  return LocalCopy(found->second.path, found->second.use);
+  SLUICE_TRY(files_.download(path, copy.path));
+  SLUICE_ASSIGN(const FileInfo there, files_.stat(copy.path));
+  if (there.bytes != bytes) {
+    static_cast<void>(files_.remove(copy.path));
+    return transient_error("path=" + path + " has bytes=" + std::to_string(there.bytes) +
+                           " and had bytes=" + std::to_string(bytes) + " when it was listed");
+  }
+  const std::scoped_lock lock(mutex_);
+  if (copies_.contains(key)) {
+    // Another thread was faster.
+    static_cast<void>(files_.remove(copy.path));
+    return use(key);
+  }
+  copied_bytes_ += bytes;
+  copy.age = ages_.insert(ages_.end(), key);
+  copies_.emplace(key, std::move(copy));
+  return use(key);
 }
 
 }  // namespace sluice::io

@@ -63,11 +63,14 @@ class Spool {
   Status begin();
   Status remove_unlocked(const std::string& name);
   void make_room(std::uint64_t bytes);
+  /// Of a file in the own folder whose name ends as that of `path`: it tells readers what it is.
+  std::string new_path(const std::string& path);
+  LocalCopy use(const std::string& key);
 
   FileSystem& files_;
   const std::string folder_;
   const std::uint64_t copied_bytes_max_;
-  std::mutex mutex_;  // guards all below; held while a file is fetched
+  std::mutex mutex_;  // guards all below; not held while a file is fetched
   std::string own_;   // the process's own folder; "": not yet made
   std::optional<LockFile> lock_;
   std::uint64_t number_ = 0;  // of the newest file or folder

@@ -1,7 +1,10 @@
 #include "io/spool.h"
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -14,7 +17,7 @@ namespace {
 /// Files of this machine, and a store whose files hold their own path.
 class PretendedStore final : public FileSystem {
  public:
-  int downloads = 0;
+  std::atomic<int> downloads = 0;
 
   Status download(const std::string& path, const std::string& local) override {
     ++downloads;
@@ -73,6 +76,22 @@ TEST_F(SpoolTest, SameFileIsFetchedOnce) {
   EXPECT_EQ(files_.downloads, 1);
   ASSERT_TRUE(spool.fetch("s3://b/x", kBytes, 2));
   EXPECT_EQ(files_.downloads, 2);
+}
+
+TEST_F(SpoolTest, ThreadsThatWantOneFileShareOneCopy) {
+  Spool spool(files_, folder_.at("spool"));
+  std::vector<std::string> paths(8);
+  {
+    std::vector<std::jthread> threads;
+    for (std::string& path : paths) {
+      threads.emplace_back([&] {
+        const auto copy = spool.fetch("s3://b/x", kBytes, 1);
+        if (copy) path = copy->path();
+      });
+    }
+  }
+  EXPECT_TRUE(std::filesystem::exists(paths[0]));
+  for (const std::string& path : paths) EXPECT_EQ(path, paths[0]);
 }
 
 TEST_F(SpoolTest, OtherSizeIsAnErrorThatMayPass) {

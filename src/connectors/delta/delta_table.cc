@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/timestamp_text.h"
 #include "connector/local_copies.h"
@@ -43,14 +44,14 @@ class DeltaTable final : public connector::StaticTable {
     out.stored = lake::stored_columns(state);
     SLUICE_ASSIGN(const auto files, table_->files());
     SLUICE_ASSIGN(auto deletions, table_->deletions());
+    std::vector<std::uint64_t> sizes;
     copies_.clear();
     for (const lake::DataFile& file : files) {
       data::ParquetFile parquet;
       parquet.shown_path = lake::data_path(path_, file.path);
       parquet.modified = file.modified_ms * 1000;
-      // A data file's name is never used again, so its time says nothing.
-      SLUICE_ASSIGN(parquet.path,
-                    copies_.add(parquet.shown_path, static_cast<std::uint64_t>(file.bytes), 0));
+      parquet.path = parquet.shown_path;
+      sizes.push_back(static_cast<std::uint64_t>(file.bytes));
       parquet.partition_values = lake::partition_values_of(state, file.partition_values);
       if (const auto rows = deletions.find(file.path); rows != deletions.end()) {
         parquet.rows = {.kind = data::RowSelection::Kind::kWithout,
@@ -58,6 +59,7 @@ class DeltaTable final : public connector::StaticTable {
       }
       out.files.push_back(std::move(parquet));
     }
+    SLUICE_TRY(copies_.add_all(out.files, sizes));
     return out;
   }
 

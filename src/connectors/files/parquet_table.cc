@@ -40,21 +40,23 @@ class ParquetTable final : public connector::StaticTable {
     SLUICE_TRY(pattern_.resolve(files_));
     SLUICE_ASSIGN(const auto listed, pattern_.list(files_, FileOrder::kName));
     connector::TableVersion table;
+    std::vector<std::uint64_t> sizes;
     copies_.clear();
     for (const SourceFile& file : listed) {
       if (!file.name.ends_with(".parquet")) continue;
-      const std::string path = pattern_.path_of(file);
       data::ParquetFile parquet;
-      SLUICE_ASSIGN(parquet.path, copies_.add(path, file.bytes, file.modified));
+      parquet.path = pattern_.path_of(file);
       parquet.partition_values = partition_values(file.name);
-      parquet.shown_path = path;
+      parquet.modified = file.modified;
       table.files.push_back(std::move(parquet));
+      sizes.push_back(file.bytes);
       table.version +=
           file.name + " " + std::to_string(file.bytes) + " " + std::to_string(file.modified) + "\n";
     }
     if (table.files.empty()) {
       return user_error("no Parquet file is there: path=" + path_ + "; names must end in .parquet");
     }
+    SLUICE_TRY(copies_.add_all(table.files, sizes));
     return table;
   }
 
