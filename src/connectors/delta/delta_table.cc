@@ -49,6 +49,7 @@ class DeltaTable final : public connector::StaticTable {
     for (const lake::DataFile& file : files) {
       data::ParquetFile parquet;
       parquet.shown_path = lake::data_path(path_, file.path);
+      if (pin_.is_set()) SLUICE_TRY(check_there(parquet.shown_path));
       parquet.modified = file.modified_ms * 1000;
       parquet.path = parquet.shown_path;
       sizes.push_back(static_cast<std::uint64_t>(file.bytes));
@@ -85,6 +86,15 @@ class DeltaTable final : public connector::StaticTable {
     if (!older) return std::move(older).error().with("path=" + path_);
     table_ = std::make_unique<lake::Table>(*std::move(older));
     return {};
+  }
+
+  /// Of an older version, whose files may have been cleaned up.
+  Status check_there(const std::string& file) const {
+    SLUICE_ASSIGN(const auto there, files_.find(file));
+    if (there) return {};
+    return user_error("E_FILE_GONE: a data file of the Delta table's version " +
+                      std::to_string(table_->state().version) + " is gone (VACUUM?): file=" + file +
+                      "; read a newer version");
   }
 
   std::string path_;
