@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 SCRATCH_BYTES_MIN = 4 << 30
 SUITES = ("pipelines", "errors", "refused", "examples", "poison", "crash", "stores", "upsert",
-          "memory", "referee", "generated", "interop")
+          "lake", "memory", "referee", "generated", "interop")
 
 
 def use_project_python():

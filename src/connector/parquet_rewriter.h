@@ -18,6 +18,11 @@ struct Rewrite {
   std::vector<std::string> key;
   /// SQL over the columns: rows are left out for which it is true. "": none.
   std::string where_not;
+  /// Rows are written in the order of these columns; "": as they come.
+  std::vector<std::string> sort_by;
+  /// Rows that are near each other in all of these columns come near each other (a Z-order curve
+  /// over their ranks). Not with sort_by.
+  std::vector<std::string> zorder_by;
   FileRequest to;
 };
 

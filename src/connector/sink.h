@@ -83,6 +83,14 @@ class Sink {
   /// Removes what was staged by this pipeline and sink and is neither published nor in `keep`.
   virtual Status discard_all_but(std::span<const Staged> keep) = 0;
 
+  /// What can wait until there is time: called after a batch is published. `busy`: the next one
+  /// waits already, so only what has piled up is worth it. Errors cost nothing but the tidiness:
+  /// the engine warns and goes on.
+  virtual Status tidy(bool busy) {
+    static_cast<void>(busy);
+    return {};
+  }
+
   /// False for sinks that cannot take back or recognise what they have shown (the console): they
   /// are at-least-once, and say so.
   virtual bool exactly_once() const { return true; }

@@ -67,6 +67,7 @@ Status BatchLoop::run_trigger(std::stop_token stop) {
   const Trigger& trigger = pipeline_.trigger;
   if (trigger.kind == Trigger::Kind::kOnce) {
     SLUICE_TRY(run_batch(stop));
+    tidy(false);
     return {};
   }
   const Clock& clock = surroundings_.clock;
@@ -74,15 +75,21 @@ Status BatchLoop::run_trigger(std::stop_token stop) {
   auto tick = clock.steady();
   while (!stop.stop_requested()) {
     SLUICE_ASSIGN(const bool any, run_batch(stop));
+    if (any && trigger.kind != Trigger::Kind::kEvery) tidy(true);
     if (trigger.kind == Trigger::Kind::kAvailableNow) {
-      if (!any) return {};
+      if (!any) {
+        tidy(false);
+        return {};
+      }
     } else if (trigger.kind == Trigger::Kind::kEvery) {
       // Ticks keep their grid; those that a long batch has swallowed are not made up for.
       SLUICE_TRY(checkpoint_.tidy());
+      if (any) tidy(false);
       tick += every * std::max<std::int64_t>(1, (clock.steady() - tick + every) / every);
       clock.sleep_until(tick, stop);
     } else if (!any) {
       SLUICE_TRY(checkpoint_.tidy());
+      tidy(false);
       wait_for_data(stop);
     }
   }
@@ -348,6 +355,15 @@ Status BatchLoop::publish(BatchInHand& batch, std::stop_token stop) {
   crash_point("engine.published");
   lap(batch, "publish");
   return {};
+}
+
+/// All batches are published.
+void BatchLoop::tidy(bool busy) {
+  for (const Outlet& outlet : outlets_) {
+    if (auto done = outlet.sink->tidy(busy); !done) {
+      log_warn("sink " + outlet.name + ": tidy: " + done.error().message());
+    }
+  }
 }
 
 void BatchLoop::finish(BatchInHand& batch) {

@@ -72,6 +72,7 @@ class BatchLoop {
                                   connector::BatchTable& rows);
   Status stage_dead_letters(BatchInHand& batch);
   Status publish(BatchInHand& batch, std::stop_token stop);
+  void tidy(bool busy);
 
   /// Runs `step` until it succeeds, fails for good or the retries are used up.
   template <class Step>

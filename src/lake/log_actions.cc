@@ -54,7 +54,7 @@ std::string create_info(const TableDefinition& definition) {
                                      .finish();
   const std::string info = JsonObject()
                                .number("timestamp", definition.created / 1000)
-                               .text("operation", "CREATE TABLE")
+                               .text("operation", definition.operation)
                                .raw("operationParameters", parameters)
                                .boolean("isBlindAppend", true)
                                .text("engineInfo", definition.engine)
@@ -100,8 +100,17 @@ Error bad_json(std::string_view what) {
 
 Result<std::string> initial_entry(const TableDefinition& definition) {
   SLUICE_ASSIGN(const std::string schema, to_delta_json(definition.schema));
-  return create_info(definition) + "\n" + protocol_action(has_timestamp_ntz(definition.schema)) +
-         "\n" + metadata_action(definition, schema) + "\n";
+  std::string entry = create_info(definition) + "\n" +
+                      protocol_action(has_timestamp_ntz(definition.schema)) + "\n" +
+                      metadata_action(definition, schema) + "\n";
+  for (const std::string& line : definition.adds) {
+    Json add = Json::parse(line, nullptr, false);
+    // In the log itself the statistics are a text.
+    if (add.contains("stats")) add["stats"] = add["stats"].dump();
+    add["dataChange"] = true;
+    entry += Json{{"add", std::move(add)}}.dump() + "\n";
+  }
+  return entry;
 }
 
 Result<std::string> add_action(const NewFile& file, const data::Schema& schema) {

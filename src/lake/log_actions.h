@@ -24,6 +24,8 @@ struct TableDefinition {
   std::string id;      ///< a UUID
   std::string engine;  ///< "sluice/0.1.0", in commitInfo
   Micros created = 0;
+  std::string operation = "CREATE TABLE";  ///< commitInfo.operation
+  std::vector<std::string> adds;           ///< add_action() lines of files that it begins with
 };
 
 /// Log entry 0: protocol, metadata, commitInfo. The protocol is (1,2), which every reader opens;

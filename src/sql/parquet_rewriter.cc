@@ -39,6 +39,32 @@ std::string column_list(const std::vector<std::string>& names) {
   return list;
 }
 
+/// Of each column the rank in 256 steps, whatever its type; the bits of all ranks take turns.
+std::string z_ordered(const std::string& select, const std::vector<std::string>& columns) {
+  constexpr int kBits = 8;
+  std::string ranks;
+  std::string curve;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::string rank = "__sluice_rank" + std::to_string(i);
+    ranks += ", ntile(" + std::to_string(1 << kBits) + ") OVER (ORDER BY " +
+             quote_identifier(columns[i]) + ") - 1 AS " + rank;
+    for (int bit = 0; bit < kBits; ++bit) {
+      const std::size_t place = static_cast<std::size_t>(bit) * columns.size() + i;
+      curve += (curve.empty() ? "" : " + ") + ("(((" + rank + " >> " + std::to_string(bit) +
+                                               ") & 1)::HUGEINT << " + std::to_string(place) + ")");
+    }
+  }
+  return "SELECT * EXCLUDE (" +
+         [&columns] {
+           std::string names;
+           for (std::size_t i = 0; i < columns.size(); ++i) {
+             names += (i == 0 ? "" : ", ") + ("__sluice_rank" + std::to_string(i));
+           }
+           return names;
+         }() +
+         ") FROM (SELECT *" + ranks + " FROM (" + select + ")) ORDER BY " + curve;
+}
+
 class DuckdbParquetRewriter final : public connector::ParquetRewriter {
  public:
   explicit DuckdbParquetRewriter(DatabaseOptions options) : options_(std::move(options)) {}
@@ -54,6 +80,10 @@ class DuckdbParquetRewriter final : public connector::ParquetRewriter {
     if (!request.where_not.empty()) {
       select = "SELECT * FROM (" + select + ") WHERE (" + request.where_not + "\n) IS NOT TRUE";
     }
+    if (!request.sort_by.empty()) {
+      select = "SELECT * FROM (" + select + ") ORDER BY " + column_list(request.sort_by);
+    }
+    if (!request.zorder_by.empty()) select = z_ordered(select, request.zorder_by);
     auto files = write_files(session(), select, request.from.schema, request.to);
     SLUICE_TRY(session_->execute(std::string("DROP TABLE IF EXISTS ") + kKeysTable));
     return files;

@@ -17,7 +17,8 @@ from support.program import Running, indent, sluice
 from support.s3 import Store
 
 BATCHES, ROWS, DIRTY = 3, 40, 3
-BATCHES_OF_DELTA = 12  # the table gets a checkpoint of its own every ten versions
+# The table gets a checkpoint of its own every ten versions, and sixteen files become one.
+BATCHES_OF_DELTA = 17
 
 SINKS = {
     "delta": "{from: numbers, delta: {path: out/delta}}",

@@ -153,6 +153,7 @@ Status DeltaSink::publish(const connector::Staged& staged) {
     SLUICE_ASSIGN(const bool published, is_published(staged));
     if (published) {
       merge_.reset();
+      small_.reset();
       write_checkpoint_if_due();
       return {};
     }
@@ -165,6 +166,7 @@ Status DeltaSink::publish(const connector::Staged& staged) {
     crash_point("delta.committed");
     if (outcome && outcome->committed) {
       merge_.reset();
+      note_committed(commit);
       write_checkpoint_if_due();
       return {};
     }
@@ -227,7 +229,8 @@ Status DeltaSink::discard(data::BatchId from, std::set<std::string> kept) {
   bool asked_table = false;
   for (const io::FileInfo& file : files) {
     const std::optional<data::BatchId> batch = names_.batch_of(io::file_name(file.path));
-    if (!batch || *batch < from) continue;
+    // Of what was put together, older versions of the table may still need what this one has not.
+    if (!batch || *batch < from || names_.is_compacted(io::file_name(file.path))) continue;
     if (!asked_table) {
       // A txn may expire in the log (delta.setTransactionRetentionDuration); its files do not.
       SLUICE_ASSIGN(const std::vector<lake::DataFile> live, table_->files());

@@ -11,11 +11,14 @@
 #include "io/put_if_absent.h"
 #include "lake/delta_schema.h"
 #include "lake/log_actions.h"
+#include "lake/new_columns.h"
+#include "lake/write_support.h"
 #include "sluice_version.h"
 
 namespace sluice::connectors {
 namespace {
 
+constexpr int kAlterTriesMax = 20;
 constexpr std::string_view kEngine = "sluice/" SLUICE_VERSION;
 
 /// What a mode that takes rows away may not do to the table.
@@ -79,9 +82,9 @@ Status DeltaSink::open(const data::Schema& schema, connector::OutputMode mode) {
                              "; start again");
     }
   }
-  if (auto fits = check_table(schema, mode); !fits) {
-    return std::move(fits).error().with("path=" + options_.path);
-  }
+  auto fits = options_.add_columns ? add_missing_columns() : Status();
+  if (fits) fits = check_table(schema, mode);
+  if (!fits) return std::move(fits).error().with("path=" + options_.path);
   checked_schema_ = table_->state().schema_json;
   return {};
 }
@@ -114,14 +117,31 @@ Status DeltaSink::create_table(const data::Schema& schema) {
   return {};
 }
 
+Status DeltaSink::add_missing_columns() {
+  for (int attempt = 0; attempt < kAlterTriesMax; ++attempt) {
+    const lake::TableState& state = table_->state();
+    SLUICE_TRY(lake::check_writable(state));
+    SLUICE_ASSIGN(std::vector<lake::NewColumn> columns, lake::missing_columns(schema_, state));
+    if (columns.empty()) return {};
+    lake::Commit commit;
+    commit.operation = "ADD COLUMNS";
+    commit.data_change = false;
+    commit.new_columns = std::move(columns);
+    crash_point("delta.alter");
+    SLUICE_ASSIGN(const lake::CommitOutcome outcome, table_->commit(commit));
+    crash_point("delta.altered");
+    // Another writer may have added them: the table is asked again.
+    SLUICE_ASSIGN(const bool there, table_->refresh());
+    if (!there) return corruption_error("the Delta table is gone: path=" + options_.path);
+    if (outcome.committed) return {};
+  }
+  return transient_error("other writers were faster each time");
+}
+
 Status DeltaSink::check_table(const data::Schema& schema, connector::OutputMode mode) const {
   const lake::TableState& state = table_->state();
   SLUICE_TRY(lake::check_schema(schema, options_.partition_by, state.schema, state.partition_by));
-  const std::string mapping = table_property(state, "delta.columnMapping.mode");
-  if (!mapping.empty() && mapping != "none") {
-    return user_error("the Delta table has column mapping (delta.columnMapping.mode=" + mapping +
-                      "), which sluice cannot write; write to another path");
-  }
+  SLUICE_TRY(lake::check_writable(state));
   return check_rewrites(state, mode);
 }
 

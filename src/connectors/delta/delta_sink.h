@@ -10,6 +10,7 @@
 #include "connector/registry.h"
 #include "connector/sink.h"
 #include "connectors/delta/delta_sink_options.h"
+#include "connectors/delta/small_files.h"
 #include "connectors/delta/staged_files.h"
 #include "connectors/delta/upsert_merge.h"
 #include "lake/table.h"
@@ -24,8 +25,8 @@ namespace sluice::connectors {
 /// that the head always tells how far the table is.
 ///
 /// Other writers may append to the same table at the same time; a lost race is rebased.
-/// Crash points: delta.create, .created, .stage, .written, .staged, .rewrite, .rewritten, .commit,
-/// .committed, .checkpointed.
+/// Crash points: delta.create, .created, .alter, .altered, .stage, .written, .staged, .rewrite,
+/// .rewritten, .commit, .committed, .checkpointed.
 class DeltaSink final : public connector::Sink {
  public:
   DeltaSink(DeltaSinkOptions options, const connector::Context& context);
@@ -37,9 +38,16 @@ class DeltaSink final : public connector::Sink {
   Status publish(const connector::Staged& staged) override;
   Result<std::optional<connector::Head>> head() override;
   Status discard_all_but(std::span<const connector::Staged> keep) override;
+  /// Puts own small files together (compaction.h).
+  Status tidy(bool busy) override;
 
  private:
   Status create_table(const data::Schema& schema);
+  /// Those that the rows have and the table has not.
+  Status add_missing_columns();
+  /// After a commit: the files that it has added and removed.
+  void note_committed(const lake::Commit& commit);
+  Status find_small_files();
   /// An existing table can take rows of the schema in the mode.
   Status check_table(const data::Schema& schema, connector::OutputMode mode) const;
   Status refresh();
@@ -74,6 +82,7 @@ class DeltaSink final : public connector::Sink {
   std::string checked_schema_;           // the table's schema that schema_ was compared with
   std::optional<data::BatchId> staged_;  // the newest batch that stage() has worked on
   std::optional<UpsertMerge> merge_;     // of a batch that is not in the table for certain
+  std::optional<SmallFiles> small_;      // null: the table has to be asked
 };
 
 }  // namespace sluice::connectors

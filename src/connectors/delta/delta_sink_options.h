@@ -13,6 +13,8 @@ struct DeltaSinkOptions {
   std::string compression;
   std::uint64_t rows_per_file = 0;                ///< 0: no limit
   std::map<std::string, std::string> properties;  ///< of a table that the sink makes
+  bool add_columns = false;                       ///< of the rows that the table lacks
+  bool compact = true;                            ///< put the own small files together
 };
 
 }  // namespace sluice::connectors

@@ -21,6 +21,7 @@ const std::set<std::string, std::less<>>& known_properties() {
       "delta.dataSkippingNumIndexedCols",
       "delta.deletedFileRetentionDuration",
       "delta.logRetentionDuration",
+      "delta.targetFileSize",
   };
   return kNames;
 }
@@ -59,10 +60,26 @@ std::vector<OptionSpec> option_specs() {
       option("properties", OptionType::kTextMap,
              "Table properties for a table that the sink makes; an existing one keeps its own. Of "
              "Delta's: appendOnly, checkpointInterval, dataSkippingNumIndexedCols, "
-             "deletedFileRetentionDuration, logRetentionDuration; names without delta. are free.");
+             "deletedFileRetentionDuration, logRetentionDuration, targetFileSize; names without "
+             "delta. are free.");
   properties.example = "{delta.checkpointInterval: 100}";
-  return {std::move(path), std::move(partition_by), std::move(rows_per_file),
-          std::move(compression), std::move(properties)};
+  OptionSpec on_new_field = option(
+      "on_new_field", OptionType::kChoice,
+      "What happens at the start when the view has a column, or a STRUCT of it a field, that "
+      "the table lacks. fail: the run stops and names it. add: the table gets it, and older "
+      "rows have NULL there. A column with another type is always an error.");
+  on_new_field.default_text = "fail";
+  on_new_field.choices = {"fail", "add"};
+  OptionSpec compact = option(
+      "compact", OptionType::kBoolean,
+      "Puts the sink's own small files together when there is time: sixteen of about one size and "
+      "partition become one, up to the table's delta.targetFileSize (128 MB). Readers see the same "
+      "rows at any instant, and streams that read the table see nothing of it. The old files stay "
+      "for time travel until a VACUUM. Not in complete mode.");
+  compact.default_text = "true";
+  return {std::move(path),        std::move(partition_by), std::move(rows_per_file),
+          std::move(compression), std::move(properties),   std::move(on_new_field),
+          std::move(compact)};
 }
 
 Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
@@ -74,6 +91,8 @@ Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
   if (options.has("rows_per_file")) {
     given.rows_per_file = static_cast<std::uint64_t>(options.integer("rows_per_file"));
   }
+  given.add_columns = options.text("on_new_field") == "add";
+  given.compact = options.boolean("compact");
   if (options.has("properties")) given.properties = options.text_map("properties");
   for (const auto& [name, value] : given.properties) {
     if (name.starts_with("delta.") && !known_properties().contains(name)) {

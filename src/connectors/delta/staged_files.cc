@@ -57,6 +57,12 @@ std::optional<data::BatchId> StagedNames::batch_of(std::string_view file_name) c
   return batch;
 }
 
+bool StagedNames::is_compacted(std::string_view file_name) const {
+  if (!batch_of(file_name)) return false;
+  file_name.remove_prefix(own_.size());
+  return file_name.substr(file_name.find('-') + 1).starts_with(kCompacted);
+}
+
 std::string write_staged_action(const StagedAction& action) {
   return Json{{"mode", connector::output_mode_name(action.mode)}, {"adds", action.adds}}.dump();
 }

@@ -22,8 +22,13 @@ class StagedNames {
   /// Beginning of the names of one attempt to stage `batch`; `attempt` makes them unique.
   std::string prefix(data::BatchId batch, std::string_view attempt) const;
 
+  /// Begins the `attempt` of files that were put together out of published ones.
+  static constexpr char kCompacted[] = "k";
+
   /// The batch of a file that this sink staged; null for any other file's name.
   std::optional<data::BatchId> batch_of(std::string_view file_name) const;
+  /// A file of this sink that was put together.
+  bool is_compacted(std::string_view file_name) const;
 
  private:
   std::string own_;

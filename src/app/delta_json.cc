@@ -1,0 +1,75 @@
+#include <nlohmann/json.hpp>
+
+#include "sluice/delta.h"
+
+namespace sluice {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string text(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json object(const std::vector<std::pair<std::string, std::string>>& pairs) {
+  Json out = Json::object();
+  for (const auto& [name, value] : pairs) out[name] = value;
+  return out;
+}
+
+}  // namespace
+
+std::string to_json(const DeltaDescription& from) {
+  Json out = {{"path", from.path},
+              {"version", from.version},
+              {"checkpoint_version", from.checkpoint_version},
+              {"min_reader_version", from.min_reader_version},
+              {"min_writer_version", from.min_writer_version},
+              {"features", from.features},
+              {"columns", Json::array()},
+              {"partition_by", from.partition_by},
+              {"properties", from.properties},
+              {"files", from.files},
+              {"bytes", from.bytes},
+              {"rows", from.rows ? Json(*from.rows) : Json()},
+              {"files_with_deleted_rows", from.files_with_deleted_rows}};
+  for (const auto& [name, type] : from.columns) {
+    out["columns"].push_back({{"name", name}, {"type", type}});
+  }
+  return text(out);
+}
+
+std::string to_json(const std::vector<DeltaCommit>& history) {
+  Json out = Json::array();
+  for (const DeltaCommit& commit : history) {
+    out.push_back({{"version", commit.version},
+                   {"timestamp_ms", commit.timestamp_ms},
+                   {"operation", commit.operation},
+                   {"parameters", object(commit.parameters)},
+                   {"metrics", object(commit.metrics)},
+                   {"engine", commit.engine},
+                   {"user_metadata", commit.user_metadata}});
+  }
+  return text(out);
+}
+
+std::string to_json(const DeltaOptimized& done) {
+  return text({{"version", done.version < 0 ? Json() : Json(done.version)},
+               {"files_removed", done.files_removed},
+               {"files_added", done.files_added},
+               {"bytes_removed", done.bytes_removed},
+               {"bytes_added", done.bytes_added}});
+}
+
+std::string to_json(const DeltaVacuumed& done) {
+  return text({{"files", done.files}, {"bytes", done.bytes}});
+}
+
+std::string to_json(const DeltaRestored& done) {
+  return text({{"version", done.version < 0 ? Json() : Json(done.version)},
+               {"from_version", done.from_version},
+               {"files_removed", done.files_removed},
+               {"files_restored", done.files_restored}});
+}
+
+}  // namespace sluice

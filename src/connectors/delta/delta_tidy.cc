@@ -1,0 +1,59 @@
+#include <utility>
+
+#include "base/crash_point.h"
+#include "base/log.h"
+#include "connectors/delta/compaction.h"
+#include "connectors/delta/delta_sink.h"
+#include "lake/file_bins.h"
+#include "lake/uri.h"
+
+namespace sluice::connectors {
+namespace {
+
+/// Groups that a busy sink waits for: four times as many files cost it a quarter of the commits.
+constexpr std::size_t kBusyFactor = 4;
+
+}  // namespace
+
+void DeltaSink::note_committed(const lake::Commit& commit) {
+  if (!small_) return;
+  // What a commit removes may be among the small files: the table knows.
+  bool known = commit.removes.empty() && !commit.replace_all;
+  for (const std::string& add : commit.adds) known = known && small_->add(add);
+  if (!known) small_.reset();
+}
+
+Status DeltaSink::find_small_files() {
+  SLUICE_ASSIGN(const std::vector<lake::DataFile> files, table_->files());
+  small_.emplace(lake::target_file_bytes(table_->state()));
+  for (const lake::DataFile& file : files) {
+    // Other writers' files are theirs to put together.
+    if (names_.batch_of(io::file_name(lake::decode_path(file.path)))) small_->add(file);
+  }
+  return {};
+}
+
+Status DeltaSink::tidy(bool busy) {
+  if (!options_.compact || context_.rewriter == nullptr || !table_) return {};
+  if (mode_ == connector::OutputMode::kComplete) return {};
+  if (!small_) SLUICE_TRY(find_small_files());
+  const auto groups = small_->take(SmallFiles::kGroupFiles * (busy ? kBusyFactor : 1));
+  if (groups.empty()) return {};
+  SmallFiles rest = std::move(*small_);
+  small_.reset();  // unless all goes well
+  SLUICE_TRY(refresh());
+  SLUICE_ASSIGN(const std::optional<std::int64_t> head, table_->app_version(app_id_));
+  const std::string attempt = StagedNames::kCompacted + context_.random.uuid().substr(0, 8);
+  const CompactionPlace place{options_.path, context_, names_.prefix(head.value_or(0), attempt),
+                              options_.compression};
+  SLUICE_ASSIGN(const CompactionResult done, compact_groups(*table_, place, groups));
+  if (done.version < 0) return {};
+  log_debug("sink " + context_.name + ": " + std::to_string(done.files_removed) + " files became " +
+            std::to_string(done.files_added));
+  for (const std::string& add : done.adds) SLUICE_TRY(rest.add(add));
+  small_ = std::move(rest);
+  write_checkpoint_if_due();
+  return {};
+}
+
+}  // namespace sluice::connectors

@@ -1,0 +1,146 @@
+#include "lake/history.h"
+
+#include <algorithm>
+#include <functional>
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::lake {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string text(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::vector<std::pair<std::string, std::string>> pairs(const Json& info, const char* key) {
+  std::vector<std::pair<std::string, std::string>> out;
+  const Json object = info.value(key, Json::object());
+  if (!object.is_object()) return out;
+  for (const auto& [name, value] : object.items()) out.emplace_back(name, text(value));
+  return out;
+}
+
+/// Calls `visit` for each action of an entry that is one of those named, as {"name": {...}}.
+Status each_action(std::string_view entry, std::string_view name,
+                   const std::function<void(const Json&)>& visit) {
+  while (!entry.empty()) {
+    const std::size_t end = std::min(entry.find('\n'), entry.size());
+    const std::string_view line = entry.substr(0, end);
+    entry.remove_prefix(std::min(end + 1, entry.size()));
+    if (line.find('"' + std::string(name) + '"') == std::string_view::npos) continue;
+    const Json action = Json::parse(line, nullptr, false);
+    if (!action.is_object())
+      return corruption_error("a line of the Delta log is not a JSON object");
+    if (const Json found = action.value(name, Json()); found.is_object()) visit(found);
+  }
+  return {};
+}
+
+HistoryEntry read_info(std::int64_t version, const Json& info) {
+  HistoryEntry out;
+  out.version = version;
+  for (const char* key : {"timestamp", "inCommitTimestamp"}) {
+    if (const Json time = info.value(key, Json()); time.is_number_integer()) {
+      out.timestamp_ms = time.get<std::int64_t>();
+    }
+  }
+  out.operation = info.value("operation", "");
+  out.engine = info.value("engineInfo", "");
+  if (info.contains("userMetadata")) out.user_metadata = text(info["userMetadata"]);
+  out.parameters = pairs(info, "operationParameters");
+  out.metrics = pairs(info, "operationMetrics");
+  return out;
+}
+
+/// Newest first, until `visit` says false or the log ends; false when it has ended so.
+Result<bool> each_entry(
+    Table& table,
+    const std::function<Result<bool>(const HistoryEntry&, const std::string&)>& visit) {
+  for (std::int64_t version = table.state().version; version >= 0; --version) {
+    SLUICE_ASSIGN(const std::optional<std::string> entry, table.log_entry(version));
+    if (!entry) return false;
+    HistoryEntry info;
+    info.version = version;
+    SLUICE_TRY(each_action(*entry, "commitInfo",
+                           [&](const Json& found) { info = read_info(version, found); }));
+    SLUICE_ASSIGN(const bool further, visit(info, *entry));
+    if (!further) return true;
+  }
+  return true;
+}
+
+Error too_old() {
+  return user_error(
+      "the table's log does not reach back so far (delta.logRetentionDuration); choose a later "
+      "moment");
+}
+
+}  // namespace
+
+Result<std::vector<HistoryEntry>> history(Table& table, std::size_t limit) {
+  std::vector<HistoryEntry> out;
+  SLUICE_TRY(each_entry(table, [&](const HistoryEntry& info, const std::string&) -> Result<bool> {
+    if (out.size() < limit) out.push_back(info);
+    return out.size() < limit;
+  }));
+  return out;
+}
+
+Result<std::int64_t> version_at(Table& table, std::int64_t timestamp_ms) {
+  std::optional<std::int64_t> found;
+  SLUICE_TRY(each_entry(table, [&](const HistoryEntry& info, const std::string&) -> Result<bool> {
+    if (info.timestamp_ms != 0 && info.timestamp_ms <= timestamp_ms) found = info.version;
+    return !found;
+  }));
+  if (!found) return too_old();
+  return *found;
+}
+
+Result<std::optional<std::int64_t>> metadata_changed_since(Table& table, std::int64_t version) {
+  std::optional<std::int64_t> changed;
+  SLUICE_ASSIGN(
+      const bool whole,
+      each_entry(table, [&](const HistoryEntry& info, const std::string& entry) -> Result<bool> {
+        if (info.version <= version) return false;
+        const auto note = [&](const Json&) { changed = info.version; };
+        SLUICE_TRY(each_action(entry, "metaData", note));
+        SLUICE_TRY(each_action(entry, "protocol", note));
+        return !changed;
+      }));
+  if (!whole) return too_old();
+  return changed;
+}
+
+std::string add_again(const DataFile& file, const std::vector<std::string>& partition_by) {
+  Json partitions = Json::object();
+  for (const std::string& column : partition_by) {
+    const auto value = file.partition_values.find(column);
+    partitions[column] = value == file.partition_values.end() ? Json() : Json(value->second);
+  }
+  Json add = {{"path", file.path},
+              {"partitionValues", std::move(partitions)},
+              {"size", file.bytes},
+              {"modificationTime", file.modified_ms}};
+  if (const Json stats = Json::parse(file.stats, nullptr, false); stats.is_object()) {
+    add["stats"] = stats;
+  }
+  return add.dump();
+}
+
+Result<std::set<std::string>> removed_since(Table& table, std::int64_t timestamp_ms) {
+  std::set<std::string> paths;
+  SLUICE_ASSIGN(
+      const bool whole,
+      each_entry(table, [&](const HistoryEntry& info, const std::string& entry) -> Result<bool> {
+        if (info.timestamp_ms != 0 && info.timestamp_ms < timestamp_ms) return false;
+        SLUICE_TRY(each_action(
+            entry, "remove", [&](const Json& remove) { paths.insert(remove.value("path", "")); }));
+        return true;
+      }));
+  if (!whole) return too_old();
+  return paths;
+}
+
+}  // namespace sluice::lake

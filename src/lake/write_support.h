@@ -1,0 +1,13 @@
+#pragma once
+
+#include "base/result.h"
+#include "lake/table.h"
+
+namespace sluice::lake {
+
+/// kUser unless sluice may write to a table of this protocol, properties and columns: the message
+/// names the feature that it cannot keep (CHECK constraints, generated and identity columns, column
+/// defaults, invariants, column mapping, a feature that it does not know) and the way out.
+Status check_writable(const TableState& state);
+
+}  // namespace sluice::lake

@@ -1,0 +1,70 @@
+#include "lake/write_support.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::lake {
+namespace {
+
+TableState table() {
+  TableState state;
+  state.min_reader_version = 3;
+  state.min_writer_version = 7;
+  state.schema_json = R"({"type":"struct","fields":[]})";
+  return state;
+}
+
+std::string message(const TableState& state) {
+  const auto status = check_writable(state);
+  return status ? "" : status.error().message();
+}
+
+TEST(CheckWritable, AnUnknownFeatureIsRefusedByName) {
+  TableState state = table();
+  state.features = {"appendOnly", "timeTravelPlus"};
+  EXPECT_EQ(message(state),
+            "the Delta table has the feature timeTravelPlus, which sluice cannot write; write to "
+            "another path, or let the table's own engine write");
+}
+
+TEST(CheckWritable, AConstraintIsRefusedWithItsCondition) {
+  TableState state = table();
+  state.configuration["delta.constraints.positive"] = "v > 0";
+  EXPECT_EQ(message(state),
+            "the Delta table has the CHECK constraint positive (v > 0), which sluice cannot write; "
+            "write to another path, or let the table's own engine write");
+}
+
+TEST(CheckWritable, GeneratedIdentityAndDefaultColumnsAreRefused) {
+  for (const auto& [metadata, words] :
+       {std::pair<const char*, const char*>{"delta.generationExpression", "generated columns"},
+        {"delta.identity.start", "identity columns"},
+        {"CURRENT_DEFAULT", "column defaults"},
+        {"delta.invariants", "column invariants"}}) {
+    TableState state = table();
+    state.schema_json = std::string(R"({"metadata":{")") + metadata + R"(":"x"}})";
+    EXPECT_NE(message(state).find(words), std::string::npos) << metadata;
+  }
+}
+
+TEST(CheckWritable, ColumnMappingIsRefusedWhereItIsInUse) {
+  TableState state = table();
+  state.features = {"columnMapping"};
+  EXPECT_EQ(message(state), "");
+  state.configuration["delta.columnMapping.mode"] = "name";
+  EXPECT_NE(message(state).find("delta.columnMapping.mode=name"), std::string::npos);
+}
+
+TEST(CheckWritable, OldWriterVersionsStandForFeatures) {
+  TableState state = table();
+  for (const int version : {1, 2, 7}) {
+    state.min_writer_version = version;
+    EXPECT_EQ(message(state), "") << version;
+  }
+  for (const int version : {3, 4, 5, 6, 8}) {
+    state.min_writer_version = version;
+    EXPECT_NE(message(state), "") << version;
+  }
+}
+
+}  // namespace
+}  // namespace sluice::lake
