@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,6 +14,9 @@
 #include "data/type.h"
 
 namespace sluice::connector {
+
+/// How often at most an idle pipeline looks for new files in an object store.
+inline constexpr std::chrono::milliseconds kStorePause{1000};
 
 /// How far behind a source is: what is there and not yet read. Null: unknown.
 struct Lag {

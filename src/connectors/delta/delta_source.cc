@@ -192,4 +192,10 @@ Result<connector::Lag> DeltaSource::lag(const data::Offset& from) {
   return lag;
 }
 
+void DeltaSource::wait_for_data(const data::Offset& /*from*/, std::chrono::milliseconds wait,
+                                std::stop_token stop, const Clock& clock) {
+  const bool local = context_.files.is_local(options_.path);
+  clock.sleep_for(local ? wait : std::max(wait, connector::kStorePause), std::move(stop));
+}
+
 }  // namespace sluice::connectors

@@ -53,6 +53,9 @@ class DeltaSource final : public connector::Source {
                                                   std::stop_token stop) override;
   void release(const data::Offset& /*offset*/) override {}
   Result<connector::Lag> lag(const data::Offset& from) override;
+  /// A store is asked once a second: looking costs money there.
+  void wait_for_data(const data::Offset& from, std::chrono::milliseconds wait, std::stop_token stop,
+                     const Clock& clock) override;
 
  private:
   struct Planned {

@@ -1,5 +1,6 @@
 #include "connectors/files/file_source.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::connectors {
@@ -77,6 +78,12 @@ Result<connector::Lag> FileSource::lag(const data::Offset& from) {
     bytes += static_cast<std::int64_t>(file.file.bytes - file.position);
   }
   return connector::Lag{static_cast<std::int64_t>(files.size()), bytes};
+}
+
+void FileSource::wait_for_data(const data::Offset& /*from*/, std::chrono::milliseconds wait,
+                               std::stop_token stop, const Clock& clock) {
+  const bool local = files_.is_local(stream_.options().path);
+  clock.sleep_for(local ? wait : std::max(wait, connector::kStorePause), std::move(stop));
 }
 
 }  // namespace sluice::connectors

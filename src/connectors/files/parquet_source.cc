@@ -195,4 +195,10 @@ Result<connector::Lag> ParquetSource::lag(const data::Offset& from) {
   return connector::Lag{static_cast<std::int64_t>(files.size()), bytes};
 }
 
+void ParquetSource::wait_for_data(const data::Offset& /*from*/, std::chrono::milliseconds wait,
+                                  std::stop_token stop, const Clock& clock) {
+  const bool local = context_.files.is_local(options_.path);
+  clock.sleep_for(local ? wait : std::max(wait, connector::kStorePause), std::move(stop));
+}
+
 }  // namespace sluice::connectors

@@ -40,6 +40,9 @@ class ParquetSource final : public connector::Source {
                                                   std::stop_token stop) override;
   void release(const data::Offset& /*offset*/) override {}
   Result<connector::Lag> lag(const data::Offset& from) override;
+  /// A store is asked once a second: looking costs money there.
+  void wait_for_data(const data::Offset& from, std::chrono::milliseconds wait, std::stop_token stop,
+                     const Clock& clock) override;
 
  private:
   /// Rows of one file, from `first` to before `end` of `rows`.
