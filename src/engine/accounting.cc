@@ -173,14 +173,20 @@ void add_advice(const Pipeline& pipeline, Summary& summary, BatchProgress& batch
 }
 
 std::string batch_notes(const BatchProgress& progress) {
+  // A sink's log keeps the notes of every batch; an offset that names hundreds of files is kept by
+  // the checkpoint alone.
+  constexpr std::size_t kOffsetBytesMax = 1024;
+  const auto note = [](nlohmann::json& at, const std::string& offset) {
+    if (offset.size() <= kOffsetBytesMax) at = nlohmann::json::parse(offset, nullptr, false);
+  };
   nlohmann::json notes;
   notes["batch"] = progress.batch;
   for (const SourceProgress& source : progress.sources) {
     auto& entry = notes["sources"][source.name];
     entry["rows"] = source.rows;
     entry["dead_letters"] = source.dead_letters;
-    entry["start"] = nlohmann::json::parse(source.start_offset, nullptr, false);
-    entry["end"] = nlohmann::json::parse(source.end_offset, nullptr, false);
+    note(entry["start"], source.start_offset);
+    note(entry["end"], source.end_offset);
   }
   return notes.dump();
 }
