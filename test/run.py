@@ -26,8 +26,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 SCRATCH_BYTES_MIN = 4 << 30
-SUITES = ("pipelines", "errors", "refused", "examples", "poison", "crash", "stores", "upsert",
-          "lake", "memory", "referee", "generated", "interop")
+SUITES = ("interop", "pipelines", "errors", "refused", "examples", "poison", "crash", "stores", "upsert",
+          "lake", "memory", "referee", "generated")
 
 
 def use_project_python():
