@@ -12,7 +12,6 @@ using data::ParquetFile;
 using data::ParquetRows;
 using data::RowSelection;
 using data::Schema;
-using data::StoredColumn;
 using data::Type;
 using data::TypeId;
 

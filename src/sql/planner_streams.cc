@@ -13,7 +13,6 @@ namespace sluice::sql {
 namespace {
 
 using connector::OutputMode;
-using data::quote_identifier;
 
 }  // namespace
 
