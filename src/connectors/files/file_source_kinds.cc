@@ -1,4 +1,3 @@
-#include "connector/path_option.h"
 #include "connectors/files/file_source.h"
 #include "formats/csv_options.h"
 
@@ -11,40 +10,13 @@ using Make = Result<FileSourceOptions> (*)(const Options&, const io::FileSystem&
 constexpr std::uint64_t kStoreBlockBytes = 8 << 20;
 
 std::vector<OptionSpec> shared_options() {
-  return {
-      {.name = "path",
-       .type = OptionType::kPath,
-       .text =
-           "A file, a folder, or a glob such as `in/*/2024-*.csv`, on this machine or in a store "
-           "(`s3://bucket/in`, or below a mount). A folder is a stream: files "
-           "that are put into it later are read, too; put them there by renaming, whole. Names "
-           "that begin with `.` or `_` are passed by.",
-       .required = true,
-       .example = "in/"},
-      {.name = "order",
-       .type = OptionType::kChoice,
-       .text =
-           "Files are read by name, or by time of change (and name). The checkpoint names the 500 "
-           "to 1000 newest files that were read: a late file is read in the next batch, but one "
-           "that comes before all of those is not read, which is warned of.",
-       .default_text = "name",
-       .choices = {"name", "time"}},
-      {.name = "recursive",
-       .type = OptionType::kBoolean,
-       .text = "Files in sub-folders, too.",
-       .default_text = "false"},
-      {.name = "min_age",
-       .type = OptionType::kDuration,
-       .text = "A file is left alone until this long after its last change: for writers that "
-               "cannot rename.",
-       .default_text = "0s",
-       .example = "30s"},
-      {.name = "max_files_per_trigger",
-       .type = OptionType::kInteger,
-       .text = "Files that one batch takes at most.",
-       .default_text = "1000",
-       .minimum = 1,
-       .maximum = 100'000},
+  std::vector<OptionSpec> options = folder_option_specs(
+      "A file, a folder, or a glob such as `in/*/2024-*.csv`, on this machine or in a store "
+      "(`s3://bucket/in`, or below a mount). A folder is a stream: files "
+      "that are put into it later are read, too; put them there by renaming, whole. Names "
+      "that begin with `.` or `_` are passed by.",
+      /*recursive=*/false);
+  const std::vector<OptionSpec> own = {
       {.name = "max_records_per_trigger",
        .type = OptionType::kInteger,
        .text = "Records that one batch takes at most; large files are split. Default: no limit.",
@@ -61,6 +33,8 @@ std::vector<OptionSpec> shared_options() {
        .minimum = 1024,
        .maximum = 1 << 30},
   };
+  options.insert(options.end(), own.begin(), own.end());
+  return options;
 }
 
 std::vector<OptionSpec> csv_options() {
@@ -90,12 +64,8 @@ std::vector<OptionSpec> csv_options() {
 
 Result<FileSourceOptions> read_shared(const Options& options, const io::FileSystem& files) {
   FileSourceOptions result;
-  SLUICE_ASSIGN(result.path, connector::path_option(options, "path", files));
+  SLUICE_ASSIGN(static_cast<FolderOptions&>(result), read_folder_options(options, files));
   if (!files.is_local(result.path)) result.rules.block_bytes = kStoreBlockBytes;
-  result.order = options.text("order") == "time" ? FileOrder::kTime : FileOrder::kName;
-  result.recursive = options.boolean("recursive");
-  result.age_min = options.integer("min_age");
-  result.files_per_trigger_max = options.integer("max_files_per_trigger");
   result.rules.record_bytes_max = static_cast<std::uint64_t>(options.integer("max_record_bytes"));
   return result;
 }

@@ -11,17 +11,9 @@
 #include "connector/source.h"
 #include "connectors/files/file_offset.h"
 #include "connectors/files/file_pattern.h"
+#include "connectors/files/folder_options.h"
 
 namespace sluice::connectors {
-
-struct FolderOptions {
-  std::string path;
-  bool recursive = false;
-  FileOrder order = FileOrder::kName;
-  std::int64_t files_per_trigger_max = 1000;
-  Micros age_min = 0;    ///< files changed later than this long ago are left for a later batch
-  std::string ending{};  ///< names must end so; "": any name
-};
 
 /// The files of a path as a stream: which there are, which an offset has read, which a range of
 /// offsets takes. Knows nothing of what is in them.

@@ -1,4 +1,3 @@
-#include "connector/path_option.h"
 #include "connectors/files/parquet_source.h"
 #include "formats/schema_option.h"
 
@@ -6,15 +5,14 @@ namespace sluice::connectors {
 namespace {
 
 std::vector<OptionSpec> option_specs() {
-  return {
-      {.name = "path",
-       .type = OptionType::kPath,
-       .text = "A file, a folder, or a glob such as `in/*/2024-*.parquet`; names must end in "
-               "`.parquet`. A folder is a stream: files that are put into it later are read, too. "
-               "Sub-folders such as `day=2024-01-01` give columns (VARCHAR unless `schema` says "
-               "otherwise). Names that begin with `.` or `_` are passed by.",
-       .required = true,
-       .example = "in/"},
+  std::vector<OptionSpec> options = folder_option_specs(
+      "A file, a folder, or a glob such as `in/*/2024-*.parquet`, on this machine or in a store "
+      "(`s3://bucket/in`, or below a mount); names must end in `.parquet`. A folder is a stream: "
+      "files that are put into it later are read, too. Sub-folders such as `day=2024-01-01` give "
+      "columns (VARCHAR unless `schema` says otherwise). Names that begin with `.` or `_` are "
+      "passed by.",
+      /*recursive=*/true);
+  const std::vector<OptionSpec> own = {
       {.name = "schema",
        .type = OptionType::kSchema,
        .text = "The columns and their SQL types, found by name; a column that a file lacks is "
@@ -26,34 +24,11 @@ std::vector<OptionSpec> option_specs() {
                "is not read, which is warned of once) or fail.",
        .default_text = "ignore",
        .choices = {"ignore", "fail"}},
-      {.name = "order",
-       .type = OptionType::kChoice,
-       .text =
-           "Files are read by name, or by time of change (and name). The checkpoint names the 500 "
-           "to 1000 newest files that were read: a late file is read in the next batch, but one "
-           "that comes before all of those is not read, which is warned of.",
-       .default_text = "name",
-       .choices = {"name", "time"}},
-      {.name = "recursive",
-       .type = OptionType::kBoolean,
-       .text = "Files in sub-folders, too.",
-       .default_text = "true"},
-      {.name = "min_age",
-       .type = OptionType::kDuration,
-       .text = "A file is left alone until this long after its last change.",
-       .default_text = "0s",
-       .example = "30s"},
       {.name = "complete_within",
        .type = OptionType::kDuration,
        .text = "A file without a complete footer is still being written: it is left for a later "
                "batch. One that has not changed for this long stops the pipeline, by its name.",
        .default_text = "5m"},
-      {.name = "max_files_per_trigger",
-       .type = OptionType::kInteger,
-       .text = "Files that one batch takes at most.",
-       .default_text = "1000",
-       .minimum = 1,
-       .maximum = 100'000},
       {.name = "max_records_per_trigger",
        .type = OptionType::kInteger,
        .text = "Rows that one batch takes at most; large files are split. Default: no limit.",
@@ -63,22 +38,20 @@ std::vector<OptionSpec> option_specs() {
        .text = "Once a batch has files of this size it takes no further one. Default: no limit.",
        .minimum = 1},
   };
+  options.insert(options.end(), own.begin(), own.end());
+  return options;
 }
 
 Result<std::unique_ptr<connector::Source>> make(const Options& options,
                                                 const connector::Context& context) {
   ParquetSourceOptions given;
-  SLUICE_ASSIGN(given.path, connector::path_option(options, "path", context.files));
+  SLUICE_ASSIGN(static_cast<FolderOptions&>(given), read_folder_options(options, context.files));
   if (options.has("schema")) {
     SLUICE_ASSIGN(given.schema, formats::parse_schema(options.value("schema")));
   }
   given.ending = ".parquet";
   given.fail_on_new_column = options.text("on_new_column") == "fail";
-  given.order = options.text("order") == "time" ? FileOrder::kTime : FileOrder::kName;
-  given.recursive = options.boolean("recursive");
-  given.age_min = options.integer("min_age");
   given.complete_within = options.integer("complete_within");
-  given.files_per_trigger_max = options.integer("max_files_per_trigger");
   return {std::make_unique<ParquetSource>(std::move(given), context)};
 }
 

@@ -1,35 +1,15 @@
 #include "connectors/files/parquet_table.h"
 
 #include <memory>
-#include <string_view>
 #include <utility>
 
-#include "base/percent_text.h"
 #include "connector/local_copies.h"
 #include "connector/path_option.h"
 #include "connectors/files/file_pattern.h"
+#include "connectors/files/partition_folders.h"
 
 namespace sluice::connectors {
 namespace {
-
-/// Hive's folder for the partition of rows that have no value.
-constexpr std::string_view kNullPartition = "__HIVE_DEFAULT_PARTITION__";
-
-/// The values in the folders of "day=2024-01-01/kind=a/part.parquet".
-std::map<std::string, std::optional<std::string>> partition_values(std::string_view name) {
-  std::map<std::string, std::optional<std::string>> values;
-  for (std::size_t slash = name.find('/'); slash != std::string_view::npos;
-       slash = name.find('/')) {
-    const std::string_view folder = name.substr(0, slash);
-    name.remove_prefix(slash + 1);
-    const std::size_t equals = folder.find('=');
-    if (equals == std::string_view::npos) continue;
-    const std::string value = percent_decoded(folder.substr(equals + 1));
-    values[percent_decoded(folder.substr(0, equals))] =
-        value == kNullPartition ? std::nullopt : std::optional(value);
-  }
-  return values;
-}
 
 class ParquetTable final : public connector::StaticTable {
  public:
