@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import uuid
 from base64 import urlsafe_b64encode
@@ -18,8 +17,9 @@ from pathlib import Path
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from support.case import Failure, Skip
+from support.case import Failure
 from support.java import HOME, jars, java
+from support.shared import Shared
 
 HERE = Path(__file__).resolve().parent / "kafka"
 
@@ -111,28 +111,16 @@ class Kafka:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-_shared = None
-_shared_lock = threading.Lock()
+_shared = Shared(Kafka)
 
 
 def shared_kafka():
     """The broker that all cases of this run share; started when first asked for."""
-    global _shared
-    with _shared_lock:
-        if isinstance(_shared, Skip):
-            raise _shared
-        if _shared is None:
-            try:
-                _shared = Kafka()
-            except Skip as reason:
-                _shared = reason
-                raise
-        return _shared
+    return _shared.get()
 
 
 def stop_shared_kafka():
-    if isinstance(_shared, Kafka):
-        _shared.stop()
+    _shared.stop()
 
 
 if __name__ == "__main__":

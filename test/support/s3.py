@@ -7,6 +7,7 @@ environment, stops it at Ctrl+C.
 """
 
 import fcntl
+import itertools
 import os
 import shutil
 import signal
@@ -14,13 +15,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.case import Failure, Skip
+from support.shared import Shared
 
 HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 VERSION = "v1.8.0"
@@ -128,28 +129,16 @@ class S3:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-_shared = None
-_shared_lock = threading.Lock()
+_shared = Shared(S3)
 
 
 def shared_s3():
     """The server that all cases of this run share; started when first asked for."""
-    global _shared
-    with _shared_lock:
-        if isinstance(_shared, Skip):
-            raise _shared
-        if _shared is None:
-            try:
-                _shared = S3()
-            except Skip as reason:
-                _shared = reason
-                raise
-        return _shared
+    return _shared.get()
 
 
 def stop_shared_s3():
-    if isinstance(_shared, S3):
-        _shared.stop()
+    _shared.stop()
 
 
 def mount(name, endpoint, bucket, prefix="", **options):
@@ -160,7 +149,7 @@ def mount(name, endpoint, bucket, prefix="", **options):
     return f"mounts: {{{name}: {{s3: {{{listed}}}}}}}\n"
 
 
-_buckets = 0
+_bucket_numbers = itertools.count(1)
 
 
 class Store:
@@ -168,11 +157,8 @@ class Store:
     are the mount's."""
 
     def __init__(self, endpoint=None, **options):
-        global _buckets
         self.server = shared_s3()
-        with _shared_lock:
-            _buckets += 1
-            self.bucket = f"bucket-{_buckets}"
+        self.bucket = f"bucket-{next(_bucket_numbers)}"
         self.folder = self.server.make_bucket(self.bucket)
         self.endpoint, self.options = endpoint or self.server.endpoint, options
 
