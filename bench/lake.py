@@ -25,6 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "test")]
 
+from report import MemoryWatch, write_section  # noqa: E402
 from run import fill  # noqa: E402
 from support import spark, tables  # noqa: E402
 from support.case import Failure, Skip, expect_equal  # noqa: E402
@@ -89,28 +90,14 @@ def run_sluice(job, folder, env):
     process = subprocess.Popen([PROGRAM, "run", "pipeline.yaml", "--available-now", "--progress",
                                 "none"], cwd=folder, env=environment(**env),
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    memory = highest_memory(process.pid)
+    memory = MemoryWatch(process.pid)
     notes = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise Failure(f"sluice failed at {job}:\n{notes[-2000:]}")
     return {"cpu": usage.ru_utime + usage.ru_stime, "wall": time.time() - start,
-            "memory": memory}
-
-
-def highest_memory(pid):
-    """Of a process until it ends, MiB. wait4's figure would be this program's, where that is more."""
-    highest = 0
-    while True:
-        try:
-            lines = Path(f"/proc/{pid}/status").read_text()
-        except OSError:
-            return highest
-        if "VmHWM:" not in lines:
-            return highest
-        highest = int(lines.split("VmHWM:")[1].split()[0]) / 1024
-        time.sleep(0.02)
+            "memory": memory.highest()}
 
 
 def run_spark(job, folder, env):
@@ -183,20 +170,7 @@ def main():
             stop_shared_kafka()
     print("\n" + "\n".join(lines))
     if given.write:
-        write_section("\n".join(lines))
-
-
-def write_section(text):
-    """Between its own marks in bench/README.md."""
-    path = ROOT / "bench" / "README.md"
-    begin, end = "<!-- lake -->", "<!-- end of lake -->"
-    page = path.read_text()
-    block = f"{begin}\n{text}\n{end}"
-    if begin in page:
-        page = page[:page.index(begin)] + block + page[page.index(end) + len(end):]
-    else:
-        page = page.rstrip("\n") + "\n\n" + block + "\n"
-    path.write_text(page)
+        write_section("lake", "\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "test"))
 
+from report import MemoryWatch, write_section  # noqa: E402
 from support import spark  # noqa: E402
 from support.case import Failure, Skip  # noqa: E402
 from support.spark import MEASURE  # noqa: E402
@@ -92,13 +93,14 @@ def run_sluice(folder):
     start = time.time()
     process = subprocess.Popen([PROGRAM, "run", "pipeline.yaml", "--available-now", "--progress", "json"],
                                cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    memory = MemoryWatch(process.pid)
     notes = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
         sys.exit(f"sluice failed:\n{notes[-2000:]}")
     progress = [json.loads(line) for line in notes.splitlines() if line.startswith("{")]
     return {"cpu": usage.ru_utime + usage.ru_stime, "wall": time.time() - start,
-            "rows": sum(one["numInputRows"] for one in progress), "memory": usage.ru_maxrss / 1024,
+            "rows": sum(one["numInputRows"] for one in progress), "memory": memory.highest(),
             "state": progress[-1]["state"]}
 
 
@@ -142,20 +144,7 @@ def main():
             lines.append(f"Spark takes {per_million(theirs) / per_million(ours):.1f} times the CPU.")
     print("\n".join(lines))
     if given.write:
-        write_section(given.keys, "\n".join(lines))
-
-
-def write_section(keys, text):
-    """Between its own marks in bench/README.md."""
-    path = ROOT / "bench" / "README.md"
-    begin, end = f"<!-- state {keys} -->", f"<!-- end of state {keys} -->"
-    page = path.read_text()
-    block = f"{begin}\n{text}\n{end}"
-    if begin in page:
-        page = page[:page.index(begin)] + block + page[page.index(end) + len(end):]
-    else:
-        page = page.rstrip("\n") + "\n\n" + block + "\n"
-    path.write_text(page)
+        write_section(f"state {given.keys}", "\n".join(lines))
 
 
 if __name__ == "__main__":
