@@ -6,6 +6,7 @@
     test/run.py pipelines/csv          the cases whose name begins like this
     test/run.py '*restart*'            the cases whose name matches
     test/run.py --list                 names only
+    test/run.py --slowest 20           also names the 20 cases that took longest
 
 The last line counts: "N passed, N failed, N skipped". Exit code 1 when a case failed. A case that is
 expected to fail today (test/referee/pending.txt) is none of these; a line before counts them.
@@ -19,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -72,9 +74,10 @@ def scratch():
 
 
 def run_case(case, kept):
-    """The outcome ("passed", "failed", "skipped", "pending") and its reason."""
+    """The outcome ("passed", "failed", "skipped", "pending"), its reason and the seconds it took."""
     from support.case import Failure, Pending, Skip
 
+    start = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="sluice-test-", dir=scratch()))
     try:
         case.run(folder)
@@ -95,7 +98,7 @@ def run_case(case, kept):
         shutil.move(folder, target)
         text += f"\n  its folder is kept: {target.relative_to(ROOT)}"
     shutil.rmtree(folder, ignore_errors=True)
-    return outcome, text
+    return outcome, text, time.monotonic() - start
 
 
 def main():
@@ -105,6 +108,8 @@ def main():
     parser.add_argument("patterns", nargs="*", metavar="NAME", help="suite, beginning or pattern")
     parser.add_argument("-j", "--jobs", type=int, default=2, help="cases at a time (default 2)")
     parser.add_argument("--list", action="store_true", help="print the cases' names and end")
+    parser.add_argument("--slowest", type=int, default=0, metavar="N",
+                        help="name the N cases that took longest")
     parser.add_argument("-v", "--verbose", action="store_true", help="name the cases that pass too")
     arguments = parser.parse_args()
     use_project_python()
@@ -123,16 +128,20 @@ def main():
 
     count = {"passed": 0, "failed": 0, "skipped": 0, "pending": 0}
     kept = ROOT / "build" / "test-failures"
+    times = []
     try:
         with ThreadPoolExecutor(arguments.jobs) as pool:
             jobs = {pool.submit(run_case, case, kept): case for case in cases}
             for job in as_completed(jobs):
-                outcome, text = job.result()
+                outcome, text, seconds = job.result()
                 count[outcome] += 1
+                times.append((seconds, jobs[job].name))
                 report(jobs[job].name, outcome, text, arguments.verbose)
     finally:
         kafka.stop_shared_kafka()
         s3.stop_shared_s3()
+    for seconds, name in sorted(times, reverse=True)[:arguments.slowest]:
+        print(f"{seconds:7.1f} s  {name}")
     if count["pending"]:
         print(f"pending: {count['pending']} cases fail as test/referee/pending.txt expects; they are "
               "not among the passed")
