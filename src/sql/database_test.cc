@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "data/type.h"
+
 namespace sluice::sql {
 namespace {
 
@@ -80,6 +82,17 @@ TEST_F(DatabaseTest, DescribeRunsNothing) {
   EXPECT_EQ(schema->to_string(),
             "a INTEGER, d DECIMAL(22,12), s STRUCT(x INTEGER[]), "
             "m MAP(VARCHAR, TIMESTAMPTZ), e DATE, j JSON");
+}
+
+// data::Type writes types as SQL without asking DuckDB which words it keeps for itself.
+TEST_F(DatabaseTest, EveryKeywordIsAFieldOfAStruct) {
+  auto words = session_->query("SELECT keyword_name FROM duckdb_keywords()");
+  ASSERT_TRUE(words);
+  ASSERT_GT(words->values.size(), 400U);
+  for (const auto& row : words->values) {
+    const auto type = data::Type::structure({{row[0].value(), data::TypeId::kDate}});
+    EXPECT_EQ(text("SELECT CAST(NULL AS " + type.to_string() + ")"), "NULL");
+  }
 }
 
 TEST_F(DatabaseTest, TimeZoneIsUtc) {
