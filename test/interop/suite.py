@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from interop import foreign_tables
+from interop.written_tables import written_tables
 from support import tables
 from support.broker import create_topic
 from support.case import Case, Failure
@@ -30,6 +31,7 @@ def cases():
                    lambda folder, partitions=partitions: invoices(folder, partitions))
     yield Case("readers", readers)
     yield Case("kafka_cluster", kafka_cluster)
+    yield Case("written_tables", written_tables)
     yield from foreign_tables.cases()
 
 

@@ -32,6 +32,15 @@ SETTINGS = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
 
+# Small tables, many plans: compiling each plan would take longer than running it, and Delta would read
+# each log in 50 tasks.
+QUICK = {
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.databricks.delta.snapshotPartitions": "1",
+}
+
 # Before every script: `spark`, a session that reads and writes Delta and Kafka.
 HEAD = """\
 import json, os, sys
@@ -79,15 +88,28 @@ def python():
     return program
 
 
-def run(script, *arguments, settings=None, cores=2, memory="1g", heating="C1"):
+def store_settings(server):
+    """For run(): s3a:// paths are those of a test's S3 server."""
+    from support.s3 import ACCESS_KEY, REGION, SECRET_KEY
+
+    return {f"spark.hadoop.fs.s3a.{name}": value for name, value in {
+        "endpoint": server.endpoint, "endpoint.region": REGION, "access.key": ACCESS_KEY,
+        "secret.key": SECRET_KEY, "path.style.access": "true"}.items()}
+
+
+def run(script, *arguments, settings=None, store=None, cores=2, memory="1g", heating="C1"):
     """Runs a PySpark script (it finds `spark`, `json`, `os`, `sys`) and gives its standard output.
-    `heating` C1 starts quicker, "all" is for measuring."""
+    `store`: the S3 server behind s3a:// paths. `heating` C1 is for small tables (QUICK), "all" for measuring."""
     program = python()
-    folder = jars(FOLDER.parent / "spark-jars", HERE / "pom.xml", "Delta Lake for Spark", ARTIFACTS)
-    options = {**SETTINGS, "spark.jars": ",".join(map(str, sorted(folder.glob("*.jar")))),
+    folder = FOLDER.parent / "spark-jars"
+    files = sorted(jars(folder, HERE / "pom.xml", "Delta Lake for Spark", ARTIFACTS).glob("*.jar"))
+    if store:
+        files += sorted(jars(folder / "s3", HERE / "s3.xml", "S3 for Spark").glob("*.jar"))
+    options = {**SETTINGS, **(store_settings(store) if store else {}),
+               "spark.jars": ",".join(map(str, files)),
                "spark.driver.memory": memory, "spark.sql.shuffle.partitions": str(cores)}
     if heating == "C1":
-        options["spark.driver.extraJavaOptions"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+        options |= QUICK
     import json
     env = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": str(program),
            "SPARK_MASTER": f"local[{cores}]",
