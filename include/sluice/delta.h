@@ -27,7 +27,7 @@ struct DeltaDescription {
   std::map<std::string, std::string> properties;
   std::int64_t files = 0;
   std::int64_t bytes = 0;
-  std::optional<std::int64_t> rows;  ///< null: some file does not tell, or has deleted rows
+  std::optional<std::int64_t> rows;  ///< null: some file does not tell
   std::int64_t files_with_deleted_rows = 0;
 };
 Result<DeltaDescription> describe_delta(const std::string& path);

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use delta_kernel::arrow::array::{Array, RecordBatch, StringArray};
+use delta_kernel::arrow::array::{
+    Array, AsArray, Int32Array, Int64Array, RecordBatch, StringArray, StructArray,
+};
 use delta_kernel::arrow::datatypes::{DataType, Field, Schema};
 use delta_kernel::engine::arrow_data::ArrowEngineData;
 use delta_kernel::scan::state::ScanFile;
@@ -39,7 +41,8 @@ pub fn to_data_file(file: ScanFile) -> DataFile {
             .into_iter()
             .map(|(key, value)| KeyValue { key, value })
             .collect(),
-        has_deletion_vector: file.dv_info.has_vector(),
+        deletion_vector: String::new(),
+        deleted_rows: 0,
         stats: String::new(),
     }
 }
@@ -50,6 +53,54 @@ pub fn text_column(rows: &RecordBatch, name: &str) -> Outcome<StringArray> {
         .and_then(|column| column.as_any().downcast_ref::<StringArray>())
         .cloned()
         .ok_or_else(|| Failure::new(Code::Internal, format!("scan metadata has no texts {name}")))
+}
+
+/// Deletion vectors in scan metadata.
+pub struct Vectors {
+    there: StructArray,
+    storage: StringArray,
+    place: StringArray,
+    offset: Int32Array,
+    bytes: Int32Array,
+    cardinality: Int64Array,
+}
+
+impl Vectors {
+    pub fn of(rows: &RecordBatch) -> Outcome<Self> {
+        let missing = |name| Failure::new(Code::Internal, format!("scan metadata has no {name}"));
+        let there = rows
+            .column_by_name("deletionVector")
+            .and_then(|column| column.as_struct_opt())
+            .cloned()
+            .ok_or_else(|| missing("deletionVector"))?;
+        let column = |name| there.column_by_name(name).ok_or_else(|| missing(name));
+        Ok(Self {
+            storage: column("storageType")?.as_string().clone(),
+            place: column("pathOrInlineDv")?.as_string().clone(),
+            offset: column("offset")?.as_primitive().clone(),
+            bytes: column("sizeInBytes")?.as_primitive().clone(),
+            cardinality: column("cardinality")?.as_primitive().clone(),
+            there,
+        })
+    }
+
+    /// As the log's JSON, and the rows that it takes away; empty: the file has none.
+    pub fn at(&self, row: usize) -> (String, i64) {
+        if self.there.is_null(row) {
+            return (String::new(), 0);
+        }
+        let cardinality = self.cardinality.value(row);
+        let mut json = serde_json::json!({
+            "storageType": self.storage.value(row),
+            "pathOrInlineDv": self.place.value(row),
+            "sizeInBytes": self.bytes.value(row),
+            "cardinality": cardinality,
+        });
+        if self.offset.is_valid(row) {
+            json["offset"] = self.offset.value(row).into();
+        }
+        (json.to_string(), cardinality)
+    }
 }
 
 /// The text, empty where it is NULL.

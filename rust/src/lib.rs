@@ -36,6 +36,11 @@ mod ffi {
         partition_columns: Vec<String>,
         /// The properties in the table's metadata.
         configuration: Vec<KeyValue>,
+        /// The protocol and metaData actions, as JSON.
+        protocol_json: String,
+        metadata_json: String,
+        /// Of the files of the newest checkpoint, without its sidecars; 0: none.
+        checkpoint_bytes: i64,
     }
 
     struct LogEntry {
@@ -93,7 +98,10 @@ mod ffi {
         rows: i64,
         modification_time: i64,
         partition_values: Vec<KeyValue>,
-        has_deletion_vector: bool,
+        /// As the log's JSON; empty: none.
+        deletion_vector: String,
+        /// Rows that it takes away.
+        deleted_rows: i64,
         /// The statistics as JSON; empty: none.
         stats: String,
     }

@@ -20,7 +20,9 @@ use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use url::Url;
 
-use crate::convert::{operation, optional_pairs, string_batch, text_at, text_column, to_data_file};
+use crate::convert::{
+    operation, optional_pairs, string_batch, text_at, text_column, to_data_file, Vectors,
+};
 use crate::failure::{guarded, Code, Failure, Outcome};
 use crate::ffi::{
     AppVersion, CommitOutcome, CommitRequest, DataFile, KeyValue, LogEntry, TableState,
@@ -143,6 +145,15 @@ impl Table {
                     .iter()
                     .map(|(key, value)| KeyValue { key: key.clone(), value: value.clone() })
                     .collect(),
+                protocol_json: serde_json::to_string(protocol)?,
+                metadata_json: serde_json::to_string(table.metadata())?,
+                checkpoint_bytes: snapshot
+                    .log_segment()
+                    .listed
+                    .checkpoint_parts
+                    .iter()
+                    .map(|part| part.location.size as i64)
+                    .sum(),
             })
         })
     }
@@ -312,10 +323,12 @@ impl Table {
                     batch.visit_scan_files(Vec::new(), |all, file| all.push(file))?;
                 let (rows, selected) = scan_rows(batch)?;
                 let stats = text_column(&rows, "stats")?;
+                let vectors = Vectors::of(&rows)?;
                 let rows = (0..rows.num_rows()).filter(|row| selected[*row]);
-                files.extend(found.into_iter().zip(rows).map(|(file, row)| DataFile {
-                    stats: text_at(&stats, row).to_string(),
-                    ..to_data_file(file)
+                files.extend(found.into_iter().zip(rows).map(|(file, row)| {
+                    let (deletion_vector, deleted_rows) = vectors.at(row);
+                    let stats = text_at(&stats, row).to_string();
+                    DataFile { deletion_vector, deleted_rows, stats, ..to_data_file(file) }
                 }));
             }
             Ok(files)

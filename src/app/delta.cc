@@ -110,9 +110,9 @@ Result<DeltaDescription> describe_delta(const std::string& given) {
   out.rows = 0;
   for (const lake::DataFile& file : data_files) {
     out.bytes += file.bytes;
-    if (file.has_deletion_vector) ++out.files_with_deleted_rows;
-    const bool known = out.rows && file.rows && !file.has_deletion_vector;
-    out.rows = known ? std::optional(*out.rows + *file.rows) : std::nullopt;
+    if (!file.deletion_vector.empty()) ++out.files_with_deleted_rows;
+    const bool known = out.rows && file.rows;
+    out.rows = known ? std::optional(*out.rows + *file.rows - file.deleted_rows) : std::nullopt;
   }
   return out;
 }

@@ -102,6 +102,9 @@ Status Table::read_state() {
     state_.partition_by.push_back(text(column));
   }
   state_.configuration = to_map(seen.configuration);
+  state_.checkpoint_bytes = seen.checkpoint_bytes;
+  state_.protocol_json = text(seen.protocol_json);
+  state_.metadata_json = text(seen.metadata_json);
   handle_->loaded = true;
   return {};
 }
@@ -249,7 +252,8 @@ Result<std::vector<DataFile>> Table::files(std::optional<std::int64_t> version) 
   for (const bridge::DataFile& file : list) {
     out.push_back({text(file.path), file.size, file.modification_time,
                    file.rows < 0 ? std::nullopt : std::optional(file.rows),
-                   to_map(file.partition_values), text(file.stats), file.has_deletion_vector});
+                   to_map(file.partition_values), text(file.stats), text(file.deletion_vector),
+                   file.deleted_rows});
   }
   return out;
 }

@@ -19,6 +19,7 @@ namespace sluice::lake {
 struct TableState {
   std::int64_t version = 0;
   std::int64_t checkpoint_version = 0;  ///< of the newest checkpoint; 0: none
+  std::int64_t checkpoint_bytes = 0;    ///< of its file, without sidecars
   int min_reader_version = 0;
   int min_writer_version = 0;
   std::vector<std::string> features;         ///< of readers and writers, sorted
@@ -28,6 +29,8 @@ struct TableState {
   DeltaSchema schema;
   std::vector<std::string> partition_by;
   std::map<std::string, std::string> configuration;  ///< table properties
+  std::string protocol_json;                         ///< the actions as they stand in the log
+  std::string metadata_json;
 };
 
 /// A column, or a field of a struct, that a commit adds to a table's schema.
@@ -68,7 +71,11 @@ struct DataFile {
   std::optional<std::int64_t> rows;
   std::map<std::string, std::string> partition_values;  ///< without those that are NULL
   std::string stats;                                    ///< the log's JSON; "": none
-  bool has_deletion_vector = false;
+  std::string deletion_vector;                          ///< the log's JSON; "": none
+  std::int64_t deleted_rows = 0;                        ///< that it takes away
+
+  /// What it is told by: the same path with other deleted rows is another file.
+  std::string identity() const { return path + '\n' + deletion_vector; }
 };
 
 /// A Delta table on disk (delta_kernel behind a C++ face). Holds the newest snapshot it has seen,

@@ -122,6 +122,33 @@ TEST_F(TableTest, ReplaceAllLeavesTheNewFiles) {
   EXPECT_EQ(table.files(2)->size(), 2U);
 }
 
+TEST_F(TableTest, FileWithDeletedRowsIsRemovedAsSuch) {
+  // The rows 1 and 3, inline, as Spark writes them.
+  const std::string vector =
+      R"({"storageType":"i","pathOrInlineDv":"^Bg9^0rr910000000000iXQKl0rr91000315c8Xg0rri4",)"
+      R"("sizeInBytes":36,"cardinality":2})";
+  std::ofstream(folder_ / "_delta_log" / "00000000000000000000.json")
+      << R"({"protocol":{"minReaderVersion":3,"minWriterVersion":7,)"
+         R"("readerFeatures":["deletionVectors"],"writerFeatures":["deletionVectors"]}})"
+      << '\n'
+      << R"({"metaData":{"id":"x","format":{"provider":"parquet","options":{}},"schemaString":)"
+         R"("{\"type\":\"struct\",\"fields\":[{\"name\":\"a\",\"type\":\"long\",)"
+         R"(\"nullable\":true,\"metadata\":{}}]}","partitionColumns":[],"configuration":{}}})"
+      << '\n'
+      << R"({"add":{"path":"1","partitionValues":{},"size":9,"modificationTime":1,)"
+         R"("dataChange":true,"stats":"{\"numRecords\":5}","deletionVector":)"
+      << vector << "}}\n";
+  Table table = open();
+  ASSERT_TRUE(*table.refresh());
+  const DataFile file = (*table.files())[0];
+  EXPECT_EQ(file.deleted_rows, 2);
+  EXPECT_EQ(*table.deleted_rows(file.deletion_vector), (std::vector<std::uint64_t>{1, 3}));
+  Commit commit = append("2", 0);
+  commit.removes = {"1"};
+  ASSERT_TRUE(table.commit(commit)->committed);
+  EXPECT_NE(entry(1).find("iXQKl0rr91000315c8Xg0rri4"), std::string::npos) << entry(1);
+}
+
 TEST_F(TableTest, EmptyCommitMovesTheTxn) {
   Table table = created();
   Commit commit = append("x", 0);

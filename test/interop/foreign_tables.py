@@ -7,7 +7,7 @@ from pathlib import Path
 
 from support import spark, tables
 from support.case import Case, Failure
-from support.program import sluice
+from support.program import PROGRAM, sluice
 from support.s3 import Store
 
 HERE = Path(__file__).resolve().parent
@@ -26,7 +26,9 @@ def cases():
 
 
 def spark_tables(folder):
-    spark.run((HERE / "spark_tables.py").read_text(), folder)
+    # One session of Spark for what sluice reads and for what it changes.
+    script = (HERE / "spark_tables.py").read_text() + (HERE / "spark_keeps.py").read_text()
+    spark.run(script, folder, PROGRAM)
     failures = []
     for check, names in ((as_table, READ), (as_stream, READ), (by_query, READ), (as_feed, FEEDS)):
         for name in names:

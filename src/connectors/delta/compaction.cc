@@ -16,6 +16,8 @@ namespace sluice::connectors {
 namespace {
 
 constexpr int kCommitTriesMax = 20;
+/// A file that has lost more of its rows is written anew, alone if need be; as in Spark.
+constexpr double kDeletedShareMax = 0.05;
 
 /// Files that become one, or with an order a few, and what they have become.
 struct Group {
@@ -32,7 +34,7 @@ std::int64_t bytes_of(const std::vector<lake::DataFile>& files) {
 /// Rows a file so that it has about the target's bytes; 0: one file.
 std::uint64_t rows_per_file(const std::vector<lake::DataFile>& files, std::int64_t target_bytes) {
   std::int64_t rows = 0;
-  for (const lake::DataFile& file : files) rows += file.rows.value_or(0);
+  for (const lake::DataFile& file : files) rows += file.rows.value_or(0) - file.deleted_rows;
   const std::int64_t bytes = bytes_of(files);
   if (bytes <= target_bytes || rows == 0) return 0;
   const double share = static_cast<double>(target_bytes) / static_cast<double>(bytes);
@@ -67,8 +69,7 @@ class Compactor {
     connector::FileStaging staging(place_.context, place_.path);
     request.from.schema = state.schema.columns;
     for (const lake::DataFile& file : group.files) {
-      data::ParquetFile read =
-          parquet_file(place_.path, file.path, file.partition_values, state.partition_by);
+      SLUICE_ASSIGN(data::ParquetFile read, live_rows(table_, place_.path, file));
       // A data file's name is never used again, so its time says nothing.
       SLUICE_ASSIGN(read.path, copies.add(read.path, static_cast<std::uint64_t>(file.bytes), 0));
       request.from.files.push_back(std::move(read));
@@ -109,16 +110,15 @@ class Compactor {
     return transient_error("other writers were faster each time: path=" + place_.path);
   }
 
-  /// Another writer has removed a file of theirs since.
+  /// Another writer has removed a file of theirs, or rows of it, since.
   Status drop_lost_groups(std::vector<Group>& groups) {
     SLUICE_ASSIGN(const std::vector<lake::DataFile> files, table_.files());
     std::set<std::string> live;
-    for (const lake::DataFile& file : files) {
-      if (!file.has_deletion_vector) live.insert(file.path);
-    }
+    for (const lake::DataFile& file : files) live.insert(file.identity());
     const auto is_lost = [&live](const Group& group) {
-      return !std::ranges::all_of(
-          group.files, [&live](const lake::DataFile& file) { return live.contains(file.path); });
+      return !std::ranges::all_of(group.files, [&live](const lake::DataFile& file) {
+        return live.contains(file.identity());
+      });
     };
     const auto lost = std::ranges::stable_partition(groups, std::not_fn(is_lost));
     discard({std::make_move_iterator(lost.begin()), std::make_move_iterator(lost.end())});
@@ -164,6 +164,12 @@ class Compactor {
   const CompactionOptions options_;
 };
 
+bool has_lost_many_rows(const lake::DataFile& file) {
+  if (file.deleted_rows == 0) return false;
+  return !file.rows || static_cast<double>(file.deleted_rows) >
+                           kDeletedShareMax * static_cast<double>(*file.rows);
+}
+
 /// Groups of one partition each.
 std::vector<Group> choose(const std::vector<lake::DataFile>& files,
                           const CompactionOptions& options) {
@@ -172,7 +178,7 @@ std::vector<Group> choose(const std::vector<lake::DataFile>& files,
   for (const lake::DataFile& file : files) {
     // A file that is nearly large enough is not worth the writing.
     const bool small = file.bytes < options.target_bytes / 4 * 3;
-    if (!file.has_deletion_vector && (ordered || small)) {
+    if (ordered || small || has_lost_many_rows(file)) {
       partitions[file.partition_values].push_back(file);
     }
   }
@@ -183,7 +189,7 @@ std::vector<Group> choose(const std::vector<lake::DataFile>& files,
       continue;
     }
     for (auto& bin : lake::file_bins(std::move(members), options.target_bytes)) {
-      if (bin.size() > 1) groups.push_back({std::move(bin), {}});
+      if (bin.size() > 1 || has_lost_many_rows(bin.front())) groups.push_back({std::move(bin), {}});
     }
   }
   return groups;

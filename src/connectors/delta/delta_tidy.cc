@@ -51,7 +51,10 @@ Status DeltaSink::tidy(bool busy) {
   log_debug("sink " + context_.name + ": " + std::to_string(done.files_removed) + " files became " +
             std::to_string(done.files_added));
   for (const std::string& add : done.adds) SLUICE_TRY(rest.add(add));
-  small_ = std::move(rest);
+  std::size_t files = 0;
+  for (const auto& group : groups) files += group.size();
+  // Fewer: another writer has changed the files of a group, and the table has to be asked.
+  if (done.files_removed == static_cast<std::int64_t>(files)) small_ = std::move(rest);
   write_checkpoint_if_due();
   return {};
 }

@@ -15,7 +15,7 @@ int size_class(std::int64_t bytes) {
 }  // namespace
 
 void SmallFiles::add(const lake::DataFile& file) {
-  if (file.bytes >= target_bytes_ / 2 || file.has_deletion_vector) return;
+  if (file.bytes >= target_bytes_ / 2) return;
   files_[{file.partition_values, size_class(file.bytes)}].push_back(file);
 }
 

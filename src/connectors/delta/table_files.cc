@@ -20,6 +20,16 @@ data::ParquetFile parquet_file(const std::string& root, const std::string& log_p
   return file;
 }
 
+Result<data::ParquetFile> live_rows(lake::Table& table, const std::string& root,
+                                    const lake::DataFile& file) {
+  data::ParquetFile out =
+      parquet_file(root, file.path, file.partition_values, table.state().partition_by);
+  if (file.deletion_vector.empty()) return out;
+  out.rows.kind = data::RowSelection::Kind::kWithout;
+  SLUICE_ASSIGN(out.rows.rows, table.deleted_rows(file.deletion_vector));
+  return out;
+}
+
 Result<std::string> add_line(const connector::WrittenFile& written, Micros now,
                              const data::Schema& schema) {
   lake::NewFile file{written.path, written.bytes, written.rows, now, written.partition_values, {}};

@@ -19,6 +19,11 @@ data::ParquetFile parquet_file(const std::string& root, const std::string& log_p
                                const std::map<std::string, std::string>& partition_values,
                                const std::vector<std::string>& partition_by);
 
+/// As above, of a file of the snapshot, without the rows that its deletion vector takes away.
+/// Errors as Table::deleted_rows.
+Result<data::ParquetFile> live_rows(lake::Table& table, const std::string& root,
+                                    const lake::DataFile& file);
+
 /// The add action of a file that has been written now.
 Result<std::string> add_line(const connector::WrittenFile& written, Micros now,
                              const data::Schema& schema);

@@ -25,20 +25,20 @@ Status UpsertMerge::prepare(lake::Table& table, const StagedAction& action,
   const lake::TableState& state = table.state();
   SLUICE_ASSIGN(const std::vector<lake::DataFile> files, table.files());
   std::set<std::string> live;
-  for (const lake::DataFile& file : files) live.insert(file.path);
-  const auto is_live = [&live](const std::string& path) { return live.contains(path); };
-  if (!std::ranges::all_of(removes_, is_live)) SLUICE_TRY(start_over());
+  for (const lake::DataFile& file : files) live.insert(file.identity());
+  const auto is_live = [&live](const std::string& identity) { return live.contains(identity); };
+  if (!std::ranges::all_of(removed_, is_live)) SLUICE_TRY(start_over());
   SLUICE_ASSIGN(const std::vector<lake::DataFile> chosen, candidates(files, state, action));
   if (chosen.empty()) return {};
   SLUICE_ASSIGN(const data::ParquetRows keys, staged_rows(state, action, rows));
-  SLUICE_ASSIGN(const data::ParquetRows version, version_of(chosen, state));
+  SLUICE_ASSIGN(const data::ParquetRows version, version_of(chosen, table));
   SLUICE_ASSIGN(const std::vector<std::size_t> found,
                 context_.rewriter->find_keys(version, keys, context_.upsert.columns));
   std::vector<lake::DataFile> holding;
   for (const std::size_t index : found) holding.push_back(chosen[index]);
   for (const std::vector<lake::DataFile>& bin :
        lake::file_bins(std::move(holding), lake::target_file_bytes(state))) {
-    SLUICE_TRY(rewrite(bin, state, keys));
+    SLUICE_TRY(rewrite(bin, table, keys));
   }
   return {};
 }
@@ -53,13 +53,7 @@ Result<std::vector<lake::DataFile>> UpsertMerge::candidates(
   }
   std::vector<lake::DataFile> chosen;
   for (const lake::DataFile& file : files) {
-    if (!searched_.insert(file.path).second || !search.may_hold(file)) continue;
-    if (file.has_deletion_vector) {
-      return user_error("the Delta table has deletion vectors (file " + file.path +
-                        "), which mode: upsert cannot rewrite; let their writer purge them "
-                        "(REORG TABLE ... APPLY (PURGE)) first");
-    }
-    chosen.push_back(file);
+    if (searched_.insert(file.identity()).second && search.may_hold(file)) chosen.push_back(file);
   }
   return chosen;
 }
@@ -85,21 +79,22 @@ Result<data::ParquetRows> UpsertMerge::staged_rows(const lake::TableState& state
 }
 
 Result<data::ParquetRows> UpsertMerge::version_of(const std::vector<lake::DataFile>& files,
-                                                  const lake::TableState& state) {
+                                                  lake::Table& table) {
   data::ParquetRows version;
-  version.schema = state.schema.columns;
+  version.schema = table.state().schema.columns;
   for (const lake::DataFile& file : files) {
-    version.files.push_back(
-        parquet_file(options_.path, file.path, file.partition_values, state.partition_by));
+    SLUICE_ASSIGN(data::ParquetFile read, live_rows(table, options_.path, file));
+    version.files.push_back(std::move(read));
     SLUICE_TRY(fetch(version.files.back(), file.bytes));
   }
   return version;
 }
 
-Status UpsertMerge::rewrite(const std::vector<lake::DataFile>& files, const lake::TableState& state,
+Status UpsertMerge::rewrite(const std::vector<lake::DataFile>& files, lake::Table& table,
                             const data::ParquetRows& keys) {
+  const lake::TableState& state = table.state();
   connector::Rewrite request;
-  SLUICE_ASSIGN(request.from, version_of(files, state));
+  SLUICE_ASSIGN(request.from, version_of(files, table));
   request.without = keys;
   request.key = context_.upsert.columns;
   connector::FileStaging staging(context_, options_.path);
@@ -119,7 +114,10 @@ Status UpsertMerge::rewrite(const std::vector<lake::DataFile>& files, const lake
     SLUICE_ASSIGN(std::string add, add_line(file, context_.clock.now(), state.schema.columns));
     adds_.push_back(std::move(add));
   }
-  for (const lake::DataFile& file : files) removes_.push_back(file.path);
+  for (const lake::DataFile& file : files) {
+    removes_.push_back(file.path);
+    removed_.push_back(file.identity());
+  }
   return {};
 }
 
@@ -128,6 +126,7 @@ Status UpsertMerge::start_over() {
   written_.clear();
   adds_.clear();
   removes_.clear();
+  removed_.clear();
   searched_.clear();
   return {};
 }

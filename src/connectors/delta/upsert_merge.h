@@ -26,7 +26,8 @@ class UpsertMerge {
 
   /// Brings the rewritten files up to the table's snapshot. After a lost race only the files that
   /// are new are looked at, unless one that was rewritten is gone: then all is done again.
-  /// `rows` are the columns of the upserted rows. kUser: a file that cannot be rewritten.
+  /// `rows` are the columns of the upserted rows. kUser: what SQL
+  /// cannot compute.
   Status prepare(lake::Table& table, const StagedAction& action, const data::Schema& rows);
 
   const std::vector<std::string>& removes() const { return removes_; }  ///< paths as in the log
@@ -42,8 +43,8 @@ class UpsertMerge {
   Result<data::ParquetRows> staged_rows(const lake::TableState& state, const StagedAction& action,
                                         const data::Schema& rows);
   Result<data::ParquetRows> version_of(const std::vector<lake::DataFile>& files,
-                                       const lake::TableState& state);
-  Status rewrite(const std::vector<lake::DataFile>& files, const lake::TableState& state,
+                                       lake::Table& table);
+  Status rewrite(const std::vector<lake::DataFile>& files, lake::Table& table,
                  const data::ParquetRows& keys);
   Status start_over();
 
@@ -52,8 +53,9 @@ class UpsertMerge {
   const data::BatchId batch_;
   const std::string name_prefix_;
   int writes_ = 0;                  // part of names, so that no two files have one
-  std::set<std::string> searched_;  // paths of files that were looked at
+  std::set<std::string> searched_;  // identities of files that were looked at
   std::vector<std::string> removes_;
+  std::vector<std::string> removed_;  // identities of the files in removes_
   std::vector<std::string> adds_;
   std::vector<std::string> written_;  // paths as the file system knows them
   connector::LocalCopies copies_;     // of files that are read

@@ -55,7 +55,7 @@ Status check_restorable(const std::string& path, io::FileSystem& files,
                         const std::vector<lake::DataFile>& then) {
   for (const auto* list : {&now, &then}) {
     for (const lake::DataFile& file : *list) {
-      if (!file.has_deletion_vector) continue;
+      if (file.deletion_vector.empty()) continue;
       return user_error("the file " + file.path +
                         " has deleted rows (a deletion vector), which cannot be restored; restore "
                         "with the table's own engine");
