@@ -7,8 +7,9 @@ namespace sluice::state {
 namespace {
 
 constexpr const char* kFormatVersion = "1";
-/// Finished batches that stay readable in sluice.batches.
-constexpr int kBatchesKept = 1000;
+/// Finished batches that stay readable in sluice.batches; Spark keeps as many. An offset of a folder of
+/// files may have tens of kilobytes.
+constexpr int kBatchesKept = 100;
 /// The database's log grows to this before idle time is spent on folding it in.
 constexpr std::uint64_t kLogBytesMax = 16ULL << 20;
 
