@@ -12,6 +12,7 @@ million rows. --write puts the table into bench/README.md.
 
 import argparse
 import json
+import math
 import os
 import random
 import re
@@ -68,18 +69,18 @@ SPARK_SETTINGS = {
 
 
 def write_input(folder, keys, updates):
-    """Files by name: each key once in random order, then random keys."""
+    """Files by name: each key once, every file with keys of the whole range, then random keys."""
     chance = random.Random(1)
     folder.mkdir()
-    order = list(range(keys))
-    chance.shuffle(order)
+    stride = next(n for n in range(keys * 5 // 8, keys + 2) if math.gcd(n, keys) == 1)
     number = 0
     for first in range(0, keys, ROWS_PER_FILE):
-        write_file(folder / f"{number:05}.csv", order[first:first + ROWS_PER_FILE], chance)
+        places = range(first, min(first + ROWS_PER_FILE, keys))
+        write_file(folder / f"{number:05}.csv", (place * stride % keys for place in places), chance)
         number += 1
     for first in range(0, updates, ROWS_PER_FILE):
         count = min(ROWS_PER_FILE, updates - first)
-        write_file(folder / f"{number:05}.csv", [chance.randrange(keys) for _ in range(count)], chance)
+        write_file(folder / f"{number:05}.csv", (chance.randrange(keys) for _ in range(count)), chance)
         number += 1
 
 
