@@ -48,7 +48,8 @@ struct FileRequest {
   std::string name_prefix;                ///< unique to the batch
   std::vector<std::string> partition_by;  ///< columns; left out of the files themselves
   std::uint64_t rows_per_file = 0;        ///< 0: no limit
-  std::string compression;                ///< "": the format's default (Parquet: zstd; CSV: none)
+  std::string compression;                ///< "": the format's default (Parquet: zstd; text: none)
+  std::uint64_t row_group_rows = 0;       ///< of Parquet; 0: DuckDB's 122,880
   bool csv_header = true;
   std::string csv_delimiter = ",";
   std::string csv_null;     ///< text of NULL in CSV

@@ -279,6 +279,47 @@ TEST_F(BatchTableTest, JsonLines) {
   EXPECT_EQ(content("b7-0.jsonl"), "{\"a\":1,\"b\":null,\"c\":[1.5]}\n");
 }
 
+TEST_F(BatchTableTest, BytesAreBase64InJson) {
+  request_.format = FileFormat::kJsonLines;
+  write(
+      "SELECT '\\x00\\x22a'::BLOB AS a, {'b': 'x'::BLOB, 'c': 1} AS s, ['x'::BLOB, NULL] AS l, "
+      "MAP {'k'::BLOB: [{'d': 'y'::BLOB}]} AS m");
+  EXPECT_EQ(content("b7-0.jsonl"),
+            "{\"a\":\"ACJh\",\"s\":{\"b\":\"eA==\",\"c\":1},\"l\":[\"eA==\",null],"
+            "\"m\":{\"aw==\":[{\"d\":\"eQ==\"}]}}\n");
+}
+
+TEST_F(BatchTableTest, NullsOfBytesStayNullInJson) {
+  request_.format = FileFormat::kJsonLines;
+  write(
+      "SELECT NULL::BLOB AS a, NULL::STRUCT(b BLOB) AS s, NULL::BLOB[] AS l, "
+      "NULL::MAP(VARCHAR, BLOB) AS m");
+  EXPECT_EQ(content("b7-0.jsonl"), "{\"a\":null,\"s\":null,\"l\":null,\"m\":null}\n");
+}
+
+TEST_F(BatchTableTest, CompressedTextIsNamedSo) {
+  for (const auto& [format, compression, name] :
+       {std::tuple(FileFormat::kCsv, "gzip", "b7-0.csv.gz"),
+        std::tuple(FileFormat::kJsonLines, "zstd", "b7-0.jsonl.zst")}) {
+    request_.format = format;
+    request_.compression = compression;
+    const auto files = write("SELECT 7 AS a");
+    ASSERT_EQ(files.size(), 1U);
+    EXPECT_EQ(files[0].path, name);
+    EXPECT_EQ(files[0].bytes, content(name).size());
+    EXPECT_EQ(text("SELECT a FROM '" + (folder_ / name).string() + "'"), "7");
+  }
+}
+
+TEST_F(BatchTableTest, RowGroupsHaveAsManyRowsAsAsked) {
+  request_.row_group_rows = 4096;
+  write("SELECT range AS a FROM range(10000)");
+  EXPECT_EQ(text("SELECT list(n ORDER BY n) FROM (SELECT DISTINCT row_group_num_rows AS n FROM "
+                 "parquet_metadata('" +
+                 folder_.string() + "/b7-0.parquet'))"),
+            "[1808, 4096]");
+}
+
 TEST_F(BatchTableTest, HugeintIsRefusedForParquet) {
   auto files = table("SELECT [{'x': 1::HUGEINT}] AS big")->write_files(request_);
   ASSERT_FALSE(files);

@@ -12,7 +12,7 @@
 #include "sql/duckdb_type.h"
 #include "sql/keyed_rows.h"
 #include "sql/partition_path.h"
-#include "sql/value_text.h"
+#include "sql/text_replacements.h"
 
 namespace sluice::sql {
 namespace {
@@ -57,9 +57,15 @@ std::string ending(const FileRequest& request) {
 /// What stands in the brackets of COPY, whatever it writes.
 std::string copy_options(const FileRequest& request) {
   switch (request.format) {
-    case FileFormat::kParquet:
-      return "FORMAT parquet, RETURN_STATS, COMPRESSION " +
-             quote_literal(request.compression.empty() ? "zstd" : request.compression);
+    case FileFormat::kParquet: {
+      std::string options =
+          "FORMAT parquet, RETURN_STATS, COMPRESSION " +
+          quote_literal(request.compression.empty() ? "zstd" : request.compression);
+      if (request.row_group_rows > 0) {
+        options += ", ROW_GROUP_SIZE " + std::to_string(request.row_group_rows);
+      }
+      return options;
+    }
     case FileFormat::kCsv: {
       std::string options = "FORMAT csv, DELIMITER " + quote_literal(request.csv_delimiter) +
                             ", HEADER " + (request.csv_header ? "true" : "false") + ", NULLSTR " +
@@ -124,28 +130,6 @@ Result<std::vector<WrittenFile>> write_one(DuckdbSession& session, const std::st
   if (file.rows == 0) return std::vector<WrittenFile>();
   SLUICE_ASSIGN(file.bytes, file_bytes(path));
   return std::vector<WrittenFile>{std::move(file)};
-}
-
-/// Names that DuckDB takes for one are equal.
-std::string lower(std::string name) {
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return name;
-}
-
-/// CSV is text, and DuckDB takes its time to make text of long decimals: what to put behind
-/// `SELECT *` so that it need not; "" where there is nothing to do.
-std::string text_replacements(const FileRequest& request, const data::Schema& schema) {
-  std::string texts;
-  std::set<std::string> names;
-  for (const data::Field& field : schema.fields()) {
-    // A subquery would give the second of two columns of a name another one.
-    if (!names.insert(lower(field.name)).second) return "";
-    if (request.format != FileFormat::kCsv || !has_fast_text(field.type)) continue;
-    if (std::ranges::count(request.partition_by, lower(field.name), lower) > 0) continue;
-    const std::string name = quote_identifier(field.name);
-    texts += (texts.empty() ? "" : ", ") + ("sluice_decimal_text(" + name + ") AS " + name);
-  }
-  return texts.empty() ? "" : " REPLACE (" + texts + ")";
 }
 
 std::string identifier_list(const std::vector<std::string>& names) {
