@@ -16,9 +16,15 @@ name: writer
 sources:
   lines: {{json_lines: {{path: lines, max_files_per_trigger: 1, schema: {{id: BIGINT, k: VARCHAR}}}}}}
 sinks:
-  in: {{from: lines, {kind}: {{path: {path}, partition_by: [k]}}}}
+  in: {{from: lines, {sink}}}
 checkpoint: writer
 """
+
+WRITERS = {
+    "parquet": "parquet: {path: PATH, partition_by: [k]}",
+    "delta": "delta: {path: PATH, partition_by: [k]}",
+    "lines": "json_lines: {path: PATH, compression: gzip}",
+}
 
 READER = """\
 name: reader
@@ -38,6 +44,8 @@ SOURCES = {
     "parquet": "{parquet: {path: PATH, max_records_per_trigger: 17}}",
     "delta": "{delta: {path: PATH, start: {version: 0}, max_files_per_trigger: 2}}",
     "delta_snapshot": "{delta: {path: PATH, max_files_per_trigger: 5}}",
+    "lines_gzip": "{json_lines: {path: PATH, max_records_per_trigger: 17, "
+                  "schema: {id: BIGINT, k: VARCHAR}}}",
 }
 
 
@@ -56,8 +64,8 @@ def prepare(folder, name, store):
     for file in range(FILES):
         lines = [f'{{"id": {n}, "k": "{n % 3}"}}' for n in range(file * ROWS, (file + 1) * ROWS)]
         (folder / "lines" / f"{file}.jsonl").write_text("\n".join(lines) + "\n")
-    (folder / "pipeline.yaml").write_text(WRITER.format(kind=name.split("_")[0], path=path)
-                                          + mount)
+    sink = WRITERS[name.split("_")[0]].replace("PATH", path)
+    (folder / "pipeline.yaml").write_text(WRITER.format(sink=sink) + mount)
     run(folder).must_exit(0)
     (folder / "pipeline.yaml").write_text(READER.format(source=SOURCES[name].replace("PATH", path))
                                           + mount)

@@ -34,7 +34,7 @@ SINKS = {
     "parquet_rolled":
         "{from: numbers, roll: {rows: 60}, parquet: {path: out/parquet_rolled}}",
     "csv": "{from: numbers, csv: {path: out/csv}}",
-    "json": "{from: numbers, json_lines: {path: out/json}}",
+    "json": "{from: numbers, json_lines: {path: out/json, compression: zstd}}",
 }
 
 PIPELINE = """\

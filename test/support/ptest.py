@@ -1,6 +1,7 @@
 """The .ptest language: reads a file into steps and does them. test/pipelines/README.md describes it."""
 
 import fnmatch
+import gzip
 import re
 import shlex
 import shutil
@@ -15,7 +16,7 @@ from support.program import Running, indent, sluice
 
 MARK = "=== "
 # Of the steps; other words with an equals sign are arguments of the program.
-OPTION = re.compile("(batches|crash|exit|header|key|partition|partitions)=")
+OPTION = re.compile("(batches|crash|cut|exit|header|key|partition|partitions)=")
 
 
 @dataclass
@@ -115,8 +116,12 @@ class PipelineTest:
             return
         path = self.folder / step.arguments[0]
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(step.body)
+        content = step.body.encode()
+        if path.suffix == ".gz":
+            content = gzip.compress(content)
+        cut = int(step.options.get("cut", 0))
+        with open(path, "ab") as file:
+            file.write(content[:len(content) - cut])
 
     def _broker(self):
         if self.broker is None:

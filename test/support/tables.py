@@ -16,10 +16,10 @@ def connection():
     return duck
 
 
-def data_files(folder, ending):
-    """The files of a table's folder in order of name; what begins with `_` or `.` is no data."""
+def data_files(folder, *endings):
+    """The files of a table's folder with one of the endings, in order of name; what begins with `_` or `.` is no data."""
     folder = Path(folder)
-    found = [path for path in sorted(folder.rglob(f"*{ending}"))
+    found = [path for path in sorted(folder.rglob("*")) if path.name.endswith(endings)
              if not any(part.startswith(("_", ".")) for part in path.relative_to(folder).parts)]
     return [str(path) for path in found]
 
@@ -28,10 +28,11 @@ def define_table(duck, name, kind, path, header=True):
     """Makes `name` a view (or table) of the `kind` table at `path`; False when nothing is there."""
     if kind == "delta":
         return _define_delta(duck, name, path)
-    ending = {"parquet": ".parquet", "csv": ".csv", "json": ".jsonl"}.get(kind)
-    if ending is None:
+    endings = {"parquet": (".parquet",), "csv": (".csv", ".csv.gz", ".csv.zst"),
+               "json": (".jsonl", ".jsonl.gz", ".jsonl.zst")}.get(kind)
+    if endings is None:
         raise Failure(f"no such kind of table: {kind}; known are {', '.join(KINDS)}")
-    files = [str(path)] if Path(path).is_file() else data_files(path, ending)
+    files = [str(path)] if Path(path).is_file() else data_files(path, *endings)
     if not files:
         return False
     listed = "[" + ", ".join("'" + file.replace("'", "''") + "'" for file in files) + "]"

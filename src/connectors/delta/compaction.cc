@@ -80,6 +80,7 @@ class Compactor {
     request.to.name_prefix = place_.name_prefix + std::to_string(number) + "-";
     request.to.partition_by = state.partition_by;
     request.to.compression = place_.compression;
+    request.to.row_group_rows = place_.row_group_rows;
     request.to.statistics = true;
     if (!options_.sort_by.empty() || !options_.zorder_by.empty()) {
       request.to.rows_per_file = rows_per_file(group.files, options_.target_bytes);

@@ -15,6 +15,7 @@ struct CompactionPlace {
   const connector::Context& context;  ///< with a rewriter
   std::string name_prefix;            ///< of the new files; unique
   std::string compression;
+  std::uint64_t row_group_rows = 0;  ///< 0: DuckDB's
 };
 
 struct CompactionOptions {

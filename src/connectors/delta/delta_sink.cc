@@ -157,6 +157,7 @@ Result<connector::Staged> DeltaSink::stage(data::BatchId batch, connector::Batch
   request.partition_by = options_.partition_by;
   request.rows_per_file = options_.rows_per_file;
   request.compression = options_.compression;
+  request.row_group_rows = options_.row_group_rows;
   request.statistics = true;
   if (mode_ == connector::OutputMode::kUpsert) request.upsert = context_.upsert;
   connector::FileStaging staging(context_, options_.path);

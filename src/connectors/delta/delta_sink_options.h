@@ -12,6 +12,7 @@ struct DeltaSinkOptions {
   std::vector<std::string> partition_by;
   std::string compression;
   std::uint64_t rows_per_file = 0;                ///< 0: no limit
+  std::uint64_t row_group_rows = 0;               ///< 0: DuckDB's
   std::map<std::string, std::string> properties;  ///< of a table that the sink makes
   bool add_columns = false;                       ///< of the rows that the table lacks
   bool compact = true;                            ///< put the own small files together

@@ -45,7 +45,7 @@ Status DeltaSink::tidy(bool busy) {
   SLUICE_ASSIGN(const std::optional<std::int64_t> head, table_->app_version(app_id_));
   const std::string attempt = StagedNames::kCompacted + context_.random.uuid().substr(0, 8);
   const CompactionPlace place{options_.path, context_, names_.prefix(head.value_or(0), attempt),
-                              options_.compression};
+                              options_.compression, options_.row_group_rows};
   SLUICE_ASSIGN(const CompactionResult done, compact_groups(*table_, place, groups));
   if (done.version < 0) return {};
   log_debug("sink " + context_.name + ": " + std::to_string(done.files_removed) + " files became " +

@@ -5,6 +5,7 @@
 
 #include "connector/path_option.h"
 #include "connector/registry.h"
+#include "connector/row_group_option.h"
 #include "connectors/delta/delta_sink.h"
 #include "connectors/delta/delta_source.h"
 #include "connectors/delta/delta_table.h"
@@ -56,6 +57,7 @@ std::vector<OptionSpec> option_specs() {
       option("compression", OptionType::kChoice, "Compression inside the Parquet files.");
   compression.default_text = "snappy";
   compression.choices = {"zstd", "snappy", "gzip", "uncompressed"};
+  OptionSpec row_groups = connector::row_group_option();
   OptionSpec properties =
       option("properties", OptionType::kTextMap,
              "Table properties for a table that the sink makes; an existing one keeps its own. Of "
@@ -77,9 +79,9 @@ std::vector<OptionSpec> option_specs() {
       "rows at any instant, and streams that read the table see nothing of it. The old files stay "
       "for time travel until a VACUUM. Not in complete mode.");
   compact.default_text = "true";
-  return {std::move(path),        std::move(partition_by), std::move(rows_per_file),
-          std::move(compression), std::move(properties),   std::move(on_new_field),
-          std::move(compact)};
+  return {std::move(path),         std::move(partition_by), std::move(rows_per_file),
+          std::move(compression),  std::move(row_groups),   std::move(properties),
+          std::move(on_new_field), std::move(compact)};
 }
 
 Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
@@ -87,6 +89,7 @@ Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
   DeltaSinkOptions given;
   SLUICE_ASSIGN(given.path, connector::path_option(options, "path", context.files));
   given.compression = options.text("compression");
+  given.row_group_rows = connector::row_group_rows(options);
   if (options.has("partition_by")) given.partition_by = options.text_list("partition_by");
   if (options.has("rows_per_file")) {
     given.rows_per_file = static_cast<std::uint64_t>(options.integer("rows_per_file"));

@@ -102,6 +102,7 @@ Status UpsertMerge::rewrite(const std::vector<lake::DataFile>& files, lake::Tabl
   request.to.name_prefix = name_prefix_ + std::to_string(writes_++) + "-";
   request.to.partition_by = state.partition_by;
   request.to.compression = options_.compression;
+  request.to.row_group_rows = options_.row_group_rows;
   request.to.statistics = true;
   crash_point("delta.rewrite");
   SLUICE_ASSIGN(const auto written, context_.rewriter->rewrite(request));

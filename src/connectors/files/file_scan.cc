@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
+#include <limits>
+#include <span>
 
 #include "connectors/files/utf8.h"
 
@@ -10,7 +12,10 @@ namespace sluice::connectors {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-constexpr std::string_view kGzipMagic = "\x1F\x8B";
+constexpr std::uint64_t kNotKnown = std::numeric_limits<std::uint64_t>::max();
+/// Of a compressed file's text at once: small files should not take blocks of MiB.
+constexpr std::uint64_t kUnpackedBytesMin = 64 << 10;
+constexpr std::uint64_t kUnpackedBytesMax = 1 << 20;
 
 bool equal_names(std::string_view a, std::string_view b) {
   return std::ranges::equal(
@@ -19,30 +24,43 @@ bool equal_names(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-FileScan::FileScan(io::FileSystem& files, const ScanRules& rules, std::string path, OpenFile start)
-    : files_(files), rules_(rules), path_(std::move(path)), at_(std::move(start)) {}
+FileScan::FileScan(io::FileSystem& files, const ScanRules& rules, std::string path, OpenFile start,
+                   io::UnpackedFile* unpacked)
+    : files_(files),
+      rules_(rules),
+      path_(std::move(path)),
+      unpacked_(unpacked),
+      at_(std::move(start)),
+      bytes_(unpacked == nullptr ? at_.file.bytes : kNotKnown) {}
 
 Error FileScan::at_error(Kind kind, const std::string& message) const {
   return {kind, message + " file=" + path_ + " line=" + std::to_string(at_.line)};
 }
 
+std::uint64_t FileScan::block_bytes() const {
+  if (unpacked_ == nullptr) return rules_.block_bytes;
+  return std::clamp(at_.file.bytes * 4, kUnpackedBytesMin, kUnpackedBytesMax);
+}
+
 Status FileScan::load_more(FileBatch& batch) {
   const std::uint64_t loaded = at_.position + rest_.size();
-  const std::uint64_t left = at_.file.bytes - loaded;
   // A record that fills the block gets a block twice as large.
   const std::uint64_t more =
-      std::min(left, std::max<std::uint64_t>(rules_.block_bytes, rest_.size()));
+      std::min(bytes_ - loaded, std::max<std::uint64_t>(block_bytes(), rest_.size()));
   char* const block = batch.add_block(rest_.size() + more);
   if (!rest_.empty()) std::memcpy(block, rest_.data(), rest_.size());
-  SLUICE_ASSIGN(const std::size_t bytes,
-                files_.read_at(path_, loaded, {block + rest_.size(), more}));
-  if (bytes < more) {
+  const std::span<char> out(block + rest_.size(), more);
+  SLUICE_ASSIGN(const std::size_t bytes, unpacked_ == nullptr ? files_.read_at(path_, loaded, out)
+                                                              : unpacked_->read_at(loaded, out));
+  if (bytes < more && unpacked_ != nullptr) {
+    bytes_ = loaded + bytes;
+  } else if (bytes < more) {
     return at_error(Kind::kCorruption,
                     "the file has shrunk from " + std::to_string(at_.file.bytes) + " to " +
                         std::to_string(loaded + bytes) +
                         " bytes since it was listed; put whole files in place by renaming them");
   }
-  rest_ = {block, rest_.size() + more};
+  rest_ = {block, rest_.size() + bytes};
   return {};
 }
 
@@ -73,9 +91,11 @@ Status FileScan::check_header(std::string_view record) const {
 /// The beginning of a file: byte order mark and header.
 Status FileScan::begin(FileBatch& batch) {
   SLUICE_TRY(load_more(batch));
-  if (rest_.starts_with(kGzipMagic)) {
-    return at_error(Kind::kUser,
-                    "the file is compressed with gzip, which cannot be read; unpack it");
+  if (const auto packing = io::packing_by_content(rest_)) {
+    const bool gzip = *packing == io::Packing::kGzip;
+    return at_error(Kind::kUser, std::string("the file is compressed with ") +
+                                     (gzip ? "gzip" : "zstd") + "; give it a name that ends in " +
+                                     (gzip ? ".gz" : ".zst") + ", by which it is told");
   }
   if (rest_.starts_with(kByteOrderMark)) {
     rest_.remove_prefix(kByteOrderMark.size());
@@ -84,7 +104,7 @@ Status FileScan::begin(FileBatch& batch) {
   if (!rules_.header) return {};
   while (!rest_.empty()) {
     const RecordEnd record =
-        next_record(rest_, at_.position + rest_.size() >= at_.file.bytes, rules_.syntax);
+        next_record(rest_, at_.position + rest_.size() >= bytes_, rules_.syntax);
     if (!record.found) {
       SLUICE_TRY(load_more(batch));
       continue;
@@ -107,8 +127,8 @@ Status FileScan::read_into(FileBatch& batch, const data::ReadLimit& limit, std::
                            const std::stop_token& stop) {
   batch.begin_file(path_, at_.file.modified);
   if (at_.position == 0 && !is_done()) SLUICE_TRY(begin(batch));
-  while (at_.position < std::min(end, at_.file.bytes)) {
-    const bool is_end = at_.position + rest_.size() >= at_.file.bytes;
+  while (at_.position < std::min(end, bytes_)) {
+    const bool is_end = at_.position + rest_.size() >= bytes_;
     RecordEnd record;
     if (!rest_.empty()) record = next_record(rest_, is_end, rules_.syntax);
     if (!record.found) {
@@ -123,7 +143,10 @@ Status FileScan::read_into(FileBatch& batch, const data::ReadLimit& limit, std::
     }
     const std::string_view text = rest_.substr(0, record.bytes);
     const bool is_kept = rules_.keep_empty_lines || !is_blank(text);
-    if (is_kept && is_full(batch, text.size(), limit)) return {};
+    if (is_kept && is_full(batch, text.size(), limit)) {
+      if (unpacked_ != nullptr) unpacked_->put_back(rest_);
+      return {};
+    }
     if (is_kept) batch.add_record(text, at_.line);
     advance(record);
   }

@@ -12,6 +12,7 @@
 #include "connectors/files/record_splitter.h"
 #include "data/offset.h"
 #include "io/file_system.h"
+#include "io/unpacked_file.h"
 
 namespace sluice::connectors {
 
@@ -26,25 +27,29 @@ struct ScanRules {
 };
 
 /// Reads the records of one file from a position on into a batch. A byte order mark is passed over.
+/// Positions in a compressed file count unpacked bytes.
 class FileScan {
  public:
-  /// Starts at `start`; `path` is the file's. `rules` and `files` outlive the scan.
-  FileScan(io::FileSystem& files, const ScanRules& rules, std::string path, OpenFile start);
+  /// Starts at `start`; `path` is the file's. `rules`, `files` and `unpacked` outlive the scan;
+  /// `unpacked`: of a compressed file, null for others.
+  FileScan(io::FileSystem& files, const ScanRules& rules, std::string path, OpenFile start,
+           io::UnpackedFile* unpacked);
 
   /// Adds records until the batch holds what `limit` allows (a batch without any gets one), the
-  /// position `end` is reached, or the file's planned size. Errors: kUser (compressed, other
-  /// header, a record beyond the limit), kCorruption (the file is shorter than planned),
-  /// kCancelled.
+  /// position `end` is reached, or the file's end (its planned size; a compressed one's own).
+  /// Errors: kUser (compressed and not called so, broken, other header, a record beyond the limit),
+  /// kCorruption (the file is shorter than planned), kCancelled.
   Status read_into(FileBatch& batch, const data::ReadLimit& limit, std::uint64_t end,
                    const std::stop_token& stop);
 
   /// Where it stands: before the first record that was not added.
   const OpenFile& at() const { return at_; }
-  bool is_done() const { return at_.position >= at_.file.bytes; }
+  bool is_done() const { return at_.position >= bytes_; }
 
  private:
   /// Puts what is left of the block and more of the file into a new block.
   Status load_more(FileBatch& batch);
+  std::uint64_t block_bytes() const;
   Status begin(FileBatch& batch);
   Status check_header(std::string_view record) const;
   bool is_full(const FileBatch& batch, std::size_t next_bytes, const data::ReadLimit& limit) const;
@@ -54,7 +59,9 @@ class FileScan {
   io::FileSystem& files_;
   const ScanRules& rules_;
   const std::string path_;
+  io::UnpackedFile* const unpacked_;
   OpenFile at_;
+  std::uint64_t bytes_;    // of the file; of a compressed one not known before its end
   std::string_view rest_;  // read from the file and not yet passed on; lies in a block of the batch
 };
 

@@ -29,7 +29,7 @@ void scan(benchmark::State& state, bool csv, bool quoted) {
     OpenFile at{{"a.csv", bytes, 0}, 0, 1};
     while (at.position < bytes) {
       FileBatch batch;
-      FileScan file_scan(*files, rules, path, at);
+      FileScan file_scan(*files, rules, path, at, nullptr);
       if (!file_scan.read_into(batch, {.records = 100'000}, bytes, {})) {
         state.SkipWithError("read failed");
         return;

@@ -164,6 +164,7 @@ Result<Staged> FileSink::stage(data::BatchId batch, connector::BatchTable& rows)
   request.partition_by = options_.partition_by;
   request.rows_per_file = options_.rows_per_file;
   request.compression = options_.compression;
+  request.row_group_rows = options_.row_group_rows;
   request.csv_header = options_.csv_header;
   request.csv_delimiter = options_.csv_delimiter;
   request.csv_null = options_.csv_null;

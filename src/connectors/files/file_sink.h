@@ -16,8 +16,9 @@ struct FileSinkOptions {
   std::string path;  ///< the table's folder
   connector::FileFormat format = connector::FileFormat::kParquet;
   std::vector<std::string> partition_by;
-  std::uint64_t rows_per_file = 0;  ///< 0: no limit
-  std::string compression;          ///< "": the format's default
+  std::uint64_t rows_per_file = 0;   ///< 0: no limit
+  std::string compression;           ///< "": the format's default
+  std::uint64_t row_group_rows = 0;  ///< of Parquet; 0: DuckDB's
   bool csv_header = true;
   std::string csv_delimiter = ",";
   std::string csv_null;

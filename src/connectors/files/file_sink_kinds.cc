@@ -1,4 +1,5 @@
 #include "connector/path_option.h"
+#include "connector/row_group_option.h"
 #include "connectors/files/file_sink.h"
 
 namespace sluice::connectors {
@@ -39,7 +40,19 @@ std::vector<OptionSpec> parquet_options() {
                      .text = "Codec of the column chunks.",
                      .default_text = "snappy",
                      .choices = {"zstd", "snappy", "gzip", "lz4", "uncompressed"}});
+  options.push_back(connector::row_group_option());
   return options;
+}
+
+OptionSpec text_compression() {
+  return {.name = "compression",
+          .type = OptionType::kChoice,
+          .text =
+              "How each file is compressed. Its name says so, as readers expect: `.csv.gz`, "
+              "`.jsonl.zst`. Only Parquet can be read in parts by several readers when it is "
+              "compressed.",
+          .default_text = "none",
+          .choices = {"none", "gzip", "zstd"}};
 }
 
 std::vector<OptionSpec> csv_options() {
@@ -59,6 +72,7 @@ std::vector<OptionSpec> csv_options() {
                      .text = "What stands for NULL; nothing by default. A text that is equal to it "
                              "is written in quotes.",
                      .example = "\\N"});
+  options.push_back(text_compression());
   return options;
 }
 
@@ -73,6 +87,8 @@ Result<FileSinkOptions> read_options(const Options& options, FileFormat format,
     result.rows_per_file = static_cast<std::uint64_t>(options.integer("rows_per_file"));
   }
   if (options.has("compression")) result.compression = options.text("compression");
+  if (result.compression == "none") result.compression.clear();
+  if (options.has("row_group_size")) result.row_group_rows = connector::row_group_rows(options);
   if (options.has("header")) result.csv_header = options.boolean("header");
   if (options.has("delimiter")) {
     result.csv_delimiter = options.text("delimiter");
@@ -112,6 +128,7 @@ connector::SinkKind make_kind(std::string name, std::string text, std::vector<Op
 std::vector<connector::SinkKind> file_sink_kinds() {
   std::vector<OptionSpec> json_options = {path_option("JSON lines")};
   for (OptionSpec& option : layout_options()) json_options.push_back(std::move(option));
+  json_options.push_back(text_compression());
   const std::vector<OptionSpec> file_options = {
       path_option("data"),
       {.name = "format",

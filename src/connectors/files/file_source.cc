@@ -16,6 +16,16 @@ Result<data::Offset> FileSource::initial() { return FileOffset().to_offset(); }
 
 Status FileSource::freeze() { return stream_.freeze(); }
 
+io::UnpackedFile* FileSource::unpacked(const std::string& path) {
+  const auto packing = io::packing_of(path);
+  if (!packing) return nullptr;
+  // The file that the last batch ended in goes on where it stood.
+  if (!unpacked_ || unpacked_->path() != path) {
+    unpacked_ = std::make_unique<io::UnpackedFile>(files_, path, *packing, rules_.block_bytes);
+  }
+  return unpacked_.get();
+}
+
 Result<data::Offset> FileSource::latest(const data::Offset& from, const data::ReadLimit& limit) {
   planned_.reset();
   SLUICE_ASSIGN(FileOffset offset, FileOffset::parse(from));
@@ -30,7 +40,8 @@ Result<data::Offset> FileSource::latest(const data::Offset& from, const data::Re
                            static_cast<std::int64_t>(batch->size()) >= limit.records ||
                            batch->payload_bytes() >= limit.bytes;
     if (next > 0 && is_enough) break;
-    FileScan scan(files_, rules_, stream_.path_of(start.file), start);
+    const std::string path = stream_.path_of(start.file);
+    FileScan scan(files_, rules_, path, start, unpacked(path));
     SLUICE_TRY(scan.read_into(*batch, limit, FolderStream::kToTheEnd, {}));
     offset.open.reset();
     if (!scan.is_done()) {
@@ -38,6 +49,7 @@ Result<data::Offset> FileSource::latest(const data::Offset& from, const data::Re
       if (scan.at().position > 0) offset.open = scan.at();
       break;
     }
+    unpacked_.reset();
     offset.finish(start.file);
   }
   const SourceFile* unread = next < files.size() ? &files[next].file : nullptr;
@@ -61,7 +73,8 @@ Result<std::unique_ptr<data::RecordBatch>> FileSource::read(const data::Offset& 
   auto batch = std::make_unique<FileBatch>();
   for (const FolderStream::Piece& piece : parts) {
     SLUICE_TRY(stream_.check_unchanged(piece.start.file));
-    FileScan scan(files_, rules_, stream_.path_of(piece.start.file), piece.start);
+    const std::string path = stream_.path_of(piece.start.file);
+    FileScan scan(files_, rules_, path, piece.start, unpacked(path));
     SLUICE_TRY(scan.read_into(*batch, {}, piece.end, stop));
   }
   return std::unique_ptr<data::RecordBatch>(std::move(batch));
@@ -69,13 +82,15 @@ Result<std::unique_ptr<data::RecordBatch>> FileSource::read(const data::Offset& 
 
 void FileSource::release(const data::Offset& /*offset*/) {}
 
-/// In files: how many records are in them is not known before they are read.
+/// In files: how many records are in them is not known before they are read. A compressed file
+/// counts in full until it is read to its end.
 Result<connector::Lag> FileSource::lag(const data::Offset& from) {
   SLUICE_ASSIGN(const FileOffset offset, FileOffset::parse(from));
   SLUICE_ASSIGN(const auto files, stream_.waiting(offset));
   std::int64_t bytes = 0;
   for (const OpenFile& file : files) {
-    bytes += static_cast<std::int64_t>(file.file.bytes - file.position);
+    const bool packed = io::packing_of(file.file.name).has_value();
+    bytes += static_cast<std::int64_t>(file.file.bytes - (packed ? 0 : file.position));
   }
   return connector::Lag{static_cast<std::int64_t>(files.size()), bytes};
 }

@@ -11,6 +11,7 @@
 #include "connectors/files/file_offset.h"
 #include "connectors/files/file_scan.h"
 #include "connectors/files/folder_stream.h"
+#include "io/unpacked_file.h"
 
 namespace sluice::connectors {
 
@@ -19,7 +20,9 @@ struct FileSourceOptions : FolderOptions {
 };
 
 /// A file, or the files of a folder as a stream: each once, to the size it had when it was first
-/// seen (rows appended later are not read, which is logged). A batch may end inside a file. The
+/// seen (rows appended later are not read, which is logged), a compressed one to its own end. A
+/// batch may end inside a file; a compressed one is then unpacked from its beginning after a
+/// restart. The
 /// records of the batch that latest() has found are kept for the read() that follows, so that each
 /// byte is read once; other ranges are read again, and a file changed since is kCorruption.
 class FileSource final : public connector::Source {
@@ -47,9 +50,13 @@ class FileSource final : public connector::Source {
     std::unique_ptr<FileBatch> batch;
   };
 
+  /// For a compressed file, else null; lives until the next call.
+  io::UnpackedFile* unpacked(const std::string& path);
+
   const ScanRules rules_;
   io::FileSystem& files_;
   FolderStream stream_;
+  std::unique_ptr<io::UnpackedFile> unpacked_;  // the compressed file that is being read
   std::optional<Planned> planned_;
 };
 

@@ -14,7 +14,8 @@ std::vector<OptionSpec> shared_options() {
       "A file, a folder, or a glob such as `in/*/2024-*.csv`, on this machine or in a store "
       "(`s3://bucket/in`, or below a mount). A folder is a stream: files "
       "that are put into it later are read, too; put them there by renaming, whole. Names "
-      "that begin with `.` or `_` are passed by.",
+      "that begin with `.` or `_` are passed by. Files whose names end in `.gz` or `.zst` are "
+      "unpacked while they are read.",
       /*recursive=*/false);
   const std::vector<OptionSpec> own = {
       {.name = "max_records_per_trigger",
