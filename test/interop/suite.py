@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from interop import foreign_tables
+from interop.two_writers import two_writers
 from interop.written_tables import written_tables
 from support import tables
 from support.broker import create_topic
@@ -32,6 +33,7 @@ def cases():
     yield Case("readers", readers)
     yield Case("kafka_cluster", kafka_cluster)
     yield Case("written_tables", written_tables)
+    yield Case("two_writers", two_writers)
     yield from foreign_tables.cases()
 
 
