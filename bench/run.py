@@ -25,6 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "test"))
 
+from report import MemoryWatch, write_section  # noqa: E402
 from support.broker import create_topic  # noqa: E402
 from support.case import Failure, Skip  # noqa: E402
 from support.kafka import shared_kafka, stop_shared_kafka  # noqa: E402
@@ -66,6 +67,7 @@ class Measured:
         process = subprocess.Popen([str(part) for part in command], cwd=folder,
                                    env=environment(**(env or {})), stdout=subprocess.PIPE,
                                    stderr=open(folder / "stderr", "wb"))
+        memory = MemoryWatch(process.pid)
         self.out = b""
         self.first_line_s = None
         for line in process.stdout:
@@ -77,7 +79,7 @@ class Measured:
         process.returncode = os.waitstatus_to_exitcode(status)
         self.wall_s = time.perf_counter() - start
         self.cpu_s = usage.ru_utime + usage.ru_stime
-        self.memory_mib = usage.ru_maxrss / 1024
+        self.memory_mib = memory.highest()
         if process.returncode:
             raise Failure(f"{command} ended with {process.returncode}\n"
                           + (folder / "stderr").read_text())
@@ -158,14 +160,6 @@ def machine():
             f"{os.getloadavg()[0]:.1f}")
 
 
-def write_readme(lines):
-    readme = ROOT / "bench" / "README.md"
-    text = readme.read_text()
-    begin, end = "<!-- numbers: written by bench/run.py -->", "<!-- end of numbers -->"
-    head, rest = text.split(begin)
-    readme.write_text(head + begin + "\n" + "\n".join(lines) + "\n" + end + rest.split(end)[1])
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=2_000_000)
@@ -193,7 +187,7 @@ def main():
         stop_shared_kafka()
     print("\n" + "\n".join(lines))
     if arguments.write:
-        write_readme(lines)
+        write_section("numbers", "\n".join(lines))
 
 
 if __name__ == "__main__":
