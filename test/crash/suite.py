@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from crash import sources
+from crash.shared_table import shared_table
 from support import tables
 from support.case import Case, Failure
 from support.program import Running, indent, sluice
@@ -67,6 +68,8 @@ def cases():
     # A point's fifth hit is in the middle of a batch, with some sinks done and some not.
     yield Case("all_sinks", lambda folder: every_point(folder, list(SINKS), BATCHES, hits=(5,)))
     yield Case("random", at_random)
+    yield Case("shared_table", shared_table)
+    yield Case("s3_shared_table", lambda folder: shared_table(folder, in_store=True))
     for sink in SINKS:
         yield Case(f"s3_{sink}", lambda folder, sink=sink:
                    every_point(folder, [sink], BATCHES, hits=(1,), store=Store()))
