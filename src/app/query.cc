@@ -68,7 +68,11 @@ class Query {
     options.temp_folder = scratch_.path();
     SLUICE_ASSIGN(database_, sql::Database::open(path, options));
     SLUICE_ASSIGN(session_, database_->connect());
-    return {};
+    // SHOW TABLES lists what the search path has; main comes first for what the query names itself.
+    return path.empty() ? Status()
+                        : session_->execute(
+                              "CREATE SCHEMA IF NOT EXISTS state; "
+                              "SET search_path = 'main,state'");
   }
 
   Status define(const sql::QueryTable& table) {

@@ -58,7 +58,7 @@ void add_sql_command(CLI::App& app, Action& action) {
       ->type_name("FILE");
   command
       ->add_option("--checkpoint", request.checkpoint,
-                   "A checkpoint's folder: its state is the schema \"state\"")
+                   "A checkpoint's folder: its state is the schema \"state\"; SHOW TABLES lists it")
       ->type_name("FOLDER");
   command->add_option("--rows", request.rows_max, "Rows that a table shows at most")
       ->capture_default_str()
