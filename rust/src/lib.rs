@@ -9,6 +9,7 @@ mod convert;
 mod failure;
 mod reads;
 mod runtime;
+mod s3;
 mod settings;
 mod store;
 mod table;
@@ -147,7 +148,7 @@ mod ffi {
         type Store;
 
         /// A bucket. `options`: those of object_store (aws_access_key_id, aws_endpoint, ...), and
-        /// ca_file, retries, retry_time_ms. Connects to nothing. Any thread may call the methods.
+        /// ca_file, copy_limit, retries, retry_time_ms. Connects to nothing. Any thread may call the methods.
         fn open_store(url: &str, options: &[KeyValue]) -> Result<Box<Store>>;
 
         fn get(self: &Store, key: &str) -> Result<Vec<u8>>;
@@ -164,6 +165,7 @@ mod ffi {
         fn put(self: &Store, key: &str, content: &[u8]) -> Result<()>;
         /// False: an object is there already, perhaps by an earlier try of this very call.
         fn put_if_absent(self: &Store, key: &str, content: &[u8]) -> Result<bool>;
+        /// Within the store; a large object in parts (option copy_limit).
         fn copy(self: &Store, from: &str, to: &str) -> Result<()>;
         /// No error when there is none.
         fn remove(self: &Store, key: &str) -> Result<()>;

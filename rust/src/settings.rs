@@ -23,7 +23,13 @@ pub struct Connection {
 pub struct S3Parts {
     pub store: Arc<AmazonS3>,
     pub client: ClientOptions,
+    pub bucket: String,
+    /// Larger objects are copied in parts.
+    pub copy_limit: u64,
 }
+
+/// Of S3, and of most servers that speak its protocol.
+const COPY_LIMIT: u64 = 5_000_000_000;
 
 /// Connects to nothing yet.
 pub fn connect(url: &Url, options: &[KeyValue]) -> Outcome<Connection> {
@@ -49,11 +55,13 @@ fn invalid(option: &KeyValue, problem: &str) -> Failure {
 fn connect_s3(url: &Url, options: &[KeyValue]) -> Outcome<Connection> {
     let mut client = ClientOptions::new();
     let mut retry = RetryConfig::default();
+    let mut copy_limit = COPY_LIMIT;
     let bucket = url.host_str().unwrap_or_default();
     let mut builder = AmazonS3Builder::new().with_bucket_name(bucket);
     for option in options {
         match option.key.as_str() {
             "ca_file" => client = with_certificates(client, &option.value)?,
+            "copy_limit" => copy_limit = number(option)?,
             "retries" => retry.max_retries = number(option)? as usize,
             "retry_time_ms" => retry.retry_timeout = Duration::from_millis(number(option)?),
             key => match AmazonS3ConfigKey::from_str(key) {
@@ -74,7 +82,10 @@ fn connect_s3(url: &Url, options: &[KeyValue]) -> Outcome<Connection> {
         .with_disable_bulk_delete(true)
         .with_retry(retry);
     let store = Arc::new(builder.build().map_err(|error| Failure::new(Code::Invalid, error))?);
-    Ok(Connection { store: store.clone(), s3: Some(S3Parts { store, client }) })
+    Ok(Connection {
+        store: store.clone(),
+        s3: Some(S3Parts { store, client, bucket: bucket.to_string(), copy_limit }),
+    })
 }
 
 fn with_certificates(client: ClientOptions, path: &str) -> Outcome<ClientOptions> {

@@ -5,11 +5,8 @@ use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
 use futures_util::{StreamExt, TryStreamExt};
-use http::Method;
-use object_store::client::{HttpConnector, HttpError, HttpRequestBody, ReqwestConnector};
-use object_store::multipart::MultipartStore;
+use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path;
-use object_store::signer::{SignedUrlOptions, Signer};
 use object_store::{
     GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStoreExt, PutMode, PutOptions,
 };
@@ -20,7 +17,11 @@ use url::Url;
 use crate::failure::{guarded, Code, Failure, Outcome};
 use crate::ffi::{FoundObject, KeyValue, ObjectInfo, PendingUpload, UploadRequest};
 use crate::runtime::runtime;
+use crate::s3::{ask, copy_part, element, elements};
 use crate::settings::{connect, Connection, S3Parts};
+
+/// Of an object that is copied in parts.
+const COPIED_PART_BYTES: u64 = 256 << 20;
 
 /// S3 takes 10,000 parts.
 const PARTS_MAX: u64 = 9_000;
@@ -144,10 +145,40 @@ impl Store {
     }
 
     pub fn copy(&self, from: &str, to: &str) -> Outcome<()> {
-        repeated(|| {
-            let (from, to) = (path_of(from)?, path_of(to)?);
-            Ok(runtime()?.block_on(self.store().copy(&from, &to))?)
-        })
+        let (from, to) = (path_of(from)?, path_of(to)?);
+        if let Some(s3) = &self.connection.s3 {
+            let bytes = repeated(|| runtime()?.block_on(self.find(&from)))?.map_or(0, |it| it.size);
+            if bytes > s3.copy_limit {
+                return self.copy_in_parts(s3, &from, &to, bytes);
+            }
+        }
+        repeated(|| Ok(runtime()?.block_on(self.store().copy(&from, &to))?))
+    }
+
+    /// S3 copies no larger object in one request.
+    fn copy_in_parts(&self, s3: &S3Parts, from: &Path, to: &Path, bytes: u64) -> Outcome<()> {
+        let id = repeated(|| Ok(runtime()?.block_on(s3.store.create_multipart(to))?))?;
+        let step = COPIED_PART_BYTES.min(s3.copy_limit).max(bytes.div_ceil(PARTS_MAX));
+        let parts: Outcome<Vec<PartId>> = (0..bytes.div_ceil(step))
+            .map(|number| {
+                let range = number * step..bytes.min((number + 1) * step);
+                repeated(|| {
+                    runtime()?.block_on(copy_part(s3, from, to, &id, number + 1, range.clone()))
+                })
+            })
+            .collect();
+        let done = parts.and_then(|parts| {
+            guarded(|| Ok(runtime()?.block_on(s3.store.complete_multipart(to, &id, parts))?))
+        });
+        // As with an upload: the answer may have been lost.
+        let whole = |there: ObjectMeta| there.size == bytes;
+        if done.is_err() && runtime()?.block_on(self.find(to))?.is_some_and(whole) {
+            return Ok(());
+        }
+        if done.is_err() {
+            let _ = runtime()?.block_on(s3.store.abort_multipart(to, &id));
+        }
+        done.map(|_| ())
     }
 
     pub fn remove(&self, key: &str) -> Outcome<()> {
@@ -283,39 +314,4 @@ impl Store {
             }
         })
     }
-}
-
-/// The answer to a GET request to the bucket.
-async fn ask(s3: &S3Parts, query: Vec<(String, String)>) -> Outcome<String> {
-    // No error may show the URL: it is signed.
-    let lost = |error: HttpError| Failure::new(Code::Transient, format!("{:?}", error.kind()));
-    let options = SignedUrlOptions::default().with_query(query);
-    let valid_for = Duration::from_secs(60);
-    let url = s3.store.signed_url_opts(Method::GET, &Path::default(), valid_for, &options).await?;
-    let request = http::Request::get(url.as_str())
-        .body(HttpRequestBody::empty())
-        .map_err(|_| Failure::new(Code::Internal, "no request could be made"))?;
-    let client = ReqwestConnector::default().connect(&s3.client)?;
-    let answer = client.execute(request).await.map_err(lost)?;
-    let status = answer.status();
-    let body = answer.into_body().bytes().await.map_err(lost)?;
-    let text = String::from_utf8_lossy(&body).into_owned();
-    if status.is_success() {
-        return Ok(text);
-    }
-    Err(Failure::of_answer(status.as_u16(), &text))
-}
-
-/// The contents of the XML elements `name`; S3's answers nest none in its like and have no
-/// attributes on those asked for here.
-fn elements<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
-    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-    xml.split(open.as_str()).skip(1).filter_map(|rest| rest.split(close.as_str()).next()).collect()
-}
-
-fn element(xml: &str, name: &str) -> Option<String> {
-    let text = elements(xml, name).into_iter().next()?;
-    // `&amp;` last: what it gives is text.
-    let pairs = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
-    Some(pairs.iter().fold(text.to_string(), |text, (from, to)| text.replace(from, to)))
 }

@@ -1,12 +1,15 @@
 #include <algorithm>
+#include <iterator>
 
 #include "io/s3_settings.h"
 
 namespace sluice::io {
 
-const std::vector<OptionSpec>& s3_options() {
-  constexpr double kSecond = 1'000'000;
-  static const std::vector<OptionSpec> kOptions = {
+namespace {
+
+/// Who asks, and where.
+std::vector<OptionSpec> access_options() {
+  return {
       {.name = "endpoint",
        .type = OptionType::kText,
        .text = "The server's URL; without it Amazon's. http:// sends the data in clear text. Else "
@@ -48,6 +51,13 @@ const std::vector<OptionSpec>& s3_options() {
        .type = OptionType::kPath,
        .text = "Certificates (PEM) that are trusted beside the system's. Else AWS_CA_BUNDLE.",
        .example = "/etc/ssl/lake.pem"},
+  };
+}
+
+/// How long, how often, how much.
+std::vector<OptionSpec> request_options() {
+  constexpr double kSecond = 1'000'000;
+  return {
       {.name = "request_timeout",
        .type = OptionType::kDuration,
        .text = "One request, from the connection to the answer's last byte, may take this long.",
@@ -58,6 +68,12 @@ const std::vector<OptionSpec>& s3_options() {
        .text = "Connecting may take this long.",
        .default_text = "5s",
        .minimum = kSecond / 100},
+      {.name = "copy_limit",
+       .type = OptionType::kByteSize,
+       .text = "A file is put in place by copying it within the store; larger ones are copied in "
+               "parts. Amazon and most servers copy up to 5 GB in one request.",
+       .default_text = "5000000000",
+       .minimum = 5.0 * 1024 * 1024},
       {.name = "retries",
        .type = OptionType::kInteger,
        .text =
@@ -73,6 +89,16 @@ const std::vector<OptionSpec>& s3_options() {
        .default_text = "60s",
        .maximum = 240 * kSecond},
   };
+}
+
+}  // namespace
+
+const std::vector<OptionSpec>& s3_options() {
+  static const std::vector<OptionSpec> kOptions = [] {
+    std::vector<OptionSpec> options = access_options();
+    std::ranges::move(request_options(), std::back_inserter(options));
+    return options;
+  }();
   return kOptions;
 }
 
@@ -101,6 +127,7 @@ Result<S3Settings> read_s3_settings(const Options& options, const ConfigValue& g
         settings[spec.name] = Secret(options.boolean(spec.name) ? "true" : "false");
         break;
       case OptionType::kInteger:
+      case OptionType::kByteSize:
       case OptionType::kDuration:
         settings[spec.name] = Secret(std::to_string(options.integer(spec.name)));
         break;

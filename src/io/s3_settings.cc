@@ -32,6 +32,7 @@ class S3Chain {
     if (const auto file = first_of({given("ca_file"), env("AWS_CA_BUNDLE")})) set("ca_file", *file);
     set("timeout", given("request_timeout").value_or("60000000") + "us");
     set("connect_timeout", given("connect_timeout").value_or("5000000") + "us");
+    if (const auto limit = given("copy_limit")) set("copy_limit", *limit);
     set("retries", given("retries").value_or("10"));
     set("retry_time_ms",
         std::to_string(std::stoll(given("retry_time").value_or("60000000")) / 1'000));

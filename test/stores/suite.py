@@ -25,6 +25,8 @@ def cases():
         overwrites_what_is_there, refuses_conditions, busy_server, slow_server, lost_answers,
         cut_answers, sources_and_tables, keys_of_environment_and_profile, trusted_certificate,
         large_file_in_parts, parts_of_a_failed_upload, parts_of_a_killed_upload,
+        large_copy_in_parts, answers_of_a_large_copy_are_lost, parts_of_a_failed_copy,
+        parts_of_a_killed_copy,
         other_readers_and_writers)]
 
 
@@ -351,6 +353,69 @@ def parts_of_a_killed_upload(folder):
         running.kill()
         if not store.server.pending_uploads(store.bucket):
             raise Failure("no upload was under way when it was killed")
+        server.faults.clear()
+        for _ in range(2):
+            run(job).must_exit(0)
+        check_large(job, store)
+
+
+# Of the file in its place, not of the staged one.
+COPIED_PART = r"^PUT [^?]*/large/part-[^?]*\?.*partNumber="
+
+
+def large_copy_in_parts(folder):
+    """A file above the limit for one copy: in parts, none of which goes through this machine."""
+    with proxy() as server:
+        store = Store(server.endpoint, copy_limit="5MiB")
+        job = write_large(folder, store)
+        run(job).must_exit(0)
+        check_large(job, store)
+        parts = [line for line in server.requests if re.search(COPIED_PART, line)]
+        whole = [line for line in server.requests if re.search(r"^PUT [^?]*/large/part-[^?]*$", line)]
+        if len(parts) < 8 or whole:
+            raise Failure(f"the file was copied in {len(parts)} parts and {len(whole)} wholes")
+
+
+def answers_of_a_large_copy_are_lost(folder):
+    """Each third request of the copy is done and not answered, its completion among them."""
+    fault = Fault("lose", r"^(PUT|POST) [^?]*/large/part-", lambda count: count % 3 == 0)
+    with proxy(fault) as server:
+        store = Store(server.endpoint, copy_limit="5MiB")
+        job = write_large(folder, store)
+        for _ in range(2):
+            run(job).must_exit(0)
+        check_large(job, store)
+    if fault.hit < 3:
+        raise Failure(f"only {fault.hit} answers were lost")
+
+
+def parts_of_a_failed_copy(folder):
+    fault = Fault("refuse", COPIED_PART + "3&")
+    with proxy(fault) as server:
+        store = Store(server.endpoint, retries=2, copy_limit="5MiB")
+        job = write_large(folder, store)
+        run(job).must_exit(1)
+        if not fault.hit:
+            raise Failure("no part was refused")
+        store.expect_no_parts()
+        server.faults.clear()
+        run(job).must_exit(0)
+        check_large(job, store)
+
+
+def parts_of_a_killed_copy(folder):
+    """kill -9 while a file is being copied: the next start copies it anew, and removes the parts."""
+    fault = Fault("slow", COPIED_PART, seconds=2.0)
+    with proxy(fault) as server:
+        store = Store(server.endpoint, copy_limit="5MiB")
+        job = write_large(folder, store)
+        running = Running("run", "pipeline.yaml", "--available-now", cwd=job)
+        deadline = time.monotonic() + 60
+        while not fault.hit and time.monotonic() < deadline:
+            time.sleep(0.02)
+        running.kill()
+        if not store.server.pending_uploads(store.bucket):
+            raise Failure("no copy was under way when it was killed")
         server.faults.clear()
         for _ in range(2):
             run(job).must_exit(0)

@@ -42,13 +42,26 @@ std::string file_name_of(std::string_view name, std::string_view also) {
   return text;
 }
 
-/// "part-00000000012-1f2e3d4c-<uuid>-": sorts by batch; tells the writers of one folder apart.
-std::string part_prefix(data::BatchId batch, const std::string& writer, Random& random) {
-  std::array<char, 64> start{};
+/// "part-00000000012-": sorts by batch.
+std::string batch_prefix(data::BatchId batch) {
+  std::array<char, 32> start{};
+  std::snprintf(start.data(), start.size(), "part-%011lld-", static_cast<long long>(batch));
+  return start.data();
+}
+
+/// "1f2e3d4c-": tells the writers of one folder apart.
+std::string writer_mark(const std::string& writer) {
+  std::array<char, 16> mark{};
   const auto hash = static_cast<unsigned>(XXH3_64bits(writer.data(), writer.size()) >> 32U);
-  std::snprintf(start.data(), start.size(), "part-%011lld-%08x-", static_cast<long long>(batch),
-                hash);
-  return start.data() + random.uuid() + "-";
+  std::snprintf(mark.data(), mark.size(), "%08x-", hash);
+  return mark.data();
+}
+
+/// Whether a file of this name can only be the writer's.
+bool is_part_of(std::string_view name, const std::string& writer) {
+  const std::size_t start = batch_prefix(0).size();
+  return name.starts_with("part-") && name.size() > start &&
+         name.substr(start).starts_with(writer_mark(writer));
 }
 
 bool is_nested(const data::Type& type) {
@@ -160,7 +173,7 @@ Status FileSink::open(const data::Schema& schema, OutputMode mode) {
 Result<Staged> FileSink::stage(data::BatchId batch, connector::BatchTable& rows) {
   connector::FileRequest request;
   request.format = options_.format;
-  request.name_prefix = part_prefix(batch, writer_, context_.random);
+  request.name_prefix = batch_prefix(batch) + writer_mark(writer_) + context_.random.uuid() + "-";
   request.partition_by = options_.partition_by;
   request.rows_per_file = options_.rows_per_file;
   request.compression = options_.compression;
@@ -283,8 +296,11 @@ Status FileSink::commit(const Manifest& manifest) {
 }
 
 Status FileSink::discard_uploads() {
-  SLUICE_ASSIGN(const auto uploads, files_.pending_uploads(staging_));
-  for (const io::PendingUpload& upload : uploads) SLUICE_TRY(files_.abort_upload(upload));
+  // Also of copies into place, which large files take in parts.
+  SLUICE_ASSIGN(const auto uploads, files_.pending_uploads(options_.path));
+  for (const io::PendingUpload& upload : uploads) {
+    if (is_part_of(io::file_name(upload.path), writer_)) SLUICE_TRY(files_.abort_upload(upload));
+  }
   return {};
 }
 

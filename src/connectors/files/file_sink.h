@@ -55,7 +55,7 @@ class FileSink final : public connector::Sink {
   /// Removes what the manifests in `older` name and `live` does not.
   Status remove_replaced(const std::vector<std::string>& older, const Manifest& live);
   Status remove_old_manifests();
-  /// Aborts uploads that a kill left half done.
+  /// Aborts uploads and copies of ours that a kill left half done.
   Status discard_uploads();
   void remove_empty_folders(const std::set<std::string>& relative_files);
 
