@@ -6,6 +6,7 @@
 #include "app/secret_text.h"
 #include "app/source_composition.h"
 #include "app/stores.h"
+#include "connector/path_option.h"
 #include "formats/registry.h"
 
 namespace sluice::connectors {
@@ -97,6 +98,12 @@ class Composer {
     pipeline.retries_max = static_cast<int>(file_.engine.integer("retries"));
     pipeline.backoff_max = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::microseconds(file_.engine.integer("retry_pause_max")));
+    if (file_.backup) {
+      engine::BackupPart& backup = pipeline.backup.emplace();
+      SLUICE_ASSIGN(backup.to, connector::path_option(*file_.backup, "to", parts_.files));
+      backup.every = file_.backup->integer("every");
+      backup.keep = static_cast<int>(file_.backup->integer("keep"));
+    }
     for (const config::SourceEntry& entry : file_.sources) SLUICE_TRY(add_source(entry));
     for (const config::TableEntry& entry : file_.tables) SLUICE_TRY(add_table(entry));
     for (const config::ViewEntry& entry : file_.views) {

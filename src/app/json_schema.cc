@@ -129,6 +129,7 @@ class SchemaMaker {
     properties["views"].update(named({{"anyOf", {text, reference_to("view")}}}));
     properties["sinks"].update(named(reference_to("sink")));
     properties["trigger"].update(trigger());
+    properties["backup"].update(reference_to("backup"));
     properties["engine"].update(reference_to("engine"));
     properties["s3"].update(reference_to("s3"));
     properties["mounts"].update(named(reference_to("mount")));

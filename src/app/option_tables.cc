@@ -33,6 +33,8 @@ std::vector<OptionTable> option_tables(const connector::Registry& registry) {
        config::trigger_keys()},
       {Of::kPipeline, "engine", "engine", "Memory, threads and retries of one pipeline.",
        config::engine_keys()},
+      {Of::kPipeline, "backup", "backup", "Copies of the checkpoint, for when its disk is lost.",
+       config::backup_keys()},
       {Of::kPipeline, "s3", "s3", "How `s3://` paths are reached.", io::s3_options()},
       {Of::kPipeline, "mount", "mounts", "A name for a folder of a bucket.", config::mount_keys()},
       {Of::kPipeline, "mount s3", "s3", "A mount's bucket, and how it is reached.",

@@ -25,6 +25,7 @@ void add_topic_command(CLI::App& app, Action& action);
 void add_consume_command(CLI::App& app, Action& action);
 void add_sql_command(CLI::App& app, Action& action);
 void add_broker_command(CLI::App& app, Action& action);
+void add_checkpoint_command(CLI::App& app, Action& action);
 void add_delta_command(CLI::App& app, Action& action);
 void add_reference_commands(CLI::App& app, Action& action);
 

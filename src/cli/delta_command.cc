@@ -16,6 +16,7 @@
 #include "cli/exit_code.h"
 #include "cli/quantity_text.h"
 #include "cli/terminal.h"
+#include "cli/text_columns.h"
 #include "sluice/delta.h"
 
 namespace sluice::cli {
@@ -34,34 +35,6 @@ struct DeltaArguments {
   DeltaCreate create;
   std::vector<std::string> properties;
 };
-
-/// Left-aligned columns, two blanks between them; the first row is the head.
-std::string table_text(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
-}
-
-std::string time_text(std::int64_t ms) {
-  if (ms == 0) return "-";
-  const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
-  return text;
-}
 
 /// "2024-01-02 03:04:05" or "2024-01-02", in UTC.
 Result<std::int64_t> read_time(const std::string& text) {
@@ -111,7 +84,7 @@ int describe(const DeltaArguments& arguments) {
   for (const auto& [name, value] : found->properties) rows.push_back({name, value});
   std::vector<std::vector<std::string>> columns = {{"column", "type"}};
   for (const auto& [name, type] : found->columns) columns.push_back({name, type});
-  return say(table_text(rows) + "\n" + table_text(columns));
+  return say(text_columns(rows) + "\n" + text_columns(columns));
 }
 
 int history(const DeltaArguments& arguments) {
@@ -128,7 +101,7 @@ int history(const DeltaArguments& arguments) {
     rows.push_back({std::to_string(commit.version), time_text(commit.timestamp_ms),
                     commit.operation, metrics, commit.engine});
   }
-  return say(table_text(rows));
+  return say(text_columns(rows));
 }
 
 int optimize(DeltaArguments& arguments) {

@@ -64,6 +64,11 @@ std::vector<OptionSpec> running_keys() {
            "checkpoint of its own; without it a restart would begin anew.",
        .required = true,
        .example = "out/checkpoint"},
+      {.name = "backup",
+       .type = OptionType::kAny,
+       .text = "Where copies of the checkpoint go, for when its disk is lost; `sluice checkpoint` "
+               "lists and restores them.",
+       .example = "{to: \"s3://backups/invoices\", every: 10m, keep: 3}"},
       {.name = "watermark_policy",
        .type = OptionType::kChoice,
        .text = "The pipeline's watermark when several sources have one: min (no source's rows are "
@@ -330,6 +335,33 @@ const std::vector<OptionSpec>& engine_keys() {
        .default_text = "30s",
        .minimum = 1'000,
        .maximum = 3'600'000'000.0},
+  };
+  return kKeys;
+}
+
+const std::vector<OptionSpec>& backup_keys() {
+  static const std::vector<OptionSpec> kKeys = {
+      {.name = "to",
+       .type = OptionType::kPath,
+       .text = "Folder of the backups, on another disk of this machine or in a store; of this "
+               "pipeline alone.",
+       .required = true,
+       .example = "s3://backups/invoices"},
+      {.name = "every",
+       .type = OptionType::kDuration,
+       .text = "How long from one backup to the next. They are made beside the batches, and once "
+               "more at an orderly end. 0s: of every batch, before anything of it is published, so "
+               "that no sink is ever ahead of the newest backup; batches wait for it.",
+       .default_text = "10m",
+       .minimum = 0,
+       .maximum = 86'400'000'000.0 * 365,
+       .example = "1m"},
+      {.name = "keep",
+       .type = OptionType::kInteger,
+       .text = "Backups that stay; older ones are removed.",
+       .default_text = "3",
+       .minimum = 1,
+       .maximum = 1000},
   };
   return kKeys;
 }

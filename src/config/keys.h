@@ -23,6 +23,7 @@ const std::vector<OptionSpec>& roll_keys();         ///< sinks.NAME.roll
 const std::vector<OptionSpec>& trigger_keys();      ///< trigger, written as a map
 const std::vector<OptionSpec>& engine_keys();       ///< engine
 const std::vector<OptionSpec>& mount_keys();        ///< mounts.NAME
+const std::vector<OptionSpec>& backup_keys();       ///< backup
 
 /// The triggers that are a word instead of a map: once, available_now, continuous.
 std::span<const std::string> trigger_words();

@@ -76,6 +76,10 @@ class Reader {
           .error("the checkpoint must be a folder of this machine, not '" + file_.checkpoint +
                  "': its database needs a disk");
     }
+    if (options.has("backup")) {
+      SLUICE_ASSIGN(file_.backup,
+                    Options::validate(backup_keys(), options.value("backup"), "'backup'"));
+    }
     file_.s3 = options.has("s3") ? options.value("s3") : ConfigValue::null(tree.location());
     SLUICE_TRY(each("mounts", options, [&](const Entry& entry) { return mount(entry); }));
     const ConfigValue nothing = ConfigValue::null(tree.location());

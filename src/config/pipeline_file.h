@@ -85,8 +85,9 @@ struct PipelineFile {
   std::string timezone;
   Location timezone_location;
   std::string checkpoint;
-  Options engine;  ///< by engine_keys()
-  ConfigValue s3;  ///< a map, or null: none given; io's to check
+  std::optional<Options> backup;  ///< by backup_keys()
+  Options engine;                 ///< by engine_keys()
+  ConfigValue s3;                 ///< a map, or null: none given; io's to check
   std::vector<MountEntry> mounts;
   std::string text;  ///< the file as it was read: ${...} still stand in it
 };

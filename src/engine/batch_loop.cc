@@ -15,18 +15,18 @@ constexpr std::chrono::milliseconds kIdleWait{50};
 
 }  // namespace
 
-BatchLoop::BatchLoop(Pipeline& pipeline, BatchSql& sql, state::Checkpoint& checkpoint,
-                     const Surroundings& surroundings, state::Position position, Summary& summary)
-    : pipeline_(pipeline),
-      sql_(sql),
-      checkpoint_(checkpoint),
-      surroundings_(surroundings),
-      outlets_(outlets_of(pipeline)),
+BatchLoop::BatchLoop(const BatchParts& parts, state::Position position, Summary& summary)
+    : pipeline_(parts.pipeline),
+      sql_(parts.sql),
+      checkpoint_(parts.checkpoint),
+      backup_(parts.backup),
+      surroundings_(parts.surroundings),
+      outlets_(outlets_of(pipeline_)),
       next_batch_(position.next_batch),
       offsets_(std::move(position.offsets)),
       sink_positions_(std::move(position.sinks)),
-      waiting_rows_(pipeline, checkpoint.session()),
-      clock_(pipeline, std::move(position.event_times), surroundings.clock.now()),
+      waiting_rows_(pipeline_, checkpoint_.session()),
+      clock_(pipeline_, std::move(position.event_times), surroundings_.clock.now()),
       summary_(summary) {}
 
 Status BatchLoop::run(std::stop_token stop) {
@@ -37,7 +37,8 @@ Status BatchLoop::run(std::stop_token stop) {
   summary_.stopped_by_user = stop.stop_requested();
   summary_.duration_us = (surroundings_.clock.steady() - start).count() / 1000;
   if (!result && result.error().kind() != Kind::kCancelled) return result;
-  return checkpoint_.note_published();
+  SLUICE_TRY(checkpoint_.note_published());
+  return backup_.finish();
 }
 
 /// A source that this checkpoint does not know yet begins where its `start` option says.
@@ -67,6 +68,7 @@ Status BatchLoop::run_trigger(std::stop_token stop) {
   const Trigger& trigger = pipeline_.trigger;
   if (trigger.kind == Trigger::Kind::kOnce) {
     SLUICE_TRY(run_batch(stop));
+    backup_.between_batches(next_batch_ - 1);
     tidy(false);
     return {};
   }
@@ -75,6 +77,7 @@ Status BatchLoop::run_trigger(std::stop_token stop) {
   auto tick = clock.steady();
   while (!stop.stop_requested()) {
     SLUICE_ASSIGN(const bool any, run_batch(stop));
+    backup_.between_batches(next_batch_ - 1);
     if (any && trigger.kind != Trigger::Kind::kEvery) tidy(true);
     if (trigger.kind == Trigger::Kind::kAvailableNow) {
       if (!any) {
@@ -132,6 +135,8 @@ Result<bool> BatchLoop::run_batch(std::stop_token stop) {
                   return attempt(batch, stop);
                 }));
   if (!any) return false;
+  SLUICE_TRY(retried("backup of batch " + std::to_string(batch.id), stop,
+                     [&] { return backup_.before_publish(batch.id); }));
   SLUICE_TRY(publish(batch, stop));
   finish(batch);
   return true;

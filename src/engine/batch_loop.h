@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "engine/backoff.h"
+#include "engine/backup.h"
 #include "engine/batch_sql.h"
 #include "engine/dead_letters.h"
 #include "engine/engine.h"
@@ -34,14 +35,22 @@ struct BatchInHand {
   BatchProgress progress;
 };
 
+/// What batches are made with.
+struct BatchParts {
+  Pipeline& pipeline;
+  BatchSql& sql;
+  state::Checkpoint& checkpoint;
+  Backup& backup;
+  const Surroundings& surroundings;
+};
+
 /// The batches of a running pipeline: plan, read, run, stage, record, commit, publish, again and
 /// again (ARCHITECTURE.md, "The road of a batch"). Made after recovery. Engine thread only.
 class BatchLoop {
  public:
-  /// All references outlive it. `position` is the checkpoint's, as recovery left it. `summary`
+  /// All of `parts` outlive it. `position` is the checkpoint's, as recovery left it. `summary`
   /// takes every batch that was published, whatever comes after it.
-  BatchLoop(Pipeline& pipeline, BatchSql& sql, state::Checkpoint& checkpoint,
-            const Surroundings& surroundings, state::Position position, Summary& summary);
+  BatchLoop(const BatchParts& parts, state::Position position, Summary& summary);
 
   /// Until the trigger is done, `stop` is requested (the batch in hand is finished) or an error.
   Status run(std::stop_token stop);
@@ -90,6 +99,7 @@ class BatchLoop {
   Pipeline& pipeline_;
   BatchSql& sql_;
   state::Checkpoint& checkpoint_;
+  Backup& backup_;
   const Surroundings& surroundings_;
   std::vector<Outlet> outlets_;
   data::BatchId next_batch_;

@@ -2,6 +2,7 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "engine/backup.h"
 #include "engine/batch_loop.h"
 #include "engine/batch_sql.h"
 #include "engine/recovery.h"
@@ -121,10 +122,13 @@ Status run_pipeline(Pipeline& pipeline, const Surroundings& surroundings, Summar
   SLUICE_TRY(checkpoint->set_pipeline_text(pipeline.text));
   SLUICE_TRY(open_connectors(pipeline, *sql, stop));
   crash_point("recovery.connected");
+  Backup backup(pipeline, *checkpoint, surroundings);
+  SLUICE_TRY(backup.open(position.next_batch - 1));
+  if (!position.outbox.empty()) SLUICE_TRY(backup.before_publish(position.next_batch - 1));
   SLUICE_ASSIGN(const int redone, recover(outlets_of(pipeline), position));
   crash_point("recovery.done");
   surroundings.listener.on_start(position.next_batch, redone);
-  BatchLoop loop(pipeline, *sql, *checkpoint, surroundings, std::move(position), summary);
+  BatchLoop loop({pipeline, *sql, *checkpoint, backup, surroundings}, std::move(position), summary);
   return loop.run(stop);
 }
 

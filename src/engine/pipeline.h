@@ -88,6 +88,13 @@ struct TablePart {
   Location location;
 };
 
+/// Where copies of the checkpoint go.
+struct BackupPart {
+  std::string to;    ///< a folder, of this machine or a store
+  Micros every = 0;  ///< 0: before each batch is published
+  int keep = 0;      ///< backups
+};
+
 /// A composed pipeline, ready to run: what app makes of a pipeline file.
 struct Pipeline {
   std::string name;
@@ -100,6 +107,7 @@ struct Pipeline {
   Location time_zone_location;    ///< for messages
   Trigger trigger;
   std::string checkpoint;  ///< folder
+  std::optional<BackupPart> backup;
   /// Retries of a kTransient failure before the pipeline stops, and the longest pause between two.
   int retries_max = 10;
   std::chrono::milliseconds backoff_max{30'000};

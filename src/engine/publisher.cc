@@ -27,7 +27,7 @@ Error ahead(const std::string& name, data::BatchId head, std::optional<data::Bat
       "know; sink_batch=" +
       batch_text(head) + " checkpoint_batch=" + batch_text(expected) +
       "; was the checkpoint deleted or put back from a backup? Running on would write rows twice: "
-      "use the checkpoint that wrote them, or another target");
+      "use the checkpoint that wrote them, a newer backup of it, or another target");
 }
 
 Error fenced(const std::string& name, data::BatchId batch) {

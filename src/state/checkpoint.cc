@@ -7,11 +7,14 @@ namespace sluice::state {
 namespace {
 
 constexpr const char* kFormatVersion = "1";
-/// Finished batches that stay readable in sluice.batches; Spark keeps as many. An offset of a folder of
-/// files may have tens of kilobytes.
+/// Finished batches that stay readable in sluice.batches; Spark keeps as many. An offset of a
+/// folder of files may have tens of kilobytes.
 constexpr int kBatchesKept = 100;
 /// The database's log grows to this before idle time is spent on folding it in.
 constexpr std::uint64_t kLogBytesMax = 16ULL << 20;
+
+/// The main header and the two database headers of DuckDB's file.
+constexpr std::size_t kHeaderBytes = std::size_t{3} << 12U;
 
 constexpr const char* kTables = R"(
   CREATE SCHEMA IF NOT EXISTS sluice;
@@ -253,6 +256,29 @@ Status Checkpoint::tidy() {
   const auto log = files_.stat(path_ + ".wal");
   if (!log || log->bytes < kLogBytesMax) return {};
   return session_->execute("CHECKPOINT");
+}
+
+Result<DatabaseVersion> Checkpoint::database_version() {
+  if (!copy_source_) {
+    SLUICE_ASSIGN(auto source, io::CopySource::open(path_));
+    copy_source_.emplace(std::move(source));
+  }
+  SLUICE_ASSIGN(const io::FileInfo info, files_.stat(path_));
+  SLUICE_ASSIGN(std::string headers, copy_source_->beginning(kHeaderBytes));
+  return DatabaseVersion{info.bytes, info.modified, std::move(headers)};
+}
+
+Status Checkpoint::copy_database(const std::string& path) {
+  SLUICE_TRY(database_version());
+  return copy_source_->copy_to(path);
+}
+
+Result<bool> Checkpoint::copy_log(const std::string& path) {
+  SLUICE_ASSIGN(const auto log, files_.find(path_ + ".wal"));
+  if (!log) return false;
+  SLUICE_ASSIGN(const auto source, io::CopySource::open(path_ + ".wal"));
+  SLUICE_TRY(source.copy_to(path));
+  return true;
 }
 
 std::int64_t Checkpoint::file_bytes() {

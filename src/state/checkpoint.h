@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "connector/sink.h"
 #include "data/offset.h"
+#include "io/copy_source.h"
 #include "io/file_system.h"
 #include "io/lock_file.h"
 #include "sql/database.h"
@@ -63,6 +64,14 @@ struct BatchRecord {
   EventTimes event_times;
 };
 
+/// How the database's file stands; equal ones have the same bytes. Commits change its log only.
+struct DatabaseVersion {
+  std::uint64_t bytes = 0;
+  Micros modified = 0;
+  std::string headers;  ///< they count how often the log was folded in
+  bool operator==(const DatabaseVersion&) const = default;
+};
+
 /// The checkpoint of a pipeline: a folder with a lock and one DuckDB file, state.db, the only place
 /// where anything is decided. Its schema `sluice` holds batches, offsets and the outbox
 /// (docs/format/checkpoint.md), its schema `state` one table per view with state. Engine thread
@@ -105,6 +114,13 @@ class Checkpoint {
   /// a quarter of a second. An error invalidates the database: end the process and start again.
   Status tidy();
 
+  /// Between batches: the database's file as it stands, and copies of it and of its log, which
+  /// together are what the last commit left.
+  Result<DatabaseVersion> database_version();
+  Status copy_database(const std::string& path);
+  /// False: there is no log.
+  Result<bool> copy_log(const std::string& path);
+
   /// Of a table of the schema `state`; `now` is a steady clock's.
   Result<StateSize> state_size(const std::string& table, std::chrono::nanoseconds now) {
     return meter_->measure(table, now);
@@ -124,6 +140,7 @@ class Checkpoint {
   io::LockFile lock_;
   std::string path_;
   io::FileSystem& files_;
+  std::optional<io::CopySource> copy_source_;  // outlives the database, which has the file locked
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<sql::Session> session_;
   std::optional<StateMeter> meter_;

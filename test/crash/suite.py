@@ -6,11 +6,12 @@ import random
 import re
 import shutil
 import signal
+import sys
 import time
 from pathlib import Path
 from urllib.parse import unquote
 
-from crash import sources
+from crash import backups, sources
 from crash.shared_table import shared_table
 from support import tables
 from support.case import Case, Failure
@@ -77,6 +78,7 @@ def cases():
                every_point(folder, list(SINKS), BATCHES, hits=(2, 5), store=Store()))
     yield Case("s3_random", lambda folder: at_random(folder, kills=100, batches=100, store=Store()))
     yield from sources.cases()
+    yield from backups.cases(sys.modules[__name__])
 
 
 # ---- the job

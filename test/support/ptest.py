@@ -156,6 +156,10 @@ class PipelineTest:
         self.last = sluice("sql", step.body, *step.arguments, cwd=self.folder, env=self.env)
         self.last.must_exit(int(step.options.get("exit", 0)))
 
+    def do_checkpoint(self, step):
+        self.last = sluice("checkpoint", *step.arguments, cwd=self.folder, env=self.env)
+        self.last.must_exit(int(step.options.get("exit", 0)))
+
     def do_start(self, step):
         """In the background, until a batch is done (batches=N: until N are)."""
         batches = int(step.options.get("batches", 1))
@@ -179,6 +183,11 @@ class PipelineTest:
     # ---- what must have come out
 
     def do_output(self, step):
+        """To the letter; `matches`: `*` and `?` in a line stand for anything."""
+        if "matches" in step.arguments:
+            lines = self.last.out.rstrip().splitlines()
+            if len(lines) == len(step.lines) and all(map(fnmatch.fnmatchcase, lines, step.lines)):
+                return
         expect_equal(step.body.rstrip(), self.last.out.rstrip(), "the console shows something else")
 
     def do_error(self, step):

@@ -1,0 +1,110 @@
+#include "engine/backup.h"
+
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "engine/engine_doubles.h"
+#include "io/temporary_folder.h"
+
+namespace sluice::engine {
+namespace {
+
+/// Runs of ten numbers a batch into one sink, with backups.
+class BackupTest : public testing::Test {
+ protected:
+  Status run(std::int64_t end, Micros every, const std::string& name = "test") {
+    Pipeline pipeline;
+    pipeline.name = name;
+    pipeline.trigger.kind = Trigger::Kind::kAvailableNow;
+    pipeline.checkpoint = folder_.at(name);
+    pipeline.backup = BackupPart{folder_.at("to"), every, 10};
+    pipeline.retries_max = 0;
+    SourcePart source;
+    source.name = "numbers";
+    source.columns = {{.field = {"n", data::TypeId::kBigint}, .decoded = false, .index = 0}};
+    source.limit.records = 10;
+    source.source = std::make_unique<NumberSource>(end);
+    pipeline.sources.push_back(std::move(source));
+    SinkPart part;
+    part.name = "out";
+    part.from = "numbers";
+    part.sink = std::make_unique<CollectingSink>(target_);
+    pipeline.sinks.push_back(std::move(part));
+    Summary summary;
+    return run_pipeline(pipeline, {clock_, random_, *files_, listener_}, summary, {});
+  }
+  /// The last batches of all backups.
+  std::vector<data::BatchId> batches() {
+    std::vector<data::BatchId> found;
+    const auto numbers = store_.numbers();
+    for (const std::int64_t number : *numbers) found.push_back(store_.read(number)->batch);
+    return found;
+  }
+
+  using Batches = std::vector<data::BatchId>;
+  io::TemporaryFolder folder_;
+  std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
+  state::BackupStore store_{*files_, folder_.at("to")};
+  StillClock clock_;
+  SeededRandom random_{1};
+  RecordingListener listener_;
+  Target target_;
+};
+
+TEST_F(BackupTest, OrderlyEndLeavesOneOfItsLastBatch) {
+  ASSERT_TRUE(run(25, 600'000'000));
+  EXPECT_EQ(batches().back(), 2);
+}
+
+TEST_F(BackupTest, EachBatchHasOneWithoutAnInterval) {
+  ASSERT_TRUE(run(25, 0));
+  EXPECT_EQ(batches(), (Batches{0, 1, 2}));
+}
+
+TEST_F(BackupTest, RunWithoutNewBatchesMakesNone) {
+  ASSERT_TRUE(run(25, 600'000'000));
+  const auto before = batches();
+  ASSERT_TRUE(run(25, 600'000'000));
+  EXPECT_EQ(batches(), before);
+}
+
+TEST_F(BackupTest, BatchIsNotPublishedWithoutItsBackup) {
+  ASSERT_TRUE(run(10, 0));
+  // A file where the pieces' folder belongs.
+  std::filesystem::remove_all(folder_.at("to/pieces"));
+  folder_.put("to/pieces", "");
+  EXPECT_FALSE(run(20, 0));
+  EXPECT_EQ(target_.rows.size(), 10U);
+}
+
+TEST_F(BackupTest, FailureBesideTheBatchesDoesNotHoldThemUp) {
+  ASSERT_TRUE(run(10, 1));
+  std::filesystem::remove_all(folder_.at("to/pieces"));
+  folder_.put("to/pieces", "");
+  const Status ended = run(20, 1);
+  EXPECT_EQ(target_.rows.size(), 20U);
+  // Only the one at the end is an error.
+  EXPECT_FALSE(ended);
+}
+
+TEST_F(BackupTest, RestoredCheckpointGoesOn) {
+  ASSERT_TRUE(run(15, 0));
+  std::filesystem::remove_all(folder_.at("test"));
+  const auto newest = store_.read(store_.numbers()->back());
+  for (const state::BackupFile& file : newest->files) {
+    ASSERT_TRUE(store_.fetch(file, folder_.at("test/" + file.path)));
+  }
+  ASSERT_TRUE(run(30, 0));
+  EXPECT_EQ(target_.rows.size(), 30U);
+}
+
+TEST_F(BackupTest, FolderOfAnotherPipelineIsRefused) {
+  ASSERT_TRUE(run(10, 0));
+  const Status other = run(10, 0, "other");
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().message().find("E_BACKUP_OWNER"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sluice::engine

@@ -1,0 +1,131 @@
+"""A machine is lost at every named instant: its checkpoint is gone, the newest backup is restored on
+another one, and the pipeline goes on: no row lost, none doubled. And backups that are made beside the
+batches: a kill leaves the older ones whole, and a checkpoint that is behind its sinks never writes."""
+
+import shutil
+import signal
+
+from support.case import Case, Failure
+from support.program import indent, sluice
+from support.s3 import Store
+
+BATCHES = 3
+SINKS = ["delta", "delta_complete", "parquet"]
+
+
+def cases(suite):
+    yield Case("backup", lambda folder: machine_lost(suite, folder, hits=(1, 2)))
+    yield Case("s3_backup", lambda folder: machine_lost(suite, folder, hits=(2,), store=Store()))
+    yield Case("backup_beside", lambda folder: killed_beside(suite, folder))
+    yield Case("s3_backup_beside", lambda folder: killed_beside(suite, folder, store=Store()))
+
+
+def write_job(suite, job, store, every):
+    suite.write_job(job, SINKS, BATCHES, store)
+    to = "lake://backup" if store else "backups"
+    with open(job / "pipeline.yaml", "a", encoding="utf-8") as file:
+        file.write(f"backup: {{to: '{to}', every: {every}, keep: 2}}\n")
+
+
+def restore(job, to, store, *arguments):
+    frm = ["lake://backup", to, "--pipeline", "pipeline.yaml"] if store else ["backups", to]
+    return sluice("checkpoint", "restore", *frm, *arguments, cwd=job)
+
+
+def points_of(suite, folder, store, every):
+    job = folder / "list"
+    write_job(suite, job, store, every)
+    suite.run(job, crash="engine.committed:2")
+    suite.run(job, crash=f"list:{folder / 'points'}").must_exit(0)
+    fresh = folder / "list-fresh"
+    write_job(suite, fresh, store, every)
+    suite.run(fresh, crash=f"list:{folder / 'points'}").must_exit(0)
+    suite.check_tables(fresh, SINKS, BATCHES)
+    if (fresh / "checkpoint" / "backup").exists():
+        raise Failure("the copies for backups are not removed at the end")
+    found = sorted(set((folder / "points").read_text().split()))
+    wanted = {"backup.copied", "backup.piece", "backup.put", "backup.committed",
+              "backup.removed_one", "backup.removed_piece"}
+    if missing := wanted - set(found):
+        raise Failure(f"these crash points were not passed: {sorted(missing)}")
+    return found
+
+
+def each(folder, points, hits, check):
+    failures = []
+    for point in points:
+        for hit in hits:
+            job = folder / f"{point}-{hit}"
+            try:
+                check(job, f"{point}:{hit}")
+            except Failure as failure:
+                failures.append(f"{point}:{hit}: {failure}")
+                continue
+            shutil.rmtree(job)
+    if failures:
+        raise Failure("\n".join(failures))
+
+
+def kill(suite, job, crash):
+    if crash.startswith("recovery."):
+        suite.run(job, crash="engine.committed:2")
+    died = suite.run(job, crash=crash)
+    if died.exit not in (-signal.SIGKILL, 0) or (crash.endswith(":1") and died.exit == 0):
+        raise Failure(f"ended with {died.exit}\n" + indent(died.err, "  stderr| "))
+
+
+def machine_lost(suite, folder, hits, store=None):
+    """Nothing is published before its backup is whole, so any restored checkpoint can go on."""
+    restored = 0
+
+    def check(job, crash):
+        nonlocal restored
+        write_job(suite, job, store, "0s")
+        kill(suite, job, crash)
+        shutil.rmtree(job / "checkpoint")
+        done = restore(job, "checkpoint", store)
+        if done.exit == 0:
+            restored += 1
+        elif "E_NO_BACKUP" not in done.err:  # killed before the first one: nothing was published
+            raise Failure(f"restore ended with {done.exit}\n" + indent(done.err, "  stderr| "))
+        for _ in range(2):
+            suite.run(job).must_exit(0)
+            suite.check_tables(job, SINKS, BATCHES)
+        if store:
+            store.expect_no_parts()
+
+    points = points_of(suite, folder, store, "0s")
+    each(folder, points, hits, check)
+    if restored < len(points) * len(hits) // 2:
+        raise Failure(f"only {restored} checkpoints were restored")
+
+
+def killed_beside(suite, folder, store=None):
+    """The newest backup is whole whenever there is one; what it cannot go on with, it does not touch."""
+    def check(job, crash):
+        write_job(suite, job, store, "1ms")
+        kill(suite, job, crash)
+        done = restore(job, "older", store)
+        if done.exit and "E_NO_BACKUP" not in done.err:
+            raise Failure(f"restore ended with {done.exit}\n" + indent(done.err, "  stderr| "))
+        if done.exit == 0:
+            goes_on_or_refuses(job)
+        suite.run(job).must_exit(0)
+        suite.check_tables(job, SINKS, BATCHES)
+
+    def goes_on_or_refuses(job):
+        """With the restored checkpoint in the place of the own one, for a while."""
+        (job / "checkpoint").rename(job / "own")
+        shutil.copytree(job / "older", job / "checkpoint")
+        ended = suite.run(job)
+        if ended.exit == 0:
+            suite.check_tables(job, SINKS, BATCHES)
+            shutil.rmtree(job / "own")
+            return
+        if ended.exit != 4 or "E_SINK_AHEAD_OF_CHECKPOINT" not in ended.err:
+            raise Failure(f"ended with {ended.exit}\n" + indent(ended.err, "  stderr| "))
+        shutil.rmtree(job / "checkpoint")
+        (job / "own").rename(job / "checkpoint")
+
+    points = [point for point in points_of(suite, folder, store, "1ms") if point.startswith("backup.")]
+    each(folder, points, (1, 3), check)
