@@ -5,9 +5,11 @@ batches: a kill leaves the older ones whole, and a checkpoint that is behind its
 import shutil
 import signal
 
+from crash.at_random import kill_often
 from support.case import Case, Failure
 from support.program import indent, sluice
 from support.s3 import Store
+from support.soak import rounds
 
 BATCHES = 3
 SINKS = ["delta", "delta_complete", "parquet"]
@@ -17,14 +19,18 @@ def cases(suite):
     yield Case("backup", lambda folder: machine_lost(suite, folder, hits=(1, 2)))
     yield Case("s3_backup", lambda folder: machine_lost(suite, folder, hits=(2,), store=Store()))
     yield Case("backup_beside", lambda folder: killed_beside(suite, folder))
+    yield Case("random_backup", lambda folder: lost_at_random(suite, folder))
+    yield Case("s3_random_backup", lambda folder: lost_at_random(suite, folder, Store()))
     yield Case("s3_backup_beside", lambda folder: killed_beside(suite, folder, store=Store()))
 
 
-def write_job(suite, job, store, every):
-    suite.write_job(job, SINKS, BATCHES, store)
+def write_job(suite, job, store, every, batches=BATCHES):
+    suite.write_job(job, SINKS, batches, store)
     to = "lake://backup" if store else "backups"
+    # Beside the batches there may be only two: one of the first batch, one at the end.
+    keep = 2 if every == "0s" else 1
     with open(job / "pipeline.yaml", "a", encoding="utf-8") as file:
-        file.write(f"backup: {{to: '{to}', every: {every}, keep: 2}}\n")
+        file.write(f"backup: {{to: '{to}', every: {every}, keep: {keep}}}\n")
 
 
 def restore(job, to, store, *arguments):
@@ -98,6 +104,20 @@ def machine_lost(suite, folder, hits, store=None):
     each(folder, points, hits, check)
     if restored < len(points) * len(hits) // 2:
         raise Failure(f"only {restored} checkpoints were restored")
+
+
+def lost_at_random(suite, folder, store=None):
+    """The machine is lost at each kill."""
+    def begin(job):
+        write_job(suite, job, store, "0s", batches=40)
+
+    def lose(job):
+        shutil.rmtree(job / "checkpoint", ignore_errors=True)
+        done = restore(job, "checkpoint", store)
+        if done.exit and "E_NO_BACKUP" not in done.err:
+            raise Failure(f"restore ended with {done.exit}\n" + indent(done.err, "  stderr| "))
+
+    kill_often(folder, rounds(5, 100), begin, lambda job: suite.check_tables(job, SINKS, 40), lose)
 
 
 def killed_beside(suite, folder, store=None):

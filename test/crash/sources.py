@@ -4,10 +4,12 @@ On disk, and in a store."""
 import shutil
 import signal
 
+from crash.at_random import kill_often
 from support import tables
 from support.case import Case, Failure
 from support.program import indent, sluice
 from support.s3 import Store
+from support.soak import rounds
 
 FILES, ROWS = 4, 30
 
@@ -55,13 +57,17 @@ def cases():
     for name in SOURCES:
         yield Case(f"s3_source_{name}", lambda folder, name=name:
                    every_point(folder, name, hits=(3,), store=Store()))
+    for name in SOURCES:
+        yield Case(f"random_source_{name}", lambda folder, name=name: at_random(folder, name))
+        yield Case(f"s3_random_source_{name}", lambda folder, name=name:
+                   at_random(folder, name, Store()))
 
 
-def prepare(folder, name, store):
+def prepare(folder, name, store, files=FILES):
     """The input, and the pipeline that reads it."""
     path, mount = ("lake://in", store.mount("lake")) if store else ("in", "")
     (folder / "lines").mkdir(parents=True)
-    for file in range(FILES):
+    for file in range(files):
         lines = [f'{{"id": {n}, "k": "{n % 3}"}}' for n in range(file * ROWS, (file + 1) * ROWS)]
         (folder / "lines" / f"{file}.jsonl").write_text("\n".join(lines) + "\n")
     sink = WRITERS[name.split("_")[0]].replace("PATH", path)
@@ -76,10 +82,10 @@ def run(folder, crash=None):
                   env={"SLUICE_CRASH": crash} if crash else {})
 
 
-def check(folder):
+def check(folder, files=FILES):
     duck = tables.connection()
     duck.execute(f"CREATE TABLE input AS SELECT range AS id, CAST(range % 3 AS VARCHAR) AS k "
-                 f"FROM range({FILES * ROWS})")
+                 f"FROM range({files * ROWS})")
     for sink, kind in (("all", "parquet"), ("delta", "delta"), ("totals", "delta")):
         if not tables.define_table(duck, sink, kind, folder / "out" / sink):
             raise Failure(f"{sink} holds nothing")
@@ -88,6 +94,15 @@ def check(folder):
             expected = "SELECT k, count(*) AS n, sum(id) AS ids FROM input GROUP BY k"
         columns = "k, n, ids" if sink == "totals" else "id, k"
         tables.expect_same_rows(duck, expected, f'SELECT {columns} FROM "{sink}"', sink)
+
+
+def at_random(folder, name, store=None):
+    """The input is the same for each job; it lies where all of them read it."""
+    files = 40
+    master = folder / "master"
+    prepare(master, name, store, files)
+    kill_often(folder, rounds(3, 100), lambda job: shutil.copytree(master, job),
+               lambda job: check(job, files))
 
 
 def every_point(folder, name, hits, store=None):

@@ -2,7 +2,6 @@
 the tables with plain DuckDB over the input: no row lost, none doubled. On disk, and in a store."""
 
 import json
-import random
 import re
 import shutil
 import signal
@@ -12,11 +11,13 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from crash import backups, sources
+from crash.at_random import kill_often
 from crash.shared_table import shared_table
 from support import tables
 from support.case import Case, Failure
-from support.program import Running, indent, sluice
+from support.program import indent, sluice
 from support.s3 import Store
+from support.soak import rounds
 
 BATCHES, ROWS, DIRTY = 3, 40, 3
 # The table gets a checkpoint of its own every ten versions, and sixteen files become one.
@@ -68,7 +69,7 @@ def cases():
                    every_point(folder, [sink], batches, hits=(1, 2)))
     # A point's fifth hit is in the middle of a batch, with some sinks done and some not.
     yield Case("all_sinks", lambda folder: every_point(folder, list(SINKS), BATCHES, hits=(5,)))
-    yield Case("random", at_random)
+    yield Case("random", lambda folder: at_random(folder, list(SINKS), rounds(15, 100), 60))
     yield Case("shared_table", shared_table)
     yield Case("s3_shared_table", lambda folder: shared_table(folder, in_store=True))
     for sink in SINKS:
@@ -76,7 +77,11 @@ def cases():
                    every_point(folder, [sink], BATCHES, hits=(1,), store=Store()))
     yield Case("s3_all_sinks", lambda folder:
                every_point(folder, list(SINKS), BATCHES, hits=(2, 5), store=Store()))
-    yield Case("s3_random", lambda folder: at_random(folder, kills=100, batches=100, store=Store()))
+    yield Case("s3_random", lambda folder:
+               at_random(folder, list(SINKS), rounds(20, 100), 100, Store()))
+    for sink in SINKS:
+        yield Case(f"s3_random_{sink}", lambda folder, sink=sink:
+                   at_random(folder, [sink], rounds(2, 100), 60, Store()))
     yield from sources.cases()
     yield from backups.cases(sys.modules[__name__])
 
@@ -218,27 +223,13 @@ def unnamed_files(table):
 
 # ---- any instant
 
-def at_random(folder, kills=15, batches=60, store=None):
-    """kill -9 at random instants of a longer job. Above 4096, an amount with 12 decimals is no double,
-    as which JSON readers take it."""
+def at_random(folder, sinks, kills, batches, store=None):
+    """Above 4096, an amount with 12 decimals is no double, as which JSON readers take it."""
     assert batches * ROWS < 4096
-    seed = random.SystemRandom().randrange(1 << 32)
-    chance = random.Random(seed)
-    write_job(folder, SINKS, batches, store)
-    killed = 0
-    for _ in range(kills):
-        running = Running("run", "pipeline.yaml", "--available-now", cwd=folder)
-        time.sleep(chance.uniform(0.01, 0.4))
-        finished = running.kill()
-        if finished.exit == 0:
-            break
-        if finished.exit != -signal.SIGKILL:
-            raise Failure(f"seed {seed}: ended by itself\n" + indent(finished.err, "  stderr| "))
-        killed += 1
-    run(folder).must_exit(0)
-    try:
-        check_tables(folder, SINKS, batches)
+
+    def check(job):
+        check_tables(job, sinks, batches)
         if store:
             store.expect_no_parts()
-    except Failure as failure:
-        raise Failure(f"seed {seed}, {killed} kills: {failure}")
+
+    kill_often(folder, kills, lambda job: write_job(job, sinks, batches, store), check)
