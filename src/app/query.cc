@@ -14,6 +14,7 @@
 #include "connector/local_copies.h"
 #include "connectors/console/show_table.h"
 #include "io/spool.h"
+#include "io/unpacked_file.h"
 #include "sql/parquet_select.h"
 #include "sql/query_tables.h"
 #include "sql/scan.h"
@@ -108,9 +109,11 @@ class Query {
   /// One file of a store.
   Status define_copy(const sql::QueryTable& table, const io::FileInfo& file) {
     SLUICE_ASSIGN(const std::string path, copies_.add(table.path, file.bytes, file.modified));
+    std::string_view name = table.path;
+    if (io::packing_of(name)) name = name.substr(0, name.rfind('.'));
     const char* reader = "read_parquet";
-    if (ends_with_any(table.path, {".csv", ".tsv", ".txt"})) reader = "read_csv";
-    if (ends_with_any(table.path, {".json", ".jsonl", ".ndjson"})) reader = "read_json";
+    if (ends_with_any(name, {".csv", ".tsv", ".txt"})) reader = "read_csv";
+    if (ends_with_any(name, {".json", ".jsonl", ".ndjson"})) reader = "read_json";
     return sql::define_query_table(
         *session_, table.name(),
         "SELECT * FROM " + std::string(reader) + "(" + quote_literal(path) + ")");

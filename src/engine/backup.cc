@@ -87,7 +87,16 @@ Status Backup::finish() {
   wait();
   const bool all_there = published_ == backed_up_ && !failed_;
   if (published_ >= 0 && !all_there) SLUICE_TRY(run(published_));
-  return surroundings_.files.remove(copies_);
+  remove_copies();
+  return {};
+}
+
+/// What stays only takes room.
+void Backup::remove_copies() {
+  for (const std::string& path :
+       {io::join_path(copies_, kDatabase), io::join_path(copies_, kLog), copies_}) {
+    static_cast<void>(surroundings_.files.remove(path));
+  }
 }
 
 /// Not to be stopped: after a commit the batch is finished.
@@ -110,7 +119,7 @@ Status Backup::copy() {
   SLUICE_ASSIGN(const auto listed, files.list(folder, /*recursive=*/true));
   letters_.clear();
   for (const io::FileInfo& file : listed) {
-    const std::string path = file.path.substr(pipeline_.checkpoint.size() + 1);
+    const std::string path = kLetters + file.path.substr(folder.size());
     letters_.push_back(
         {path, path + "\n" + std::to_string(file.bytes) + "\n" + std::to_string(file.modified)});
   }

@@ -57,6 +57,7 @@ class Backup {
   Status put_letters(state::BackupManifest& manifest, const std::stop_token& stop);
   Status run(data::BatchId batch);
   void begin(data::BatchId batch);
+  void remove_copies();
   void wait();
 
   const Pipeline& pipeline_;

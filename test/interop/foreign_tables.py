@@ -1,6 +1,7 @@
 """Delta tables that others wrote, read by sluice: as a table, as a stream that is killed, by
 `sluice sql`; compared with what the writer itself reads."""
 
+import gzip
 import shutil
 import signal
 from pathlib import Path
@@ -220,10 +221,11 @@ def queries_in_a_store(folder):
     (bucket / "files" / "day=1").mkdir(parents=True)
     pq.write_table(rows, bucket / "files" / "day=1" / "one.parquet")
     (bucket / "rows.csv").write_text("id,k\n1,a b\n2,\n")
+    (bucket / "rows.csv.gz").write_bytes(gzip.compress((bucket / "rows.csv").read_bytes()))
     (bucket / "rows.jsonl").write_text('{"id":1,"k":"a b"}\n{"id":2,"k":null}\n')
     url = f"s3://{store.bucket}"
     for table in (f"delta('{url}/table', version := 0)", f"'{url}/files/day=1/one.parquet'",
-                  f"'{url}/rows.csv'", f"'{url}/rows.jsonl'", f"'{url}/files'"):
+                  f"'{url}/rows.csv'", f"'{url}/rows.csv.gz'", f"'{url}/rows.jsonl'", f"'{url}/files'"):
         told = sluice("sql", f"SELECT id, k FROM {table} ORDER BY id", "--format", "json",
                       cwd=folder, env=store.server.env).must_exit(0)
         if told.out != '{"id":1,"k":"a b"}\n{"id":2,"k":null}\n':
