@@ -18,6 +18,7 @@
 #include "sql/parquet_select.h"
 #include "sql/query_tables.h"
 #include "sql/scan.h"
+#include "sql/text_replacements.h"
 
 namespace sluice {
 namespace {
@@ -145,9 +146,15 @@ class Query {
     const std::string select =
         request_.sql.substr(0, request_.sql.find_last_not_of("; \t\r\n") + 1);
     // Named before it runs, so that errors stand under the user's own text.
-    SLUICE_TRY(session_->describe(select));
+    SLUICE_ASSIGN(const data::Schema schema, session_->describe(select));
+    connector::FileRequest request;
+    request.format = request_.format == QueryFormat::kJson ? connector::FileFormat::kJsonLines
+                                                           : connector::FileFormat::kParquet;
+    const std::string replaced = sql::text_replacements(request, schema);
+    const std::string rows =
+        replaced.empty() ? select : "SELECT *" + replaced + " FROM (" + select + "\n)";
     SLUICE_ASSIGN(const auto count,
-                  session_->value("COPY (" + select + "\n) TO " + quote_literal(to) + " (FORMAT " +
+                  session_->value("COPY (" + rows + "\n) TO " + quote_literal(to) + " (FORMAT " +
                                   format + ")"));
     if (request_.output.empty()) {
       std::ifstream file(to, std::ios::binary);

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sql/text_replacements.h"
+
 namespace sluice::app {
 namespace {
 
@@ -45,9 +47,9 @@ std::string json_select(const data::Schema& schema, const std::string& table) {
     const std::string name = data::quote_identifier(field.name);
     columns += columns.empty() ? "" : ", ";
     if (field.type.id() == data::TypeId::kBlob) {
-      columns += "to_base64(" + name + ") AS " + name;
+      columns += sql::with_base64(name, field.type) + " AS " + name;
     } else if (!field.type.children().empty()) {
-      columns += "system.main.to_json(" + name + ") AS " + name;
+      columns += "system.main.to_json(" + sql::with_base64(name, field.type) + ") AS " + name;
     } else {
       columns += name;
     }

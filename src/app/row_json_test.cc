@@ -24,9 +24,12 @@ TEST(JsonObject, JsonStandsAsItWasUnlessItTakesSeveralLines) {
 TEST(JsonSelect, ShowsNestedValuesAndBytes) {
   const data::Schema schema({{"a", data::TypeId::kInteger},
                              {"b", data::Type::list(data::TypeId::kInteger)},
-                             {"c", data::TypeId::kBlob}});
+                             {"c", data::TypeId::kBlob},
+                             {"d", data::Type::list(data::TypeId::kBlob)}});
   EXPECT_EQ(json_select(schema, "t"),
-            R"(SELECT "a", system.main.to_json("b") AS "b", to_base64("c") AS "c" FROM "t")");
+            R"(SELECT "a", system.main.to_json("b") AS "b", to_base64("c") AS "c", )"
+            R"(system.main.to_json(list_transform("d", lambda sluice_item_0: )"
+            R"(to_base64(sluice_item_0))) AS "d" FROM "t")");
 }
 
 }  // namespace

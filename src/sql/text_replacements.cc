@@ -24,26 +24,26 @@ bool holds_bytes(const data::Type& type) {
                              [](const data::Field& child) { return holds_bytes(child.type); });
 }
 
-/// SQL of `value` with base64 in the place of bytes. `depth` tells the variables of nested lists
-/// apart.
-std::string with_base64(const std::string& value, const data::Type& type, int depth) {
+/// `depth` tells the variables of nested lists apart.
+std::string base64_inside(const std::string& value, const data::Type& type, int depth) {
   if (!holds_bytes(type)) return value;
   if (type.id() == TypeId::kBlob) return "to_base64(" + value + ")";
   const std::string item = "sluice_item_" + std::to_string(depth);
   if (type.id() == TypeId::kList) {
     return "list_transform(" + value + ", lambda " + item + ": " +
-           with_base64(item, type.children()[0].type, depth + 1) + ")";
+           base64_inside(item, type.children()[0].type, depth + 1) + ")";
   }
   if (type.id() == TypeId::kMap) {
     return "map_from_entries(list_transform(map_entries(" + value + "), lambda " + item +
-           ": struct_pack(k := " + with_base64(item + ".key", type.children()[0].type, depth + 1) +
-           ", v := " + with_base64(item + ".value", type.children()[1].type, depth + 1) + ")))";
+           ": struct_pack(k := " +
+           base64_inside(item + ".key", type.children()[0].type, depth + 1) +
+           ", v := " + base64_inside(item + ".value", type.children()[1].type, depth + 1) + ")))";
   }
   std::string fields;
   for (const data::Field& field : type.children()) {
     const std::string name = quote_identifier(field.name);
     fields += (fields.empty() ? "" : ", ") + name +
-              " := " + with_base64("(" + value + ")." + name, field.type, depth);
+              " := " + base64_inside("(" + value + ")." + name, field.type, depth);
   }
   return "CASE WHEN " + value + " IS NOT NULL THEN struct_pack(" + fields + ") END";
 }
@@ -54,12 +54,16 @@ std::string replacement(FileFormat format, const data::Field& field) {
     return "sluice_decimal_text(" + name + ")";
   }
   if (format == FileFormat::kJsonLines && holds_bytes(field.type)) {
-    return with_base64(name, field.type, 0);
+    return with_base64(name, field.type);
   }
   return "";
 }
 
 }  // namespace
+
+std::string with_base64(const std::string& value, const data::Type& type) {
+  return base64_inside(value, type, 0);
+}
 
 std::string text_replacements(const connector::FileRequest& request, const data::Schema& schema) {
   std::string texts;

@@ -13,4 +13,7 @@ namespace sluice::sql {
 /// some as they are and others as \x22, which nobody can read back.
 std::string text_replacements(const connector::FileRequest& request, const data::Schema& schema);
 
+/// SQL that gives `value`, SQL of this type, with base64 texts in the place of bytes.
+std::string with_base64(const std::string& value, const data::Type& type);
+
 }  // namespace sluice::sql
