@@ -23,7 +23,10 @@ struct JsonColumn {
 /// The columns of a record, by name. Unchanged after it was made.
 class JsonColumns {
  public:
-  explicit JsonColumns(std::vector<JsonColumn> columns) : columns_(std::move(columns)) {
+  /// `rescued`: the target that takes what has no place in the columns; kNoTarget: it is not
+  /// wanted.
+  explicit JsonColumns(std::vector<JsonColumn> columns, std::uint16_t rescued = kNoTarget)
+      : columns_(std::move(columns)), rescued_(rescued) {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       by_name_.emplace(columns_[i].name, static_cast<int>(i));
     }
@@ -34,6 +37,8 @@ class JsonColumns {
   std::size_t size() const { return columns_.size(); }
   const JsonColumn& operator[](std::size_t index) const { return columns_[index]; }
 
+  std::uint16_t rescued() const { return rescued_; }
+
   /// The column of exactly this name, or -1.
   int find(std::string_view name) const {
     const auto found = by_name_.find(name);
@@ -42,6 +47,7 @@ class JsonColumns {
 
  private:
   std::vector<JsonColumn> columns_;
+  std::uint16_t rescued_;
   std::unordered_map<std::string_view, int> by_name_;  // views of columns_' names
 };
 

@@ -6,12 +6,26 @@ namespace sluice::formats {
 
 namespace {
 
+Status add_rescued_column(const Options& options, DecodedColumns& columns) {
+  const std::string& name = options.text("rescued_column");
+  if (name.empty() || columns.schema.find(name) >= 0) {
+    return options.value("rescued_column")
+        .error(name.empty() ? "a column needs a name" : "the schema has a column '" + name + "'");
+  }
+  columns.schema.add({name, data::TypeId::kVarchar});
+  SLUICE_ASSIGN(columns.plans.emplace_back(), compile_plan(data::TypeId::kVarchar));
+  return {};
+}
+
 Result<std::unique_ptr<data::Decoder>> make_json_decoder(const Options& options) {
   SLUICE_ASSIGN(DecodedColumns columns, read_schema(options));
   JsonRules rules;
+  rules.rescue = options.has("rescued_column");
+  if (rules.rescue) SLUICE_TRY(add_rescued_column(options, columns));
   if (options.text("mode") == "spark") {
-    rules = {Rules::kSpark, BadField::kSpark};
-  } else if (options.text("on_error") == "null") {
+    rules.rules = Rules::kSpark;
+    rules.bad_field = BadField::kSpark;
+  } else if (rules.rescue || options.text("on_error") == "null") {
     rules.bad_field = BadField::kNull;
   }
   return std::unique_ptr<data::Decoder>(std::make_unique<JsonDecoder>(std::move(columns), rules));
@@ -44,6 +58,14 @@ FormatKind json_format() {
            "a dead letter. docs/reference/json.md lists the differences.",
        .default_text = "strict",
        .choices = {"strict", "spark"}});
+  kind.options.push_back(
+      {.name = "rescued_column",
+       .type = OptionType::kText,
+       .text =
+           "A further VARCHAR column of this name gets what the schema has no place for, as a "
+           "JSON object: fields that it does not name, and fields that do not fit their column, "
+           "which is NULL then. NULL where a record has no such field.",
+       .example = "_rescued"});
   kind.make = make_json_decoder;
   return kind;
 }

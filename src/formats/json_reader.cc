@@ -1,6 +1,8 @@
 #include "formats/json_reader.h"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 #include "formats/json_lenient.h"
 
@@ -15,33 +17,55 @@ constexpr unsigned kGuessEvery = 16;
 // Any text fits a VARCHAR or JSON column: there is nothing to check beyond the record's form.
 bool can_fail(Op op) { return op != Op::kText && op != Op::kJson; }
 
+/// The columns of `schema` before `end`.
 std::vector<JsonColumn> columns_of(const data::Schema& schema, const std::vector<ValuePlan>& plans,
-                                   const std::vector<std::size_t>& columns,
+                                   std::size_t end, const std::vector<std::size_t>& columns,
                                    const std::vector<std::size_t>& checked) {
   std::vector<JsonColumn> result;
-  for (std::size_t i = 0; i < schema.size(); ++i) {
+  for (std::size_t i = 0; i < end; ++i) {
     result.push_back({schema[i].name, &plans[i], kNoTarget});
   }
   std::uint16_t target = 0;
-  for (const std::size_t column : columns) result[column].target = target++;
+  for (const std::size_t column : columns) {
+    if (column < end) result[column].target = target;
+    ++target;
+  }
   for (const std::size_t column : checked) {
     const bool is_output = std::find(columns.begin(), columns.end(), column) != columns.end();
-    if (!is_output && can_fail(plans[column].op)) result[column].target = target++;
+    if (!is_output && column < end && can_fail(plans[column].op)) result[column].target = target++;
   }
   return result;
 }
 
 }  // namespace
 
+JsonReader::Wanted JsonReader::wanted(const data::Schema& schema, JsonRules rules,
+                                      const std::vector<std::size_t>& columns,
+                                      const std::vector<std::size_t>& checked) {
+  const auto found = std::find(columns.begin(), columns.end(), schema.size() - 1);
+  if (!rules.rescue || found == columns.end()) return {columns, checked, kNoTarget};
+  // What does not fit shows only when every column is read.
+  std::vector<std::size_t> all(schema.size());
+  std::iota(all.begin(), all.end(), 0);
+  return {columns, std::move(all), static_cast<std::uint16_t>(found - columns.begin())};
+}
+
 JsonReader::JsonReader(const data::Schema& schema, const std::vector<ValuePlan>& plans,
                        JsonRules rules, const std::vector<std::size_t>& columns,
                        const std::vector<std::size_t>& checked, data::Arena& arena)
+    : JsonReader(schema, plans, rules, wanted(schema, rules, columns, checked), arena) {}
+
+JsonReader::JsonReader(const data::Schema& schema, const std::vector<ValuePlan>& plans,
+                       JsonRules rules, const Wanted& wanted, data::Arena& arena)
     : rules_(rules),
-      columns_(columns_of(schema, plans, columns, checked)),
+      columns_(columns_of(schema, plans, schema.size() - (rules.rescue ? 1 : 0), wanted.columns,
+                          wanted.checked),
+               wanted.rescued),
       speculation_(columns_, {rules.rules, arena}),
-      walk_(columns_, {rules.rules, arena}, rules.bad_field) {
-  targets_.resize(columns.size());
-  for (const std::size_t column : checked) {
+      walk_(columns_, {rules.rules, arena}, rules.bad_field, rules.rescue) {
+  targets_.resize(wanted.columns.size());
+  for (const std::size_t column : wanted.checked) {
+    if (column >= columns_.size()) continue;
     const std::uint16_t target = columns_[column].target;
     if (target == kNoTarget || target != targets_.size()) continue;
     checked_.push_back(std::make_unique<VectorMemory>(plans[column], data::kChunkRowsMax));

@@ -18,6 +18,8 @@ struct JsonRules {
   BadField bad_field = BadField::kReject;
   /// Off: every record goes the careful road. For tests and benchmarks.
   bool speculate = true;
+  /// The schema's last column takes, as a JSON object, what has no place in the others.
+  bool rescue = false;
 };
 
 /// Reads JSON records: on a guess first, carefully at a surprise.
@@ -33,6 +35,18 @@ class JsonReader final : public data::RecordReader {
             std::vector<data::Reject>& rejects) override;
 
  private:
+  /// The columns as Decoder::reader gives them, the rescued one among them told by its target.
+  struct Wanted {
+    const std::vector<std::size_t>& columns;
+    std::vector<std::size_t> checked;
+    std::uint16_t rescued;
+  };
+
+  JsonReader(const data::Schema& schema, const std::vector<ValuePlan>& plans, JsonRules rules,
+             const Wanted& wanted, data::Arena& arena);
+  static Wanted wanted(const data::Schema& schema, JsonRules rules,
+                       const std::vector<std::size_t>& columns,
+                       const std::vector<std::size_t>& checked);
   Failure decode(const data::Payload& payload, std::uint64_t row);
   Failure decode_carefully(std::string_view payload, std::uint64_t row);
   bool guess(std::string_view payload, std::uint64_t row);

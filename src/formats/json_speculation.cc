@@ -65,6 +65,8 @@ bool JsonSpeculation::decode(std::string_view payload, const JsonTargets& target
   const char* const end = at + payload.size();
   const std::uint64_t record = ++record_;
   std::size_t found = 0;
+  const bool rescues = columns_.rescued() != kNoTarget;
+  if (rescues) rescued_.start_record();
   JsonSeen seen;
   Field* field = &start_;
   for (;;) {
@@ -80,6 +82,7 @@ bool JsonSpeculation::decode(std::string_view payload, const JsonTargets& target
     if (field == &end_) break;
     if (at == end || (field->record == record && field->is_column)) return false;
     field->record = record;
+    const char* const value = at;
     if (field->op != Op::kSkip) {
       ++found;
       at = read_value(*field, at, end, seen, targets, row);
@@ -91,11 +94,15 @@ bool JsonSpeculation::decode(std::string_view payload, const JsonTargets& target
       at = skip_value(at, end, 1, seen);
     }
     if (at == nullptr) return false;
+    if (rescues && !field->is_column) {
+      rescued_.add(field->key, {value, static_cast<std::size_t>(at - value)});
+    }
   }
   if (at != end && skip_space(at, end) != end) return false;
   if (seen.high_bits != 0 && !simdjson::validate_utf8(payload.data(), payload.size())) {
     return false;
   }
+  if (rescues) rescued_.write(*targets[columns_.rescued()], row, context_.arena);
   if (found == wanted_) return true;
   for (const Field& one : fields_) {
     if (one.target != kNoTarget && one.record != record) targets[one.target]->set_null_deep(row);
@@ -136,6 +143,7 @@ const char* JsonSpeculation::find_field(const char* at, const char* end, JsonSee
     if (at == nullptr || key_seen.escape) return nullptr;
     seen.high_bits |= key_seen.high_bits;
     field = field_of({key, static_cast<std::size_t>(at - 1 - key)});
+    if (field == nullptr) return nullptr;
     at = skip_space(at, end);
     if (at == end || *at != ':') return nullptr;
     at = skip_space(at + 1, end);
@@ -150,9 +158,11 @@ JsonSpeculation::Field* JsonSpeculation::field_of(std::string_view key) {
   key_.assign(key);
   const auto found = other_keys_.find(key_);
   if (found != other_keys_.end()) return found->second;
-  if (other_keys_.size() == kOtherKeysMax) return &fields_.back();
+  if (other_keys_.size() == kOtherKeysMax) {
+    return columns_.rescued() == kNoTarget ? &fields_.back() : nullptr;
+  }
   Field* const field = &fields_.emplace_back();
-  other_keys_.emplace(key_, field);
+  field->key = other_keys_.emplace(key_, field).first->first;
   return field;
 }
 

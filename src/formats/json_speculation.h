@@ -8,6 +8,7 @@
 
 #include "formats/json_columns.h"
 #include "formats/json_cursor.h"
+#include "formats/json_rescued.h"
 #include "formats/value_text.h"
 
 namespace sluice::formats {
@@ -56,10 +57,12 @@ class JsonSpeculation {
     Op op = Op::kSkip;
     bool is_column = false;  // else of no column: may stand twice
     std::uint16_t target = kNoTarget;
+    std::string_view key;  // of one that is no column, as it stands in records
     Guess second_guess;
   };
 
   const char* find_field(const char* at, const char* end, JsonSeen& seen, Field*& field);
+  /// Null: of a key that is not remembered, though it is to be rescued.
   Field* field_of(std::string_view key);
   const char* read_value(const Field& field, const char* at, const char* end, JsonSeen& seen,
                          const JsonTargets& targets, std::uint64_t row);
@@ -77,6 +80,7 @@ class JsonSpeculation {
   std::deque<Field> fields_;  // the columns, then other keys that were met; they do not move
   std::unordered_map<std::string, Field*> other_keys_;
   std::string key_;  // scratch, so that looking up allocates nothing
+  JsonRescued rescued_;
   std::size_t wanted_ = 0;
   std::uint64_t record_ = 0;
 };

@@ -68,10 +68,12 @@ Reason reason_of(simdjson::error_code code) {
   }
 }
 
-JsonWalk::JsonWalk(const JsonColumns& columns, ValueContext context, BadField bad_field)
+JsonWalk::JsonWalk(const JsonColumns& columns, ValueContext context, BadField bad_field,
+                   bool rescues)
     : columns_(columns),
       context_(context),
       bad_field_(bad_field),
+      rescues_(rescues),
       met_(columns.size(), 0),
       written_(columns.size(), 0) {}
 
@@ -89,6 +91,7 @@ Failure JsonWalk::decode(std::string_view payload, Texts texts, const JsonTarget
                          std::uint64_t row) {
   payload_ = texts == Texts::kSlices ? payload : std::string_view();
   ++record_;
+  lost_fields_.clear();
   Failure failure = walk_record(payload, targets, row);
   if (failure.reason != Reason::kNone) {
     failure.reason = with_trailing_told(failure.reason, payload);
@@ -131,12 +134,18 @@ Failure JsonWalk::walk_fields(Object& object, const JsonTargets& targets, std::u
     if (const auto code = std::move(one).get(field); code != simdjson::SUCCESS) {
       return {reason_of(code)};
     }
+    const char* const raw_key = field.key().raw();
     std::string_view key;
     Reason reason = key_of(field, key);
     if (reason != Reason::kNone) return {reason};
     const int column = columns_.find(key);
+    const char* const raw_value = field.value().raw_json_token().data();
+    lost_ = column < 0;
     reason = column < 0 ? skip(field.value(), 2) : read_column(column, field.value(), targets, row);
-    if (reason == Reason::kNone) continue;
+    if (reason == Reason::kNone) {
+      if (lost_ && columns_.rescued() != kNoTarget) lost_fields_.emplace_back(raw_key, raw_value);
+      continue;
+    }
     if (is_of_record(reason)) return {reason};
     if (first.reason == Reason::kNone) first = {reason, static_cast<std::uint16_t>(column)};
   }
@@ -153,7 +162,7 @@ Reason JsonWalk::read_column(int column, Value value, const JsonTargets& targets
   met_[index] = record_;
   if (again && bad_field_ != BadField::kSpark) {
     if (const Reason reason = skip(std::move(value), 2); reason != Reason::kNone) return reason;
-    if (bad_field_ == BadField::kReject) return Reason::kDuplicateField;
+    if (bad_field_ == BadField::kReject || rescues_) return Reason::kDuplicateField;
     written_[index] = 0;
     return Reason::kNone;
   }
@@ -165,7 +174,24 @@ Reason JsonWalk::read_column(int column, Value value, const JsonTargets& targets
     written_[index] = record_;
     return reason;
   }
+  lost_ = true;
   return is_of_record(reason) || bad_field_ == BadField::kReject ? reason : Reason::kNone;
+}
+
+/// A nested column that has lost something inside is rescued whole.
+void JsonWalk::write_rescued(const JsonTargets& targets, std::uint64_t row) {
+  if (columns_.rescued() == kNoTarget) return;
+  const char* const end = scratch_.data() + scratch_.size();
+  const auto text = [](const char* from, const char* to) {
+    return std::string_view(from, static_cast<std::size_t>(to - from));
+  };
+  rescued_.start_record();
+  for (const auto& [key, value] : lost_fields_) {
+    JsonSeen seen;
+    rescued_.add(text(key, skip_string(key, end, seen) - 1),
+                 text(value, skip_value(value, end, 1, seen)));
+  }
+  rescued_.write(*targets[columns_.rescued()], row, context_.arena);
 }
 
 void JsonWalk::finish_row(const JsonTargets& targets, std::uint64_t row) {
@@ -174,6 +200,7 @@ void JsonWalk::finish_row(const JsonTargets& targets, std::uint64_t row) {
       targets[columns_[i].target]->set_null_deep(row);
     }
   }
+  write_rescued(targets, row);
 }
 
 Reason JsonWalk::key_of(Field& field, std::string_view& key) {

@@ -11,6 +11,7 @@
 
 #include "formats/json_columns.h"
 #include "formats/json_cursor.h"
+#include "formats/json_rescued.h"
 #include "formats/value_text.h"
 
 namespace sluice::formats {
@@ -27,8 +28,10 @@ enum class BadField : unsigned char {
 /// with a bad field. Slower than JsonSpeculation, which leaves to it what is not plainly right.
 class JsonWalk {
  public:
-  /// `columns` outlives it.
-  JsonWalk(const JsonColumns& columns, ValueContext context, BadField bad_field);
+  /// `columns` outlives it. `rescues`: the format has a rescued column, wanted here or not; a field
+  /// of a column that stands twice then always rejects the record.
+  JsonWalk(const JsonColumns& columns, ValueContext context, BadField bad_field,
+           bool rescues = false);
 
   /// Whether texts may refer to the bytes given to decode, or must be copied to the arena because
   /// those bytes go away.
@@ -74,11 +77,13 @@ class JsonWalk {
   Reason write_key(const ValuePlan& plan, std::string_view key, data::VectorWriter& out,
                    std::uint64_t row);
   Reason key_of(Field& field, std::string_view& key);
+  void write_rescued(const JsonTargets& targets, std::uint64_t row);
   std::string_view kept(std::string_view scratch_text);
 
   const JsonColumns& columns_;
   ValueContext context_;
   BadField bad_field_;
+  bool rescues_;
   simdjson::ondemand::parser parser_;
   simdjson::ondemand::document document_;
   std::vector<char> scratch_;  // the record, padded
@@ -89,6 +94,9 @@ class JsonWalk {
   std::uint64_t record_ = 0;
   std::vector<std::uint8_t> fields_met_;  // a stack: one flag per field of the STRUCTs being read
   std::vector<std::pair<data::VectorWriter*, std::uint64_t>> list_marks_;
+  bool lost_ = false;  // of the field in hand, something has no place in its column
+  std::vector<std::pair<const char*, const char*>> lost_fields_;  // in scratch_: key, value
+  JsonRescued rescued_;
 };
 
 /// The reason for simdjson's error code.

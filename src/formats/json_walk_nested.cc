@@ -118,6 +118,7 @@ Reason JsonWalk::read_struct(Value value, Place place, int depth) {
     const int index = plan.find(key, hint);
     if (index < 0) {
       reason = skip(field.value(), depth + 1);
+      lost_ = true;
     } else {
       const auto child = static_cast<std::size_t>(index);
       data::VectorWriter& out = place.out->children[child];
@@ -133,6 +134,7 @@ Reason JsonWalk::read_struct(Value value, Place place, int depth) {
       }
       if (reason != Reason::kNone && !is_of_record(reason) && bad_field_ != BadField::kReject) {
         out.set_null_deep(place.row);
+        lost_ = true;
         reason = Reason::kNone;
       }
     }
@@ -170,6 +172,7 @@ Reason JsonWalk::read_list(Value value, Place place, int depth) {
     if (is_of_record(reason)) return reason;
     if (reason != Reason::kNone && bad_field_ == BadField::kNull) {
       child.set_null_deep(start + count);
+      lost_ = true;
     } else if (first == Reason::kNone) {
       first = reason;
     }
@@ -234,6 +237,7 @@ Reason JsonWalk::read_map(Value value, Place place, int depth) {
     if (is_of_record(reason)) return reason;
     if (reason != Reason::kNone && bad_field_ == BadField::kNull) {
       out.set_null_deep(row);
+      lost_ = true;
     } else if (first == Reason::kNone) {
       first = reason;
     }
