@@ -46,6 +46,8 @@ struct SinkProgress {
   std::int64_t rows = 0;     ///< written; behind an aggregate or a join another number than kept
   std::int64_t bytes = 0;    ///< written
   std::int64_t waiting = 0;  ///< rows that wait in the checkpoint until a file is full
+  /// Columns that the sink leaves out because its table lacks them.
+  std::vector<std::string> left_out{};
 };
 
 /// Longer delays of watermarks with which a view would have kept more rows.

@@ -37,6 +37,7 @@ SinkProgress public_sink(const engine::SinkProgress& from) {
   to.rows = from.rows;
   to.bytes = from.bytes;
   to.waiting = from.waiting;
+  to.left_out = from.left_out;
   return to;
 }
 
@@ -143,6 +144,7 @@ Json sink_json(const SinkProgress& sink) {
   json["numOutputRows"] = sink.rows;
   json["numOutputBytes"] = sink.bytes;
   json["numRowsWaiting"] = sink.waiting;
+  if (!sink.left_out.empty()) json["columnsLeftOut"] = sink.left_out;
   return json;
 }
 

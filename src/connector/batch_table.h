@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "data/parquet_rows.h"
 #include "data/type.h"
 
 namespace sluice::connector {
@@ -25,9 +26,10 @@ struct WrittenFile {
   std::string path;  ///< relative to FileRequest::folder
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
-  /// Partition column -> value as text; null for NULL. Empty without partition_by.
+  /// Partition column -> value as text; null for NULL. Empty without partition_by. Here and below
+  /// columns have the names that files have (FileColumns::stored).
   std::map<std::string, std::optional<std::string>> partition_values;
-  /// By column name; top-level columns only.
+  /// Of top-level columns only.
   std::map<std::string, ColumnStatistics> statistics;
 };
 
@@ -41,12 +43,28 @@ struct UpsertKey {
   std::vector<std::string> order_by;
 };
 
+/// The columns of the files, where they are not those of the rows.
+struct FileColumns {
+  /// Columns of the rows, by name, and the types that they get; a STRUCT's fields go by name, too.
+  /// Empty: the rows' own.
+  data::Schema schema;
+  /// One for each of `schema`: its name in the files and its Parquet field id. Empty: the same.
+  std::vector<data::StoredColumn> stored;
+  /// A VARCHAR column of `schema` for what has no place in the others, as a JSON object of names
+  /// and values: columns and fields of STRUCTs that `schema` lacks, values that its type does not
+  /// hold (they are NULL there). NULL where there is none. Rows may have the column themselves,
+  /// with such an object. "": what has no place is left out, and a value that does not fit is an
+  /// error.
+  std::string rescued;
+};
+
 /// Which files to write: `<folder>/[k=v/]<name_prefix><n>.<ending>`.
 struct FileRequest {
   FileFormat format = FileFormat::kParquet;
   std::string folder;
   std::string name_prefix;                ///< unique to the batch
   std::vector<std::string> partition_by;  ///< columns; left out of the files themselves
+  FileColumns columns;                    ///< Parquet only
   std::uint64_t rows_per_file = 0;        ///< 0: no limit
   std::string compression;                ///< "": the format's default (Parquet: zstd; text: none)
   std::uint64_t row_group_rows = 0;       ///< of Parquet; 0: DuckDB's 122,880

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "connector/batch_table.h"
@@ -90,6 +91,10 @@ class Sink {
     static_cast<void>(busy);
     return {};
   }
+
+  /// Columns of the view, and fields of its STRUCTs (`s.a`), that the target lacks and the sink
+  /// leaves out because it was told to. Of the newest batch staged.
+  virtual std::vector<std::string> left_out() const { return {}; }
 
   /// False for sinks that cannot take back or recognise what they have shown (the console): they
   /// are at-least-once, and say so.

@@ -150,6 +150,7 @@ void add_to_summary(Summary& summary, const BatchProgress& batch) {
     sum.rows += sink.rows;
     sum.bytes += sink.bytes;
     sum.waiting = sink.waiting;
+    sum.left_out = sink.left_out;
   }
   for (const ViewProgress& view : batch.views) {
     ViewProgress& sum = entry_of(summary.views, view.name);
@@ -187,6 +188,9 @@ std::string batch_notes(const BatchProgress& progress) {
     entry["dead_letters"] = source.dead_letters;
     note(entry["start"], source.start_offset);
     note(entry["end"], source.end_offset);
+  }
+  for (const SinkProgress& sink : progress.sinks) {
+    if (!sink.left_out.empty()) notes["sinks"][sink.name]["columns_left_out"] = sink.left_out;
   }
   return notes.dump();
 }

@@ -265,7 +265,8 @@ Status BatchLoop::run_and_stage(BatchInHand& batch) {
     SLUICE_ASSIGN(const connector::Staged staged, stage(batch, outlet, *rows));
     batch.progress.sinks.push_back({.name = outlet.name,
                                     .rows = static_cast<std::int64_t>(staged.rows),
-                                    .bytes = static_cast<std::int64_t>(staged.bytes)});
+                                    .bytes = static_cast<std::int64_t>(staged.bytes),
+                                    .left_out = outlet.sink->left_out()});
   }
   SLUICE_TRY(waiting_rows_.record(batch.waiting));
   SLUICE_TRY(stage_dead_letters(batch));
@@ -291,6 +292,7 @@ Status BatchLoop::let_wait(BatchInHand& batch, const Outlet& outlet) {
     SLUICE_ASSIGN(const auto rows, waiting_rows_.rows(outlet.name));
     SLUICE_ASSIGN(const connector::Staged staged, stage(batch, outlet, *rows));
     progress.bytes = static_cast<std::int64_t>(staged.bytes);
+    progress.left_out = outlet.sink->left_out();
     SLUICE_TRY(waiting_rows_.forget(outlet.name, staged, waiting));
   }
   progress.waiting = waiting.rows;

@@ -22,23 +22,28 @@ struct DeltaSchema {
   std::vector<data::StoredColumn> stored;
 };
 
+/// Gives columns, and the fields inside them, their ids and their names in files (Delta protocol,
+/// "Column Mapping").
+struct ColumnNumbers {
+  std::string prefix;  ///< of the names; unique to the table
+  int last = 0;        ///< id given
+};
+
 /// `schema` as Delta's JSON, every column nullable. TIMESTAMP becomes timestamp_ntz and TIMESTAMPTZ
-/// timestamp. kUser errors name the column and what to write instead: a type that Delta lacks
-/// (HUGEINT, unsigned integers, UUID, TIME, INTERVAL), a name that Parquet readers refuse, two
-/// names that differ in case only.
-Result<std::string> to_delta_json(const data::Schema& schema);
+/// timestamp. With `numbers` the columns have the metadata of column mapping. kUser errors name the
+/// column and what to write instead: a type that Delta lacks (HUGEINT, unsigned integers, UUID,
+/// TIME, INTERVAL), an empty name, two names that differ in case only.
+Result<std::string> to_delta_json(const data::Schema& schema, ColumnNumbers* numbers = nullptr);
+
+/// The first name, of a column or of a field inside one, that Delta allows only in tables with
+/// column mapping, since else it would stand in Parquet files; "": none.
+std::string name_to_map(const data::Schema& schema);
 
 /// Reads a table's schema. A type that sluice lacks becomes kOther. kCorruption: not a schema.
 Result<DeltaSchema> from_delta_json(std::string_view json);
 
 /// A TIMESTAMP stands in the schema, at whatever depth: the table needs the timestampNtz feature.
 bool has_timestamp_ntz(const data::Schema& schema);
-
-/// kUser unless rows of `rows`, partitioned by `partition_by`, may go into the table: each column
-/// is there by name and type, and the partition columns are equal. The table may have more columns
-/// (rows get NULL there) unless they are required. The message names every column that differs.
-Status check_schema(const data::Schema& rows, const std::vector<std::string>& partition_by,
-                    const DeltaSchema& table, const std::vector<std::string>& table_partitions);
 
 /// kUser unless each of `partition_by` is a column of a type that can name a folder, once, and a
 /// column is left over for the files.

@@ -13,18 +13,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string protocol_action(bool timestamp_ntz) {
-  JsonObject protocol;
-  if (timestamp_ntz) {
-    protocol.number("minReaderVersion", 3)
-        .number("minWriterVersion", 7)
-        .raw("readerFeatures", R"(["timestampNtz"])")
-        .raw("writerFeatures", R"(["appendOnly","invariants","timestampNtz"])");
-  } else {
-    protocol.number("minReaderVersion", 1).number("minWriterVersion", 2);
-  }
-  return JsonObject().raw("protocol", protocol.finish()).finish();
-}
+constexpr char kMappingMode[] = "delta.columnMapping.mode";
 
 std::string text_list(const std::vector<std::string>& texts) {
   std::string out;
@@ -32,9 +21,29 @@ std::string text_list(const std::vector<std::string>& texts) {
   return "[" + out + "]";
 }
 
-std::string metadata_action(const TableDefinition& definition, const std::string& schema) {
+std::string protocol_action(bool timestamp_ntz, bool column_mapping) {
+  JsonObject protocol;
+  if (!timestamp_ntz && !column_mapping) {
+    protocol.number("minReaderVersion", 1).number("minWriterVersion", 2);
+    return JsonObject().raw("protocol", protocol.finish()).finish();
+  }
+  std::vector<std::string> features;
+  if (column_mapping) features.emplace_back("columnMapping");
+  if (timestamp_ntz) features.emplace_back("timestampNtz");
+  // Column mapping has a reader version of its own, 2; but some readers that lack it go by the
+  // version alone and find NULLs, where they would refuse the feature by name.
+  protocol.number("minReaderVersion", 3).number("minWriterVersion", 7);
+  protocol.raw("readerFeatures", text_list(features));
+  features.insert(features.begin(), {"appendOnly", "invariants"});
+  protocol.raw("writerFeatures", text_list(features));
+  return JsonObject().raw("protocol", protocol.finish()).finish();
+}
+
+std::string metadata_action(const TableDefinition& definition,
+                            const std::map<std::string, std::string>& properties,
+                            const std::string& schema) {
   JsonObject configuration;
-  for (const auto& [key, value] : definition.configuration) configuration.text(key, value);
+  for (const auto& [key, value] : properties) configuration.text(key, value);
   const std::string metadata = JsonObject()
                                    .text("id", definition.id)
                                    .raw("format", R"({"provider":"parquet","options":{}})")
@@ -99,10 +108,24 @@ Error bad_json(std::string_view what) {
 }  // namespace
 
 Result<std::string> initial_entry(const TableDefinition& definition) {
-  SLUICE_ASSIGN(const std::string schema, to_delta_json(definition.schema));
+  std::map<std::string, std::string> properties = definition.configuration;
+  const std::string unusual = name_to_map(definition.schema);
+  const bool mapped = !unusual.empty() || properties.contains(kMappingMode);
+  if (mapped && !definition.adds.empty()) {
+    return user_error("column " + data::quote_identifier(unusual) +
+                      ": Delta allows none of ' ,;{}()=', tab and newline in a name that stands in "
+                      "Parquet files; write the files anew with another name");
+  }
+  ColumnNumbers numbers{.prefix = "col-" + definition.id + "-"};
+  SLUICE_ASSIGN(const std::string schema,
+                to_delta_json(definition.schema, mapped ? &numbers : nullptr));
+  if (mapped) {
+    properties.emplace(kMappingMode, "name");
+    properties["delta.columnMapping.maxColumnId"] = std::to_string(numbers.last);
+  }
   std::string entry = create_info(definition) + "\n" +
-                      protocol_action(has_timestamp_ntz(definition.schema)) + "\n" +
-                      metadata_action(definition, schema) + "\n";
+                      protocol_action(has_timestamp_ntz(definition.schema), mapped) + "\n" +
+                      metadata_action(definition, properties, schema) + "\n";
   for (const std::string& line : definition.adds) {
     Json add = Json::parse(line, nullptr, false);
     // In the log itself the statistics are a text.

@@ -29,8 +29,9 @@ struct TableDefinition {
 };
 
 /// Log entry 0: protocol, metadata, commitInfo. The protocol is (1,2), which every reader opens;
-/// (3,7) with timestampNtz when the schema has a TIMESTAMP, as the protocol asks. kUser errors as
-/// those of to_delta_json.
+/// (3,7) with timestampNtz when the schema has a TIMESTAMP, as the protocol asks; also with
+/// columnMapping when a name needs it or the configuration has a delta.columnMapping.mode. kUser
+/// errors as those of to_delta_json; files that the table begins with cannot be mapped.
 Result<std::string> initial_entry(const TableDefinition& definition);
 
 /// One data file on its way into the log.

@@ -34,6 +34,38 @@ TEST(InitialEntry, TimestampNeedsItsFeature) {
             std::string::npos);
 }
 
+TEST(InitialEntry, MapsColumnsWhereANameNeedsIt) {
+  TableDefinition definition = definition_with(TypeId::kBigint);
+  definition.schema.add({"b c", TypeId::kBigint});
+  const auto entry = initial_entry(definition);
+  ASSERT_TRUE(entry) << entry.error().message();
+  EXPECT_NE(
+      entry->find(
+          R"("minReaderVersion":3,"minWriterVersion":7,)"
+          R"("readerFeatures":["columnMapping"],"writerFeatures":["appendOnly","invariants","columnMapping"])"),
+      std::string::npos);
+  EXPECT_NE(
+      entry->find(R"("delta.columnMapping.maxColumnId":"2","delta.columnMapping.mode":"name")"),
+      std::string::npos);
+  EXPECT_NE(entry->find("col-id-1-2"), std::string::npos);
+}
+
+TEST(InitialEntry, MapsColumnsWhereAPropertySaysSo) {
+  TableDefinition definition = definition_with(TypeId::kTimestamp);
+  definition.configuration["delta.columnMapping.mode"] = "id";
+  const auto entry = initial_entry(definition);
+  ASSERT_TRUE(entry);
+  EXPECT_NE(entry->find(R"("readerFeatures":["columnMapping","timestampNtz"])"), std::string::npos);
+  EXPECT_NE(entry->find(R"("delta.columnMapping.mode":"id")"), std::string::npos);
+}
+
+TEST(InitialEntry, FilesThatAreThereCannotBeMapped) {
+  TableDefinition definition = definition_with(TypeId::kBigint);
+  definition.schema.add({"b c", TypeId::kBigint});
+  definition.adds = {"{}"};
+  EXPECT_EQ(initial_entry(definition).error().kind(), Kind::kUser);
+}
+
 TEST(AddAction, HoldsPathPartitionsAndStatistics) {
   data::Schema schema;
   schema.add({"p", TypeId::kVarchar});

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lake/delta_schema.h"
+#include "lake/readable.h"
 
 namespace sluice::lake {
 namespace {
@@ -52,6 +53,12 @@ class Search {
                         " is a TIMESTAMP, for which the Delta table lacks the feature "
                         "timestampNtz; write CAST(" +
                         data::quote_identifier(field.name) + " AS TIMESTAMPTZ)");
+    }
+    const std::string unusual = name_to_map(data::Schema({field}));
+    if (!unusual.empty() && written_columns(table_).empty()) {
+      return user_error("column " + data::quote_identifier(unusual) +
+                        ": Delta allows none of ' ,;{}()=', tab and newline in a name unless the "
+                        "table has column mapping; rename it with AS in the view");
     }
     SLUICE_ASSIGN(std::string json, field_json(field));
     found_.push_back({parent, std::move(json)});

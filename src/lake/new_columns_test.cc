@@ -43,5 +43,15 @@ TEST(MissingColumns, ATimestampNeedsItsFeature) {
   EXPECT_EQ(missing_columns(rows, state)->size(), 1U);
 }
 
+TEST(MissingColumns, AnUnusualNameNeedsColumnMapping) {
+  const data::Schema rows({{"a b", TypeId::kDate}});
+  EXPECT_NE(missing_columns(rows, table()).error().message().find("column mapping"),
+            std::string::npos);
+  TableState state = table();
+  state.configuration["delta.columnMapping.mode"] = "name";
+  state.schema.stored = {{.name = "col-1", .field_id = 1}, {.name = "col-2", .field_id = 2}};
+  EXPECT_EQ(missing_columns(rows, state)->size(), 1U);
+}
+
 }  // namespace
 }  // namespace sluice::lake

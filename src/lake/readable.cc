@@ -66,6 +66,29 @@ Status check_readable(const TableState& state) {
   return {};
 }
 
+std::vector<data::StoredColumn> written_columns(const TableState& state) {
+  return mapping_mode(state) == "none" ? std::vector<data::StoredColumn>() : state.schema.stored;
+}
+
+data::Schema logged_columns(const TableState& state) {
+  const std::vector<data::StoredColumn> stored = written_columns(state);
+  data::Schema columns;
+  for (std::size_t i = 0; i < state.schema.columns.size(); ++i) {
+    const data::Field& field = state.schema.columns[i];
+    columns.add({stored.empty() ? field.name : stored[i].name, field.type});
+  }
+  return columns;
+}
+
+std::vector<std::string> logged_names(const TableState& state, std::vector<std::string> names) {
+  const data::Schema logged = logged_columns(state);
+  for (std::string& name : names) {
+    const int column = state.schema.columns.find(name);
+    if (column >= 0) name = logged[static_cast<std::size_t>(column)].name;
+  }
+  return names;
+}
+
 std::vector<data::StoredColumn> stored_columns(const TableState& state) {
   const std::string mode = mapping_mode(state);
   if (mode == "none") return {};

@@ -17,6 +17,15 @@ Status check_readable(const TableState& state);
 /// The names that files have for the columns; empty: the columns' own (no column mapping).
 std::vector<data::StoredColumn> stored_columns(const TableState& state);
 
+/// The names that new files have for the columns, and the Parquet field ids that they must carry;
+/// empty: no column mapping.
+std::vector<data::StoredColumn> written_columns(const TableState& state);
+
+/// The columns of the table by the names that the log has for them, for add_action.
+data::Schema logged_columns(const TableState& state);
+/// The same for some of its columns.
+std::vector<std::string> logged_names(const TableState& state, std::vector<std::string> names);
+
 /// Partition values of a file as the log has them (by the names that files have; a value that is
 /// not there is NULL), by the table's names.
 std::map<std::string, std::optional<std::string>> partition_values_of(

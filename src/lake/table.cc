@@ -125,10 +125,14 @@ Result<bool> Table::refresh() {
   return true;
 }
 
-Result<bool> Table::create(std::string_view initial_entry) {
-  const rust::Slice<const std::uint8_t> bytes(
-      reinterpret_cast<const std::uint8_t*>(initial_entry.data()), initial_entry.size());
-  return guarded([&] { return handle_->table->put_log_entry(0, bytes); });
+Result<bool> Table::create(std::string_view initial_entry) { return put(0, initial_entry); }
+
+Result<bool> Table::put_next(std::string_view entry) { return put(state_.version + 1, entry); }
+
+Result<bool> Table::put(std::int64_t version, std::string_view entry) {
+  const rust::Slice<const std::uint8_t> bytes(reinterpret_cast<const std::uint8_t*>(entry.data()),
+                                              entry.size());
+  return guarded([&] { return handle_->table->put_log_entry(version, bytes); });
 }
 
 Result<std::optional<std::int64_t>> Table::app_version(std::string_view app_id) {

@@ -108,6 +108,10 @@ class Table {
   /// Puts log entry 0 unless there is one. False: somebody was faster. Call refresh() afterwards.
   Result<bool> create(std::string_view initial_entry);
 
+  /// Puts the entry behind the snapshot as it stands, unless another writer was faster (false).
+  /// Call refresh() afterwards.
+  Result<bool> put_next(std::string_view entry);
+
   /// The newest txn version of `app_id` in the snapshot.
   Result<std::optional<std::int64_t>> app_version(std::string_view app_id);
 
@@ -148,6 +152,8 @@ class Table {
   Result<std::vector<DataFile>> files(std::optional<std::int64_t> version = std::nullopt);
 
  private:
+  Result<bool> put(std::int64_t version, std::string_view entry);
+
   struct Handle;
   explicit Table(std::unique_ptr<Handle> handle);
 

@@ -53,8 +53,9 @@ Status check_writable(const TableState& state) {
     if (state.schema_json.find(mark) != std::string::npos) return refuse(std::string(words));
   }
   const auto mapping = state.configuration.find("delta.columnMapping.mode");
-  if (mapping != state.configuration.end() && mapping->second != "none") {
-    return refuse("column mapping (delta.columnMapping.mode=" + mapping->second + ")");
+  if (mapping != state.configuration.end() && mapping->second != "none" &&
+      mapping->second != "name" && mapping->second != "id") {
+    return refuse("the column mapping mode " + mapping->second);
   }
   for (const std::string& feature : state.features) {
     const auto named = std::ranges::find(kNamed, feature, &Named::feature);

@@ -7,7 +7,7 @@ namespace sluice::lake {
 
 /// kUser unless sluice may write to a table of this protocol, properties and columns: the message
 /// names the feature that it cannot keep (CHECK constraints, generated and identity columns, column
-/// defaults, invariants, column mapping, a feature that it does not know) and the way out.
+/// defaults, invariants, a feature that it does not know) and the way out.
 Status check_writable(const TableState& state);
 
 }  // namespace sluice::lake

@@ -46,12 +46,15 @@ TEST(CheckWritable, GeneratedIdentityAndDefaultColumnsAreRefused) {
   }
 }
 
-TEST(CheckWritable, ColumnMappingIsRefusedWhereItIsInUse) {
+TEST(CheckWritable, ColumnMappingOfAnUnknownModeIsRefused) {
   TableState state = table();
   state.features = {"columnMapping"};
-  EXPECT_EQ(message(state), "");
-  state.configuration["delta.columnMapping.mode"] = "name";
-  EXPECT_NE(message(state).find("delta.columnMapping.mode=name"), std::string::npos);
+  for (const char* mode : {"none", "name", "id"}) {
+    state.configuration["delta.columnMapping.mode"] = mode;
+    EXPECT_EQ(message(state), "") << mode;
+  }
+  state.configuration["delta.columnMapping.mode"] = "path";
+  EXPECT_NE(message(state).find("the column mapping mode path"), std::string::npos);
 }
 
 TEST(CheckWritable, OldWriterVersionsStandForFeatures) {

@@ -10,6 +10,7 @@
 #include "sql/copy_result.h"
 #include "sql/decimal_function.h"
 #include "sql/duckdb_type.h"
+#include "sql/file_columns.h"
 #include "sql/keyed_rows.h"
 #include "sql/partition_path.h"
 #include "sql/text_replacements.h"
@@ -63,6 +64,9 @@ std::string copy_options(const FileRequest& request) {
           quote_literal(request.compression.empty() ? "zstd" : request.compression);
       if (request.row_group_rows > 0) {
         options += ", ROW_GROUP_SIZE " + std::to_string(request.row_group_rows);
+      }
+      if (const std::string ids = field_ids(request.columns, request.partition_by); !ids.empty()) {
+        options += ", FIELD_IDS " + ids;
       }
       return options;
     }
@@ -251,18 +255,10 @@ Result<std::vector<WrittenFile>> write_sorted(DuckdbSession& session, const std:
   return files;
 }
 
-}  // namespace
-
-Result<std::vector<WrittenFile>> write_files(DuckdbSession& session, const std::string& select,
-                                             const data::Schema& schema,
-                                             const FileRequest& request) {
-  if (!request.upsert.columns.empty()) {
-    FileRequest whole = request;
-    whole.upsert = {};
-    SLUICE_ASSIGN(const KeyedRows rows,
-                  KeyedRows::make(session, select, request.upsert, request.partition_by));
-    return write_files(session, rows.select(), schema, whole);
-  }
+/// The columns are those of the files.
+Result<std::vector<WrittenFile>> write_rows(DuckdbSession& session, const std::string& select,
+                                            const data::Schema& schema,
+                                            const FileRequest& request) {
   if (is_parquet(request)) SLUICE_TRY(refuse_hugeint(schema));
   std::vector<WrittenFile> files;
   // Text files are read by people and compared line by line: their rows keep the records' order.
@@ -288,6 +284,25 @@ Result<std::vector<WrittenFile>> write_files(DuckdbSession& session, const std::
     for (WrittenFile& file : files) file.statistics.clear();
   }
   return files;
+}
+
+}  // namespace
+
+Result<std::vector<WrittenFile>> write_files(DuckdbSession& session, const std::string& select,
+                                             const data::Schema& schema,
+                                             const FileRequest& request) {
+  FileRequest whole = request;
+  if (!request.upsert.columns.empty()) {
+    whole.upsert = {};
+    SLUICE_ASSIGN(const KeyedRows rows,
+                  KeyedRows::make(session, select, request.upsert, request.partition_by));
+    return write_files(session, rows.select(), schema, whole);
+  }
+  if (request.columns.schema.size() == 0) return write_rows(session, select, schema, request);
+  whole.columns = filled_columns(request.columns, schema);
+  whole.partition_by = stored_names(request.partition_by, request.columns);
+  return write_rows(session, file_select(select, schema, whole.columns), whole.columns.schema,
+                    whole);
 }
 
 }  // namespace sluice::sql

@@ -10,6 +10,7 @@
 #include "connector/local_copies.h"
 #include "connectors/delta/table_files.h"
 #include "lake/file_bins.h"
+#include "lake/readable.h"
 #include "lake/write_support.h"
 
 namespace sluice::connectors {
@@ -68,6 +69,7 @@ class Compactor {
     connector::LocalCopies copies(place_.context);
     connector::FileStaging staging(place_.context, place_.path);
     request.from.schema = state.schema.columns;
+    request.from.stored = lake::stored_columns(state);
     for (const lake::DataFile& file : group.files) {
       SLUICE_ASSIGN(data::ParquetFile read, live_rows(table_, place_.path, file));
       // A data file's name is never used again, so its time says nothing.
@@ -79,6 +81,7 @@ class Compactor {
     SLUICE_ASSIGN(request.to.folder, staging.folder_to_write());
     request.to.name_prefix = place_.name_prefix + std::to_string(number) + "-";
     request.to.partition_by = state.partition_by;
+    request.to.columns = rewritten_columns(state);
     request.to.compression = place_.compression;
     request.to.row_group_rows = place_.row_group_rows;
     request.to.statistics = true;
@@ -136,7 +139,7 @@ class Compactor {
       for (const lake::DataFile& file : group.files) commit.removes.push_back(file.path);
       result.bytes_removed += bytes_of(group.files);
       for (const connector::WrittenFile& file : group.written) {
-        SLUICE_ASSIGN(std::string add, add_line(file, now, table_.state().schema.columns));
+        SLUICE_ASSIGN(std::string add, add_line(file, now, table_.state()));
         commit.adds.push_back(std::move(add));
         result.bytes_added += static_cast<std::int64_t>(file.bytes);
       }

@@ -41,10 +41,9 @@ Status DeltaSink::refresh() {
   if (!there) return corruption_error("the Delta table is gone: path=" + options_.path);
   const lake::TableState& state = table_->state();
   if (state.schema_json == checked_schema_) return {};
-  if (auto fits = check_table(schema_, mode_); !fits) {
+  if (auto fits = fit_table(); !fits) {
     return std::move(fits).error().with("the table's schema has changed");
   }
-  checked_schema_ = state.schema_json;
   return {};
 }
 
@@ -114,7 +113,7 @@ Status DeltaSink::merge(const connector::Staged& staged, const StagedAction& act
     const std::string attempt = "m" + context_.random.uuid().substr(0, 8);
     merge_.emplace(options_, context_, staged.batch, names_.prefix(staged.batch, attempt));
   }
-  SLUICE_TRY(merge_->prepare(*table_, action, schema_));
+  SLUICE_TRY(merge_->prepare(*table_, action));
   commit.adds = action.adds;
   commit.adds.insert(commit.adds.end(), merge_->adds().begin(), merge_->adds().end());
   commit.removes = merge_->removes();

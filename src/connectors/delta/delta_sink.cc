@@ -9,9 +9,12 @@
 #include "connector/file_staging.h"
 #include "connectors/delta/table_files.h"
 #include "io/put_if_absent.h"
+#include "lake/commit_entry.h"
 #include "lake/delta_schema.h"
 #include "lake/log_actions.h"
 #include "lake/new_columns.h"
+#include "lake/readable.h"
+#include "lake/type_widening.h"
 #include "lake/write_support.h"
 #include "sluice_version.h"
 
@@ -82,10 +85,9 @@ Status DeltaSink::open(const data::Schema& schema, connector::OutputMode mode) {
                              "; start again");
     }
   }
-  auto fits = options_.add_columns ? add_missing_columns() : Status();
-  if (fits) fits = check_table(schema, mode);
+  auto fits = change_columns();
+  if (fits) fits = fit_table();
   if (!fits) return std::move(fits).error().with("path=" + options_.path);
-  checked_schema_ = table_->state().schema_json;
   return {};
 }
 
@@ -117,32 +119,84 @@ Status DeltaSink::create_table(const data::Schema& schema) {
   return {};
 }
 
-Status DeltaSink::add_missing_columns() {
+lake::FitRules DeltaSink::fit_rules() const {
+  lake::FitRules rules;
+  rules.on_new_field = options_.on_new_field;
+  rules.widen = options_.widen;
+  rules.exact = options_.partition_by;
+  if (mode_ == connector::OutputMode::kUpsert) {
+    const auto& key = context_.upsert.columns;
+    rules.exact.insert(rules.exact.end(), key.begin(), key.end());
+  }
+  return rules;
+}
+
+Result<std::vector<lake::NewColumn>> DeltaSink::new_columns() const {
+  const lake::TableState& state = table_->state();
+  if (options_.on_new_field == lake::OnNewField::kAdd) return lake::missing_columns(schema_, state);
+  if (!lake::needs_rescue(schema_, state, fit_rules())) return std::vector<lake::NewColumn>();
+  const data::Schema rescued({{lake::kRescuedColumn, data::TypeId::kVarchar}});
+  return lake::missing_columns(rescued, state);
+}
+
+Result<std::string> DeltaSink::wider_types() {
+  if (!options_.widen) return std::string();
+  const lake::TableState& state = table_->state();
+  lake::Widening widening{.engine = std::string(kEngine), .now = context_.clock.now()};
+  SLUICE_ASSIGN(const auto newest, table_->log_entry(state.version));
+  if (newest) {
+    SLUICE_ASSIGN(const lake::CommitEntry entry, lake::parse_commit_entry(*newest));
+    widening.last_commit_ms = entry.timestamp_ms;
+  }
+  return lake::widening_entry(schema_, state, widening);
+}
+
+Status DeltaSink::change(const std::string& wider, std::vector<lake::NewColumn> columns) {
+  if (!wider.empty()) {
+    // Whether a write whose answer was lost has happened shows when the table is read.
+    const auto put = table_->put_next(wider);
+    return put || put.error().kind() == Kind::kUnknownOutcome ? Status() : put.error().clone();
+  }
+  lake::Commit commit;
+  commit.operation = "ADD COLUMNS";
+  commit.data_change = false;
+  commit.new_columns = std::move(columns);
+  SLUICE_ASSIGN(const lake::CommitOutcome outcome, table_->commit(commit));
+  static_cast<void>(outcome);
+  return {};
+}
+
+Status DeltaSink::change_columns() {
   for (int attempt = 0; attempt < kAlterTriesMax; ++attempt) {
-    const lake::TableState& state = table_->state();
-    SLUICE_TRY(lake::check_writable(state));
-    SLUICE_ASSIGN(std::vector<lake::NewColumn> columns, lake::missing_columns(schema_, state));
-    if (columns.empty()) return {};
-    lake::Commit commit;
-    commit.operation = "ADD COLUMNS";
-    commit.data_change = false;
-    commit.new_columns = std::move(columns);
+    SLUICE_TRY(lake::check_writable(table_->state()));
+    SLUICE_ASSIGN(const std::string wider, wider_types());
+    SLUICE_ASSIGN(std::vector<lake::NewColumn> columns, new_columns());
+    if (wider.empty() && columns.empty()) return {};
     crash_point("delta.alter");
-    SLUICE_ASSIGN(const lake::CommitOutcome outcome, table_->commit(commit));
+    SLUICE_TRY(change(wider, std::move(columns)));
     crash_point("delta.altered");
-    // Another writer may have added them: the table is asked again.
+    // Another writer may have been faster, or have done the same: the table is asked again.
     SLUICE_ASSIGN(const bool there, table_->refresh());
     if (!there) return corruption_error("the Delta table is gone: path=" + options_.path);
-    if (outcome.committed) return {};
   }
   return transient_error("other writers were faster each time");
 }
 
-Status DeltaSink::check_table(const data::Schema& schema, connector::OutputMode mode) const {
+Status DeltaSink::fit_table() {
   const lake::TableState& state = table_->state();
-  SLUICE_TRY(lake::check_schema(schema, options_.partition_by, state.schema, state.partition_by));
+  SLUICE_ASSIGN(lake::ColumnFit fit,
+                lake::fit_columns(schema_, options_.partition_by, state, fit_rules()));
   SLUICE_TRY(lake::check_writable(state));
-  return check_rewrites(state, mode);
+  SLUICE_TRY(check_rewrites(state, mode_));
+  if (fit.left_out != fit_.left_out && !fit.left_out.empty()) {
+    std::string names;
+    for (const std::string& name : fit.left_out) names += (names.empty() ? "" : ", ") + name;
+    log_warn("sink " + context_.name + " leaves out what the Delta table has no column for (" +
+             "on_new_field: ignore): " + names);
+  }
+  fit_ = std::move(fit);
+  checked_schema_ = state.schema_json;
+  return {};
 }
 
 Result<connector::Staged> DeltaSink::stage(data::BatchId batch, connector::BatchTable& rows) {
@@ -160,6 +214,9 @@ Result<connector::Staged> DeltaSink::stage(data::BatchId batch, connector::Batch
   request.row_group_rows = options_.row_group_rows;
   request.statistics = true;
   if (mode_ == connector::OutputMode::kUpsert) request.upsert = context_.upsert;
+  if (!fit_.same) {
+    request.columns = {fit_.columns, fit_.stored, fit_.rescues ? lake::kRescuedColumn : ""};
+  }
   connector::FileStaging staging(context_, options_.path);
   SLUICE_ASSIGN(const std::vector<connector::WrittenFile> files, staging.write(rows, request));
   crash_point("delta.written");
@@ -176,19 +233,20 @@ Result<connector::Staged> DeltaSink::describe(
   action.mode = mode_;
   const Micros now = context_.clock.now();
   for (const connector::WrittenFile& written : files) {
-    for (const std::string& column : table_->state().schema.required) {
+    for (const std::string& required : table_->state().schema.required) {
+      const std::string column = lake::logged_names(table_->state(), {required})[0];
       const auto known = written.statistics.find(column);
       const auto partition = written.partition_values.find(column);
       const bool has_null = known != written.statistics.end()
                                 ? known->second.null_count > 0
                                 : partition != written.partition_values.end() && !partition->second;
       if (has_null) {
-        return user_error("column " + data::quote_identifier(column) +
+        return user_error("column " + data::quote_identifier(required) +
                           " has NULL in this batch and is NOT NULL in the Delta table; filter such "
                           "rows out of the view");
       }
     }
-    SLUICE_ASSIGN(std::string add, add_line(written, now, schema_));
+    SLUICE_ASSIGN(std::string add, add_line(written, now, table_->state()));
     action.adds.push_back(std::move(add));
     staged.rows += written.rows;
     staged.bytes += written.bytes;

@@ -13,6 +13,7 @@
 #include "connectors/delta/small_files.h"
 #include "connectors/delta/staged_files.h"
 #include "connectors/delta/upsert_merge.h"
+#include "lake/column_fit.h"
 #include "lake/table.h"
 
 namespace sluice::connectors {
@@ -40,16 +41,24 @@ class DeltaSink final : public connector::Sink {
   Status discard_all_but(std::span<const connector::Staged> keep) override;
   /// Puts own small files together (compaction.h).
   Status tidy(bool busy) override;
+  std::vector<std::string> left_out() const override { return fit_.left_out; }
 
  private:
   Status create_table(const data::Schema& schema);
-  /// Those that the rows have and the table has not.
-  Status add_missing_columns();
+  /// Gives the table the columns, and the wider types, that it lacks, as far as the options say so.
+  Status change_columns();
+  /// The log entry for wider types; "": none is needed.
+  Result<std::string> wider_types();
+  /// One try to put a change of the columns into the log.
+  Status change(const std::string& wider, std::vector<lake::NewColumn> columns);
+  /// Those that the table must get before rows can go there.
+  Result<std::vector<lake::NewColumn>> new_columns() const;
+  lake::FitRules fit_rules() const;
   /// After a commit: the files that it has added and removed.
   void note_committed(const lake::Commit& commit);
   Status find_small_files();
-  /// An existing table can take rows of the schema in the mode.
-  Status check_table(const data::Schema& schema, connector::OutputMode mode) const;
+  /// kUser unless the table can take the rows in the mode; finds how.
+  Status fit_table();
   Status refresh();
   Result<std::optional<connector::Head>> head_in_snapshot();
   /// The plan hash of a batch that the table holds.
@@ -79,6 +88,7 @@ class DeltaSink final : public connector::Sink {
   std::optional<lake::Table> table_;
   data::Schema schema_;
   connector::OutputMode mode_ = connector::OutputMode::kAppend;
+  lake::ColumnFit fit_;                  // of schema_ and checked_schema_
   std::string checked_schema_;           // the table's schema that schema_ was compared with
   std::optional<data::BatchId> staged_;  // the newest batch that stage() has worked on
   std::optional<UpsertMerge> merge_;     // of a batch that is not in the table for certain

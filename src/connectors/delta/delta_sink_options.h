@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "lake/column_fit.h"
+
 namespace sluice::connectors {
 
 struct DeltaSinkOptions {
@@ -14,8 +16,9 @@ struct DeltaSinkOptions {
   std::uint64_t rows_per_file = 0;                ///< 0: no limit
   std::uint64_t row_group_rows = 0;               ///< 0: DuckDB's
   std::map<std::string, std::string> properties;  ///< of a table that the sink makes
-  bool add_columns = false;                       ///< of the rows that the table lacks
-  bool compact = true;                            ///< put the own small files together
+  lake::OnNewField on_new_field = lake::OnNewField::kFail;
+  bool widen = false;   ///< the table's columns where rows need wider ones
+  bool compact = true;  ///< put the own small files together
 };
 
 }  // namespace sluice::connectors

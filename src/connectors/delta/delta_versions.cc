@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/timestamp_text.h"
+#include "data/type_holds.h"
 #include "lake/readable.h"
 
 namespace sluice::connectors {
@@ -32,7 +33,8 @@ std::vector<std::uint64_t> difference(const std::vector<std::uint64_t>& a,
   return rows;
 }
 
-/// `now` and `then`, one behind the other, differ by columns only that `now` has besides.
+/// `now` and `then`, one behind the other, differ only by what `now` has besides: columns, fields
+/// of STRUCTs, room in its types.
 bool is_addition(const lake::TableState& then, const lake::TableState& now) {
   const auto stored_then = lake::stored_columns(then);
   const auto stored_now = lake::stored_columns(now);
@@ -41,7 +43,8 @@ bool is_addition(const lake::TableState& then, const lake::TableState& now) {
     const int at = now.schema.columns.find(column.name);
     if (at < 0) return false;
     const auto index = static_cast<std::size_t>(at);
-    if (now.schema.columns[index] != column) return false;
+    const data::Field& there = now.schema.columns[index];
+    if (there.name != column.name || !data::type_holds(there.type, column.type)) return false;
     const std::string& name_then = stored_then.empty() ? column.name : stored_then[i].name;
     const std::string& name_now = stored_now.empty() ? column.name : stored_now[index].name;
     if (name_then != name_now) return false;
@@ -102,8 +105,8 @@ Status DeltaVersions::check_schema(std::int64_t version) {
   const std::string schemas = "(" + then.state().schema.columns.to_string() +
                               "), the stream has (" + state_.schema.columns.to_string() + ")";
   if (!older && is_addition(state_, then.state())) {
-    return user_error("E_SCHEMA_CHANGED: the Delta table has new columns: " + schemas +
-                      "; start the pipeline again: it goes on with them");
+    return user_error("E_SCHEMA_CHANGED: the Delta table has new columns or wider types: " +
+                      schemas + "; start the pipeline again: it goes on with them");
   }
   return user_error("E_SCHEMA_CHANGED: the Delta table's columns are (or were) others: " + schemas +
                     (older ? "; start behind that version"

@@ -13,12 +13,12 @@
 namespace sluice::connectors {
 namespace {
 
-/// Properties that a table of protocol (1,2) may have; the others ask for features that the sink's
-/// new tables do not declare.
+/// Properties that ask for no feature but those that lake::initial_entry declares for them.
 const std::set<std::string, std::less<>>& known_properties() {
   static const std::set<std::string, std::less<>> kNames = {
       "delta.appendOnly",
       "delta.checkpointInterval",
+      "delta.columnMapping.mode",
       "delta.dataSkippingNumIndexedCols",
       "delta.deletedFileRetentionDuration",
       "delta.logRetentionDuration",
@@ -61,17 +61,33 @@ std::vector<OptionSpec> option_specs() {
   OptionSpec properties =
       option("properties", OptionType::kTextMap,
              "Table properties for a table that the sink makes; an existing one keeps its own. Of "
-             "Delta's: appendOnly, checkpointInterval, dataSkippingNumIndexedCols, "
+             "Delta's: appendOnly, checkpointInterval, columnMapping.mode (name or id; name by "
+             "itself when "
+             "a column's name needs it), dataSkippingNumIndexedCols, "
              "deletedFileRetentionDuration, logRetentionDuration, targetFileSize; names without "
              "delta. are free.");
   properties.example = "{delta.checkpointInterval: 100}";
   OptionSpec on_new_field = option(
       "on_new_field", OptionType::kChoice,
-      "What happens at the start when the view has a column, or a STRUCT of it a field, that "
-      "the table lacks. fail: the run stops and names it. add: the table gets it, and older "
-      "rows have NULL there. A column with another type is always an error.");
+      "What happens when the view has a column, or a STRUCT of it a field, that the table lacks. "
+      "fail: the run stops and names it. add: the table gets it at the start, and older rows have "
+      "NULL there. ignore: it is left out. rescue: its values go into the column `_rescued` "
+      "(VARCHAR) as a JSON object, and so do values that do not fit the type of their column; the "
+      "table gets that column when it is needed. But for fail, a column of a narrower type is "
+      "cast.");
   on_new_field.default_text = "fail";
-  on_new_field.choices = {"fail", "add"};
+  on_new_field.choices = {"fail", "add", "ignore", "rescue"};
+  OptionSpec on_wider_type = option(
+      "on_wider_type", OptionType::kChoice,
+      "What happens at the start when a column of the view has a wider type than the table's. "
+      "fail: "
+      "the run stops, unless on_new_field: rescue takes it. widen: the table's column gets the "
+      "wider "
+      "type (Delta's type widening): integers, REAL to DOUBLE, integers to DOUBLE or DECIMAL, more "
+      "digits of a DECIMAL, DATE to TIMESTAMP, also inside nested columns. The table then has the "
+      "feature typeWidening, which its readers must know.");
+  on_wider_type.default_text = "fail";
+  on_wider_type.choices = {"fail", "widen"};
   OptionSpec compact = option(
       "compact", OptionType::kBoolean,
       "Puts the sink's own small files together when there is time: sixteen of about one size and "
@@ -79,9 +95,15 @@ std::vector<OptionSpec> option_specs() {
       "rows at any instant, and streams that read the table see nothing of it. The old files stay "
       "for time travel until a VACUUM. Not in complete mode.");
   compact.default_text = "true";
-  return {std::move(path),         std::move(partition_by), std::move(rows_per_file),
-          std::move(compression),  std::move(row_groups),   std::move(properties),
-          std::move(on_new_field), std::move(compact)};
+  return {std::move(path),         std::move(partition_by),  std::move(rows_per_file),
+          std::move(compression),  std::move(row_groups),    std::move(properties),
+          std::move(on_new_field), std::move(on_wider_type), std::move(compact)};
+}
+
+lake::OnNewField on_new_field(const std::string& text) {
+  if (text == "add") return lake::OnNewField::kAdd;
+  if (text == "ignore") return lake::OnNewField::kIgnore;
+  return text == "rescue" ? lake::OnNewField::kRescue : lake::OnNewField::kFail;
 }
 
 Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
@@ -94,7 +116,8 @@ Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
   if (options.has("rows_per_file")) {
     given.rows_per_file = static_cast<std::uint64_t>(options.integer("rows_per_file"));
   }
-  given.add_columns = options.text("on_new_field") == "add";
+  given.on_new_field = on_new_field(options.text("on_new_field"));
+  given.widen = options.text("on_wider_type") == "widen";
   given.compact = options.boolean("compact");
   if (options.has("properties")) given.properties = options.text_map("properties");
   for (const auto& [name, value] : given.properties) {
@@ -103,6 +126,9 @@ Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
           .error("table property " + name +
                  " is not one that the delta sink can set; make the "
                  "table with another tool first, or leave the property out");
+    }
+    if (name == "delta.columnMapping.mode" && value != "name" && value != "id") {
+      return options.value("properties").error("delta.columnMapping.mode is name or id");
     }
   }
   return std::unique_ptr<connector::Sink>(std::make_unique<DeltaSink>(std::move(given), context));

@@ -2,28 +2,24 @@
 
 #include <utility>
 
+#include "lake/readable.h"
 #include "lake/uri.h"
 
 namespace sluice::connectors {
 
 data::ParquetFile parquet_file(const std::string& root, const std::string& log_path,
                                const std::map<std::string, std::string>& partition_values,
-                               const std::vector<std::string>& partition_by) {
+                               const lake::TableState& state) {
   const std::string path = lake::decode_path(log_path);
   data::ParquetFile file;
   file.path = path.starts_with('/') ? path : io::join_path(root, path);
-  for (const std::string& column : partition_by) {
-    const auto value = partition_values.find(column);
-    file.partition_values[column] =
-        value == partition_values.end() ? std::nullopt : std::optional(value->second);
-  }
+  file.partition_values = lake::partition_values_of(state, partition_values);
   return file;
 }
 
 Result<data::ParquetFile> live_rows(lake::Table& table, const std::string& root,
                                     const lake::DataFile& file) {
-  data::ParquetFile out =
-      parquet_file(root, file.path, file.partition_values, table.state().partition_by);
+  data::ParquetFile out = parquet_file(root, file.path, file.partition_values, table.state());
   if (file.deletion_vector.empty()) return out;
   out.rows.kind = data::RowSelection::Kind::kWithout;
   SLUICE_ASSIGN(out.rows.rows, table.deleted_rows(file.deletion_vector));
@@ -31,12 +27,18 @@ Result<data::ParquetFile> live_rows(lake::Table& table, const std::string& root,
 }
 
 Result<std::string> add_line(const connector::WrittenFile& written, Micros now,
-                             const data::Schema& schema) {
+                             const lake::TableState& state) {
   lake::NewFile file{written.path, written.bytes, written.rows, now, written.partition_values, {}};
   for (const auto& [column, known] : written.statistics) {
     file.statistics[column] = {known.minimum, known.maximum, known.null_count};
   }
-  return lake::add_action(file, schema);
+  return lake::add_action(file, lake::logged_columns(state));
+}
+
+connector::FileColumns rewritten_columns(const lake::TableState& state) {
+  std::vector<data::StoredColumn> stored = lake::written_columns(state);
+  if (stored.empty()) return {};
+  return {.schema = state.schema.columns, .stored = std::move(stored), .rescued = {}};
 }
 
 std::string table_property(const lake::TableState& state, const std::string& key) {

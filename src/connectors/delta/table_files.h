@@ -13,20 +13,24 @@
 
 namespace sluice::connectors {
 
-/// A file of the table in the folder `root` as SQL reads it. `partition_values` as in the log: NULL
-/// is left out.
+/// A file of the table in the folder `root` as SQL reads it. `partition_values` as in the log: by
+/// the names that it has for columns, and NULL is left out.
 data::ParquetFile parquet_file(const std::string& root, const std::string& log_path,
                                const std::map<std::string, std::string>& partition_values,
-                               const std::vector<std::string>& partition_by);
+                               const lake::TableState& state);
 
 /// As above, of a file of the snapshot, without the rows that its deletion vector takes away.
 /// Errors as Table::deleted_rows.
 Result<data::ParquetFile> live_rows(lake::Table& table, const std::string& root,
                                     const lake::DataFile& file);
 
-/// The add action of a file that has been written now.
+/// The add action of a file that has been written now, with the columns of rewritten_columns or
+/// lake::fit_columns.
 Result<std::string> add_line(const connector::WrittenFile& written, Micros now,
-                             const data::Schema& schema);
+                             const lake::TableState& state);
+
+/// For files with all columns of the table.
+connector::FileColumns rewritten_columns(const lake::TableState& state);
 
 /// A property in the table's metadata; "" when it is not there.
 std::string table_property(const lake::TableState& state, const std::string& key);

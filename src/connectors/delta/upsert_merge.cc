@@ -9,6 +9,7 @@
 #include "lake/file_bins.h"
 #include "lake/key_search.h"
 #include "lake/log_actions.h"
+#include "lake/readable.h"
 
 namespace sluice::connectors {
 
@@ -20,8 +21,7 @@ UpsertMerge::UpsertMerge(const DeltaSinkOptions& options, const connector::Conte
       name_prefix_(std::move(name_prefix)),
       copies_(context) {}
 
-Status UpsertMerge::prepare(lake::Table& table, const StagedAction& action,
-                            const data::Schema& rows) {
+Status UpsertMerge::prepare(lake::Table& table, const StagedAction& action) {
   const lake::TableState& state = table.state();
   SLUICE_ASSIGN(const std::vector<lake::DataFile> files, table.files());
   std::set<std::string> live;
@@ -30,7 +30,7 @@ Status UpsertMerge::prepare(lake::Table& table, const StagedAction& action,
   if (!std::ranges::all_of(removed_, is_live)) SLUICE_TRY(start_over());
   SLUICE_ASSIGN(const std::vector<lake::DataFile> chosen, candidates(files, state, action));
   if (chosen.empty()) return {};
-  SLUICE_ASSIGN(const data::ParquetRows keys, staged_rows(state, action, rows));
+  SLUICE_ASSIGN(const data::ParquetRows keys, staged_rows(state, action));
   SLUICE_ASSIGN(const data::ParquetRows version, version_of(chosen, table));
   SLUICE_ASSIGN(const std::vector<std::size_t> found,
                 context_.rewriter->find_keys(version, keys, context_.upsert.columns));
@@ -46,7 +46,9 @@ Status UpsertMerge::prepare(lake::Table& table, const StagedAction& action,
 Result<std::vector<lake::DataFile>> UpsertMerge::candidates(
     const std::vector<lake::DataFile>& files, const lake::TableState& state,
     const StagedAction& action) {
-  lake::KeySearch search(state.schema.columns, context_.upsert.columns, state.partition_by);
+  lake::KeySearch search(lake::logged_columns(state),
+                         lake::logged_names(state, context_.upsert.columns),
+                         lake::logged_names(state, state.partition_by));
   for (const std::string& line : action.adds) {
     SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(line));
     search.add(file);
@@ -65,14 +67,13 @@ Status UpsertMerge::fetch(data::ParquetFile& file, std::int64_t bytes) {
 }
 
 Result<data::ParquetRows> UpsertMerge::staged_rows(const lake::TableState& state,
-                                                   const StagedAction& action,
-                                                   const data::Schema& rows) {
+                                                   const StagedAction& action) {
   data::ParquetRows version;
-  version.schema = rows;
+  version.schema = state.schema.columns;
+  version.stored = lake::stored_columns(state);
   for (const std::string& line : action.adds) {
     SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(line));
-    version.files.push_back(
-        parquet_file(options_.path, file.path, file.partition_values, state.partition_by));
+    version.files.push_back(parquet_file(options_.path, file.path, file.partition_values, state));
     SLUICE_TRY(fetch(version.files.back(), file.bytes));
   }
   return version;
@@ -82,6 +83,7 @@ Result<data::ParquetRows> UpsertMerge::version_of(const std::vector<lake::DataFi
                                                   lake::Table& table) {
   data::ParquetRows version;
   version.schema = table.state().schema.columns;
+  version.stored = lake::stored_columns(table.state());
   for (const lake::DataFile& file : files) {
     SLUICE_ASSIGN(data::ParquetFile read, live_rows(table, options_.path, file));
     version.files.push_back(std::move(read));
@@ -101,6 +103,7 @@ Status UpsertMerge::rewrite(const std::vector<lake::DataFile>& files, lake::Tabl
   SLUICE_ASSIGN(request.to.folder, staging.folder_to_write());
   request.to.name_prefix = name_prefix_ + std::to_string(writes_++) + "-";
   request.to.partition_by = state.partition_by;
+  request.to.columns = rewritten_columns(state);
   request.to.compression = options_.compression;
   request.to.row_group_rows = options_.row_group_rows;
   request.to.statistics = true;
@@ -112,7 +115,7 @@ Status UpsertMerge::rewrite(const std::vector<lake::DataFile>& files, lake::Tabl
   crash_point("delta.rewritten");
   SLUICE_TRY(staging.make_durable(written));
   for (const connector::WrittenFile& file : written) {
-    SLUICE_ASSIGN(std::string add, add_line(file, context_.clock.now(), state.schema.columns));
+    SLUICE_ASSIGN(std::string add, add_line(file, context_.clock.now(), state));
     adds_.push_back(std::move(add));
   }
   for (const lake::DataFile& file : files) {

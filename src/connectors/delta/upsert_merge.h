@@ -26,9 +26,8 @@ class UpsertMerge {
 
   /// Brings the rewritten files up to the table's snapshot. After a lost race only the files that
   /// are new are looked at, unless one that was rewritten is gone: then all is done again.
-  /// `rows` are the columns of the upserted rows. kUser: what SQL
-  /// cannot compute.
-  Status prepare(lake::Table& table, const StagedAction& action, const data::Schema& rows);
+  /// kUser: what SQL cannot compute.
+  Status prepare(lake::Table& table, const StagedAction& action);
 
   const std::vector<std::string>& removes() const { return removes_; }  ///< paths as in the log
   const std::vector<std::string>& adds() const { return adds_; }
@@ -40,8 +39,7 @@ class UpsertMerge {
                                                  const StagedAction& action);
   /// Makes its path one of this machine.
   Status fetch(data::ParquetFile& file, std::int64_t bytes);
-  Result<data::ParquetRows> staged_rows(const lake::TableState& state, const StagedAction& action,
-                                        const data::Schema& rows);
+  Result<data::ParquetRows> staged_rows(const lake::TableState& state, const StagedAction& action);
   Result<data::ParquetRows> version_of(const std::vector<lake::DataFile>& files,
                                        lake::Table& table);
   Status rewrite(const std::vector<lake::DataFile>& files, lake::Table& table,
