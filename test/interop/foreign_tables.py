@@ -13,11 +13,13 @@ from support.s3 import Store
 
 HERE = Path(__file__).resolve().parent
 
-READ = ("vectors", "mapped_name", "mapped_id", "partitions", "checkpoints", "widened")
+READ = ("vectors", "mapped_name", "mapped_id", "partitions", "checkpoints", "widened", "shared_name",
+        "shared_id", "widened_by_two")
 FEEDS = ("feed", "feed_vectors")
 # What a stream of all versions cannot give, and what it says instead.
 STREAMS = {"vectors": "earliest", "mapped_name": "earliest", "mapped_id": "earliest",
-           "partitions": "{version: 0}", "checkpoints": "{version: 0}", "widened": "earliest"}
+           "partitions": "{version: 0}", "checkpoints": "{version: 0}", "widened": "earliest",
+           "shared_name": "earliest", "shared_id": "earliest", "widened_by_two": "earliest"}
 
 
 def cases():
@@ -28,8 +30,8 @@ def cases():
 
 def spark_tables(folder):
     # One session of Spark for what sluice reads and for what it changes.
-    script = (HERE / "spark_tables.py").read_text() + (HERE / "spark_keeps.py").read_text()
-    spark.run(script, folder, PROGRAM)
+    scripts = (HERE / f"spark_{name}.py" for name in ("tables", "keeps", "maps"))
+    spark.run("\n".join(script.read_text() for script in scripts), folder, PROGRAM)
     failures = []
     for check, names in ((as_table, READ), (as_stream, READ), (by_query, READ), (as_feed, FEEDS)):
         for name in names:

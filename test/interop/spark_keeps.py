@@ -11,8 +11,8 @@ def sluice(*arguments):
     assert done.returncode == 0, f"sluice {arguments}: exit {done.returncode}\n{done.stderr}"
 
 
-def run_pipeline(name, sink, *batches):
-    """One run over batches of rows (id BIGINT, k VARCHAR, v BIGINT), as JSON objects."""
+def run_pipeline(name, sink, *batches, schema="{id: BIGINT, k: VARCHAR, v: BIGINT}"):
+    """One run over batches of rows, as JSON objects."""
     own = Path(folder) / f"pipeline_{name}"
     (own / "in").mkdir(parents=True, exist_ok=True)
     for rows in batches:
@@ -23,7 +23,7 @@ def run_pipeline(name, sink, *batches):
         "sources:\n"
         "  rows:\n"
         f"    json_lines: {{path: {own}/in, max_files_per_trigger: 1, "
-        "schema: {id: BIGINT, k: VARCHAR, v: BIGINT}}\n"
+        f"schema: {schema}}}\n"
         f"sinks:\n  out: {{from: rows, {sink}}}\n"
         f"trigger: available_now\ncheckpoint: {own}/checkpoint\n")
     sluice("run", str(own / "pipeline.yaml"))
