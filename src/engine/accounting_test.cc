@@ -26,5 +26,12 @@ TEST(BatchNotes, LeaveOutWhatWouldFillALog) {
             R"({"batch":7,"sources":{"in":{"dead_letters":1,"end":null,"rows":3,"start":1}}})");
 }
 
+TEST(BatchNotes, NameColumnsThatASinkLeavesOut) {
+  BatchProgress batch = batch_of("1");
+  batch.sinks = {{.name = "out", .left_out = {"w", "s.b"}}, {.name = "other"}};
+  EXPECT_NE(batch_notes(batch).find(R"("sinks":{"out":{"columns_left_out":["w","s.b"]}})"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace sluice::engine
