@@ -75,6 +75,9 @@ struct FileRequest {
   /// With columns: one row a key is written. Several rows that differ and of which none is the
   /// greatest are the kUser error E_DUPLICATE_KEY.
   UpsertKey upsert;
+  /// SQL over the columns that must be true for each row; a row for which it is not is the kUser
+  /// error E_REPLACE_WHERE. "": none.
+  std::string every_row;
 };
 
 /// One row as text for row-wise sinks: a value a column, null for NULL. Valid during the call.

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +45,18 @@ class ParquetRewriter {
   virtual Result<std::vector<std::size_t>> find_keys(const data::ParquetRows& table,
                                                      const data::ParquetRows& keys,
                                                      const std::vector<std::string>& key) = 0;
+
+  /// kUser unless `where` is SQL over these columns that is true or false for a row.
+  virtual Status check_condition(const data::Schema& schema, const std::string& where) = 0;
+
+  /// Whether `where` is true for all rows of each file, or for none: null where it asks for more
+  /// than the values that a whole file has. Opens no file.
+  virtual Result<std::optional<std::vector<bool>>> match_partitions(const data::ParquetRows& table,
+                                                                    const std::string& where) = 0;
+
+  /// For how many rows of each file `where` is true. Reads the columns that it names.
+  virtual Result<std::vector<std::uint64_t>> count_rows(const data::ParquetRows& table,
+                                                        const std::string& where) = 0;
 };
 
 }  // namespace sluice::connector

@@ -342,5 +342,16 @@ TEST_F(BatchTableTest, ErrorOfTheDataIsTheUsers) {
   EXPECT_EQ(files.error().kind(), Kind::kUser);
 }
 
+TEST_F(BatchTableTest, EveryRowMustMatch) {
+  request_.every_row = "a < 3 -- small";
+  EXPECT_EQ(write("SELECT unnest([1, 2]) AS a")[0].rows, 2U);
+  const auto files = table("SELECT unnest([1, NULL]) AS a, 'x' AS b")->write_files(request_);
+  ASSERT_FALSE(files);
+  EXPECT_EQ(files.error().kind(), Kind::kUser);
+  EXPECT_NE(files.error().message().find("E_REPLACE_WHERE"), std::string::npos);
+  EXPECT_NE(files.error().message().find("'a': NULL, 'b': x"), std::string::npos)
+      << files.error().message();
+}
+
 }  // namespace
 }  // namespace sluice::sql

@@ -47,6 +47,15 @@ class AnyOrder {
   DuckdbSession& session_;
 };
 
+/// The rows of `select`, or an error that shows one for which the condition is not true.
+std::string checked_rows(const std::string& select, const std::string& condition) {
+  return "SELECT * FROM (" + select + "\n) AS __sluice_row WHERE CASE WHEN (" + condition +
+         "\n) THEN true ELSE error(" +
+         quote_literal("E_REPLACE_WHERE: a row of the view does not match replace_where (" +
+                       condition + "); filter the view by it: ") +
+         " || CAST(__sluice_row AS VARCHAR)) END";
+}
+
 std::string ending(const FileRequest& request) {
   if (is_parquet(request)) return ".parquet";
   std::string name = request.format == FileFormat::kCsv ? ".csv" : ".jsonl";
@@ -297,6 +306,10 @@ Result<std::vector<WrittenFile>> write_files(DuckdbSession& session, const std::
     SLUICE_ASSIGN(const KeyedRows rows,
                   KeyedRows::make(session, select, request.upsert, request.partition_by));
     return write_files(session, rows.select(), schema, whole);
+  }
+  if (!request.every_row.empty()) {
+    whole.every_row = {};
+    return write_files(session, checked_rows(select, request.every_row), schema, whole);
   }
   if (request.columns.schema.size() == 0) return write_rows(session, select, schema, request);
   whole.columns = filled_columns(request.columns, schema);

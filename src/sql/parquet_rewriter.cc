@@ -19,6 +19,7 @@ using connector::WrittenFile;
 using data::ParquetFile;
 using data::ParquetRows;
 using data::quote_identifier;
+using data::quote_literal;
 
 constexpr char kKeysTable[] = "temp.sluice_keys";
 constexpr char kFileColumn[] = "__sluice_file";
@@ -65,6 +66,59 @@ std::string z_ordered(const std::string& select, const std::vector<std::string>&
          ") FROM (SELECT *" + ranks + " FROM (" + select + ")) ORDER BY " + curve;
 }
 
+const std::string& shown_path(const ParquetFile& file) {
+  return file.shown_path.empty() ? file.path : file.shown_path;
+}
+
+/// The values that whole files have: each once, however many files have them.
+class Partitions {
+ public:
+  explicit Partitions(const ParquetRows& table) : table_(table) {
+    for (const ParquetFile& file : table.files) {
+      file_rows_.push_back(rows_.try_emplace(file.partition_values, rows_.size()).first->second);
+    }
+  }
+
+  /// Number and answer of each; "": files have no values.
+  std::string select(const std::string& where) const {
+    if (rows_.empty() || rows_.begin()->first.empty()) return "";
+    std::string columns;
+    std::string names = "__sluice_number";
+    for (const auto& [name, value] : rows_.begin()->first) {
+      const int column = table_.schema.find(name);
+      if (column < 0) return "";
+      const std::string quoted = quote_identifier(name);
+      names += ", " + quoted;
+      columns += ", CAST(" + quoted + " AS " +
+                 table_.schema[static_cast<std::size_t>(column)].type.to_string() + ") AS " +
+                 quoted;
+    }
+    std::string values;
+    for (const auto& [row, number] : rows_) {
+      values += (values.empty() ? "(" : ", (") + std::to_string(number);
+      for (const auto& [name, value] : row) {
+        values += ", " + (value ? quote_literal(*value) : "CAST(NULL AS VARCHAR)");
+      }
+      values += ")";
+    }
+    return "SELECT __sluice_number, (" + where + "\n) IS TRUE FROM (SELECT __sluice_number" +
+           columns + " FROM (VALUES " + values + ") AS t(" + names + "))";
+  }
+
+  std::vector<bool> by_file(const Rows& answers) const {
+    std::vector<bool> matches(rows_.size());
+    for (const auto& row : answers.values) matches[std::stoull(*row[0])] = row[1] == "true";
+    std::vector<bool> out;
+    for (const std::size_t number : file_rows_) out.push_back(matches[number]);
+    return out;
+  }
+
+ private:
+  const ParquetRows& table_;
+  std::map<std::map<std::string, std::optional<std::string>>, std::size_t> rows_;
+  std::vector<std::size_t> file_rows_;  // by file
+};
+
 class DuckdbParquetRewriter final : public connector::ParquetRewriter {
  public:
   explicit DuckdbParquetRewriter(DatabaseOptions options) : options_(std::move(options)) {}
@@ -105,11 +159,53 @@ class DuckdbParquetRewriter final : public connector::ParquetRewriter {
     for (const auto& row : rows.values) paths.insert(row[0].value_or(""));
     std::vector<std::size_t> found;
     for (std::size_t i = 0; i < table.files.size(); ++i) {
-      const ParquetFile& file = table.files[i];
-      if (paths.contains(file.shown_path.empty() ? file.path : file.shown_path)) found.push_back(i);
+      if (paths.contains(shown_path(table.files[i]))) found.push_back(i);
     }
     if (found.size() != paths.size()) return internal_error("a file with keys has another name");
     return found;
+  }
+
+  Status check_condition(const data::Schema& schema, const std::string& where) override {
+    SLUICE_TRY(connect());
+    std::string nulls;
+    for (const data::Field& field : schema.fields()) {
+      nulls += (nulls.empty() ? "" : ", ") + ("CAST(NULL AS " + field.type.to_string() + ") AS ") +
+               quote_identifier(field.name);
+    }
+    // Runs it: what is no condition shows when WHERE is bound, and no row is needed for that.
+    return session_->execute("SELECT 1 FROM (SELECT " + nulls + ") WHERE (" + where +
+                             "\n) AND false");
+  }
+
+  Result<std::optional<std::vector<bool>>> match_partitions(const ParquetRows& table,
+                                                            const std::string& where) override {
+    SLUICE_TRY(connect());
+    const Partitions partitions(table);
+    const std::string select = partitions.select(where);
+    // Bound without its other columns, the condition shows whether it asks for them.
+    if (select.empty() || !session_->describe(select)) return std::optional<std::vector<bool>>();
+    SLUICE_ASSIGN(const Rows rows, session_->query(select));
+    return std::optional(partitions.by_file(rows));
+  }
+
+  Result<std::vector<std::uint64_t>> count_rows(const ParquetRows& table,
+                                                const std::string& where) override {
+    std::vector<std::uint64_t> counts(table.files.size());
+    if (table.files.empty()) return counts;
+    SLUICE_TRY(connect());
+    SLUICE_ASSIGN(const std::string from,
+                  parquet_select(*session_, table, {{kFileColumn, data::kFilePath}}));
+    SLUICE_ASSIGN(const Rows rows,
+                  session_->query("SELECT " + quote_identifier(kFileColumn) + ", count(*) FROM (" +
+                                  from + ") WHERE (" + where + "\n) GROUP BY 1"));
+    std::map<std::string, std::uint64_t> found;
+    for (const auto& row : rows.values) found[row[0].value_or("")] = std::stoull(*row[1]);
+    for (std::size_t i = 0; i < table.files.size(); ++i) {
+      if (const auto at = found.find(shown_path(table.files[i])); at != found.end()) {
+        counts[i] = at->second;
+      }
+    }
+    return counts;
   }
 
  private:

@@ -115,6 +115,43 @@ TEST_F(ParquetRewriterTest, LeavesOutWhatAConditionNames) {
   EXPECT_EQ(rows(*rewriter_->rewrite(rewrite)), (Texts{"2|a|x", "a|x"}));
 }
 
+TEST_F(ParquetRewriterTest, ValuesOfWholeFilesTellThemApart) {
+  ParquetRows table;
+  for (const char* k : {"x", "y", "x"}) put(table, "1.parquet", "SELECT 1::BIGINT AS id", k);
+  put(table, "1.parquet", "SELECT 1::BIGINT AS id");
+  const auto found = rewriter_->match_partitions(table, "k = 'x' -- or another");
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_EQ(*found, (std::vector<bool>{true, false, true, false}));
+}
+
+TEST_F(ParquetRewriterTest, ValuesOfWholeFilesAreNotEnough) {
+  ParquetRows table;
+  put(table, "1.parquet", "SELECT 1::BIGINT AS id", "x");
+  const auto found = rewriter_->match_partitions(table, "k = 'x' AND id = 1");
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_EQ(*found, std::nullopt);
+}
+
+TEST_F(ParquetRewriterTest, CountsTheRowsThatMatch) {
+  ParquetRows table;
+  put(table, "1.parquet", "SELECT unnest([1, 2, NULL])::BIGINT AS id", "x");
+  put(table, "2.parquet", "SELECT unnest([3, 4])::BIGINT AS id", "x");
+  put(table, "3.parquet", "SELECT unnest([3, 4])::BIGINT AS id", "y");
+  const auto counts = rewriter_->count_rows(table, "id > 1 AND k = 'x'");
+  ASSERT_TRUE(counts) << counts.error().message();
+  EXPECT_EQ(*counts, (std::vector<std::uint64_t>{1, 2, 0}));
+}
+
+TEST_F(ParquetRewriterTest, ConditionOverOtherColumnsIsRefused) {
+  const data::Schema schema({{"id", data::TypeId::kBigint}});
+  EXPECT_TRUE(rewriter_->check_condition(schema, "id > 1 -- and more"));
+  for (const char* wrong : {"day > 1", "id >", "count(*) > 1"}) {
+    const auto checked = rewriter_->check_condition(schema, wrong);
+    ASSERT_FALSE(checked) << wrong;
+    EXPECT_EQ(checked.error().kind(), Kind::kUser) << wrong;
+  }
+}
+
 TEST_F(ParquetRewriterTest, WritesNoFileWithoutRows) {
   ParquetRows table;
   put(table, "1.parquet", "SELECT 1::BIGINT AS id, 'a' AS v", "x");

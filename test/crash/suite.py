@@ -31,6 +31,9 @@ SINKS = {
     "delta_upsert_partitioned":
         "{from: slots, mode: upsert, key: [part, slot], "
         "delta: {path: out/delta_upsert_partitioned, partition_by: [part]}}",
+    "delta_replace":
+        "{from: totals, mode: complete, "
+        "delta: {path: out/delta_replace, replace_where: \"n > 0\"}}",
     "parquet": "{from: numbers, parquet: {path: out/parquet, rows_per_file: 16}}",
     "parquet_partitioned":
         "{from: numbers, parquet: {path: out/parquet_partitioned, partition_by: [k]}}",
@@ -95,6 +98,8 @@ def write_job(folder, sinks, batches, store=None):
     text = PIPELINE.format(sinks=listed)
     (folder / "pipeline.yaml").write_text(store.take_over(folder, text) if store else text)
     (folder / "in").mkdir()
+    if "delta_replace" in sinks:
+        seed_replaced(folder / "out" / "delta_replace")
     number = 0
     for batch in range(batches):
         lines = []
@@ -104,6 +109,18 @@ def write_job(folder, sinks, batches, store=None):
                                      "amount": f"{number}.{number:012d}"}))
         lines[5:5] = [f"bad {batch} {n}" for n in range(DIRTY)]
         (folder / "in" / f"{batch:04d}.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def seed_replaced(table):
+    """One row that the sink replaces, and one beside it that it must keep."""
+    import deltalake
+    import pyarrow
+    from decimal import Decimal
+
+    table.mkdir(parents=True)
+    amount = pyarrow.array([Decimal(0), Decimal(0)], pyarrow.decimal128(38, 12))
+    deltalake.write_deltalake(table, pyarrow.table({"k": ["key 0", "stays"], "n": [1, -1],
+                                                    "amount": amount}))
 
 
 def check_tables(folder, sinks, batches):
@@ -124,8 +141,10 @@ def check_tables(folder, sinks, batches):
         if not tables.define_table(duck, sink, kind, folder / "out" / sink):
             raise Failure(f"{sink} holds nothing")
         expected = rows.format("input")
-        if sink == "delta_complete":
+        if sink in ("delta_complete", "delta_replace"):
             expected = totals.format(expected)
+            if sink == "delta_replace":
+                expected += " UNION ALL SELECT 'stays', -1, 0"
             tables.expect_same_rows(duck, expected, f"SELECT k, n, amount FROM {sink}", sink)
         elif sink.startswith("delta_upsert"):
             expected = slots.format(expected)
@@ -198,7 +217,8 @@ def crash_and_go_on(folder, sinks, batches, crashes, store):
     check_tables(folder, sinks, batches)
     leftovers = [path for path in (folder / "out").rglob("*")
                  if path.is_file() and ("_staging" in path.parts or path.name.startswith("_probe"))]
-    leftovers += [path for sink in sinks if sink.startswith("delta_upsert")
+    leftovers += [path for sink in sinks
+                  if sink.startswith(("delta_upsert", "delta_replace"))
                   for path in unnamed_files(folder / "out" / sink)
                   if re.search(r"-b[0-9]+-m", path.name)]  # files that a publish wrote anew
     if leftovers:

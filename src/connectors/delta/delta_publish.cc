@@ -89,9 +89,10 @@ lake::Commit DeltaSink::to_commit(const connector::Staged& staged,
   const bool upsert = action.mode == connector::OutputMode::kUpsert;
   lake::Commit commit;
   if (upsert) commit.operation = "MERGE";
+  if (!action.where.empty()) commit.operation = "WRITE";
   commit.adds = action.adds;
   commit.is_blind = action.mode == connector::OutputMode::kAppend && !action.adds.empty();
-  commit.replace_all = complete;
+  commit.replace_all = complete && action.where.empty();
   commit.app_id = app_id_;
   commit.app_version = staged.batch;
   commit.user_metadata = user_metadata(staged, context_);
@@ -101,22 +102,30 @@ lake::Commit DeltaSink::to_commit(const connector::Staged& staged,
                                                : "Append"},
                        {"queryId", app_id_},
                        {"epochId", std::to_string(staged.batch)}};
+  if (!action.where.empty()) {
+    commit.parameters.emplace_back("mode", "Overwrite");
+    commit.parameters.emplace_back("predicate", action.where);
+  }
   commit.metrics = {{"numAddedFiles", std::to_string(action.adds.size())},
                     {"numOutputRows", std::to_string(staged.rows)},
                     {"numOutputBytes", std::to_string(staged.bytes)}};
   return commit;
 }
 
-Status DeltaSink::merge(const connector::Staged& staged, const StagedAction& action,
-                        lake::Commit& commit) {
-  if (!merge_ || merge_->batch() != staged.batch) {
+bool DeltaSink::rewrites() const {
+  return mode_ == connector::OutputMode::kUpsert || !options_.replace_where.empty();
+}
+
+Status DeltaSink::replace(const connector::Staged& staged, const StagedAction& action,
+                          lake::Commit& commit) {
+  if (!replacement_ || replacement_->batch() != staged.batch) {
     const std::string attempt = "m" + context_.random.uuid().substr(0, 8);
-    merge_.emplace(options_, context_, staged.batch, names_.prefix(staged.batch, attempt));
+    replacement_.emplace(options_, context_, staged.batch, names_.prefix(staged.batch, attempt));
   }
-  SLUICE_TRY(merge_->prepare(*table_, action));
+  SLUICE_TRY(replacement_->prepare(*table_, action));
   commit.adds = action.adds;
-  commit.adds.insert(commit.adds.end(), merge_->adds().begin(), merge_->adds().end());
-  commit.removes = merge_->removes();
+  commit.adds.insert(commit.adds.end(), replacement_->adds().begin(), replacement_->adds().end());
+  commit.removes = replacement_->removes();
   return {};
 }
 
@@ -151,7 +160,7 @@ Status DeltaSink::publish(const connector::Staged& staged) {
     SLUICE_TRY(refresh());
     SLUICE_ASSIGN(const bool published, is_published(staged));
     if (published) {
-      merge_.reset();
+      replacement_.reset();
       small_.reset();
       write_checkpoint_if_due();
       return {};
@@ -159,12 +168,14 @@ Status DeltaSink::publish(const connector::Staged& staged) {
     if (failures > 0 && !may_pass(last.kind())) return last;
     if (failures == kFailuresMax) break;
     if (attempt == 0) SLUICE_TRY(check_staged_files(action));
-    if (action.mode == connector::OutputMode::kUpsert) SLUICE_TRY(merge(staged, action, commit));
+    if (action.mode == connector::OutputMode::kUpsert || !action.where.empty()) {
+      SLUICE_TRY(replace(staged, action, commit));
+    }
     crash_point("delta.commit");
     auto outcome = table_->commit(commit);
     crash_point("delta.committed");
     if (outcome && outcome->committed) {
-      merge_.reset();
+      replacement_.reset();
       note_committed(commit);
       write_checkpoint_if_due();
       return {};
@@ -211,7 +222,7 @@ Status DeltaSink::discard_all_but(std::span<const connector::Staged> keep) {
       kept.insert(file.path);
     }
   }
-  if (head && mode_ == connector::OutputMode::kUpsert) {
+  if (head && rewrites()) {
     // A try to publish it that was killed may have left rewritten files of the head's own batch.
     SLUICE_ASSIGN(const auto entry, table_->entry_of(app_id_, *head));
     if (entry) {

@@ -25,25 +25,26 @@ constexpr int kAlterTriesMax = 20;
 constexpr std::string_view kEngine = "sluice/" SLUICE_VERSION;
 
 /// What a mode that takes rows away may not do to the table.
-Status check_rewrites(const lake::TableState& state, connector::OutputMode mode) {
+Status check_rewrites(const lake::TableState& state, connector::OutputMode mode, bool rewrites) {
   if (mode == connector::OutputMode::kAppend) return {};
   const std::string name(output_mode_name(mode));
   if (table_property(state, "delta.appendOnly") == "true") {
     return user_error("the Delta table is append-only (delta.appendOnly=true), and " + name +
                       " mode replaces its files; use mode: append or another path");
   }
-  if (mode != connector::OutputMode::kUpsert) return {};
+  if (!rewrites) return {};
+  const std::string what = mode == connector::OutputMode::kUpsert ? "upsert mode" : "replace_where";
   for (const char* property : {"delta.enableChangeDataFeed", "delta.enableRowTracking"}) {
     if (table_property(state, property) != "true") continue;
-    return user_error(std::string("the Delta table has ") + property +
-                      "=true, which upsert mode cannot keep true: it would need a record of each "
+    return user_error(std::string("the Delta table has ") + property + "=true, which " + what +
+                      " cannot keep true: it would need a record of each "
                       "changed row; use another path, or turn the property off");
   }
   for (const data::Field& field : state.schema.columns.fields()) {
     if (field.type.id() != data::TypeId::kOther) continue;
     return user_error("column " + data::quote_identifier(field.name) +
-                      " of the Delta table has a type that sluice cannot rewrite, which upsert "
-                      "mode must; use mode: append or another path");
+                      " of the Delta table has a type that sluice cannot rewrite, which " + what +
+                      " must; use mode: append or another path");
   }
   return {};
 }
@@ -62,6 +63,11 @@ Status DeltaSink::check(const data::Schema& schema, connector::OutputMode mode) 
         "delta cannot do update mode without knowing which row a row replaces; use mode: upsert "
         "with "
         "key: [COLUMN, ...], or mode: complete (the whole table, every batch)");
+  }
+  if (!options_.replace_where.empty() && mode != connector::OutputMode::kComplete) {
+    return user_error(
+        "replace_where says which rows of the table are replaced, which mode: complete does; write "
+        "mode: complete, or leave replace_where out");
   }
   SLUICE_TRY(lake::to_delta_json(schema));
   return lake::check_partition_columns(schema, options_.partition_by);
@@ -187,7 +193,14 @@ Status DeltaSink::fit_table() {
   SLUICE_ASSIGN(lake::ColumnFit fit,
                 lake::fit_columns(schema_, options_.partition_by, state, fit_rules()));
   SLUICE_TRY(lake::check_writable(state));
-  SLUICE_TRY(check_rewrites(state, mode_));
+  SLUICE_TRY(check_rewrites(state, mode_, rewrites()));
+  if (!options_.replace_where.empty()) {
+    auto condition =
+        context_.rewriter->check_condition(state.schema.columns, options_.replace_where);
+    if (!condition) {
+      return std::move(condition).error().with("replace_where (" + options_.replace_where + ")");
+    }
+  }
   if (fit.left_out != fit_.left_out && !fit.left_out.empty()) {
     std::string names;
     for (const std::string& name : fit.left_out) names += (names.empty() ? "" : ", ") + name;
@@ -217,6 +230,7 @@ Result<connector::Staged> DeltaSink::stage(data::BatchId batch, connector::Batch
   if (!fit_.same) {
     request.columns = {fit_.columns, fit_.stored, fit_.rescues ? lake::kRescuedColumn : ""};
   }
+  request.every_row = options_.replace_where;
   connector::FileStaging staging(context_, options_.path);
   SLUICE_ASSIGN(const std::vector<connector::WrittenFile> files, staging.write(rows, request));
   crash_point("delta.written");
@@ -231,6 +245,7 @@ Result<connector::Staged> DeltaSink::describe(
   staged.batch = batch;
   StagedAction action;
   action.mode = mode_;
+  action.where = options_.replace_where;
   const Micros now = context_.clock.now();
   for (const connector::WrittenFile& written : files) {
     for (const std::string& required : table_->state().schema.required) {

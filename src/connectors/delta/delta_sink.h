@@ -10,18 +10,19 @@
 #include "connector/registry.h"
 #include "connector/sink.h"
 #include "connectors/delta/delta_sink_options.h"
+#include "connectors/delta/row_replacement.h"
 #include "connectors/delta/small_files.h"
 #include "connectors/delta/staged_files.h"
-#include "connectors/delta/upsert_merge.h"
 #include "lake/column_fit.h"
 #include "lake/table.h"
 
 namespace sluice::connectors {
 
 /// Writes a view into a Delta table: append mode adds files, complete mode replaces all files in
-/// one commit, upsert mode replaces the files that hold a row of the batch's keys. Data files lie
-/// in the table's folder from stage() on, under names that no log entry holds, so no reader sees
-/// them; publish() is one log entry with the files, the txn action (appId
+/// one commit (with replace_where the rows for which it is true), upsert mode replaces the files
+/// that hold a row of the batch's keys. Data files lie in the table's folder from stage() on, under
+/// names that no log entry holds, so no reader sees them; publish() is one log entry with the
+/// files, the txn action (appId
 /// `<pipeline>/<sink>`, version = batch) and the plan hash. A batch without rows commits too, so
 /// that the head always tells how far the table is.
 ///
@@ -66,8 +67,10 @@ class DeltaSink final : public connector::Sink {
   /// The snapshot holds the batch with the same hash. kConflict E_FENCED: with another one.
   Result<bool> is_published(const connector::Staged& staged);
   lake::Commit to_commit(const connector::Staged& staged, const StagedAction& action) const;
-  /// Puts into the commit what upserted rows take the place of in the snapshot.
-  Status merge(const connector::Staged& staged, const StagedAction& action, lake::Commit& commit);
+  /// Puts into the commit what the staged rows take the place of in the snapshot.
+  Status replace(const connector::Staged& staged, const StagedAction& action, lake::Commit& commit);
+  /// Files are written anew while a batch is published.
+  bool rewrites() const;
   /// kCorruption unless all files of the action are there with their sizes.
   Status check_staged_files(const StagedAction& action) const;
   Result<connector::Staged> describe(data::BatchId batch,
@@ -88,11 +91,11 @@ class DeltaSink final : public connector::Sink {
   std::optional<lake::Table> table_;
   data::Schema schema_;
   connector::OutputMode mode_ = connector::OutputMode::kAppend;
-  lake::ColumnFit fit_;                  // of schema_ and checked_schema_
-  std::string checked_schema_;           // the table's schema that schema_ was compared with
-  std::optional<data::BatchId> staged_;  // the newest batch that stage() has worked on
-  std::optional<UpsertMerge> merge_;     // of a batch that is not in the table for certain
-  std::optional<SmallFiles> small_;      // null: the table has to be asked
+  lake::ColumnFit fit_;                        // of schema_ and checked_schema_
+  std::string checked_schema_;                 // the table's schema that schema_ was compared with
+  std::optional<data::BatchId> staged_;        // the newest batch that stage() has worked on
+  std::optional<RowReplacement> replacement_;  // of a batch that is not in the table for certain
+  std::optional<SmallFiles> small_;            // null: the table has to be asked
 };
 
 }  // namespace sluice::connectors

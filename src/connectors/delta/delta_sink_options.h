@@ -17,8 +17,9 @@ struct DeltaSinkOptions {
   std::uint64_t row_group_rows = 0;               ///< 0: DuckDB's
   std::map<std::string, std::string> properties;  ///< of a table that the sink makes
   lake::OnNewField on_new_field = lake::OnNewField::kFail;
-  bool widen = false;   ///< the table's columns where rows need wider ones
-  bool compact = true;  ///< put the own small files together
+  bool widen = false;         ///< the table's columns where rows need wider ones
+  std::string replace_where;  ///< SQL; complete mode replaces these rows only
+  bool compact = true;        ///< put the own small files together
 };
 
 }  // namespace sluice::connectors

@@ -88,6 +88,13 @@ std::vector<OptionSpec> option_specs() {
       "feature typeWidening, which its readers must know.");
   on_wider_type.default_text = "fail";
   on_wider_type.choices = {"fail", "widen"};
+  OptionSpec replace_where = option(
+      "replace_where", OptionType::kText,
+      "With mode: complete, SQL over the table's columns that says which of its rows the "
+      "batch replaces, as Spark's replaceWhere; the others stay. A row of the view for which "
+      "it is not true is the error E_REPLACE_WHERE. Over partition columns alone it removes "
+      "whole files; else the files that hold such rows are written anew without them.");
+  replace_where.example = "day = DATE '2024-05-01'";
   OptionSpec compact = option(
       "compact", OptionType::kBoolean,
       "Puts the sink's own small files together when there is time: sixteen of about one size and "
@@ -97,7 +104,8 @@ std::vector<OptionSpec> option_specs() {
   compact.default_text = "true";
   return {std::move(path),         std::move(partition_by),  std::move(rows_per_file),
           std::move(compression),  std::move(row_groups),    std::move(properties),
-          std::move(on_new_field), std::move(on_wider_type), std::move(compact)};
+          std::move(on_new_field), std::move(on_wider_type), std::move(replace_where),
+          std::move(compact)};
 }
 
 lake::OnNewField on_new_field(const std::string& text) {
@@ -119,6 +127,7 @@ Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
   given.on_new_field = on_new_field(options.text("on_new_field"));
   given.widen = options.text("on_wider_type") == "widen";
   given.compact = options.boolean("compact");
+  if (options.has("replace_where")) given.replace_where = options.text("replace_where");
   if (options.has("properties")) given.properties = options.text_map("properties");
   for (const auto& [name, value] : given.properties) {
     if (name.starts_with("delta.") && !known_properties().contains(name)) {

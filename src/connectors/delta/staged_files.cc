@@ -64,7 +64,9 @@ bool StagedNames::is_compacted(std::string_view file_name) const {
 }
 
 std::string write_staged_action(const StagedAction& action) {
-  return Json{{"mode", connector::output_mode_name(action.mode)}, {"adds", action.adds}}.dump();
+  Json json = {{"mode", connector::output_mode_name(action.mode)}, {"adds", action.adds}};
+  if (!action.where.empty()) json["where"] = action.where;
+  return json.dump();
 }
 
 Result<StagedAction> read_staged_action(std::string_view json) {
@@ -75,6 +77,9 @@ Result<StagedAction> read_staged_action(std::string_view json) {
   using connector::OutputMode;
   for (const OutputMode mode : {OutputMode::kComplete, OutputMode::kUpsert}) {
     if (root["mode"] == output_mode_name(mode)) action.mode = mode;
+  }
+  if (const Json where = root.value("where", Json()); where.is_string()) {
+    action.where = where.get<std::string>();
   }
   if (!root["adds"].is_array()) return broken.clone();
   for (const Json& line : root["adds"]) {

@@ -38,6 +38,7 @@ class StagedNames {
 struct StagedAction {
   connector::OutputMode mode = connector::OutputMode::kAppend;
   std::vector<std::string> adds;  ///< lake::add_action lines
+  std::string where;              ///< rows for which it is true are replaced; "": none
 };
 
 std::string write_staged_action(const StagedAction& action);

@@ -1,4 +1,4 @@
-#include "connectors/delta/upsert_merge.h"
+#include "connectors/delta/row_replacement.h"
 
 #include <algorithm>
 #include <utility>
@@ -13,37 +13,78 @@
 
 namespace sluice::connectors {
 
-UpsertMerge::UpsertMerge(const DeltaSinkOptions& options, const connector::Context& context,
-                         data::BatchId batch, std::string name_prefix)
+RowReplacement::RowReplacement(const DeltaSinkOptions& options, const connector::Context& context,
+                               data::BatchId batch, std::string name_prefix)
     : options_(options),
       context_(context),
       batch_(batch),
       name_prefix_(std::move(name_prefix)),
       copies_(context) {}
 
-Status UpsertMerge::prepare(lake::Table& table, const StagedAction& action) {
-  const lake::TableState& state = table.state();
-  SLUICE_ASSIGN(const std::vector<lake::DataFile> files, table.files());
+Status RowReplacement::prepare(lake::Table& table, const StagedAction& action) {
+  SLUICE_ASSIGN(std::vector<lake::DataFile> files, table.files());
   std::set<std::string> live;
   for (const lake::DataFile& file : files) live.insert(file.identity());
   const auto is_live = [&live](const std::string& identity) { return live.contains(identity); };
   if (!std::ranges::all_of(removed_, is_live)) SLUICE_TRY(start_over());
-  SLUICE_ASSIGN(const std::vector<lake::DataFile> chosen, candidates(files, state, action));
-  if (chosen.empty()) return {};
-  SLUICE_ASSIGN(const data::ParquetRows keys, staged_rows(state, action));
-  SLUICE_ASSIGN(const data::ParquetRows version, version_of(chosen, table));
-  SLUICE_ASSIGN(const std::vector<std::size_t> found,
-                context_.rewriter->find_keys(version, keys, context_.upsert.columns));
-  std::vector<lake::DataFile> holding;
-  for (const std::size_t index : found) holding.push_back(chosen[index]);
-  for (const std::vector<lake::DataFile>& bin :
-       lake::file_bins(std::move(holding), lake::target_file_bytes(state))) {
-    SLUICE_TRY(rewrite(bin, table, keys));
-  }
-  return {};
+  std::erase_if(files, [this](const lake::DataFile& file) {
+    return !searched_.insert(file.identity()).second;
+  });
+  if (files.empty()) return {};
+  if (!action.where.empty()) return replace_where(std::move(files), table, action.where);
+  return replace_keys(files, table, action);
 }
 
-Result<std::vector<lake::DataFile>> UpsertMerge::candidates(
+Status RowReplacement::replace_keys(const std::vector<lake::DataFile>& files, lake::Table& table,
+                                    const StagedAction& action) {
+  const lake::TableState& state = table.state();
+  SLUICE_ASSIGN(const std::vector<lake::DataFile> chosen, candidates(files, state, action));
+  if (chosen.empty()) return {};
+  connector::Rewrite request;
+  SLUICE_ASSIGN(request.without, staged_rows(state, action));
+  request.key = context_.upsert.columns;
+  SLUICE_ASSIGN(const data::ParquetRows version, version_of(chosen, table));
+  SLUICE_ASSIGN(const std::vector<std::size_t> found,
+                context_.rewriter->find_keys(version, request.without, request.key));
+  std::vector<lake::DataFile> holding;
+  for (const std::size_t index : found) holding.push_back(chosen[index]);
+  return rewrite(std::move(holding), table, request);
+}
+
+Status RowReplacement::replace_where(std::vector<lake::DataFile> files, lake::Table& table,
+                                     const std::string& where) {
+  const lake::TableState& state = table.state();
+  data::ParquetRows version;
+  version.schema = state.schema.columns;
+  for (const lake::DataFile& file : files) {
+    version.files.push_back(parquet_file(options_.path, file.path, file.partition_values, state));
+  }
+  SLUICE_ASSIGN(const auto whole, context_.rewriter->match_partitions(version, where));
+  if (whole) {
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      if ((*whole)[i]) note_removed(files[i]);
+    }
+    return {};
+  }
+  SLUICE_ASSIGN(version, version_of(files, table));
+  SLUICE_ASSIGN(const std::vector<std::uint64_t> counts,
+                context_.rewriter->count_rows(version, where));
+  std::vector<lake::DataFile> holding;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (counts[i] == 0) continue;
+    const auto rows = static_cast<std::int64_t>(counts[i]) + files[i].deleted_rows;
+    if (files[i].rows == rows) {
+      note_removed(files[i]);
+    } else {
+      holding.push_back(std::move(files[i]));
+    }
+  }
+  connector::Rewrite request;
+  request.where_not = where;
+  return rewrite(std::move(holding), table, request);
+}
+
+Result<std::vector<lake::DataFile>> RowReplacement::candidates(
     const std::vector<lake::DataFile>& files, const lake::TableState& state,
     const StagedAction& action) {
   lake::KeySearch search(lake::logged_columns(state),
@@ -55,19 +96,19 @@ Result<std::vector<lake::DataFile>> UpsertMerge::candidates(
   }
   std::vector<lake::DataFile> chosen;
   for (const lake::DataFile& file : files) {
-    if (searched_.insert(file.identity()).second && search.may_hold(file)) chosen.push_back(file);
+    if (search.may_hold(file)) chosen.push_back(file);
   }
   return chosen;
 }
 
-Status UpsertMerge::fetch(data::ParquetFile& file, std::int64_t bytes) {
+Status RowReplacement::fetch(data::ParquetFile& file, std::int64_t bytes) {
   // A data file's name is never used again, so its time says nothing.
   SLUICE_ASSIGN(file.path, copies_.add(file.path, static_cast<std::uint64_t>(bytes), 0));
   return {};
 }
 
-Result<data::ParquetRows> UpsertMerge::staged_rows(const lake::TableState& state,
-                                                   const StagedAction& action) {
+Result<data::ParquetRows> RowReplacement::staged_rows(const lake::TableState& state,
+                                                      const StagedAction& action) {
   data::ParquetRows version;
   version.schema = state.schema.columns;
   version.stored = lake::stored_columns(state);
@@ -79,8 +120,8 @@ Result<data::ParquetRows> UpsertMerge::staged_rows(const lake::TableState& state
   return version;
 }
 
-Result<data::ParquetRows> UpsertMerge::version_of(const std::vector<lake::DataFile>& files,
-                                                  lake::Table& table) {
+Result<data::ParquetRows> RowReplacement::version_of(const std::vector<lake::DataFile>& files,
+                                                     lake::Table& table) {
   data::ParquetRows version;
   version.schema = table.state().schema.columns;
   version.stored = lake::stored_columns(table.state());
@@ -92,13 +133,24 @@ Result<data::ParquetRows> UpsertMerge::version_of(const std::vector<lake::DataFi
   return version;
 }
 
-Status UpsertMerge::rewrite(const std::vector<lake::DataFile>& files, lake::Table& table,
-                            const data::ParquetRows& keys) {
+void RowReplacement::note_removed(const lake::DataFile& file) {
+  removes_.push_back(file.path);
+  removed_.push_back(file.identity());
+}
+
+Status RowReplacement::rewrite(std::vector<lake::DataFile> files, lake::Table& table,
+                               const connector::Rewrite& request) {
+  for (const std::vector<lake::DataFile>& bin :
+       lake::file_bins(std::move(files), lake::target_file_bytes(table.state()))) {
+    SLUICE_TRY(rewrite_bin(bin, table, request));
+  }
+  return {};
+}
+
+Status RowReplacement::rewrite_bin(const std::vector<lake::DataFile>& files, lake::Table& table,
+                                   connector::Rewrite request) {
   const lake::TableState& state = table.state();
-  connector::Rewrite request;
   SLUICE_ASSIGN(request.from, version_of(files, table));
-  request.without = keys;
-  request.key = context_.upsert.columns;
   connector::FileStaging staging(context_, options_.path);
   SLUICE_ASSIGN(request.to.folder, staging.folder_to_write());
   request.to.name_prefix = name_prefix_ + std::to_string(writes_++) + "-";
@@ -118,14 +170,11 @@ Status UpsertMerge::rewrite(const std::vector<lake::DataFile>& files, lake::Tabl
     SLUICE_ASSIGN(std::string add, add_line(file, context_.clock.now(), state));
     adds_.push_back(std::move(add));
   }
-  for (const lake::DataFile& file : files) {
-    removes_.push_back(file.path);
-    removed_.push_back(file.identity());
-  }
+  for (const lake::DataFile& file : files) note_removed(file);
   return {};
 }
 
-Status UpsertMerge::start_over() {
+Status RowReplacement::start_over() {
   for (const std::string& path : written_) SLUICE_TRY(context_.files.remove(path));
   written_.clear();
   adds_.clear();

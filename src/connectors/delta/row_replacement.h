@@ -13,14 +13,15 @@
 
 namespace sluice::connectors {
 
-/// What a commit of upserted rows has to do to the files that hold an older row of their keys: they
-/// are written anew without those rows (copy-on-write). Lives from the first try to publish a batch
-/// until the batch is in the table.
-class UpsertMerge {
+/// What a commit has to do to the files that hold rows which its own take the place of, those of
+/// the same keys (upsert) or those for which replace_where is true: they are written anew without
+/// them (copy-on-write), or removed where no row is left. Lives from the first try to publish a
+/// batch until the batch is in the table.
+class RowReplacement {
  public:
   /// `name_prefix` begins the names of the files that it writes.
-  UpsertMerge(const DeltaSinkOptions& options, const connector::Context& context,
-              data::BatchId batch, std::string name_prefix);
+  RowReplacement(const DeltaSinkOptions& options, const connector::Context& context,
+                 data::BatchId batch, std::string name_prefix);
 
   data::BatchId batch() const { return batch_; }
 
@@ -33,7 +34,11 @@ class UpsertMerge {
   const std::vector<std::string>& adds() const { return adds_; }
 
  private:
-  /// Those of `files` that have not been looked at and may hold a key, by what the log says.
+  Status replace_keys(const std::vector<lake::DataFile>& files, lake::Table& table,
+                      const StagedAction& action);
+  Status replace_where(std::vector<lake::DataFile> files, lake::Table& table,
+                       const std::string& where);
+  /// Those of `files` that may hold a key, by what the log says.
   Result<std::vector<lake::DataFile>> candidates(const std::vector<lake::DataFile>& files,
                                                  const lake::TableState& state,
                                                  const StagedAction& action);
@@ -42,8 +47,12 @@ class UpsertMerge {
   Result<data::ParquetRows> staged_rows(const lake::TableState& state, const StagedAction& action);
   Result<data::ParquetRows> version_of(const std::vector<lake::DataFile>& files,
                                        lake::Table& table);
-  Status rewrite(const std::vector<lake::DataFile>& files, lake::Table& table,
-                 const data::ParquetRows& keys);
+  /// `request` says which rows go.
+  Status rewrite(std::vector<lake::DataFile> files, lake::Table& table,
+                 const connector::Rewrite& request);
+  Status rewrite_bin(const std::vector<lake::DataFile>& files, lake::Table& table,
+                     connector::Rewrite request);
+  void note_removed(const lake::DataFile& file);
   Status start_over();
 
   const DeltaSinkOptions& options_;
