@@ -7,6 +7,7 @@
 
 mod convert;
 mod failure;
+mod log_engine;
 mod reads;
 mod runtime;
 mod s3;

@@ -9,12 +9,13 @@ use delta_kernel::{Engine, Snapshot};
 
 use crate::failure::{guarded, Code, Failure, Outcome};
 use crate::ffi::Deletions;
-use crate::table::{make_engine, Table};
+use crate::log_engine::LogEngine;
+use crate::table::Table;
 
 impl Table {
     pub fn at_version(&self, version: i64) -> Outcome<Box<Table>> {
         guarded(|| {
-            let engine = make_engine(&self.store)?;
+            let engine = LogEngine::new(&self.store)?;
             let builder = Snapshot::builder_for(self.url.as_str());
             let snapshot = builder.at_version(version as u64).build(&engine)?;
             Ok(Box::new(Table {

@@ -14,8 +14,6 @@ use delta_kernel::scan::ScanMetadata;
 use delta_kernel::schema::{DataType as KernelType, StructField, StructType};
 use delta_kernel::transaction::{CommitResult, Transaction};
 use delta_kernel::{Engine, Snapshot, SnapshotRef};
-use delta_kernel_default_engine::executor::tokio::TokioMultiThreadExecutor;
-use delta_kernel_default_engine::{DefaultEngine, DefaultEngineBuilder};
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use url::Url;
@@ -27,6 +25,7 @@ use crate::failure::{guarded, Code, Failure, Outcome};
 use crate::ffi::{
     AppVersion, CommitOutcome, CommitRequest, DataFile, KeyValue, LogEntry, TableState,
 };
+use crate::log_engine::LogEngine;
 use crate::runtime::runtime;
 use crate::settings;
 
@@ -34,7 +33,7 @@ pub struct Table {
     pub(crate) url: Url,
     pub(crate) engine_info: String,
     pub(crate) store: Arc<dyn ObjectStore>,
-    pub(crate) engine: DefaultEngine<TokioMultiThreadExecutor>,
+    pub(crate) engine: LogEngine,
     pub(crate) snapshot: Option<SnapshotRef>,
 }
 
@@ -42,7 +41,7 @@ pub fn open_table(url: &str, options: &[KeyValue], engine_info: &str) -> Outcome
     guarded(|| {
         let url = delta_kernel::try_parse_uri(url)?;
         let store = settings::connect(&url, options)?.store;
-        let engine = make_engine(&store)?;
+        let engine = LogEngine::new(&store)?;
         let engine_info = engine_info.to_string();
         Ok(Box::new(Table { url, engine_info, store, engine, snapshot: None }))
     })
@@ -54,13 +53,6 @@ fn scan_rows(batch: ScanMetadata) -> Outcome<(RecordBatch, Vec<bool>)> {
     let rows: RecordBatch = ArrowEngineData::try_from_engine_data(data)?.into();
     selected.resize(rows.num_rows(), true);
     Ok((rows, selected))
-}
-
-pub(crate) fn make_engine(
-    store: &Arc<dyn ObjectStore>,
-) -> Outcome<DefaultEngine<TokioMultiThreadExecutor>> {
-    let executor = TokioMultiThreadExecutor::new(runtime()?.handle().clone());
-    Ok(DefaultEngineBuilder::new(store.clone()).with_task_executor(Arc::new(executor)).build())
 }
 
 impl Table {

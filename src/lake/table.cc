@@ -13,6 +13,10 @@ namespace sluice::lake {
 namespace {
 
 constexpr std::int64_t kCheckpointIntervalDefault = 10;
+/// Of the newest checkpoint there must be a commit for each so many bytes before the next one is
+/// written, up to so many commits: then its part in a commit's cost is bounded.
+constexpr std::int64_t kCheckpointBytes = 16 << 10;
+constexpr std::int64_t kCommitsMax = 1000;
 
 std::string text(const rust::String& value) { return {value.data(), value.size()}; }
 
@@ -200,13 +204,18 @@ Result<CommitOutcome> Table::commit(const Commit& commit) {
 
 Result<bool> Table::checkpoint_if_due() {
   std::int64_t interval = kCheckpointIntervalDefault;
+  bool is_given = false;
   if (const auto found = state_.configuration.find("delta.checkpointInterval");
       found != state_.configuration.end()) {
     std::from_chars(found->second.data(), found->second.data() + found->second.size(), interval);
+    is_given = true;
   }
   if (interval <= 0 || state_.version / interval <= state_.checkpoint_version / interval) {
     return false;
   }
+  // An interval that the table asks for is kept to; else the cost grows no faster than the table.
+  const std::int64_t least = std::min(kCommitsMax, state_.checkpoint_bytes / kCheckpointBytes);
+  if (!is_given && state_.version - state_.checkpoint_version < least) return false;
   SLUICE_ASSIGN(const bool written, guarded([&] { return handle_->table->checkpoint(); }));
   SLUICE_TRY(read_state());
   return written;

@@ -128,9 +128,10 @@ class Table {
   /// One try to commit behind the snapshot. After success the snapshot is the new version.
   Result<CommitOutcome> commit(const Commit& commit);
 
-  /// Writes a checkpoint when the snapshot has passed a multiple of delta.checkpointInterval (10
-  /// unless the table says otherwise) since the newest one, so that one that a kill left out is
-  /// made up for. True: written. Never needed for correctness.
+  /// Writes a checkpoint when the snapshot has passed a multiple of delta.checkpointInterval since
+  /// the newest one, so that one that a kill left out is made up for. Without that property: of 10,
+  /// and not before a commit for each 16 KiB of the newest one, or a thousand. True: written. Never
+  /// needed for correctness.
   Result<bool> checkpoint_if_due();
 
   /// The table at a version, which must still be there whole.

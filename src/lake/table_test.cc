@@ -174,6 +174,38 @@ TEST_F(TableTest, CheckpointsEveryTenVersions) {
   EXPECT_EQ(other.files()->size(), 25U);
 }
 
+TEST_F(TableTest, CheckpointIntervalOfTheTableIsKeptTo) {
+  definition_.configuration = {{"delta.checkpointInterval", "3"}};
+  Table table = created();
+  for (int i = 0; i < 7; ++i) {
+    ASSERT_TRUE(table.commit(append("f" + std::to_string(i), i))->committed);
+    EXPECT_EQ(*table.checkpoint_if_due(), table.state().version % 3 == 0) << i;
+  }
+}
+
+TEST_F(TableTest, LargeCheckpointsAreWrittenLessOften) {
+  Table table = created();
+  Commit many = append("x", 0);
+  const std::string add = many.adds[0];
+  many.adds.clear();
+  for (int i = 0; i < 14000; ++i) {
+    std::string one = add;
+    one.insert(one.find("\"x\"") + 1, std::to_string(i * 2654435761U));
+    many.adds.push_back(std::move(one));
+  }
+  ASSERT_TRUE(table.commit(many)->committed);
+  std::vector<std::int64_t> written;
+  std::int64_t bytes = 0;
+  for (int i = 1; written.size() < 2 && i < 100; ++i) {
+    ASSERT_TRUE(table.commit(append("f" + std::to_string(i), i))->committed);
+    if (!*table.checkpoint_if_due()) continue;
+    written.push_back(table.state().version);
+    if (written.size() == 1) bytes = table.state().checkpoint_bytes;
+  }
+  EXPECT_GT(bytes, 11 * (16 << 10));
+  EXPECT_EQ(written, (std::vector<std::int64_t>{10, 10 + bytes / (16 << 10)}));
+}
+
 TEST_F(TableTest, MissedCheckpointIsMadeUpFor) {
   Table table = created();
   for (int i = 0; i < 12; ++i) ASSERT_TRUE(table.commit(append("f" + std::to_string(i), i)));

@@ -2,6 +2,8 @@
 own compaction leave must hold the same rows, also while another writer works on the table."""
 
 import json
+import os
+import signal
 import time
 from datetime import datetime, timezone
 from pathlib import Path
@@ -32,6 +34,8 @@ def cases():
     yield Case("vacuum_needs_a_week", vacuum_needs_a_week)
     yield Case("restore", restore)
     yield Case("restore_after_vacuum", restore_after_vacuum)
+    yield Case("log_cleanup", log_cleanup)
+    yield Case("log_without_checkpoints", log_without_checkpoints)
     yield Case("create", create)
     yield Case("convert", convert)
     yield Case("compacts_itself", compacts_itself)
@@ -201,6 +205,61 @@ def restore_after_vacuum(folder):
     if "a VACUUM has removed it" not in bad:
         raise Failure(bad)
     expect_rows(folder, 12)
+
+
+# ---- the log
+
+def age_log(folder, versions, days):
+    for version in versions:
+        for entry in (folder / "out" / "_delta_log").glob(f"{version:020}.*"):
+            then = time.time() - days * 86400
+            os.utime(entry, (then, then))
+
+
+def log_entries(folder):
+    return sorted(int(path.stem) for path in (folder / "out" / "_delta_log").glob("*.json"))
+
+
+def log_cleanup(folder):
+    """Entries older than delta.logRetentionDuration go behind a checkpoint, also after a kill; what
+    versions of that time need stays."""
+    options = 'compact: false, properties: {delta.logRetentionDuration: "interval 3 days"}'
+    write_table(folder, 25, options)
+    expect_equal(list(range(26)), log_entries(folder), "entries before")
+    age_log(folder, range(18), 10)
+    for batch in range(25, 35):
+        write_input(folder, batch)
+    died = sluice("run", "pipeline.yaml", cwd=folder, env={"SLUICE_CRASH": "delta.log_cleaned:4"})
+    expect_equal(-signal.SIGKILL, died.exit, "exit code")
+    write_table(folder, 10, options)
+    # The newest version of ten days ago is 17; the checkpoint of 10 is needed to read it.
+    entries = log_entries(folder)
+    expect_equal(list(range(10, entries[-1] + 1)), entries, "entries")
+    expect_rows(folder, 45)
+    expect_rows(folder, 17, version=17)
+    expect_rows(folder, 12, version=12)
+
+
+def log_without_checkpoints(folder, commits=2000):
+    """Another writer's table whose log nobody has summed up."""
+    write_table(folder, 1)
+    log = folder / "out" / "_delta_log"
+    first = [line for line in (log / f"{1:020}.json").read_text().splitlines() if '"add"' in line]
+    for version in range(2, commits + 1):
+        lines = ['{"commitInfo":{"timestamp":1,"operation":"WRITE"}}', first[0]]
+        # Each second commit takes away what the one before has added.
+        add = json.loads(first[0])
+        add["add"]["path"] = f"{version}.parquet"
+        lines[1] = json.dumps(add) if version % 2 == 0 else json.dumps(
+            {"remove": {"path": f"{version - 1}.parquet", "deletionTimestamp": 1, "dataChange": True}})
+        (log / f"{version:020}.json").write_text("\n".join(lines) + "\n")
+    told = json.loads(command(folder, "describe", "out", "--json").out)
+    expect_equal((commits, 2, 40), (told["version"], told["files"], told["rows"]),
+                 "version, files, rows")
+    (log / f"{commits + 1:020}.json").write_text('{"add":{"path":')  # torn
+    bad = command(folder, "describe", "out", code=4).err
+    if "delta" not in bad:
+        raise Failure(bad)
 
 
 # ---- new tables

@@ -198,6 +198,18 @@ void DeltaSink::write_checkpoint_if_due() {
              ": delta checkpoint not written: " + written.error().message());
   } else if (*written) {
     crash_point("delta.checkpointed");
+    clean_log();
+  }
+}
+
+void DeltaSink::clean_log() {
+  const auto removed =
+      cleaner_.run(table_->state(), options_.path, context_.files, context_.clock.now());
+  if (!removed) {
+    log_warn("sink " + context_.name + ": expired log entries stay: " + removed.error().message());
+  } else if (*removed > 0) {
+    log_info("sink " + context_.name + ": " + std::to_string(*removed) +
+             " files of the table's log were older than delta.logRetentionDuration");
   }
 }
 

@@ -14,6 +14,7 @@
 #include "connectors/delta/small_files.h"
 #include "connectors/delta/staged_files.h"
 #include "lake/column_fit.h"
+#include "lake/log_cleanup.h"
 #include "lake/table.h"
 
 namespace sluice::connectors {
@@ -28,7 +29,7 @@ namespace sluice::connectors {
 ///
 /// Other writers may append to the same table at the same time; a lost race is rebased.
 /// Crash points: delta.create, .created, .alter, .altered, .stage, .written, .staged, .rewrite,
-/// .rewritten, .commit, .committed, .checkpointed.
+/// .rewritten, .commit, .committed, .checkpointed, .log_cleaned.
 class DeltaSink final : public connector::Sink {
  public:
   DeltaSink(DeltaSinkOptions options, const connector::Context& context);
@@ -81,6 +82,7 @@ class DeltaSink final : public connector::Sink {
   /// Aborts uploads of this sink that a kill left half done.
   Status discard_uploads();
   void write_checkpoint_if_due();
+  void clean_log();
   void wait_before_try(int attempt) const;
 
   const DeltaSinkOptions options_;
@@ -96,6 +98,7 @@ class DeltaSink final : public connector::Sink {
   std::optional<data::BatchId> staged_;        // the newest batch that stage() has worked on
   std::optional<RowReplacement> replacement_;  // of a batch that is not in the table for certain
   std::optional<SmallFiles> small_;            // null: the table has to be asked
+  lake::LogCleaner cleaner_;
 };
 
 }  // namespace sluice::connectors
