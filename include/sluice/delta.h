@@ -76,6 +76,7 @@ struct DeltaRestored {
   std::int64_t from_version = 0;  ///< whose files it has now
   std::int64_t files_removed = 0;
   std::int64_t files_restored = 0;
+  bool metadata_restored = false;  ///< columns, partitions or properties were others
 };
 /// Exactly one of the two is given; the time is milliseconds since 1970.
 Result<DeltaRestored> restore_delta(const std::string& path, std::optional<std::int64_t> version,

@@ -1,19 +1,22 @@
 #include "sluice/delta.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <utility>
 
+#include "app/scratch_folder.h"
 #include "app/stores.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "connectors/delta/compaction.h"
+#include "connectors/delta/restore.h"
 #include "connectors/delta/vacuum.h"
 #include "io/spool.h"
 #include "lake/delta_schema.h"
 #include "lake/history.h"
 #include "lake/log_actions.h"
+#include "lake/log_cleanup.h"
+#include "lake/retention.h"
 #include "sluice_version.h"
 #include "sql/parquet_rewriter.h"
 
@@ -37,24 +40,6 @@ Result<lake::Table> open_table(io::FileSystem& files, const std::string& path) {
   return table;
 }
 
-/// What DuckDB may spill while it sorts.
-class SpillFolder {
- public:
-  explicit SpillFolder(Random& random)
-      : path_(std::filesystem::temp_directory_path() / ("sluice-" + random.uuid())) {}
-  SpillFolder(const SpillFolder&) = delete;
-  SpillFolder& operator=(const SpillFolder&) = delete;
-  ~SpillFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-    std::filesystem::remove_all(path_.string() + "-spool", ignored);
-  }
-  std::string path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 Status check_columns(const lake::TableState& state, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const bool partitions = std::ranges::find(state.partition_by, name) != state.partition_by.end();
@@ -67,23 +52,6 @@ Status check_columns(const lake::TableState& state, const std::vector<std::strin
                       "; it has: " + state.schema.columns.to_string());
   }
   return {};
-}
-
-/// The table's own; Spark's interval texts: "interval 7 days", "interval 1 week".
-std::chrono::microseconds retention_of(const lake::TableState& state) {
-  const auto found = state.configuration.find("delta.deletedFileRetentionDuration");
-  if (found == state.configuration.end()) return kRetentionMin;
-  const std::string& text = found->second;
-  const std::size_t digits = text.find_first_of("0123456789");
-  if (digits == std::string::npos) return kRetentionMin;
-  const long long count = std::atoll(text.c_str() + digits);
-  const std::pair<const char*, std::chrono::hours> units[] = {{"week", std::chrono::hours(24 * 7)},
-                                                              {"day", std::chrono::hours(24)},
-                                                              {"hour", std::chrono::hours(1)}};
-  for (const auto& [unit, length] : units) {
-    if (text.find(unit) != std::string::npos) return length * count;
-  }
-  return kRetentionMin;
 }
 
 }  // namespace
@@ -140,9 +108,9 @@ Result<DeltaOptimized> optimize_delta(const std::string& given, const DeltaOptim
   SLUICE_TRY(check_columns(table.state(), options.zorder_by));
   const SystemClock clock;
   SystemRandom random;
-  const SpillFolder spill(random);
-  const auto rewriter = sql::make_parquet_rewriter({.temp_folder = spill.path()});
-  io::Spool spool(*files, spill.path() + "-spool");
+  const app::ScratchFolder scratch;
+  const auto rewriter = sql::make_parquet_rewriter({.temp_folder = scratch.path() + "/spill"});
+  io::Spool spool(*files, scratch.path() + "/spool");
   const connector::Context context{"delta", "optimize", clock, random,
                                    *files,  &spool,     {},    rewriter.get()};
   const connectors::CompactionPlace place{path, context, "optimize-" + random.uuid() + "-",
@@ -150,7 +118,13 @@ Result<DeltaOptimized> optimize_delta(const std::string& given, const DeltaOptim
   SLUICE_ASSIGN(const connectors::CompactionResult done,
                 connectors::compact(table, place,
                                     {options.target_bytes, options.sort_by, options.zorder_by}));
-  if (done.version >= 0) static_cast<void>(table.checkpoint_if_due());
+  if (done.version >= 0) {
+    // The commit stands without them.
+    const auto written = table.checkpoint_if_due();
+    if (written && *written) {
+      static_cast<void>(lake::LogCleaner().run(table.state(), path, *files, clock.now()));
+    }
+  }
   return DeltaOptimized{done.version, done.files_removed, done.files_added, done.bytes_removed,
                         done.bytes_added};
 }
@@ -159,7 +133,10 @@ Result<DeltaVacuumed> vacuum_delta(const std::string& given, const DeltaVacuum& 
   const std::string path = without_slash(given);
   const auto files = app::make_file_system();
   SLUICE_ASSIGN(lake::Table table, open_table(*files, path));
-  const auto retention = options.retention.value_or(retention_of(table.state()));
+  SLUICE_ASSIGN(
+      const std::chrono::microseconds own,
+      lake::retention(table.state(), "delta.deletedFileRetentionDuration", kRetentionMin));
+  const auto retention = options.retention.value_or(own);
   if (retention < kRetentionMin && !options.allow_short) {
     return user_error(
         "a retention of less than 7 days takes files away from readers and writers that still work "
@@ -182,9 +159,11 @@ Result<DeltaRestored> restore_delta(const std::string& given, std::optional<std:
   if (!version) {
     SLUICE_ASSIGN(version, lake::version_at(table, *timestamp_ms));
   }
+  const SystemClock clock;
   SLUICE_ASSIGN(const connectors::Restored done,
-                connectors::restore(table, path, *files, *version));
-  return DeltaRestored{done.version, *version, done.files_removed, done.files_restored};
+                connectors::restore(table, path, *files, *version, std::string(kEngine), clock));
+  return DeltaRestored{done.version, *version, done.files_removed, done.files_restored,
+                       done.metadata_restored};
 }
 
 }  // namespace sluice

@@ -3,11 +3,17 @@
 #include <optional>
 #include <utility>
 
+#include "app/scratch_folder.h"
+#include "app/stores.h"
 #include "base/clock.h"
 #include "base/percent_text.h"
 #include "base/random.h"
+#include "connector/local_copies.h"
+#include "connector/parquet_footer.h"
 #include "data/parquet_rows.h"
 #include "io/file_system.h"
+#include "io/put_if_absent.h"
+#include "io/spool.h"
 #include "lake/delta_schema.h"
 #include "lake/log_actions.h"
 #include "lake/table.h"
@@ -32,11 +38,13 @@ Result<data::Schema> read_columns(sql::Session& session, const std::string& colu
 
 /// A folder that can become a table; its files by path, without what is hidden.
 Result<std::vector<io::FileInfo>> free_folder(io::FileSystem& files, const std::string& path) {
-  if (path.find("://") != std::string::npos) {
-    return user_error("this command works on local folders only so far: path=" + path);
-  }
-  SLUICE_TRY(files.make_folders(io::join_path(path, "_delta_log")));
-  SLUICE_ASSIGN(lake::Table table, lake::Table::open(path, kEngine));
+  SLUICE_TRY(files.check_path(path));
+  const std::string log = io::join_path(path, "_delta_log");
+  SLUICE_TRY(files.make_folders(log));
+  SystemRandom random;
+  SLUICE_TRY(io::check_put_if_absent(files, log, random));
+  SLUICE_ASSIGN(const io::StoreAddress address, files.address(path));
+  SLUICE_ASSIGN(lake::Table table, lake::Table::open(address, kEngine));
   SLUICE_ASSIGN(const bool there, table.refresh());
   if (there) return user_error("there is a Delta table already: path=" + path);
   SLUICE_ASSIGN(std::vector<io::FileInfo> found, files.list(path, true));
@@ -49,7 +57,8 @@ Result<std::vector<io::FileInfo>> free_folder(io::FileSystem& files, const std::
   return found;
 }
 
-Status put_entry_0(const std::string& path, lake::TableDefinition definition) {
+Status put_entry_0(io::FileSystem& files, const std::string& path,
+                   lake::TableDefinition definition) {
   SystemRandom random;
   const SystemClock clock;
   definition.id = random.uuid();
@@ -57,7 +66,8 @@ Status put_entry_0(const std::string& path, lake::TableDefinition definition) {
   definition.created = clock.now();
   SLUICE_TRY(lake::check_partition_columns(definition.schema, definition.partition_by));
   SLUICE_ASSIGN(const std::string entry, lake::initial_entry(definition));
-  SLUICE_ASSIGN(lake::Table table, lake::Table::open(path, kEngine));
+  SLUICE_ASSIGN(const io::StoreAddress address, files.address(path));
+  SLUICE_ASSIGN(lake::Table table, lake::Table::open(address, kEngine));
   SLUICE_ASSIGN(const bool created, table.create(entry));
   if (!created) return user_error("there is a Delta table already: path=" + path);
   return {};
@@ -82,13 +92,19 @@ std::map<std::string, std::optional<std::string>> folder_values(const std::strin
 
 class Converter {
  public:
-  Converter(sql::Session& session, const std::string& path, const DeltaCreate& options)
-      : session_(session), path_(path), options_(options) {}
+  Converter(sql::Session& session, const connector::Context& context, const std::string& path,
+            const DeltaCreate& options)
+      : session_(session), context_(context), path_(path), options_(options) {}
 
   Result<lake::TableDefinition> convert(const std::vector<io::FileInfo>& files) {
     SLUICE_TRY(take_files(files));
     lake::TableDefinition definition;
     if (options_.columns.empty()) {
+      // Of a store they are fetched: each may have columns, or wider types, that no other has.
+      connector::LocalCopies copies(context_);
+      std::vector<std::uint64_t> sizes;
+      for (const io::FileInfo& file : files) sizes.push_back(file.bytes);
+      SLUICE_TRY(copies.add_all(rows_.files, sizes));
       SLUICE_ASSIGN(const std::string select, sql::parquet_select(session_, rows_));
       SLUICE_ASSIGN(definition.schema, session_.describe(select));
     } else {
@@ -98,12 +114,16 @@ class Converter {
     definition.configuration = options_.properties;
     definition.operation = "CONVERT";
     for (std::size_t i = 0; i < files.size(); ++i) {
-      SLUICE_ASSIGN(const auto rows, session_.value("SELECT num_rows FROM parquet_file_metadata(" +
-                                                    data::quote_literal(files[i].path) + ")"));
+      SLUICE_ASSIGN(const auto footer,
+                    connector::read_parquet_footer(context_.files, files[i].path, files[i].bytes));
+      if (!footer) {
+        return user_error("the file has no footer; is it still being written? file=" +
+                          files[i].path);
+      }
       lake::NewFile file;
       file.path = files[i].path.substr(path_.size() + 1);
       file.bytes = files[i].bytes;
-      file.rows = std::stoull(rows.value_or("0"));
+      file.rows = footer->rows;
       file.modified = files[i].modified;
       file.partition_values = rows_.files[i].partition_values;
       SLUICE_ASSIGN(std::string add, lake::add_action(file, definition.schema));
@@ -138,6 +158,7 @@ class Converter {
   }
 
   sql::Session& session_;
+  const connector::Context& context_;
   const std::string& path_;
   const DeltaCreate& options_;
   data::ParquetRows rows_;
@@ -152,7 +173,7 @@ std::string without_slash(std::string path) {
 
 Status create_delta(const std::string& given, const DeltaCreate& options) {
   const std::string path = without_slash(given);
-  const auto files = io::make_local_file_system();
+  const auto files = app::make_file_system();
   SLUICE_ASSIGN(const auto found, free_folder(*files, path));
   if (!found.empty()) {
     return user_error("the folder is not empty: " + found.front().path +
@@ -164,18 +185,23 @@ Status create_delta(const std::string& given, const DeltaCreate& options) {
   SLUICE_ASSIGN(definition.schema, read_columns(*session, options.columns));
   definition.partition_by = options.partition_by;
   definition.configuration = options.properties;
-  return put_entry_0(path, std::move(definition));
+  return put_entry_0(*files, path, std::move(definition));
 }
 
 Result<std::int64_t> convert_to_delta(const std::string& given, const DeltaCreate& options) {
   const std::string path = without_slash(given);
-  const auto files = io::make_local_file_system();
+  const auto files = app::make_file_system();
   SLUICE_ASSIGN(const auto found, free_folder(*files, path));
+  const SystemClock clock;
+  SystemRandom random;
+  const app::ScratchFolder scratch;
+  io::Spool spool(*files, scratch.path() + "/spool");
+  const connector::Context context{"delta", "convert", clock, random, *files, &spool};
   SLUICE_ASSIGN(const auto database, sql::Database::open("", {.threads = 1}));
   SLUICE_ASSIGN(const auto session, database->connect());
   SLUICE_ASSIGN(lake::TableDefinition definition,
-                Converter(*session, path, options).convert(found));
-  SLUICE_TRY(put_entry_0(path, std::move(definition)));
+                Converter(*session, context, path, options).convert(found));
+  SLUICE_TRY(put_entry_0(*files, path, std::move(definition)));
   return static_cast<std::int64_t>(found.size());
 }
 

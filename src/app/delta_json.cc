@@ -69,7 +69,8 @@ std::string to_json(const DeltaRestored& done) {
   return text({{"version", done.version < 0 ? Json() : Json(done.version)},
                {"from_version", done.from_version},
                {"files_removed", done.files_removed},
-               {"files_restored", done.files_restored}});
+               {"files_restored", done.files_restored},
+               {"metadata_restored", done.metadata_restored}});
 }
 
 }  // namespace sluice

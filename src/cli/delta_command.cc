@@ -155,7 +155,8 @@ int restore(const DeltaArguments& arguments) {
   return say("version " + std::to_string(done->version) + " is as version " +
              std::to_string(done->from_version) + ": " +
              counted(done->files_restored, "file", "files") + " restored, " +
-             std::to_string(done->files_removed) + " removed");
+             std::to_string(done->files_removed) + " removed" +
+             (done->metadata_restored ? "; columns and properties are those of that version" : ""));
 }
 
 Status take_properties(DeltaArguments& arguments) {
@@ -264,7 +265,7 @@ void add_delta_command(CLI::App& app, Action& action) {
   add_rewriting(*delta, action, arguments);
 
   CLI::App* restoring = add(*delta, action, arguments, "restore",
-                            "Make a new version that has the rows of an old one", restore);
+                            "Make a new version that is as an old one", restore);
   restoring->footer("Example:\n  sluice delta restore out/bronze --version 12");
   restoring->add_option("--version", arguments->version, "The old version")->type_name("N");
   restoring

@@ -5,6 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "lake/commit_entry.h"
+#include "lake/uri.h"
+#include "lake/vector_path.h"
+
 namespace sluice::lake {
 namespace {
 
@@ -98,45 +102,20 @@ Result<std::int64_t> version_at(Table& table, std::int64_t timestamp_ms) {
   return *found;
 }
 
-Result<std::optional<std::int64_t>> metadata_changed_since(Table& table, std::int64_t version) {
-  std::optional<std::int64_t> changed;
-  SLUICE_ASSIGN(
-      const bool whole,
-      each_entry(table, [&](const HistoryEntry& info, const std::string& entry) -> Result<bool> {
-        if (info.version <= version) return false;
-        const auto note = [&](const Json&) { changed = info.version; };
-        SLUICE_TRY(each_action(entry, "metaData", note));
-        SLUICE_TRY(each_action(entry, "protocol", note));
-        return !changed;
-      }));
-  if (!whole) return too_old();
-  return changed;
-}
-
-std::string add_again(const DataFile& file, const std::vector<std::string>& partition_by) {
-  Json partitions = Json::object();
-  for (const std::string& column : partition_by) {
-    const auto value = file.partition_values.find(column);
-    partitions[column] = value == file.partition_values.end() ? Json() : Json(value->second);
-  }
-  Json add = {{"path", file.path},
-              {"partitionValues", std::move(partitions)},
-              {"size", file.bytes},
-              {"modificationTime", file.modified_ms}};
-  if (const Json stats = Json::parse(file.stats, nullptr, false); stats.is_object()) {
-    add["stats"] = stats;
-  }
-  return add.dump();
-}
-
-Result<std::set<std::string>> removed_since(Table& table, std::int64_t timestamp_ms) {
+Result<std::set<std::string>> needed_since(Table& table, std::int64_t timestamp_ms) {
   std::set<std::string> paths;
   SLUICE_ASSIGN(
       const bool whole,
-      each_entry(table, [&](const HistoryEntry& info, const std::string& entry) -> Result<bool> {
+      each_entry(table, [&](const HistoryEntry& info, const std::string& text) -> Result<bool> {
         if (info.timestamp_ms != 0 && info.timestamp_ms < timestamp_ms) return false;
-        SLUICE_TRY(each_action(
-            entry, "remove", [&](const Json& remove) { paths.insert(remove.value("path", "")); }));
+        SLUICE_ASSIGN(const CommitEntry entry, parse_commit_entry(text));
+        for (const FileAction& file : entry.removes) {
+          paths.insert(decode_path(file.path));
+          if (file.deletion_vector.empty()) continue;
+          SLUICE_ASSIGN(const auto vector, vector_path(file.deletion_vector));
+          if (vector) paths.insert(*vector);
+        }
+        for (const FileAction& file : entry.changes) paths.insert(decode_path(file.path));
         return true;
       }));
   if (!whole) return too_old();

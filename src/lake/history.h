@@ -29,15 +29,9 @@ Result<std::vector<HistoryEntry>> history(Table& table, std::size_t limit);
 /// The newest version that was there at that moment. kUser when the log does not reach back so far.
 Result<std::int64_t> version_at(Table& table, std::int64_t timestamp_ms);
 
-/// The newest version behind `version` whose commit changed the table's metadata (columns,
-/// properties) or protocol; null: none. kUser when the log does not reach back so far.
-Result<std::optional<std::int64_t>> metadata_changed_since(Table& table, std::int64_t version);
-
-/// The add action of a file that was in the table before, for Commit::adds.
-std::string add_again(const DataFile& file, const std::vector<std::string>& partition_by);
-
-/// Paths (as in the log) of the files that were removed at or after that moment. kUser when the log
-/// does not reach back so far.
-Result<std::set<std::string>> removed_since(Table& table, std::int64_t timestamp_ms);
+/// Files, as they are called on disk (relative to the table, or absolute), that versions since that
+/// moment need beside those of the newest one: data files and deletion vectors that were removed at
+/// or after it, and change data that was written. kUser when the log does not reach back so far.
+Result<std::set<std::string>> needed_since(Table& table, std::int64_t timestamp_ms);
 
 }  // namespace sluice::lake

@@ -76,20 +76,33 @@ TEST_F(HistoryTest, FindsTheVersionOfAMoment) {
 }
 
 TEST_F(HistoryTest, NamesTheFilesThatWereRemovedSince) {
-  EXPECT_EQ(*removed_since(*table_, 4000), Paths{"b.parquet"});
-  EXPECT_EQ(*removed_since(*table_, 3000), (Paths{"a.parquet", "b.parquet"}));
-  EXPECT_EQ(*removed_since(*table_, 5000), Paths());
+  EXPECT_EQ(*needed_since(*table_, 4000), Paths{"b.parquet"});
+  EXPECT_EQ(*needed_since(*table_, 3000), (Paths{"a.parquet", "b.parquet"}));
+  EXPECT_EQ(*needed_since(*table_, 5000), Paths());
 }
 
 TEST_F(HistoryTest, ALogThatEndsTooSoonIsAnError) {
   fs::remove(folder_ / "_delta_log/00000000000000000001.json");
-  EXPECT_EQ(removed_since(*table_, 0).error().kind(), Kind::kUser);
-  EXPECT_EQ(*removed_since(*table_, 4000), Paths{"b.parquet"});
+  EXPECT_EQ(needed_since(*table_, 0).error().kind(), Kind::kUser);
+  EXPECT_EQ(*needed_since(*table_, 4000), Paths{"b.parquet"});
 }
 
-TEST_F(HistoryTest, AChangeOfMetadataIsFound) {
-  EXPECT_EQ(*metadata_changed_since(*table_, 0), std::nullopt);
-  EXPECT_EQ(*metadata_changed_since(*table_, -1), 0);
+TEST_F(HistoryTest, NamesVectorsAndChangeDataOfThatTime) {
+  const std::string vector =
+      R"(,"deletionVector":{"storageType":"u","pathOrInlineDv":"ab^-aqEH.-t@S}K{vb[*k^",)"
+      R"("offset":4,"sizeInBytes":40,"cardinality":6}}})"
+      "\n";
+  std::string removed = remove("c%20d.parquet");
+  removed.replace(removed.rfind("}}"), 3, vector);
+  put(4, info(5000, "DELETE") + removed +
+             R"({"cdc":{"path":"_change_data/x.parquet","partitionValues":{},"size":1,)"
+             R"("dataChange":false}})"
+             "\n");
+  EXPECT_TRUE(*table_->refresh());
+  const auto found = needed_since(*table_, 5000);
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_EQ(*found, (Paths{"c d.parquet", "_change_data/x.parquet",
+                           "ab/deletion_vector_d2c639aa-8816-431a-aaf6-d3fe2512ff61.bin"}));
 }
 
 }  // namespace

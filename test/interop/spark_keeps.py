@@ -124,3 +124,57 @@ assert "OPTIMIZE" in [row.operation for row in operations], operations
 assert not any(vectors("kept_compact").values()), "a file with deleted rows was left out"
 expect_rows("kept_compact", "SELECT id, 'a' AS k, 1L AS v FROM range(0, 400) "
             "WHERE id >= 200 OR id % 10 <> 3")
+
+# RESTORE: deleted rows come back and go again, columns and properties come and go with them.
+with_vectors("kept_restore")
+deleted = newest("kept_restore")
+spark.sql(f"ALTER TABLE {table('kept_restore')} ADD COLUMNS (w STRING)")
+spark.sql(f"ALTER TABLE {table('kept_restore')} SET TBLPROPERTIES ('note' = 'new')")
+spark.sql(f"INSERT INTO {table('kept_restore')} VALUES (7000, 'last', 1, 'w')")
+wide = newest("kept_restore")
+everything = "SELECT id, concat('k', id % 7) AS k, id AS v FROM range(0, 2000)"
+
+
+def restore(version, columns, note, rows):
+    sluice("delta", "restore", f"{folder}/kept_restore", "--version", str(version))
+    expect_rows("kept_restore", rows)
+    got = spark.table(table("kept_restore")).columns
+    assert got == columns, got
+    detail = spark.sql(f"DESCRIBE DETAIL {table('kept_restore')}").collect()[0]
+    assert detail.properties.get("note") == note, detail.properties
+    last = spark.sql(f"DESCRIBE HISTORY {table('kept_restore')} LIMIT 1").collect()[0]
+    assert last.operation == "RESTORE", last
+
+
+restore(deleted - 1, ["id", "k", "v"], None, everything)
+restore(deleted, ["id", "k", "v"], None, left)
+restore(wide, ["id", "k", "v", "w"], "new",
+        f"SELECT *, CAST(NULL AS STRING) AS w FROM ({left}) UNION ALL SELECT 7000, 'last', 1, 'w'")
+spark.sql(f"INSERT INTO {table('kept_restore')} VALUES (7001, 'more', 1, 'w')")
+restore(deleted - 1, ["id", "k", "v"], None, everything)
+
+# VACUUM: deletion vectors and change data that no version needs.
+spark.sql(f"DELETE FROM {table('kept_restore')} WHERE id % 2 = 0")
+spark.sql(f"DELETE FROM {table('kept_restore')} WHERE id % 3 = 0")
+odd = f"SELECT * FROM ({everything}) WHERE id % 2 <> 0 AND id % 3 <> 0"
+bins = set(Path(folder, "kept_restore").glob("**/deletion_vector_*.bin"))
+sluice("delta", "vacuum", f"{folder}/kept_restore")
+assert set(Path(folder, "kept_restore").glob("**/deletion_vector_*.bin")) == bins, "all are young"
+sluice("delta", "vacuum", f"{folder}/kept_restore", "--retention", "0s", "--allow-short-retention")
+expect_rows("kept_restore", odd)
+stay = set(Path(folder, "kept_restore").glob("**/deletion_vector_*.bin"))
+needed = {vector["pathOrInlineDv"] for vector in vectors("kept_restore").values() if vector}
+assert len(stay) == len(needed) < len(bins), (stay, needed)
+assert len(list(Path(folder, "kept_restore").glob("*.parquet"))) == len(vectors("kept_restore"))
+
+spark.sql(f"CREATE TABLE {table('kept_feed')} (id BIGINT, k STRING, v BIGINT) USING delta "
+          f"TBLPROPERTIES ({properties(enableChangeDataFeed='true')})")
+spark.sql(f"INSERT INTO {table('kept_feed')} SELECT id, 'a', id FROM range(0, 10, 1, 1)")
+spark.sql(f"UPDATE {table('kept_feed')} SET v = 0 WHERE id = 3")
+changes = list(Path(folder, "kept_feed", "_change_data").glob("*.parquet"))
+assert changes, "Spark wrote no change data"
+sluice("delta", "vacuum", f"{folder}/kept_feed")
+assert all(path.exists() for path in changes), "change data of these days is needed"
+sluice("delta", "vacuum", f"{folder}/kept_feed", "--retention", "0s", "--allow-short-retention")
+assert not any(path.exists() for path in changes), "change data that nobody needs stays"
+expect_rows("kept_feed", "SELECT id, 'a' AS k, IF(id = 3, 0, id) AS v FROM range(0, 10)")

@@ -11,6 +11,7 @@ from pathlib import Path
 from support import tables
 from support.case import Case, Failure, expect_equal
 from support.program import Running, sluice
+from support.s3 import Store
 from support.soak import rounds
 
 PIPELINE = """\
@@ -34,8 +35,12 @@ def cases():
     yield Case("vacuum_needs_a_week", vacuum_needs_a_week)
     yield Case("restore", restore)
     yield Case("restore_after_vacuum", restore_after_vacuum)
+    yield Case("restore_other_columns", restore_other_columns)
+    yield Case("restore_killed", restore_killed)
+    yield Case("vacuum_after_a_killed_optimize", vacuum_after_a_killed_optimize)
     yield Case("log_cleanup", log_cleanup)
     yield Case("log_without_checkpoints", log_without_checkpoints)
+    yield Case("in_a_store", in_a_store)
     yield Case("create", create)
     yield Case("convert", convert)
     yield Case("compacts_itself", compacts_itself)
@@ -54,7 +59,7 @@ def cases():
 
 # ---- the table
 
-def write_table(folder, batches, options="compact: false", mode="", rows=20):
+def write_table(folder, batches, options="compact: false", mode="", rows=20, target="out", env=None):
     (folder / "in").mkdir(parents=True, exist_ok=True)
     done = len(list((folder / "in").iterdir()))
     for batch in range(done, done + batches):
@@ -64,8 +69,8 @@ def write_table(folder, batches, options="compact: false", mode="", rows=20):
         part.write_text("\n".join(lines) + "\n")
         part.rename(folder / "in" / f"{batch:05}.jsonl")
     text = PIPELINE.format(options=options, mode=mode, trigger="available_now")
-    (folder / "pipeline.yaml").write_text(text)
-    sluice("run", "pipeline.yaml", cwd=folder).must_exit(0)
+    (folder / "pipeline.yaml").write_text(text.replace("path: out", f'path: "{target}"'))
+    sluice("run", "pipeline.yaml", cwd=folder, env=env).must_exit(0)
 
 
 def command(folder, *arguments, code=0):
@@ -207,6 +212,57 @@ def restore_after_vacuum(folder):
     expect_rows(folder, 12)
 
 
+def restore_other_columns(folder):
+    """Columns and properties come back with the rows, and go again."""
+    write_table(folder, 2)
+    opened(folder).alter.set_table_properties({"delta.checkpointInterval": "77"})
+    changed = opened(folder).version()
+    write_input(folder, 2)
+    pipeline = folder / "pipeline.yaml"
+    text = pipeline.read_text().replace("v: DOUBLE", "v: DOUBLE, w: BIGINT")
+    pipeline.write_text(text.replace("compact: false", "on_new_field: add"))
+    sluice("run", "pipeline.yaml", cwd=folder).must_exit(0)
+    newest = opened(folder).version()
+    said = command(folder, "restore", "out", "--version", "2").out
+    if "columns and properties are those of that version" not in said:
+        raise Failure(said)
+    expect_equal(["id", "k", "v"], opened(folder).schema().to_arrow().names, "columns")
+    expect_equal({}, opened(folder).metadata().configuration, "properties")
+    expect_rows(folder, 2)
+    done = json.loads(command(folder, "restore", "out", "--version", newest, "--json").out)
+    expect_equal(True, done["metadata_restored"], "metadata_restored")
+    expect_equal(["id", "k", "v", "w"], opened(folder).schema().to_arrow().names, "columns")
+    expect_equal("77", opened(folder).metadata().configuration["delta.checkpointInterval"], "property")
+    expect_rows(folder, 3)
+    expect_rows(folder, 2, version=changed)  # time travel
+
+
+def restore_killed(folder):
+    """Before its commit nothing has happened, behind it all has."""
+    write_table(folder, 4)
+    for point, batches in (("restore.commit", 4), ("restore.committed", 1)):
+        died = sluice("delta", "restore", "out", "--version", "1", cwd=folder,
+                      env={"SLUICE_CRASH": f"{point}:1"})
+        expect_equal(-signal.SIGKILL, died.exit, "exit code")
+        expect_rows(folder, batches)
+
+
+def vacuum_after_a_killed_optimize(folder):
+    write_table(folder, 12)
+    named = files_on_disk(folder)
+    died = sluice("delta", "optimize", "out", cwd=folder, env={"SLUICE_CRASH": "compaction.written:1"})
+    expect_equal(-signal.SIGKILL, died.exit, "exit code")
+    left = files_on_disk(folder) - named
+    expect_equal(1, len(left), "files that the killed run has left")
+    # Another writer's change data, which no version names any more.
+    (folder / "out" / "_change_data").mkdir()
+    stale = folder / "out" / "_change_data" / "stale.parquet"
+    stale.write_bytes(b"stale")
+    command(folder, "vacuum", "out", "--retention", "0s", "--allow-short-retention")
+    expect_equal(named, files_on_disk(folder), "files")
+    expect_rows(folder, 12)
+
+
 # ---- the log
 
 def age_log(folder, versions, days):
@@ -260,6 +316,52 @@ def log_without_checkpoints(folder, commits=2000):
     bad = command(folder, "describe", "out", code=4).err
     if "delta" not in bad:
         raise Failure(bad)
+
+
+# ---- in a store
+
+def in_a_store(folder):
+    """Every command over s3://, its table read from the bucket's folder."""
+    store = Store()
+    (folder / "out").symlink_to(store.folder / "out")
+    url = f"s3://{store.bucket}/out"
+
+    def ask(*arguments, code=0):
+        name, *rest = arguments
+        return sluice("delta", name, url, *rest, cwd=folder, env=store.server.env).must_exit(code)
+
+    ask("create", "--columns", "id BIGINT, k VARCHAR, v DOUBLE")
+    bad = ask("create", "--columns", "id BIGINT", code=2).err
+    if "there is a Delta table already" not in bad:
+        raise Failure(bad)
+    write_table(folder, 12, target=url, env=store.server.env)
+    told = json.loads(ask("describe", "--json").out)
+    expect_equal((12, 12, 240), (told["version"], told["files"], told["rows"]), "version, files, rows")
+    done = json.loads(ask("optimize", "--json").out)
+    expect_equal((13, 12, 1), (done["version"], done["files_removed"], done["files_added"]),
+                 "version, files removed and added")
+    expect_rows(folder, 12)
+    ask("restore", "--version", "5")
+    expect_rows(folder, 5)
+    ask("restore", "--version", "13")
+    time.sleep(1.1)  # a store tells times in seconds
+    ask("vacuum", "--retention", "0s", "--allow-short-retention")
+    expect_equal(1, len(files_on_disk(folder)), "files")
+    expect_rows(folder, 12)
+    told = [entry["operation"] for entry in json.loads(ask("history", "--limit", "3", "--json").out)]
+    expect_equal(["RESTORE", "RESTORE", "OPTIMIZE"], told, "history")
+
+    duck = tables.connection()
+    parts = store.folder / "parts"
+    parts.mkdir()
+    duck.execute(f"""COPY (SELECT range AS id, 'k ' || range % 3 AS k FROM range(60))
+                     TO '{parts}' (FORMAT parquet, PARTITION_BY (k))""")
+    sluice("delta", "convert", f"s3://{store.bucket}/parts", "--partition-by", "k", cwd=folder,
+           env=store.server.env).must_exit(0)
+    import deltalake
+    rows = deltalake.DeltaTable(str(parts)).to_pyarrow_table()
+    expect_equal(list(range(60)), sorted(rows["id"].to_pylist()), "ids")
+    store.expect_no_parts()
 
 
 # ---- new tables

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace sluice::lake {
+
+/// The file that a deletion vector lies in, by its descriptor (PROTOCOL.md, "Deletion Vector
+/// Descriptor Schema"): relative to the table, or absolute as it stands there; null: it lies in the
+/// log itself. kCorruption: no descriptor.
+Result<std::optional<std::string>> vector_path(std::string_view descriptor);
+
+}  // namespace sluice::lake
