@@ -35,7 +35,7 @@ OptionSpec option(std::string name, OptionType type, std::string text) {
   return spec;
 }
 
-std::vector<OptionSpec> option_specs() {
+std::vector<OptionSpec> file_options() {
   OptionSpec path =
       option("path", OptionType::kPath,
              "Folder of the table, on this machine or in a store (`s3://bucket/table`, or "
@@ -57,7 +57,11 @@ std::vector<OptionSpec> option_specs() {
       option("compression", OptionType::kChoice, "Compression inside the Parquet files.");
   compression.default_text = "snappy";
   compression.choices = {"zstd", "snappy", "gzip", "uncompressed"};
-  OptionSpec row_groups = connector::row_group_option();
+  return {std::move(path), std::move(partition_by), std::move(rows_per_file),
+          std::move(compression), connector::row_group_option()};
+}
+
+std::vector<OptionSpec> column_options() {
   OptionSpec properties =
       option("properties", OptionType::kTextMap,
              "Table properties for a table that the sink makes; an existing one keeps its own. Of "
@@ -88,6 +92,10 @@ std::vector<OptionSpec> option_specs() {
       "feature typeWidening, which its readers must know.");
   on_wider_type.default_text = "fail";
   on_wider_type.choices = {"fail", "widen"};
+  return {std::move(properties), std::move(on_new_field), std::move(on_wider_type)};
+}
+
+std::vector<OptionSpec> rewriting_options() {
   OptionSpec replace_where = option(
       "replace_where", OptionType::kText,
       "With mode: complete, SQL over the table's columns that says which of its rows the "
@@ -102,10 +110,15 @@ std::vector<OptionSpec> option_specs() {
       "rows at any instant, and streams that read the table see nothing of it. The old files stay "
       "for time travel until a VACUUM. Not in complete mode.");
   compact.default_text = "true";
-  return {std::move(path),         std::move(partition_by),  std::move(rows_per_file),
-          std::move(compression),  std::move(row_groups),    std::move(properties),
-          std::move(on_new_field), std::move(on_wider_type), std::move(replace_where),
-          std::move(compact)};
+  return {std::move(replace_where), std::move(compact)};
+}
+
+std::vector<OptionSpec> option_specs() {
+  std::vector<OptionSpec> options;
+  for (auto* part : {&file_options, &column_options, &rewriting_options}) {
+    for (OptionSpec& spec : part()) options.push_back(std::move(spec));
+  }
+  return options;
 }
 
 lake::OnNewField on_new_field(const std::string& text) {
