@@ -161,8 +161,7 @@ fn failure_of_store(error: &object_store::Error) -> Failure {
 
 fn code_of_kernel(error: &KernelError) -> Code {
     use KernelError as E;
-    match error {
-        E::Backtraced { source, .. } => code_of_kernel(source),
+    match error.without_backtrace() {
         E::IOError(source) => code_of_io(source),
         E::ObjectStore(source) => failure_of_store(source).code,
         E::Reqwest(_) => Code::Transient,
@@ -190,7 +189,8 @@ fn code_of_kernel(error: &KernelError) -> Code {
 
 impl From<KernelError> for Failure {
     fn from(error: KernelError) -> Self {
-        Self::new(code_of_kernel(&error), &error)
+        // Not the stack that it captures where RUST_BACKTRACE is set.
+        Self::new(code_of_kernel(&error), error.without_backtrace())
     }
 }
 

@@ -110,7 +110,7 @@ impl JsonHandler for LogReader {
                 return Some(Ok(batch));
             }
             let read = entries.next()?.and_then(|(location, content)| {
-                lines.decode(&location, &content)?;
+                lines.decode(&content).map_err(|error| no_json(&location, &error))?;
                 for batch in lines.batches.drain(..) {
                     let batch = fixup_json_read(batch, &order, location.as_str())?;
                     ready.push_back(Box::new(batch) as Box<dyn EngineData>);
@@ -144,9 +144,8 @@ struct Lines {
 }
 
 impl Lines {
-    fn decode(&mut self, location: &Url, content: &[u8]) -> KernelResult<()> {
-        let content = std::str::from_utf8(content)
-            .map_err(|error| KernelError::missing_data(format!("{location}: {error}")))?;
+    fn decode(&mut self, content: &[u8]) -> KernelResult<()> {
+        let content = std::str::from_utf8(content).map_err(KernelError::missing_data)?;
         let mut rows = 0;
         for line in content.lines().map(str::trim).filter(|line| !line.is_empty()) {
             if !self.actions.iter().any(|action| line.contains(action.as_str())) {
@@ -170,6 +169,11 @@ impl Lines {
         self.batches.extend(self.decoder.flush()?);
         Ok(())
     }
+}
+
+fn no_json(location: &Url, error: &KernelError) -> KernelError {
+    let reason = error.without_backtrace();
+    KernelError::missing_data(format!("valid JSON in the log entry {location}: {reason}"))
 }
 
 /// Entries in their order, fetched some at a time.
