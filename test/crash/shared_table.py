@@ -7,9 +7,10 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from crash.at_random import must_end
 from support import tables
 from support.case import Failure, expect_equal
-from support.program import Running, indent, sluice
+from support.program import Running, sluice
 from support.s3 import Store
 from support.soak import rounds
 
@@ -69,9 +70,8 @@ def run_and_kill(folder, name, seed):
         running = Running("run", f"{name}.yaml", "--available-now", cwd=folder)
         time.sleep(chance.uniform(0.02, 0.25))
         finished = running.kill()
-        if finished.exit == 0:
-            return kill
         if finished.exit != -signal.SIGKILL:
-            raise Failure(f"{name}: ended by itself\n" + indent(finished.err, "  stderr| "))
+            must_end(finished.exit, finished.err)
+            return kill
     sluice("run", f"{name}.yaml", "--available-now", cwd=folder).must_exit(0)
     return kill + 1
