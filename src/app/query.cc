@@ -150,9 +150,9 @@ class Query {
     connector::FileRequest request;
     request.format = request_.format == QueryFormat::kJson ? connector::FileFormat::kJsonLines
                                                            : connector::FileFormat::kParquet;
-    const std::string replaced = sql::text_replacements(request, schema);
+    // COPY takes no SHOW, DESCRIBE or SUMMARIZE, but a SELECT from one.
     const std::string rows =
-        replaced.empty() ? select : "SELECT *" + replaced + " FROM (" + select + "\n)";
+        "SELECT *" + sql::text_replacements(request, schema) + " FROM (" + select + "\n)";
     SLUICE_ASSIGN(const auto count,
                   session_->value("COPY (" + rows + "\n) TO " + quote_literal(to) + " (FORMAT " +
                                   format + ")"));
