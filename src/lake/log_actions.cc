@@ -221,4 +221,22 @@ Result<std::optional<std::string>> user_metadata_of(std::string_view entry, std:
   return found ? std::optional(std::move(metadata)) : std::nullopt;
 }
 
+Result<std::optional<std::int64_t>> txn_version_of(std::string_view entry,
+                                                   std::string_view app_id) {
+  while (!entry.empty()) {
+    const std::size_t end = std::min(entry.find('\n'), entry.size());
+    const std::string_view line = entry.substr(0, end);
+    entry.remove_prefix(std::min(end + 1, entry.size()));
+    if (line.find("\"txn\"") == std::string_view::npos) continue;
+    const Json action = Json::parse(line, nullptr, false);
+    if (!action.is_object()) return bad_json("a line is not a JSON object");
+    const Json txn = action.value("txn", Json::object());
+    if (!txn.is_object() || txn.value("appId", Json()) != app_id) continue;
+    const Json version = txn.value("version", Json());
+    if (!version.is_number_integer()) return bad_json("a txn without a version");
+    return std::optional(version.get<std::int64_t>());
+  }
+  return std::optional<std::int64_t>();
+}
+
 }  // namespace sluice::lake

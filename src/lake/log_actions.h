@@ -67,4 +67,8 @@ Result<std::vector<std::string>> added_paths(std::string_view entry);
 Result<std::optional<std::string>> user_metadata_of(std::string_view entry, std::string_view app_id,
                                                     std::int64_t app_version);
 
+/// The version of the txn action of `app_id` in a log entry; null when it has none. kCorruption
+/// when such a line is not JSON.
+Result<std::optional<std::int64_t>> txn_version_of(std::string_view entry, std::string_view app_id);
+
 }  // namespace sluice::lake

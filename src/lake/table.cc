@@ -13,10 +13,23 @@ namespace sluice::lake {
 namespace {
 
 constexpr std::int64_t kCheckpointIntervalDefault = 10;
-/// Of the newest checkpoint there must be a commit for each so many bytes before the next one is
-/// written, up to so many commits: then its part in a commit's cost is bounded.
-constexpr std::int64_t kCheckpointBytes = 16 << 10;
-constexpr std::int64_t kCommitsMax = 1000;
+/// A checkpoint is written after a commit for each `bytes` of the newest one, up to `most` commits:
+/// then its part in a commit's cost is bounded, and so is what a reader finds behind it.
+struct Spacing {
+  std::int64_t bytes;
+  std::int64_t most;
+};
+constexpr Spacing kSpacing{4 << 10, 100};
+constexpr Spacing kSpacingOfLarge{16 << 10, 1000};
+
+/// Commits between a checkpoint of `bytes` and the next one, at least.
+std::int64_t commits_after(std::int64_t bytes) {
+  return std::max(std::min(kSpacing.most, bytes / kSpacing.bytes),
+                  std::min(kSpacingOfLarge.most, bytes / kSpacingOfLarge.bytes));
+}
+
+/// With more of them unread a search for a txn reads the log as a snapshot does.
+constexpr std::int64_t kEntriesToFollow = 100;
 
 std::string text(const rust::String& value) { return {value.data(), value.size()}; }
 
@@ -139,10 +152,34 @@ Result<bool> Table::put(std::int64_t version, std::string_view entry) {
   return guarded([&] { return handle_->table->put_log_entry(version, bytes); });
 }
 
+/// Brings what is known of the txn to the snapshot's version. False: an entry is gone.
+Result<bool> Table::follow_txn() {
+  while (known_txn_->up_to < state_.version) {
+    SLUICE_ASSIGN(const std::optional<std::string> entry, log_entry(known_txn_->up_to + 1));
+    if (!entry) return false;
+    auto version = txn_version_of(*entry, known_txn_->app_id);
+    if (!version) {
+      return std::move(version).error().with("version=" + std::to_string(known_txn_->up_to + 1));
+    }
+    if (*version) known_txn_->version = *version;
+    ++known_txn_->up_to;
+  }
+  return true;
+}
+
 Result<std::optional<std::int64_t>> Table::app_version(std::string_view app_id) {
+  const bool is_known = known_txn_ && known_txn_->app_id == app_id &&
+                        known_txn_->up_to <= state_.version &&
+                        state_.version - known_txn_->up_to <= kEntriesToFollow;
+  if (is_known) {
+    SLUICE_ASSIGN(const bool followed, follow_txn());
+    if (followed) return known_txn_->version;
+  }
   SLUICE_ASSIGN(const bridge::AppVersion found,
                 guarded([&] { return handle_->table->app_version(view(app_id)); }));
-  return found.found ? std::optional(found.version) : std::nullopt;
+  known_txn_ = {std::string(app_id), state_.version,
+                found.found ? std::optional(found.version) : std::nullopt};
+  return known_txn_->version;
 }
 
 Result<std::optional<std::string>> Table::log_entry(std::int64_t version) {
@@ -198,7 +235,10 @@ Result<CommitOutcome> Table::commit(const Commit& commit) {
         request.user_metadata = rust::String(commit.user_metadata);
         return handle_->table->commit(request);
       }));
-  if (outcome.committed) SLUICE_TRY(read_state());
+  if (outcome.committed) {
+    SLUICE_TRY(read_state());
+    if (!commit.app_id.empty()) known_txn_ = {commit.app_id, outcome.version, commit.app_version};
+  }
   return CommitOutcome{outcome.committed, outcome.version, outcome.files_removed};
 }
 
@@ -214,8 +254,8 @@ Result<bool> Table::checkpoint_if_due() {
     return false;
   }
   // An interval that the table asks for is kept to; else the cost grows no faster than the table.
-  const std::int64_t least = std::min(kCommitsMax, state_.checkpoint_bytes / kCheckpointBytes);
-  if (!is_given && state_.version - state_.checkpoint_version < least) return false;
+  const std::int64_t since = state_.version - state_.checkpoint_version;
+  if (!is_given && since < commits_after(state_.checkpoint_bytes)) return false;
   SLUICE_ASSIGN(const bool written, guarded([&] { return handle_->table->checkpoint(); }));
   SLUICE_TRY(read_state());
   return written;
