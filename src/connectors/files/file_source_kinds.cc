@@ -25,7 +25,7 @@ std::vector<OptionSpec> shared_options() {
       {.name = "max_bytes_per_trigger",
        .type = OptionType::kByteSize,
        .text = "Bytes that one batch takes at most; one record always gets through.",
-       .default_text = "64MiB",
+       .default_text = "32MiB",
        .minimum = 1},
       {.name = "max_record_bytes",
        .type = OptionType::kByteSize,

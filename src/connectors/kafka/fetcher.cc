@@ -19,8 +19,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kSlice{100};
-/// Record batches, or single records of old formats, that are taken from librdkafka at a time: all
-/// of them may be too many for what was asked for, and are held beside what librdkafka holds.
+/// Record batches, or single records of old formats, that are taken from librdkafka at a time at
+/// most. What is taken beyond what was asked for is held beside what librdkafka holds.
 constexpr std::int64_t kPullMessages = 16;
 /// Records that are read in a row: few enough to be in the cache when they are looked at.
 constexpr std::size_t kReadRecords = 256;
@@ -149,7 +149,8 @@ std::optional<FetchFailure> Fetcher::failure_of(const PartitionKey& key,
 std::optional<FetchFailure> Fetcher::pull(const PartitionKey& key, Partition& partition,
                                           std::int64_t records, bool& any) {
   std::array<rd_kafka_message_t*, kPullMessages> messages{};
-  const auto wanted = static_cast<std::size_t>(std::clamp<std::int64_t>(records, 1, kPullMessages));
+  const auto wanted = static_cast<std::size_t>(
+      std::clamp<std::int64_t>(records / partition.message_records, 1, kPullMessages));
   const ssize_t count = rd_kafka_consume_batch_queue(partition.queue.get(), /*timeout_ms=*/0,
                                                      messages.data(), wanted);
   any = any || count > 0;
@@ -172,6 +173,7 @@ std::optional<FetchFailure> Fetcher::take(const PartitionKey& key, Partition& pa
     ++dropped_;
   } else {
     const RecordReader reader(*message, partition.fetched);
+    partition.message_records = message->offset + 1 - partition.fetched;
     partition.fetched = message->offset + 1;
     partition.held.push_back({std::move(message), reader});
   }
@@ -292,7 +294,7 @@ bool Fetcher::pump() {
   for (auto& [key, partition] : partitions_) {
     bool more = true;
     while (partition.held.empty() && std::exchange(more, false)) {
-      if (auto met = pull(key, partition, kPullMessages, more)) {
+      if (auto met = pull(key, partition, 1, more)) {
         failures_.try_emplace(key, std::move(*met));
         any = true;
       }

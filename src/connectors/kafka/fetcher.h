@@ -99,9 +99,10 @@ class Fetcher {
   };
   struct Partition {
     OwnedQueue queue;
-    std::int64_t next = 0;     ///< everything before it was given out
-    std::int64_t fetched = 0;  ///< everything before it was given out or is in `held`
-    std::deque<Held> held;     ///< what came; between calls, what lies behind what was asked for
+    std::int64_t next = 0;             ///< everything before it was given out
+    std::int64_t fetched = 0;          ///< everything before it was given out or is in `held`
+    std::int64_t message_records = 1;  ///< that the newest message brought
+    std::deque<Held> held;  ///< what came; between calls, what lies behind what was asked for
   };
 
   Fetcher() = default;
