@@ -5,6 +5,7 @@ import shutil
 import signal
 
 from crash.at_random import kill_often
+from crash.hits import hits_of
 from support import tables
 from support.case import Case, Failure
 from support.program import indent, sluice
@@ -115,7 +116,7 @@ def every_point(folder, name, hits, store=None):
     failures = []
     for point in sorted(set((folder / "points").read_text().split())):
         # The first hit is in the first batch, the third in the middle of the input.
-        for hit in hits:
+        for hit in hits_of(point, hits):
             own = folder / f"{point}-{hit}"
             shutil.copytree(master, own)
             try:
