@@ -124,7 +124,7 @@ def check_invoices(folder, csv):
     if not tables.define_table(duck, "totals", "delta", folder / "totals"):
         raise Failure("no table of totals")
     tables.expect_same_rows(duck, verify.TOTALS.format(table="expected"), "FROM totals", "totals")
-    undecodable = verify.value(duck, f"SELECT count(*) FROM input WHERE NOT ({verify.DECODES})")
+    undecodable = verify.value(duck, "SELECT count(*) FROM input WHERE NOT decodes")
     letters = verify.value(duck, 'SELECT count(DISTINCT (partition, "offset")) FROM dead_letter')
     doubled = verify.value(duck, "SELECT count(*) FROM dead_letter") - letters
     if letters != undecodable or doubled:
