@@ -122,8 +122,7 @@ std::string StateTable::stand_in() const {
 }
 
 Result<Json> parse_from(Session& session, const std::string& from) {
-  SLUICE_ASSIGN(const auto text, session.value("SELECT json_serialize_sql(" +
-                                               data::quote_literal("SELECT * FROM " + from) + ")"));
+  SLUICE_ASSIGN(const auto text, session.call("json_serialize_sql", "SELECT * FROM " + from));
   Json answer = Json::parse(text.value_or(""), nullptr, false);
   if (!answer.is_object() || answer.value("error", true)) {
     return internal_error("FROM does not parse: " + from);

@@ -90,9 +90,7 @@ Result<ViewSql> parse_view(Session& session, const ViewText& view) {
   if (view.sql.find('\0') != std::string::npos) {
     return ViewSql::error_at(view, view.sql.find('\0'), "SQL holds a NUL character");
   }
-  SLUICE_ASSIGN(const auto text,
-                session.value("SELECT json_serialize_sql(" +
-                              data::quote_literal(mark_window_words(view.sql)) + ")"));
+  SLUICE_ASSIGN(const auto text, session.call("json_serialize_sql", mark_window_words(view.sql)));
   Json answer = parse_json(text.value_or(""));
   if (answer.is_discarded()) return internal_error("view " + view.name + ": unreadable tree");
   if (answer.value("error", false)) return parse_error(view, answer);
@@ -121,8 +119,7 @@ Result<std::vector<Json>> parse_expressions(Session& session,
                                             const std::vector<std::string>& texts) {
   std::string select = "SELECT ";
   for (std::size_t i = 0; i < texts.size(); ++i) select += (i > 0 ? ", " : "") + texts[i];
-  SLUICE_ASSIGN(const auto text,
-                session.value("SELECT json_serialize_sql(" + data::quote_literal(select) + ")"));
+  SLUICE_ASSIGN(const auto text, session.call("json_serialize_sql", select));
   Json answer = parse_json(text.value_or(""));
   if (answer.is_discarded() || answer.value("error", true) ||
       answer["statements"][0]["node"]["select_list"].size() != texts.size()) {
@@ -136,12 +133,10 @@ Result<std::string> query_text(Session& session, Json query) {
   const Json statements = {
       {"error", false},
       {"statements", Json::array({{{"node", query}, {"named_param_map", Json::array()}}})}};
-  SLUICE_ASSIGN(auto text, session.value("SELECT json_deserialize_sql(" +
-                                         data::quote_literal(statements.dump()) + ")"));
+  SLUICE_ASSIGN(auto text, session.call("json_deserialize_sql", statements.dump()));
   if (!text) return internal_error("a tree has no text");
   // DuckDB's printer loses brackets in rare places (around joins): rather none than other SQL.
-  SLUICE_ASSIGN(const auto again,
-                session.value("SELECT json_serialize_sql(" + data::quote_literal(*text) + ")"));
+  SLUICE_ASSIGN(const auto again, session.call("json_serialize_sql", *text));
   Json answer = parse_json(again.value_or(""));
   unwrap_values(answer);
   unwrap_values(query);

@@ -61,6 +61,10 @@ class Session {
   virtual Status execute(const std::string& sql,
                          const std::vector<std::optional<std::string>>& parameters) = 0;
 
+  /// What a function of one text gives. Asked again it does without a plan of its own.
+  virtual Result<std::optional<std::string>> call(const std::string& function,
+                                                  const std::string& argument) = 0;
+
   /// Columns that `select` gives; nothing is run.
   virtual Result<data::Schema> describe(const std::string& select) = 0;
 

@@ -130,6 +130,21 @@ Result<Rows> DuckdbSession::query(const std::string& sql) {
   return read_rows(result.get());
 }
 
+Result<std::optional<std::string>> DuckdbSession::call(const std::string& function,
+                                                       const std::string& argument) {
+  PreparedHandle& prepared = calls_[function];
+  if (!prepared) {
+    SLUICE_ASSIGN(prepared, prepare("SELECT " + function + "(CAST(? AS VARCHAR))"));
+  }
+  if (duckdb_bind_varchar_length(prepared.get(), 1, argument.data(), argument.size()) !=
+      DuckDBSuccess) {
+    return internal_error("function=" + function + " takes no text");
+  }
+  SLUICE_ASSIGN(ResultHandle result, run_prepared(prepared.get()));
+  SLUICE_ASSIGN(Rows rows, read_rows(result.get()));
+  return std::move(rows.values.at(0).at(0));
+}
+
 Status DuckdbSession::execute(const std::string& sql,
                               const std::vector<std::optional<std::string>>& parameters) {
   SLUICE_ASSIGN(const PreparedHandle prepared, prepare(sql));

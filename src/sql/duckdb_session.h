@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,8 @@ class DuckdbSession final : public Session {
   using Session::execute;
   Status execute(const std::string& sql,
                  const std::vector<std::optional<std::string>>& parameters) override;
+  Result<std::optional<std::string>> call(const std::string& function,
+                                          const std::string& argument) override;
   Result<data::Schema> describe(const std::string& select) override;
   void interrupt() override { duckdb_interrupt(connection_.get()); }
 
@@ -40,6 +43,7 @@ class DuckdbSession final : public Session {
   Result<PreparedHandle> prepare(const std::string& sql);
 
   ConnectionHandle connection_;
+  std::map<std::string, PreparedHandle> calls_;  ///< of call(), by function
 };
 
 }  // namespace sluice::sql

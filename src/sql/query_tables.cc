@@ -102,8 +102,7 @@ std::string QueryTable::name() const {
 }
 
 Result<std::vector<QueryTable>> query_tables(Session& session, const std::string& query) {
-  SLUICE_ASSIGN(const auto text,
-                session.value("SELECT json_serialize_sql(" + quote_literal(query) + ")"));
+  SLUICE_ASSIGN(const auto text, session.call("json_serialize_sql", query));
   const Json answer = Json::parse(text.value_or(""), nullptr, false);
   if (!answer.is_object() || answer.value("error", true)) {
     const std::string message = answer.is_object() ? answer.value("error_message", "") : "";

@@ -124,8 +124,7 @@ Result<std::string> stand_ins(Session& session, const std::vector<std::string>& 
 }
 
 Result<Json> json_of(Session& session, const std::string& function, const std::string& statement) {
-  SLUICE_ASSIGN(const auto text,
-                session.value("SELECT " + function + "(" + quote_literal(statement) + ")"));
+  SLUICE_ASSIGN(const auto text, session.call(function, statement));
   Json answer = Json::parse(text.value_or(""), nullptr, false);
   if (answer.is_discarded() || answer.value("error", true)) {
     return internal_error(function + " failed: " + text.value_or(""));
