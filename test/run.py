@@ -28,8 +28,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 SCRATCH_BYTES_MIN = 4 << 30
-SUITES = ("interop", "pipelines", "errors", "refused", "examples", "poison", "crash", "stores", "upsert",
-          "lake", "memory", "referee", "generated")
+# Those with the longest cases first.
+SUITES = ("interop", "stores", "crash", "examples", "memory", "generated", "referee", "pipelines", "errors",
+          "refused", "poison", "upsert", "lake")
 
 
 def use_project_python():
@@ -106,7 +107,8 @@ def main():
                                      epilog="\n".join(__doc__.splitlines()[2:]),
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("patterns", nargs="*", metavar="NAME", help="suite, beginning or pattern")
-    parser.add_argument("-j", "--jobs", type=int, default=2, help="cases at a time (default 2)")
+    parser.add_argument("-j", "--jobs", type=int, default=3,
+                        help="cases at a time (default 3: on two cores, some wait for servers)")
     parser.add_argument("--list", action="store_true", help="print the cases' names and end")
     parser.add_argument("--slowest", type=int, default=0, metavar="N",
                         help="name the N cases that took longest")

@@ -20,14 +20,16 @@ WRITES = "^(PUT|POST|DELETE) "
 
 
 def cases():
-    return [Case(test.__name__, test) for test in (
-        wrong_secret, unknown_key, missing_bucket, no_credentials, nobody_there,
-        overwrites_what_is_there, refuses_conditions, busy_server, slow_server, lost_answers,
+    for sink in ("parquet", "delta", "delta_complete"):
+        yield Case(f"lost_answer_{sink}", lambda folder, sink=sink: lost_answer(folder, sink))
+    yield from (Case(test.__name__, test) for test in (
+        lost_answers, wrong_secret, unknown_key, missing_bucket, no_credentials, nobody_there,
+        overwrites_what_is_there, refuses_conditions, busy_server, slow_server,
         cut_answers, sources_and_tables, keys_of_environment_and_profile, trusted_certificate,
         large_file_in_parts, parts_of_a_failed_upload, parts_of_a_killed_upload,
         large_copy_in_parts, answers_of_a_large_copy_are_lost, parts_of_a_failed_copy,
         parts_of_a_killed_copy,
-        other_readers_and_writers)]
+        other_readers_and_writers))
 
 
 # ---- what every job must leave behind
@@ -151,19 +153,22 @@ def slow_server(folder):
         raise Failure(f"only {fault.hit} answers were slow")
 
 
+def lost_answer(folder, sink):
+    """The n-th write is done and not answered, for each n."""
+    number = 0
+    while True:
+        fault = Fault("lose", WRITES, lambda count: count == number)
+        with proxy(fault) as server:
+            must_do_the_job(folder, Store(server.endpoint), [sink], f"{number}")
+        if not fault.hit:
+            break
+        number += 1
+    if number < 5:
+        raise Failure(f"the job has made only {number} writes")
+
+
 def lost_answers(folder):
-    """The n-th write is done and not answered, for each n; and then every fourth one."""
-    for sink in ("parquet", "delta", "delta_complete"):
-        number = 0
-        while True:
-            fault = Fault("lose", WRITES, lambda count, number=number: count == number)
-            with proxy(fault) as server:
-                must_do_the_job(folder, Store(server.endpoint), [sink], f"{sink}-{number}")
-            if not fault.hit:
-                break
-            number += 1
-        if number < 5:
-            raise Failure(f"the job of {sink} has made only {number} writes")
+    """Every fourth write is done and not answered."""
     fault = Fault("lose", WRITES, lambda count: count % 4 == 1)
     with proxy(fault) as server:
         must_do_the_job(folder, Store(server.endpoint), list(SINKS), "all")
