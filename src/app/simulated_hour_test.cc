@@ -1,5 +1,5 @@
 // An hour of one-second triggers on a clock that the test owns: what a sink leaves behind, and what
-// the program needs for it, must not grow with the number of batches. Ten minutes of it usually,
+// the program needs for it, must not grow with the number of batches. Five minutes of it usually,
 // the hour with SOAK=1, where the program's memory is looked at, too.
 
 #include <cstdlib>
@@ -127,7 +127,7 @@ class SimulatedHour : public testing::Test {
   std::string table_path() const { return folder_.path() + "/table"; }
 
   const bool soak_ = std::getenv("SOAK") != nullptr;
-  const std::int64_t batches_ = soak_ ? 3600 : 600;
+  const std::int64_t batches_ = soak_ ? 3600 : 300;
   io::TemporaryFolder folder_;
   SleepingClock clock_;
   Watch watch_{batches_};
