@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "sluice/reference.h"
 
 namespace sluice::cli {
 namespace {
@@ -43,6 +44,7 @@ std::unique_ptr<CLI::App> make_app(Action& action) {
       "sluice: streams to tables. A pipeline is one YAML file with SQL in it.", "sluice");
   app->require_subcommand(1);
   app->footer(kFooter);
+  app->set_version_flag("--version", version_text(), "Print the version");
   app->get_formatter()->column_width(kOptionColumns);
   add_run_command(*app, action);
   add_check_command(*app, action);
