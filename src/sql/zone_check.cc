@@ -13,7 +13,6 @@ namespace sluice::sql {
 namespace {
 
 using data::quote_identifier;
-using data::quote_literal;
 
 constexpr std::string_view kZoned = "TIMESTAMP WITH TIME ZONE";
 
