@@ -36,7 +36,7 @@ for number in range(commits):
     insist(f"INSERT INTO {table} (id, k) VALUES ({1000000 + number}, 'theirs')")
     if number % 10 == 9:
         insist(f"OPTIMIZE {table}", tries=1)
-    if number % 20 == 19:
+    if number % 20 == 10:
         insist(f"VACUUM {table} RETAIN 200 HOURS")
     if number == commits // 2:
         insist(f"ALTER TABLE {table} ADD COLUMNS (theirs STRING)")
