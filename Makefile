@@ -51,7 +51,7 @@ referee-record: ## Spark runs them all again; its answers are recorded anew
 	@test/referee/spark.sh --all
 
 soak: build python_packages ## random pipelines for SOAK_MINUTES (10), kills and writers by the hundred, an hour of triggers
-	@SOAK=1 $(PYTHON) test/run.py crash stores lake/two_writers lake/triggers interop/two_writers
+	@SOAK=1 $(PYTHON) test/run.py crash stores lake/two_writers interop/two_writers
 	@SOAK=1 build/release/src/app_test --gtest_filter="SimulatedHour*"
 	@cd test && $(PYTHON) -c "from generated.suite import soak; soak()"
 

@@ -1,7 +1,6 @@
 """The sink over many batches: its own compaction, and another writer on the same table."""
 
 import time
-from pathlib import Path
 
 from lake.table import PIPELINE, write_table, write_input, opened, expect_rows, operations
 from support.case import Case, Failure, expect_equal
@@ -12,7 +11,6 @@ from support.soak import rounds
 def cases():
     yield Case("compacts_itself", compacts_itself)
     yield Case("compacts_itself_in_upsert_mode", compacts_upserts)
-    yield Case("triggers", many_triggers)
     yield Case("two_writers", lambda folder: two_writers(folder, "true"))
     yield Case("two_writers_theirs_compacts", lambda folder: two_writers(folder, "false"))
 
@@ -35,35 +33,6 @@ def compacts_upserts(folder):
     expect_rows(folder, 40)
     if "OPTIMIZE" not in operations(folder):
         raise Failure(f"no compaction: {operations(folder)}")
-
-
-def many_triggers(folder):
-    """As many batches as one-second triggers bring in ten minutes (an hour), in quick succession: the
-    table stays one of few files, its log and the program's memory do not grow with the number of
-    batches."""
-    batches = rounds(600, 3600)
-    (folder / "in").mkdir()
-    for batch in range(batches):
-        write_input(folder, batch)
-    text = PIPELINE.format(options="compact: true", mode="", trigger="{every: 1ms}")
-    (folder / "pipeline.yaml").write_text(text)
-    running = Running("run", "pipeline.yaml", cwd=folder)
-    memory = {}
-    try:
-        for at in (batches // 2, batches - 1):
-            running.wait_for(lambda out, err, at=at: f"batch {at}:" in err, f"batch {at}")
-            status = Path(f"/proc/{running.process.pid}/status").read_text()
-            memory[at] = int(status.split("VmRSS:")[1].split()[0])
-    finally:
-        finished = running.stop()
-    finished.must_exit(0)
-    expect_rows(folder, batches)
-    files = len(opened(folder).file_uris())
-    if files > 50:
-        raise Failure(f"{files} files after {batches} batches")
-    early, late = memory.values()
-    if late > early * 1.25 + 20_000:
-        raise Failure(f"memory grows: {memory} kB")
 
 
 def two_writers(folder, compact):
