@@ -56,7 +56,7 @@ def two_writers(folder):
         writer = threading.Thread(target=feed, args=(folder, commits, spark_ended))
         writer.start()
         try:
-            spark.run(THEIRS, folder / "out", commits)
+            spark.run(THEIRS, folder / "out", commits, heating=rounds("C1", "all"))
         finally:
             spark_ended.set()
             writer.join()
@@ -74,12 +74,12 @@ def two_writers(folder):
 
 
 def feed(folder, commits, ended):
-    """A file for a batch, four times a second, as long as Spark works, and `commits` at least."""
+    """A file for a batch, about as often as Spark commits, as long as it works; `commits` at least."""
     number = 1
     while number < commits or not ended.is_set():
         write_input(folder, number)
         number += 1
-        ended.wait(0.25)
+        ended.wait(rounds(0.25, 1))
 
 
 def write_input(folder, batch):
