@@ -56,7 +56,7 @@ def two_writers(folder):
         writer = threading.Thread(target=feed, args=(folder, commits, spark_ended))
         writer.start()
         try:
-            spark.run(THEIRS, folder / "out", commits, heating=rounds("C1", "all"))
+            spark.run(THEIRS, folder / "out", commits)
         finally:
             spark_ended.set()
             writer.join()

@@ -34,12 +34,13 @@ SETTINGS = {
 }
 
 # Small tables, many plans: compiling each plan would take longer than running it, and Delta would read
-# each log in 50 tasks.
+# each log in 50 tasks and look for a VACUUM's files in 10,000.
 QUICK = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
 }
 
 # Before every script: `spark`, a session that reads and writes Delta and Kafka.
