@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "lake/each_action.h"
+
 namespace sluice::lake {
 namespace {
 
@@ -52,25 +54,23 @@ Result<FileAction> file_action(const Json& json) {
   return file;
 }
 
-Status read_action(const Json& action, CommitEntry& entry) {
-  for (const auto& [kind, body] : action.items()) {
-    std::vector<FileAction>* files = kind == "add"      ? &entry.adds
-                                     : kind == "remove" ? &entry.removes
-                                     : kind == "cdc"    ? &entry.changes
-                                                        : nullptr;
-    if (files != nullptr) {
-      SLUICE_ASSIGN(files->emplace_back(), file_action(body));
-    } else if (kind == "metaData") {
-      entry.has_metadata = true;
-    } else if (kind == "protocol") {
-      entry.has_protocol = true;
-    } else if (kind == "commitInfo" && body.is_object()) {
-      entry.operation = body.value("operation", Json()).is_string()
-                            ? body["operation"].get<std::string>()
-                            : std::string();
-      if (const std::int64_t time = number_of(body, "inCommitTimestamp"); time > 0) {
-        entry.timestamp_ms = time;
-      }
+Status read_action(const std::string& kind, const Json& body, CommitEntry& entry) {
+  std::vector<FileAction>* files = kind == "add"      ? &entry.adds
+                                   : kind == "remove" ? &entry.removes
+                                   : kind == "cdc"    ? &entry.changes
+                                                      : nullptr;
+  if (files != nullptr) {
+    SLUICE_ASSIGN(files->emplace_back(), file_action(body));
+  } else if (kind == "metaData") {
+    entry.has_metadata = true;
+  } else if (kind == "protocol") {
+    entry.has_protocol = true;
+  } else if (kind == "commitInfo" && body.is_object()) {
+    entry.operation = body.value("operation", Json()).is_string()
+                          ? body["operation"].get<std::string>()
+                          : std::string();
+    if (const std::int64_t time = number_of(body, "inCommitTimestamp"); time > 0) {
+      entry.timestamp_ms = time;
     }
   }
   return {};
@@ -80,15 +80,9 @@ Status read_action(const Json& action, CommitEntry& entry) {
 
 Result<CommitEntry> parse_commit_entry(std::string_view text) {
   CommitEntry entry;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.find_first_not_of(" \r\t") == std::string_view::npos) continue;
-    const Json action = Json::parse(line, nullptr, false);
-    if (!action.is_object()) return bad_entry("a line is not a JSON object");
-    SLUICE_TRY(read_action(action, entry));
-  }
+  SLUICE_TRY(each_action(text, {}, [&entry](const std::string& kind, const Json& body) {
+    return read_action(kind, body, entry);
+  }));
   return entry;
 }
 

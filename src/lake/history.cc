@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lake/commit_entry.h"
+#include "lake/each_action.h"
 #include "lake/uri.h"
 #include "lake/vector_path.h"
 
@@ -24,22 +25,6 @@ std::vector<std::pair<std::string, std::string>> pairs(const Json& info, const c
   if (!object.is_object()) return out;
   for (const auto& [name, value] : object.items()) out.emplace_back(name, text(value));
   return out;
-}
-
-/// Calls `visit` for each action of an entry that is one of those named, as {"name": {...}}.
-Status each_action(std::string_view entry, std::string_view name,
-                   const std::function<void(const Json&)>& visit) {
-  while (!entry.empty()) {
-    const std::size_t end = std::min(entry.find('\n'), entry.size());
-    const std::string_view line = entry.substr(0, end);
-    entry.remove_prefix(std::min(end + 1, entry.size()));
-    if (line.find('"' + std::string(name) + '"') == std::string_view::npos) continue;
-    const Json action = Json::parse(line, nullptr, false);
-    if (!action.is_object())
-      return corruption_error("a line of the Delta log is not a JSON object");
-    if (const Json found = action.value(name, Json()); found.is_object()) visit(found);
-  }
-  return {};
 }
 
 HistoryEntry read_info(std::int64_t version, const Json& info) {
@@ -67,8 +52,11 @@ Result<bool> each_entry(
     if (!entry) return false;
     HistoryEntry info;
     info.version = version;
-    SLUICE_TRY(each_action(*entry, "commitInfo",
-                           [&](const Json& found) { info = read_info(version, found); }));
+    SLUICE_TRY(
+        each_action(*entry, {"commitInfo"}, [&](const std::string&, const Json& found) -> Status {
+          if (found.is_object()) info = read_info(version, found);
+          return {};
+        }));
     SLUICE_ASSIGN(const bool further, visit(info, *entry));
     if (!further) return true;
   }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lake/delta_schema.h"
+#include "lake/each_action.h"
 #include "lake/json_text.h"
 #include "lake/uri.h"
 
@@ -179,18 +180,12 @@ Result<AddedFile> read_add_action(std::string_view json) {
 
 Result<std::vector<std::string>> added_paths(std::string_view entry) {
   std::vector<std::string> paths;
-  while (!entry.empty()) {
-    const std::size_t end = std::min(entry.find('\n'), entry.size());
-    const std::string_view line = entry.substr(0, end);
-    entry.remove_prefix(std::min(end + 1, entry.size()));
-    if (line.find("\"add\"") == std::string_view::npos) continue;
-    const Json action = Json::parse(line, nullptr, false);
-    if (!action.is_object()) return bad_json("a line is not a JSON object");
-    const Json add = action.value("add", Json::object());
+  SLUICE_TRY(each_action(entry, {"add"}, [&](const std::string&, const Json& add) -> Status {
     if (add.is_object() && add.value("path", Json()).is_string()) {
       paths.push_back(add["path"].get<std::string>());
     }
-  }
+    return {};
+  }));
   return paths;
 }
 
@@ -198,45 +193,31 @@ Result<std::optional<std::string>> user_metadata_of(std::string_view entry, std:
                                                     std::int64_t app_version) {
   bool found = false;
   std::string metadata;
-  while (!entry.empty()) {
-    const std::size_t end = std::min(entry.find('\n'), entry.size());
-    const std::string_view line = entry.substr(0, end);
-    entry.remove_prefix(std::min(end + 1, entry.size()));
-    if (line.find_first_not_of(" \r\t") == std::string_view::npos) continue;
-    // Of an entry's thousands of lines only two matter; the others are not worth a tree.
-    const bool is_txn = line.find("\"txn\"") != std::string_view::npos;
-    if (!is_txn && line.find("\"commitInfo\"") == std::string_view::npos) continue;
-    const Json action = Json::parse(line, nullptr, false);
-    if (!action.is_object()) return bad_json("a line is not a JSON object");
-    const Json txn = action.value("txn", Json::object());
-    if (txn.is_object() && txn.value("appId", Json()) == app_id &&
-        txn.value("version", Json()) == app_version) {
-      found = true;
-    }
-    const Json info = action.value("commitInfo", Json::object());
-    if (info.is_object() && info.value("userMetadata", Json()).is_string()) {
-      metadata = info["userMetadata"].get<std::string>();
-    }
-  }
+  SLUICE_TRY(each_action(entry, {"txn", "commitInfo"},
+                         [&](const std::string& kind, const Json& body) -> Status {
+                           if (!body.is_object()) return {};
+                           if (kind == "txn") {
+                             found = found || (body.value("appId", Json()) == app_id &&
+                                               body.value("version", Json()) == app_version);
+                           } else if (body.value("userMetadata", Json()).is_string()) {
+                             metadata = body["userMetadata"].get<std::string>();
+                           }
+                           return {};
+                         }));
   return found ? std::optional(std::move(metadata)) : std::nullopt;
 }
 
 Result<std::optional<std::int64_t>> txn_version_of(std::string_view entry,
                                                    std::string_view app_id) {
-  while (!entry.empty()) {
-    const std::size_t end = std::min(entry.find('\n'), entry.size());
-    const std::string_view line = entry.substr(0, end);
-    entry.remove_prefix(std::min(end + 1, entry.size()));
-    if (line.find("\"txn\"") == std::string_view::npos) continue;
-    const Json action = Json::parse(line, nullptr, false);
-    if (!action.is_object()) return bad_json("a line is not a JSON object");
-    const Json txn = action.value("txn", Json::object());
-    if (!txn.is_object() || txn.value("appId", Json()) != app_id) continue;
+  std::optional<std::int64_t> found;
+  SLUICE_TRY(each_action(entry, {"txn"}, [&](const std::string&, const Json& txn) -> Status {
+    if (!txn.is_object() || txn.value("appId", Json()) != app_id) return {};
     const Json version = txn.value("version", Json());
     if (!version.is_number_integer()) return bad_json("a txn without a version");
-    return std::optional(version.get<std::int64_t>());
-  }
-  return std::optional<std::int64_t>();
+    found = version.get<std::int64_t>();
+    return {};
+  }));
+  return found;
 }
 
 }  // namespace sluice::lake

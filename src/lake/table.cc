@@ -152,6 +152,12 @@ Result<bool> Table::put(std::int64_t version, std::string_view entry) {
   return guarded([&] { return handle_->table->put_log_entry(version, bytes); });
 }
 
+bool Table::knows_txn(std::string_view app_id) const {
+  return known_txn_ && known_txn_->table_id == state_.id && known_txn_->app_id == app_id &&
+         known_txn_->up_to <= state_.version &&
+         state_.version - known_txn_->up_to <= kEntriesToFollow;
+}
+
 /// Brings what is known of the txn to the snapshot's version. False: an entry is gone.
 Result<bool> Table::follow_txn() {
   while (known_txn_->up_to < state_.version) {
@@ -168,16 +174,13 @@ Result<bool> Table::follow_txn() {
 }
 
 Result<std::optional<std::int64_t>> Table::app_version(std::string_view app_id) {
-  const bool is_known = known_txn_ && known_txn_->app_id == app_id &&
-                        known_txn_->up_to <= state_.version &&
-                        state_.version - known_txn_->up_to <= kEntriesToFollow;
-  if (is_known) {
+  if (knows_txn(app_id)) {
     SLUICE_ASSIGN(const bool followed, follow_txn());
     if (followed) return known_txn_->version;
   }
   SLUICE_ASSIGN(const bridge::AppVersion found,
                 guarded([&] { return handle_->table->app_version(view(app_id)); }));
-  known_txn_ = {std::string(app_id), state_.version,
+  known_txn_ = {state_.id, std::string(app_id), state_.version,
                 found.found ? std::optional(found.version) : std::nullopt};
   return known_txn_->version;
 }
@@ -237,7 +240,9 @@ Result<CommitOutcome> Table::commit(const Commit& commit) {
       }));
   if (outcome.committed) {
     SLUICE_TRY(read_state());
-    if (!commit.app_id.empty()) known_txn_ = {commit.app_id, outcome.version, commit.app_version};
+    if (!commit.app_id.empty()) {
+      known_txn_ = {state_.id, commit.app_id, outcome.version, commit.app_version};
+    }
   }
   return CommitOutcome{outcome.committed, outcome.version, outcome.files_removed};
 }

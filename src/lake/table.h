@@ -163,10 +163,12 @@ class Table {
 
   /// What the log up to a version says of one txn.
   struct KnownTxn {
+    std::string table_id;
     std::string app_id;
     std::int64_t up_to = 0;
     std::optional<std::int64_t> version;
   };
+  bool knows_txn(std::string_view app_id) const;
   Result<bool> follow_txn();
 
   std::unique_ptr<Handle> handle_;

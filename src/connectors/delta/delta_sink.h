@@ -23,9 +23,8 @@ namespace sluice::connectors {
 /// one commit (with replace_where the rows for which it is true), upsert mode replaces the files
 /// that hold a row of the batch's keys. Data files lie in the table's folder from stage() on, under
 /// names that no log entry holds, so no reader sees them; publish() is one log entry with the
-/// files, the txn action (appId
-/// `<pipeline>/<sink>`, version = batch) and the plan hash. A batch without rows commits too, so
-/// that the head always tells how far the table is.
+/// files, the txn action (appId `<pipeline>/<sink>`, version = batch) and the plan hash. A batch
+/// without rows commits too, so that the head always tells how far the table is.
 ///
 /// Other writers may append to the same table at the same time; a lost race is rebased.
 /// Crash points: delta.create, .created, .alter, .altered, .stage, .written, .staged, .rewrite,
