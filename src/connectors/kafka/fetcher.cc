@@ -288,12 +288,15 @@ std::optional<FetchFailure> Fetcher::drain(const TopicOffsets& to, std::stop_tok
   return std::nullopt;
 }
 
-/// Takes a few records of each partition over from librdkafka; true when some are held.
+/// Takes a few records of each partition over from librdkafka, enough to tell their size by; true
+/// when some are held.
 bool Fetcher::pump() {
   bool any = false;
   for (auto& [key, partition] : partitions_) {
     bool more = true;
-    while (partition.held.empty() && std::exchange(more, false)) {
+    while (partition.held.size() < kPullMessages &&
+           partition.fetched - partition.next < std::int64_t{kReadRecords} &&
+           std::exchange(more, false)) {
       if (auto met = pull(key, partition, 1, more)) {
         failures_.try_emplace(key, std::move(*met));
         any = true;

@@ -162,6 +162,22 @@ TEST_F(KafkaSourceTest, BytesLimitGoesByTheRecordsThatAreThere) {
             10U);
 }
 
+TEST_F(KafkaSourceTest, BytesLimitGoesByMoreThanTheFirstRecordBatch) {
+  rig_.create("t", 1);
+  rig_.send_numbers("t", 0, 1);
+  for (int i = 0; i < 30; ++i) {
+    std::vector<OutgoingRecord> records(1);
+    records[0].value = std::string(1000, 'x');
+    rig_.send("t", std::move(records));
+  }
+  const auto source = rig_.opened({BrokerRig::option("topic", "t")});
+  const auto from = BrokerRig::initial(*source);
+  data::ReadLimit limit;
+  limit.bytes = 10'000;
+  EXPECT_LT(BrokerRig::read_values(*source, from, BrokerRig::latest(*source, from, limit)).size(),
+            15U);
+}
+
 TEST_F(KafkaSourceTest, BatchesEndAnywhereInARecordBatch) {
   rig_.create("t", 1);
   rig_.send_numbers("t", 0, 100);
