@@ -1,6 +1,6 @@
 // An hour of one-second triggers on a clock that the test owns: what a sink leaves behind, and what
 // the program needs for it, must not grow with the number of batches. Five minutes of it usually,
-// the hour with SOAK=1, where the program's memory is looked at, too.
+// the hour with SOAK=1.
 
 #include <cstdlib>
 #include <filesystem>
@@ -74,7 +74,12 @@ class Watch final : public engine::ProgressListener {
 };
 
 constexpr std::int64_t kRowsPerSecond = 100;
-constexpr std::int64_t kLogBytesPerBatch = 16'000;
+constexpr std::int64_t kLogBytesPerBatch = 8'000;
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kSanitized = true;  // what is freed stays for a while
+#else
+constexpr bool kSanitized = false;
+#endif
 
 struct Files {
   std::int64_t count = 0;
@@ -157,8 +162,8 @@ TEST_F(SimulatedHour, DeltaTableStaysOfFewFilesAndMemoryIsFlat) {
   EXPECT_GT(rows, (batches_ - 1) * kRowsPerSecond);
   EXPECT_LT(live.size(), 50U);
   EXPECT_LT(log.bytes, batches_ * kLogBytesPerBatch);
-  if (soak_) {
-    EXPECT_LT(watch_.pages_at_end, watch_.pages_halfway * 11 / 10);
+  if (!kSanitized) {
+    EXPECT_LT(watch_.pages_at_end, watch_.pages_halfway * (soak_ ? 11 : 13) / 10);
   }
 }
 

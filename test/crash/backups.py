@@ -6,7 +6,7 @@ import shutil
 import signal
 
 from crash.at_random import kill_often
-from crash.hits import hits_of
+from crash.hits import hits_of, must_die
 from support.case import Case, Failure
 from support.program import indent, sluice
 from support.s3 import Store
@@ -77,7 +77,8 @@ def kill(suite, job, crash):
     if crash.startswith("recovery."):
         suite.run(job, crash="engine.committed:2")
     died = suite.run(job, crash=crash)
-    if died.exit not in (-signal.SIGKILL, 0) or (crash.endswith(":1") and died.exit == 0):
+    point, hit = crash.split(":")
+    if died.exit != -signal.SIGKILL and (must_die(point, int(hit), BATCHES) or died.exit):
         raise Failure(f"ended with {died.exit}\n" + indent(died.err, "  stderr| "))
 
 
@@ -103,7 +104,7 @@ def machine_lost(suite, folder, hits, store=None):
 
     points = points_of(suite, folder, store, "0s")
     each(folder, points, hits, check)
-    if restored < len(points) // 2:
+    if restored < sum(len(hits_of(point, hits)) for point in points) // 2:
         raise Failure(f"only {restored} checkpoints were restored")
 
 

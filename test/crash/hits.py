@@ -8,3 +8,8 @@ def hits_of(point, hits):
     if os.environ.get("SOAK"):
         return hits
     return {"engine": hits[-1:], "recovery": hits[:1]}.get(point.split(".")[0], hits)
+
+
+def must_die(point, hit, batches):
+    """Whether the run passes the point so often: some are passed once, the engine's in each batch."""
+    return hit == 1 or (point.startswith("engine.") and hit <= batches)

@@ -5,7 +5,7 @@ import shutil
 import signal
 
 from crash.at_random import kill_often
-from crash.hits import hits_of
+from crash.hits import hits_of, must_die
 from support import tables
 from support.case import Case, Failure
 from support.program import indent, sluice
@@ -13,6 +13,7 @@ from support.s3 import Store
 from support.soak import rounds
 
 FILES, ROWS = 4, 30
+BATCHES = 3  # at least, of each source
 
 WRITER = """\
 name: writer
@@ -121,7 +122,7 @@ def every_point(folder, name, hits, store=None):
             shutil.copytree(master, own)
             try:
                 died = run(own, crash=f"{point}:{hit}")
-                if died.exit != -signal.SIGKILL and (hit == 1 or died.exit != 0):
+                if died.exit != -signal.SIGKILL and (must_die(point, hit, BATCHES) or died.exit):
                     raise Failure(f"ended with {died.exit}\n" + indent(died.err, "  stderr| "))
                 run(own).must_exit(0)
                 check(own)

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from crash import backups, sources
 from crash.at_random import kill_often
-from crash.hits import hits_of
+from crash.hits import hits_of, must_die
 from crash.shared_table import shared_table
 from support import tables
 from support.case import Case, Failure
@@ -177,7 +177,7 @@ def every_point(folder, sinks, batches, hits, store=None):
     for point in points_of(folder, sinks, batches, store):
         for hit in hits_of(point, hits):
             # What the job passes once has no second hit; then it must end as if nothing had been.
-            crashes = [(f"{point}:{hit}", hit == 1)]
+            crashes = [(f"{point}:{hit}", must_die(point, hit, batches))]
             if point.startswith("recovery."):
                 crashes.insert(0, ("engine.committed:2", True))
             try:
@@ -218,6 +218,8 @@ def crash_and_go_on(folder, sinks, batches, crashes, store):
     check_tables(folder, sinks, batches)
     # What was staged before the checkpoint knew the sink is removed by the start after that.
     before = named_files(folder)
+    if not before:
+        raise Failure("no file is found below out/")
     run(folder).must_exit(0)
     if named_files(folder) != before:
         check_tables(folder, sinks, batches)

@@ -45,7 +45,7 @@ for number in range(commits):
 
 def two_writers(folder):
     """All rows of both are there at the end, once."""
-    commits = rounds(12, 1000)
+    commits = rounds(20, 1000)
     (folder / "in").mkdir()
     (folder / "pipeline.yaml").write_text(PIPELINE)
     write_input(folder, 0)
