@@ -61,7 +61,7 @@ class Session {
   virtual Status execute(const std::string& sql,
                          const std::vector<std::optional<std::string>>& parameters) = 0;
 
-  /// What a function of one text gives. Asked again it does without a plan of its own.
+  /// What a function of one text gives. It is planned once for the session, not for each call.
   virtual Result<std::optional<std::string>> call(const std::string& function,
                                                   const std::string& argument) = 0;
 
