@@ -65,6 +65,11 @@ impl Failure {
         self.code == Code::NotFound
     }
 
+    /// The error may have come after the work was done, or "taken" may mean by this very call.
+    pub fn tells_of_passing(error: &object_store::Error) -> bool {
+        matches!(failure_of_store(error).code, Code::Transient | Code::Taken)
+    }
+
     /// A failed write may have happened: what could pass on a read is unknown for a write.
     pub fn of_write(self) -> Self {
         match self.code {

@@ -7,7 +7,9 @@
 
 mod convert;
 mod failure;
+mod faults;
 mod log_engine;
+mod own_writes;
 mod reads;
 mod runtime;
 mod s3;
@@ -15,6 +17,7 @@ mod settings;
 mod store;
 mod table;
 
+use faults::inject_store_faults;
 use store::{open_store, Store};
 use table::{open_table, Table};
 
@@ -164,7 +167,9 @@ mod ffi {
             limit: usize,
         ) -> Result<Vec<ObjectInfo>>;
         fn put(self: &Store, key: &str, content: &[u8]) -> Result<()>;
-        /// False: an object is there already, perhaps by an earlier try of this very call.
+        /// False: another object is there already. One with just this content counts as put by
+        /// this call, whose answer may have been lost; so there must be something in it that no
+        /// other writer writes.
         fn put_if_absent(self: &Store, key: &str, content: &[u8]) -> Result<bool>;
         /// Within the store; a large object in parts (option copy_limit).
         fn copy(self: &Store, from: &str, to: &str) -> Result<()>;
@@ -180,6 +185,12 @@ mod ffi {
     }
 
     extern "Rust" {
+        /// For tests: of each 1000 requests of stores and tables that are opened from now on so
+        /// many go wrong; 0: none. Gives how many have since the last call.
+        fn inject_store_faults(seed: u64, per_mille: u32) -> u64;
+    }
+
+    extern "Rust" {
         type Table;
 
         /// A handle on the table below `url` (file:///... or an object store's URL), whether or
@@ -189,7 +200,8 @@ mod ffi {
         /// Reads the log's newer entries. False: there is no table.
         fn refresh(self: &mut Table) -> Result<bool>;
         fn state(self: &Table) -> Result<TableState>;
-        /// Puts log entry `version` unless one is there. False: one is there.
+        /// Puts log entry `version` unless one is there. False: another one is there; see
+        /// put_if_absent.
         fn put_log_entry(self: &Table, version: i64, actions: &[u8]) -> Result<bool>;
         fn read_log_entry(self: &Table, version: i64) -> Result<LogEntry>;
         fn app_version(self: &Table, app_id: &str) -> Result<AppVersion>;

@@ -12,7 +12,9 @@ use url::Url;
 
 use crate::convert::pairs;
 use crate::failure::{Code, Failure, Outcome};
+use crate::faults::may_go_wrong;
 use crate::ffi::KeyValue;
+use crate::own_writes::OwnWrites;
 
 /// A store, and of S3 what is needed to ask what the library does not ask.
 pub struct Connection {
@@ -33,6 +35,11 @@ const COPY_LIMIT: u64 = 5_000_000_000;
 
 /// Connects to nothing yet.
 pub fn connect(url: &Url, options: &[KeyValue]) -> Outcome<Connection> {
+    let Connection { store, s3 } = connect_plain(url, options)?;
+    Ok(Connection { store: Arc::new(OwnWrites::new(may_go_wrong(store))), s3 })
+}
+
+fn connect_plain(url: &Url, options: &[KeyValue]) -> Outcome<Connection> {
     match url.scheme() {
         // A log entry must not be able to come back short after a power cut.
         "file" => {

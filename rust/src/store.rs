@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use url::Url;
 
 use crate::failure::{guarded, Code, Failure, Outcome};
+use crate::faults::pause;
 use crate::ffi::{FoundObject, KeyValue, ObjectInfo, PendingUpload, UploadRequest};
 use crate::runtime::runtime;
 use crate::s3::{ask, copy_part, element, elements};
@@ -58,7 +59,7 @@ fn local(path: &str, error: std::io::Error) -> Failure {
 fn repeated<T>(work: impl Fn() -> Outcome<T>) -> Outcome<T> {
     for pause_ms in PAUSES_MS {
         match guarded(&work) {
-            Err(failure) if failure.may_pass() => sleep(Duration::from_millis(pause_ms)),
+            Err(failure) if failure.may_pass() => sleep(pause(Duration::from_millis(pause_ms))),
             answer => return answer,
         }
     }
@@ -94,6 +95,11 @@ impl Store {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Of a name that nobody else writes.
+    async fn is_whole(&self, path: &Path, bytes: u64) -> bool {
+        matches!(self.find(path).await, Ok(Some(there)) if there.size == bytes)
     }
 
     pub fn head(&self, key: &str) -> Outcome<FoundObject> {
@@ -170,12 +176,11 @@ impl Store {
         let done = parts.and_then(|parts| {
             guarded(|| Ok(runtime()?.block_on(s3.store.complete_multipart(to, &id, parts))?))
         });
-        // As with an upload: the answer may have been lost.
-        let whole = |there: ObjectMeta| there.size == bytes;
-        if done.is_err() && runtime()?.block_on(self.find(to))?.is_some_and(whole) {
-            return Ok(());
-        }
         if done.is_err() {
+            // As with an upload: the answer may have been lost.
+            if runtime()?.block_on(self.is_whole(to, bytes)) {
+                return Ok(());
+            }
             let _ = runtime()?.block_on(s3.store.abort_multipart(to, &id));
         }
         done.map(|_| ())
@@ -211,7 +216,7 @@ impl Store {
         if sent.is_ok() {
             sent = upload.complete().await.map(|_| ()).map_err(Failure::from);
             // A completion that was answered and whose answer was lost fails when it is repeated.
-            if sent.is_err() && self.find(&path).await?.is_some_and(|there| there.size == bytes) {
+            if sent.is_err() && self.is_whole(&path, bytes).await {
                 sent = Ok(());
             }
         }

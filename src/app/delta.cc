@@ -54,6 +54,14 @@ Status check_columns(const lake::TableState& state, const std::vector<std::strin
   return {};
 }
 
+/// Of a command that does nothing twice.
+Error told(Error error) {
+  if (error.kind() != Kind::kUnknownOutcome) return error;
+  return {error.kind(), error.message() +
+                            "; whether the table has the new version is not known: run the command "
+                            "again, what is done is not done twice"};
+}
+
 }  // namespace
 
 Result<DeltaDescription> describe_delta(const std::string& given) {
@@ -115,9 +123,10 @@ Result<DeltaOptimized> optimize_delta(const std::string& given, const DeltaOptim
                                    *files,  &spool,     {},    rewriter.get()};
   const connectors::CompactionPlace place{path, context, "optimize-" + random.uuid() + "-",
                                           "snappy"};
-  SLUICE_ASSIGN(const connectors::CompactionResult done,
-                connectors::compact(table, place,
-                                    {options.target_bytes, options.sort_by, options.zorder_by}));
+  auto compacted = connectors::compact(
+      table, place, {options.target_bytes, options.sort_by, options.zorder_by});
+  if (!compacted) return told(std::move(compacted).error());
+  const connectors::CompactionResult& done = *compacted;
   if (done.version >= 0) {
     // The commit stands without them.
     const auto written = table.checkpoint_if_due();
@@ -160,10 +169,12 @@ Result<DeltaRestored> restore_delta(const std::string& given, std::optional<std:
     SLUICE_ASSIGN(version, lake::version_at(table, *timestamp_ms));
   }
   const SystemClock clock;
-  SLUICE_ASSIGN(const connectors::Restored done,
-                connectors::restore(table, path, *files, *version, std::string(kEngine), clock));
-  return DeltaRestored{done.version, *version, done.files_removed, done.files_restored,
-                       done.metadata_restored};
+  SystemRandom random;
+  const auto done = connectors::restore(table, path, *files, *version,
+                                        {std::string(kEngine), clock, random});
+  if (!done) return told(done.error().clone());
+  return DeltaRestored{done->version, *version, done->files_removed, done->files_restored,
+                       done->metadata_restored};
 }
 
 }  // namespace sluice

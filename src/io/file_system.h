@@ -68,8 +68,8 @@ class FileSystem {
   /// after success the content is durable, at no instant is it half there.
   virtual Status write_atomic(const std::string& path, std::string_view content) = 0;
   /// As write_atomic, but false, without a change, when `path` exists already (link, not rename:
-  /// of two writers one wins). In a store false may be the answer to an own write whose first
-  /// answer was lost: compare what is there.
+  /// of two writers one wins). A file with just these bytes counts as written by this call, whose
+  /// answer may have been lost on the way; so they must hold something that no other writer writes.
   virtual Result<bool> write_if_absent(const std::string& path, std::string_view content) = 0;
   /// One step on this machine. In a store a copy and a removal: after a failure both may be there.
   virtual Status rename(const std::string& from, const std::string& to) = 0;

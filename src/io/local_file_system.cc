@@ -86,12 +86,26 @@ Status write_synced(const std::string& path, std::string_view content) {
   return sync_descriptor(file, path);
 }
 
+bool is_same_file(const std::string& one, const std::string& other) {
+  struct stat first{};
+  struct stat second{};
+  return ::stat(one.c_str(), &first) == 0 && ::stat(other.c_str(), &second) == 0 &&
+         first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 /// Moves `from` to `to` unless `to` exists: true when moved.
 Result<bool> move_if_absent(const std::string& from, const std::string& to) {
   if (::link(from.c_str(), to.c_str()) == 0) {
     ::unlink(from.c_str());
     return true;
   }
+  // A file server (NFS) may have done it, lost the answer and met it when it was asked again.
+  const int problem = errno;
+  if (is_same_file(from, to)) {
+    ::unlink(from.c_str());
+    return true;
+  }
+  errno = problem;
   if (errno == EEXIST) return false;
   if (errno != EPERM && errno != ENOTSUP && errno != EMLINK) {
     return system_error("link", to, errno);

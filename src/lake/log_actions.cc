@@ -68,6 +68,7 @@ std::string create_info(const TableDefinition& definition) {
                                .raw("operationParameters", parameters)
                                .boolean("isBlindAppend", true)
                                .text("engineInfo", definition.engine)
+                               .text("txnId", definition.id)
                                .finish();
   return JsonObject().raw("commitInfo", info).finish();
 }

@@ -94,6 +94,7 @@ Json commit_info(const Restoration& what, const TableState& now, const std::stri
                {"isolationLevel", "Serializable"},
                {"isBlindAppend", false},
                {"engineInfo", engine}};
+  if (!what.txn_id.empty()) info["txnId"] = what.txn_id;
   const auto times = now.configuration.find(kTimes);
   if (times != now.configuration.end() && times->second == "true") {
     info["inCommitTimestamp"] = time_ms;

@@ -15,6 +15,7 @@ struct Restoration {
   std::vector<DataFile> removes;  ///< of the files that it has now
   std::vector<DataFile> adds;     ///< of those that it had then
   std::string metadata;           ///< a metaData action of then; "": it is the same
+  std::string txn_id;             ///< commitInfo.txnId, a UUID of the caller's; "": none
   bool is_nothing() const { return removes.empty() && adds.empty() && metadata.empty(); }
 };
 

@@ -58,7 +58,8 @@ struct Commit {
 };
 
 struct CommitOutcome {
-  /// False: another writer has that version; refresh(), compare app_version(), try again.
+  /// False: another writer's entry stands at that version, which was looked at; refresh(), compare
+  /// app_version(), try again.
   bool committed = false;
   std::int64_t version = 0;
   std::int64_t files_removed = 0;
@@ -106,10 +107,12 @@ class Table {
   const TableState& state() const { return state_; }
 
   /// Puts log entry 0 unless there is one. False: somebody was faster. Call refresh() afterwards.
+  /// An entry with just these bytes counts as put by this call, whose answer may have been lost: it
+  /// holds a UUID of the caller's.
   Result<bool> create(std::string_view initial_entry);
 
-  /// Puts the entry behind the snapshot as it stands, unless another writer was faster (false).
-  /// Call refresh() afterwards.
+  /// Puts the entry after the snapshot as it stands, unless another writer was faster (false), with
+  /// a UUID in it as above. Call refresh() afterwards.
   Result<bool> put_next(std::string_view entry);
 
   /// The newest txn version of `app_id` in the snapshot. Asked again for the same one it reads only

@@ -70,8 +70,11 @@ TEST_F(TableTest, IsNotThereBeforeCreate) {
   Table table = open();
   EXPECT_FALSE(*table.refresh());
   EXPECT_TRUE(*table.create(*initial_entry(definition_)));
-  EXPECT_FALSE(*table.create(*initial_entry(definition_)));
+  TableDefinition another = definition_;
+  another.id = "6e3b5ad0-0d3c-4d5c-9c3b-000000000001";
+  EXPECT_FALSE(*table.create(*initial_entry(another)));
   ASSERT_TRUE(*table.refresh());
+  EXPECT_EQ(table.state().id, definition_.id);
   EXPECT_EQ(table.state().version, 0);
   EXPECT_EQ(table.state().min_reader_version, 1);
   EXPECT_EQ(table.state().min_writer_version, 2);

@@ -128,6 +128,7 @@ Json commit_info(const TableState& table, const Widening& widening) {
   info["operationParameters"] = Json::object();
   info["isBlindAppend"] = false;
   info["engineInfo"] = widening.engine;
+  if (!widening.txn_id.empty()) info["txnId"] = widening.txn_id;
   return info;
 }
 

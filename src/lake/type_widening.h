@@ -20,6 +20,7 @@ struct Widening {
   Micros now = 0;
   /// inCommitTimestamp of the table's newest entry, where the table has the feature.
   std::optional<std::int64_t> last_commit_ms{};
+  std::string txn_id{};  ///< commitInfo.txnId, a UUID; "": none
 };
 Result<std::string> widening_entry(const data::Schema& rows, const TableState& table,
                                    const Widening& widening);

@@ -148,7 +148,9 @@ Result<std::vector<lake::NewColumn>> DeltaSink::new_columns() const {
 Result<std::string> DeltaSink::wider_types() {
   if (!options_.widen) return std::string();
   const lake::TableState& state = table_->state();
-  lake::Widening widening{.engine = std::string(kEngine), .now = context_.clock.now()};
+  lake::Widening widening{.engine = std::string(kEngine),
+                          .now = context_.clock.now(),
+                          .txn_id = context_.random.uuid()};
   SLUICE_ASSIGN(const auto newest, table_->log_entry(state.version));
   if (newest) {
     SLUICE_ASSIGN(const lake::CommitEntry entry, lake::parse_commit_entry(*newest));
@@ -158,18 +160,16 @@ Result<std::string> DeltaSink::wider_types() {
 }
 
 Status DeltaSink::change(const std::string& wider, std::vector<lake::NewColumn> columns) {
-  if (!wider.empty()) {
-    // Whether a write whose answer was lost has happened shows when the table is read.
-    const auto put = table_->put_next(wider);
-    return put || put.error().kind() == Kind::kUnknownOutcome ? Status() : put.error().clone();
-  }
+  // Whether a write whose answer was lost has happened shows when the table is read.
+  const auto unless_unknown = [](const auto& done) {
+    return done || done.error().kind() == Kind::kUnknownOutcome ? Status() : done.error().clone();
+  };
+  if (!wider.empty()) return unless_unknown(table_->put_next(wider));
   lake::Commit commit;
   commit.operation = "ADD COLUMNS";
   commit.data_change = false;
   commit.new_columns = std::move(columns);
-  SLUICE_ASSIGN(const lake::CommitOutcome outcome, table_->commit(commit));
-  static_cast<void>(outcome);
-  return {};
+  return unless_unknown(table_->commit(commit));
 }
 
 Status DeltaSink::change_columns() {

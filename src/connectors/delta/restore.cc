@@ -44,7 +44,7 @@ Result<std::int64_t> time_of_commit(lake::Table& table, const Clock& clock) {
 }  // namespace
 
 Result<Restored> restore(lake::Table& table, const std::string& path, io::FileSystem& files,
-                         std::int64_t version, const std::string& engine, const Clock& clock) {
+                         std::int64_t version, const Restorer& restorer) {
   for (int attempt = 0; attempt < kCommitTriesMax; ++attempt) {
     const lake::TableState& now = table.state();
     SLUICE_TRY(lake::check_writable(now));
@@ -55,15 +55,17 @@ Result<Restored> restore(lake::Table& table, const std::string& path, io::FileSy
     SLUICE_ASSIGN(lake::Table older, table.at_version(version));
     SLUICE_ASSIGN(const std::vector<lake::DataFile> files_then, older.files());
     SLUICE_ASSIGN(const std::vector<lake::DataFile> files_now, table.files());
-    SLUICE_ASSIGN(const lake::Restoration what,
+    SLUICE_ASSIGN(lake::Restoration what,
                   lake::restoration(now, files_now, older.state(), files_then));
     if (what.is_nothing()) return Restored();
+    what.txn_id = restorer.random.uuid();
     SLUICE_TRY(check_there(table, path, files, what.adds));
     if (table_property(now, "delta.appendOnly") == "true" && !what.removes.empty()) {
       return user_error("the Delta table is append-only (delta.appendOnly=true)");
     }
-    SLUICE_ASSIGN(const std::int64_t time_ms, time_of_commit(table, clock));
-    const std::string entry = lake::restore_entry(what, now, older.state(), engine, time_ms);
+    SLUICE_ASSIGN(const std::int64_t time_ms, time_of_commit(table, restorer.clock));
+    const std::string entry =
+        lake::restore_entry(what, now, older.state(), restorer.engine, time_ms);
     crash_point("restore.commit");
     SLUICE_ASSIGN(const bool committed, table.put_next(entry));
     crash_point("restore.committed");
