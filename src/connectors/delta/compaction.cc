@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "base/crash_point.h"
 #include "connector/file_staging.h"
 #include "connector/local_copies.h"
 #include "connectors/delta/table_files.h"
+#include "connectors/delta/unused_files.h"
 #include "lake/file_bins.h"
 #include "lake/readable.h"
 #include "lake/write_support.h"
@@ -45,7 +47,10 @@ std::uint64_t rows_per_file(const std::vector<lake::DataFile>& files, std::int64
 class Compactor {
  public:
   Compactor(lake::Table& table, const CompactionPlace& place, CompactionOptions options)
-      : table_(table), place_(place), options_(std::move(options)) {}
+      : table_(table),
+        place_(place),
+        options_(std::move(options)),
+        begun_(table.state().version) {}
 
   Result<CompactionResult> run(std::vector<Group> groups) {
     SLUICE_TRY(check_rewritable(table_.state()));
@@ -53,13 +58,17 @@ class Compactor {
     for (Group& group : groups) {
       auto written = write(group, number++);
       if (!written) {
-        discard(groups);
+        note_unused(groups);
+        remove_unused();
         return std::move(written).error();
       }
     }
     if (groups.empty()) return CompactionResult();
     crash_point("compaction.written");
-    return commit(std::move(groups));
+    auto result = commit(std::move(groups));
+    // After an unknown outcome the new files may be in the table: they stay.
+    if (result || result.error().kind() != Kind::kUnknownOutcome) remove_unused();
+    return result;
   }
 
  private:
@@ -100,7 +109,6 @@ class Compactor {
       SLUICE_ASSIGN(const lake::Commit commit, to_commit(groups, result));
       auto outcome = table_.commit(commit);
       crash_point("compaction.committed");
-      // After an unknown outcome the new files may be in the table: they stay.
       if (!outcome) return std::move(outcome).error();
       if (outcome->committed) {
         result.version = outcome->version;
@@ -110,7 +118,7 @@ class Compactor {
       SLUICE_ASSIGN(const bool there, table_.refresh());
       if (!there) return corruption_error("the Delta table is gone: path=" + place_.path);
     }
-    discard(groups);
+    note_unused(groups);
     return transient_error("other writers were faster each time: path=" + place_.path);
   }
 
@@ -125,7 +133,7 @@ class Compactor {
       });
     };
     const auto lost = std::ranges::stable_partition(groups, std::not_fn(is_lost));
-    discard({std::make_move_iterator(lost.begin()), std::make_move_iterator(lost.end())});
+    note_unused({lost.begin(), lost.end()});
     groups.erase(lost.begin(), lost.end());
     return {};
   }
@@ -154,18 +162,26 @@ class Compactor {
     return commit;
   }
 
-  /// Best effort: VACUUM finds what stays.
-  void discard(const std::vector<Group>& groups) {
+  void note_unused(std::span<const Group> groups) {
     for (const Group& group : groups) {
-      for (const connector::WrittenFile& file : group.written) {
-        static_cast<void>(place_.context.files.remove(io::join_path(place_.path, file.path)));
-      }
+      for (const connector::WrittenFile& file : group.written) unused_.push_back(file.path);
     }
+  }
+
+  /// Best effort: VACUUM finds what stays.
+  void remove_unused() {
+    if (unused_.empty()) return;
+    const auto there = table_.refresh();
+    if (!there || !*there) return;
+    static_cast<void>(
+        remove_unused_files(table_, begun_, place_.path, unused_, place_.context.files));
   }
 
   lake::Table& table_;
   const CompactionPlace& place_;
   const CompactionOptions options_;
+  const std::int64_t begun_;         // the version that all is built on
+  std::vector<std::string> unused_;  // written, and not wanted any more; relative
 };
 
 bool has_lost_many_rows(const lake::DataFile& file) {

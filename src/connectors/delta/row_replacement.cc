@@ -6,6 +6,7 @@
 #include "base/crash_point.h"
 #include "connector/file_staging.h"
 #include "connectors/delta/table_files.h"
+#include "connectors/delta/unused_files.h"
 #include "lake/file_bins.h"
 #include "lake/key_search.h"
 #include "lake/log_actions.h"
@@ -22,11 +23,20 @@ RowReplacement::RowReplacement(const DeltaSinkOptions& options, const connector:
       copies_(context) {}
 
 Status RowReplacement::prepare(lake::Table& table, const StagedAction& action) {
+  if (!is_whole_) SLUICE_TRY(start_over(table));
+  is_whole_ = false;
+  SLUICE_TRY(catch_up(table, action));
+  is_whole_ = true;
+  return {};
+}
+
+Status RowReplacement::catch_up(lake::Table& table, const StagedAction& action) {
   SLUICE_ASSIGN(std::vector<lake::DataFile> files, table.files());
   std::set<std::string> live;
   for (const lake::DataFile& file : files) live.insert(file.identity());
   const auto is_live = [&live](const std::string& identity) { return live.contains(identity); };
-  if (!std::ranges::all_of(removed_, is_live)) SLUICE_TRY(start_over());
+  if (!std::ranges::all_of(removed_, is_live)) SLUICE_TRY(start_over(table));
+  if (begun_ < 0) begun_ = table.state().version;
   std::erase_if(files, [this](const lake::DataFile& file) {
     return !searched_.insert(file.identity()).second;
   });
@@ -162,7 +172,7 @@ Status RowReplacement::rewrite_bin(const std::vector<lake::DataFile>& files, lak
   crash_point("delta.rewrite");
   SLUICE_ASSIGN(const auto written, context_.rewriter->rewrite(request));
   for (const connector::WrittenFile& file : written) {
-    written_.push_back(io::join_path(options_.path, file.path));
+    written_.push_back(file.path);
   }
   crash_point("delta.rewritten");
   SLUICE_TRY(staging.make_durable(written));
@@ -174,9 +184,10 @@ Status RowReplacement::rewrite_bin(const std::vector<lake::DataFile>& files, lak
   return {};
 }
 
-Status RowReplacement::start_over() {
-  for (const std::string& path : written_) SLUICE_TRY(context_.files.remove(path));
+Status RowReplacement::start_over(lake::Table& table) {
+  SLUICE_TRY(remove_unused_files(table, begun_, options_.path, written_, context_.files));
   written_.clear();
+  begun_ = -1;
   adds_.clear();
   removes_.clear();
   removed_.clear();

@@ -25,15 +25,17 @@ class RowReplacement {
 
   data::BatchId batch() const { return batch_; }
 
-  /// Brings the rewritten files up to the table's snapshot. After a lost race only the files that
-  /// are new are looked at, unless one that was rewritten is gone: then all is done again.
-  /// kUser: what SQL cannot compute.
+  /// Brings the rewritten files up to the table's snapshot, which must be of now and without the
+  /// batch. After a lost race only the files that are new are looked at, unless one that was
+  /// rewritten is gone, or an earlier call has failed: then all is done again. kUser: what SQL
+  /// cannot compute.
   Status prepare(lake::Table& table, const StagedAction& action);
 
   const std::vector<std::string>& removes() const { return removes_; }  ///< paths as in the log
   const std::vector<std::string>& adds() const { return adds_; }
 
  private:
+  Status catch_up(lake::Table& table, const StagedAction& action);
   Status replace_keys(const std::vector<lake::DataFile>& files, lake::Table& table,
                       const StagedAction& action);
   Status replace_where(std::vector<lake::DataFile> files, lake::Table& table,
@@ -53,18 +55,20 @@ class RowReplacement {
   Status rewrite_bin(const std::vector<lake::DataFile>& files, lake::Table& table,
                      connector::Rewrite request);
   void note_removed(const lake::DataFile& file);
-  Status start_over();
+  Status start_over(lake::Table& table);
 
   const DeltaSinkOptions& options_;
   const connector::Context& context_;
   const data::BatchId batch_;
   const std::string name_prefix_;
+  bool is_whole_ = true;            // false: a call has failed half way
   int writes_ = 0;                  // part of names, so that no two files have one
   std::set<std::string> searched_;  // identities of files that were looked at
   std::vector<std::string> removes_;
   std::vector<std::string> removed_;  // identities of the files in removes_
   std::vector<std::string> adds_;
-  std::vector<std::string> written_;  // paths as the file system knows them
+  std::vector<std::string> written_;  // relative to the table
+  std::int64_t begun_ = -1;           // the version that they are built on; -1: none
   connector::LocalCopies copies_;     // of files that are read
 };
 
