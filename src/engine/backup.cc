@@ -110,6 +110,7 @@ Status Backup::run(data::BatchId batch) {
 
 Status Backup::copy() {
   io::FileSystem& files = surroundings_.files;
+  id_ = surroundings_.random.uuid();
   SLUICE_ASSIGN(version_, checkpoint_.database_version());
   if (version_ != put_version_) {
     SLUICE_TRY(checkpoint_.copy_database(io::join_path(copies_, kDatabase)));
@@ -163,6 +164,7 @@ Status Backup::put(data::BatchId batch, std::stop_token stop) {
   manifest.pipeline = pipeline_.name;
   manifest.batch = batch;
   manifest.time = surroundings_.clock.now();
+  manifest.id = id_;
   manifest.files.push_back(put_database_);
   if (has_log_) {
     const std::string log = io::join_path(copies_, kLog);

@@ -72,6 +72,7 @@ class Backup {
 
   // What the last copy found, for put().
   state::DatabaseVersion version_;
+  std::string id_;  // of the backup
   bool has_log_ = false;
   std::vector<Letter> letters_;
 

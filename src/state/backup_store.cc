@@ -28,7 +28,8 @@ std::string manifest_json(const BackupManifest& manifest) {
   }
   const Json json = {
       {"format", kFormat},       {"number", manifest.number}, {"pipeline", manifest.pipeline},
-      {"batch", manifest.batch}, {"time", manifest.time},     {"files", std::move(files)}};
+      {"batch", manifest.batch}, {"time", manifest.time},     {"id", manifest.id},
+      {"files", std::move(files)}};
   return json.dump(1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -123,6 +124,7 @@ Result<BackupManifest> BackupStore::read(std::int64_t number) {
   manifest.pipeline = json["pipeline"].get<std::string>();
   manifest.batch = json["batch"].get<data::BatchId>();
   manifest.time = json["time"].get<Micros>();
+  if (const Json id = json.value("id", Json()); id.is_string()) manifest.id = id;
   for (const Json& file : json["files"]) {
     manifest.files.push_back({file["path"].get<std::string>(), file["bytes"].get<std::uint64_t>(),
                               file["pieces"].get<std::vector<std::string>>()});
@@ -177,7 +179,7 @@ Status BackupStore::put(const BackupManifest& manifest) {
   SLUICE_ASSIGN(const auto found, files_.find(path));
   if (!found) return transient_error("backup path=" + path + " may not have been written");
   SLUICE_ASSIGN(const std::string there, files_.read(path));
-  if (there == text) return {};
+  if (there == text) return files_.sync(folder_);
   return Error(Kind::kConflict, "E_BACKUP_FENCED: backup path=" + path +
                                     " was written by another run; two pipelines must not back up "
                                     "to one folder");

@@ -27,6 +27,7 @@ struct BackupManifest {
   std::string pipeline;
   data::BatchId batch = -1;  ///< the last one that was committed; -1: none
   Micros time = 0;
+  std::string id;  ///< a UUID, by which who made it knows it again; "": of an older program
   std::vector<BackupFile> files;
 
   std::uint64_t bytes() const;
@@ -52,7 +53,8 @@ class BackupStore {
 
   /// Puts the pieces of a file of this machine that are not there yet. kCancelled when stopped.
   Result<BackupFile> put_file(const std::string& local, std::string path, std::stop_token stop);
-  /// The backup exists when this returns. kConflict E_BACKUP_FENCED: another run has the number.
+  /// The backup exists when this returns. kConflict E_BACKUP_FENCED: another run has the number;
+  /// the id tells.
   Status put(const BackupManifest& manifest);
   /// Removes the oldest manifests but `keep`, then the pieces that none of the others names.
   Status prune(int keep);
