@@ -8,12 +8,14 @@
 mod convert;
 mod failure;
 mod faults;
+mod listed_urls;
 mod log_engine;
 mod own_writes;
 mod reads;
 mod runtime;
 mod s3;
 mod settings;
+mod spellings;
 mod store;
 mod table;
 

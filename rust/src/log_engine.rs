@@ -29,7 +29,9 @@ use url::Url;
 
 use crate::failure::Outcome;
 use crate::faults;
+use crate::listed_urls::ListedUrls;
 use crate::runtime::runtime;
+use crate::spellings::{SpelledParquet, Spellings};
 
 /// Rows a batch.
 const BATCH_ROWS: usize = 1024;
@@ -41,16 +43,21 @@ const PARALLEL_GETS: usize = 32;
 pub struct LogEngine {
     inner: DefaultEngine<TokioMultiThreadExecutor>,
     entries: Arc<LogReader>,
+    checkpoints: Arc<SpelledParquet>,
 }
 
 impl LogEngine {
     pub fn new(store: &Arc<dyn ObjectStore>) -> Outcome<Self> {
         let executor = Arc::new(TokioMultiThreadExecutor::new(runtime()?.handle().clone()));
-        let inner =
-            DefaultEngineBuilder::new(store.clone()).with_task_executor(executor.clone()).build();
+        let listed = Arc::new(ListedUrls { inner: store.clone() });
+        let inner = DefaultEngineBuilder::new(listed).with_task_executor(executor.clone()).build();
         let rest = inner.json_handler();
-        let fetcher = Fetcher { store: store.clone(), executor };
-        Ok(Self { inner, entries: Arc::new(LogReader { fetcher: Arc::new(fetcher), rest }) })
+        let fetcher = Arc::new(Fetcher { store: store.clone(), executor });
+        let spellings = Arc::new(Spellings::default());
+        let checkpoints =
+            SpelledParquet { inner: inner.parquet_handler(), spellings: spellings.clone() };
+        let entries = Arc::new(LogReader { fetcher, spellings, rest });
+        Ok(Self { inner, entries, checkpoints: Arc::new(checkpoints) })
     }
 }
 
@@ -68,7 +75,7 @@ impl Engine for LogEngine {
     }
 
     fn parquet_handler(&self) -> Arc<dyn ParquetHandler> {
-        self.inner.parquet_handler()
+        self.checkpoints.clone()
     }
 }
 
@@ -76,6 +83,7 @@ impl Engine for LogEngine {
 /// are asked for.
 struct LogReader {
     fetcher: Arc<Fetcher>,
+    spellings: Arc<Spellings>,
     /// For what is not read.
     rest: Arc<dyn JsonHandler>,
 }
@@ -102,9 +110,13 @@ impl JsonHandler for LogReader {
             .with_coerce_primitive(true)
             .build_decoder()?;
         let order = build_json_reorder_indices(&physical_schema)?;
-        let mut lines = Lines { actions, decoder, batches: Vec::new() };
-        let mut entries =
-            Entries { fetcher: self.fetcher.clone(), left: files.to_vec().into(), held: VecDeque::new() };
+        let spellings = self.spellings.clone();
+        let mut lines = Lines { actions, spellings, decoder, batches: Vec::new() };
+        let mut entries = Entries {
+            fetcher: self.fetcher.clone(),
+            left: files.to_vec().into(),
+            held: VecDeque::new(),
+        };
         let mut ready = VecDeque::new();
         Ok(Box::new(std::iter::from_fn(move || loop {
             if let Some(batch) = ready.pop_front() {
@@ -140,6 +152,7 @@ impl JsonHandler for LogReader {
 struct Lines {
     /// Names of actions in quotes, one of which a line must have to be decoded.
     actions: Vec<String>,
+    spellings: Arc<Spellings>,
     decoder: Decoder,
     batches: Vec<RecordBatch>,
 }
@@ -156,7 +169,8 @@ impl Lines {
                 }
                 continue;
             }
-            self.decoder.decode(line.as_bytes())?;
+            let spelled = self.spellings.in_line(line);
+            self.decoder.decode(spelled.as_deref().unwrap_or(line).as_bytes())?;
             self.decoder.decode(b"\n")?;
             rows += 1;
             if rows % BATCH_ROWS == 0 {
@@ -234,7 +248,8 @@ impl Fetcher {
 }
 
 fn read_local(location: Url) -> KernelResult<(Url, Vec<u8>)> {
-    let path = location.to_file_path().map_err(|()| KernelError::invalid_table_location(&location))?;
+    let path =
+        location.to_file_path().map_err(|()| KernelError::invalid_table_location(&location))?;
     let content = std::fs::read(&path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => KernelError::FileNotFound(location.to_string()),
         _ => KernelError::IOError(error),

@@ -3,6 +3,14 @@
 #include <charconv>
 
 namespace sluice {
+namespace {
+
+bool stays(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("-_.~/=").find(c) != std::string_view::npos;
+}
+
+}  // namespace
 
 std::string percent_decoded(std::string_view text) {
   std::string out;
@@ -17,6 +25,23 @@ std::string percent_decoded(std::string_view text) {
     } else {
       out += text[i];
     }
+  }
+  return out;
+}
+
+std::string percent_encoded_path(std::string_view path) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  out.reserve(path.size());
+  for (const char c : path) {
+    if (stays(c)) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += kHex[byte >> 4U];
+    out += kHex[byte & 15U];
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/crash_point.h"
+#include "base/percent_text.h"
 #include "io/bridge_error.h"
 #include "rust/cxx.h"
 #include "sluice_bridge/src/lib.rs.h"
@@ -188,7 +189,8 @@ Status ObjectFileSystem::sync(const std::string& /*path*/) { return {}; }
 bool ObjectFileSystem::is_local(const std::string& /*path*/) const { return false; }
 
 Result<StoreAddress> ObjectFileSystem::address(const std::string& path) {
-  return StoreAddress{join_path(root_.address.url, key_of(path)), root_.address.options};
+  const std::string key = percent_encoded_path(key_of(path));
+  return StoreAddress{join_path(root_.address.url, key), root_.address.options};
 }
 
 Status ObjectFileSystem::upload(const std::string& local, const std::string& path) {

@@ -98,12 +98,12 @@ Result<std::set<std::string>> needed_since(Table& table, std::int64_t timestamp_
         if (info.timestamp_ms != 0 && info.timestamp_ms < timestamp_ms) return false;
         SLUICE_ASSIGN(const CommitEntry entry, parse_commit_entry(text));
         for (const FileAction& file : entry.removes) {
-          paths.insert(decode_path(file.path));
+          paths.insert(located_path(file.path));
           if (file.deletion_vector.empty()) continue;
           SLUICE_ASSIGN(const auto vector, vector_path(file.deletion_vector));
           if (vector) paths.insert(*vector);
         }
-        for (const FileAction& file : entry.changes) paths.insert(decode_path(file.path));
+        for (const FileAction& file : entry.changes) paths.insert(located_path(file.path));
         return true;
       }));
   if (!whole) return too_old();

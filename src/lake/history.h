@@ -29,7 +29,7 @@ Result<std::vector<HistoryEntry>> history(Table& table, std::size_t limit);
 /// The newest version that was there at that moment. kUser when the log does not reach back so far.
 Result<std::int64_t> version_at(Table& table, std::int64_t timestamp_ms);
 
-/// Files, as they are called on disk (relative to the table, or absolute), that versions since that
+/// Files, as located_path gives them, that versions since that
 /// moment need beside those of the newest one: data files and deletion vectors that were removed at
 /// or after it, and change data that was written. kUser when the log does not reach back so far.
 Result<std::set<std::string>> needed_since(Table& table, std::int64_t timestamp_ms);

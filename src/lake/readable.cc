@@ -111,11 +111,8 @@ std::map<std::string, std::optional<std::string>> partition_values_of(
 }
 
 std::string data_path(const std::string& folder, const std::string& logged) {
-  constexpr std::string_view kFileScheme = "file://";
-  std::string path = decode_path(logged);
-  if (path.starts_with(kFileScheme)) return path.substr(kFileScheme.size());
-  const bool absolute = path.starts_with('/') || path.find("://") != std::string::npos;
-  return absolute ? path : io::join_path(folder, path);
+  std::string path = located_path(logged);
+  return is_whole_path(path) ? path : io::join_path(folder, path);
 }
 
 }  // namespace sluice::lake

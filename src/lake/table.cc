@@ -63,6 +63,8 @@ auto guarded(Call&& call) {
 
 }  // namespace
 
+std::string DataFile::identity() const { return located_path(path) + '\n' + deletion_vector; }
+
 struct Table::Handle {
   rust::Box<bridge::Table> table;
   bool loaded = false;

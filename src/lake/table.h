@@ -75,8 +75,8 @@ struct DataFile {
   std::string deletion_vector;                          ///< the log's JSON; "": none
   std::int64_t deleted_rows = 0;                        ///< that it takes away
 
-  /// What it is told by: the same path with other deleted rows is another file.
-  std::string identity() const { return path + '\n' + deletion_vector; }
+  /// What it is told by, however its path is spelled: with other deleted rows it is another file.
+  std::string identity() const;
 };
 
 /// A Delta table on disk (delta_kernel behind a C++ face). Holds the newest snapshot it has seen,

@@ -45,7 +45,7 @@ Result<std::optional<std::string>> vector_path(std::string_view descriptor) {
   const std::string storage = json.value("storageType", "");
   const std::string place = json.value("pathOrInlineDv", "");
   if (storage == "i") return std::optional<std::string>();
-  if (storage == "p") return std::optional(decode_path(place));
+  if (storage == "p") return std::optional(located_path(place));
   if (storage != "u" || place.size() < kUuidDigits) return broken.clone();
   const std::size_t prefix = place.size() - kUuidDigits;
   const auto uuid = decode_uuid(std::string_view(place).substr(prefix));

@@ -8,6 +8,7 @@
 #include "base/timestamp_text.h"
 #include "data/type_holds.h"
 #include "lake/readable.h"
+#include "lake/uri.h"
 
 namespace sluice::connectors {
 namespace {
@@ -220,11 +221,11 @@ Result<DeltaVersions::Files> DeltaVersions::change_data(std::int64_t version,
   } else {
     std::map<std::string, const FileAction*> removed;
     for (const FileAction& action : entry.removes) {
-      if (action.data_change) removed[action.path] = &action;
+      if (action.data_change) removed[lake::located_path(action.path)] = &action;
     }
     for (const FileAction& action : entry.adds) {
       if (!action.data_change) continue;
-      if (const auto before = removed.find(action.path); before != removed.end()) {
+      if (const auto before = removed.find(lake::located_path(action.path)); before != removed.end()) {
         SLUICE_TRY(add_difference(*before->second, action, files));
         removed.erase(before);
         continue;
@@ -233,7 +234,7 @@ Result<DeltaVersions::Files> DeltaVersions::change_data(std::int64_t version,
       files.back().values[kChangeType] = "insert";
     }
     for (const FileAction& action : entry.removes) {
-      if (!removed.contains(action.path)) continue;
+      if (!removed.contains(lake::located_path(action.path))) continue;
       SLUICE_ASSIGN(files.emplace_back(), file_of(action));
       files.back().values[kChangeType] = "delete";
     }

@@ -3,16 +3,14 @@
 #include <utility>
 
 #include "lake/readable.h"
-#include "lake/uri.h"
 
 namespace sluice::connectors {
 
 data::ParquetFile parquet_file(const std::string& root, const std::string& log_path,
                                const std::map<std::string, std::string>& partition_values,
                                const lake::TableState& state) {
-  const std::string path = lake::decode_path(log_path);
   data::ParquetFile file;
-  file.path = path.starts_with('/') ? path : io::join_path(root, path);
+  file.path = lake::data_path(root, log_path);
   file.partition_values = lake::partition_values_of(state, partition_values);
   return file;
 }
