@@ -1,5 +1,7 @@
 //! Objects of one store: single requests, and whole files up and down.
 
+use std::collections::HashMap;
+use std::sync::Mutex;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -27,15 +29,23 @@ const COPIED_PART_BYTES: u64 = 256 << 20;
 /// S3 takes 10,000 parts.
 const PARTS_MAX: u64 = 9_000;
 
+/// Uploads whose bytes are remembered.
+const UPLOADED_MAX: usize = 10_000;
+
 /// Before each further try of ours.
 const PAUSES_MS: [u64; 3] = [100, 300, 900];
 
 pub struct Store {
     connection: Connection,
+    /// Bytes of what this has uploaded and not copied or removed since.
+    uploaded: Mutex<HashMap<String, u64>>,
 }
 
 pub fn open_store(url: &str, options: &[KeyValue]) -> Outcome<Box<Store>> {
-    guarded(|| Ok(Box::new(Store { connection: connect(&Url::parse(url)?, options)? })))
+    guarded(|| {
+        let connection = connect(&Url::parse(url)?, options)?;
+        Ok(Box::new(Store { connection, uploaded: Mutex::default() }))
+    })
 }
 
 fn path_of(key: &str) -> Outcome<Path> {
@@ -151,9 +161,13 @@ impl Store {
     }
 
     pub fn copy(&self, from: &str, to: &str) -> Outcome<()> {
+        let known = self.forget_upload(from);
         let (from, to) = (path_of(from)?, path_of(to)?);
         if let Some(s3) = &self.connection.s3 {
-            let bytes = repeated(|| runtime()?.block_on(self.find(&from)))?.map_or(0, |it| it.size);
+            let bytes = match known {
+                Some(bytes) => bytes,
+                None => repeated(|| runtime()?.block_on(self.find(&from)))?.map_or(0, |it| it.size),
+            };
             if bytes > s3.copy_limit {
                 return self.copy_in_parts(s3, &from, &to, bytes);
             }
@@ -187,6 +201,7 @@ impl Store {
     }
 
     pub fn remove(&self, key: &str) -> Outcome<()> {
+        self.forget_upload(key);
         repeated(|| {
             let path = path_of(key)?;
             match runtime()?.block_on(self.store().delete(&path)) {
@@ -196,8 +211,18 @@ impl Store {
         })
     }
 
+    fn forget_upload(&self, key: &str) -> Option<u64> {
+        self.uploaded.lock().ok()?.remove(key)
+    }
+
     pub fn upload(&self, request: &UploadRequest) -> Outcome<u64> {
-        repeated(|| runtime()?.block_on(self.upload_file(request)))
+        let bytes = repeated(|| runtime()?.block_on(self.upload_file(request)))?;
+        if let Ok(mut uploaded) = self.uploaded.lock() {
+            if uploaded.len() < UPLOADED_MAX {
+                uploaded.insert(request.key.clone(), bytes);
+            }
+        }
+        Ok(bytes)
     }
 
     async fn upload_file(&self, request: &UploadRequest) -> Outcome<u64> {

@@ -7,6 +7,7 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "connector/in_parallel.h"
 #include "connectors/delta/delta_sink.h"
 #include "lake/log_actions.h"
 #include "lake/uri.h"
@@ -21,6 +22,8 @@ using Json = nlohmann::json;
 constexpr int kCommitTriesMax = 20;
 /// Of the tries, those that may end with an error instead of a lost race.
 constexpr int kFailuresMax = 3;
+/// Requests to a store at a time.
+constexpr std::size_t kLooksMax = 8;
 constexpr std::chrono::milliseconds kFirstWait{5};
 constexpr std::chrono::milliseconds kWaitMax{500};
 
@@ -130,17 +133,15 @@ Status DeltaSink::replace(const connector::Staged& staged, const StagedAction& a
 }
 
 Status DeltaSink::check_staged_files(const StagedAction& action) const {
-  for (const std::string& add : action.adds) {
-    SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(add));
+  return connector::in_parallel(action.adds.size(), kLooksMax, [&](std::size_t i) -> Status {
+    SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(action.adds[i]));
     const std::string path = io::join_path(options_.path, lake::decode_path(file.path));
-    auto info = context_.files.stat(path);
-    if (!info || static_cast<std::int64_t>(info->bytes) != file.bytes) {
-      return corruption_error("a staged file is gone or has another size: path=" + path +
-                              " bytes=" + std::to_string(file.bytes) +
-                              "; the batch cannot be published");
-    }
-  }
-  return {};
+    SLUICE_ASSIGN(const auto info, context_.files.find(path));
+    if (info && static_cast<std::int64_t>(info->bytes) == file.bytes) return {};
+    return corruption_error("a staged file is gone or has another size: path=" + path +
+                            " bytes=" + std::to_string(file.bytes) +
+                            "; the batch cannot be published");
+  });
 }
 
 void DeltaSink::wait_before_try(int attempt) const {
@@ -167,7 +168,8 @@ Status DeltaSink::publish(const connector::Staged& staged) {
     }
     if (failures > 0 && !may_pass(last.kind())) return last;
     if (failures == kFailuresMax) break;
-    if (attempt == 0) SLUICE_TRY(check_staged_files(action));
+    // What this process has staged it has also made durable.
+    if (attempt == 0 && staged_ != staged.batch) SLUICE_TRY(check_staged_files(action));
     if (action.mode == connector::OutputMode::kUpsert || !action.where.empty()) {
       SLUICE_TRY(replace(staged, action, commit));
     }
@@ -255,6 +257,7 @@ Status DeltaSink::discard(data::BatchId from, std::set<std::string> kept) {
     if (!batch || *batch < from || names_.is_compacted(io::file_name(file.path))) continue;
     if (!asked_table) {
       // A txn may expire in the log (delta.setTransactionRetentionDuration); its files do not.
+      SLUICE_TRY(refresh());
       SLUICE_ASSIGN(const std::vector<lake::DataFile> live, table_->files());
       for (const lake::DataFile& data_file : live) kept.insert(data_file.path);
       asked_table = true;

@@ -71,7 +71,8 @@ class DeltaSink final : public connector::Sink {
   Status replace(const connector::Staged& staged, const StagedAction& action, lake::Commit& commit);
   /// Files are written anew while a batch is published.
   bool rewrites() const;
-  /// kCorruption unless all files of the action are there with their sizes.
+  /// kCorruption unless all files of the action, which another process has staged, are there with
+  /// their sizes.
   Status check_staged_files(const StagedAction& action) const;
   Result<connector::Staged> describe(data::BatchId batch,
                                      const std::vector<connector::WrittenFile>& files) const;

@@ -231,13 +231,12 @@ TEST_F(DeltaSinkTest, StagingAgainRemovesTheFailedAttempt) {
   EXPECT_EQ(data_files_on_disk(), 1U);
 }
 
-TEST_F(DeltaSinkTest, MissingStagedFileIsCorruption) {
-  DeltaSink& sink = opened();
-  const connector::Staged first = staged(sink, 0);
+TEST_F(DeltaSinkTest, MissingStagedFileOfAnotherProcessIsCorruption) {
+  const connector::Staged first = staged(opened(), 0);
   for (const auto& entry : fs::directory_iterator(folder_)) {
     if (entry.path().extension() == ".parquet") fs::resize_file(entry.path(), 1);
   }
-  EXPECT_EQ(sink.publish(first).error().kind(), Kind::kCorruption);
+  EXPECT_EQ(opened().publish(first).error().kind(), Kind::kCorruption);
   EXPECT_EQ(table().state().version, 0);
 }
 

@@ -236,14 +236,15 @@ Status FileSink::move_file(const ManifestFile& file) {
 Status FileSink::move_object(const ManifestFile& file) {
   const std::string from = io::join_path(staging_, file.path);
   const std::string to = io::join_path(options_.path, file.path);
-  SLUICE_ASSIGN(const auto staged, files_.find(from));
-  if (staged) {
-    // A copy and a removal, perhaps not for the first time: the name has a UUID, what is there is
-    // ours.
-    SLUICE_TRY(files_.rename(from, to));
+  // A copy and a removal, perhaps not for the first time: the name has a UUID, what is there is
+  // ours.
+  const Status renamed = files_.rename(from, to);
+  if (renamed) {
     crash_point("files.moved");
     return {};
   }
+  SLUICE_ASSIGN(const auto staged, files_.find(from));
+  if (staged) return renamed.error().clone();
   SLUICE_ASSIGN(const auto moved, files_.find(to));
   if (moved && moved->bytes == file.bytes) return {};
   return corruption_error("staged file is gone path=" + from +
@@ -271,7 +272,11 @@ Status FileSink::publish(const Staged& staged) {
   manifest.plan_hash = staged.plan_hash;
   manifest.notes = staged.notes;
   SLUICE_ASSIGN(const auto newest, newest_manifest());
-  if (newest && newest->batch >= manifest.batch) return check_manifest(manifest, *newest);
+  if (newest && newest->batch >= manifest.batch) {
+    SLUICE_TRY(check_manifest(manifest, *newest));
+    // An earlier call may have failed after it had written the manifest.
+    return files_.sync(batches_);
+  }
 
   SLUICE_TRY(move_all(manifest.files));
   crash_point("files.moved_all");
@@ -292,7 +297,8 @@ Status FileSink::commit(const Manifest& manifest) {
   SLUICE_ASSIGN(const bool written, files_.write_if_absent(path, manifest_json(manifest)));
   if (written) return {};
   SLUICE_ASSIGN(const Manifest there, read_manifest(path));
-  return check_manifest(manifest, there);
+  SLUICE_TRY(check_manifest(manifest, there));
+  return files_.sync(batches_);
 }
 
 Status FileSink::discard_uploads() {
