@@ -93,7 +93,11 @@ void Spool::make_room(std::uint64_t bytes) {
 }
 
 std::string Spool::new_path(const std::string& path) {
-  return join_path(own_, std::to_string(++number_) + "-" + file_name(path));
+  // A store's names may be longer than a file system's: the end tells what the file is.
+  constexpr std::size_t kNameBytesMax = 200;
+  std::string name = file_name(path);
+  if (name.size() > kNameBytesMax) name.erase(0, name.size() - kNameBytesMax);
+  return join_path(own_, std::to_string(++number_) + "-" + name);
 }
 
 LocalCopy Spool::use(const std::string& key) {

@@ -1,8 +1,11 @@
 #include "sql/duckdb_error.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
+
+#include "base/system_kind.h"
 
 namespace sluice::sql {
 namespace {
@@ -22,12 +25,22 @@ Kind io_kind(std::string_view message) {
       contains(message, "checksum")) {
     return Kind::kCorruption;
   }
-  if (contains(message, "No such file") || contains(message, "Permission denied") ||
-      contains(message, "Is a directory") || contains(message, "Not a directory") ||
-      contains(message, "Cannot open database")) {
+  if (contains(message, "Cannot open database") || lasting_errno_in(message) != 0) {
     return Kind::kUser;
   }
   return Kind::kTransient;
+}
+
+/// DuckDB's internal errors come with its stack, and ask people to report them to DuckDB.
+std::string without_stack(const std::string& message) {
+  std::size_t end = message.size();
+  for (const char* mark :
+       {"\nStack Trace:", "\n\nStack Trace", "\nThis error signals an assertion"}) {
+    end = std::min(end, message.find(mark));
+  }
+  std::string text = message.substr(0, end);
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
 }
 
 /// What is spilled counts as memory, too.
@@ -120,9 +133,9 @@ constexpr std::array<std::pair<std::string_view, duckdb_error_type>, 23> kPrefix
 
 Error make_error(duckdb_error_type type, const std::string& message) {
   const Kind kind = kind_of(type, message);
-  std::string text = message;
+  std::string text = without_stack(message);
   for (const auto& [prefix, prefix_type] : kPrefixes) {
-    if (prefix_type == type && message.starts_with(prefix)) text = message.substr(prefix.size());
+    if (prefix_type == type && text.starts_with(prefix)) text.erase(0, prefix.size());
   }
   return {kind, type == DUCKDB_ERROR_OUT_OF_MEMORY ? in_our_words(text) : text};
 }
@@ -131,7 +144,7 @@ Error make_error(const std::string& message) {
   for (const auto& [prefix, type] : kPrefixes) {
     if (message.starts_with(prefix)) return make_error(type, message);
   }
-  return internal_error(message);
+  return internal_error(without_stack(message));
 }
 
 }  // namespace sluice::sql
