@@ -195,18 +195,49 @@ TEST_F(BatchTableTest, PartitionValuesWithSpecialCharacters) {
     request_.partition_by = {"k"};
     request_.rows_per_file = rows_per_file;
     request_.name_prefix = "p" + std::to_string(rows_per_file) + "-";
-    std::set<std::string> paths;
+    std::set<std::string> folders;
     std::set<std::optional<std::string>> values;
+    std::uint64_t rows = 0;
     for (const WrittenFile& file : write(select)) {
-      EXPECT_EQ(file.rows, 1U);
+      rows += file.rows;
       EXPECT_TRUE(std::filesystem::exists(folder_ / file.path)) << file.path;
-      paths.insert(file.path);
+      folders.insert(file.path.substr(0, file.path.find('/')));
       values.insert(file.partition_values.at("k"));
     }
-    EXPECT_EQ(paths.size(), 6U);
-    EXPECT_EQ(values.size(), 6U);
+    EXPECT_EQ(rows, 6U);
+    // The empty text is NULL, as for Spark.
+    EXPECT_EQ(values, (std::set<std::optional<std::string>>{
+                          std::nullopt, "..", "__HIVE_DEFAULT_PARTITION__", "a/b=c%", "é x"}));
+    EXPECT_EQ(folders, (std::set<std::string>{"k=..", "k=__HIVE_DEFAULT_PARTITION__",
+                                              "k=a%2Fb%3Dc%25", "k=é x"}));
   }
   EXPECT_EQ(text("SELECT sum(v) FROM read_parquet('" + folder_.string() + "/*/*.parquet')"), "12");
+}
+
+TEST_F(BatchTableTest, PartitionsOfLongTextsInTwoColumns) {
+  request_.partition_by = {"k", "n", "l"};
+  std::string k;
+  for (int i = 0; i < 84; ++i) k += "京";  // 252 bytes
+  const auto files = write("SELECT '" + k + "' AS k, 7 AS n, 'b\u00a0-_' AS l, 1 AS v");
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_EQ(files[0].partition_values.at("k"), k);
+  EXPECT_EQ(files[0].partition_values.at("n"), "7");
+  EXPECT_EQ(files[0].partition_values.at("l"), "b\u00a0-_");
+  EXPECT_TRUE(std::filesystem::exists(folder_ / ("k=" + k) / "n=7"));
+}
+
+TEST_F(BatchTableTest, ValuesThatMakeNoFolderAreRefused) {
+  request_.partition_by = {"k"};
+  for (const std::uint64_t rows_per_file : {0, 100}) {
+    request_.rows_per_file = rows_per_file;
+    for (const char* value : {"'a' || chr(0)", "repeat('x', 254)", "repeat('x', 3000)"}) {
+      const auto written =
+          table(std::string("SELECT ") + value + " AS k, 1 AS v")->write_files(request_);
+      ASSERT_FALSE(written) << value;
+      EXPECT_EQ(written.error().kind(), Kind::kUser) << value;
+      EXPECT_NE(written.error().message().find("E_PARTITION_VALUE"), std::string::npos) << value;
+    }
+  }
 }
 
 TEST_F(BatchTableTest, FilesOfAnotherBatchStay) {

@@ -7,11 +7,13 @@
 #include <system_error>
 #include <utility>
 
+#include "base/system_kind.h"
 #include "sql/copy_result.h"
 #include "sql/decimal_function.h"
 #include "sql/duckdb_type.h"
 #include "sql/file_columns.h"
 #include "sql/keyed_rows.h"
+#include "sql/partition_keys.h"
 #include "sql/partition_path.h"
 #include "sql/text_replacements.h"
 
@@ -115,10 +117,15 @@ Status refuse_hugeint(const data::Schema& schema) {
   return {};
 }
 
+Error path_error(const char* what, const std::string& path, const std::error_code& failure) {
+  return {kind_of_errno(failure.value()),
+          std::string(what) + " path=" + path + ": " + failure.message()};
+}
+
 Result<std::uint64_t> file_bytes(const std::string& path) {
   std::error_code failure;
   const std::uintmax_t bytes = std::filesystem::file_size(path, failure);
-  if (failure) return transient_error("file size path=" + path + ": " + failure.message());
+  if (failure) return path_error("file size", path, failure);
   return bytes;
 }
 
@@ -151,26 +158,80 @@ std::string identifier_list(const std::vector<std::string>& names) {
   return list;
 }
 
-/// Files of Parquet partitions in one go. Empty when two partitions would share a folder (NULL and
-/// the text __HIVE_DEFAULT_PARTITION__ do): DuckDB then overwrites one with the other.
+Status make_folder(const std::string& path) {
+  std::error_code failure;
+  std::filesystem::create_directories(path, failure);
+  if (failure) return path_error("make folder", path, failure);
+  return {};
+}
+
+/// The folders of the partition of `values`, "k=v/l=w/", or "".
+Result<std::string> partition_folders(
+    const std::vector<std::string>& partition_by,
+    const std::map<std::string, std::optional<std::string>>& values) {
+  std::string folders;
+  for (const std::string& name : partition_by) {
+    SLUICE_ASSIGN(const std::string folder, partition_folder(name, values.at(name)));
+    folders += folder + "/";
+  }
+  return folders;
+}
+
+/// An empty text is NULL in a partition, as for Spark.
+void make_empty_null(std::map<std::string, std::optional<std::string>>& values) {
+  for (auto& [name, value] : values) {
+    if (value && value->empty()) value.reset();
+  }
+}
+
+/// Moves the files from where DuckDB put them, below `written`, to their places below the folder of
+/// the request: DuckDB's names of partitions have each byte of a letter as %XX.
+Status move_into_place(std::vector<WrittenFile>& files, const std::string& written,
+                       const FileRequest& request) {
+  std::map<std::string, std::size_t> counts;  // a partition's folder -> files there
+  for (WrittenFile& file : files) {
+    SLUICE_ASSIGN(const std::string folders,
+                  partition_folders(request.partition_by, file.partition_values));
+    if (counts[folders] == 0) SLUICE_TRY(make_folder(request.folder + "/" + folders));
+    const std::string name =
+        folders + request.name_prefix + std::to_string(counts[folders]++) + ending(request);
+    std::error_code failure;
+    std::filesystem::rename(written + "/" + file.path, request.folder + "/" + name, failure);
+    if (failure) return path_error("rename", request.folder + "/" + name, failure);
+    file.path = name;
+    make_empty_null(file.partition_values);
+  }
+  return {};
+}
+
+/// Files of Parquet partitions in one go. Empty when two partitions would share a folder of
+/// DuckDB's, which then overwrites one with the other.
 Result<std::optional<std::vector<WrittenFile>>> write_partitions(DuckdbSession& session,
                                                                  const std::string& select,
+                                                                 const data::Schema& schema,
                                                                  const FileRequest& request) {
-  const std::string sql = "COPY (" + select + "\n) TO " + quote_literal(request.folder) + " (" +
+  using Files = std::vector<WrittenFile>;
+  const PartitionKeys keys(select, schema, request.partition_by);
+  const std::string written = request.folder + "/" + request.name_prefix + "partitions";
+  SLUICE_TRY(make_folder(written));
+  const std::string sql = "COPY (" + keys.select() + "\n) TO " + quote_literal(written) + " (" +
                           copy_options(request) + ", PARTITION_BY (" +
-                          identifier_list(request.partition_by) + "), FILENAME_PATTERN " +
+                          identifier_list(keys.columns()) + "), FILENAME_PATTERN " +
                           quote_literal(request.name_prefix + "{i}") + ", OVERWRITE_OR_IGNORE)";
-  SLUICE_ASSIGN(ResultHandle result, session.run(sql));
-  std::vector<WrittenFile> files = read_copy_result(result.get(), request.folder);
-  std::set<std::string> paths;
-  bool shared = false;
-  for (const WrittenFile& file : files) shared |= !paths.insert(file.path).second;
-  if (!shared) return std::optional(std::move(files));
-  for (const std::string& path : paths) {
-    std::error_code ignored;
-    std::filesystem::remove(request.folder + "/" + path, ignored);
-  }
-  return std::optional<std::vector<WrittenFile>>();
+  auto copied = [&]() -> Result<std::optional<Files>> {
+    SLUICE_ASSIGN(ResultHandle result, session.run(sql));
+    Files files = read_copy_result(result.get(), written);
+    std::set<std::string> paths;
+    for (WrittenFile& file : files) {
+      if (!paths.insert(file.path).second) return std::optional<Files>();
+      SLUICE_ASSIGN(file.partition_values, keys.values(file.partition_values));
+    }
+    SLUICE_TRY(move_into_place(files, written, request));
+    return std::optional(std::move(files));
+  }();
+  std::error_code ignored;
+  std::filesystem::remove_all(written, ignored);
+  return copied;
 }
 
 /// Neighbouring rows of kRowsTable that belong to one partition.
@@ -200,18 +261,12 @@ Result<std::vector<Range>> find_ranges(DuckdbSession& session, const FileRequest
                 .folder = {}};
     for (std::size_t i = 0; i < request.partition_by.size(); ++i) {
       range.values[request.partition_by[i]] = row[i + 2];
-      range.folder += partition_folder(request.partition_by[i], row[i + 2]) + "/";
     }
+    SLUICE_ASSIGN(range.folder, partition_folders(request.partition_by, range.values));
+    make_empty_null(range.values);
     ranges.push_back(std::move(range));
   }
   return ranges;
-}
-
-Status make_folder(const std::string& path) {
-  std::error_code failure;
-  std::filesystem::create_directories(path, failure);
-  if (failure) return transient_error("make folder path=" + path + ": " + failure.message());
-  return {};
 }
 
 /// `replacements`: of columns, for SELECT *.
@@ -282,7 +337,7 @@ Result<std::vector<WrittenFile>> write_rows(DuckdbSession& session, const std::s
   } else {
     std::optional<std::vector<WrittenFile>> partitions;
     if (is_parquet(request) && request.rows_per_file == 0) {
-      SLUICE_ASSIGN(partitions, write_partitions(session, select, request));
+      SLUICE_ASSIGN(partitions, write_partitions(session, select, schema, request));
     }
     if (!partitions) {
       SLUICE_ASSIGN(partitions, write_sorted(session, select, replacements, request));

@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/system_kind.h"
+#include "sql/broken_file.h"
 #include "sql/duckdb_session.h"
 #include "sql/file_writer.h"
 #include "sql/parquet_select.h"
@@ -125,22 +127,9 @@ class DuckdbParquetRewriter final : public connector::ParquetRewriter {
 
   Result<std::vector<WrittenFile>> rewrite(const Rewrite& request) override {
     SLUICE_TRY(connect());
-    SLUICE_ASSIGN(const std::string from, parquet_select(*session_, request.from));
-    std::string select = "SELECT * FROM (" + from + ") AS r";
-    if (!request.key.empty()) {
-      SLUICE_TRY(load_keys(request.without, request.key));
-      select += std::string(" ANTI JOIN ") + kKeysTable + " AS k ON " + same_key(request.key);
-    }
-    if (!request.where_not.empty()) {
-      select = "SELECT * FROM (" + select + ") WHERE (" + request.where_not + "\n) IS NOT TRUE";
-    }
-    if (!request.sort_by.empty()) {
-      select = "SELECT * FROM (" + select + ") ORDER BY " + column_list(request.sort_by);
-    }
-    if (!request.zorder_by.empty()) select = z_ordered(select, request.zorder_by);
-    auto files = write_files(session(), select, request.from.schema, request.to);
-    SLUICE_TRY(session_->execute(std::string("DROP TABLE IF EXISTS ") + kKeysTable));
-    return files;
+    auto files = rewritten(request);
+    if (files) return files;
+    return name_broken_file(*session_, request.from, std::move(files).error());
   }
 
   Result<std::vector<std::size_t>> find_keys(const ParquetRows& table, const ParquetRows& keys,
@@ -211,12 +200,32 @@ class DuckdbParquetRewriter final : public connector::ParquetRewriter {
  private:
   DuckdbSession& session() { return DuckdbSession::of(*session_); }
 
+  Result<std::vector<WrittenFile>> rewritten(const Rewrite& request) {
+    SLUICE_ASSIGN(const std::string from, parquet_select(*session_, request.from));
+    std::string select = "SELECT * FROM (" + from + ") AS r";
+    if (!request.key.empty()) {
+      SLUICE_TRY(load_keys(request.without, request.key));
+      select += std::string(" ANTI JOIN ") + kKeysTable + " AS k ON " + same_key(request.key);
+    }
+    if (!request.where_not.empty()) {
+      select = "SELECT * FROM (" + select + ") WHERE (" + request.where_not + "\n) IS NOT TRUE";
+    }
+    if (!request.sort_by.empty()) {
+      select = "SELECT * FROM (" + select + ") ORDER BY " + column_list(request.sort_by);
+    }
+    if (!request.zorder_by.empty()) select = z_ordered(select, request.zorder_by);
+    auto files = write_files(session(), select, request.from.schema, request.to);
+    SLUICE_TRY(session_->execute(std::string("DROP TABLE IF EXISTS ") + kKeysTable));
+    return files;
+  }
+
   Status connect() {
     if (session_ != nullptr) return {};
     std::error_code failure;
     std::filesystem::create_directories(options_.temp_folder, failure);
     if (failure) {
-      return transient_error("make folder path=" + options_.temp_folder + ": " + failure.message());
+      return Error(kind_of_errno(failure.value()),
+                   "make folder path=" + options_.temp_folder + ": " + failure.message());
     }
     SLUICE_ASSIGN(database_, Database::open("", options_));
     SLUICE_ASSIGN(session_, database_->connect());
