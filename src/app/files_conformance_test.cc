@@ -94,7 +94,7 @@ class SqlFilesRig {
   std::vector<std::string> published() {
     std::vector<std::string> paths;
     std::set<std::string> manifests;
-    const std::string folder = folder_ + "/_batches/test.files";
+    const std::string folder = folder_ + "/_batches/test.files.d";
     if (!std::filesystem::exists(folder)) return paths;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       manifests.insert(entry.path());

@@ -67,7 +67,7 @@ def check_objects(out, sinks):
             named = {added_file(line) for entry in table.glob("_delta_log/*.json")
                      for line in entry.read_text().splitlines() if '"add"' in line}
         else:
-            named = {file["path"] for manifest in table.glob("_batches/*/*.json")
+            named = {file["path"] for manifest in table.glob("_batches/*/*.manifest")
                      for file in json.loads(manifest.read_text())["files"]}
         expect_equal(sorted(named), sorted(there), f"objects of {sink}")
 

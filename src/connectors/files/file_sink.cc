@@ -22,6 +22,12 @@ using connector::WrittenFile;
 
 namespace {
 
+/// Ends the names of staged files, so that no reader's pattern (`**/*.parquet`) takes them for rows
+/// that are there; while they are written they are hidden. The writers' folders end in ".d", since
+/// a sink may be called "parquet".
+constexpr std::string_view kStagedEnding = ".staged";
+constexpr char kFolderEnding[] = ".d";
+
 /// Requests to a store at a time.
 constexpr std::size_t kMovesMax = 8;
 
@@ -116,8 +122,10 @@ FileSink::FileSink(FileSinkOptions options, const connector::Context& context)
       files_(context.files),
       // Only the sink's part may hold dots, so that the first one parts the two.
       writer_(file_name_of(context.pipeline, "") + "." + file_name_of(context.name, ".")),
-      staging_(io::join_path(options_.path, "_staging/" + writer_)),
-      batches_(io::join_path(options_.path, "_batches/" + writer_)) {}
+      staging_(io::join_path(options_.path, "_staging/" + writer_ + kFolderEnding)),
+      batches_(io::join_path(options_.path, "_batches/" + writer_ + kFolderEnding)),
+      old_staging_(io::join_path(options_.path, "_staging/" + writer_)),
+      old_batches_(io::join_path(options_.path, "_batches/" + writer_)) {}
 
 Status FileSink::check(const data::Schema& schema, OutputMode mode) const {
   const std::string what = "a folder of " + format_name(options_.format) + " files";
@@ -155,6 +163,9 @@ Status FileSink::open(const data::Schema& schema, OutputMode mode) {
   SLUICE_TRY(files_.make_folders(staging_));
   SLUICE_TRY(files_.make_folders(batches_));
   SLUICE_TRY(io::check_put_if_absent(files_, staging_, context_.random));
+  SLUICE_TRY(move_old_manifests());
+  SLUICE_ASSIGN(const auto old_staging, files_.find(old_staging_));
+  was_old_layout_ = old_staging.has_value();
   mode_ = connector::output_mode_name(mode);
   columns_ = schema.to_string();
   SLUICE_ASSIGN(const auto newest, newest_manifest());
@@ -170,10 +181,19 @@ Status FileSink::open(const data::Schema& schema, OutputMode mode) {
   return {};
 }
 
+/// "k=v/.part-0.csv" becomes "k=v/part-0.csv.staged".
+Status FileSink::give_staged_name(const std::string& folder, WrittenFile& file) {
+  const std::string hidden = file.path;
+  file.path.erase(file.path.rfind('/') + 1, 1);
+  file.path += kStagedEnding;
+  return files_.rename(io::join_path(folder, hidden), io::join_path(folder, file.path));
+}
+
 Result<Staged> FileSink::stage(data::BatchId batch, connector::BatchTable& rows) {
   connector::FileRequest request;
   request.format = options_.format;
-  request.name_prefix = batch_prefix(batch) + writer_mark(writer_) + context_.random.uuid() + "-";
+  request.name_prefix =
+      "." + batch_prefix(batch) + writer_mark(writer_) + context_.random.uuid() + "-";
   request.partition_by = options_.partition_by;
   request.rows_per_file = options_.rows_per_file;
   request.compression = options_.compression;
@@ -182,7 +202,9 @@ Result<Staged> FileSink::stage(data::BatchId batch, connector::BatchTable& rows)
   request.csv_delimiter = options_.csv_delimiter;
   request.csv_null = options_.csv_null;
   connector::FileStaging staging(context_, staging_);
-  SLUICE_ASSIGN(const auto written, staging.write(rows, std::move(request)));
+  SLUICE_ASSIGN(request.folder, staging.folder_to_write());
+  SLUICE_ASSIGN(auto written, rows.write_files(request));
+  for (WrittenFile& file : written) SLUICE_TRY(give_staged_name(request.folder, file));
   crash_point("files.written");
   SLUICE_TRY(staging.make_durable(written));
   crash_point("files.staged");
@@ -194,7 +216,8 @@ Result<Staged> FileSink::stage(data::BatchId batch, connector::BatchTable& rows)
   Staged staged;
   staged.batch = batch;
   for (const WrittenFile& file : written) {
-    manifest.files.push_back({file.path, file.bytes, file.rows});
+    const std::string name = file.path.substr(0, file.path.size() - kStagedEnding.size());
+    manifest.files.push_back({name, file.bytes, file.rows});
     staged.rows += file.rows;
     staged.bytes += file.bytes;
   }
@@ -211,11 +234,17 @@ Status FileSink::check_manifest(const Manifest& ours, const Manifest& there) con
                    "; two pipelines must not write as " + writer_);
 }
 
+Result<std::optional<io::FileInfo>> FileSink::find_staged(const std::string& relative) const {
+  SLUICE_ASSIGN(auto staged,
+                files_.find(io::join_path(staging_, relative + std::string(kStagedEnding))));
+  if (staged) return staged;
+  return files_.find(io::join_path(old_staging_, relative));
+}
+
 Status FileSink::move_file(const ManifestFile& file) {
-  const std::string from = io::join_path(staging_, file.path);
   const std::string to = io::join_path(options_.path, file.path);
   SLUICE_ASSIGN(const auto moved, files_.find(to));
-  SLUICE_ASSIGN(const auto staged, files_.find(from));
+  SLUICE_ASSIGN(const auto staged, find_staged(file.path));
   if (moved) {
     if (moved->bytes == file.bytes && !staged) return {};
     return corruption_error("file path=" + to + " bytes=" + std::to_string(moved->bytes) +
@@ -223,31 +252,38 @@ Status FileSink::move_file(const ManifestFile& file) {
                             " belongs; move it away");
   }
   if (!staged) {
-    return corruption_error("staged file is gone path=" + from +
+    return corruption_error("staged file is gone path=" + io::join_path(staging_, file.path) +
                             "; nothing but sluice may remove files below _staging");
   }
   const std::string folder = io::parent_folder(file.path);
   if (folder != ".") SLUICE_TRY(files_.make_folders(io::join_path(options_.path, folder)));
-  SLUICE_TRY(files_.rename(from, to));
+  SLUICE_TRY(files_.rename(staged->path, to));
   crash_point("files.moved");
   return {};
 }
 
 Status FileSink::move_object(const ManifestFile& file) {
-  const std::string from = io::join_path(staging_, file.path);
   const std::string to = io::join_path(options_.path, file.path);
+  const std::string from = io::join_path(staging_, file.path + std::string(kStagedEnding));
   // A copy and a removal, perhaps not for the first time: the name has a UUID, what is there is
   // ours.
-  const Status renamed = files_.rename(from, to);
+  Status renamed = files_.rename(from, to);
+  if (!renamed) {
+    SLUICE_ASSIGN(const auto staged, find_staged(file.path));
+    if (staged) {
+      // Of the layout before, or it may pass.
+      if (staged->path == from) return renamed;
+      renamed = files_.rename(staged->path, to);
+      if (!renamed) return renamed;
+    }
+  }
   if (renamed) {
     crash_point("files.moved");
     return {};
   }
-  SLUICE_ASSIGN(const auto staged, files_.find(from));
-  if (staged) return renamed.error().clone();
   SLUICE_ASSIGN(const auto moved, files_.find(to));
   if (moved && moved->bytes == file.bytes) return {};
-  return corruption_error("staged file is gone path=" + from +
+  return corruption_error("staged file is gone path=" + io::join_path(staging_, file.path) +
                           "; nothing but sluice may remove files below _staging");
 }
 
@@ -288,7 +324,8 @@ Status FileSink::publish(const Staged& staged) {
   }
   std::set<std::string> moved;
   for (const ManifestFile& file : manifest.files) moved.insert(file.path);
-  remove_empty_folders(moved);
+  remove_empty_folders(staging_, moved);
+  if (was_old_layout_) remove_empty_folders(old_staging_, moved);
   return remove_old_manifests();
 }
 
@@ -310,23 +347,39 @@ Status FileSink::discard_uploads() {
   return {};
 }
 
+Status FileSink::discard_staged(const std::string& folder, const std::set<std::string>& kept) {
+  SLUICE_ASSIGN(const auto listed, files_.list(folder, /*recursive=*/true));
+  std::set<std::string> removed;
+  for (const io::FileInfo& file : listed) {
+    const std::string relative = file.path.substr(folder.size() + 1);
+    std::string_view name = relative;
+    if (folder == staging_) {
+      if (name.ends_with(kStagedEnding)) name.remove_suffix(kStagedEnding.size());
+    } else if (!is_part_of(io::file_name(name), writer_) || name.ends_with(kStagedEnding)) {
+      continue;  // the folder may be the one of another writer in this layout
+    }
+    if (kept.contains(std::string(name))) continue;
+    SLUICE_TRY(files_.remove(file.path));
+    removed.insert(relative);
+    crash_point("files.discarded");
+  }
+  remove_empty_folders(folder, removed);
+  return {};
+}
+
 Status FileSink::discard_all_but(std::span<const Staged> keep) {
   std::set<std::string> kept;
   for (const Staged& staged : keep) {
     SLUICE_ASSIGN(const Manifest manifest, parse_manifest(staged.action, "outbox"));
     for (const ManifestFile& file : manifest.files) kept.insert(file.path);
   }
-  SLUICE_ASSIGN(const auto listed, files_.list(staging_, /*recursive=*/true));
-  std::set<std::string> removed;
-  for (const io::FileInfo& file : listed) {
-    const std::string relative = file.path.substr(staging_.size() + 1);
-    if (kept.contains(relative)) continue;
-    SLUICE_TRY(files_.remove(file.path));
-    removed.insert(relative);
-    crash_point("files.discarded");
+  SLUICE_TRY(discard_staged(staging_, kept));
+  if (was_old_layout_) {
+    SLUICE_TRY(discard_staged(old_staging_, kept));
+    // One in which something else lies stays: that is no failure.
+    if (files_.is_local(old_staging_)) static_cast<void>(files_.remove(old_staging_));
   }
   SLUICE_TRY(discard_uploads());
-  remove_empty_folders(removed);
   // A kill between a manifest and the removal of what it replaced leaves old files behind.
   SLUICE_ASSIGN(auto manifests, manifest_paths());
   if (manifests.size() < 2 || mode_ != connector::output_mode_name(OutputMode::kComplete))

@@ -9,6 +9,7 @@
 #include "connector/registry.h"
 #include "connector/sink.h"
 #include "connectors/files/manifest.h"
+#include "io/file_system.h"
 
 namespace sluice::connectors {
 
@@ -41,7 +42,13 @@ class FileSink final : public connector::Sink {
   Status discard_all_but(std::span<const connector::Staged> keep) override;
 
  private:
+  Status give_staged_name(const std::string& folder, connector::WrittenFile& file);
+  /// Where the staged file lies that becomes `relative`: its size and its path there. Null: gone.
+  Result<std::optional<io::FileInfo>> find_staged(const std::string& relative) const;
   std::string manifest_path(data::BatchId batch) const;
+  /// Manifests of the layout before go to their place in this one. Stopped in the middle, the next
+  /// start goes on.
+  Status move_old_manifests();
   Result<Manifest> read_manifest(const std::string& path) const;
   /// Paths of our manifests, oldest first.
   Result<std::vector<std::string>> manifest_paths() const;
@@ -57,7 +64,9 @@ class FileSink final : public connector::Sink {
   Status remove_old_manifests();
   /// Aborts uploads and copies of ours that a kill left half done.
   Status discard_uploads();
-  void remove_empty_folders(const std::set<std::string>& relative_files);
+  /// Removes what lies in `folder`, one for staged files, and is not in `kept`.
+  Status discard_staged(const std::string& folder, const std::set<std::string>& kept);
+  void remove_empty_folders(const std::string& folder, const std::set<std::string>& relative_files);
 
   const FileSinkOptions options_;
   const connector::Context context_;
@@ -65,8 +74,11 @@ class FileSink final : public connector::Sink {
   const std::string writer_;  // "<pipeline>.<sink>", fit for a file name
   const std::string staging_;
   const std::string batches_;
-  std::string mode_;     // set by open
-  std::string columns_;  // set by open
+  const std::string old_staging_;  // of the layout before: read, and emptied
+  const std::string old_batches_;
+  bool was_old_layout_ = false;  // set by open: old_staging_ is there
+  std::string mode_;             // set by open
+  std::string columns_;          // set by open
 };
 
 /// The kinds `parquet`, `csv`, `json_lines` and `file`.

@@ -83,11 +83,12 @@ class CsvRig {
   }
   std::vector<std::string> foreign() const {
     return {folder_ + "/notes.txt", folder_ + "/part-0.csv.bak", folder_ + "/_staging/other.sink/x",
-            folder_ + "/_batches/other.sink/00000000007.json"};
+            folder_ + "/_batches/other.sink/00000000007.json",
+            folder_ + "/_batches/other.sink.d/00000000007.manifest"};
   }
   std::vector<std::string> visible_files() {
     std::vector<std::string> paths;
-    const auto manifests = files().list(folder_ + "/_batches/test.csv", false);
+    const auto manifests = files().list(folder_ + "/_batches/test.csv.d", false);
     for (const io::FileInfo& file : *manifests) {
       const Manifest manifest = *connectors::parse_manifest(*files().read(file.path), file.path);
       if (manifest.mode == "complete") paths.clear();

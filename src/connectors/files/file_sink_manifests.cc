@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/crash_point.h"
 #include "connectors/files/file_sink.h"
 #include "io/file_system.h"
 
@@ -26,6 +27,23 @@ Result<std::vector<std::string>> FileSink::manifest_paths() const {
     if (manifest_batch(io::file_name(file.path)) >= 0) paths.push_back(file.path);
   }
   return paths;
+}
+
+Status FileSink::move_old_manifests() {
+  SLUICE_ASSIGN(const auto listed, files_.list(old_batches_, /*recursive=*/false));
+  bool moved = false;
+  for (const io::FileInfo& file : listed) {
+    const data::BatchId batch = old_manifest_batch(io::file_name(file.path));
+    if (batch < 0) continue;
+    SLUICE_TRY(files_.rename(file.path, manifest_path(batch)));
+    moved = true;
+    crash_point("files.moved_manifest");
+  }
+  if (!moved || !files_.is_local(old_batches_)) return {};
+  SLUICE_TRY(files_.sync(batches_));
+  // One in which something else lies stays: that is no failure.
+  static_cast<void>(files_.remove(old_batches_));
+  return {};
 }
 
 Result<std::optional<Manifest>> FileSink::newest_manifest() const {
@@ -62,18 +80,19 @@ Status FileSink::remove_old_manifests() {
   return {};
 }
 
-void FileSink::remove_empty_folders(const std::set<std::string>& relative_files) {
-  if (!files_.is_local(staging_)) return;
+void FileSink::remove_empty_folders(const std::string& folder,
+                                    const std::set<std::string>& relative_files) {
+  if (!files_.is_local(folder)) return;
   std::set<std::string, std::greater<>> folders;  // inner ones first
   for (const std::string& file : relative_files) {
-    for (std::string folder = io::parent_folder(file); folder != ".";
-         folder = io::parent_folder(folder)) {
-      folders.insert(folder);
+    for (std::string parent = io::parent_folder(file); parent != ".";
+         parent = io::parent_folder(parent)) {
+      folders.insert(parent);
     }
   }
-  for (const std::string& folder : folders) {
+  for (const std::string& empty : folders) {
     // One that is not empty stays: that is no failure.
-    static_cast<void>(files_.remove(io::join_path(staging_, folder)));
+    static_cast<void>(files_.remove(io::join_path(folder, empty)));
   }
 }
 

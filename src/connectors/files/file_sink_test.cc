@@ -1,7 +1,9 @@
 #include "connectors/files/file_sink.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -63,6 +65,24 @@ class FileSinkTest : public testing::Test {
       if (!name.starts_with("_")) result.push_back(name);
     }
     return result;
+  }
+
+  /// Gives all files of the sink's own the names that they had in the layout before.
+  void make_old_layout() {
+    const std::vector<std::array<std::string, 3>> folders = {
+        {"out/_batches/p%2F1.s", ".manifest", ".json"}, {"out/_staging/p%2F1.s", ".staged", ""}};
+    for (const auto& [folder, ending, old_ending] : folders) {
+      std::filesystem::create_directories(folder_.at(folder));
+      const std::string now = folder_.at(folder + ".d");
+      const auto listed = files_->list(now, true);
+      for (const io::FileInfo& file : *listed) {
+        std::string name = folder_.at(folder) + file.path.substr(now.size());
+        name = name.substr(0, name.size() - ending.size()) + old_ending;
+        std::filesystem::create_directories(io::parent_folder(name));
+        std::filesystem::rename(file.path, name);
+      }
+      std::filesystem::remove_all(now);
+    }
   }
 
   io::TemporaryFolder folder_;
@@ -135,16 +155,74 @@ TEST_F(FileSinkTest, NamesSortByBatch) {
 TEST_F(FileSinkTest, NothingStaysInTheStagingFolder) {
   options_.partition_by = {"k"};
   ASSERT_TRUE(run(*opened(), 0));
-  const std::filesystem::path staging = folder_.at("out/_staging/p%2F1.s");
+  const std::filesystem::path staging = folder_.at("out/_staging/p%2F1.s.d");
   EXPECT_TRUE(std::filesystem::is_empty(staging));
+}
+
+TEST_F(FileSinkTest, NoReaderTakesItsOwnFilesForRows) {
+  const auto sink = opened();
+  ASSERT_TRUE(run(*sink, 0));
+  ASSERT_TRUE(stage(*sink, 1));
+  std::set<std::string> endings;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.at("out"))) {
+    const std::string name = entry.path().string().substr(options_.path.size());
+    if (name.starts_with("/_")) endings.insert(entry.path().extension());
+  }
+  EXPECT_EQ(endings, (std::set<std::string>{"", ".d", ".manifest", ".staged"}));
+}
+
+TEST_F(FileSinkTest, TheLayoutBeforeIsUpgradedInPlace) {
+  options_.partition_by = {"k"};
+  auto sink = opened();
+  for (const data::BatchId batch : {0, 1}) ASSERT_TRUE(run(*sink, batch));
+  const auto recorded = stage(*sink, 2);
+  ASSERT_TRUE(stage(*sink, 3));  // before a crash: the checkpoint does not know of it
+  make_old_layout();
+
+  sink = opened();
+  ASSERT_EQ((*sink->head())->batch, 1);
+  ASSERT_TRUE(sink->publish(*recorded));
+  ASSERT_TRUE(sink->publish(*recorded));
+  ASSERT_TRUE(sink->discard_all_but(std::span(&*recorded, 1)));
+  EXPECT_EQ((*sink->head())->batch, 2);
+  EXPECT_EQ(data_files().size(), 9U);
+  EXPECT_FALSE(std::filesystem::exists(folder_.at("out/_staging/p%2F1.s")));
+  EXPECT_FALSE(std::filesystem::exists(folder_.at("out/_batches/p%2F1.s")));
+}
+
+/// Stopped after any operation, the upgrade goes on where it was.
+TEST_F(FileSinkTest, AnUpgradeThatStopsGoesOn) {
+  ASSERT_TRUE(run(*opened(), 0));
+  ASSERT_TRUE(run(*opened(), 1));
+  for (std::size_t i = 1; i < 12; ++i) {
+    make_old_layout();
+    faulty_->fail_at(i, io::FaultyFileSystem::Fault::kAfter);
+    static_cast<void>(make()->open(schema_, OutputMode::kAppend));
+    faulty_->fail_at(0);
+    const auto sink = opened();
+    ASSERT_EQ((*sink->head())->batch, 1) << i;
+    ASSERT_EQ(files_->list(folder_.at("out/_batches/p%2F1.s.d"), false)->size(), 2U) << i;
+  }
+}
+
+TEST_F(FileSinkTest, AWriterWhoseOldFolderIsOursKeepsItsFiles) {
+  const auto sink = opened();
+  ASSERT_TRUE(run(*sink, 0));
+  const auto staged = stage(*sink, 1);
+  // "s.d" wrote to the folders that are "s"'s now.
+  FileSink other(options_, connector::Context{"p/1", "s.d", kClock, random_, *faulty_});
+  ASSERT_TRUE(other.open(schema_, OutputMode::kAppend));
+  EXPECT_FALSE(*other.head());
+  ASSERT_TRUE(other.discard_all_but({}));
+  EXPECT_TRUE(sink->publish(*staged));
 }
 
 TEST_F(FileSinkTest, OldManifestsGo) {
   const auto sink = opened();
   for (data::BatchId batch = 0; batch < 103; ++batch) ASSERT_TRUE(run(*sink, batch));
-  const auto left = files_->list(folder_.at("out/_batches/p%2F1.s"), false);
+  const auto left = files_->list(folder_.at("out/_batches/p%2F1.s.d"), false);
   EXPECT_EQ(left->size(), 100U);
-  EXPECT_TRUE(left->front().path.ends_with("/00000000003.json"));
+  EXPECT_TRUE(left->front().path.ends_with("/00000000003.manifest"));
   EXPECT_EQ(data_files().size(), 103U);
 }
 
@@ -158,7 +236,7 @@ TEST_F(FileSinkTest, ALostStagedFileIsCorruption) {
 TEST_F(FileSinkTest, ABrokenManifestIsCorruption) {
   const auto sink = opened();
   ASSERT_TRUE(run(*sink, 0));
-  ASSERT_TRUE(files_->write_atomic(folder_.at("out/_batches/p%2F1.s/00000000001.json"), "{"));
+  ASSERT_TRUE(files_->write_atomic(folder_.at("out/_batches/p%2F1.s.d/00000000001.manifest"), "{"));
   EXPECT_EQ(sink->head().error().kind(), Kind::kCorruption);
 }
 

@@ -11,7 +11,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kBatchDigits = 11;
-constexpr std::string_view kEnding = ".json";
+constexpr std::string_view kEnding = ".manifest";
+constexpr std::string_view kOldEnding = ".json";
 
 /// Never throws on bytes that are not UTF-8: it replaces them.
 std::string dumped(const Json& json) {
@@ -29,6 +30,15 @@ bool has_manifest_shape(const Json& json) {
            file.value("bytes", Json()).is_number_unsigned() &&
            file.value("rows", Json()).is_number_unsigned();
   });
+}
+
+data::BatchId batch_of(std::string_view file_name, std::string_view ending) {
+  if (!file_name.ends_with(ending)) return -1;
+  file_name.remove_suffix(ending.size());
+  data::BatchId batch = -1;
+  const auto* end = file_name.data() + file_name.size();
+  const auto [stopped, problem] = std::from_chars(file_name.data(), end, batch);
+  return file_name.size() >= kBatchDigits && problem == std::errc() && stopped == end ? batch : -1;
 }
 
 }  // namespace
@@ -79,13 +89,10 @@ std::string manifest_name(data::BatchId batch) {
   return digits + std::string(kEnding);
 }
 
-data::BatchId manifest_batch(std::string_view file_name) {
-  if (!file_name.ends_with(kEnding)) return -1;
-  file_name.remove_suffix(kEnding.size());
-  data::BatchId batch = -1;
-  const auto* end = file_name.data() + file_name.size();
-  const auto [stopped, problem] = std::from_chars(file_name.data(), end, batch);
-  return file_name.size() >= kBatchDigits && problem == std::errc() && stopped == end ? batch : -1;
+data::BatchId manifest_batch(std::string_view file_name) { return batch_of(file_name, kEnding); }
+
+data::BatchId old_manifest_batch(std::string_view file_name) {
+  return batch_of(file_name, kOldEnding);
 }
 
 }  // namespace sluice::connectors

@@ -19,8 +19,9 @@ struct ManifestFile {
   bool operator==(const ManifestFile&) const = default;
 };
 
-/// What a batch put into a folder of files: the JSON document `_batches/<writer>/<N>.json` whose
-/// appearance is the commit (docs/format/files.md), and, with an empty hash, what a sink stages.
+/// What a batch put into a folder of files: the JSON document `_batches/<writer>.d/<N>.manifest`
+/// whose appearance is the commit (docs/format/files.md), and, with an empty hash, what a sink
+/// stages.
 struct Manifest {
   data::BatchId batch = 0;
   std::string plan_hash;
@@ -35,9 +36,11 @@ std::string manifest_json(const Manifest& manifest);
 /// kCorruption when `text` is not a manifest; `path` names it in the message.
 Result<Manifest> parse_manifest(std::string_view text, std::string_view path);
 
-/// "00000000012.json": names sort by batch.
+/// "00000000012.manifest": names sort by batch, and nobody takes the file for one of rows.
 std::string manifest_name(data::BatchId batch);
 /// The batch of such a name, or -1: another file.
 data::BatchId manifest_batch(std::string_view file_name);
+/// The batch of a name of the layout before, "00000000012.json", or -1.
+data::BatchId old_manifest_batch(std::string_view file_name);
 
 }  // namespace sluice::connectors

@@ -20,18 +20,20 @@ TEST(Manifest, JsonAndBack) {
 TEST(Manifest, OtherTextsAreCorruption) {
   for (const char* text :
        {"", "{}", "[]", R"({"batch":1,"plan_hash":"","mode":"","columns":""})"}) {
-    const auto parsed = parse_manifest(text, "out/_batches/p.s/1.json");
+    const auto parsed = parse_manifest(text, "out/_batches/p.s.d/1.manifest");
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().kind(), Kind::kCorruption);
   }
 }
 
 TEST(Manifest, NamesTellTheBatch) {
-  EXPECT_EQ(manifest_name(12), "00000000012.json");
-  EXPECT_EQ(manifest_batch("00000000012.json"), 12);
-  EXPECT_EQ(manifest_batch(".00000000012.json.tmp-1-2"), -1);
-  EXPECT_EQ(manifest_batch("12.json"), -1);
-  EXPECT_EQ(manifest_batch("notes.json"), -1);
+  EXPECT_EQ(manifest_name(12), "00000000012.manifest");
+  EXPECT_EQ(manifest_batch("00000000012.manifest"), 12);
+  EXPECT_EQ(manifest_batch(".00000000012.manifest.tmp-1-2"), -1);
+  EXPECT_EQ(manifest_batch("12.manifest"), -1);
+  EXPECT_EQ(manifest_batch("00000000012.json"), -1);
+  EXPECT_EQ(old_manifest_batch("00000000012.json"), 12);
+  EXPECT_EQ(old_manifest_batch("notes.json"), -1);
 }
 
 }  // namespace
