@@ -76,8 +76,10 @@ struct ProduceRequest {
   std::string key_column;      ///< its value is the record's key; empty: no key
   double rows_per_second = 0;  ///< 0: as fast as possible
   std::int64_t rows_max = 0;   ///< 0: all
-  char delimiter = ',';        ///< of CSV
-  int create_partitions = 1;   ///< a missing topic is made with so many; 0: it is an error
+  /// So many rows at the front are not sent: those that an earlier run has sent already.
+  std::int64_t rows_skipped = 0;
+  char delimiter = ',';       ///< of CSV
+  int create_partitions = 1;  ///< a missing topic is made with so many; 0: it is an error
 };
 
 struct ProduceProgress {
@@ -86,8 +88,10 @@ struct ProduceProgress {
   double done = -1;        ///< part of the input that has been read, 0 to 1; negative: unknown
 };
 
-/// Sends the input to the topic and waits for every acknowledgement. `report` is called a few times
-/// a second. On `stop` what has been read so far is sent.
+/// Sends the input to the topic and waits for every acknowledgement. A file of CSV, and one of JSON
+/// with a key, is read to its end first: one with a broken row is refused before anything is sent.
+/// What comes from a pipe cannot be; then the error says how many rows were sent before. `report`
+/// is called a few times a second. On `stop` what has been read so far is sent.
 Result<ProduceProgress> produce(const ProduceRequest& request,
                                 const std::function<void(const ProduceProgress&)>& report,
                                 std::stop_token stop);

@@ -25,7 +25,10 @@ constexpr const char* kProduceExample = R"(Examples:
 
 A row of CSV or of a generator becomes one JSON object. In CSV an unquoted field that is a
 JSON number stays one, digit by digit; true and false become booleans, an empty field null,
-everything else text. A line of JSON is sent as it stands.)";
+everything else text. CSV is read by the rules of the source csv: UTF-8, as many fields in
+each row as in the header. A file with a broken row is refused before anything is sent; a
+pipe's rows before it are sent, and --skip goes on after them. A line of JSON is sent as it
+stands.)";
 
 constexpr std::size_t kBarColumns = 24;
 
@@ -160,6 +163,11 @@ void add_produce_command(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_option("--count", arguments->request.rows_max, "Rows to send at most")
       ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  command
+      ->add_option("--skip", arguments->request.rows_skipped,
+                   "Rows at the front that are not sent: an earlier run has sent them")
+      ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }

@@ -6,7 +6,8 @@
 #include <limits>
 #include <span>
 
-#include "connectors/files/utf8.h"
+#include "base/shown_text.h"
+#include "formats/foreign_text.h"
 
 namespace sluice::connectors {
 namespace {
@@ -75,7 +76,7 @@ Status FileScan::check_header(std::string_view record) const {
   const auto fields = csv_fields(record, rules_.syntax);
   const std::size_t count = std::max(fields.size(), rules_.header_names.size());
   for (std::size_t i = 0; i < count; ++i) {
-    const std::string there = i < fields.size() ? "'" + repaired_utf8(fields[i]) + "'" : "nothing";
+    const std::string there = i < fields.size() ? "'" + shown_text(fields[i]) + "'" : "nothing";
     const bool wanted = i < rules_.header_names.size();
     if (wanted && i < fields.size() && equal_names(fields[i], rules_.header_names[i])) continue;
     return at_error(Kind::kUser,
@@ -96,6 +97,9 @@ Status FileScan::begin(FileBatch& batch) {
     return at_error(Kind::kUser, std::string("the file is compressed with ") +
                                      (gzip ? "gzip" : "zstd") + "; give it a name that ends in " +
                                      (gzip ? ".gz" : ".zst") + ", by which it is told");
+  }
+  if (const auto what = formats::foreign_text(rest_)) {
+    return at_error(Kind::kUser, "the file " + *what);
   }
   if (rest_.starts_with(kByteOrderMark)) {
     rest_.remove_prefix(kByteOrderMark.size());

@@ -9,7 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/nearest.h"
-#include "connectors/kafka/csv_lines.h"
+#include "base/shown_text.h"
+#include "formats/foreign_text.h"
 
 namespace sluice::connectors::kafka {
 namespace {
@@ -60,7 +61,7 @@ void append_json_text(std::string_view text, std::string& out) {
   out += '"';
 }
 
-void append_json_value(const CsvField& field, std::string& out) {
+void append_json_value(const formats::CsvField& field, std::string& out) {
   if (field.quoted) {
     append_json_text(field.text, out);
   } else if (field.text.empty()) {
@@ -74,18 +75,21 @@ void append_json_value(const CsvField& field, std::string& out) {
 
 class CsvFeed {
  public:
-  CsvFeed(std::istream& input, FeedOptions options)
-      : options_(std::move(options)), lines_(input, options_.delimiter) {}
+  CsvFeed(CsvRows rows, FeedOptions options)
+      : options_(std::move(options)), rows_(std::move(rows)) {}
 
   Result<bool> next(OutgoingRecord& record) {
     if (names_.empty()) SLUICE_TRY(read_header());
-    SLUICE_ASSIGN(const bool more, lines_.next(fields_));
+    SLUICE_ASSIGN(const bool more, rows_(row_));
     if (!more) return false;
-    if (fields_.size() > names_.size()) {
-      return user_error(
-          "csv: the line has more fields than the header; line=" + std::to_string(lines_.line()) +
-          " fields=" + std::to_string(fields_.size()) + " header=" + std::to_string(names_.size()) +
-          "; quote fields that hold the delimiter");
+    const auto& fields = row_.fields;
+    if (fields.size() != names_.size()) {
+      const bool many = fields.size() > names_.size();
+      return user_error(std::string("csv: the row has ") + (many ? "more" : "fewer") +
+                        " fields than the header; line=" + std::to_string(row_.line) + " fields=" +
+                        std::to_string(fields.size()) + " header=" + std::to_string(names_.size()) +
+                        (many ? "; quote fields that hold the delimiter"
+                              : "; write an empty field for one without a value"));
     }
     if (!record.value) record.value.emplace();
     std::string& json = *record.value;
@@ -93,28 +97,28 @@ class CsvFeed {
     for (std::size_t i = 0; i < names_.size(); ++i) {
       json += i == 0 ? '{' : ',';
       json += names_[i];
-      if (i < fields_.size()) {
-        append_json_value(fields_[i], json);
-      } else {
-        json += "null";
-      }
+      append_json_value(fields[i], json);
     }
     json += '}';
     record.headers = options_.headers;
     record.key.reset();
-    if (key_ < fields_.size() && (fields_[key_].quoted || !fields_[key_].text.empty())) {
-      record.key = fields_[key_].text;
+    if (key_ < fields.size() && (fields[key_].quoted || !fields[key_].text.empty())) {
+      record.key = std::string(fields[key_].text);
     }
     return true;
   }
 
  private:
   Status read_header() {
-    SLUICE_ASSIGN(const bool more, lines_.next(fields_));
+    SLUICE_ASSIGN(const bool more, rows_(row_));
     if (!more) return user_error("csv: the input is empty; its first line must name the columns");
     std::vector<std::string> columns;
-    for (const CsvField& field : fields_) {
-      columns.push_back(field.text);
+    for (const formats::CsvField& field : row_.fields) {
+      if (std::ranges::find(columns, field.text) != columns.end()) {
+        return user_error("csv: the header names '" + shown_text(field.text) + "' twice; line=" +
+                          std::to_string(row_.line) + "; give each column a name of its own");
+      }
+      columns.emplace_back(field.text);
       std::string name;
       append_json_text(field.text, name);
       names_.push_back(name + ':');
@@ -130,9 +134,9 @@ class CsvFeed {
   }
 
   FeedOptions options_;
-  CsvLines lines_;
+  CsvRows rows_;
+  CsvRow row_;
   std::vector<std::string> names_;  // as JSON, with the colon
-  std::vector<CsvField> fields_;
   std::size_t key_ = static_cast<std::size_t>(-1);
 };
 
@@ -176,8 +180,8 @@ class LinesFeed {
 
 }  // namespace
 
-RecordFeed csv_feed(std::istream& input, FeedOptions options) {
-  auto feed = std::make_shared<CsvFeed>(input, std::move(options));
+RecordFeed csv_feed(CsvRows rows, FeedOptions options) {
+  auto feed = std::make_shared<CsvFeed>(std::move(rows), std::move(options));
   return [feed](OutgoingRecord& record) { return feed->next(record); };
 }
 
@@ -188,8 +192,13 @@ RecordFeed lines_feed(std::function<Result<bool>(std::string& line)> next, FeedO
 
 RecordFeed json_lines_feed(std::istream& input, FeedOptions options) {
   return lines_feed(
-      [&input](std::string& line) -> Result<bool> {
-        if (std::getline(input, line)) return true;
+      [&input, is_first = true](std::string& line) mutable -> Result<bool> {
+        if (std::getline(input, line)) {
+          const auto what = is_first ? formats::foreign_text(line) : std::nullopt;
+          is_first = false;
+          if (what) return user_error("json lines: the input " + *what);
+          return true;
+        }
         if (input.bad()) return user_error("json lines: the input cannot be read");
         return false;
       },
