@@ -1,8 +1,10 @@
 #include "sluice/query.h"
 
+#include <filesystem>
 #include <fstream>
 #include <initializer_list>
 #include <memory>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -10,11 +12,13 @@
 #include "app/scratch_folder.h"
 #include "app/state_copy.h"
 #include "app/stores.h"
+#include "base/nearest.h"
 #include "base/random.h"
 #include "connector/local_copies.h"
 #include "connectors/console/show_table.h"
 #include "io/spool.h"
 #include "io/unpacked_file.h"
+#include "sql/broken_file.h"
 #include "sql/parquet_select.h"
 #include "sql/query_tables.h"
 #include "sql/scan.h"
@@ -57,7 +61,9 @@ class Query {
     SLUICE_TRY(sql::define_delta_functions(*session_));
     SLUICE_ASSIGN(const auto tables, sql::query_tables(*session_, request_.sql));
     for (const sql::QueryTable& table : tables) SLUICE_TRY(define(table));
-    return request_.format == QueryFormat::kTable ? show(write) : copy(write);
+    auto rows = request_.format == QueryFormat::kTable ? show(write) : copy(write);
+    if (!rows) return named(std::move(rows).error());
+    return rows;
   }
 
  private:
@@ -83,12 +89,47 @@ class Query {
     if (is_url) SLUICE_TRY(files_->check_path(table.path));
     SLUICE_ASSIGN(const auto there, files_->find(table.path));
     // A name of SQL's own, or a pattern, which DuckDB looks for.
-    if (!there && !is_url) return {};
+    if (!there && !is_url) return check_name(table.path);
     if (!there || there->is_folder) {
       SLUICE_ASSIGN(const auto log, files_->find(io::join_path(table.path, "_delta_log")));
       return define_rows(table, log ? "delta" : "parquet");
     }
-    return is_url ? define_copy(table, *there) : Status();
+    if (is_url) return define_copy(table, *there);
+    note_file(table.path);
+    return {};
+  }
+
+  /// What looks like a path and is none would get DuckDB's advice for a table's name.
+  Status check_name(const std::string& name) const {
+    if (name.find_first_of("*?[") != std::string::npos) return {};
+    const std::size_t slash = name.rfind('/');
+    const bool is_path = slash != std::string::npos ||
+                         ends_with_any(name, {".parquet", ".csv", ".tsv", ".txt", ".json", ".jsonl",
+                                              ".ndjson", ".gz", ".zst"});
+    if (!is_path) return {};
+    const std::string folder = slash == std::string::npos ? "." : name.substr(0, slash);
+    std::vector<std::string> names;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+      const std::string sibling = entry.path().filename().string();
+      names.push_back(slash == std::string::npos ? sibling : folder + "/" + sibling);
+    }
+    return user_error("there is no file or folder " + quote_literal(name) +
+                      did_you_mean(name, names));
+  }
+
+  /// An error of the query that a file caused names the file.
+  Error named(Error error) {
+    for (const data::ParquetRows& rows : read_) {
+      error = sql::name_broken_file(*session_, rows, std::move(error));
+    }
+    return error;
+  }
+
+  /// A Parquet file that DuckDB reads by itself.
+  void note_file(const std::string& path) {
+    if (!path.ends_with(".parquet")) return;
+    read_.emplace_back().files.push_back({.path = path});
   }
 
   /// A table that pipelines can read whole.
@@ -102,9 +143,14 @@ class Query {
                                     "a " + kind_name + " table"));
     SLUICE_ASSIGN(auto rows, kind->make(options, context_));
     SLUICE_ASSIGN(const auto version, rows->newest());
-    SLUICE_ASSIGN(const std::string select, sql::parquet_select(*session_, version));
     held_.push_back(std::move(rows));
-    return sql::define_query_table(*session_, table.name(), select);
+    auto defined = [&]() -> Status {
+      SLUICE_ASSIGN(const std::string select, sql::parquet_select(*session_, version));
+      return sql::define_query_table(*session_, table.name(), select);
+    }();
+    if (!defined) return sql::name_broken_file(*session_, version, std::move(defined).error());
+    read_.push_back(version);
+    return {};
   }
 
   /// One file of a store.
@@ -177,6 +223,7 @@ class Query {
   connector::Context context_;
   connector::LocalCopies copies_;
   std::vector<std::unique_ptr<connector::StaticTable>> held_;  // with their copies of files
+  std::vector<data::ParquetRows> read_;                        // by the tables of the query
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<sql::Session> session_;
 };

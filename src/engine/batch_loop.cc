@@ -155,10 +155,7 @@ Result<bool> BatchLoop::attempt(BatchInHand& batch, std::stop_token stop) {
   lap(batch, "read");
   SLUICE_TRY(checkpoint_.begin());
   crash_point("engine.begun");
-  if (auto result = run_and_stage(batch); !result) {
-    take_back();
-    return std::move(result).error();
-  }
+  if (auto result = run_and_stage(batch); !result) return take_back(std::move(result).error());
   crash_point("engine.recorded");
   lap(batch, "stage");
   SLUICE_TRY(checkpoint_.commit());
@@ -167,8 +164,9 @@ Result<bool> BatchLoop::attempt(BatchInHand& batch, std::stop_token stop) {
   return true;
 }
 
-void BatchLoop::take_back() {
+Error BatchLoop::take_back(Error error) {
   checkpoint_.rollback();
+  error = sql_.name_culprit(std::move(error));
   if (auto result = sql_.clear(); !result) log_warn("free the batch: " + result.error().message());
   // All earlier batches are published, so whatever is staged belongs to the failed try; or to
   // another checkpoint, as long as this one has given the sink nothing.
@@ -178,6 +176,7 @@ void BatchLoop::take_back() {
       log_warn("sink " + outlet.name + ": discard: " + result.error().message());
     }
   }
+  return error;
 }
 
 Result<bool> BatchLoop::plan(BatchInHand& batch) {

@@ -64,7 +64,8 @@ class BatchLoop {
   /// One batch with retries; false when there was nothing to read.
   Result<bool> run_batch(std::stop_token stop);
   Result<bool> attempt(BatchInHand& batch, std::stop_token stop);
-  void take_back();
+  /// Gives what the batch's error is to say.
+  Error take_back(Error error);
   Result<bool> plan(BatchInHand& batch);
   /// Reads the tables that are due; whether sinks that are fed by tables alone have new rows.
   Result<bool> refresh_tables(const BatchInHand& batch, bool for_batch, std::stop_token stop);

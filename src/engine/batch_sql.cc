@@ -3,6 +3,7 @@
 #include <limits>
 #include <set>
 
+#include "engine/failed_view.h"
 #include "sql/state_storage.h"
 
 namespace sluice::engine {
@@ -132,6 +133,26 @@ Status BatchSql::bind(const std::string& source, const data::RecordBatch* record
   }
   scans_.at(source)->bind(records);
   return {};
+}
+
+Error BatchSql::name_culprit(Error error) {
+  for (auto& [name, view] : parquet_) {
+    if (error.kind() == Kind::kCorruption) break;
+    error = view->name_broken_file(std::move(error));
+    if (error.kind() == Kind::kCorruption) error = std::move(error).with("source " + name);
+  }
+  if (error.kind() != Kind::kUser) return error;
+  std::set<std::string> sources;
+  for (const SourcePart& source : pipeline_.sources) sources.insert(source.name);
+  // The rollback has emptied the tables of what several read.
+  for (const auto& [name, statement] : fill_table_) {
+    if (auto made = session_.execute("CREATE OR REPLACE TEMP VIEW " + quote_identifier(name) +
+                                     " AS SELECT * FROM " + select_view(name));
+        !made) {
+      return error;
+    }
+  }
+  return name_failed_view(session_, plan_, sources, std::move(error));
 }
 
 Status BatchSql::run(const Watermarks& watermarks) {

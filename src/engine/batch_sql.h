@@ -50,6 +50,11 @@ class BatchSql {
   /// The records that the next run reads from `source` (not owned; null: none).
   Status bind(const std::string& source, const data::RecordBatch* records);
 
+  /// What the batch's failure is to say: when a Parquet file of a source is broken or gone, that,
+  /// and of which source; when a view cannot compute a row, which view and row. After the rollback,
+  /// before clear(); an error that is not kTransient ends the batches.
+  Error name_culprit(Error error);
+
   /// Materialises what several read and folds the batch into the views' state. In a transaction.
   Status run(const Watermarks& watermarks);
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/dead_letters.h"
+#include "sql/broken_file.h"
 #include "sql/parquet_select.h"
 
 namespace sluice::engine {
@@ -33,9 +34,10 @@ Status StaticTables::define() {
     } else {
       auto version = table.files->newest();
       if (!version) return with_place(std::move(version).error(), table);
-      SLUICE_ASSIGN(const std::string rows, sql::parquet_select(session_, *version));
-      SLUICE_TRY(session_.execute("CREATE OR REPLACE TEMP VIEW " +
-                                  quote_identifier(input_name(table.name)) + " AS " + rows));
+      if (auto made = view_of(table, *version); !made) {
+        return with_place(sql::name_broken_file(session_, *version, std::move(made).error()),
+                          table);
+      }
     }
     const std::string select = "SELECT * FROM " + quote_identifier(input_name(table.name));
     SLUICE_ASSIGN(state.schema, session_.describe(select));
@@ -45,6 +47,12 @@ Status StaticTables::define() {
                                 rows_table(table.name)));
   }
   return {};
+}
+
+Status StaticTables::view_of(const TablePart& table, const connector::TableVersion& version) {
+  SLUICE_ASSIGN(const std::string rows, sql::parquet_select(session_, version));
+  return session_.execute("CREATE OR REPLACE TEMP VIEW " +
+                          quote_identifier(input_name(table.name)) + " AS " + rows);
 }
 
 Status StaticTables::open(std::stop_token stop) {
@@ -101,16 +109,23 @@ Result<bool> StaticTables::read_source(const TablePart& table, State& state, std
 Result<bool> StaticTables::read_files(const TablePart& table, State& state) {
   SLUICE_ASSIGN(const connector::TableVersion version, table.files->newest());
   if (state.read_at && version.version == state.version) return false;
+  if (auto read = read_version(table, state, version); !read) {
+    return sql::name_broken_file(session_, version, std::move(read).error());
+  }
+  state.version = version.version;
+  return true;
+}
+
+Status StaticTables::read_version(const TablePart& table, const State& state,
+                                  const connector::TableVersion& version) {
   SLUICE_ASSIGN(const std::string select, sql::parquet_select(session_, version));
   SLUICE_ASSIGN(const data::Schema schema, session_.describe(select));
   if (schema != state.schema) {
     return user_error("E_TABLE_CHANGED: its columns were (" + state.schema.to_string() +
                       ") and are now (" + schema.to_string() + "); start the pipeline again");
   }
-  SLUICE_TRY(
-      session_.execute("CREATE OR REPLACE TEMP TABLE " + rows_table(table.name) + " AS " + select));
-  state.version = version.version;
-  return true;
+  return session_.execute("CREATE OR REPLACE TEMP TABLE " + rows_table(table.name) + " AS " +
+                          select);
 }
 
 }  // namespace sluice::engine

@@ -40,6 +40,9 @@ class StaticTables {
   Status define_rows(const std::string& name, const std::string& select);
   Result<bool> read_source(const TablePart& table, State& state, std::stop_token stop);
   Result<bool> read_files(const TablePart& table, State& state);
+  Status read_version(const TablePart& table, const State& state,
+                      const connector::TableVersion& version);
+  Status view_of(const TablePart& table, const connector::TableVersion& version);
 
   const Pipeline& pipeline_;
   sql::Session& session_;

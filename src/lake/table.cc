@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include <nlohmann/json.hpp>
+
 #include "io/bridge_error.h"
 #include "lake/log_actions.h"
+#include "lake/log_problem.h"
 #include "lake/uri.h"
 #include "rust/cxx.h"
 #include "sluice_bridge/src/lib.rs.h"
@@ -58,7 +61,26 @@ std::map<std::string, std::string> to_map(const List& list) {
 /// Runs a call of the bridge.
 template <class Call>
 auto guarded(Call&& call) {
-  return io::bridge_call("delta", std::forward<Call>(call));
+  auto result = io::bridge_call("delta", std::forward<Call>(call));
+  if (!result) return decltype(result)(log_problem(std::move(result).error()));
+  return result;
+}
+
+/// The library calls each feature that it does not know "unknown"; the protocol has their names.
+void name_unknown_features(const std::string& protocol_json, std::vector<std::string>& features) {
+  if (std::erase(features, "unknown") == 0) return;
+  const auto protocol = nlohmann::json::parse(protocol_json, nullptr, /*allow_exceptions=*/false);
+  if (!protocol.is_object()) return;
+  for (const char* list : {"readerFeatures", "writerFeatures"}) {
+    const auto names = protocol.find(list);
+    if (names == protocol.end() || !names->is_array()) continue;
+    for (const auto& name : *names) {
+      if (name.is_string()) features.push_back(name.get<std::string>());
+    }
+  }
+  std::ranges::sort(features);
+  const auto repeated = std::ranges::unique(features);
+  features.erase(repeated.begin(), repeated.end());
 }
 
 }  // namespace
@@ -108,6 +130,7 @@ Status Table::read_state() {
   state_.min_writer_version = seen.min_writer_version;
   state_.features.clear();
   for (const rust::String& feature : seen.features) state_.features.push_back(text(feature));
+  name_unknown_features(text(seen.protocol_json), state_.features);
   state_.reader_features.clear();
   SLUICE_ASSIGN(const auto reader_features,
                 guarded([&] { return handle_->table->reader_features(); }));
@@ -131,7 +154,14 @@ Status Table::read_state() {
 Result<bool> Table::refresh() {
   const bool was_there = handle_->loaded;
   const std::int64_t before = state_.version;
-  SLUICE_ASSIGN(const bool there, guarded([&] { return handle_->table->refresh(); }));
+  SLUICE_ASSIGN(bool there, guarded([&] { return handle_->table->refresh(); }));
+  if (!there && was_there) {
+    // The bridge looks for the newest log entry, which clean-up may have removed with all others
+    // when a checkpoint holds its version. Now it lists the log; kUser: its folder is not there.
+    auto listed = guarded([&] { return handle_->table->refresh(); });
+    if (!listed && listed.error().kind() != Kind::kUser) return std::move(listed).error();
+    there = listed && *listed;
+  }
   if (!there) {
     if (was_there) return corruption_error("the Delta table is gone; was it removed?");
     return false;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sql/broken_file.h"
+
 namespace sluice::sql {
 namespace {
 
@@ -42,14 +44,25 @@ Status ParquetView::make() {
                           " AS SELECT * FROM " + files_view(name_));
 }
 
-Status ParquetView::bind(const data::ParquetRows* rows) {
-  data::ParquetRows read = rows == nullptr ? outline_ : *rows;
+data::ParquetRows ParquetView::with_columns(const data::ParquetRows& rows) const {
+  data::ParquetRows read = rows;
   if (read.schema.size() == 0) {
     read.schema = outline_.schema;
     read.stored = outline_.stored;
   }
+  return read;
+}
+
+Status ParquetView::bind(const data::ParquetRows* rows) {
+  bound_ = rows;
+  const data::ParquetRows read = with_columns(rows == nullptr ? outline_ : *rows);
   SLUICE_ASSIGN(const std::string select, parquet_select(session_, read, metadata_));
   return session_.execute("CREATE OR REPLACE TEMP VIEW " + files_view(name_) + " AS " + select);
+}
+
+Error ParquetView::name_broken_file(Error error) {
+  if (bound_ == nullptr) return error;
+  return sql::name_broken_file(session_, with_columns(*bound_), std::move(error));
 }
 
 }  // namespace sluice::sql

@@ -28,6 +28,10 @@ class ParquetView {
   /// are read as the outline has them.
   Status bind(const data::ParquetRows* rows);
 
+  /// What a failed query is to say (sql/broken_file.h), by the files that are bound. Outside of the
+  /// failed transaction.
+  Error name_broken_file(Error error);
+
  private:
   ParquetView(Session& session, std::string name, data::ParquetRows outline,
               ParquetMetadata metadata)
@@ -37,12 +41,15 @@ class ParquetView {
         metadata_(std::move(metadata)) {}
 
   Status make();
+  /// With the columns that the outline has, where they have none.
+  data::ParquetRows with_columns(const data::ParquetRows& rows) const;
 
   Session& session_;
   std::string name_;
   data::ParquetRows outline_;  ///< without files once the columns are known
   ParquetMetadata metadata_;
   data::Schema schema_;
+  const data::ParquetRows* bound_ = nullptr;  ///< the caller's; null: none
 };
 
 }  // namespace sluice::sql

@@ -1,5 +1,6 @@
 """Poison messages: whatever a producer sends, the pipeline lives, and in = out + dead letters."""
 
+from poison import files
 from poison.messages import GOOD, KEPT, MESSAGES, REJECTED, SCHEMA
 from support import tables
 from support.broker import FIRST_TIMESTAMP_MS, EmbeddedBroker, create_topic, produce
@@ -32,6 +33,7 @@ def cases():
         yield Case(f"only/{name}", lambda folder, name=name: only(folder, name))
     yield Case("one_in_a_thousand", one_in_a_thousand)
     yield Case("10_MB", ten_megabytes)
+    yield from files.cases()
 
 
 def only(folder, name):
