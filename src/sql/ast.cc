@@ -7,6 +7,7 @@
 
 #include "data/type.h"
 #include "sql/binder_message.h"
+#include "sql/function_advice.h"
 #include "sql/plan.h"
 #include "sql/spark_aggregates.h"
 #include "sql/spark_calls.h"
@@ -79,6 +80,8 @@ Error parse_error(const ViewText& view, const Json& answer) {
     message = first_word(view.sql) + " is not possible: a view is one SELECT statement";
   } else if (names_offset(view.sql)) {
     message += "; OFFSET is a reserved word: for the column write \"offset\" in double quotes";
+  } else if (const std::string advice = syntax_advice(view.sql, message); !advice.empty()) {
+    message += "; " + advice;
   }
   const std::string position = answer.value("position", "0");
   return ViewSql::error_at(view, std::stoull(position), in_words_of_the_user(message));

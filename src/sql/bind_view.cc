@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sql/binder_message.h"
+#include "sql/function_advice.h"
 #include "sql/spark_functions.h"
 
 namespace sluice::sql {
@@ -31,7 +32,12 @@ Error located_error(const ViewSql& view, const Error& error) {
       Json::parse(brace == std::string::npos ? "" : message.substr(brace), nullptr, false);
   if (!details.is_object()) return view.error(message);
   std::string text = details.value("exception_message", message);
-  if (const auto advice = spark_advice(lower(details.value("name", ""))); !advice.empty()) {
+  const std::string function = lower(details.value("name", ""));
+  std::string_view advice = spark_advice(function);
+  if (advice.empty()) advice = function_advice(function);
+  if (function == "`") {
+    text = advice;
+  } else if (!advice.empty()) {
     text = "the function " + details.value("name", "") + " does not exist: " + std::string(advice);
   }
   Json place = Json::object();
@@ -61,6 +67,15 @@ bool mixes_rows(const std::string& name, bool has_delim_join) {
                                               "RESERVOIR_SAMPLE"};
   // DuckDB numbers the rows of a correlated subquery.
   return names.contains(name) || (name == "STREAMING_WINDOW" && !has_delim_join);
+}
+
+/// DuckDB's operator in words of SQL.
+std::string in_words(const std::string& name) {
+  if (name.find("WINDOW") != std::string::npos) return "a window function";
+  if (name.find("LIMIT") != std::string::npos || name == "TOP_N") return "LIMIT";
+  if (name.find("SAMPLE") != std::string::npos) return "a sample";
+  if (name == "ORDER_BY") return "ORDER BY";
+  return "an aggregate";
 }
 
 struct OperatorTree {
@@ -99,8 +114,9 @@ Status check_row_by_row(Session& session, const ViewSql& view) {
   tree.has_delim_join = text.find("_DELIM_JOIN") != std::string::npos;
   for (const Json& root : plan) tree.visit(root);
   if (tree.mixing.empty()) return {};
-  return view.error("needs other rows than the one in hand (" + tree.mixing +
-                    "), which is not possible over a stream");
+  return view.error(in_words(tree.mixing) +
+                    " that needs other rows than the one in hand is not possible here over a "
+                    "stream; make what it reads a view of its own");
 }
 
 }  // namespace sluice::sql

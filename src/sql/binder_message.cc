@@ -17,13 +17,14 @@ constexpr std::string_view kTimes =
     "HH:mm:ss') makes one of a text, to_timestamp(seconds) of a number";
 
 /// What the planner writes, and what the user wrote.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kOwnNames = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kOwnNames = {{
     {"Values list ", "Table "},
     {"sluice_window_at", "window"},
     {"sluice_window", "window"},
     {kWindowMark, "window"},
     {", \"__sluice_nth\"", ""},
     {"\"__sluice_nth\", ", ""},
+    {"__postfix", ""},
 }};
 
 /// What to write instead, by DuckDB's words.

@@ -18,6 +18,17 @@ constexpr char kViewOfItsOwn[] =
 
 constexpr char kJoinOfItsOwn[] = "make the join a view of its own and read that";
 
+/// `row_number() = 1` and `<= n`, as other engines want them written.
+constexpr char kRankingAdvice[] =
+    "; for the first row of each key, in order of arrival, write SELECT DISTINCT ON (key) ..., or "
+    "{sql: ..., deduplicate: {by: [key], within: 10m}}; for its newest, SELECT key, arg_max(value, "
+    "ts) ... GROUP BY key; for its n greatest, SELECT key, max({'ts': ts, 'value': value}, n) ... "
+    "GROUP BY key";
+
+bool is_ranking(std::string_view function) {
+  return function == "row_number" || function == "rank" || function == "dense_rank";
+}
+
 /// CTEs in force: lower-case name, and whether its rows come from a stream.
 using Scope = std::map<std::string, bool>;
 
@@ -132,16 +143,16 @@ Status Checker::check_row_by_row(const Json& select) const {
     if (is_class(node, "WINDOW") && window == nullptr) window = &node;
     return window == nullptr;
   });
-  if (window != nullptr && !select["qualify"].is_null() && function_name(*window) == "row_number") {
-    return view_.error(*window,
-                       "QUALIFY row_number() over a stream is not possible; for the first row of "
-                       "each key, in order of arrival, write SELECT DISTINCT ON (key) ..., or "
-                       "{sql: ..., deduplicate: {by: [key], within: 10m}}");
+  const bool ranks = window != nullptr && is_ranking(function_name(*window));
+  if (ranks && !select["qualify"].is_null() && function_name(*window) == "row_number") {
+    return view_.error(*window, std::string("QUALIFY row_number() over a stream is not possible") +
+                                    kRankingAdvice);
   }
   if (window != nullptr) {
     return view_.error(*window, "the window function " + function_name(*window) +
                                     " over a stream is not possible; over the result of an "
-                                    "aggregate it is, in a view that reads that (mode: complete)");
+                                    "aggregate it is, in a view that reads that (mode: complete)" +
+                                    (ranks ? kRankingAdvice : ""));
   }
   if (!select["qualify"].is_null()) {
     return view_.error(select["qualify"], "QUALIFY over a stream is not possible");
@@ -176,9 +187,12 @@ Status Checker::check_subqueries(const Json& node, const Scope& scope) {
     if (!use) {
       status = std::move(use).error();
     } else if (*use != StreamUse::kNone) {
-      status = view_.error(expression,
-                           "a subquery over a stream inside of an expression is not possible; "
-                           "write a join: EXISTS and IN are a SEMI JOIN, NOT EXISTS an ANTI JOIN");
+      status =
+          view_.error(expression,
+                      "a subquery over a stream inside of an expression is not possible; "
+                      "write a join bound in time: EXISTS and IN are FROM a SEMI JOIN b ON "
+                      "a.k = b.k AND b.ts BETWEEN a.ts - INTERVAL 5 MINUTE AND a.ts + INTERVAL "
+                      "5 MINUTE, NOT EXISTS and NOT IN the same with ANTI JOIN");
     }
     return static_cast<bool>(status);
   });

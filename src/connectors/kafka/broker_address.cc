@@ -118,6 +118,18 @@ Result<BrokerAddress> resolve_brokers(const std::string& brokers, io::FileSystem
     SLUICE_ASSIGN(Announcement announcement, read_announcement(files));
     return BrokerAddress{std::move(announcement.address), true};
   }
+  if (const std::size_t scheme = brokers.find("://"); scheme != std::string::npos) {
+    std::string plain = brokers;
+    for (std::size_t at = scheme; at != std::string::npos; at = plain.find("://")) {
+      const std::size_t start = plain.rfind(',', at);
+      const std::size_t from = start == std::string::npos ? 0 : start + 1;
+      plain.erase(from, at + 3 - from);
+    }
+    while (plain.ends_with('/')) plain.pop_back();
+    return user_error("kafka: brokers '" + brokers +
+                      "' is a URL; brokers are named by host and port alone: brokers: \"" + plain +
+                      "\" (TLS and logins are set in 'properties': security.protocol)");
+  }
   const auto announcement = read_announcement(files);
   return BrokerAddress{brokers, announcement && announcement->address == brokers};
 }

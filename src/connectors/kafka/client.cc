@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <string_view>
+#include <system_error>
 #include <utility>
+
+#include <unistd.h>
 
 #include "base/log.h"
 #include "connectors/kafka/broker_address.h"
@@ -65,12 +69,42 @@ std::optional<PropertyProblem> set_property(rd_kafka_conf_t* conf, const std::st
                                    : std::string(text.data())};
 }
 
+/// What librdkafka says of such a file ("No such file") names neither the file nor the property.
+std::optional<PropertyProblem> find_missing_file(const std::string& name,
+                                                 const std::string& value) {
+  constexpr std::array<std::string_view, 5> kFiles = {"ssl.ca.location", "ssl.certificate.location",
+                                                      "ssl.key.location", "ssl.keystore.location",
+                                                      "ssl.crl.location"};
+  if (std::ranges::find(kFiles, name) == kFiles.end() || value == "probe") return std::nullopt;
+  if (::access(value.c_str(), R_OK) == 0) return std::nullopt;
+  return PropertyProblem{name, "property '" + name + "' names a file that cannot be read: path=" +
+                                   value + ": " + std::system_category().message(errno)};
+}
+
 std::optional<PropertyProblem> set_properties(
     rd_kafka_conf_t* conf, const std::map<std::string, std::string>& properties) {
   for (const auto& [name, value] : properties) {
     if (auto problem = set_property(conf, name, value)) return problem;
+    if (auto problem = find_missing_file(name, value)) return problem;
   }
   return std::nullopt;
+}
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+/// What to do, by librdkafka's words for why a connection failed.
+std::string advice_for(std::string_view reason) {
+  if (contains(reason, "SSL listener") || contains(reason, "SSL handshake failed")) {
+    return "; the port may want TLS where the client speaks plain text, or the reverse: set "
+           "security.protocol in 'properties' (SSL, or SASL_SSL with a login; PLAINTEXT)";
+  }
+  if (contains(reason, "require SASL") || contains(reason, "SASL authentication")) {
+    return "; the port asks for a login: set security.protocol (SASL_SSL or SASL_PLAINTEXT), "
+           "sasl.mechanism, sasl.username and sasl.password in 'properties'";
+  }
+  return "; check the address and that the broker runs";
 }
 
 }  // namespace
@@ -171,9 +205,10 @@ std::string Client::last_error_text() const {
 }
 
 Error Client::no_answer(const std::string& what, milliseconds waited) const {
+  const std::string last = last_error_text();
   return transient_error("kafka: " + what + ": no broker answers; brokers=" + brokers_ +
-                         " waited=" + std::to_string(waited.count()) + "ms" + last_error_text() +
-                         "; check the address and that the broker runs");
+                         " waited=" + std::to_string(waited.count()) + "ms" + last +
+                         advice_for(last));
 }
 
 Result<OwnedEvent> Client::answer(rd_kafka_queue_t* queue, const std::string& what,
