@@ -98,7 +98,13 @@ Status collect(const Json& node, std::vector<QueryTable>& tables) {
 
 std::string QueryTable::name() const {
   if (!is_delta) return path;
-  return "delta " + path + "@" + (version ? std::to_string(*version) : as_of.value_or(""));
+  std::string name =
+      "delta " + path + "@" + (version ? std::to_string(*version) : as_of.value_or(""));
+  // Inside of query_table()'s quotes there is no way to write one.
+  for (std::size_t at = name.find('"'); at != name.npos; at = name.find('"', at)) {
+    name.replace(at, 1, "\u2033");
+  }
+  return name;
 }
 
 Result<std::vector<QueryTable>> query_tables(Session& session, const std::string& query) {
@@ -133,8 +139,9 @@ Status define_delta_functions(Session& session) {
   for (const char* name : {"delta", "delta_scan"}) {
     SLUICE_TRY(session.execute(
         "CREATE OR REPLACE TEMP MACRO " + std::string(name) +
-        "(path, version := NULL, as_of := NULL) AS TABLE SELECT * FROM query_table('delta ' || "
-        "path || '@' || coalesce(CAST(version AS VARCHAR), CAST(as_of AS VARCHAR), ''))"));
+        "(path, version := NULL, as_of := NULL) AS TABLE SELECT * FROM query_table('\"' || "
+        "replace('delta ' || path || '@' || coalesce(CAST(version AS VARCHAR), CAST(as_of AS "
+        "VARCHAR), ''), '\"', '\u2033') || '\"')"));
   }
   return {};
 }

@@ -42,6 +42,21 @@ TEST_F(QueryTablesTest, FunctionsReadWhatIsDefined) {
   EXPECT_EQ(*session_->value("SELECT id FROM delta('it''s', version := 3)"), "7");
 }
 
+TEST_F(QueryTablesTest, PathsMayHoldDotsAndQuotes) {
+  for (const std::string path : {"./lake/t", "lake.v2/t.d", "../a \"b\"/t", "c:\\t", "ü"}) {
+    QueryTable table;
+    table.path = path;
+    table.is_delta = true;
+    table.version = 1;
+    ASSERT_TRUE(define_query_table(*session_, table.name(), "SELECT 7 AS id"));
+    const std::string query =
+        "SELECT id FROM delta(" + data::quote_literal(path) + ", version := 1)";
+    const auto id = session_->value(query);
+    ASSERT_TRUE(id) << path << ": " << id.error().message();
+    EXPECT_EQ(*id, "7") << path;
+  }
+}
+
 TEST_F(QueryTablesTest, OnlyOneSelect) {
   for (const char* query : {"DROP TABLE x", "COPY x TO 'y'", "SELECT 1; SELECT 2", ""}) {
     const auto tables = query_tables(*session_, query);
