@@ -1,7 +1,13 @@
 #include "connectors/delta/delta_source.h"
 
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+
 #include <gtest/gtest.h>
 
+#include "base/timestamp_text.h"
 #include "io/temporary_folder.h"
 
 namespace sluice::connectors {
@@ -207,6 +213,55 @@ TEST_F(DeltaSourceTest, ChangeFeedFollowsFromTheLog) {
   EXPECT_EQ(files[0].partition_values.at("_change_type"), "insert");
   EXPECT_EQ(files[1].partition_values.at("_change_type"), "delete");
   EXPECT_EQ(files[1].partition_values.at("_commit_version"), "2");
+}
+
+// Spark: DeltaHistoryManager.monotonizeCommitTimestamps.
+TEST_F(DeltaSourceTest, CommitsOfOneTimeAreAMillisecondApart) {
+  options_.rules.change_feed = true;
+  commit(0,
+         protocol("1", "") + metadata("id-1", kIdColumn, R"("delta.enableChangeDataFeed":"true")"));
+  const auto time =
+      std::filesystem::last_write_time(folder_.at("_delta_log")) - std::chrono::hours(1);
+  for (int version = 1; version < 4; ++version) commit(version, add(std::to_string(version)));
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.at("_delta_log"))) {
+    std::filesystem::last_write_time(entry.path(), time);
+  }
+  const auto to = source().latest(at_, {});
+  ASSERT_TRUE(to) << to.error().message();
+  const auto read = source().read(at_, *to, {});
+  ASSERT_TRUE(read) << read.error().message();
+  std::vector<std::int64_t> times;
+  for (const auto& file : (*read)->parquet()->files) {
+    times.push_back(*parse_timestamp_ms(*file.partition_values.at("_commit_timestamp")));
+  }
+  ASSERT_EQ(times.size(), 3U);
+  EXPECT_EQ(times[1], times[0] + 1);
+  EXPECT_EQ(times[2], times[0] + 2);
+}
+
+TEST_F(DeltaSourceTest, ALogOfACheckpointAloneIsATable) {
+  commit(1, add("a"));
+  ASSERT_EQ(batch(), "a ");
+  // What clean-up leaves of a quiet table.
+  auto table = lake::Table::open(folder_.path(), "test");
+  ASSERT_TRUE(table);
+  ASSERT_TRUE(*table->refresh());
+  for (int version = 2; version < 11; ++version) commit(version, remove("none"));
+  ASSERT_TRUE(*table->refresh());
+  ASSERT_TRUE(*table->checkpoint_if_due());
+  for (int version = 0; version < 11; ++version) {
+    std::array<char, 32> name{};
+    std::snprintf(name.data(), name.size(), "%020d.json", version);
+    ASSERT_TRUE(files_->remove(folder_.at(std::string("_delta_log/") + name.data())));
+  }
+  options_.start = StartWithTable{};
+  source_.reset();
+  at_ = {};
+  EXPECT_EQ(batch(), "a ");
+  EXPECT_EQ(batch(), "");
+  EXPECT_EQ(batch(), "");
+  commit(11, add("b"));
+  EXPECT_EQ(batch(), "b ");
 }
 
 TEST_F(DeltaSourceTest, UnknownReaderFeatureIsNamed) {

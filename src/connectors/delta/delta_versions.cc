@@ -163,7 +163,7 @@ Result<DeltaVersions::Files> DeltaVersions::all_files(std::int64_t version) {
     return std::tie(a.modified_ms, a.path) < std::tie(b.modified_ms, b.path);
   });
   if (rules_.change_feed) {
-    SLUICE_ASSIGN(const auto written, table_.log_entry_time(version));
+    SLUICE_ASSIGN(const auto written, times_.of(version));
     for (VersionFile& file : files) {
       file.values[kChangeType] = "insert";
       file.values[kCommitVersion] = std::to_string(version);
@@ -241,7 +241,7 @@ Result<DeltaVersions::Files> DeltaVersions::change_data(std::int64_t version,
   }
   std::optional<std::int64_t> time = entry.timestamp_ms;
   if (!time) {
-    SLUICE_ASSIGN(time, table_.log_entry_time(version));
+    SLUICE_ASSIGN(time, times_.of(version));
   }
   for (VersionFile& file : files) {
     file.values[kCommitVersion] = std::to_string(version);

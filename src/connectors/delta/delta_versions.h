@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "connectors/delta/commit_times.h"
 #include "data/parquet_rows.h"
 #include "lake/commit_entry.h"
 #include "lake/table.h"
@@ -40,7 +41,7 @@ struct VersionFile {
 class DeltaVersions {
  public:
   DeltaVersions(lake::Table& table, std::string folder, DeltaChangeRules rules)
-      : table_(table), folder_(std::move(folder)), rules_(rules) {}
+      : table_(table), folder_(std::move(folder)), rules_(rules), times_(table) {}
 
   /// The columns as of now; a version with others is an error from now on. kUser when the table
   /// cannot be read, or has no change feed to be read.
@@ -73,6 +74,7 @@ class DeltaVersions {
   lake::Table& table_;
   const std::string folder_;
   const DeltaChangeRules rules_;
+  CommitTimes times_;
   lake::TableState state_;  // of the schema
   data::Schema schema_;
   std::vector<data::StoredColumn> stored_;
