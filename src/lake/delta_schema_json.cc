@@ -33,6 +33,8 @@ Type primitive(std::string_view name) {
   if (name == "date") return TypeId::kDate;
   if (name == "timestamp") return TypeId::kTimestampTz;
   if (name == "timestamp_ntz") return TypeId::kTimestamp;
+  // Spark's type of NULL: files do not have such a column, so that it is NULL in every row.
+  if (name == "void") return TypeId::kVarchar;
   if (name == "decimal") return Type::decimal(10, 0);
   if (name.starts_with("decimal(")) {
     int width = 0;

@@ -117,6 +117,13 @@ TEST(DeltaSchema, ReadsWhatMustNotBeNull) {
   EXPECT_EQ(read->columns[1].type, Type::list(Type::other("variant")));
 }
 
+TEST(DeltaSchema, VoidIsATextThatIsAlwaysNull) {
+  const auto read = from_delta_json(
+      R"({"type":"struct","fields":[{"name":"v","type":"void","nullable":true,"metadata":{}}]})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->columns[0].type, Type(TypeId::kVarchar));
+}
+
 TEST(DeltaSchema, BrokenSchemaIsCorruption) {
   for (const char* text : {"", "[]", "{}", R"({"fields":[{"name":"a"}]})", R"({"fields":[1]})",
                            R"({"fields":[{"name":"a","type":{"type":"array"}}]})"}) {

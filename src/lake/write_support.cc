@@ -52,6 +52,10 @@ Status check_writable(const TableState& state) {
   for (const auto& [mark, words] : kFieldMetadata) {
     if (state.schema_json.find(mark) != std::string::npos) return refuse(std::string(words));
   }
+  for (const char* mark :
+       {R"("type":"void")", R"("elementType":"void")", R"("valueType":"void")"}) {
+    if (state.schema_json.find(mark) != std::string::npos) return refuse("a column of type void");
+  }
   const auto mapping = state.configuration.find("delta.columnMapping.mode");
   if (mapping != state.configuration.end() && mapping->second != "none" &&
       mapping->second != "name" && mapping->second != "id") {

@@ -46,6 +46,14 @@ TEST(CheckWritable, GeneratedIdentityAndDefaultColumnsAreRefused) {
   }
 }
 
+TEST(CheckWritable, AVoidColumnIsRefusedByName) {
+  TableState state = table();
+  state.schema_json = R"({"type":"struct","fields":[{"name":"v","type":"void","nullable":true}]})";
+  EXPECT_NE(message(state).find("a column of type void"), std::string::npos);
+  state.schema_json = R"({"type":"struct","fields":[{"name":"void","type":"string"}]})";
+  EXPECT_EQ(message(state), "");
+}
+
 TEST(CheckWritable, ColumnMappingOfAnUnknownModeIsRefused) {
   TableState state = table();
   state.features = {"columnMapping"};
