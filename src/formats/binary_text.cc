@@ -1,5 +1,6 @@
 #include "formats/binary_text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -9,11 +10,12 @@ namespace {
 
 constexpr std::uint8_t kNoDigit = 0xff;
 
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 constexpr std::array<std::uint8_t, 256> make_base64_digits() {
   std::array<std::uint8_t, 256> digits{};
   digits.fill(kNoDigit);
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
     digits[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
   }
@@ -56,6 +58,19 @@ std::optional<std::string_view> parse_base64(std::string_view text, data::Arena&
     }
   }
   return std::string_view(out, bytes);
+}
+
+void append_base64(std::string& out, std::string_view bytes) {
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t bits = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      bits = bits << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    }
+    for (std::size_t k = 0; k < 4; ++k) {
+      out += k <= count ? kAlphabet[(bits >> (18 - 6 * k)) & 63] : '=';
+    }
+  }
 }
 
 std::optional<Int128> parse_uuid(std::string_view text) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "data/arena.h"
@@ -10,6 +11,9 @@ namespace sluice::formats {
 
 /// Decodes RFC 4648 base64 with padding into `arena`; nothing when it is malformed.
 std::optional<std::string_view> parse_base64(std::string_view text, data::Arena& arena);
+
+/// The bytes as RFC 4648 base64 with padding.
+void append_base64(std::string& out, std::string_view bytes);
 
 /// Reads a UUID in its 36-character form, hexadecimal digits in any case, as DuckDB keeps it: a
 /// 128-bit number whose highest bit is flipped, so that signed order is the order of the texts.

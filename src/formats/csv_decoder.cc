@@ -63,11 +63,12 @@ class CsvReader final : public data::RecordReader {
 
   Failure decode(const data::Payload& payload, std::uint64_t row) {
     if (payload.bytes == nullptr) return {Reason::kNoValue};
-    const std::string_view record = payload.text();
+    const std::string_view record = without_line_end(payload.text());
     if (record.empty() && rules_.fields > 1) return {Reason::kEmpty};
     if (!simdjson::validate_utf8(record.data(), record.size())) return {Reason::kInvalidUtf8};
     const Reason broken = split_csv(record, rules_.style, context_.arena, fields_);
     if (broken != Reason::kNone) return {broken};
+    if (std::ranges::any_of(fields_, holds_line_end)) return {Reason::kSeveralLines};
     if (fields_.size() < rules_.fields) return {Reason::kTooFewFields};
     if (fields_.size() > rules_.fields) return {Reason::kTooManyFields};
     for (const Target& target : targets_) {
@@ -77,6 +78,17 @@ class CsvReader final : public data::RecordReader {
       target.out->set_null_deep(row);
     }
     return {};
+  }
+
+  /// A message may end as a line of a file does.
+  static std::string_view without_line_end(std::string_view record) {
+    if (!record.ends_with('\n')) return record;
+    record.remove_suffix(record.ends_with("\r\n") ? 2 : 1);
+    return record;
+  }
+
+  static bool holds_line_end(const CsvField& field) {
+    return !field.quoted && field.text.find('\n') != std::string_view::npos;
   }
 
   Reason write(const Target& target, CsvField field, std::uint64_t row) {

@@ -122,5 +122,18 @@ TEST(Csv, WhatIsWrittenIsReadBack) {
   }
 }
 
+TEST(Csv, AMessageMayEndAsALineDoes) {
+  EXPECT_EQ(decode("a INTEGER, b VARCHAR", "1,x\n"), "1 | 'x'");
+  EXPECT_EQ(decode("a INTEGER, b VARCHAR", "1,x\r\n"), "1 | 'x'");
+  EXPECT_EQ(decode("a INTEGER, b VARCHAR", "1,\"x\n\"\n"), "1 | 'x\n'");
+  EXPECT_EQ(decode("a VARCHAR", "1\n2\n"),
+            ": record holds a line end outside of quotes: a message is one record");
+}
+
+TEST(Csv, NumbersThatAreNone) {
+  EXPECT_EQ(decode("a DOUBLE, b REAL, c DOUBLE", "NaN,Infinity,-Infinity"), "nan | inf | -inf");
+  EXPECT_EQ(decode("a DOUBLE, b REAL, c DOUBLE", "nan,inf,-INF"), "nan | inf | -inf");
+}
+
 }  // namespace
 }  // namespace sluice::formats

@@ -1,5 +1,6 @@
 #include "formats/json_compact.h"
 
+#include <cmath>
 #include <string>
 
 #include "formats/json_cursor.h"
@@ -30,6 +31,22 @@ void append_escaped(std::string& out, unsigned code) {
   }
 }
 
+// Beyond U+FFFF Java's writer of bytes escapes both halves.
+void append_pair(std::string& out, unsigned code) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  for (const unsigned unit : {0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff)}) {
+    out += "\\u";
+    for (int shift = 12; shift >= 0; shift -= 4) out += kHex[(unit >> shift) & 15];
+  }
+}
+
+// A character of four bytes of UTF-8.
+unsigned long_character(const char* at) {
+  unsigned code = static_cast<unsigned char>(at[0]) & 7U;
+  for (int i = 1; i < 4; ++i) code = code << 6 | (static_cast<unsigned char>(at[i]) & 0x3fU);
+  return code;
+}
+
 // The escape at `at`, written anew; returns the position behind it.
 std::size_t append_unescaped(std::string& out, std::string_view json, std::size_t at) {
   const char c = json[at + 1];
@@ -47,7 +64,11 @@ std::size_t append_unescaped(std::string& out, std::string_view json, std::size_
            (static_cast<unsigned>(escaped_unit(json.data() + at, end)) - 0xdc00);
     at += 6;
   }
-  append_escaped(out, code);
+  if (code > 0xffff) {
+    append_pair(out, code);
+  } else {
+    append_escaped(out, code);
+  }
   return at;
 }
 
@@ -55,13 +76,32 @@ void append_number(std::string& out, std::string_view token, data::Arena& arena)
   double value = 0;
   if (token.find_first_of(".eE") == std::string_view::npos ||
       parse_float(token, Overflow::kInfinity, value) != Reason::kNone) {
-    out += token;
+    out += token == "-0" ? "0" : token;
+  } else if (std::isinf(value)) {
+    // No number of JSON's.
+    out += value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
   } else {
     out += java_double_text(value, arena);
   }
 }
 
 }  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  for (std::size_t at = 0; at < text.size();) {
+    // Whole runs of what stands for itself.
+    std::size_t end = at;
+    while (end < text.size() && static_cast<unsigned char>(text[end]) >= 0x20 && text[end] != '"' &&
+           text[end] != '\\') {
+      ++end;
+    }
+    out += text.substr(at, end - at);
+    if (end < text.size()) append_escaped(out, static_cast<unsigned char>(text[end++]));
+    at = end;
+  }
+  out += '"';
+}
 
 std::string_view compact_json(std::string_view json, data::Arena& arena) {
   std::string out;
@@ -70,6 +110,11 @@ std::string_view compact_json(std::string_view json, data::Arena& arena) {
     const char c = json[at];
     if (in_string && c == '\\') {
       at = append_unescaped(out, json, at);
+      continue;
+    }
+    if (in_string && static_cast<unsigned char>(c) >= 0xf0) {
+      append_pair(out, long_character(json.data() + at));
+      at += 4;
       continue;
     }
     if (c == '"') in_string = !in_string;

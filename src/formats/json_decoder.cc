@@ -40,6 +40,25 @@ std::unique_ptr<data::RecordReader> JsonDecoder::reader(std::vector<std::size_t>
                                       arena);
 }
 
+Result<std::unique_ptr<data::Decoder>> make_spark_json_decoder(
+    const data::Type& type, std::shared_ptr<const TimeZone> zone) {
+  const bool is_struct = type.id() == data::TypeId::kStruct;
+  if (!is_struct && type.id() != data::TypeId::kList && type.id() != data::TypeId::kMap) {
+    return user_error("type " + type.to_string() + ": a JSON text is a STRUCT, a list or a MAP");
+  }
+  DecodedColumns columns;
+  columns.schema =
+      data::Schema(is_struct ? type.children() : std::vector<data::Field>{{"value", type}});
+  for (const data::Field& field : columns.schema.fields()) {
+    SLUICE_ASSIGN(columns.plans.emplace_back(), compile_plan(field.type));
+  }
+  JsonRules rules{.rules = Rules::kSpark, .bad_field = BadField::kSpark};
+  if (!is_struct) rules.root = JsonRoot::kValue;
+  rules.zone = zone.get();
+  return std::unique_ptr<data::Decoder>(
+      std::make_unique<JsonDecoder>(std::move(columns), rules, std::move(zone)));
+}
+
 std::string JsonDecoder::reason_text(const data::Reject& reject) const {
   return formats::reason_text(reject, columns_.schema);
 }

@@ -15,8 +15,10 @@ namespace sluice::formats {
 /// JSON objects to columns; docs/reference/json.md says exactly how.
 class JsonDecoder final : public data::Decoder {
  public:
-  JsonDecoder(DecodedColumns columns, JsonRules rules)
-      : columns_(std::move(columns)), rules_(rules) {}
+  /// `zone`: the one that the rules name, if any.
+  JsonDecoder(DecodedColumns columns, JsonRules rules,
+              std::shared_ptr<const TimeZone> zone = nullptr)
+      : columns_(std::move(columns)), rules_(rules), zone_(std::move(zone)) {}
 
   const data::Schema& schema() const override { return columns_.schema; }
   std::unique_ptr<data::RecordReader> reader(std::vector<std::size_t> columns,
@@ -27,7 +29,14 @@ class JsonDecoder final : public data::Decoder {
  private:
   DecodedColumns columns_;
   JsonRules rules_;
+  std::shared_ptr<const TimeZone> zone_;  ///< keeps it alive
 };
+
+/// What Spark's from_json makes of texts, in its PERMISSIVE mode: nothing is rejected. Of a STRUCT
+/// the columns are its fields; of a LIST or MAP there is the one column `value`. kUser for other
+/// types, and for what text cannot hold. `zone` is that of TIMESTAMPTZ texts that name none.
+Result<std::unique_ptr<data::Decoder>> make_spark_json_decoder(
+    const data::Type& type, std::shared_ptr<const TimeZone> zone);
 
 /// The format `json`.
 FormatKind json_format();

@@ -5,64 +5,22 @@
 
 #include <simdjson.h>
 
+#include "base/utf8_text.h"
 #include "formats/json_cursor.h"
 
 namespace sluice::formats {
 
 namespace {
 
-// How many bytes a sequence beginning with `first` has, and the range of its second byte.
-struct SequenceForm {
-  std::size_t bytes = 0;
-  unsigned second_min = 0x80;
-  unsigned second_max = 0xbf;
-};
-
-SequenceForm form_of(unsigned char first) {
-  if (first < 0x80) return {1};
-  if (first >= 0xc2 && first <= 0xdf) return {2};
-  if (first == 0xe0) return {3, 0xa0, 0xbf};
-  if (first == 0xed) return {3, 0x80, 0x9f};
-  if (first >= 0xe1 && first <= 0xef) return {3};
-  if (first == 0xf0) return {4, 0x90, 0xbf};
-  if (first == 0xf4) return {4, 0x80, 0x8f};
-  if (first >= 0xf1 && first <= 0xf3) return {4};
-  return {};
-}
-
-// Each longest beginning of a broken sequence becomes one U+FFFD, as Java's decoder does.
-std::string with_valid_utf8(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
-    const SequenceForm form = form_of(static_cast<unsigned char>(text[at]));
-    std::size_t good = form.bytes == 0 ? 0 : 1;
-    while (good > 0 && good < form.bytes && at + good < text.size()) {
-      const auto byte = static_cast<unsigned char>(text[at + good]);
-      const unsigned low = good == 1 ? form.second_min : 0x80;
-      const unsigned high = good == 1 ? form.second_max : 0xbf;
-      if (byte < low || byte > high) break;
-      ++good;
-    }
-    if (good == form.bytes && good > 0) {
-      out += text.substr(at, good);
-      at += good;
-    } else {
-      out += "\xef\xbf\xbd";
-      at += good > 0 ? good : 1;
-    }
-  }
-  return out;
-}
-
 // Reads lenient JSON, writes plain JSON.
 class Rewriter {
  public:
-  Rewriter(std::string_view text, std::string& out) : text_(text), out_(out) {}
+  Rewriter(std::string_view text, std::string& out, bool words)
+      : text_(text), out_(out), words_(words) {}
 
-  bool rewrite_object() {
+  bool rewrite(JsonRoot root) {
     skip_blanks();
-    if (!at_char('{')) return false;
+    if (!at_char('{') && !(root == JsonRoot::kValue && at_char('['))) return false;
     std::bitset<kNestingMax> is_object;
     std::size_t level = 0;
     do {
@@ -119,7 +77,7 @@ class Rewriter {
     }
     for (const std::string_view word :
          {"NaN", "Infinity", "+Infinity", "-Infinity", "+INF", "-INF"}) {
-      if (rest.starts_with(word)) return copy(word.size(), true);
+      if (rest.starts_with(word)) return words_ && copy(word.size(), true);
     }
     const char* const start = text_.data() + at_;
     const char* const behind = skip_number(start, text_.data() + text_.size());
@@ -179,18 +137,19 @@ class Rewriter {
 
   std::string_view text_;
   std::string& out_;
+  bool words_;
   std::size_t at_ = 0;
 };
 
 }  // namespace
 
-bool to_plain_json(std::string_view lenient, std::string& strict) {
+bool to_plain_json(std::string_view lenient, JsonRoot root, std::string& strict, bool words) {
   strict.clear();
   if (simdjson::validate_utf8(lenient.data(), lenient.size())) {
-    return Rewriter(lenient, strict).rewrite_object();
+    return Rewriter(lenient, strict, words).rewrite(root);
   }
   const std::string valid = with_valid_utf8(lenient);
-  return Rewriter(valid, strict).rewrite_object();
+  return Rewriter(valid, strict, words).rewrite(root);
 }
 
 }  // namespace sluice::formats

@@ -4,8 +4,6 @@
 #include <numeric>
 #include <utility>
 
-#include "formats/json_lenient.h"
-
 namespace sluice::formats {
 
 namespace {
@@ -61,8 +59,8 @@ JsonReader::JsonReader(const data::Schema& schema, const std::vector<ValuePlan>&
       columns_(columns_of(schema, plans, schema.size() - (rules.rescue ? 1 : 0), wanted.columns,
                           wanted.checked),
                wanted.rescued),
-      speculation_(columns_, {rules.rules, arena}),
-      walk_(columns_, {rules.rules, arena}, rules.bad_field, rules.rescue) {
+      speculation_(columns_, {rules.rules, arena, rules.zone}),
+      walk_(columns_, {rules.rules, arena, rules.zone}, rules.bad_field, rules.rescue, rules.root) {
   targets_.resize(wanted.columns.size());
   for (const std::size_t column : wanted.checked) {
     if (column >= columns_.size()) continue;
@@ -92,7 +90,7 @@ void JsonReader::read(std::span<const data::Payload> payloads, std::size_t first
 }
 
 inline bool JsonReader::guess(std::string_view payload, std::uint64_t row) {
-  if (!rules_.speculate) return false;
+  if (!rules_.speculate || rules_.root == JsonRoot::kValue) return false;
   if (surprises_ >= kSurprisesMax && ++records_ % kGuessEvery != 0) return false;
   if (speculation_.decode(payload, targets_, row)) {
     surprises_ = 0;
@@ -113,10 +111,24 @@ inline Failure JsonReader::decode(const data::Payload& payload, std::uint64_t ro
   return {};
 }
 
+/// An object where a list of objects is wanted, which Spark takes for a list of one.
+bool JsonReader::is_lone_element(std::string_view payload) const {
+  if (rules_.root != JsonRoot::kValue || columns_[0].plan->op != Op::kList) return false;
+  const Op element = columns_[0].plan->children[0].op;
+  const char* const end = payload.data() + payload.size();
+  const char* const first = skip_space(payload.data(), end);
+  return element == Op::kStruct && first != end && *first == '{';
+}
+
 Failure JsonReader::decode_carefully(std::string_view payload, std::uint64_t row) {
+  if (is_lone_element(payload)) {
+    if (!to_plain_json(payload, JsonRoot::kObject, plain_)) return {Reason::kNotJson};
+    plain_ = "[" + plain_ + "]";
+    return walk_.decode(plain_, JsonWalk::Texts::kCopies, targets_, row);
+  }
   const Failure failure = walk_.decode(payload, JsonWalk::Texts::kSlices, targets_, row);
   if (failure.reason == Reason::kNone || rules_.rules != Rules::kSpark) return failure;
-  if (!to_plain_json(payload, plain_)) return failure;
+  if (!to_plain_json(payload, rules_.root, plain_)) return failure;
   return walk_.decode(plain_, JsonWalk::Texts::kCopies, targets_, row);
 }
 

@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "base/time_zone.h"
 #include "data/decoder.h"
 #include "formats/json_columns.h"
+#include "formats/json_lenient.h"
 #include "formats/json_speculation.h"
 #include "formats/json_walk.h"
 #include "formats/vector_memory.h"
@@ -20,6 +22,10 @@ struct JsonRules {
   bool speculate = true;
   /// The schema's last column takes, as a JSON object, what has no place in the others.
   bool rescue = false;
+  /// kValue: the schema's one column takes the record as a whole.
+  JsonRoot root = JsonRoot::kObject;
+  /// Of a TIMESTAMPTZ whose text names no zone; not owned; null: UTC.
+  const TimeZone* zone = nullptr;
 };
 
 /// Reads JSON records: on a guess first, carefully at a surprise.
@@ -49,6 +55,7 @@ class JsonReader final : public data::RecordReader {
                        const std::vector<std::size_t>& checked);
   Failure decode(const data::Payload& payload, std::uint64_t row);
   Failure decode_carefully(std::string_view payload, std::uint64_t row);
+  bool is_lone_element(std::string_view payload) const;
   bool guess(std::string_view payload, std::uint64_t row);
   void write_null_row(std::uint64_t row);
 

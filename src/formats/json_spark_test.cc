@@ -64,6 +64,31 @@ TEST(JsonSpark, Doubles) {
   EXPECT_EQ(spark("d DOUBLE", R"({"d":-INF})"), "-inf");
 }
 
+TEST(JsonSpark, NumbersThatJavaDoesNotTell) {
+  EXPECT_EQ(spark("d DOUBLE", R"({"d":-0})"), "0");
+  EXPECT_EQ(spark("d DOUBLE", R"({"d":-0.0})"), "-0");
+  EXPECT_EQ(spark("a INTEGER", R"({"a":-0})"), "0");
+  EXPECT_EQ(spark("s VARCHAR", R"({"s":-0})"), "'0'");
+  EXPECT_EQ(spark("s VARCHAR", R"({"s":-0.0})"), "'-0.0'");
+  EXPECT_EQ(spark("s VARCHAR", R"({"s":{"x":-0,"y":NaN,"z":1e400}})"),
+            R"('{"x":0,"y":"NaN","z":"Infinity"}')");
+}
+
+TEST(JsonSpark, LongCharactersInsideOfValuesAreTwoEscapes) {
+  EXPECT_EQ(spark("s VARCHAR", R"({"s":"😀"})"), "'😀'");
+  EXPECT_EQ(spark("s VARCHAR", R"({"s":{"s":"\ud83d\ude00 \u00e9 \u0001 \/ é 😀"}})"),
+            R"('{"s":"\uD83D\uDE00 é \u0001 / é \uD83D\uDE00"}')");
+}
+
+// Spark's product wraps around; what is beyond the year 9999 is NULL here.
+TEST(JsonSpark, SecondsOutOfRangeAreNull) {
+  for (const char* seconds : {"253402300800", "1704067200000000", "9223372036854775807",
+                              "1704067200000000000000", "-62135596801", "1704067200.5"}) {
+    EXPECT_EQ(spark("t TIMESTAMP", std::string("{\"t\":") + seconds + "}"), "NULL") << seconds;
+  }
+  EXPECT_EQ(spark("t TIMESTAMP", R"({"t":253402300799})"), "253402300799000000");
+}
+
 TEST(JsonSpark, Dates) {
   EXPECT_EQ(spark("d DATE", R"({"d":"2024-02-30"})"), "NULL");
   EXPECT_EQ(spark("d DATE", R"({"d":"2024-2-3"})"), "19756");

@@ -204,6 +204,10 @@ inline const char* JsonSpeculation::read_value(const Field& field, const char* a
     case Op::kDecimal128:
       return read_decimal_to<Int128>(plan, at, end, out, row);
     case Op::kDouble:
+      // To Java -0 is 0.
+      if (*at == '-' && context_.rules == Rules::kSpark) {
+        return read_other(field, at, end, seen, out, row);
+      }
       return read_double(at, end, out.as<double>()[row]);
     default:
       return read_other(field, at, end, seen, out, row);

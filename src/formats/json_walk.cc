@@ -69,11 +69,12 @@ Reason reason_of(simdjson::error_code code) {
 }
 
 JsonWalk::JsonWalk(const JsonColumns& columns, ValueContext context, BadField bad_field,
-                   bool rescues)
+                   bool rescues, JsonRoot root)
     : columns_(columns),
       context_(context),
       bad_field_(bad_field),
       rescues_(rescues),
+      root_(root),
       met_(columns.size(), 0),
       written_(columns.size(), 0) {}
 
@@ -120,11 +121,27 @@ Failure JsonWalk::walk_record(std::string_view payload, const JsonTargets& targe
   simdjson::ondemand::json_type type{};
   code = document_.type().get(type);
   if (code != simdjson::SUCCESS) return {Reason::kNotJson};
+  if (root_ == JsonRoot::kValue) return walk_value(targets, row);
   if (type != simdjson::ondemand::json_type::object) return {Reason::kNotObject};
   Object object;
   code = document_.get_object().get(object);
   if (code != simdjson::SUCCESS) return {reason_of(code)};
   return walk_fields(object, targets, row);
+}
+
+Failure JsonWalk::walk_value(const JsonTargets& targets, std::uint64_t row) {
+  Value value;
+  if (document_.get_value().get(value) != simdjson::SUCCESS) return {Reason::kNotJson};
+  Reason reason = Reason::kNone;
+  if (columns_[0].target == kNoTarget) {
+    reason = skip(value, 1);
+  } else {
+    reason = read(value, {columns_[0].plan, targets[columns_[0].target], row}, 1);
+  }
+  if (reason != Reason::kNone) return {reason, 0};
+  if (!document_.at_end()) return {Reason::kTrailing};
+  written_[0] = record_;
+  return {};
 }
 
 Failure JsonWalk::walk_fields(Object& object, const JsonTargets& targets, std::uint64_t row) {

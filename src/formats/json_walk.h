@@ -11,6 +11,7 @@
 
 #include "formats/json_columns.h"
 #include "formats/json_cursor.h"
+#include "formats/json_lenient.h"
 #include "formats/json_rescued.h"
 #include "formats/value_text.h"
 
@@ -29,9 +30,10 @@ enum class BadField : unsigned char {
 class JsonWalk {
  public:
   /// `columns` outlives it. `rescues`: the format has a rescued column, wanted here or not; a field
-  /// of a column that stands twice then always rejects the record.
+  /// of a column that stands twice then always rejects the record. `root` kValue: the one column
+  /// takes the record as a whole, an object or a list.
   JsonWalk(const JsonColumns& columns, ValueContext context, BadField bad_field,
-           bool rescues = false);
+           bool rescues = false, JsonRoot root = JsonRoot::kObject);
 
   /// Whether texts may refer to the bytes given to decode, or must be copied to the arena because
   /// those bytes go away.
@@ -61,6 +63,7 @@ class JsonWalk {
   };
 
   Failure walk_record(std::string_view payload, const JsonTargets& targets, std::uint64_t row);
+  Failure walk_value(const JsonTargets& targets, std::uint64_t row);
   Failure walk_fields(Object& object, const JsonTargets& targets, std::uint64_t row);
   void finish_row(const JsonTargets& targets, std::uint64_t row);
   Reason read_column(int column, Value value, const JsonTargets& targets, std::uint64_t row);
@@ -84,6 +87,7 @@ class JsonWalk {
   ValueContext context_;
   BadField bad_field_;
   bool rescues_;
+  JsonRoot root_;
   simdjson::ondemand::parser parser_;
   simdjson::ondemand::document document_;
   std::vector<char> scratch_;  // the record, padded

@@ -42,6 +42,8 @@ std::string record_text(Reason reason, const data::Schema& schema) {
              " columns";
     case Reason::kBadQuotes:
       return "record is not valid CSV: unclosed quote, or text behind a closing quote";
+    case Reason::kSeveralLines:
+      return "record holds a line end outside of quotes: a message is one record";
     default:
       return "record is not valid JSON";
   }

@@ -30,6 +30,7 @@ enum class Reason : std::uint16_t {
   kTooFewFields,
   kTooManyFields,
   kBadQuotes,
+  kSeveralLines,
 
   // A field: its JSON type is wrong.
   kIsString,

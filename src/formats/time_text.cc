@@ -163,7 +163,8 @@ std::optional<std::int64_t> parse_time(std::string_view text) {
   return micros;
 }
 
-std::optional<std::int64_t> parse_timestamp(std::string_view text, TimeForms forms) {
+std::optional<std::int64_t> parse_timestamp(std::string_view text, TimeForms forms,
+                                            bool* names_zone) {
   TimeReader reader(forms == TimeForms::kSpark ? trimmed(text) : text, forms);
   std::int32_t days = 0;
   if (!reader.take_date(days)) return std::nullopt;
@@ -172,9 +173,9 @@ std::optional<std::int64_t> parse_timestamp(std::string_view text, TimeForms for
   std::int64_t time = 0;
   std::int64_t offset = 0;
   if (!reader.take('T') && !reader.take(' ')) return std::nullopt;
-  if (!reader.take_time(time) || !reader.take_offset(offset) || !reader.at_end()) {
-    return std::nullopt;
-  }
+  if (!reader.take_time(time)) return std::nullopt;
+  if (names_zone != nullptr) *names_zone = !reader.at_end();
+  if (!reader.take_offset(offset) || !reader.at_end()) return std::nullopt;
   return micros + time - offset;
 }
 

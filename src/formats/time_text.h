@@ -25,7 +25,9 @@ std::optional<std::int32_t> parse_date(std::string_view text, TimeForms forms);
 /// Microseconds since midnight; strict forms only.
 std::optional<std::int64_t> parse_time(std::string_view text);
 
-/// Microseconds since 1970-01-01T00:00:00Z.
-std::optional<std::int64_t> parse_timestamp(std::string_view text, TimeForms forms);
+/// Microseconds since 1970-01-01T00:00:00Z. `names_zone`, where it is not null, is set to true when
+/// the text has an offset, and to false when it has a time without one.
+std::optional<std::int64_t> parse_timestamp(std::string_view text, TimeForms forms,
+                                            bool* names_zone = nullptr);
 
 }  // namespace sluice::formats

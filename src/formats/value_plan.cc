@@ -97,6 +97,7 @@ Result<ValuePlan> compile_plan(const data::Type& type) {
   }
   plan.width = type.width();
   plan.scale = type.scale();
+  plan.zoned = type.id() == TypeId::kTimestampTz;
   for (const data::Field& field : type.children()) {
     SLUICE_ASSIGN(ValuePlan child, compile_plan(field.type));
     plan.children.push_back(std::move(child));

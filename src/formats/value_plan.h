@@ -46,6 +46,7 @@ struct ValuePlan {
   Op op = Op::kSkip;
   int width = 0;  ///< of a DECIMAL
   int scale = 0;
+  bool zoned = false;               ///< a TIMESTAMPTZ
   std::vector<ValuePlan> children;  ///< STRUCT: fields. LIST: element. MAP: key, value
   std::vector<std::string> names;   ///< of a STRUCT's fields
 

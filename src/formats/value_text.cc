@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "data/time_range.h"
 #include "formats/binary_text.h"
 #include "formats/json_cursor.h"
 #include "formats/number_text.h"
@@ -77,19 +78,36 @@ Reason write_float(std::string_view text, Overflow overflow, data::VectorWriter&
   return reason;
 }
 
+char lower_letter(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+bool equals_ignoring_case(std::string_view text, std::string_view word) {
+  if (text.size() != word.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (lower_letter(text[i]) != word[i]) return false;
+  }
+  return true;
+}
+
+bool is_spark_infinity(std::string_view text) { return text == "+Infinity" || text == "+INF"; }
+
 template <class T>
 Reason write_float_text(std::string_view text, Rules rules, data::VectorWriter& out,
                         std::uint64_t row) {
-  if (rules == Rules::kStrict) return Reason::kIsString;
   constexpr T kInfinity = std::numeric_limits<T>::infinity();
   if (text == "NaN") {
     out.as<T>()[row] = std::numeric_limits<T>::quiet_NaN();
-  } else if (text == "Infinity" || text == "+Infinity" || text == "+INF") {
+  } else if (text == "Infinity" || (rules != Rules::kStrict && is_spark_infinity(text))) {
     out.as<T>()[row] = kInfinity;
-  } else if (text == "-Infinity" || text == "-INF") {
+  } else if (text == "-Infinity" || (rules != Rules::kStrict && text == "-INF")) {
     out.as<T>()[row] = -kInfinity;
-  } else if (rules == Rules::kSpark) {
+  } else if (rules != Rules::kCsv) {
     return Reason::kIsString;
+  } else if (equals_ignoring_case(text, "nan")) {
+    out.as<T>()[row] = std::numeric_limits<T>::quiet_NaN();
+  } else if (equals_ignoring_case(text, "inf") || equals_ignoring_case(text, "+inf")) {
+    out.as<T>()[row] = kInfinity;
+  } else if (equals_ignoring_case(text, "-inf")) {
+    out.as<T>()[row] = -kInfinity;
   } else {
     return write_float<T>(text, Overflow::kReject, out, row);
   }
@@ -107,14 +125,6 @@ Reason write_decimal_text(const ValuePlan& plan, std::string_view text, Rules ru
     if (c != ',') digits += c;
   }
   return write_decimal(plan, digits, out, row);
-}
-
-bool equals_ignoring_case(std::string_view text, std::string_view word) {
-  if (text.size() != word.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if ((text[i] | 0x20) != word[i]) return false;
-  }
-  return true;
 }
 
 Reason write_boolean_text(std::string_view text, Rules rules, data::VectorWriter& out,
@@ -140,6 +150,17 @@ Reason write_blob(std::string_view text, data::Arena& arena, data::VectorWriter&
   if (!bytes) return Reason::kBadBase64;
   out.set_text(row, *bytes);
   return Reason::kNone;
+}
+
+Reason write_timestamp(const ValuePlan& plan, std::string_view text, const ValueContext& context,
+                       data::VectorWriter& out, std::uint64_t row) {
+  const TimeForms forms = context.rules == Rules::kSpark ? TimeForms::kSpark : TimeForms::kStrict;
+  bool names_zone = false;
+  auto time = parse_timestamp(text, forms, &names_zone);
+  if (time && plan.zoned && !names_zone && context.zone != nullptr) {
+    time = context.zone->to_instant(*time);
+  }
+  return write_parsed<std::int64_t>(time, Reason::kBadTimestamp, out, row);
 }
 
 }  // namespace
@@ -174,8 +195,7 @@ Reason write_text(const ValuePlan& plan, std::string_view text, const ValueConte
     case Op::kTime:
       return write_parsed<std::int64_t>(parse_time(text), Reason::kBadTime, out, row);
     case Op::kTimestamp:
-      return write_parsed<std::int64_t>(parse_timestamp(text, forms), Reason::kBadTimestamp, out,
-                                        row);
+      return write_timestamp(plan, text, context, out, row);
     case Op::kJson:
       if (!is_json(text)) return Reason::kBadJsonText;
       out.set_text(row, text);
@@ -194,19 +214,22 @@ Reason write_number(const ValuePlan& plan, std::string_view token, const ValueCo
   const bool spark = context.rules == Rules::kSpark;
   const bool is_integer = token.find_first_of(".eE") == std::string_view::npos;
   const Overflow overflow = spark ? Overflow::kInfinity : Overflow::kReject;
+  // To Java an integer has no negative zero.
+  const std::string_view plain = spark && token == "-0" ? token.substr(1) : token;
   switch (plan.op) {
     case Op::kSkip:
       return Reason::kNone;
     case Op::kFloat:
-      return write_float<float>(token, overflow, out, row);
+      return write_float<float>(plain, overflow, out, row);
     case Op::kDouble:
-      return write_float<double>(token, overflow, out, row);
+      return write_float<double>(plain, overflow, out, row);
     case Op::kDecimal16:
     case Op::kDecimal32:
     case Op::kDecimal64:
     case Op::kDecimal128:
       return write_decimal(plan, token, out, row);
     case Op::kText:
+      if (spark) token = plain;
       if (spark && !is_integer) {
         double value = 0;
         if (parse_float(token, overflow, value) != Reason::kNone) return Reason::kOutOfRange;
@@ -219,11 +242,11 @@ Reason write_number(const ValuePlan& plan, std::string_view token, const ValueCo
       return Reason::kNone;
     case Op::kTimestamp: {
       // Spark's reading of a whole number: seconds. Strictly, nobody says which unit is meant.
-      constexpr Int128 kSecondsMax = 9'000'000'000'000;
       Int128 seconds = 0;
       if (!spark || !is_integer) return Reason::kIsNumber;
-      if (parse_integer(token, seconds) != Reason::kNone || seconds > kSecondsMax ||
-          seconds < -kSecondsMax) {
+      // Spark's product wraps around; what no calendar holds is NULL here.
+      if (parse_integer(token, seconds) != Reason::kNone ||
+          seconds > data::kTimestampMax / 1'000'000 || seconds < data::kTimestampMin / 1'000'000) {
         return Reason::kOutOfRange;
       }
       out.as<std::int64_t>()[row] = static_cast<std::int64_t>(seconds) * 1'000'000;

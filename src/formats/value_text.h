@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/time_zone.h"
 #include "data/arena.h"
 #include "data/vector_writer.h"
 #include "formats/reason.h"
@@ -16,6 +17,8 @@ enum class Rules : unsigned char { kStrict, kSpark, kCsv };
 struct ValueContext {
   Rules rules;
   data::Arena& arena;  ///< for values that are not slices of the text
+  /// Of a TIMESTAMPTZ whose text names no zone; null: UTC.
+  const TimeZone* zone = nullptr;
 };
 
 // Each function writes one scalar to row `row` of `out`, or says why it does not fit and leaves the
