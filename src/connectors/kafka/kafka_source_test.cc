@@ -260,6 +260,21 @@ TEST_F(KafkaSourceTest, TimestampIsInMicrosecondsOfTheProducer) {
   EXPECT_EQ(column(*source, *batch, MessageColumn::kTimestampType), Values({"0"}));
 }
 
+// A producer's nanoseconds, and seconds before the year 1.
+TEST_F(KafkaSourceTest, TimestampsOutOfRangeAreNull) {
+  rig_.create("t", 1);
+  std::vector<OutgoingRecord> records(3);
+  records[0].timestamp_ms = 1'704'067'200'000'000'000;
+  records[1].timestamp_ms = 253'402'300'800'000;
+  records[2].timestamp_ms = 253'402'300'799'999;
+  rig_.send("t", records);
+  const auto source = rig_.opened({BrokerRig::option("topic", "t")});
+  const auto batch = read_batch(*source);
+  EXPECT_EQ(column(*source, *batch, MessageColumn::kTimestamp),
+            Values({"NULL", "NULL", "253402300799999000"}));
+  EXPECT_FALSE(batch->origin(0).timestamp);
+}
+
 TEST_F(KafkaSourceTest, TopicsOfThePatternAreRead) {
   rig_.create("eu_a", 1);
   rig_.create("us_b", 1);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "connectors/kafka/raw_headers.h"
+#include "data/time_range.h"
 
 namespace sluice::connectors::kafka {
 namespace {
@@ -152,10 +153,10 @@ void MessageBatch::write_numbers(MessageColumn column, std::span<const std::uint
       out.as<std::int64_t>()[i] = part.offset_minus_row.at(row) + static_cast<std::int64_t>(row);
     } else if (column == MessageColumn::kTimestampType) {
       out.as<std::int32_t>()[i] = part.stamps.at(row).type;
-    } else if (const Stamp& stamp = part.stamps.at(row); stamp.type < 0) {
-      out.set_null(i);
+    } else if (const auto time = time_of(part.stamps.at(row))) {
+      out.as<std::int64_t>()[i] = *time;
     } else {
-      out.as<std::int64_t>()[i] = stamp.milliseconds * 1000;
+      out.set_null(i);
     }
   }
 }
@@ -188,6 +189,11 @@ void MessageBatch::write_headers(std::span<const std::uint32_t> rows,
   }
 }
 
+std::optional<std::int64_t> MessageBatch::time_of(const Stamp& stamp) {
+  if (stamp.type < 0) return std::nullopt;
+  return data::micros_of_milliseconds(stamp.milliseconds);
+}
+
 data::RecordOrigin MessageBatch::origin(std::size_t row) const {
   const Section& part = section(row);
   const std::size_t local = row - part.first_row;
@@ -195,9 +201,7 @@ data::RecordOrigin MessageBatch::origin(std::size_t row) const {
   origin.origin = part.partition->first;
   origin.partition = part.partition->second;
   origin.offset = part.offset_minus_row.at(local) + static_cast<std::int64_t>(local);
-  if (const Stamp& stamp = part.stamps.at(local); stamp.type >= 0) {
-    origin.timestamp = stamp.milliseconds * 1000;
-  }
+  origin.timestamp = time_of(part.stamps.at(local));
   if (!part.keys.empty() && part.keys[local].bytes != nullptr) origin.key = part.keys[local].text();
   return origin;
 }

@@ -62,6 +62,8 @@ class MessageBatch final : public data::RecordBatch {
     std::int32_t type = -1;  ///< Kafka's: -1 none, 0 the producer's, 1 the broker's
     bool operator==(const Stamp&) const = default;
   };
+  /// Microseconds; nothing where Kafka has no time, or one out of range (a producer's nanoseconds).
+  static std::optional<std::int64_t> time_of(const Stamp& stamp);
   /// The records of one partition; rows count from 0 in each.
   struct Section {
     const PartitionKey* partition = nullptr;
