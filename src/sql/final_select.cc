@@ -24,6 +24,30 @@ std::string grouping_text(const Json& bits) {
   return "CAST(" + text + " AS BIGINT)";
 }
 
+Json field_of(Json value, const Json& name) {
+  Json text = {{"class", "CONSTANT"},
+               {"type", "VALUE_CONSTANT"},
+               {"alias", ""},
+               {"query_location", 0},
+               {"value",
+                {{"type", {{"id", "VARCHAR"}, {"type_info", nullptr}}},
+                 {"is_null", false},
+                 {"value", name}}}};
+  return {{"class", "FUNCTION"},
+          {"type", "FUNCTION"},
+          {"alias", ""},
+          {"query_location", 0},
+          {"function_name", "struct_extract"},
+          {"schema", ""},
+          {"children", Json::array({std::move(value), std::move(text)})},
+          {"filter", nullptr},
+          {"order_bys", {{"type", "ORDER_MODIFIER"}, {"orders", Json::array()}}},
+          {"distinct", false},
+          {"is_operator", false},
+          {"export_state", false},
+          {"catalog", ""}};
+}
+
 }  // namespace
 
 Result<FinalSelect> FinalSelect::make(const ViewSql& view, const SelectNames& names,
@@ -106,8 +130,8 @@ Status FinalSelect::rewrite(Json& node, bool having, const std::set<std::string>
     return {};
   }
   if (name == "COLUMN_REF") {
-    if (parameters.contains(SelectNames::plain_name(node))) return {};
-    return rewrite_column(node, having);
+    if (parameters.contains(lower(node["column_names"][0].get<std::string>()))) return {};
+    return rewrite_field(node) ? Status() : rewrite_column(node, having);
   }
   std::set<std::string> inner = parameters;
   if (name == "LAMBDA") inner.merge(lambda_parameters(node));
@@ -128,6 +152,27 @@ Status FinalSelect::rewrite_grouping(Json& node) {
   }
   node = {{"class", kGroupingClass}, {"alias", node.value("alias", "")}, {"bits", std::move(bits)}};
   return {};
+}
+
+/// A field of a key that is a STRUCT: `w.start` with GROUP BY w.
+bool FinalSelect::rewrite_field(Json& node) const {
+  const Json parts = node["column_names"];
+  for (std::size_t count = parts.size() - 1; count > 0; --count) {
+    Json value = {{"class", "COLUMN_REF"},
+                  {"type", "COLUMN_REF"},
+                  {"alias", ""},
+                  {"query_location", node["query_location"]},
+                  {"column_names", Json::array()}};
+    for (std::size_t i = 0; i < count; ++i) value["column_names"].push_back(parts[i]);
+    const std::size_t key = keys_.find(canonical(names_.expand(value)));
+    if (key == keys_.size()) continue;
+    value["column_names"] = Json::array({keys_.name(key)});
+    for (std::size_t i = count; i < parts.size(); ++i) value = field_of(std::move(value), parts[i]);
+    value["alias"] = node.value("alias", "");
+    node = std::move(value);
+    return true;
+  }
+  return false;
 }
 
 Status FinalSelect::rewrite_column(Json& node, bool having) {

@@ -39,6 +39,7 @@ class FinalSelect {
   Status rewrite_modifiers();
   Status rewrite(Json& node, bool having, const std::set<std::string>& parameters);
   Status rewrite_grouping(Json& node);
+  bool rewrite_field(Json& node) const;
   Status rewrite_column(Json& node, bool having);
   Status put_in_values(Session& session, Json& node, const std::vector<std::string>& types) const;
 
