@@ -1,5 +1,7 @@
 #include "sql/parquet_view.h"
 
+#include <set>
+#include <string>
 #include <utility>
 
 #include "sql/broken_file.h"
@@ -11,6 +13,20 @@ using data::quote_identifier;
 
 std::string files_view(const std::string& name) {
   return "temp.main." + quote_identifier(name + "__files");
+}
+
+/// A column without a name is C0, C1 ... to DuckDB: notes how it is called inside.
+Status note_nameless(Session& session, data::ParquetRows& outline) {
+  SLUICE_ASSIGN(const Rows rows, session.query("SELECT name FROM parquet_schema(" +
+                                               data::quote_literal(outline.files[0].path) + ")"));
+  std::set<std::string> names;
+  for (const auto& row : rows.values) names.insert(row[0].value_or(""));
+  if (!names.contains("")) return {};
+  for (const data::Field& field : outline.schema.fields()) {
+    const bool nameless = field.name.starts_with('C') && !names.contains(field.name);
+    outline.stored.push_back({.name = nameless ? "" : field.name});
+  }
+  return {};
 }
 
 }  // namespace
@@ -29,6 +45,7 @@ Status ParquetView::make() {
     if (outline_.files.empty()) return user_error("no file tells the columns");
     SLUICE_ASSIGN(const std::string select, parquet_select(session_, outline_));
     SLUICE_ASSIGN(outline_.schema, session_.describe(select));
+    SLUICE_TRY(note_nameless(session_, outline_));
   }
   outline_.files.clear();
   schema_ = outline_.schema;

@@ -6,6 +6,9 @@ import shutil
 import signal
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
+
 from support import spark, tables
 from support.case import Case, Failure
 from support.program import PROGRAM, sluice
@@ -26,6 +29,24 @@ def cases():
     yield Case("spark_tables", spark_tables)
     yield Case("deltalake_tables", deltalake_tables)
     yield Case("queries_in_a_store", queries_in_a_store)
+    yield Case("column_without_a_name", column_without_a_name)
+
+
+def column_without_a_name(folder):
+    """In Parquet files, as a stream; DuckDB calls it C0."""
+    (folder / "in").mkdir()
+    pyarrow.parquet.write_table(pyarrow.table({"": [1, 2], "b": ["x", None]}), folder / "in" / "a.parquet")
+    run(folder, """\
+name: nameless
+sources:
+  files: {parquet: {path: in}}
+sinks:
+  out: {from: files, json_lines: {path: out}}
+checkpoint: checkpoint
+""").must_exit(0)
+    lines = [line for file in (folder / "out").glob("*.jsonl") for line in file.read_text().splitlines()]
+    if lines != ['{"C0":1,"b":"x"}', '{"C0":2,"b":null}']:
+        raise Failure(f"the stream gave {lines}")
 
 
 def spark_tables(folder):
