@@ -4,9 +4,9 @@
 #include <limits>
 #include <utility>
 
-#include "app/row_json.h"
 #include "sql/database.h"
 #include "sql/scan.h"
+#include "sql/text_replacements.h"
 
 namespace sluice::app {
 namespace {
@@ -60,7 +60,9 @@ class GeneratorLines {
       definition.columns.push_back({schema[i], false, i});
     }
     SLUICE_ASSIGN(scan_, sql::Scan::define(*session_, std::move(definition)));
-    SLUICE_ASSIGN(table_, sql::make_batch_table(*session_, "SELECT * FROM \"rows\""));
+    SLUICE_ASSIGN(table_,
+                  sql::make_batch_table(*session_, sql::json_rows("SELECT * FROM \"rows\"", schema,
+                                                                  /*offsets=*/false)));
     if (options.has("rows")) rows_left_ = options.integer("rows");
     return {};
   }
@@ -89,10 +91,9 @@ class GeneratorLines {
     SLUICE_ASSIGN(const auto batch, source_->read(at_, to, stop_));
     rows_left_ -= static_cast<std::int64_t>(batch->size());
     scan_->bind(batch.get());
-    auto rows = table_->read_text(std::numeric_limits<std::uint64_t>::max(),
-                                  [&](const connector::TextRow& row) {
-                                    lines_.push_back(json_object(table_->schema(), row));
-                                  });
+    auto rows = table_->read_text(
+        std::numeric_limits<std::uint64_t>::max(),
+        [&](const connector::TextRow& row) { lines_.emplace_back(row[0].value_or("")); });
     scan_->bind(nullptr);
     if (!rows) return std::move(rows).error();
     at_ = std::move(to);

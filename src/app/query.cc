@@ -22,6 +22,7 @@
 #include "sql/parquet_select.h"
 #include "sql/query_tables.h"
 #include "sql/scan.h"
+#include "sql/spark_query.h"
 #include "sql/text_replacements.h"
 
 namespace sluice {
@@ -61,6 +62,7 @@ class Query {
     SLUICE_TRY(sql::define_delta_functions(*session_));
     SLUICE_ASSIGN(const auto tables, sql::query_tables(*session_, request_.sql));
     for (const sql::QueryTable& table : tables) SLUICE_TRY(define(table));
+    SLUICE_ASSIGN(sql_, sql::with_spark_functions(*session_, request_.sql));
     auto rows = request_.format == QueryFormat::kTable ? show(write) : copy(write);
     if (!rows) return named(std::move(rows).error());
     return rows;
@@ -167,7 +169,7 @@ class Query {
   }
 
   Result<std::uint64_t> show(const std::function<void(std::string_view)>& write) {
-    SLUICE_ASSIGN(const auto rows, sql::make_batch_table(*session_, request_.sql));
+    SLUICE_ASSIGN(const auto rows, sql::make_batch_table(*session_, sql_));
     std::vector<std::string> names;
     for (const data::Field& field : rows->schema().fields()) names.push_back(field.name);
     connectors::ShowTable table(names, {.truncate = 0});
@@ -186,22 +188,21 @@ class Query {
 
   Result<std::uint64_t> copy(const std::function<void(std::string_view)>& write) {
     const std::string to = request_.output.empty() ? scratch_.path() + "/result" : request_.output;
-    const char* format = request_.format == QueryFormat::kCsv    ? "csv, HEADER"
-                         : request_.format == QueryFormat::kJson ? "json"
-                                                                 : "parquet, COMPRESSION zstd";
-    const std::string select =
-        request_.sql.substr(0, request_.sql.find_last_not_of("; \t\r\n") + 1);
+    const std::string select = sql_.substr(0, sql_.find_last_not_of("; \t\r\n") + 1);
     // Named before it runs, so that errors stand under the user's own text.
     SLUICE_ASSIGN(const data::Schema schema, session_->describe(select));
-    connector::FileRequest request;
-    request.format = request_.format == QueryFormat::kJson ? connector::FileFormat::kJsonLines
-                                                           : connector::FileFormat::kParquet;
     // COPY takes no SHOW, DESCRIBE or SUMMARIZE, but a SELECT from one.
-    const std::string rows =
-        "SELECT *" + sql::text_replacements(request, schema) + " FROM (" + select + "\n)";
-    SLUICE_ASSIGN(const auto count,
-                  session_->value("COPY (" + rows + "\n) TO " + quote_literal(to) + " (FORMAT " +
-                                  format + ")"));
+    std::string rows = "SELECT * FROM (" + select + "\n)";
+    std::string options = "FORMAT parquet, COMPRESSION zstd";
+    if (request_.format == QueryFormat::kJson) {
+      rows = sql::json_rows(rows, schema);
+      options = sql::kJsonCopyOptions;
+    } else if (request_.format == QueryFormat::kCsv) {
+      rows = sql::csv_rows(rows, schema);
+      options = "FORMAT csv, HEADER";
+    }
+    SLUICE_ASSIGN(const auto count, session_->value("COPY (" + rows + "\n) TO " +
+                                                    quote_literal(to) + " (" + options + ")"));
     if (request_.output.empty()) {
       std::ifstream file(to, std::ios::binary);
       std::string block(kWriteBytes, '\0');
@@ -214,6 +215,7 @@ class Query {
   }
 
   const QueryRequest& request_;
+  std::string sql_;  ///< the request's, as DuckDB runs it
   app::ScratchFolder scratch_;
   SystemClock clock_;
   SystemRandom random_;

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "app/kafka_connection.h"
-#include "app/row_json.h"
 #include "connectors/console/show_table.h"
 #include "engine/dead_letters.h"
+#include "sql/text_replacements.h"
 
 namespace sluice::app {
 namespace {
@@ -70,8 +70,9 @@ Status TopicDecoder::define_scan() {
   }
   scan_->check(decoded);
   const std::string all = std::string("SELECT * FROM ") + kTable;
-  SLUICE_ASSIGN(rows_,
-                sql::make_batch_table(*session_, table_style_ ? all : json_select(schema, kTable)));
+  SLUICE_ASSIGN(
+      rows_, sql::make_batch_table(
+                 *session_, table_style_ ? all : sql::json_rows(all, schema, /*offsets=*/false)));
   return {};
 }
 
@@ -106,7 +107,7 @@ Result<std::string> TopicDecoder::rows_text() {
                                 if (table_style_) {
                                   table.add_row(row);
                                 } else {
-                                  text += json_object(schema, row) + "\n";
+                                  text += std::string(row[0].value_or("")) + "\n";
                                 }
                               }));
   if (table_style_ && table.rows() > 0) text = table.text(/*has_more=*/false);

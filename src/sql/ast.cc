@@ -111,7 +111,7 @@ Result<ViewSql> parse_view(Session& session, const ViewText& view) {
   ViewSql parsed(view, query);
   SLUICE_ASSIGN(const bool expanded, expand_windows(session, parsed, query));
   SLUICE_ASSIGN(const bool replaced, replace_aggregates(session, query));
-  SLUICE_ASSIGN(const bool translated, replace_spark_calls(session, query));
+  SLUICE_ASSIGN(const bool translated, replace_spark_calls(session, parsed, query));
   if (!expanded && !replaced && !translated) return parsed;
   SLUICE_ASSIGN(std::string statement, query_text(session, query));
   parsed.rewrite(std::move(query), std::move(statement));

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "sql/database_facts.h"
 #include "sql/duckdb_error.h"
 #include "sql/duckdb_session.h"
 #include "sql/duckdb_type.h"
@@ -53,7 +54,7 @@ std::string DuckdbBatchTable::readable_select() const {
 
 /// The chunk's rows, from the first on, at most `rows`.
 void give_rows(duckdb_data_chunk chunk, const std::vector<data::Type>& types, std::uint64_t rows,
-               const std::function<void(const TextRow&)>& receive) {
+               const TimeZone& zone, const std::function<void(const TextRow&)>& receive) {
   std::vector<std::string> texts(types.size());
   TextRow row(types.size());
   for (std::uint64_t i = 0; i < rows; ++i) {
@@ -62,7 +63,7 @@ void give_rows(duckdb_data_chunk chunk, const std::vector<data::Type>& types, st
       row[column].reset();
       if (is_null(vector, i)) continue;
       texts[column].clear();
-      append_text(texts[column], vector, types[column], i);
+      append_text(texts[column], vector, types[column], i, &zone);
       row[column] = texts[column];
     }
     receive(row);
@@ -77,10 +78,11 @@ Result<std::uint64_t> DuckdbBatchTable::read_text(
     const TypeHandle type(duckdb_column_logical_type(result.get(), i));
     types.push_back(read_logical_type(type.get()));
   }
+  const auto zone = session_.facts()->zone.get();
   std::uint64_t rows = 0;
   while (const ChunkHandle chunk{duckdb_fetch_chunk(*result.get())}) {
     const std::uint64_t count = duckdb_data_chunk_get_size(chunk.get());
-    if (rows < limit) give_rows(chunk.get(), types, std::min(count, limit - rows), receive);
+    if (rows < limit) give_rows(chunk.get(), types, std::min(count, limit - rows), *zone, receive);
     rows += count;
   }
   SLUICE_TRY(DuckdbSession::check(result.get()));

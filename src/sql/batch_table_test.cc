@@ -307,13 +307,13 @@ TEST_F(BatchTableTest, OrderByHoldsInParquet) {
 TEST_F(BatchTableTest, JsonLines) {
   request_.format = FileFormat::kJsonLines;
   write("SELECT 1 AS a, NULL AS b, [1.50] AS c");
-  EXPECT_EQ(content("b7-0.jsonl"), "{\"a\":1,\"b\":null,\"c\":[1.5]}\n");
+  EXPECT_EQ(content("b7-0.jsonl"), "{\"a\":1,\"b\":null,\"c\":[1.50]}\n");
 }
 
 TEST_F(BatchTableTest, BytesAreBase64InJson) {
   request_.format = FileFormat::kJsonLines;
   write(
-      "SELECT '\\x00\\x22a'::BLOB AS a, {'b': 'x'::BLOB, 'c': 1} AS s, ['x'::BLOB, NULL] AS l, "
+      "SELECT from_hex('002261') AS a, {'b': 'x'::BLOB, 'c': 1} AS s, ['x'::BLOB, NULL] AS l, "
       "MAP {'k'::BLOB: [{'d': 'y'::BLOB}]} AS m");
   EXPECT_EQ(content("b7-0.jsonl"),
             "{\"a\":\"ACJh\",\"s\":{\"b\":\"eA==\",\"c\":1},\"l\":[\"eA==\",null],"

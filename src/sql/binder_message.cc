@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sql/ast.h"
+#include "sql/spark_functions.h"
 #include "sql/window_words.h"
 
 namespace sluice::sql {
@@ -17,11 +18,14 @@ constexpr std::string_view kTimes =
     "HH:mm:ss') makes one of a text, to_timestamp(seconds) of a number";
 
 /// What the planner writes, and what the user wrote.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kOwnNames = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kOwnNames = {{
     {"Values list ", "Table "},
     {"sluice_window_at", "window"},
     {"sluice_window", "window"},
     {kWindowMark, "window"},
+    {"sluice_to_json", "to_json"},
+    {"sluice_json_text", "->>"},
+    {"sluice_json_get", "->"},
     {", \"__sluice_nth\"", ""},
     {"\"__sluice_nth\", ", ""},
     {"__postfix", ""},
@@ -39,6 +43,16 @@ void replace_all(std::string& text, std::string_view what, std::string_view with
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
     text.replace(at, what.size(), with);
     at += with.size();
+  }
+}
+
+/// Private names (spark_functions.h) as the user wrote them.
+void replace_own_names(std::string& text) {
+  for (const auto& [own, theirs] : kOwnNames) replace_all(text, own, theirs);
+  constexpr std::string_view kPrivate = "spark_";
+  for (const SparkFunction& function : spark_functions()) {
+    if (!function.name.starts_with(kPrivate)) continue;
+    replace_all(text, function.name, function.name.substr(kPrivate.size()));
   }
 }
 
@@ -80,7 +94,7 @@ std::string in_words_of_the_user(std::string message) {
     const std::size_t at = message.find(list);
     if (at != std::string::npos) message.erase(at);
   }
-  for (const auto& [own, theirs] : kOwnNames) replace_all(message, own, theirs);
+  replace_own_names(message);
   for (const auto& [words, mend] : kMends) {
     if (message.find(words) == std::string::npos) continue;
     message.erase(message.find_last_not_of("!.") + 1);
@@ -94,7 +108,7 @@ std::uint64_t find_as_written(std::string_view statement, std::uint64_t offset,
   if (offset >= statement.size()) return 0;
   if (statement[offset] == '"') ++offset;
   std::string word = word_at(statement, offset);
-  for (const auto& [own, theirs] : kOwnNames) replace_all(word, own, theirs);
+  replace_own_names(word);
   const std::vector<std::size_t> places = places_of(word, written);
   if (word.empty() || places.empty()) return 0;
   // Of several the one with as many before it, as far as the planner has not repeated them.

@@ -5,10 +5,14 @@
 #include <string>
 #include <utility>
 
+#include "sql/blob_functions.h"
+#include "sql/database_facts.h"
 #include "sql/decimal_function.h"
 #include "sql/duckdb_error.h"
 #include "sql/duckdb_session.h"
 #include "sql/handles.h"
+#include "sql/json_functions.h"
+#include "sql/text_casts.h"
 #include "sql/text_functions.h"
 #include "sql/time_functions.h"
 
@@ -29,11 +33,12 @@ class DuckdbDatabase final : public Database {
     if (duckdb_connect(database_.get(), &raw) != DuckDBSuccess) {
       return internal_error("the database takes no connection");
     }
-    return std::make_unique<DuckdbSession>(ConnectionHandle(raw));
+    return std::make_unique<DuckdbSession>(ConnectionHandle(raw), facts_);
   }
 
  private:
   DatabaseHandle database_;
+  std::shared_ptr<DatabaseFacts> facts_ = std::make_shared<DatabaseFacts>();
 };
 
 Status set(const ConfigHandle& config, const char* name, const std::string& value) {
@@ -85,6 +90,9 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path,
   SLUICE_TRY(session->execute("SET GLOBAL TimeZone = 'UTC'"));
   SLUICE_TRY(register_time_functions(*session));
   SLUICE_TRY(register_text_functions(*session));
+  SLUICE_TRY(register_text_casts(*session));
+  SLUICE_TRY(register_blob_functions(*session));
+  SLUICE_TRY(register_json_functions(*session));
   SLUICE_TRY(register_decimal_function(*session));
   return std::unique_ptr<Database>(std::move(database));
 }

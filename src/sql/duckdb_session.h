@@ -10,15 +10,21 @@
 
 namespace sluice::sql {
 
+struct DatabaseFacts;
+
 /// The only Session there is. The rest of this folder reaches DuckDB through it.
 class DuckdbSession final : public Session {
  public:
-  explicit DuckdbSession(ConnectionHandle connection) : connection_(std::move(connection)) {}
+  DuckdbSession(ConnectionHandle connection, std::shared_ptr<DatabaseFacts> facts)
+      : connection_(std::move(connection)), facts_(std::move(facts)) {}
 
   /// Every Session comes from Database::connect(), hence is one of these.
   static DuckdbSession& of(Session& session) { return static_cast<DuckdbSession&>(session); }
 
   duckdb_connection connection() const { return connection_.get(); }
+
+  /// Of the database; never null.
+  const std::shared_ptr<DatabaseFacts>& facts() const { return facts_; }
 
   /// Runs one or several statements; the materialised result of the last.
   Result<ResultHandle> run(const std::string& sql);
@@ -43,6 +49,7 @@ class DuckdbSession final : public Session {
   Result<PreparedHandle> prepare(const std::string& sql);
 
   ConnectionHandle connection_;
+  std::shared_ptr<DatabaseFacts> facts_;         ///< shared with the database and its functions
   std::map<std::string, PreparedHandle> calls_;  ///< of call(), by function
 };
 

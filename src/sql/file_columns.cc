@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "data/type_holds.h"
+#include "sql/json_text.h"
 #include "sql/parquet_column.h"
 
 namespace sluice::sql {
@@ -57,22 +58,10 @@ std::string fits(const std::string& value, const Type& to, const Type& from) {
   return cast(cast(value, to, "TRY_CAST("), from, "TRY_CAST(") + " IS NOT DISTINCT FROM " + value;
 }
 
-bool holds_float(const Type& type) {
-  return type.id() == TypeId::kReal || type.id() == TypeId::kDouble ||
-         std::ranges::any_of(type.children(), [](const Field& f) { return holds_float(f.type); });
-}
-
 /// The value as JSON text; NULL is NULL.
 std::string json_text(const std::string& value, const Type& type) {
-  // What the json format reads into a BLOB.
-  if (type.id() == TypeId::kBlob) return json_text("to_base64(" + value + ")", TypeId::kVarchar);
-  const std::string json = "CAST(to_json(" + value + ") AS VARCHAR)";
-  std::string sound = json;
-  if (holds_float(type)) {  // NaN and infinity are no JSON, though DuckDB writes and reads them
-    sound = "CASE WHEN contains(" + json + ", 'NaN') OR contains(" + json + ", 'Infinity') THEN " +
-            json_text(cast(value, TypeId::kVarchar), TypeId::kVarchar) + " ELSE " + json + " END";
-  }
-  return "CASE WHEN " + value + " IS NOT NULL THEN " + sound + " END";
+  if (has_json(type)) return "sluice_json(" + value + ")";
+  return "sluice_json(CAST(" + value + " AS VARCHAR))";
 }
 
 /// A JSON object's members, each `"name":value` or NULL for none, joined; NULL: there is none.

@@ -100,9 +100,10 @@ TEST_F(FileColumnsTest, JoinsTheRowsOwnRescuedFields) {
   EXPECT_EQ(row("SELECT 1 AS a, '{\"x\":1}' AS _rescued", columns), R"(1|{"x":1})");
 }
 
+// As the json format reads it.
 TEST_F(FileColumnsTest, WhatIsNoJsonIsRescuedAsText) {
   EXPECT_EQ(row("SELECT 1 AS a, 'nan'::DOUBLE AS d, 'ab'::BLOB AS x", rescuing("a INTEGER")),
-            R"(1|{"d":"nan","x":"YWI="})");
+            R"(1|{"d":"NaN","x":"YWI="})");
 }
 
 /// What column mapping asks for.

@@ -91,9 +91,9 @@ std::string copy_options(const FileRequest& request) {
       return options;
     }
     case FileFormat::kJsonLines:
-      return "FORMAT json" + (request.compression.empty()
-                                  ? std::string()
-                                  : ", COMPRESSION " + quote_literal(request.compression));
+      return std::string(kJsonCopyOptions) +
+             (request.compression.empty() ? std::string()
+                                          : ", COMPRESSION " + quote_literal(request.compression));
   }
   return {};
 }
@@ -269,16 +269,41 @@ Result<std::vector<Range>> find_ranges(DuckdbSession& session, const FileRequest
   return ranges;
 }
 
-/// `replacements`: of columns, for SELECT *.
+/// The rows of `select` as the file's format needs them; `schema` has its columns.
+std::string file_rows(const std::string& select, const data::Schema& schema,
+                      const FileRequest& request) {
+  switch (request.format) {
+    case FileFormat::kCsv:
+      return csv_rows(select, schema);
+    case FileFormat::kJsonLines:
+      return json_rows(select, schema);
+    default:
+      return select;
+  }
+}
+
+/// The columns that files have inside.
+data::Schema inner_columns(const data::Schema& schema, const FileRequest& request) {
+  data::Schema inner;
+  for (const data::Field& field : schema.fields()) {
+    const bool folder = std::ranges::any_of(request.partition_by, [&field](const auto& name) {
+      return data::Schema({field}).find(name) == 0;
+    });
+    if (!folder) inner.add(field);
+  }
+  return inner;
+}
+
+/// `schema` has the columns of kRowsTable.
 Result<std::vector<WrittenFile>> write_ranges(DuckdbSession& session, const FileRequest& request,
-                                              const std::string& replacements,
+                                              const data::Schema& schema,
                                               const std::vector<Range>& ranges) {
   std::vector<WrittenFile> files;
+  const data::Schema inner = inner_columns(schema, request);
   const std::string columns =
-      (request.partition_by.empty()
-           ? "SELECT *"
-           : "SELECT * EXCLUDE (" + identifier_list(request.partition_by) + ")") +
-      replacements;
+      request.partition_by.empty()
+          ? "SELECT *"
+          : "SELECT * EXCLUDE (" + identifier_list(request.partition_by) + ")";
   for (const Range& range : ranges) {
     SLUICE_TRY(make_folder(request.folder + "/" + range.folder));
     const std::uint64_t step = request.rows_per_file == 0 ? range.count : request.rows_per_file;
@@ -289,7 +314,8 @@ Result<std::vector<WrittenFile>> write_ranges(DuckdbSession& session, const File
                                  std::to_string(std::min(end, first + step));
       const std::string name =
           range.folder + request.name_prefix + std::to_string(files.size()) + ending(request);
-      SLUICE_ASSIGN(std::vector<WrittenFile> written, write_one(session, select, request, name));
+      SLUICE_ASSIGN(std::vector<WrittenFile> written,
+                    write_one(session, file_rows(select, inner, request), request, name));
       for (WrittenFile& file : written) {
         file.partition_values = range.values;
         files.push_back(std::move(file));
@@ -300,7 +326,7 @@ Result<std::vector<WrittenFile>> write_ranges(DuckdbSession& session, const File
 }
 
 Result<std::vector<WrittenFile>> write_sorted(DuckdbSession& session, const std::string& select,
-                                              const std::string& replacements,
+                                              const data::Schema& schema,
                                               const FileRequest& request) {
   std::string create =
       std::string("CREATE OR REPLACE TEMP TABLE sluice_file_rows AS SELECT * FROM (") + select +
@@ -312,7 +338,7 @@ Result<std::vector<WrittenFile>> write_sorted(DuckdbSession& session, const std:
   SLUICE_TRY(session.execute(create));
   Result<std::vector<WrittenFile>> files = [&]() -> Result<std::vector<WrittenFile>> {
     SLUICE_ASSIGN(const std::vector<Range> ranges, find_ranges(session, request));
-    return write_ranges(session, request, replacements, ranges);
+    return write_ranges(session, request, schema, ranges);
   }();
   const Status dropped = session.execute(std::string("DROP TABLE ") + kRowsTable);
   if (files && !dropped) return dropped.error().clone();
@@ -328,19 +354,16 @@ Result<std::vector<WrittenFile>> write_rows(DuckdbSession& session, const std::s
   // Text files are read by people and compared line by line: their rows keep the records' order.
   std::optional<AnyOrder> any_order;
   if (is_parquet(request)) any_order.emplace(session);
-  const std::string replacements = text_replacements(request, schema);
   if (request.partition_by.empty() && request.rows_per_file == 0) {
-    const std::string texts =
-        replacements.empty() ? select : "SELECT *" + replacements + " FROM (" + select + "\n)";
-    SLUICE_ASSIGN(files,
-                  write_one(session, texts, request, request.name_prefix + "0" + ending(request)));
+    SLUICE_ASSIGN(files, write_one(session, file_rows(select, schema, request), request,
+                                   request.name_prefix + "0" + ending(request)));
   } else {
     std::optional<std::vector<WrittenFile>> partitions;
     if (is_parquet(request) && request.rows_per_file == 0) {
       SLUICE_ASSIGN(partitions, write_partitions(session, select, schema, request));
     }
     if (!partitions) {
-      SLUICE_ASSIGN(partitions, write_sorted(session, select, replacements, request));
+      SLUICE_ASSIGN(partitions, write_sorted(session, select, schema, request));
     }
     files = *std::move(partitions);
   }

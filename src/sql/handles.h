@@ -46,6 +46,7 @@ using PendingHandle = HandleOwner<duckdb_pending_result, duckdb_destroy_pending>
 using ChunkHandle = HandleOwner<duckdb_data_chunk, duckdb_destroy_data_chunk>;
 using TypeHandle = HandleOwner<duckdb_logical_type, duckdb_destroy_logical_type>;
 using TableFunctionHandle = HandleOwner<duckdb_table_function, duckdb_destroy_table_function>;
+using CastFunctionHandle = HandleOwner<duckdb_cast_function, duckdb_destroy_cast_function>;
 using ScalarFunctionHandle = HandleOwner<duckdb_scalar_function, duckdb_destroy_scalar_function>;
 
 /// Takes over a text that DuckDB allocated; empty when it is null.

@@ -96,6 +96,15 @@ TEST_F(ParquetSelectTest, PartitionValuesWithoutASchemaAreTexts) {
   EXPECT_EQ(text(rows), "1|it's\n2|01\n");
 }
 
+// The log of a table has bytes as the text that they are in UTF-8.
+TEST_F(ParquetSelectTest, PartitionsOfBytesAreTheirText) {
+  ParquetRows rows{{file("a", "SELECT 1 AS id"), file("b", "SELECT 2 AS id")},
+                   Schema({{"id", TypeId::kBigint}, {"k", TypeId::kBlob}})};
+  rows.files[0].partition_values = {{"k", "é"}};
+  rows.files[1].partition_values = {{"k", "\\x41"}};
+  EXPECT_EQ(text(rows), "1|é\n2|\\x41\n");
+}
+
 TEST_F(ParquetSelectTest, ManyFiles) {
   ParquetRows rows{{}, Schema({{"n", TypeId::kBigint}})};
   for (int i = 0; i < 450; ++i) {

@@ -71,7 +71,7 @@ Status Planner::add_source(const SourceText& source) {
   if (!parsed) return wrong("is no SQL expression: " + parsed.error().message());
   SLUICE_ASSIGN(const ViewReads reads, find_reads(*parsed, known_));
   SLUICE_TRY(define_spark_functions(session_, reads.functions));
-  auto bound = session_.describe(text.sql);
+  auto bound = session_.describe(parsed->statement());
   if (!bound) return wrong("is not possible: " + bound.error().message());
   const Status zones = check_zones(session_, *parsed, {source.name});
   if (!zones) return wrong("is not possible: " + zones.error().message());
@@ -83,7 +83,8 @@ Status Planner::add_source(const SourceText& source) {
   }
   note_columns({source.name}, reads);
   events_[lower(source.name)].points = {canonical(parsed->query()["select_list"][0])};
-  plan_.latest_event_time[source.name] = "SELECT max(epoch_us(" + time + ")) FROM " + table;
+  plan_.latest_event_time[source.name] =
+      "SELECT max(epoch_us(event_time)) FROM (" + parsed->statement() + ")";
   return {};
 }
 

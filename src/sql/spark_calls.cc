@@ -4,6 +4,9 @@
 #include <utility>
 #include <vector>
 
+#include "sql/json_calls.h"
+#include "sql/spark_functions.h"
+
 namespace sluice::sql {
 namespace {
 
@@ -25,7 +28,13 @@ bool is_named_struct(const Json& node) {
   return true;
 }
 
+bool is_renamed(const Json& node) {
+  return is_class(node, "FUNCTION") && node.value("schema", "").empty() &&
+         !private_name(function_name(node)).empty();
+}
+
 bool is_replaced(const Json& node) {
+  if (is_json_call(node) || is_renamed(node)) return true;
   if (!is_class(node, "FUNCTION") || node["children"].empty()) return false;
   const std::string name = function_name(node);
   return name == "format_string" || name == "struct" ||
@@ -34,8 +43,19 @@ bool is_replaced(const Json& node) {
 
 bool has_any(const Json& node) {
   if (!node.is_structured()) return false;
-  return is_replaced(node) || is_posexplode(node) ||
-         std::any_of(node.begin(), node.end(), [](const Json& child) { return has_any(child); });
+  if (is_replaced(node) || is_posexplode(node)) return true;
+  const bool lambdas = takes_lambdas(node);
+  for (const auto& [key, child] : node.items()) {
+    if (lambdas && key == "children") {
+      for (const Json& argument : child) {
+        if (is_class(argument, "LAMBDA") ? has_any(argument["expr"]) : has_any(argument))
+          return true;
+      }
+    } else if (has_any(child)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /// Fields are the arguments' aliases.
@@ -57,15 +77,31 @@ void name_fields(Json& call) {
   call["function_name"] = "struct_pack";
 }
 
-void replace_calls(Json& node) {
-  if (!node.is_structured()) return;
-  for (Json& child : node) replace_calls(child);
-  if (!is_replaced(node)) return;
-  if (function_name(node) == "format_string") {
+Status replace_calls(Session& session, const ViewSql& view, Json& node) {
+  if (!node.is_structured()) return {};
+  const bool lambdas = takes_lambdas(node);
+  for (auto& [key, child] : node.items()) {
+    if (!lambdas || key != "children") {
+      SLUICE_TRY(replace_calls(session, view, child));
+      continue;
+    }
+    for (Json& argument : child) {
+      Json& inside = is_class(argument, "LAMBDA") ? argument["expr"] : argument;
+      SLUICE_TRY(replace_calls(session, view, inside));
+    }
+  }
+  keep_digits(node);
+  if (!is_replaced(node)) return {};
+  if (is_json_call(node)) return replace_json_call(session, view, node);
+  const std::string name = function_name(node);
+  if (name == "format_string") {
     node["function_name"] = "printf";
+  } else if (is_renamed(node)) {
+    node["function_name"] = private_name(name);
   } else {
     name_fields(node);
   }
+  return {};
 }
 
 /// The columns pos and col that stand for one item of a select list.
@@ -110,10 +146,10 @@ Status rewrite_lists(Session& session, Json& node) {
 
 }  // namespace
 
-Result<bool> replace_spark_calls(Session& session, Json& query) {
+Result<bool> replace_spark_calls(Session& session, const ViewSql& view, Json& query) {
   if (!has_any(query)) return false;
   SLUICE_TRY(rewrite_lists(session, query));
-  replace_calls(query);
+  SLUICE_TRY(replace_calls(session, view, query));
   return true;
 }
 

@@ -2,11 +2,14 @@
 
 #include "base/result.h"
 #include "sql/ast.h"
+#include "sql/view_sql.h"
 
 namespace sluice::sql {
 
-/// Puts DuckDB's words in the place of calls of Spark's that no macro can stand for: posexplode and
-/// posexplode_outer (two columns), named_struct, struct and format_string. Whether there were any.
-Result<bool> replace_spark_calls(Session& session, Json& query);
+/// Puts other calls in the place of those of Spark's that no macro of the same name can stand for:
+/// posexplode and posexplode_outer (two columns), named_struct, struct, format_string, those of
+/// JSON (json_calls.h), and all that DuckDB has a function of that name for, which get the private
+/// names of spark_functions.h: SQL of our own and DuckDB's means DuckDB's. Whether there were any.
+Result<bool> replace_spark_calls(Session& session, const ViewSql& view, Json& query);
 
 }  // namespace sluice::sql

@@ -10,10 +10,14 @@
 namespace sluice::sql {
 namespace {
 
+// The zone of what has none is the session's. DuckDB reads more texts than Spark does, and its
+// error says what is wrong.
+#define SLUICE_INSTANT "coalesce(sluice_instant(x), CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ))"
+
 constexpr std::string_view kUnixTimestamp =
-    "CAST(system.main.trunc(epoch(CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ))) AS BIGINT)";
+    "CAST(system.main.trunc(epoch(" SLUICE_INSTANT ")) AS BIGINT)";
 constexpr std::string_view kUnixTimestampOfText =
-    "CAST(system.main.trunc(epoch(sluice_parse_time(CAST(x AS VARCHAR), p))) AS BIGINT)";
+    "CAST(system.main.trunc(epoch(sluice_parse_instant(CAST(x AS VARCHAR), p))) AS BIGINT)";
 constexpr std::string_view kTrunc =
     "CAST(CASE WHEN lower(unit) IN ('year', 'yyyy', 'yy') THEN date_trunc('year', CAST(d AS DATE)) "
     "WHEN lower(unit) IN ('month', 'mon', 'mm') THEN date_trunc('month', CAST(d AS DATE)) WHEN "
@@ -54,21 +58,22 @@ constexpr SparkFunction kFunctions[] = {
     {"window_time", "w", "w.\"end\" - INTERVAL 1 MICROSECOND"},
     // Dates and times. What is no date is an error, as in Spark 4; try_... give NULL.
     {"to_date", "x", "CAST(x AS DATE)"},
-    {"to_date", "x, p", "CAST(sluice_parse_time(CAST(x AS VARCHAR), p) AS DATE)"},
+    {"to_date", "x, p", "CAST(sluice_parse_instant(CAST(x AS VARCHAR), p) AS DATE)"},
     {"try_to_date", "x", "TRY_CAST(x AS DATE)"},
-    {"try_to_date", "x, p", "CAST(sluice_try_parse_time(CAST(x AS VARCHAR), p) AS DATE)"},
+    {"try_to_date", "x, p", "CAST(sluice_try_parse_instant(CAST(x AS VARCHAR), p) AS DATE)"},
     // With one number it is DuckDB's own.
-    {"to_timestamp", "x",
+    {"spark_to_timestamp", "x",
      "CASE WHEN typeof(x) IN ('VARCHAR', 'DATE', 'TIMESTAMP', 'TIMESTAMP WITH TIME ZONE') "
-     "THEN CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ) "
-     "ELSE system.main.to_timestamp(TRY_CAST(x AS DOUBLE)) END"},
-    {"to_timestamp", "x, p", "sluice_parse_instant(CAST(x AS VARCHAR), p)"},
-    {"try_to_timestamp", "x", "TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ)"},
+     "THEN " SLUICE_INSTANT " ELSE system.main.to_timestamp(TRY_CAST(x AS DOUBLE)) END"},
+    {"spark_to_timestamp", "x, p", "sluice_parse_instant(CAST(x AS VARCHAR), p)"},
+    {"try_to_timestamp", "x",
+     "coalesce(sluice_instant(x), TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMPTZ))"},
     {"try_to_timestamp", "x, p", "sluice_try_parse_instant(CAST(x AS VARCHAR), p)"},
-    {"date_format", "x, p", "sluice_format_time(CAST(x AS TIMESTAMP), p)"},
+    {"date_format", "x, p", "sluice_format_time(" SLUICE_INSTANT ", p)"},
     {"from_unixtime", "s",
-     "sluice_format_time(make_timestamp(CAST(s AS BIGINT) * 1000000), 'yyyy-MM-dd HH:mm:ss')"},
-    {"from_unixtime", "s, p", "sluice_format_time(make_timestamp(CAST(s AS BIGINT) * 1000000), p)"},
+     "sluice_format_time(make_timestamptz(CAST(s AS BIGINT) * 1000000), 'yyyy-MM-dd HH:mm:ss')"},
+    {"from_unixtime", "s, p",
+     "sluice_format_time(make_timestamptz(CAST(s AS BIGINT) * 1000000), p)"},
     // Cut towards zero; unix_seconds goes down.
     {"unix_timestamp", "", "CAST(floor(epoch(now())) AS BIGINT)"},
     {"unix_timestamp", "x", kUnixTimestamp},
@@ -78,28 +83,28 @@ constexpr SparkFunction kFunctions[] = {
     {"timestamp_seconds", "s", "system.main.to_timestamp(CAST(s AS DOUBLE))"},
     {"timestamp_millis", "s", "timezone('UTC', make_timestamp(CAST(s AS BIGINT) * 1000))"},
     {"timestamp_micros", "s", "timezone('UTC', make_timestamp(CAST(s AS BIGINT)))"},
-    {"unix_seconds", "t", "CAST(floor(epoch(t)) AS BIGINT)"},
-    {"unix_millis", "t", "epoch_ms(t)"},
-    {"unix_micros", "t", "epoch_us(t)"},
+    {"unix_seconds", "x", "CAST(floor(epoch(" SLUICE_INSTANT ")) AS BIGINT)"},
+    {"unix_millis", "x", "epoch_ms(" SLUICE_INSTANT ")"},
+    {"unix_micros", "x", "epoch_us(" SLUICE_INSTANT ")"},
     {"unix_date", "d", "CAST(d AS DATE) - DATE '1970-01-01'"},
     {"date_from_unix_date", "n", "DATE '1970-01-01' + CAST(n AS INTEGER)"},
     {"add_months", "d, n", "CAST(CAST(d AS DATE) + to_months(CAST(n AS INTEGER)) AS DATE)"},
     // With an INTERVAL it is DuckDB's own.
-    {"date_add", "d, n", "d + n"},
-    {"date_add", "d DATE, n BIGINT", "d + CAST(n AS INTEGER)"},
-    {"date_add", "d TIMESTAMP, n BIGINT", "CAST(d AS DATE) + CAST(n AS INTEGER)"},
-    {"date_add", "d TIMESTAMPTZ, n BIGINT", "CAST(d AS DATE) + CAST(n AS INTEGER)"},
-    {"date_add", "d VARCHAR, n BIGINT", "CAST(d AS DATE) + CAST(n AS INTEGER)"},
-    {"date_sub", "d, n", "CAST(d AS DATE) - CAST(n AS INTEGER)"},
-    {"date_sub", "part, a, b", "datesub(part, a, b)"},
-    {"datediff", "e, s", "CAST(e AS DATE) - CAST(s AS DATE)"},
-    {"datediff", "part, a, b", "date_diff(part, a, b)"},
+    {"spark_date_add", "d, n", "d + n"},
+    {"spark_date_add", "d DATE, n BIGINT", "d + CAST(n AS INTEGER)"},
+    {"spark_date_add", "d TIMESTAMP, n BIGINT", "CAST(d AS DATE) + CAST(n AS INTEGER)"},
+    {"spark_date_add", "d TIMESTAMPTZ, n BIGINT", "CAST(d AS DATE) + CAST(n AS INTEGER)"},
+    {"spark_date_add", "d VARCHAR, n BIGINT", "CAST(d AS DATE) + CAST(n AS INTEGER)"},
+    {"spark_date_sub", "d, n", "CAST(d AS DATE) - CAST(n AS INTEGER)"},
+    {"spark_date_sub", "part, a, b", "datesub(part, a, b)"},
+    {"spark_datediff", "e, s", "CAST(e AS DATE) - CAST(s AS DATE)"},
+    {"spark_datediff", "part, a, b", "date_diff(part, a, b)"},
     {"months_between", "e, s",
      "round(CASE WHEN day(e) = day(s) OR (CAST(e AS DATE) = last_day(e) AND CAST(s AS DATE) = "
      "last_day(s)) THEN (year(e) - year(s)) * 12 + month(e) - month(s) ELSE (year(e) - year(s)) * "
-     "12 + month(e) - month(s) + ((day(e) - day(s)) * 86400 + epoch(CAST(e AS TIMESTAMP) - "
-     "CAST(CAST(e AS DATE) AS TIMESTAMP)) - epoch(CAST(s AS TIMESTAMP) - CAST(CAST(s AS DATE) AS "
-     "TIMESTAMP))) / 2678400.0::DOUBLE END, 8)"},
+     "12 + month(e) - month(s) + ((day(e) - day(s)) * 86400 + epoch(sluice_instant(e)) - "
+     "epoch(sluice_instant(CAST(e AS DATE))) - epoch(sluice_instant(s)) + "
+     "epoch(sluice_instant(CAST(s AS DATE)))) / 2678400.0::DOUBLE END, 8)"},
     {"curdate", "", "current_date"},
     {"next_day", "d, name",
      "CASE WHEN regexp_full_match(name, "
@@ -111,14 +116,24 @@ constexpr SparkFunction kFunctions[] = {
      "day "
      "of the week; Mon, Tue ... are') AS DATE) END"},
     // Of a number it is DuckDB's own.
-    {"trunc", "x", "system.main.trunc(x)"},
-    {"trunc", "x, n", "system.main.trunc(x, n)"},
-    {"trunc", "d DATE, unit VARCHAR", kTrunc},
-    {"trunc", "d TIMESTAMP, unit VARCHAR", kTrunc},
-    {"trunc", "d TIMESTAMPTZ, unit VARCHAR", kTrunc},
-    {"trunc", "d VARCHAR, unit VARCHAR", kTrunc},
-    {"from_utc_timestamp", "t, zone", "timezone(zone, timezone('UTC', CAST(t AS TIMESTAMP)))"},
-    {"to_utc_timestamp", "t, zone", "timezone('UTC', timezone(zone, CAST(t AS TIMESTAMP)))"},
+    {"spark_trunc", "x", "system.main.trunc(x)"},
+    {"spark_trunc", "x, n", "system.main.trunc(x, n)"},
+    {"spark_trunc", "d DATE, unit VARCHAR", kTrunc},
+    {"spark_trunc", "d TIMESTAMP, unit VARCHAR", kTrunc},
+    {"spark_trunc", "d TIMESTAMPTZ, unit VARCHAR", kTrunc},
+    {"spark_trunc", "d VARCHAR, unit VARCHAR", kTrunc},
+    // When a clock of the zone shows t; of two times the first, where DuckDB takes the second.
+    {"sluice_at_zone", "zone, t",
+     "CASE WHEN timezone(zone, timezone(zone, t) - (timezone(zone, timezone(zone, t) - INTERVAL 3 "
+     "HOUR) + INTERVAL 3 HOUR - t)) = t THEN timezone(zone, t) - (timezone(zone, timezone(zone, t) "
+     "- INTERVAL 3 HOUR) + INTERVAL 3 HOUR - t) ELSE timezone(zone, t) END"},
+    // Spark moves the instant, and shows it in the session's zone.
+    {"from_utc_timestamp", "t, zone",
+     "timezone(current_setting('TimeZone'), make_timestamptz(epoch_us(timezone(zone, CAST(t AS "
+     "TIMESTAMPTZ)))))"},
+    {"to_utc_timestamp", "t, zone",
+     "timezone(current_setting('TimeZone'), sluice_at_zone(zone, timezone('UTC', CAST(t AS "
+     "TIMESTAMPTZ))))"},
     // Conditions.
     {"nvl", "a, b", "coalesce(a, b)"},
     {"nvl2", "a, b, c", "CASE WHEN a IS NOT NULL THEN b ELSE c END"},
@@ -141,7 +156,7 @@ constexpr SparkFunction kFunctions[] = {
     {"shiftleft", "a, n", "a << n"},
     {"shiftright", "a, n", "a >> n"},
     {"rand", "", "random()"},
-    {"factorial", "n",
+    {"spark_factorial", "n",
      "CASE WHEN n BETWEEN 0 AND 20 THEN CAST(system.main.factorial(CAST(n AS INTEGER)) AS BIGINT) "
      "END"},
     {"rint", "x", "round_even(CAST(x AS DOUBLE), 0)"},
@@ -160,10 +175,10 @@ constexpr SparkFunction kFunctions[] = {
     {"find_in_set", "s, texts",
      "CASE WHEN s IS NOT NULL AND texts IS NOT NULL THEN "
      "coalesce(list_position(string_split(texts, ','), s), 0) END"},
-    {"lpad", "s, n", "system.main.lpad(s, n, ' ')"},
-    {"lpad", "s, n, p", "system.main.lpad(s, n, p)"},
-    {"rpad", "s, n", "system.main.rpad(s, n, ' ')"},
-    {"rpad", "s, n, p", "system.main.rpad(s, n, p)"},
+    {"spark_lpad", "s, n", "system.main.lpad(s, n, ' ')"},
+    {"spark_lpad", "s, n, p", "system.main.lpad(s, n, p)"},
+    {"spark_rpad", "s, n", "system.main.rpad(s, n, ' ')"},
+    {"spark_rpad", "s, n, p", "system.main.rpad(s, n, p)"},
     {"btrim", "s", "trim(s)"},
     {"btrim", "s, letters", "trim(s, letters)"},
     {"regexp_count", "s, p", "CAST(len(regexp_extract_all(s, p)) AS INTEGER)"},
@@ -184,28 +199,24 @@ constexpr SparkFunction kFunctions[] = {
     {"sha2", "s BLOB, bits INTEGER", "sluice_sha2(s, bits)"},
     {"crc32", "s VARCHAR", "sluice_crc32(encode(s))"},
     {"crc32", "s BLOB", "sluice_crc32(s)"},
-    {"from_json", "j, shape",
-     "json_transform(CASE WHEN j IS NULL OR json_valid(j) THEN j ELSE '{}' END, "
-     "sluice_json_shape(shape))"},
-    {"to_json", "x", "json_merge_patch('{}', system.main.to_json(x))"},
-    {"get_json_object", "s, path", "CASE WHEN json_valid(s) THEN json_extract_string(s, path) END"},
+    {"get_json_object", "s, path", "sluice_get_json_object(s, path)"},
     // Lists and maps.
     {"size", "c",
      "CAST(CASE WHEN typeof(c) LIKE 'MAP(%' THEN cardinality(TRY_CAST(c AS MAP(VARCHAR, VARCHAR))) "
      "ELSE len(TRY_CAST(c AS VARCHAR[])) END AS INTEGER)"},
-    {"element_at", "c, k", "c[k]"},
+    {"spark_element_at", "c, k", "c[k]"},
     {"try_element_at", "c, k", "c[k]"},
     {"get", "l, i", "CASE WHEN i >= 0 THEN l[i + 1] END"},
     {"map_contains_key", "m, k", "list_contains(map_keys(m), k)"},
     {"map_from_arrays", "k, v", "map(k, v)"},
-    {"array_distinct", "l", "list_filter(l, lambda e, i: list_position(l, e) = i)"},
-    {"array_position", "l, x",
+    {"spark_array_distinct", "l", "list_filter(l, lambda e, i: list_position(l, e) = i)"},
+    {"spark_array_position", "l, x",
      "CASE WHEN l IS NOT NULL AND x IS NOT NULL THEN CAST(coalesce(list_position(l, x), 0) AS "
      "BIGINT) END"},
     {"array_union", "a, b",
      "CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN list_filter(list_concat(a, b), lambda e, i: "
      "list_position(list_concat(a, b), e) = i) END"},
-    {"array_intersect", "a, b",
+    {"spark_array_intersect", "a, b",
      "CASE WHEN b IS NOT NULL THEN list_filter(a, lambda e, i: list_position(a, e) = i AND "
      "list_position(b, e) IS NOT NULL) END"},
     {"array_except", "a, b",
@@ -256,9 +267,11 @@ Status define_spark_functions(Session& session, const std::set<std::string>& nam
   std::string sql;
   std::string_view open;
   const bool windows = names.contains("sluice_window");
+  const bool zones = names.contains("to_utc_timestamp");
   for (const SparkFunction& function : kFunctions) {
-    const bool below_window = windows && function.name == "sluice_window_at";
-    if (!below_window && !names.contains(std::string(function.name))) continue;
+    const bool below = (windows && function.name == "sluice_window_at") ||
+                       (zones && function.name == "sluice_at_zone");
+    if (!below && !names.contains(std::string(function.name))) continue;
     if (function.name != open) {
       sql += "; CREATE OR REPLACE TEMP MACRO " + data::quote_identifier(std::string(function.name));
       open = function.name;
@@ -268,6 +281,12 @@ Status define_spark_functions(Session& session, const std::set<std::string>& nam
     sql += "(" + std::string(function.parameters) + ") AS " + std::string(function.body);
   }
   return sql.empty() ? Status() : session.execute(sql.substr(2));
+}
+
+std::string private_name(std::string_view name) {
+  const std::string made = "spark_" + std::string(name);
+  return std::ranges::find(kFunctions, made, &SparkFunction::name) == std::end(kFunctions) ? ""
+                                                                                           : made;
 }
 
 std::string_view spark_advice(std::string_view name) {

@@ -4,10 +4,10 @@
 #include <array>
 #include <cctype>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include "data/type.h"
 #include "sql/ast.h"
 
 namespace sluice::sql {
@@ -47,19 +47,21 @@ bool is_word(char character) {
   return std::isalnum(byte) != 0 || character == '_' || byte >= 128;
 }
 
-/// Reads a schema and writes it as a type of DuckDB's.
+using data::Type;
+
+/// Reads a schema in Spark's words.
 class SchemaReader {
  public:
   explicit SchemaReader(std::string_view text) : text_(text) {}
 
-  Result<std::string> read();
+  Result<Type> read();
 
  private:
-  Result<std::string> read_fields(char end);
-  Result<std::string> read_field();
-  Result<std::string> read_type();
-  Result<std::string> read_nested(const std::string& kind);
-  Result<std::string> read_numbers(std::string_view type);
+  Result<Type> read_fields(char end);
+  Result<data::Field> read_field();
+  Result<Type> read_type();
+  Result<Type> read_nested(const std::string& kind);
+  Result<Type> read_scalar(std::string_view type);
   Result<std::string> read_name();
   Status expect(char character);
   std::string peek_word();
@@ -73,7 +75,7 @@ class SchemaReader {
   int depth_ = 0;
 };
 
-Result<std::string> SchemaReader::read() {
+Result<Type> SchemaReader::read() {
   // One type alone, or columns.
   const std::size_t start = at_;
   const std::string first = peek_word();
@@ -82,69 +84,72 @@ Result<std::string> SchemaReader::read() {
     const bool type = take('<');
     at_ = start;
     if (type) {
-      SLUICE_ASSIGN(std::string alone, read_type());
+      SLUICE_ASSIGN(Type alone, read_type());
       skip_blanks();
       if (at_ < text_.size()) return wrong("the end");
       return alone;
     }
   }
-  SLUICE_ASSIGN(const std::string fields, read_fields('\0'));
-  return "STRUCT(" + fields + ")";
+  return read_fields('\0');
 }
 
-/// Up to `end`, or up to the end of the text.
-Result<std::string> SchemaReader::read_fields(char end) {
-  std::string fields;
+/// A STRUCT, up to `end`, or up to the end of the text.
+Result<Type> SchemaReader::read_fields(char end) {
+  std::vector<data::Field> fields;
   do {
-    SLUICE_ASSIGN(const std::string field, read_field());
-    fields += (fields.empty() ? "" : ", ") + field;
+    SLUICE_ASSIGN(data::Field field, read_field());
+    if (data::Schema(fields).find(field.name) >= 0) {
+      return user_error("the schema '" + std::string(text_) + "' of from_json has the field '" +
+                        field.name + "' twice; SQL does not tell names apart by case");
+    }
+    fields.push_back(std::move(field));
   } while (take(','));
   if (end != '\0') {
     SLUICE_TRY(expect(end));
   } else if (at_ < text_.size()) {
     return wrong("a comma");
   }
-  return fields;
+  return Type::structure(std::move(fields));
 }
 
-Result<std::string> SchemaReader::read_field() {
-  SLUICE_ASSIGN(const std::string name, read_name());
+Result<data::Field> SchemaReader::read_field() {
+  SLUICE_ASSIGN(std::string name, read_name());
   take(':');
-  SLUICE_ASSIGN(const std::string type, read_type());
+  SLUICE_ASSIGN(Type type, read_type());
   if (take_word("not") && !take_word("null")) return wrong("NULL");
   if (take_word("comment")) {
     SLUICE_TRY(expect('\''));
     at_ = std::min(text_.find('\'', at_), text_.size());
     SLUICE_TRY(expect('\''));
   }
-  return data::quote_identifier(name) + " " + type;
+  return data::Field{std::move(name), std::move(type)};
 }
 
-Result<std::string> SchemaReader::read_type() {
+Result<Type> SchemaReader::read_type() {
   const std::string word = peek_word();
   if (word == "array" || word == "map" || word == "struct") return read_nested(word);
   const auto* const type = std::find_if(kTypes.begin(), kTypes.end(),
                                         [&word](const auto& entry) { return entry.first == word; });
   if (type == kTypes.end()) return wrong("a type of Spark's (INT, STRING, ARRAY<INT> ...)");
   at_ += word.size();
-  return read_numbers(type->second);
+  return read_scalar(type->second);
 }
 
-Result<std::string> SchemaReader::read_nested(const std::string& kind) {
+Result<Type> SchemaReader::read_nested(const std::string& kind) {
   if (++depth_ > kDepthMax) return wrong("types that are less nested");
   at_ += kind.size();
   SLUICE_TRY(expect('<'));
-  std::string type;
+  Type type;
   if (kind == "struct") {
-    SLUICE_ASSIGN(const std::string fields, read_fields('>'));
-    type = "STRUCT(" + fields + ")";
+    SLUICE_ASSIGN(type, read_fields('>'));
   } else {
-    SLUICE_ASSIGN(const std::string first, read_type());
-    type = first + "[]";
+    SLUICE_ASSIGN(Type first, read_type());
     if (kind == "map") {
       SLUICE_TRY(expect(','));
-      SLUICE_ASSIGN(const std::string value, read_type());
-      type = "MAP(" + first + ", " + value + ")";
+      SLUICE_ASSIGN(Type value, read_type());
+      type = Type::map(std::move(first), std::move(value));
+    } else {
+      type = Type::list(std::move(first));
     }
     SLUICE_TRY(expect('>'));
   }
@@ -153,7 +158,7 @@ Result<std::string> SchemaReader::read_nested(const std::string& kind) {
 }
 
 /// DECIMAL(10, 2); the length of VARCHAR(n) means nothing to DuckDB.
-Result<std::string> SchemaReader::read_numbers(std::string_view type) {
+Result<Type> SchemaReader::read_scalar(std::string_view type) {
   std::string numbers;
   if (take('(')) {
     do {
@@ -166,8 +171,10 @@ Result<std::string> SchemaReader::read_numbers(std::string_view type) {
     } while (take(','));
     SLUICE_TRY(expect(')'));
   }
-  if (type != "DECIMAL") return std::string(type);
-  return "DECIMAL(" + (numbers.empty() ? "10, 0" : numbers) + ")";
+  if (type != "DECIMAL") return Type::parse(type);
+  auto decimal = Type::parse("DECIMAL(" + (numbers.empty() ? "10, 0" : numbers) + ")");
+  if (!decimal) return wrong("a DECIMAL of 1 to 38 digits");
+  return decimal;
 }
 
 Result<std::string> SchemaReader::read_name() {
@@ -221,16 +228,39 @@ Error SchemaReader::wrong(const std::string& expected) const {
                     (rest.empty() ? " at its end" : " at '" + rest + "'"));
 }
 
+/// A schema as DuckDB's from_json takes it: {"a": "INTEGER", "b": ["VARCHAR"]}.
+Result<Type> type_of_shape(const nlohmann::ordered_json& shape) {
+  if (shape.is_string()) return Type::parse(shape.get<std::string>());
+  if (shape.is_array() && shape.size() == 1) {
+    SLUICE_ASSIGN(Type element, type_of_shape(shape[0]));
+    return Type::list(std::move(element));
+  }
+  if (!shape.is_object() || shape.empty()) {
+    return user_error("the schema of from_json holds " + shape.dump() +
+                      ", which is no type; write 'a INT, b ARRAY<STRING>'");
+  }
+  std::vector<data::Field> fields;
+  for (const auto& [name, type] : shape.items()) {
+    SLUICE_ASSIGN(Type field, type_of_shape(type));
+    fields.push_back({name, std::move(field)});
+  }
+  return Type::structure(std::move(fields));
+}
+
 }  // namespace
 
-Result<std::string> json_shape(std::string_view schema) {
+Result<Type> from_json_type(std::string_view schema) {
   const std::size_t first = schema.find_first_not_of(" \t\r\n");
-  if (first != std::string_view::npos &&
-      std::string_view("{[\"").find(schema[first]) != std::string_view::npos) {
-    return std::string(schema);
+  if (first == std::string_view::npos ||
+      std::string_view("{[\"").find(schema[first]) == std::string_view::npos) {
+    return SchemaReader(schema).read();
   }
-  SLUICE_ASSIGN(const std::string type, SchemaReader(schema).read());
-  return nlohmann::json(type).dump();
+  const auto shape = nlohmann::ordered_json::parse(schema, nullptr, /*allow_exceptions=*/false);
+  if (shape.is_discarded()) {
+    return user_error("the schema '" + std::string(schema) +
+                      "' of from_json is no JSON; write 'a INT, b ARRAY<STRING>'");
+  }
+  return type_of_shape(shape);
 }
 
 }  // namespace sluice::sql

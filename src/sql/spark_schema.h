@@ -1,15 +1,15 @@
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "data/type.h"
 
 namespace sluice::sql {
 
-/// What json_transform calls a schema, of one in Spark's words: `a INT, b ARRAY<STRING>`,
-/// `STRUCT<a: INT>`, `MAP<STRING, BIGINT>`. A schema in DuckDB's words (JSON) comes back as it is.
+/// The type that a schema of from_json means: in Spark's words (`a INT, b ARRAY<STRING>`,
+/// `STRUCT<a: INT>`, `MAP<STRING, BIGINT>`) or in DuckDB's (`{"a": "INTEGER", "b": ["VARCHAR"]}`).
 /// kUser: what is wrong and where in the text.
-Result<std::string> json_shape(std::string_view schema);
+Result<data::Type> from_json_type(std::string_view schema);
 
 }  // namespace sluice::sql

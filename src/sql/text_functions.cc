@@ -9,7 +9,6 @@
 #include <openssl/sha.h>
 #include <zlib.h>
 
-#include "sql/spark_schema.h"
 #include "sql/value_text.h"
 
 namespace sluice::sql {
@@ -89,22 +88,6 @@ void crc32_numbers(duckdb_function_info /*info*/, duckdb_data_chunk input, duckd
   }
 }
 
-void shape_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
-  const duckdb_vector schemas = duckdb_data_chunk_get_vector(input, 0);
-  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
-    if (is_null(schemas, row)) {
-      set_null(output, row);
-      continue;
-    }
-    const auto shape = json_shape(bytes_at(schemas, row));
-    if (!shape) {
-      duckdb_scalar_function_set_error(info, shape.error().message().c_str());
-      return;
-    }
-    duckdb_vector_assign_string_element_len(output, row, shape->data(), shape->size());
-  }
-}
-
 /// Exceptions of ours (memory) must not cross into DuckDB.
 template <duckdb_scalar_function_t function>
 void guarded(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
@@ -138,10 +121,8 @@ Status register_one(DuckdbSession& session, const char* name,
 Status register_text_functions(DuckdbSession& session) {
   SLUICE_TRY(register_one(session, "sluice_sha2", {DUCKDB_TYPE_BLOB, DUCKDB_TYPE_INTEGER},
                           DUCKDB_TYPE_VARCHAR, guarded<sha2_texts>));
-  SLUICE_TRY(register_one(session, "sluice_crc32", {DUCKDB_TYPE_BLOB}, DUCKDB_TYPE_BIGINT,
-                          guarded<crc32_numbers>));
-  return register_one(session, "sluice_json_shape", {DUCKDB_TYPE_VARCHAR}, DUCKDB_TYPE_VARCHAR,
-                      guarded<shape_texts>);
+  return register_one(session, "sluice_crc32", {DUCKDB_TYPE_BLOB}, DUCKDB_TYPE_BIGINT,
+                      guarded<crc32_numbers>);
 }
 
 }  // namespace sluice::sql

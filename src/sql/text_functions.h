@@ -8,7 +8,6 @@ namespace sluice::sql {
 /// Registers, for the whole database, what Spark's functions of texts are made of:
 ///   sluice_sha2(BLOB, INTEGER) -> VARCHAR: 0, 224, 256, 384 or 512 bits, NULL for others
 ///   sluice_crc32(BLOB) -> BIGINT
-///   sluice_json_shape(VARCHAR) -> VARCHAR, see spark_schema.h
 Status register_text_functions(DuckdbSession& session);
 
 }  // namespace sluice::sql

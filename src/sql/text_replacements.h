@@ -1,19 +1,25 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "connector/batch_table.h"
 #include "data/type.h"
 
 namespace sluice::sql {
 
-/// What to put behind `SELECT *` so that the values of these columns become the text that the file
-/// should have; "" where DuckDB's own is it. CSV: long decimals, of which DuckDB takes its time to
-/// make text. JSON lines: bytes, at any depth, become base64 as in Spark's to_json; DuckDB shows
-/// some as they are and others as \x22, which nobody can read back.
-std::string text_replacements(const connector::FileRequest& request, const data::Schema& schema);
+/// SQL that gives the rows of `select`, with the columns of `schema`, as the texts that a CSV file
+/// should have: NaN, Infinity and -Infinity as Spark writes them, and long decimals, of which
+/// DuckDB takes its time to make text.
+std::string csv_rows(const std::string& select, const data::Schema& schema);
 
-/// SQL that gives `value`, SQL of this type, with base64 texts in the place of bytes.
-std::string with_base64(const std::string& value, const data::Type& type);
+/// SQL that gives each row of `select`, with the columns of `schema`, as one JSON object in one
+/// text column (JsonStyle): DuckDB's own shows some bytes as they are and others as \x22, and has
+/// words for NaN that are no JSON. `offsets`: columns that are TIMESTAMPTZ end in +00.
+std::string json_rows(const std::string& select, const data::Schema& schema, bool offsets = true);
+
+/// What stands in the brackets of COPY for such rows.
+inline constexpr std::string_view kJsonCopyOptions =
+    R"(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', NULLSTR '', DELIMITER E'\n')";
 
 }  // namespace sluice::sql

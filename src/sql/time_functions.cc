@@ -1,16 +1,27 @@
 #include "sql/time_functions.h"
 
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "formats/time_text.h"
+#include "sql/database_facts.h"
 #include "sql/time_pattern.h"
 #include "sql/value_text.h"
 
 namespace sluice::sql {
 namespace {
+
+using Facts = std::shared_ptr<DatabaseFacts>;
+
+std::shared_ptr<const TimeZone> zone_of(duckdb_function_info info) {
+  return (*static_cast<Facts*>(duckdb_scalar_function_get_extra_info(info)))->zone.get();
+}
+
+void delete_facts(void* facts) { delete static_cast<Facts*>(facts); }
 
 std::string_view text_at(duckdb_vector vector, idx_t row) {
   auto& value = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector))[row];
@@ -72,6 +83,7 @@ void parse_times(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
   const duckdb_vector texts = duckdb_data_chunk_get_vector(input, 0);
   const duckdb_vector patterns = duckdb_data_chunk_get_vector(input, 1);
   auto* const values = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
+  const auto zone = zone_of(info);
   PatternColumn pattern_column(patterns);
   ResultColumn result(output);
   for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
@@ -84,7 +96,7 @@ void parse_times(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
       duckdb_scalar_function_set_error(info, pattern_column.error().c_str());
       return;
     }
-    if (const auto time = pattern->parse(text_at(texts, row))) {
+    if (const auto time = pattern->parse(text_at(texts, row), *zone)) {
       values[row] = *time;
     } else if (strict) {
       const std::string message = misfit(text_at(texts, row), text_at(patterns, row));
@@ -99,6 +111,7 @@ void parse_times(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
 void format_times(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
   const duckdb_vector times = duckdb_data_chunk_get_vector(input, 0);
   const duckdb_vector patterns = duckdb_data_chunk_get_vector(input, 1);
+  const auto zone = zone_of(info);
   PatternColumn pattern_column(patterns);
   ResultColumn result(output);
   std::string text;
@@ -119,8 +132,58 @@ void format_times(duckdb_function_info info, duckdb_data_chunk input, duckdb_vec
       continue;
     }
     text.clear();
-    pattern->format(time.micros, text);
+    pattern->format(time.micros, text, *zone);
     duckdb_vector_assign_string_element_len(output, row, text.data(), text.size());
+  }
+}
+
+constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
+
+/// A time that is no infinity of DuckDB's, at the zone's clock, as an instant.
+std::int64_t instant_of(std::int64_t local, const TimeZone& zone) {
+  return duckdb_is_finite_timestamp({local}) ? zone.to_instant(local) : local;
+}
+
+/// What Spark's CAST to TIMESTAMP makes of a text, a DATE or a TIMESTAMP; nothing of what is none.
+std::optional<std::int64_t> read_instant(duckdb_vector vector, duckdb_type type, idx_t row,
+                                         const TimeZone& zone) {
+  const void* const values = duckdb_vector_get_data(vector);
+  switch (type) {
+    case DUCKDB_TYPE_VARCHAR: {
+      bool names_zone = false;
+      const auto time =
+          formats::parse_timestamp(text_at(vector, row), formats::TimeForms::kSpark, &names_zone);
+      return time && !names_zone ? zone.to_instant(*time) : time;
+    }
+    case DUCKDB_TYPE_DATE: {
+      const duckdb_date date = static_cast<const duckdb_date*>(values)[row];
+      if (!duckdb_is_finite_date(date)) return std::nullopt;
+      return zone.to_instant(date.days * kMicrosPerDay);
+    }
+    case DUCKDB_TYPE_TIMESTAMP:
+      return instant_of(static_cast<const std::int64_t*>(values)[row], zone);
+    case DUCKDB_TYPE_TIMESTAMP_TZ:
+      return static_cast<const std::int64_t*>(values)[row];
+    default:
+      return std::nullopt;
+  }
+}
+
+void make_instants(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  const duckdb_vector times = duckdb_data_chunk_get_vector(input, 0);
+  const TypeHandle type(duckdb_vector_get_column_type(times));
+  const duckdb_type id = duckdb_get_type_id(type.get());
+  const auto zone = zone_of(info);
+  auto* const values = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
+  ResultColumn result(output);
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    std::optional<std::int64_t> instant;
+    if (!is_null(times, row)) instant = read_instant(times, id, row, *zone);
+    if (instant) {
+      values[row] = *instant;
+    } else {
+      result.set_null(row);
+    }
   }
 }
 
@@ -167,8 +230,24 @@ Status register_one(DuckdbSession& session, const char* name, duckdb_type argume
   duckdb_scalar_function_set_return_type(function.get(), result.get());
   duckdb_scalar_function_set_bind(function.get(), check_pattern);
   duckdb_scalar_function_set_function(function.get(), code);
+  duckdb_scalar_function_set_extra_info(function.get(), new Facts(session.facts()), delete_facts);
   if (duckdb_register_scalar_function(session.connection(), function.get()) != DuckDBSuccess) {
     return internal_error(std::string("DuckDB does not take the function name=") + name);
+  }
+  return {};
+}
+
+Status register_instants(DuckdbSession& session) {
+  const ScalarFunctionHandle function(duckdb_create_scalar_function());
+  const TypeHandle any(duckdb_create_logical_type(DUCKDB_TYPE_ANY));
+  const TypeHandle instant(duckdb_create_logical_type(DUCKDB_TYPE_TIMESTAMP_TZ));
+  duckdb_scalar_function_set_name(function.get(), "sluice_instant");
+  duckdb_scalar_function_add_parameter(function.get(), any.get());
+  duckdb_scalar_function_set_return_type(function.get(), instant.get());
+  duckdb_scalar_function_set_function(function.get(), guarded<make_instants>);
+  duckdb_scalar_function_set_extra_info(function.get(), new Facts(session.facts()), delete_facts);
+  if (duckdb_register_scalar_function(session.connection(), function.get()) != DuckDBSuccess) {
+    return internal_error("DuckDB does not take the function name=sluice_instant");
   }
   return {};
 }
@@ -176,16 +255,13 @@ Status register_one(DuckdbSession& session, const char* name, duckdb_type argume
 }  // namespace
 
 Status register_time_functions(DuckdbSession& session) {
-  SLUICE_TRY(register_one(session, "sluice_parse_time", DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_TIMESTAMP,
-                          guarded<parse_times<true>>));
   SLUICE_TRY(register_one(session, "sluice_parse_instant", DUCKDB_TYPE_VARCHAR,
                           DUCKDB_TYPE_TIMESTAMP_TZ, guarded<parse_times<true>>));
-  SLUICE_TRY(register_one(session, "sluice_try_parse_time", DUCKDB_TYPE_VARCHAR,
-                          DUCKDB_TYPE_TIMESTAMP, guarded<parse_times<false>>));
   SLUICE_TRY(register_one(session, "sluice_try_parse_instant", DUCKDB_TYPE_VARCHAR,
                           DUCKDB_TYPE_TIMESTAMP_TZ, guarded<parse_times<false>>));
-  return register_one(session, "sluice_format_time", DUCKDB_TYPE_TIMESTAMP, DUCKDB_TYPE_VARCHAR,
-                      guarded<format_times>);
+  SLUICE_TRY(register_one(session, "sluice_format_time", DUCKDB_TYPE_TIMESTAMP_TZ,
+                          DUCKDB_TYPE_VARCHAR, guarded<format_times>));
+  return register_instants(session);
 }
 
 }  // namespace sluice::sql

@@ -5,11 +5,15 @@
 
 namespace sluice::sql {
 
-/// Registers, for the whole database, what Spark's time functions are made of:
-///   sluice_parse_time(VARCHAR, VARCHAR) -> TIMESTAMP, an error for a text that does not fit
-///   sluice_parse_instant(VARCHAR, VARCHAR) -> TIMESTAMPTZ, likewise
-///   sluice_try_parse_time, sluice_try_parse_instant: as these, but NULL for such a text
-///   sluice_format_time(TIMESTAMP, VARCHAR) -> VARCHAR
+/// Registers, for the whole database, what Spark's time functions are made of. All of them follow
+/// the database's zone (Session::set_time_zone) and Java's rules for hours that are skipped or come
+/// twice:
+///   sluice_instant(any) -> TIMESTAMPTZ: what Spark's CAST makes of a text, DATE or TIMESTAMP; NULL
+///   of
+///     what it does not read
+///   sluice_parse_instant(VARCHAR, VARCHAR) -> TIMESTAMPTZ, an error for a text that does not fit;
+///     sluice_try_parse_instant: NULL
+///   sluice_format_time(TIMESTAMPTZ, VARCHAR) -> VARCHAR
 /// The second argument is a TimePattern; a wrong one fails when the SQL is bound.
 Status register_time_functions(DuckdbSession& session);
 

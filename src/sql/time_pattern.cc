@@ -91,8 +91,9 @@ struct TimePattern::Fields {
   int second = 0;
   int micros = 0;
   int offset_seconds = 0;
+  bool has_offset = false;
 
-  std::optional<std::int64_t> resolve() const {
+  std::optional<std::int64_t> resolve(const TimeZone& zone) const {
     using std::chrono::sys_days;
     const std::chrono::year in{year};
     sys_days date = sys_days(in / std::chrono::January / 1);
@@ -107,7 +108,9 @@ struct TimePattern::Fields {
     const int hours = half_hour >= 0 ? half_hour + 12 * afternoon : hour;
     if (year < 1 || hours > 23 || minute > 59 || second > 59) return std::nullopt;
     const std::int64_t seconds = hours * 3600 + minute * 60 + second - offset_seconds;
-    return date.time_since_epoch().count() * kMicrosPerDay + seconds * kMicrosPerSecond + micros;
+    const std::int64_t time =
+        date.time_since_epoch().count() * kMicrosPerDay + seconds * kMicrosPerSecond + micros;
+    return has_offset ? time : zone.to_instant(time);
   }
 };
 
@@ -207,19 +210,20 @@ bool TimePattern::parse_item(const Item& item, std::string_view& text, Fields& f
     case 'X':
     case 'x':
     case 'Z':
+      fields.has_offset = true;
       return take_offset(text, item.letter, item.count, fields.offset_seconds);
     default:
       return false;
   }
 }
 
-std::optional<std::int64_t> TimePattern::parse(std::string_view text) const {
+std::optional<std::int64_t> TimePattern::parse(std::string_view text, const TimeZone& zone) const {
   Fields fields;
   for (const Item& item : items_) {
     if (!parse_item(item, text, fields)) return std::nullopt;
   }
   if (!text.empty()) return std::nullopt;
-  return fields.resolve();
+  return fields.resolve(zone);
 }
 
 }  // namespace sluice::sql

@@ -19,14 +19,23 @@ void append_number(std::string& out, std::int64_t number, std::size_t width) {
   out += digits;
 }
 
-void append_zero_offset(std::string& out, char letter, std::size_t count) {
-  if (letter == 'X') {
+/// X: Z or +02 or +0230, XX: +0200, XXX: +02:00; four and five letters show seconds, too, where
+/// there are any. x is the same without Z. Z, ZZ and ZZZ are +0200.
+void append_offset(std::string& out, char letter, std::size_t count, std::int32_t offset) {
+  if (letter == 'X' && offset == 0) {
     out += 'Z';
-  } else if (letter == 'x' && count == 1) {
-    out += "+00";
-  } else {
-    out += letter == 'x' && count >= 3 ? "+00:00" : "+0000";
+    return;
   }
+  const std::int32_t positive = offset < 0 ? -offset : offset;
+  const bool colon = letter != 'Z' && (count == 3 || count == 5);
+  out += offset < 0 ? '-' : '+';
+  append_number(out, positive / 3600, 2);
+  if (letter != 'Z' && count == 1 && positive % 3600 == 0) return;
+  if (colon) out += ':';
+  append_number(out, positive / 60 % 60, 2);
+  if (letter == 'Z' || count < 4 || positive % 60 == 0) return;
+  if (colon) out += ':';
+  append_number(out, positive % 60, 2);
 }
 
 /// Q: 1, QQ: 01, QQQ: Q1, QQQQ: 1st quarter.
@@ -41,13 +50,49 @@ void append_quarter(std::string& out, unsigned quarter, std::size_t width) {
   }
 }
 
+/// A date of any year, which chrono's are not: they end at 32767.
+struct Civil {
+  std::int64_t year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+};
+
 /// A time taken apart.
 struct Moment {
-  std::chrono::sys_days date{};
-  std::chrono::year_month_day civil{};
+  std::int64_t days = 0;  ///< since 1970-01-01
+  Civil civil{};
   std::int64_t seconds = 0;  ///< of the day
   std::int64_t micros = 0;   ///< of the second
 };
+
+/// The calendar repeats after 400 years.
+Civil civil_of(std::int64_t days) {
+  constexpr std::int64_t kCycleDays = 146'097;
+  const std::int64_t cycles = days / kCycleDays - (days % kCycleDays < 0 ? 1 : 0);
+  const std::chrono::sys_days like{std::chrono::days{static_cast<int>(days - cycles * kCycleDays)}};
+  const std::chrono::year_month_day civil{like};
+  return {static_cast<int>(civil.year()) + 400 * cycles, static_cast<unsigned>(civil.month()),
+          static_cast<unsigned>(civil.day())};
+}
+
+/// The day of the year, from 1.
+std::int64_t day_of_year(const Civil& civil) {
+  const bool leap = civil.year % 4 == 0 && (civil.year % 100 != 0 || civil.year % 400 == 0);
+  constexpr std::array<int, 12> kBefore = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+  return kBefore[civil.month - 1] + static_cast<int>(civil.day) + (leap && civil.month > 2 ? 1 : 0);
+}
+
+/// As Java: a sign before more digits than the pattern has.
+void append_year(std::string& out, std::int64_t year, std::size_t width) {
+  if (width == 2) return append_number(out, (year % 100 + 100) % 100, 2);
+  if (year < 0) {
+    out += '-';
+    year = -year;
+  } else if (width >= 4 && std::to_string(year).size() > width) {
+    out += '+';
+  }
+  append_number(out, year, width);
+}
 
 Moment take_apart(std::int64_t micros) {
   std::int64_t days = micros / kMicrosPerDay;
@@ -56,19 +101,16 @@ Moment take_apart(std::int64_t micros) {
     time += kMicrosPerDay;
     --days;
   }
-  const std::chrono::sys_days date{std::chrono::days(days)};
-  return {date, date, time / kMicrosPerSecond, time % kMicrosPerSecond};
+  return {days, civil_of(days), time / kMicrosPerSecond, time % kMicrosPerSecond};
 }
 
 /// Letters of the date; false for others.
 bool append_date_item(std::string& out, char letter, std::size_t width, const Moment& moment) {
-  const auto month = static_cast<unsigned>(moment.civil.month());
-  const int year = static_cast<int>(moment.civil.year());
-  const std::chrono::sys_days new_year(moment.civil.year() / 1 / 1);
+  const unsigned month = moment.civil.month;
   switch (letter) {
     case 'y':
     case 'u':
-      append_number(out, width == 2 ? year % 100 : year, width);
+      append_year(out, moment.civil.year, width);
       return true;
     case 'M':
     case 'L':
@@ -79,13 +121,15 @@ bool append_date_item(std::string& out, char letter, std::size_t width, const Mo
       }
       return true;
     case 'd':
-      append_number(out, static_cast<unsigned>(moment.civil.day()), width);
+      append_number(out, moment.civil.day, width);
       return true;
     case 'D':
-      append_number(out, (moment.date - new_year).count() + 1, width);
+      append_number(out, day_of_year(moment.civil), width);
       return true;
     case 'E': {
-      const std::string_view name = kDays[std::chrono::weekday(moment.date).c_encoding()];
+      // 1970 began on a Thursday.
+      const std::string_view name =
+          kDays[static_cast<std::size_t>(((moment.days + 4) % 7 + 7) % 7)];
       out += width > 3 ? name : name.substr(0, 3);
       return true;
     }
@@ -137,14 +181,15 @@ bool append_time_item(std::string& out, char letter, std::size_t width, const Mo
 
 }  // namespace
 
-void TimePattern::format(std::int64_t micros, std::string& out) const {
-  const Moment moment = take_apart(micros);
+void TimePattern::format(std::int64_t micros, std::string& out, const TimeZone& zone) const {
+  const std::int32_t offset = zone.offset_at(micros);
+  const Moment moment = take_apart(micros + offset * kMicrosPerSecond);
   for (const Item& item : items_) {
     if (item.letter == 0) {
       out += item.text;
     } else if (!append_date_item(out, item.letter, item.count, moment) &&
                !append_time_item(out, item.letter, item.count, moment)) {
-      append_zero_offset(out, item.letter, item.count);
+      append_offset(out, item.letter, item.count, offset);
     }
   }
 }

@@ -78,6 +78,11 @@ void append_timestamp(std::string& out, std::int64_t micros) {
   append_time(out, time);
 }
 
+void append_instant(std::string& out, std::int64_t micros, const TimeZone* zone) {
+  const bool shifts = zone != nullptr && duckdb_is_finite_timestamp({micros});
+  append_timestamp(out, shifts ? zone->to_local(micros) : micros);
+}
+
 void append_interval(std::string& out, const duckdb_interval& interval) {
   const auto part = [&out](std::int64_t number, std::string_view unit) {
     if (number != 0) out += std::to_string(number) + ' ' + std::string(unit) + ' ';
@@ -133,44 +138,49 @@ std::string_view read_string(duckdb_vector vector, std::uint64_t row) {
   return {duckdb_string_t_data(&value), duckdb_string_t_length(value)};
 }
 
-void append_nested(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row) {
+void append_nested(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row,
+                   const TimeZone* zone) {
   if (is_null(vector, row)) {
     out += "NULL";
   } else {
-    append_text(out, vector, type, row);
+    append_text(out, vector, type, row, zone);
   }
 }
 
-void append_struct(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row) {
+void append_struct(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row,
+                   const TimeZone* zone) {
   out += '{';
   for (std::size_t i = 0; i < type.children().size(); ++i) {
     if (i > 0) out += ", ";
-    append_nested(out, duckdb_struct_vector_get_child(vector, i), type.children()[i].type, row);
+    append_nested(out, duckdb_struct_vector_get_child(vector, i), type.children()[i].type, row,
+                  zone);
   }
   out += '}';
 }
 
-void append_list(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row) {
+void append_list(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row,
+                 const TimeZone* zone) {
   const auto entry = slot<duckdb_list_entry>(vector, row);
   const duckdb_vector child = duckdb_list_vector_get_child(vector);
   out += '[';
   for (std::uint64_t i = 0; i < entry.length; ++i) {
     if (i > 0) out += ", ";
-    append_nested(out, child, type.children()[0].type, entry.offset + i);
+    append_nested(out, child, type.children()[0].type, entry.offset + i, zone);
   }
   out += ']';
 }
 
-void append_map(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row) {
+void append_map(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row,
+                const TimeZone* zone) {
   const auto entry = slot<duckdb_list_entry>(vector, row);
   const duckdb_vector child = duckdb_list_vector_get_child(vector);
   out += '{';
   for (std::uint64_t i = 0; i < entry.length; ++i) {
     if (i > 0) out += ", ";
     const std::uint64_t at = entry.offset + i;
-    append_nested(out, duckdb_struct_vector_get_child(child, 0), type.children()[0].type, at);
+    append_nested(out, duckdb_struct_vector_get_child(child, 0), type.children()[0].type, at, zone);
     out += " -> ";
-    append_nested(out, duckdb_struct_vector_get_child(child, 1), type.children()[1].type, at);
+    append_nested(out, duckdb_struct_vector_get_child(child, 1), type.children()[1].type, at, zone);
   }
   out += '}';
 }
@@ -221,12 +231,15 @@ bool append_number(std::string& out, duckdb_vector vector, const Type& type, std
 
 }  // namespace
 
+void append_timestamp_text(std::string& out, std::int64_t micros) { append_timestamp(out, micros); }
+
 bool is_null(duckdb_vector vector, std::uint64_t row) {
   std::uint64_t* const validity = duckdb_vector_get_validity(vector);
   return validity != nullptr && ((validity[row / 64] >> (row % 64)) & 1) == 0;
 }
 
-void append_text(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row) {
+void append_text(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row,
+                 const TimeZone* zone) {
   if (append_number(out, vector, type, row)) return;
   switch (type.id()) {
     case TypeId::kBoolean:
@@ -249,20 +262,22 @@ void append_text(std::string& out, duckdb_vector vector, const Type& type, std::
       append_time(out, slot<std::int64_t>(vector, row));
       return;
     case TypeId::kTimestamp:
-    case TypeId::kTimestampTz:
       append_timestamp(out, slot<std::int64_t>(vector, row));
+      return;
+    case TypeId::kTimestampTz:
+      append_instant(out, slot<std::int64_t>(vector, row), zone);
       return;
     case TypeId::kInterval:
       append_interval(out, slot<duckdb_interval>(vector, row));
       return;
     case TypeId::kStruct:
-      append_struct(out, vector, type, row);
+      append_struct(out, vector, type, row, zone);
       return;
     case TypeId::kList:
-      append_list(out, vector, type, row);
+      append_list(out, vector, type, row, zone);
       return;
     case TypeId::kMap:
-      append_map(out, vector, type, row);
+      append_map(out, vector, type, row, zone);
       return;
     default:
       SLUICE_CHECK(false && "cast to VARCHAR first");

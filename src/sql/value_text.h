@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/time_zone.h"
 #include "data/type.h"
 #include "sql/handles.h"
 
@@ -14,7 +15,12 @@ namespace sluice::sql {
 ///
 /// `vector` is one that a fetched chunk gave, `type` is its type. kOther is not possible, except
 /// ENUM: SQL must cast it to VARCHAR before.
-void append_text(std::string& out, duckdb_vector vector, const data::Type& type, std::uint64_t row);
+/// `zone`: whose clock a TIMESTAMPTZ shows; null: UTC's.
+void append_text(std::string& out, duckdb_vector vector, const data::Type& type, std::uint64_t row,
+                 const TimeZone* zone = nullptr);
+
+/// Microseconds since 1970 as 2024-01-01 00:00:00.5.
+void append_timestamp_text(std::string& out, std::int64_t micros);
 
 bool is_null(duckdb_vector vector, std::uint64_t row);
 
