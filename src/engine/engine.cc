@@ -1,11 +1,14 @@
 #include "engine/engine.h"
 
+#include <algorithm>
+
 #include "base/crash_point.h"
 #include "base/log.h"
 #include "engine/backup.h"
 #include "engine/batch_loop.h"
 #include "engine/batch_sql.h"
 #include "engine/recovery.h"
+#include "sql/session_zone.h"
 #include "state/checkpoint.h"
 
 namespace sluice::engine {
@@ -65,6 +68,23 @@ Status compare_state(const sql::Plan& plan, const state::Position& position,
   return {};
 }
 
+/// Keys and aggregates may be of the zone's days and hours, so state belongs to the zone, too.
+Status compare_time_zone(const Pipeline& pipeline, const sql::Plan& plan,
+                         state::Checkpoint& checkpoint) {
+  SLUICE_ASSIGN(const auto known, checkpoint.time_zone());
+  if (known == pipeline.time_zone) return {};
+  const bool kept = std::ranges::any_of(plan.views, &sql::ViewPlan::has_state);
+  if (known && kept) {
+    const std::string place = pipeline.time_zone_location.to_string();
+    return user_error((place.empty() ? "" : place + ": ") +
+                      "E_STATE_CHANGED: the views' state was made with timezone: " + *known +
+                      ", and the pipeline has timezone: " + pipeline.time_zone +
+                      " now\n  take the change back, or use another checkpoint (everything is read "
+                      "again)");
+  }
+  return checkpoint.set_time_zone(pipeline.time_zone);
+}
+
 Status open_connectors(Pipeline& pipeline, BatchSql& sql, std::stop_token stop) {
   SLUICE_TRY(sql.open_tables(stop));
   for (SourcePart& source : pipeline.sources) {
@@ -88,7 +108,7 @@ Status open_connectors(Pipeline& pipeline, BatchSql& sql, std::stop_token stop) 
 }
 
 Status set_time_zone(const Pipeline& pipeline, sql::Session& session) {
-  if (session.execute("SET TimeZone = " + data::quote_literal(pipeline.time_zone))) return {};
+  if (sql::set_time_zone(session, pipeline.time_zone)) return {};
   const std::string place = pipeline.time_zone_location.to_string();
   return user_error((place.empty() ? "" : place + ": ") + "there is no time zone '" +
                     pipeline.time_zone + "'; write a name such as UTC or Europe/Berlin");
@@ -117,6 +137,7 @@ Status run_pipeline(Pipeline& pipeline, const Surroundings& surroundings, Summar
   SLUICE_ASSIGN(const auto sql, BatchSql::make(pipeline, checkpoint->session()));
   SLUICE_TRY(check_sinks(pipeline, *sql));
   SLUICE_ASSIGN(state::Position position, checkpoint->position());
+  SLUICE_TRY(compare_time_zone(pipeline, sql->plan(), *checkpoint));
   SLUICE_TRY(compare_state(sql->plan(), position, *checkpoint));
   SLUICE_TRY(sql->prepare());
   SLUICE_TRY(checkpoint->set_pipeline_text(pipeline.text));

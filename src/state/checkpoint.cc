@@ -190,6 +190,14 @@ Status Checkpoint::set_fingerprint(const std::string& view, const std::string& f
   return session_->execute("INSERT INTO sluice.views VALUES (?, ?)", {view, fingerprint});
 }
 
+Result<std::optional<std::string>> Checkpoint::time_zone() {
+  return session_->value("SELECT value FROM sluice.meta WHERE key = 'timezone'");
+}
+
+Status Checkpoint::set_time_zone(const std::string& name) {
+  return session_->execute("INSERT OR REPLACE INTO sluice.meta VALUES ('timezone', ?)", {name});
+}
+
 Status Checkpoint::set_pipeline_text(const std::string& text) {
   SLUICE_ASSIGN(const auto known,
                 session_->value("SELECT value FROM sluice.meta WHERE key = 'pipeline_text'"));

@@ -95,6 +95,10 @@ class Checkpoint {
   Status set_offset(const std::string& source, const data::Offset& offset);
   /// Notes which SQL the state of `view` belongs to; outside a batch.
   Status set_fingerprint(const std::string& view, const std::string& fingerprint);
+  /// The time zone in which the state was made; nothing when none is noted.
+  Result<std::optional<std::string>> time_zone();
+  /// Notes it; outside a batch.
+  Status set_time_zone(const std::string& name);
   /// Keeps the pipeline file's text, for people.
   Status set_pipeline_text(const std::string& text);
 
