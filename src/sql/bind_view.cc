@@ -32,7 +32,11 @@ Error located_error(const ViewSql& view, const Error& error) {
       Json::parse(brace == std::string::npos ? "" : message.substr(brace), nullptr, false);
   if (!details.is_object()) return view.error(message);
   std::string text = details.value("exception_message", message);
-  const std::string function = lower(details.value("name", ""));
+  std::string function = lower(details.value("name", ""));
+  // DuckDB's name of an operator that stands after its operand.
+  if (const std::size_t mark = function.find("__postfix"); mark != std::string::npos) {
+    function.erase(mark);
+  }
   std::string_view advice = spark_advice(function);
   if (advice.empty()) advice = function_advice(function);
   if (function == "`") {
