@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "connectors/kafka/broker_address.h"
+#include "connectors/kafka/client.h"
+
 namespace sluice::connectors::kafka {
 namespace {
 
@@ -23,6 +26,23 @@ TEST(KafkaError, WhatMayPassIsTriedAgain) {
         RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED}) {
     EXPECT_EQ(kind_of(code), Kind::kTransient) << rd_kafka_err2name(code);
   }
+}
+
+TEST(KafkaAdvice, AUrlIsNoBroker) {
+  const auto files = io::make_local_file_system();
+  const auto address = resolve_brokers("kafka://one:9092,kafka://two:9092/", *files);
+  ASSERT_FALSE(address);
+  EXPECT_EQ(address.error().kind(), Kind::kUser);
+  EXPECT_NE(address.error().message().find("brokers: \"one:9092,two:9092\""), std::string::npos)
+      << address.error().message();
+}
+
+TEST(KafkaAdvice, AMissingCertificateIsNamed) {
+  const auto problem =
+      find_property_problem({{"security.protocol", "SSL"}, {"ssl.ca.location", "/nowhere/ca.pem"}});
+  ASSERT_TRUE(problem);
+  EXPECT_NE(problem->message.find("path=/nowhere/ca.pem: No such file"), std::string::npos)
+      << problem->message;
 }
 
 }  // namespace
