@@ -3,27 +3,30 @@ that end half done. The server is real; a proxy before it goes wrong. Whatever h
 one set of objects, and nothing else stays."""
 
 import json
+import os
+import random
 import re
 import shutil
 import subprocess
 import time
 from contextlib import contextmanager
 
-from crash.suite import BATCHES, SINKS, check_tables, run, write_job
+from crash.suite import BATCHES, BATCHES_OF_DELTA, SINKS, check_tables, run, write_job
 from support import tables
 from support.case import Case, Failure, expect_equal
 from support.fault_proxy import Fault, FaultProxy
 from support.program import Running, indent, sluice
-from support.s3 import ACCESS_KEY, REGION, S3, SECRET_KEY, Store, shared_s3
-
-WRITES = "^(PUT|POST|DELETE) "
+from support.s3 import (ACCESS_KEY, REGION, S3, SECRET_KEY, WRITES, Store, shared_s3,
+                        wrong_answers)
+from support.soak import rounds
 
 
 def cases():
     for sink in ("parquet", "delta", "delta_complete"):
         yield Case(f"lost_answer_{sink}", lambda folder, sink=sink: lost_answer(folder, sink))
     yield from (Case(test.__name__, test) for test in (
-        lost_answers, wrong_secret, unknown_key, missing_bucket, no_credentials, nobody_there,
+        lost_answers, answers_are_wrong, entries_are_denied, answers_come_too_late, random_answers,
+        looks_at_no_staged_file, wrong_secret, unknown_key, missing_bucket, no_credentials, nobody_there,
         overwrites_what_is_there, refuses_conditions, busy_server, slow_server,
         cut_answers, sources_and_tables, keys_of_environment_and_profile, trusted_certificate,
         large_file_in_parts, parts_of_a_failed_upload, parts_of_a_killed_upload,
@@ -172,6 +175,114 @@ def lost_answers(folder):
     fault = Fault("lose", WRITES, lambda count: count % 4 == 1)
     with proxy(fault) as server:
         must_do_the_job(folder, Store(server.endpoint), list(SINKS), "all")
+
+
+def answers_are_wrong(folder):
+    """Every third write is done, and the answer is 500, 503 or 504, or a cut connection."""
+    faults = wrong_answers(3)
+    with proxy(*faults) as server:
+        must_do_the_job(folder, Store(server.endpoint), list(SINKS), "all")
+    if min(fault.hit for fault in faults[1:]) < 5:
+        raise Failure(f"so few answers were wrong: {[fault.hit for fault in faults[1:]]}")
+
+
+ENTRIES = r"^PUT [^?]*/_delta_log/\d{20}\.json"
+
+
+def entries_are_denied(folder):
+    """Each entry of a table's log is put, and the answer is that it was not: sent again it is refused
+    as taken. Sixteen batches' files become one meanwhile."""
+    for status in (500, 503, 504):
+        entries = set()
+
+        def is_new(_):
+            entry = server.requests[-1]
+            return not (entry in entries or entries.add(entry))
+
+        fault = Fault("deny", ENTRIES, is_new, status=status)
+        with proxy(fault) as server:
+            store = Store(server.endpoint)
+            job = folder / f"job-{status}"
+            write_job(job, ["delta"], BATCHES_OF_DELTA, store)
+            run(job).must_exit(0)
+            check_tables(job, ["delta"], BATCHES_OF_DELTA)
+            must_open(job / "out" / "delta", BATCHES_OF_DELTA + 2)
+            check_objects(job / "out", ["delta"])
+        if fault.hit < BATCHES_OF_DELTA + 2:
+            raise Failure(f"only {fault.hit} entries were denied")
+
+
+def must_open(table, versions):
+    """Another reader opens the newest version, which has so many before it or one less, and finds
+    the files of each."""
+    import deltalake
+
+    newest = deltalake.DeltaTable(table)
+    expect_equal(versions - 1, newest.version(), "the newest version")
+    for version in range(versions):
+        newest.load_as_version(version)
+        newest.to_pyarrow_table()
+
+
+def answers_come_too_late(folder):
+    """Every sixth write hangs up on the client and is done when it has given up."""
+    fault = Fault("late", WRITES, lambda count: count % 6 == 3, seconds=0.3)
+    with proxy(fault) as server:
+        store = Store(server.endpoint)
+        job = folder / "job"
+        write_job(job, ["delta", "delta_upsert", "parquet"], BATCHES, store)
+        for _ in range(2):
+            run(job).must_exit(0)
+            check_tables(job, ["delta", "delta_upsert", "parquet"], BATCHES)
+    if fault.hit < 10:
+        raise Failure(f"only {fault.hit} writes came late")
+
+
+def random_answers(folder):
+    """Whatever may happen to a request, by chance. A run ends well or may be tried again; the rows
+    are right in the end, and others can open the tables."""
+    first = int(os.environ.get("SLUICE_SEED", "1"))
+    count = int(os.environ.get("SLUICE_SEEDS", rounds(3, 200)))
+    for seed in range(first, first + count):
+        try:
+            random_hour(folder / f"seed-{seed}", random.Random(seed))
+        except Failure as failure:
+            raise Failure(f"SLUICE_SEED={seed}: {failure}") from failure
+
+
+def random_hour(folder, chance):
+    share = chance.choice([0.02, 0.05, 0.1])
+    kinds = [{"what": "refuse"}, {"what": "lose"}, {"what": "reset"}, {"what": "cut"},
+             {"what": "slow", "seconds": 0.6}, {"what": "late", "seconds": 0.4},
+             *({"what": "deny", "status": status} for status in (500, 503, 504))]
+    faults = [Fault(when=lambda _: chance.random() < share / len(kinds), **kind) for kind in kinds]
+    with proxy(*faults) as server:
+        store = Store(server.endpoint, retries=3, request_timeout="400ms")
+        sinks = chance.sample(list(SINKS), 4)
+        write_job(folder, sinks, BATCHES, store)
+        for _ in range(10):
+            if run(folder).exit == 0:
+                break
+        server.faults.clear()
+        run(folder).must_exit(0)
+        check_tables(folder, sinks, BATCHES)
+        for sink in sinks:
+            if sink.startswith("delta"):
+                import deltalake
+
+                deltalake.DeltaTable(folder / "out" / sink).to_pyarrow_table()
+    store.forget(folder)
+
+
+def looks_at_no_staged_file(folder):
+    """What this process has staged it does not look for again, which would be a request a file."""
+    with proxy() as server:
+        store = Store(server.endpoint)
+        job = folder / "job"
+        write_job(job, ["delta_partitioned", "parquet_partitioned"], BATCHES, store)
+        run(job).must_exit(0)
+        looks = [line for line in server.requests if re.search(r"^HEAD [^?]*\.parquet$", line)]
+        expect_equal([], looks, "HEAD requests for data files")
 
 
 def cut_answers(folder):
@@ -438,11 +549,12 @@ def other_readers_and_writers(folder):
     import pyarrow.fs
 
     store = Store()
-    options = {"AWS_ENDPOINT_URL": store.endpoint, "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+    # Theirs goes to the server itself: not every client knows its own writes again.
+    options = {"AWS_ENDPOINT_URL": store.server.endpoint, "AWS_ACCESS_KEY_ID": ACCESS_KEY,
                "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_REGION": REGION, "AWS_ALLOW_HTTP": "true",
                "aws_conditional_put": "etag"}
     there = pyarrow.fs.S3FileSystem(access_key=ACCESS_KEY, secret_key=SECRET_KEY, region=REGION,
-                                    endpoint_override=store.endpoint.removeprefix("http://"),
+                                    endpoint_override=store.server.endpoint.removeprefix("http://"),
                                     scheme="http")
     job = folder / "job"
     write_job(job, ["delta", "parquet_partitioned"], BATCHES, store)

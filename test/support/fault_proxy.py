@@ -1,13 +1,18 @@
 """An HTTP proxy before an S3 server that goes wrong on purpose: refuses, forgets, cuts, waits."""
 
 import http.client
+import os
 import re
+import socket
+import struct
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SLOW_DOWN = (b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>SlowDown</Code>'
              b"<Message>Please reduce your request rate.</Message></Error>")
+DOES_NOT_KNOW = (b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>InternalError</Code>'
+                 b"<Message>We encountered an internal error. Please try again.</Message></Error>")
 NOT_IMPLEMENTED = (b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>NotImplemented</Code>'
                    b"<Message>If-None-Match</Message></Error>")
 
@@ -17,15 +22,19 @@ class Fault:
     expression), to those counted from 0 that `when` says yes to.
 
     refuse      answers 503 and does nothing
+    deny        does it, and answers with `status` as if it had not
     lose        does it, and hangs up instead of answering
+    reset       does it, and resets the connection
     cut         answers with half of the body (unless with an error), then hangs up
     slow        does it, and answers after `seconds`
+    late        hangs up, and does it after `seconds`, when nobody waits any more
     unconditional   answers as a server does that does not know If-None-Match
     unimplemented   answers as one that refuses it
     """
 
-    def __init__(self, what, request=".", when=lambda count: True, seconds=0.0):
+    def __init__(self, what, request=".", when=lambda count: True, seconds=0.0, status=503):
         self.what, self.request, self.when, self.seconds = what, re.compile(request), when, seconds
+        self.status = status
         self.seen = self.hit = 0
 
     def meets(self, line, headers):
@@ -89,15 +98,33 @@ class FaultProxy:
             return self._send(request, 503, {}, SLOW_DOWN)
         if what == "unimplemented":
             return self._send(request, 501, {}, NOT_IMPLEMENTED)
-        status, headers, content = self._forward(request, body)
-        if what == "lose":
+        if what == "late":
+            late = threading.Timer(fault.seconds, self._forward_late, (request, body))
+            late.daemon = True
+            late.start()
             request.close_connection = True
             return None
+        status, headers, content = self._forward(request, body)
+        if what in ("lose", "reset"):
+            request.close_connection = True
+            if what == "reset":
+                request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                              struct.pack("ii", 1, 0))
+                os.close(request.connection.detach())
+            return None
+        if what == "deny" and status < 300:
+            status, headers, content = fault.status, {}, DOES_NOT_KNOW
         if what == "slow":
             time.sleep(fault.seconds)
         if what == "unconditional" and status == 412:
             status, headers, content = 200, {"ETag": '"0"'}, b""
         return self._send(request, status, headers, content, cut=what == "cut" and status < 300)
+
+    def _forward_late(self, request, body):
+        try:
+            self._forward(request, body)
+        except OSError:  # the test is over
+            pass
 
     def _forward(self, request, body):
         upstream = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)

@@ -21,6 +21,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.case import Failure, Skip
+from support.fault_proxy import Fault, FaultProxy
 from support.shared import Shared
 
 HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
@@ -129,12 +130,48 @@ class S3:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-_shared = Shared(S3)
+WRITES = "^(PUT|POST|DELETE) "
+
+
+def wrong_answers(every):
+    """Of the writes one in so many is done, and its answer says otherwise, or never comes."""
+    kinds = [{"what": "deny", "status": 500}, {"what": "lose"}, {"what": "deny", "status": 503},
+             {"what": "reset"}, {"what": "deny", "status": 504}]
+    writes = itertools.count()
+    turn = {"now": None}
+
+    def counted(_):
+        turn["now"] = next(writes)
+        return False
+
+    def falls_to(number):
+        return lambda _: turn["now"] % (every * len(kinds)) == (number + 1) * every - 1
+
+    return [Fault("", WRITES, counted),
+            *(Fault(request=WRITES, when=falls_to(number), **kind)
+              for number, kind in enumerate(kinds))]
+
+
+class SharedS3:
+    """A server, and a proxy before it that now and then gives a wrong answer to a write."""
+
+    WRONG_EVERY = 40
+
+    def __init__(self):
+        self.server = S3()
+        self.proxy = FaultProxy(self.server.port, wrong_answers(self.WRONG_EVERY))
+
+    def stop(self):
+        self.proxy.stop()
+        self.server.stop()
+
+
+_shared = Shared(SharedS3)
 
 
 def shared_s3():
     """The server that all cases of this run share; started when first asked for."""
-    return _shared.get()
+    return _shared.get().server
 
 
 def stop_shared_s3():
@@ -153,14 +190,15 @@ _bucket_numbers = itertools.count(1)
 
 
 class Store:
-    """A bucket of its own on the shared server, for jobs whose file says `path: out/...`. `options`
-    are the mount's."""
+    """A bucket of its own on the shared server, for jobs whose file says `path: out/...`. Without an
+    `endpoint` of its own it lies after a proxy that gives wrong answers now and then. `options` are
+    the mount's."""
 
     def __init__(self, endpoint=None, **options):
         self.server = shared_s3()
         self.bucket = f"bucket-{next(_bucket_numbers)}"
         self.folder = self.server.make_bucket(self.bucket)
-        self.endpoint, self.options = endpoint or self.server.endpoint, options
+        self.endpoint, self.options = endpoint or _shared.get().proxy.endpoint, options
 
     def take_over(self, job, text):
         """The pipeline file with the sinks' paths in the bucket; the folder `out` of the job shows
