@@ -123,8 +123,8 @@ Result<DeltaOptimized> optimize_delta(const std::string& given, const DeltaOptim
                                    *files,  &spool,     {},    rewriter.get()};
   const connectors::CompactionPlace place{path, context, "optimize-" + random.uuid() + "-",
                                           "snappy"};
-  auto compacted = connectors::compact(
-      table, place, {options.target_bytes, options.sort_by, options.zorder_by});
+  auto compacted =
+      connectors::compact(table, place, {options.target_bytes, options.sort_by, options.zorder_by});
   if (!compacted) return told(std::move(compacted).error());
   const connectors::CompactionResult& done = *compacted;
   if (done.version >= 0) {
@@ -170,8 +170,8 @@ Result<DeltaRestored> restore_delta(const std::string& given, std::optional<std:
   }
   const SystemClock clock;
   SystemRandom random;
-  const auto done = connectors::restore(table, path, *files, *version,
-                                        {std::string(kEngine), clock, random});
+  const auto done =
+      connectors::restore(table, path, *files, *version, {std::string(kEngine), clock, random});
   if (!done) return told(done.error().clone());
   return DeltaRestored{done->version, *version, done->files_removed, done->files_restored,
                        done->metadata_restored};

@@ -37,7 +37,8 @@ class TableFaults : public testing::Test {
   std::string entry(std::int64_t version) const {
     std::string name = std::to_string(version);
     name.insert(0, 20 - name.size(), '0');
-    const auto content = io::make_local_file_system()->read(folder_.at("_delta_log/" + name + ".json"));
+    const auto content =
+        io::make_local_file_system()->read(folder_.at("_delta_log/" + name + ".json"));
     EXPECT_TRUE(content) << version;
     return content ? *content : "";
   }

@@ -43,10 +43,13 @@ class TablePaths : public testing::Test {
   }
   static std::string add(const std::string& path) {
     return R"({"add":{"path":")" + path +
-           R"(","partitionValues":{},"size":1,"modificationTime":1,"dataChange":true}})" "\n";
+           R"(","partitionValues":{},"size":1,"modificationTime":1,"dataChange":true}})"
+           "\n";
   }
   static std::string remove(const std::string& path) {
-    return R"({"remove":{"path":")" + path + R"(","dataChange":true,"deletionTimestamp":1}})" "\n";
+    return R"({"remove":{"path":")" + path +
+           R"(","dataChange":true,"deletionTimestamp":1}})"
+           "\n";
   }
 
   std::vector<std::string> live() {
@@ -97,7 +100,8 @@ TEST_F(TablePaths, AFileOfACheckpointIsRemovedUnderAnotherSpelling) {
 TEST_F(TablePaths, PathsInAnEntryThatAreNoFilesStayAsTheyAre) {
   create();
   put(1, R"({"add":{"path":"a.parquet","partitionValues":{},"size":1,"modificationTime":1,)"
-         R"("dataChange":true,"stats":"{\"numRecords\":1,\"minValues\":{\"a\":\"/x\"}}"}})" "\n");
+         R"("dataChange":true,"stats":"{\"numRecords\":1,\"minValues\":{\"a\":\"/x\"}}"}})"
+         "\n");
   Table table = open();
   ASSERT_TRUE(*table.refresh());
   EXPECT_EQ(table.files()->at(0).stats, R"({"numRecords":1,"minValues":{"a":"/x"}})");

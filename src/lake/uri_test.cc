@@ -12,7 +12,8 @@ TEST(LocatedPath, IsRelativeAsOnDisk) {
 }
 
 TEST(LocatedPath, OfThisMachineHasOneSpelling) {
-  for (const char* logged : {"/a%20b/c.parquet", "file:/a%20b/c.parquet", "file:///a%20b/c.parquet"}) {
+  for (const char* logged :
+       {"/a%20b/c.parquet", "file:/a%20b/c.parquet", "file:///a%20b/c.parquet"}) {
     EXPECT_EQ(located_path(logged), "/a b/c.parquet") << logged;
     EXPECT_TRUE(is_whole_path(located_path(logged)));
   }

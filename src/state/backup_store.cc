@@ -27,8 +27,8 @@ std::string manifest_json(const BackupManifest& manifest) {
     files.push_back({{"path", file.path}, {"bytes", file.bytes}, {"pieces", file.pieces}});
   }
   const Json json = {
-      {"format", kFormat},       {"number", manifest.number}, {"pipeline", manifest.pipeline},
-      {"batch", manifest.batch}, {"time", manifest.time},     {"id", manifest.id},
+      {"format", kFormat},        {"number", manifest.number}, {"pipeline", manifest.pipeline},
+      {"batch", manifest.batch},  {"time", manifest.time},     {"id", manifest.id},
       {"files", std::move(files)}};
   return json.dump(1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
 }

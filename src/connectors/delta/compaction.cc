@@ -47,10 +47,7 @@ std::uint64_t rows_per_file(const std::vector<lake::DataFile>& files, std::int64
 class Compactor {
  public:
   Compactor(lake::Table& table, const CompactionPlace& place, CompactionOptions options)
-      : table_(table),
-        place_(place),
-        options_(std::move(options)),
-        begun_(table.state().version) {}
+      : table_(table), place_(place), options_(std::move(options)), begun_(table.state().version) {}
 
   Result<CompactionResult> run(std::vector<Group> groups) {
     SLUICE_TRY(check_rewritable(table_.state()));

@@ -138,9 +138,8 @@ Status DeltaSink::check_staged_files(const StagedAction& action) const {
     const std::string path = io::join_path(options_.path, lake::decode_path(file.path));
     SLUICE_ASSIGN(const auto info, context_.files.find(path));
     if (info && static_cast<std::int64_t>(info->bytes) == file.bytes) return {};
-    return corruption_error("a staged file is gone or has another size: path=" + path +
-                            " bytes=" + std::to_string(file.bytes) +
-                            "; the batch cannot be published");
+    return corruption_error("a staged file is gone or has another size: path=" + path + " bytes=" +
+                            std::to_string(file.bytes) + "; the batch cannot be published");
   });
 }
 

@@ -225,7 +225,8 @@ Result<DeltaVersions::Files> DeltaVersions::change_data(std::int64_t version,
     }
     for (const FileAction& action : entry.adds) {
       if (!action.data_change) continue;
-      if (const auto before = removed.find(lake::located_path(action.path)); before != removed.end()) {
+      if (const auto before = removed.find(lake::located_path(action.path));
+          before != removed.end()) {
         SLUICE_TRY(add_difference(*before->second, action, files));
         removed.erase(before);
         continue;
