@@ -21,6 +21,9 @@ use object_store::{
 /// Requests that may come before one that is done late, at most.
 const LATE_MAX: u64 = 12;
 
+/// Conditional writes are few, and all depends on them: so many times as often as others they fail.
+const CONDITIONAL_TIMES: u64 = 8;
+
 static INJECTED: AtomicBool = AtomicBool::new(false);
 static PLAN: Mutex<Plan> = Mutex::new(Plan { random: 0, per_mille: 0, count: 0, late: Vec::new() });
 
@@ -57,7 +60,11 @@ impl Plan {
     }
 
     fn fault(&mut self, kinds: &[Fault]) -> Option<Fault> {
-        if self.next() % 1000 >= self.per_mille {
+        let per_mille = match kinds.contains(&Fault::Taken) {
+            true => (self.per_mille * CONDITIONAL_TIMES).min(500),
+            false => self.per_mille,
+        };
+        if self.next() % 1000 >= per_mille {
             return None;
         }
         self.count += 1;
