@@ -1,25 +1,84 @@
 #include "io/faulty_file_system.h"
 
 #include <algorithm>
+#include <filesystem>
+
+#include <sys/stat.h>
 
 namespace sluice::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// 0: nothing is there.
+std::uint64_t inode_of(const std::string& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
+std::vector<std::string> entries_of(const std::string& folder, bool recursive) {
+  std::vector<std::string> paths;
+  std::error_code none;
+  if (recursive) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder, none)) {
+      paths.push_back(entry.path());
+    }
+  } else {
+    for (const auto& entry : fs::directory_iterator(folder, none)) paths.push_back(entry.path());
+  }
+  std::ranges::sort(paths);  // folders before what is in them
+  return paths;
+}
+
+bool begins(const std::string& path, const std::vector<std::string>& beginnings) {
+  return std::ranges::any_of(
+      beginnings, [&](const std::string& beginning) { return path.starts_with(beginning); });
+}
+
+}  // namespace
 
 FaultyFileSystem::FaultyFileSystem(FileSystem& files, std::string root)
     : files_(files), root_(std::move(root)) {
-  auto listed = files_.list(root_, /*recursive=*/true);
-  if (!listed) return;
-  for (const FileInfo& file : *listed) note_durable(file.path);
+  for (const std::string& path : entries_of(root_, /*recursive=*/true)) note_durable(path);
 }
 
 void FaultyFileSystem::note_durable(const std::string& path) {
-  entries_.insert(path);
+  entries_[path] = inode_of(path);
   synced_.insert(path);
+}
+
+bool FaultyFileSystem::is_durable(const std::string& path) const {
+  const auto known = entries_.find(path);
+  if (known == entries_.end()) return false;
+  const std::uint64_t now = inode_of(path);
+  return now == 0 || now == known->second;
+}
+
+void FaultyFileSystem::trust_content(std::string beginning) {
+  const std::lock_guard lock(mutex_);
+  trusted_contents_.push_back(std::move(beginning));
+}
+
+void FaultyFileSystem::trust(std::string beginning) {
+  const std::lock_guard lock(mutex_);
+  trusted_.push_back(std::move(beginning));
 }
 
 void FaultyFileSystem::fail_at(std::size_t operation, Fault fault) {
   const std::lock_guard lock(mutex_);
   fail_at_ = operations_ + operation;
   fault_ = fault;
+}
+
+void FaultyFileSystem::cut_at(std::size_t operation, std::string into) {
+  const std::lock_guard lock(mutex_);
+  cut_at_ = operations_ + operation;
+  cut_into_ = std::move(into);
+}
+
+bool FaultyFileSystem::was_cut() const {
+  const std::lock_guard lock(mutex_);
+  return was_cut_;
 }
 
 std::size_t FaultyFileSystem::operations() const {
@@ -29,6 +88,12 @@ std::size_t FaultyFileSystem::operations() const {
 
 std::optional<FaultyFileSystem::Fault> FaultyFileSystem::count() {
   ++operations_;
+  if (operations_ == cut_at_) {
+    std::error_code failed;
+    fs::copy(root_, cut_into_, fs::copy_options::recursive, failed);
+    was_cut_ = !failed && lose(cut_into_);
+  }
+  if (was_cut_) return Fault::kBefore;
   if (operations_ != fail_at_) return std::nullopt;
   return fault_;
 }
@@ -46,25 +111,42 @@ auto FaultyFileSystem::change(Work work) -> decltype(work()) {
 
 Status FaultyFileSystem::lose_unsynced() {
   const std::lock_guard lock(mutex_);
-  for (auto rename = renames_.rbegin(); rename != renames_.rend(); ++rename) {
-    if (!entries_.contains(rename->second) && is_there(rename->second)) {
-      SLUICE_TRY(files_.rename(rename->second, rename->first));
-      if (synced_.erase(rename->second) > 0) synced_.insert(rename->first);
-    }
-  }
-  for (const auto& [path, content] : removed_) {
-    if (entries_.contains(path)) SLUICE_TRY(files_.write_atomic(path, content));
-  }
-  SLUICE_ASSIGN(const auto left, files_.list(root_, /*recursive=*/true));
-  for (const FileInfo& file : left) {
-    if (!entries_.contains(file.path)) {
-      SLUICE_TRY(files_.remove(file.path));
-    } else if (!synced_.contains(file.path)) {
-      SLUICE_TRY(files_.write_atomic(file.path, ""));
-    }
-  }
+  SLUICE_TRY(lose(root_));
   renames_.clear();
   removed_.clear();
+  return {};
+}
+
+Status FaultyFileSystem::lose(const std::string& base) {
+  const auto in_base = [&](const std::string& path) { return base + path.substr(root_.size()); };
+  std::set<std::string> synced = synced_;
+  std::set<std::string> durable;
+  for (const std::string& path : entries_of(root_, /*recursive=*/true)) {
+    if (is_durable(path)) durable.insert(path);
+  }
+  for (auto rename = renames_.rbegin(); rename != renames_.rend(); ++rename) {
+    const auto& [from, to] = *rename;
+    if (durable.contains(to) || !is_there(in_base(to))) continue;
+    SLUICE_TRY(files_.rename(in_base(to), in_base(from)));
+    if (synced.erase(to) > 0) synced.insert(from);
+    if (entries_.contains(from)) durable.insert(from);
+  }
+  for (const auto& [path, content] : removed_) {
+    if (!entries_.contains(path)) continue;
+    SLUICE_TRY(files_.write_atomic(in_base(path), content));
+    durable.insert(path);
+  }
+  for (const std::string& there : entries_of(base, /*recursive=*/true)) {
+    const std::string path = root_ + there.substr(base.size());
+    if (begins(path, trusted_)) continue;
+    if (!durable.contains(path)) {
+      std::error_code ignored;  // gone with its folder
+      fs::remove_all(there, ignored);
+    } else if (!synced.contains(path) && !begins(path, trusted_contents_) &&
+               fs::is_regular_file(there)) {
+      SLUICE_TRY(files_.write_atomic(there, ""));
+    }
+  }
   return {};
 }
 
@@ -90,7 +172,16 @@ Result<std::vector<FileInfo>> FaultyFileSystem::list(const std::string& folder, 
 }
 
 Status FaultyFileSystem::make_folders(const std::string& path) {
-  return change([&] { return files_.make_folders(path); });
+  return change([&]() -> Status {
+    std::vector<std::string> made;
+    for (std::string folder = path; folder.size() > root_.size() && !is_there(folder);
+         folder = parent_folder(folder)) {
+      made.push_back(folder);
+    }
+    SLUICE_TRY(files_.make_folders(path));
+    for (const std::string& folder : made) note_durable(folder);
+    return {};
+  });
 }
 
 Status FaultyFileSystem::write_atomic(const std::string& path, std::string_view content) {
@@ -120,7 +211,7 @@ Status FaultyFileSystem::rename(const std::string& from, const std::string& to) 
 
 Status FaultyFileSystem::remove(const std::string& path) {
   return change([&]() -> Status {
-    if (auto content = files_.read(path); content && entries_.contains(path)) {
+    if (auto content = files_.read(path); content && is_durable(path)) {
       removed_[path] = *std::move(content);
     }
     return files_.remove(path);
@@ -130,24 +221,29 @@ Status FaultyFileSystem::remove(const std::string& path) {
 Status FaultyFileSystem::sync(const std::string& path) {
   return change([&]() -> Status {
     SLUICE_TRY(files_.sync(path));
-    auto inside = files_.list(path, /*recursive=*/false);
-    if (!inside) {  // a file
+    if (!fs::is_directory(path)) {
       synced_.insert(path);
       return {};
     }
-    std::erase_if(entries_, [&](const std::string& entry) {
-      return parent_folder(entry) == path && !is_there(entry);
+    std::erase_if(entries_, [&](const auto& entry) {
+      return parent_folder(entry.first) == path && !is_there(entry.first);
     });
     std::erase_if(removed_, [&](const auto& file) { return parent_folder(file.first) == path; });
-    for (const FileInfo& file : *inside) {
-      entries_.insert(file.path);
+    for (const std::string& entry : entries_of(path, /*recursive=*/false)) {
+      entries_[entry] = inode_of(entry);
       // A rename is one step: its old name goes with the new one's arrival.
       for (const auto& [from, to] : renames_) {
-        if (to == file.path) entries_.erase(from);
+        if (to == entry) entries_.erase(from);
       }
     }
     return {};
   });
+}
+
+Status FaultyFileSystem::make_private(const std::string& path) { return files_.make_private(path); }
+
+Result<bool> FaultyFileSystem::is_private(const std::string& path) {
+  return files_.is_private(path);
 }
 
 }  // namespace sluice::io

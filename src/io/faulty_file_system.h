@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -30,9 +31,21 @@ class FaultyFileSystem final : public FileSystem {
   /// Changing operations so far.
   std::size_t operations() const;
 
-  /// A power cut: below the root, files and renames whose folder was not synced since are undone,
-  /// files that were not synced are cut to nothing, removed ones come back.
+  /// Files whose path begins like this are written by a library that syncs what is in them by
+  /// itself: only their names can be lost.
+  void trust_content(std::string beginning);
+  /// As those, by a library that syncs their names, too.
+  void trust(std::string beginning);
+
+  /// A power cut: below the root, files, folders and renames whose folder was not synced since are
+  /// undone, files that were not synced are cut to nothing, removed ones come back.
   Status lose_unsynced();
+
+  /// The power is cut at the `operation`-th changing operation from now on: `into`, which is not
+  /// there yet, gets what is below the root then, without what is lost; from then on every changing
+  /// operation fails.
+  void cut_at(std::size_t operation, std::string into);
+  bool was_cut() const;
 
   Result<std::optional<FileInfo>> find(const std::string& path) override;
   Result<std::string> read(const std::string& path) override;
@@ -46,6 +59,8 @@ class FaultyFileSystem final : public FileSystem {
   Status rename(const std::string& from, const std::string& to) override;
   Status remove(const std::string& path) override;
   Status sync(const std::string& path) override;
+  Status make_private(const std::string& path) override;
+  Result<bool> is_private(const std::string& path) override;
 
  private:
   /// Counts one operation; the fault that it meets, if any.
@@ -53,6 +68,10 @@ class FaultyFileSystem final : public FileSystem {
   template <class Work>
   auto change(Work work) -> decltype(work());
   void note_durable(const std::string& path);
+  /// What is at `path` now is what was there when its folder was synced.
+  bool is_durable(const std::string& path) const;
+  /// Undoes below `base`, the root or a copy of it, what is not durable below the root.
+  Status lose(const std::string& base);
   /// False also when it cannot be told.
   bool is_there(const std::string& path);
 
@@ -62,8 +81,14 @@ class FaultyFileSystem final : public FileSystem {
   std::size_t operations_ = 0;
   std::size_t fail_at_ = 0;  // 0: never
   Fault fault_ = Fault::kBefore;
-  std::set<std::string> entries_;  // paths whose folder entry is durable
-  std::set<std::string> synced_;   // paths, under their present name, whose content is durable
+  std::size_t cut_at_ = 0;  // 0: never
+  std::string cut_into_;
+  bool was_cut_ = false;
+  std::vector<std::string> trusted_contents_;
+  std::vector<std::string> trusted_;
+  // Paths whose folder entry is durable, and which file it names: its inode.
+  std::map<std::string, std::uint64_t> entries_;
+  std::set<std::string> synced_;  // paths, under their present name, whose content is durable
   std::map<std::string, std::string> removed_;  // path -> content, removal not synced yet
   std::vector<std::pair<std::string, std::string>> renames_;  // not synced yet, oldest first
 };

@@ -28,6 +28,16 @@ bool FileSystem::is_local(const std::string& path) const {
   return path.find("://") == std::string::npos;
 }
 
+Status FileSystem::make_private(const std::string& /*path*/) { return {}; }
+
+Result<bool> FileSystem::is_private(const std::string& /*path*/) { return false; }
+
+Status FileSystem::make_private_folders(const std::string& path) {
+  SLUICE_ASSIGN(const auto there, find(path));
+  SLUICE_TRY(make_folders(path));
+  return there ? Status() : make_private(path);
+}
+
 Result<StoreAddress> FileSystem::address(const std::string& path) { return StoreAddress{path, {}}; }
 
 Status FileSystem::upload(const std::string& /*local*/, const std::string& path) {

@@ -75,6 +75,13 @@ class FileSystem {
   virtual Status rename(const std::string& from, const std::string& to) = 0;
   /// A file or an empty folder. No error when it is not there.
   virtual Status remove(const std::string& path) = 0;
+  /// Closes a file or folder of this machine to other users. Nothing in a store, which has rights
+  /// of its own.
+  virtual Status make_private(const std::string& path);
+  /// No other user may read or enter it.
+  virtual Result<bool> is_private(const std::string& path);
+  /// Makes the folder and its parents, durably; one that was not there is closed to other users.
+  Status make_private_folders(const std::string& path);
   /// fsync of a file, or of a folder: its entries become durable.
   virtual Status sync(const std::string& path) = 0;
 

@@ -15,6 +15,8 @@
 namespace sluice::io {
 namespace {
 
+constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
+
 /// Owns a file descriptor.
 class Descriptor {
  public:
@@ -200,6 +202,20 @@ Status LocalFileSystem::rename(const std::string& from, const std::string& to) {
 Status LocalFileSystem::remove(const std::string& path) {
   if (std::remove(path.c_str()) != 0 && errno != ENOENT) return system_error("remove", path, errno);
   return {};
+}
+
+Status LocalFileSystem::make_private(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return system_error("stat", path, errno);
+  if ((status.st_mode & kOthers) == 0) return {};
+  if (::chmod(path.c_str(), status.st_mode & 07777U & ~kOthers) == 0) return {};
+  return system_error("close to other users", path, errno);
+}
+
+Result<bool> LocalFileSystem::is_private(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return system_error("stat", path, errno);
+  return (status.st_mode & kOthers) == 0;
 }
 
 Status LocalFileSystem::sync(const std::string& path) {

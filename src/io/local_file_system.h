@@ -21,6 +21,8 @@ class LocalFileSystem final : public FileSystem {
   Result<bool> write_if_absent(const std::string& path, std::string_view content) override;
   Status rename(const std::string& from, const std::string& to) override;
   Status remove(const std::string& path) override;
+  Status make_private(const std::string& path) override;
+  Result<bool> is_private(const std::string& path) override;
   Status sync(const std::string& path) override;
 };
 

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace sluice::io {
@@ -39,6 +40,19 @@ Result<std::optional<LockFile>> LockFile::try_acquire(const std::string& path) {
     return transient_error("cannot write lock file " + path + ": " + reason(errno));
   }
   return std::optional(std::move(lock));
+}
+
+Result<std::string> LockFile::identity() const {
+  struct statx info{};
+  if (::statx(descriptor_, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &info) != 0) {
+    return internal_error("cannot look at the lock file: " + reason(errno));
+  }
+  std::string text = std::to_string(info.stx_ino);
+  if ((info.stx_mask & STATX_BTIME) != 0) {
+    text +=
+        " " + std::to_string(info.stx_btime.tv_sec) + "." + std::to_string(info.stx_btime.tv_nsec);
+  }
+  return text;
 }
 
 LockFile::LockFile(LockFile&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}

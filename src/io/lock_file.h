@@ -18,6 +18,9 @@ class LockFile {
   /// The process id of who holds it, as text; "unknown" when that cannot be told.
   static std::string holder_of(const std::string& path);
 
+  /// What tells the file from every copy of it, on this machine: its inode and when that was made.
+  Result<std::string> identity() const;
+
   LockFile(LockFile&& other) noexcept;
   LockFile& operator=(LockFile&& other) noexcept;
   LockFile(const LockFile&) = delete;

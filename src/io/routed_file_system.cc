@@ -160,6 +160,16 @@ Status RoutedFileSystem::remove(const std::string& path) {
   return files->remove(path);
 }
 
+Status RoutedFileSystem::make_private(const std::string& path) {
+  SLUICE_ASSIGN(FileSystem* const files, files_of(path));
+  return files->make_private(path);
+}
+
+Result<bool> RoutedFileSystem::is_private(const std::string& path) {
+  SLUICE_ASSIGN(FileSystem* const files, files_of(path));
+  return files->is_private(path);
+}
+
 Status RoutedFileSystem::sync(const std::string& path) {
   SLUICE_ASSIGN(FileSystem* const files, files_of(path));
   return files->sync(path);

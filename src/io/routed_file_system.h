@@ -44,6 +44,8 @@ class RoutedFileSystem final : public FileSystem {
   /// kUser when the two are of different stores.
   Status rename(const std::string& from, const std::string& to) override;
   Status remove(const std::string& path) override;
+  Status make_private(const std::string& path) override;
+  Result<bool> is_private(const std::string& path) override;
   Status sync(const std::string& path) override;
 
   Status check_path(const std::string& path) const override;
