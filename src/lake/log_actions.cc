@@ -62,15 +62,15 @@ std::string create_info(const TableDefinition& definition) {
                                      .text("partitionBy", text_list(definition.partition_by))
                                      .text("isManaged", "false")
                                      .finish();
-  const std::string info = JsonObject()
-                               .number("timestamp", definition.created / 1000)
-                               .text("operation", definition.operation)
-                               .raw("operationParameters", parameters)
-                               .boolean("isBlindAppend", true)
-                               .text("engineInfo", definition.engine)
-                               .text("txnId", definition.id)
-                               .finish();
-  return JsonObject().raw("commitInfo", info).finish();
+  JsonObject info;
+  info.number("timestamp", definition.created / 1000)
+      .text("operation", definition.operation)
+      .raw("operationParameters", parameters)
+      .boolean("isBlindAppend", true)
+      .text("engineInfo", definition.engine)
+      .text("txnId", definition.id);
+  if (!definition.user_metadata.empty()) info.text("userMetadata", definition.user_metadata);
+  return JsonObject().raw("commitInfo", info.finish()).finish();
 }
 
 std::string statistics_json(const NewFile& file, const data::Schema& schema) {
@@ -128,6 +128,14 @@ Result<std::string> initial_entry(const TableDefinition& definition) {
   std::string entry = create_info(definition) + "\n" +
                       protocol_action(has_timestamp_ntz(definition.schema), mapped) + "\n" +
                       metadata_action(definition, properties, schema) + "\n";
+  if (!definition.app_id.empty()) {
+    const std::string txn = JsonObject()
+                                .text("appId", definition.app_id)
+                                .number("version", definition.app_version)
+                                .number("lastUpdated", definition.created / 1000)
+                                .finish();
+    entry += JsonObject().raw("txn", txn).finish() + "\n";
+  }
   for (const std::string& line : definition.adds) {
     Json add = Json::parse(line, nullptr, false);
     // In the log itself the statistics are a text.

@@ -26,6 +26,9 @@ struct TableDefinition {
   Micros created = 0;
   std::string operation = "CREATE TABLE";  ///< commitInfo.operation
   std::vector<std::string> adds;           ///< add_action() lines of files that it begins with
+  std::string app_id;                      ///< of a txn action; "": none
+  std::int64_t app_version = 0;
+  std::string user_metadata;  ///< into commitInfo; "": none
 };
 
 /// Log entry 0: protocol, metadata, commitInfo. The protocol is (1,2), which every reader opens;

@@ -33,6 +33,8 @@ std::int64_t commits_after(std::int64_t bytes) {
 
 /// With more of them unread a search for a txn reads the log as a snapshot does.
 constexpr std::int64_t kEntriesToFollow = 100;
+/// So many entries are looked through for the one of a txn.
+constexpr std::int64_t kEntriesToSearch = 100;
 
 std::string text(const rust::String& value) { return {value.data(), value.size()}; }
 
@@ -184,37 +186,46 @@ Result<bool> Table::put(std::int64_t version, std::string_view entry) {
   return guarded([&] { return handle_->table->put_log_entry(version, bytes); });
 }
 
-bool Table::knows_txn(std::string_view app_id) const {
-  return known_txn_ && known_txn_->table_id == state_.id && known_txn_->app_id == app_id &&
-         known_txn_->up_to <= state_.version &&
-         state_.version - known_txn_->up_to <= kEntriesToFollow;
+Table::KnownTxn* Table::known_txn(std::string_view app_id) {
+  const auto found = known_txns_.find(app_id);
+  if (found == known_txns_.end()) return nullptr;
+  KnownTxn& known = found->second;
+  const bool near = known.table_id == state_.id && known.up_to <= state_.version &&
+                    state_.version - known.up_to <= kEntriesToFollow;
+  return near ? &known : nullptr;
 }
 
-/// Brings what is known of the txn to the snapshot's version. False: an entry is gone.
-Result<bool> Table::follow_txn() {
-  while (known_txn_->up_to < state_.version) {
-    SLUICE_ASSIGN(const std::optional<std::string> entry, log_entry(known_txn_->up_to + 1));
+/// Brings what is known of the txn to the snapshot's version, and of the others that are as far:
+/// an entry is read once for all. False: an entry is gone.
+Result<bool> Table::follow_txn(const KnownTxn& known) {
+  while (known.up_to < state_.version) {
+    const std::int64_t next = known.up_to + 1;
+    SLUICE_ASSIGN(const std::optional<std::string> entry, log_entry(next));
     if (!entry) return false;
-    auto version = txn_version_of(*entry, known_txn_->app_id);
-    if (!version) {
-      return std::move(version).error().with("version=" + std::to_string(known_txn_->up_to + 1));
+    for (auto& [app_id, txn] : known_txns_) {
+      if (txn.up_to + 1 != next || txn.table_id != state_.id) continue;
+      auto version = txn_version_of(*entry, app_id);
+      if (!version) return std::move(version).error().with("version=" + std::to_string(next));
+      if (*version) {
+        txn.version = *version;
+        txn.entry = next;
+      }
+      txn.up_to = next;
     }
-    if (*version) known_txn_->version = *version;
-    ++known_txn_->up_to;
   }
   return true;
 }
 
 Result<std::optional<std::int64_t>> Table::app_version(std::string_view app_id) {
-  if (knows_txn(app_id)) {
-    SLUICE_ASSIGN(const bool followed, follow_txn());
-    if (followed) return known_txn_->version;
+  if (KnownTxn* known = known_txn(app_id)) {
+    SLUICE_ASSIGN(const bool followed, follow_txn(*known));
+    if (followed) return known->version;
   }
   SLUICE_ASSIGN(const bridge::AppVersion found,
                 guarded([&] { return handle_->table->app_version(view(app_id)); }));
-  known_txn_ = {state_.id, std::string(app_id), state_.version,
-                found.found ? std::optional(found.version) : std::nullopt};
-  return known_txn_->version;
+  const auto version = found.found ? std::optional(found.version) : std::nullopt;
+  known_txns_[std::string(app_id)] = {state_.id, state_.version, version, std::nullopt};
+  return version;
 }
 
 Result<std::optional<std::string>> Table::log_entry(std::int64_t version) {
@@ -227,13 +238,22 @@ Result<std::optional<std::string>> Table::log_entry(std::int64_t version) {
 
 Result<std::optional<std::string>> Table::entry_of(std::string_view app_id,
                                                    std::int64_t app_version) {
-  // Mostly the newest entry; others' commits and cleaned-up logs bound the walk.
-  for (std::int64_t version = state_.version; version >= 0; --version) {
+  std::int64_t newest = state_.version;
+  if (const KnownTxn* known = known_txn(app_id); known != nullptr && known->entry) {
+    if (known->version == app_version) newest = *known->entry;
+  }
+  // Mostly the newest one looked at.
+  const std::int64_t oldest = std::max<std::int64_t>(0, newest - kEntriesToSearch + 1);
+  for (std::int64_t version = newest; version >= oldest; --version) {
     SLUICE_ASSIGN(std::optional<std::string> entry, log_entry(version));
     if (!entry) return std::optional<std::string>();
     auto found = user_metadata_of(*entry, app_id, app_version);
     if (!found) return std::move(found).error().with("version=" + std::to_string(version));
-    if (*found) return entry;
+    if (!*found) continue;
+    if (KnownTxn* known = known_txn(app_id); known != nullptr && known->version == app_version) {
+      known->entry = version;
+    }
+    return entry;
   }
   return std::optional<std::string>();
 }
@@ -272,8 +292,13 @@ Result<CommitOutcome> Table::commit(const Commit& commit) {
       }));
   if (outcome.committed) {
     SLUICE_TRY(read_state());
+    // The entry has no other txn.
+    for (auto& [app_id, txn] : known_txns_) {
+      if (txn.up_to + 1 == outcome.version) txn.up_to = outcome.version;
+    }
     if (!commit.app_id.empty()) {
-      known_txn_ = {state_.id, commit.app_id, outcome.version, commit.app_version};
+      known_txns_[commit.app_id] = {state_.id, outcome.version, commit.app_version,
+                                    outcome.version};
     }
   }
   return CommitOutcome{outcome.committed, outcome.version, outcome.files_removed};

@@ -122,10 +122,12 @@ class Table {
   /// The log entry, one action a line; null when it is gone.
   Result<std::optional<std::string>> log_entry(std::int64_t version);
 
-  /// The log entry of the commit that carried that txn; null when it is gone.
+  /// The log entry of the commit that carried that txn; null when it is gone, or lies below more
+  /// than a hundred later entries and was not met by app_version(): nobody reads a whole log for
+  /// it.
   Result<std::optional<std::string>> entry_of(std::string_view app_id, std::int64_t app_version);
 
-  /// commitInfo.userMetadata of that commit.
+  /// commitInfo.userMetadata of that commit; null as for entry_of().
   Result<std::optional<std::string>> user_metadata(std::string_view app_id,
                                                    std::int64_t app_version);
 
@@ -167,16 +169,17 @@ class Table {
   /// What the log up to a version says of one txn.
   struct KnownTxn {
     std::string table_id;
-    std::string app_id;
     std::int64_t up_to = 0;
     std::optional<std::int64_t> version;
+    std::optional<std::int64_t> entry;  ///< the log entry that has it; null: not met
   };
-  bool knows_txn(std::string_view app_id) const;
-  Result<bool> follow_txn();
+  /// Null: the log has to be read as a snapshot does.
+  KnownTxn* known_txn(std::string_view app_id);
+  Result<bool> follow_txn(const KnownTxn& known);
 
   std::unique_ptr<Handle> handle_;
   TableState state_;
-  std::optional<KnownTxn> known_txn_;
+  std::map<std::string, KnownTxn, std::less<>> known_txns_;  // by app id
 };
 
 }  // namespace sluice::lake

@@ -62,6 +62,16 @@ class TableTest : public testing::Test {
     return {std::istreambuf_iterator<char>(in), {}};
   }
 
+  /// What a clean-up leaves: nothing before the newest checkpoint.
+  void clean_log(std::int64_t before) {
+    char name[32];
+    std::snprintf(name, sizeof name, "%020lld", static_cast<long long>(before));
+    for (const auto& file : fs::directory_iterator(folder_ / "_delta_log")) {
+      const std::string other = file.path().filename();
+      if (other[0] != '_' && other.substr(0, 20) < name) fs::remove(file.path());
+    }
+  }
+
   fs::path folder_;
   TableDefinition definition_;
 };
@@ -116,6 +126,57 @@ TEST_F(TableTest, TxnIsFollowedThroughTheCommitsOfOthers) {
   EXPECT_EQ(*two.app_version("pipeline/sink"), 8);
   ASSERT_TRUE(*one.refresh());
   EXPECT_EQ(*one.app_version("pipeline/sink"), 8);
+}
+
+TEST_F(TableTest, TxnOutlivesItsLogEntry) {
+  definition_.configuration = {{"delta.checkpointInterval", "2"}};
+  Table table = created();
+  ASSERT_TRUE(table.commit(append("1.parquet", 4))->committed);
+  Commit foreign = append("2.parquet", 1);
+  foreign.app_id = "another";
+  ASSERT_TRUE(table.commit(foreign)->committed);
+  ASSERT_TRUE(*table.checkpoint_if_due());
+  clean_log(2);
+  Table other = open();
+  ASSERT_TRUE(*other.refresh());
+  EXPECT_EQ(*other.app_version("pipeline/sink"), 4);
+  EXPECT_EQ(*other.entry_of("pipeline/sink", 4), std::nullopt);
+}
+
+TEST_F(TableTest, TableWhoseNewestEntryWasCleanedUpIsStillThere) {
+  definition_.configuration = {{"delta.checkpointInterval", "1"}};
+  Table table = created();
+  ASSERT_TRUE(table.commit(append("1.parquet", 4))->committed);
+  ASSERT_TRUE(*table.checkpoint_if_due());
+  clean_log(1);
+  fs::remove(folder_ / "_delta_log" / "00000000000000000001.json");
+  const auto there = table.refresh();
+  ASSERT_TRUE(there) << there.error().message();
+  EXPECT_EQ(*table.app_version("pipeline/sink"), 4);
+  EXPECT_TRUE(table.commit(append("2.parquet", 5))->committed);
+}
+
+TEST_F(TableTest, WalkBackForATxnIsBounded) {
+  Table one = created();
+  Table met = open();
+  ASSERT_TRUE(*met.refresh());
+  ASSERT_EQ(*met.app_version("pipeline/sink"), std::nullopt);
+  ASSERT_TRUE(one.commit(append("1.parquet", 4))->committed);
+  for (int i = 0; i < 100; ++i) {
+    Commit foreign = append("f" + std::to_string(i), i);
+    foreign.app_id = "another";
+    ASSERT_TRUE(one.commit(foreign)->committed);
+    if (i % 50 != 0) continue;
+    ASSERT_TRUE(*met.refresh());
+    ASSERT_EQ(*met.app_version("pipeline/sink"), 4);
+  }
+  Table other = open();
+  ASSERT_TRUE(*other.refresh());
+  EXPECT_EQ(*other.app_version("pipeline/sink"), 4);
+  EXPECT_EQ(*other.user_metadata("pipeline/sink", 4), std::nullopt);
+  ASSERT_TRUE(*met.refresh());
+  EXPECT_EQ(*met.app_version("pipeline/sink"), 4);
+  EXPECT_EQ(*met.user_metadata("pipeline/sink", 4), "batch 4") << "it was met on the way";
 }
 
 TEST_F(TableTest, LostRaceIsAValue) {
