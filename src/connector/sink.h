@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "connector/batch_table.h"
+#include "connector/claim.h"
 #include "data/offset.h"
 #include "data/type.h"
 
@@ -47,6 +48,8 @@ struct Staged {
 /// The newest batch that a sink holds.
 struct Head {
   data::BatchId batch = 0;
+  /// Empty: the target no longer tells, because the note that had it was cleaned up. Then the batch
+  /// number alone has to say whose it is.
   std::string plan_hash;
 };
 
@@ -68,6 +71,30 @@ class Sink {
   /// Connects, makes folders and tables that are missing, compares an existing table's schema.
   virtual Status open(const data::Schema& schema, OutputMode mode) = 0;
 
+  // Of two runs that write one target (a copied checkpoint, a process that everybody took for
+  // dead), the newer one fences the older one before anything is staged or removed
+  // (docs/decisions/0013-writer-epochs.md). Sinks for which exactly_once() is false need not care.
+
+  /// Who writes, and what its checkpoint remembers of its claim (null: nothing). Before open(); a
+  /// sink that is never told claims nothing.
+  virtual void introduce(const Writer& writer, const std::optional<KnownClaim>& known) {
+    static_cast<void>(writer);
+    static_cast<void>(known);
+  }
+  /// Makes this run the one that may write: from now on what an earlier one publishes fails with
+  /// kConflict E_FENCED. Writes nothing when the newest claim there is the one that this checkpoint
+  /// made. Before the first stage(), publish() and discard_all_but(). Null: not introduced.
+  virtual Result<std::optional<Claim>> claim() { return std::optional<Claim>(); }
+  /// kConflict E_FENCED, naming who, when another run has claimed the target since. Asks the
+  /// target; the engine asks before each commit.
+  virtual Status check_claim() { return {}; }
+  /// Takes back what an unfinished publish() of this batch has left where readers look, if the
+  /// target shows that another run has published the batch. Best effort.
+  virtual Status withdraw(const Staged& staged) {
+    static_cast<void>(staged);
+    return {};
+  }
+
   /// Writes the rows of batch `batch` where nobody sees them, durably. May be called again for the
   /// same batch after a crash; then earlier leftovers are removed by discard_all_but. In complete
   /// mode the rows are the whole table.
@@ -81,7 +108,8 @@ class Sink {
   /// target itself, never a memory. Sinks for which exactly_once() is false give null.
   virtual Result<std::optional<Head>> head() = 0;
 
-  /// Removes what was staged by this pipeline and sink and is neither published nor in `keep`.
+  /// Removes what was staged by this pipeline and sink, from this checkpoint's folder, and is
+  /// neither published nor in `keep`; of other folders only what nobody can publish any more.
   virtual Status discard_all_but(std::span<const Staged> keep) = 0;
 
   /// What can wait until there is time: called after a batch is published. `busy`: the next one

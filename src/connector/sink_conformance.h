@@ -84,6 +84,31 @@ class SinkConformance : public testing::Test {
     succeeds(sink->open(schema(), mode));
     return sink;
   }
+  /// A sink of a run on the checkpoint folder `mark`, opened, not claimed yet.
+  std::unique_ptr<Sink> introduced(const std::string& mark,
+                                   const std::optional<KnownClaim>& known = std::nullopt) {
+    auto sink = rig_.make();
+    sink->introduce({.host = "host-" + mark,
+                     .process = 4711,
+                     .checkpoint = "/" + mark,
+                     .mark = mark,
+                     .run = mark + std::to_string(++runs_)},
+                    known);
+    succeeds(sink->open(schema(), usual_mode()));
+    return sink;
+  }
+  static std::optional<Claim> claim(Sink& sink) {
+    const auto result = sink.claim();
+    EXPECT_TRUE(result) << result.error().message();
+    return result ? *result : std::nullopt;
+  }
+  static void expect_fenced(const Status& status, const std::string& by) {
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().kind(), Kind::kConflict) << status.error().message();
+    EXPECT_NE(status.error().message().find("E_FENCED"), std::string::npos);
+    EXPECT_NE(status.error().message().find("host=host-" + by + " process=4711"), std::string::npos)
+        << status.error().message();
+  }
   /// Stages the batch's usual rows under the hash "hash <batch>".
   Staged staged(Sink& sink, data::BatchId batch) { return staged(sink, batch, batch_rows(batch)); }
   Staged staged(Sink& sink, data::BatchId batch, const std::vector<TextTable::Row>& rows) {
@@ -115,6 +140,7 @@ class SinkConformance : public testing::Test {
 
   std::string folder_;
   Rig rig_;
+  int runs_ = 0;
 
  private:
   static std::string make_folder() {
@@ -278,6 +304,69 @@ TYPED_TEST_P(SinkConformance, CompleteModeReplaces) {
   EXPECT_EQ(this->head(*sink)->batch, 2);
 }
 
+TYPED_TEST_P(SinkConformance, NewerClaimFencesTheOlderRun) {
+  const auto one = this->introduced("aaaaaaaa");
+  const auto first = this->claim(*one);
+  if (!first) GTEST_SKIP() << "the sink claims nothing";
+  const Staged staged = this->staged(*one, 0);
+  this->succeeds(one->check_claim());
+  const auto two = this->introduced("bbbbbbbb");
+  EXPECT_GT(this->claim(*two)->epoch, first->epoch);
+  this->succeeds(two->discard_all_but({}));
+  this->expect_fenced(one->check_claim(), "bbbbbbbb");
+  this->expect_fenced(one->publish(staged), "bbbbbbbb");
+  EXPECT_TRUE(this->visible().empty());
+  this->succeeds(one->discard_all_but({}));
+  this->succeeds(two->check_claim());
+  this->run_batch(*two, 0);
+  this->run_batch(*two, 1);
+  EXPECT_EQ(this->visible(), this->expected(2));
+  this->succeeds(two->discard_all_but({}));
+  EXPECT_EQ(this->rig_.leftovers(), 0U);
+}
+
+TYPED_TEST_P(SinkConformance, WhatAFencedRunHasCommittedCanStillBePublished) {
+  auto one = this->introduced("aaaaaaaa");
+  const auto first = this->claim(*one);
+  if (!first) GTEST_SKIP() << "the sink claims nothing";
+  const Staged staged = this->staged(*one, 0);
+  const auto two = this->introduced("bbbbbbbb");
+  EXPECT_TRUE(this->claim(*two)->took_over);
+  this->succeeds(two->discard_all_but({}));
+  one = this->introduced("aaaaaaaa", KnownClaim{first->epoch, "aaaaaaaa"});
+  EXPECT_TRUE(this->claim(*one)->is_new);
+  this->succeeds(one->publish(staged));
+  EXPECT_EQ(this->visible(), this->expected(1));
+  this->expect_fenced(two->check_claim(), "aaaaaaaa");
+}
+
+TYPED_TEST_P(SinkConformance, SameCheckpointKeepsItsClaim) {
+  const auto first = this->claim(*this->introduced("aaaaaaaa"));
+  if (!first) GTEST_SKIP() << "the sink claims nothing";
+  const KnownClaim known{first->epoch, "aaaaaaaa"};
+  const auto again = this->claim(*this->introduced("aaaaaaaa", known));
+  EXPECT_EQ(again->epoch, first->epoch);
+  EXPECT_FALSE(again->is_new);
+  const auto copied = this->claim(*this->introduced("bbbbbbbb", known));
+  EXPECT_GT(copied->epoch, first->epoch);
+  EXPECT_FALSE(copied->took_over);
+  EXPECT_TRUE(this->claim(*this->introduced("aaaaaaaa", known))->took_over);
+}
+
+TYPED_TEST_P(SinkConformance, LeftoversOfTheSameCheckpointAreRemoved) {
+  auto sink = this->introduced("aaaaaaaa");
+  const auto first = this->claim(*sink);
+  if (!first) GTEST_SKIP() << "the sink claims nothing";
+  this->run_batch(*sink, 0);
+  this->staged(*sink, 1);
+  EXPECT_GT(this->rig_.leftovers(), 0U);
+  sink = this->introduced("aaaaaaaa", KnownClaim{first->epoch, "aaaaaaaa"});
+  this->claim(*sink);
+  this->succeeds(sink->discard_all_but({}));
+  EXPECT_EQ(this->rig_.leftovers(), 0U);
+  EXPECT_EQ(this->visible(), this->expected(1));
+}
+
 TYPED_TEST_P(SinkConformance, DISABLED_CrashChild) {
   const auto sink = this->opened();
   for (data::BatchId batch = 0; batch < this->kCrashBatches; ++batch) {
@@ -312,6 +401,9 @@ REGISTER_TYPED_TEST_SUITE_P(SinkConformance, StagingShowsNothing, PublishingShow
                             BatchWithoutRowsMovesTheHead, StagingAgainPublishesOnce,
                             LeftoversAreFoundAndRemoved, WhatIsKeptCanBePublished,
                             ForeignThingsStay, AnotherRunsBatchIsNotOverwritten,
-                            CompleteModeReplaces, DISABLED_CrashChild, EveryCrashPointIsSurvived);
+                            CompleteModeReplaces, NewerClaimFencesTheOlderRun,
+                            WhatAFencedRunHasCommittedCanStillBePublished,
+                            SameCheckpointKeepsItsClaim, LeftoversOfTheSameCheckpointAreRemoved,
+                            DISABLED_CrashChild, EveryCrashPointIsSurvived);
 
 }  // namespace sluice::connector

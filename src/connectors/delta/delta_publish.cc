@@ -52,13 +52,14 @@ Status DeltaSink::refresh() {
 
 Result<std::string> DeltaSink::hash_of(data::BatchId batch) {
   SLUICE_ASSIGN(const std::optional<std::string> metadata, table_->user_metadata(app_id_, batch));
-  const Json root = Json::parse(metadata.value_or(""), nullptr, false);
+  if (!metadata) return std::string();
+  const Json root = Json::parse(*metadata, nullptr, false);
   if (root.is_object() && root.contains("plan_hash") && root["plan_hash"].is_string()) {
     return root["plan_hash"].get<std::string>();
   }
   return corruption_error("the log entry of batch=" + std::to_string(batch) + " of " + app_id_ +
-                          " is gone or has no plan_hash, so the table cannot be compared with the "
-                          "checkpoint; start over with another path and checkpoint");
+                          " has no plan_hash, so another program has written it under the name of "
+                          "this sink; give the sink another name or path");
 }
 
 Result<std::optional<connector::Head>> DeltaSink::head_in_snapshot() {
@@ -79,6 +80,9 @@ Result<bool> DeltaSink::is_published(const connector::Staged& staged) {
   if (!head || *head < staged.batch) return false;
   SLUICE_ASSIGN(const std::string hash, hash_of(staged.batch));
   if (hash == staged.plan_hash) return true;
+  // The entry is cleaned up, long after it was written. The txn stays, and is ours when nobody else
+  // has claimed the table since.
+  if (hash.empty() && *head == staged.batch && !took_over_) return true;
   return Error(Kind::kConflict,
                "E_FENCED: another run of this pipeline has written to the Delta table: path=" +
                    options_.path + " sink=" + app_id_ + " batch=" + std::to_string(staged.batch) +
@@ -122,7 +126,7 @@ bool DeltaSink::rewrites() const {
 Status DeltaSink::replace(const connector::Staged& staged, const StagedAction& action,
                           lake::Commit& commit) {
   if (!replacement_ || replacement_->batch() != staged.batch) {
-    const std::string attempt = "m" + context_.random.uuid().substr(0, 8);
+    const std::string attempt = StagedNames::kRewritten + context_.random.uuid().substr(0, 8);
     replacement_.emplace(options_, context_, staged.batch, names_.prefix(staged.batch, attempt));
   }
   SLUICE_TRY(replacement_->prepare(*table_, action));
@@ -165,6 +169,7 @@ Status DeltaSink::publish(const connector::Staged& staged) {
       write_checkpoint_if_due();
       return {};
     }
+    if (epoch_ > 0) SLUICE_TRY(check_epoch());
     if (failures > 0 && !may_pass(last.kind())) return last;
     if (failures == kFailuresMax) break;
     // What this process has staged it has also made durable.
@@ -214,10 +219,18 @@ void DeltaSink::clean_log() {
   }
 }
 
+/// Those of another checkpoint's folder may stand in the outbox there: a vacuum finds them. What a
+/// publish wrote anew does not, and a fenced run cannot commit it.
+bool DeltaSink::may_discard(const std::string& file_name) const {
+  const auto mark = names_.mark_of(file_name);
+  return !mark || !writer_ || *mark == writer_->mark || names_.is_rewritten(file_name);
+}
+
 Status DeltaSink::discard_uploads() {
   SLUICE_ASSIGN(const auto uploads, context_.files.pending_uploads(options_.path));
   for (const io::PendingUpload& upload : uploads) {
-    if (!names_.batch_of(io::file_name(upload.path))) continue;
+    const std::string name = io::file_name(upload.path);
+    if (!names_.batch_of(name) || !may_discard(name)) continue;
     SLUICE_TRY(context_.files.abort_upload(upload));
   }
   return {};
@@ -254,6 +267,7 @@ Status DeltaSink::discard(data::BatchId from, std::set<std::string> kept) {
     const std::optional<data::BatchId> batch = names_.batch_of(io::file_name(file.path));
     // Of what was put together, older versions of the table may still need what this one has not.
     if (!batch || *batch < from || names_.is_compacted(io::file_name(file.path))) continue;
+    if (!may_discard(io::file_name(file.path))) continue;
     if (!asked_table) {
       // A txn may expire in the log (delta.setTransactionRetentionDuration); its files do not.
       SLUICE_TRY(refresh());

@@ -55,6 +55,7 @@ DeltaSink::DeltaSink(DeltaSinkOptions options, const connector::Context& context
     : options_(std::move(options)),
       context_(context),
       app_id_(context.pipeline + "/" + context.name),
+      epoch_id_(app_id_ + "/epoch"),
       names_(context.pipeline, context.name) {}
 
 Status DeltaSink::check(const data::Schema& schema, connector::OutputMode mode) const {
@@ -78,8 +79,8 @@ Status DeltaSink::open(const data::Schema& schema, connector::OutputMode mode) {
   schema_ = schema;
   mode_ = mode;
   SLUICE_TRY(context_.files.make_folders(options_.path));
-  SLUICE_TRY(io::check_put_if_absent(context_.files, io::join_path(options_.path, "_delta_log"),
-                                     context_.random));
+  const std::string log = io::join_path(options_.path, "_delta_log");
+  SLUICE_TRY(io::check_put_if_absent(context_.files, log, context_.random));
   SLUICE_ASSIGN(const io::StoreAddress address, context_.files.address(options_.path));
   SLUICE_ASSIGN(table_, lake::Table::open(address, kEngine));
   SLUICE_ASSIGN(bool there, table_->refresh());
@@ -91,6 +92,8 @@ Status DeltaSink::open(const data::Schema& schema, connector::OutputMode mode) {
                              "; start again");
     }
   }
+  // What a run that was killed has written there must not be lost after it was relied on.
+  SLUICE_TRY(context_.files.sync(log));
   auto fits = change_columns();
   if (fits) fits = fit_table();
   if (!fits) return std::move(fits).error().with("path=" + options_.path);
@@ -112,15 +115,22 @@ Status DeltaSink::create_table(const data::Schema& schema) {
   definition.id = context_.random.uuid();
   definition.engine = kEngine;
   definition.created = context_.clock.now();
+  const std::int64_t epoch = known_ ? known_->epoch + 1 : 1;
+  if (writer_) {
+    definition.app_id = epoch_id_;
+    definition.app_version = epoch;
+    definition.user_metadata = connector::claim_json(claim_record(epoch));
+  }
   SLUICE_ASSIGN(const std::string entry, lake::initial_entry(definition));
   SLUICE_TRY(context_.files.make_folders(io::join_path(options_.path, "_delta_log")));
   crash_point("delta.create");
   // False: another writer has just created it; its schema is compared like any other's. Whether a
   // write whose answer was lost has happened shows when the table is read.
-  if (auto created = table_->create(entry);
-      !created && created.error().kind() != Kind::kUnknownOutcome) {
+  auto created = table_->create(entry);
+  if (!created && created.error().kind() != Kind::kUnknownOutcome) {
     return std::move(created).error();
   }
+  if (created && *created && writer_) created_epoch_ = epoch;
   crash_point("delta.created");
   return {};
 }

@@ -27,14 +27,20 @@ namespace sluice::connectors {
 /// without rows commits too, so that the head always tells how far the table is.
 ///
 /// Other writers may append to the same table at the same time; a lost race is rebased.
-/// Crash points: delta.create, .created, .alter, .altered, .stage, .written, .staged, .rewrite,
-/// .rewritten, .commit, .committed, .checkpointed, .log_cleaned.
+/// Crash points: delta.create, .created, .alter, .altered, .claim, .claimed, .stage, .written,
+/// .staged, .rewrite, .rewritten, .commit, .committed, .checkpointed, .log_cleaned.
 class DeltaSink final : public connector::Sink {
  public:
   DeltaSink(DeltaSinkOptions options, const connector::Context& context);
 
   Status check(const data::Schema& schema, connector::OutputMode mode) const override;
   Status open(const data::Schema& schema, connector::OutputMode mode) override;
+  void introduce(const connector::Writer& writer,
+                 const std::optional<connector::KnownClaim>& known) override;
+  /// One log entry with the txn `<pipeline>/<sink>/epoch`; a table that open() has made has it in
+  /// its first entry.
+  Result<std::optional<connector::Claim>> claim() override;
+  Status check_claim() override;
   Result<connector::Staged> stage(data::BatchId batch, connector::BatchTable& rows) override;
   /// kConflict E_FENCED: the table holds this batch of another run.
   Status publish(const connector::Staged& staged) override;
@@ -46,6 +52,13 @@ class DeltaSink final : public connector::Sink {
 
  private:
   Status create_table(const data::Schema& schema);
+  connector::ClaimRecord claim_record(std::int64_t epoch) const;
+  /// Holds the epoch: what is staged from now on says so.
+  connector::Claim hold(std::int64_t epoch, bool is_new, bool took_over);
+  /// The newest epoch claimed in the snapshot; 0: none.
+  Result<std::int64_t> newest_epoch();
+  /// kConflict E_FENCED when the snapshot has a newer claim.
+  Status check_epoch();
   /// Gives the table the columns, and the wider types, that it lacks, as far as the options say so.
   Status change_columns();
   /// The log entry for wider types; "": none is needed.
@@ -62,7 +75,7 @@ class DeltaSink final : public connector::Sink {
   Status fit_table();
   Status refresh();
   Result<std::optional<connector::Head>> head_in_snapshot();
-  /// The plan hash of a batch that the table holds.
+  /// The plan hash of a batch that the table holds; empty: its log entry is gone, or far below.
   Result<std::string> hash_of(data::BatchId batch);
   /// The snapshot holds the batch with the same hash. kConflict E_FENCED: with another one.
   Result<bool> is_published(const connector::Staged& staged);
@@ -79,6 +92,8 @@ class DeltaSink final : public connector::Sink {
   /// Removes files that this sink staged for batches `from` and later, but those in `kept` (paths
   /// as in the log) and those that the table holds.
   Status discard(data::BatchId from, std::set<std::string> kept);
+  /// A file of this sink that was staged from this checkpoint's folder, or before names told.
+  bool may_discard(const std::string& file_name) const;
   /// Aborts uploads of this sink that a kill left half done.
   Status discard_uploads();
   void write_checkpoint_if_due();
@@ -88,7 +103,13 @@ class DeltaSink final : public connector::Sink {
   const DeltaSinkOptions options_;
   const connector::Context context_;
   const std::string app_id_;
-  const StagedNames names_;
+  const std::string epoch_id_;  // of the txn that claims count in
+  StagedNames names_;
+  std::optional<connector::Writer> writer_;     // null: not introduced
+  std::optional<connector::KnownClaim> known_;  // what the checkpoint claimed
+  std::optional<std::int64_t> created_epoch_;   // of a table that this run has made
+  std::int64_t epoch_ = 0;                      // held; 0: none
+  bool took_over_ = false;                      // others may have written since the checkpoint did
   // Set by open().
   std::optional<lake::Table> table_;
   data::Schema schema_;

@@ -76,6 +76,19 @@ class DeltaSinkTest : public testing::Test {
     return sink;
   }
 
+  /// Of a run on the checkpoint folder `mark`.
+  DeltaSink& introduced(const std::string& mark,
+                        const std::optional<connector::KnownClaim>& known = std::nullopt) {
+    DeltaSink& sink = make();
+    sink.introduce({.host = "h", .process = 1, .checkpoint = "/c", .mark = mark, .run = mark},
+                   known);
+    const auto status = sink.open(FakeRows(0).schema(), OutputMode::kAppend);
+    EXPECT_TRUE(status) << status.error().message();
+    return sink;
+  }
+
+  std::string entry(int version) { return table().log_entry(version)->value_or(""); }
+
   connector::Staged staged(DeltaSink& sink, data::BatchId batch, std::uint64_t rows = 3,
                            const std::string& hash = "mine") {
     FakeRows table(rows);
@@ -166,6 +179,73 @@ TEST_F(DeltaSinkTest, AnOlderBatchOfAnotherRunIsFencedToo) {
   EXPECT_EQ(one.publish(staged(one, 1, 3, "one")).error().kind(), Kind::kConflict);
   EXPECT_TRUE(one.publish(staged(one, 1)));
   EXPECT_EQ(table().files()->size(), 3U);
+}
+
+TEST_F(DeltaSinkTest, QuietSinkStartsAgainWhenItsEntryIsCleanedUp) {
+  DeltaSink& quiet = opened(OutputMode::kAppend, "quiet");
+  const connector::Staged first = staged(quiet, 0);
+  ASSERT_TRUE(quiet.publish(first));
+  DeltaSink& busy = opened(OutputMode::kAppend, "busy");
+  for (data::BatchId batch = 0; batch < 9; ++batch) publish(busy, batch, 1);
+  ASSERT_TRUE(fs::exists(folder_ / "_delta_log/00000000000000000010.checkpoint.parquet"));
+  for (int version = 0; version < 10; ++version) {
+    fs::remove(folder_ / ("_delta_log/0000000000000000000" + std::to_string(version) + ".json"));
+  }
+  DeltaSink& restarted = opened(OutputMode::kAppend, "quiet");
+  const auto head = restarted.head();
+  ASSERT_TRUE(head) << head.error().message();
+  EXPECT_EQ((*head)->batch, 0);
+  EXPECT_EQ((*head)->plan_hash, "");
+  EXPECT_TRUE(restarted.publish(first));
+  EXPECT_EQ(table().files()->size(), 10U);
+  publish(restarted, 1);
+  EXPECT_EQ(table().files()->size(), 11U);
+}
+
+TEST_F(DeltaSinkTest, NewTableHasTheClaimInItsFirstEntry) {
+  DeltaSink& sink = introduced("aaaaaaaa");
+  EXPECT_EQ((*sink.claim())->epoch, 1);
+  EXPECT_EQ(table().state().version, 0);
+  EXPECT_EQ(*table().app_version("invoices/bronze/epoch"), 1);
+  const auto record =
+      connector::parse_claim(table().user_metadata("invoices/bronze/epoch", 1)->value_or(""));
+  ASSERT_TRUE(record) << entry(0);
+  EXPECT_EQ(record->writer.mark, "aaaaaaaa");
+  publish(sink, 0);
+  EXPECT_EQ(table().state().version, 1);
+}
+
+TEST_F(DeltaSinkTest, ClaimOfATableThatIsThereIsOneEntryOnce) {
+  publish(opened(), 0);
+  DeltaSink& sink = introduced("aaaaaaaa");
+  const auto claim = *sink.claim();
+  EXPECT_TRUE(claim->is_new);
+  EXPECT_FALSE(claim->took_over);
+  EXPECT_EQ(table().state().version, 2);
+  EXPECT_NE(entry(2).find("\"operation\":\"CLAIM\""), std::string::npos) << entry(2);
+  DeltaSink& again = introduced("aaaaaaaa", connector::KnownClaim{claim->epoch, "aaaaaaaa"});
+  EXPECT_FALSE((*again.claim())->is_new);
+  EXPECT_EQ(table().state().version, 2);
+  EXPECT_EQ((*again.head())->batch, 0);
+}
+
+TEST_F(DeltaSinkTest, ForgottenHashAfterAnotherRunsClaimIsFenced) {
+  DeltaSink& one = introduced("aaaaaaaa");
+  ASSERT_TRUE(one.claim());
+  const connector::Staged mine = staged(one, 0, 3, "one");
+  DeltaSink& two = introduced("bbbbbbbb");
+  ASSERT_TRUE(two.claim());
+  for (data::BatchId batch = 0; batch < 1; ++batch) publish(two, batch);
+  DeltaSink& busy = opened(OutputMode::kAppend, "busy");
+  for (data::BatchId batch = 0; batch < 8; ++batch) publish(busy, batch, 1);
+  ASSERT_TRUE(fs::exists(folder_ / "_delta_log/00000000000000000010.checkpoint.parquet"));
+  for (int version = 0; version < 10; ++version) {
+    fs::remove(folder_ / ("_delta_log/0000000000000000000" + std::to_string(version) + ".json"));
+  }
+  DeltaSink& restarted = introduced("aaaaaaaa", connector::KnownClaim{1, "aaaaaaaa"});
+  EXPECT_TRUE((*restarted.claim())->took_over);
+  EXPECT_EQ((*restarted.head())->plan_hash, "");
+  EXPECT_EQ(restarted.publish(mine).error().kind(), Kind::kConflict);
 }
 
 TEST_F(DeltaSinkTest, TwoSinksShareATable) {

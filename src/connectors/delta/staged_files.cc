@@ -41,7 +41,8 @@ StagedNames::StagedNames(std::string_view pipeline, std::string_view sink) {
 }
 
 std::string StagedNames::prefix(data::BatchId batch, std::string_view attempt) const {
-  return own_ + std::to_string(batch) + "-" + std::string(attempt) + "-";
+  return own_ + std::to_string(batch) + "-" + std::string(attempt) + "-" +
+         (stamp_.empty() ? "" : stamp_ + "-");
 }
 
 std::optional<data::BatchId> StagedNames::batch_of(std::string_view file_name) const {
@@ -57,10 +58,35 @@ std::optional<data::BatchId> StagedNames::batch_of(std::string_view file_name) c
   return batch;
 }
 
-bool StagedNames::is_compacted(std::string_view file_name) const {
+std::optional<std::string> StagedNames::mark_of(std::string_view file_name) const {
+  if (!batch_of(file_name)) return std::nullopt;
+  file_name.remove_prefix(own_.size());
+  // Behind the batch and the attempt; a stamp has a dash inside and one behind it.
+  std::size_t at = 0;
+  for (int part = 0; part < 2; ++part) {
+    at = file_name.find('-', at);
+    if (at == std::string_view::npos) return std::nullopt;
+    ++at;
+  }
+  const std::size_t inside = file_name.find('-', at);
+  const std::size_t end =
+      inside == std::string_view::npos ? inside : file_name.find('-', inside + 1);
+  if (end == std::string_view::npos) return std::nullopt;
+  return connector::mark_of_stamp(file_name.substr(at, end - at));
+}
+
+bool StagedNames::attempt_begins(std::string_view file_name, std::string_view with) const {
   if (!batch_of(file_name)) return false;
   file_name.remove_prefix(own_.size());
-  return file_name.substr(file_name.find('-') + 1).starts_with(kCompacted);
+  return file_name.substr(file_name.find('-') + 1).starts_with(with);
+}
+
+bool StagedNames::is_compacted(std::string_view file_name) const {
+  return attempt_begins(file_name, kCompacted);
+}
+
+bool StagedNames::is_rewritten(std::string_view file_name) const {
+  return attempt_begins(file_name, kRewritten);
 }
 
 std::string write_staged_action(const StagedAction& action) {

@@ -63,7 +63,6 @@ std::string writer_mark(const std::string& writer) {
   return mark.data();
 }
 
-/// Whether a file of this name can only be the writer's.
 bool is_part_of(std::string_view name, const std::string& writer) {
   const std::size_t start = batch_prefix(0).size();
   return name.starts_with("part-") && name.size() > start &&
@@ -160,15 +159,19 @@ Status FileSink::check(const data::Schema& schema, OutputMode mode) const {
 }
 
 Status FileSink::open(const data::Schema& schema, OutputMode mode) {
-  SLUICE_TRY(files_.make_folders(staging_));
+  SLUICE_TRY(files_.make_folders(options_.path));
+  SLUICE_TRY(files_.make_private_folders(staging_));
   SLUICE_TRY(files_.make_folders(batches_));
+  // What a run that was killed has written there must not be lost after it was relied on.
+  SLUICE_TRY(files_.sync(batches_));
   SLUICE_TRY(io::check_put_if_absent(files_, staging_, context_.random));
   SLUICE_TRY(move_old_manifests());
   SLUICE_ASSIGN(const auto old_staging, files_.find(old_staging_));
   was_old_layout_ = old_staging.has_value();
   mode_ = connector::output_mode_name(mode);
   columns_ = schema.to_string();
-  SLUICE_ASSIGN(const auto newest, newest_manifest());
+  SLUICE_ASSIGN(const Log log, look());
+  SLUICE_ASSIGN(const auto newest, newest_of(log));
   if (!newest) return {};
   if (newest->mode != mode_) {
     return user_error("path=" + options_.path + " was written in mode '" + newest->mode +
@@ -179,6 +182,10 @@ Status FileSink::open(const data::Schema& schema, OutputMode mode) {
                       ", the view gives " + columns_ + "; choose another path");
   }
   return {};
+}
+
+std::string FileSink::staged_path(const std::string& staging, const std::string& relative) {
+  return io::join_path(staging, relative + std::string(kStagedEnding));
 }
 
 /// "k=v/.part-0.csv" becomes "k=v/part-0.csv.staged".
@@ -201,7 +208,10 @@ Result<Staged> FileSink::stage(data::BatchId batch, connector::BatchTable& rows)
   request.csv_header = options_.csv_header;
   request.csv_delimiter = options_.csv_delimiter;
   request.csv_null = options_.csv_null;
-  connector::FileStaging staging(context_, staging_);
+  const std::string stamp = epoch_ > 0 ? connector::stage_stamp(epoch_, run_->mark) : "";
+  const std::string folder = stamp.empty() ? staging_ : io::join_path(staging_, stamp);
+  if (!stamp.empty()) SLUICE_TRY(files_.make_folders(folder));
+  connector::FileStaging staging(context_, folder);
   SLUICE_ASSIGN(request.folder, staging.folder_to_write());
   SLUICE_ASSIGN(auto written, rows.write_files(request));
   for (WrittenFile& file : written) SLUICE_TRY(give_staged_name(request.folder, file));
@@ -213,6 +223,7 @@ Result<Staged> FileSink::stage(data::BatchId batch, connector::BatchTable& rows)
   manifest.batch = batch;
   manifest.mode = mode_;
   manifest.columns = columns_;
+  manifest.staging = stamp;
   Staged staged;
   staged.batch = batch;
   for (const WrittenFile& file : written) {
@@ -234,17 +245,17 @@ Status FileSink::check_manifest(const Manifest& ours, const Manifest& there) con
                    "; two pipelines must not write as " + writer_);
 }
 
-Result<std::optional<io::FileInfo>> FileSink::find_staged(const std::string& relative) const {
-  SLUICE_ASSIGN(auto staged,
-                files_.find(io::join_path(staging_, relative + std::string(kStagedEnding))));
+Result<std::optional<io::FileInfo>> FileSink::find_staged(const std::string& staging,
+                                                          const std::string& relative) const {
+  SLUICE_ASSIGN(auto staged, files_.find(staged_path(staging, relative)));
   if (staged) return staged;
   return files_.find(io::join_path(old_staging_, relative));
 }
 
-Status FileSink::move_file(const ManifestFile& file) {
+Status FileSink::move_file(const std::string& staging, const ManifestFile& file) {
   const std::string to = io::join_path(options_.path, file.path);
   SLUICE_ASSIGN(const auto moved, files_.find(to));
-  SLUICE_ASSIGN(const auto staged, find_staged(file.path));
+  SLUICE_ASSIGN(const auto staged, find_staged(staging, file.path));
   if (moved) {
     if (moved->bytes == file.bytes && !staged) return {};
     return corruption_error("file path=" + to + " bytes=" + std::to_string(moved->bytes) +
@@ -252,7 +263,7 @@ Status FileSink::move_file(const ManifestFile& file) {
                             " belongs; move it away");
   }
   if (!staged) {
-    return corruption_error("staged file is gone path=" + io::join_path(staging_, file.path) +
+    return corruption_error("staged file is gone path=" + staged_path(staging, file.path) +
                             "; nothing but sluice may remove files below _staging");
   }
   const std::string folder = io::parent_folder(file.path);
@@ -262,14 +273,14 @@ Status FileSink::move_file(const ManifestFile& file) {
   return {};
 }
 
-Status FileSink::move_object(const ManifestFile& file) {
+Status FileSink::move_object(const std::string& staging, const ManifestFile& file) {
   const std::string to = io::join_path(options_.path, file.path);
-  const std::string from = io::join_path(staging_, file.path + std::string(kStagedEnding));
+  const std::string from = staged_path(staging, file.path);
   // A copy and a removal, perhaps not for the first time: the name has a UUID, what is there is
   // ours.
   Status renamed = files_.rename(from, to);
   if (!renamed) {
-    SLUICE_ASSIGN(const auto staged, find_staged(file.path));
+    SLUICE_ASSIGN(const auto staged, find_staged(staging, file.path));
     if (staged) {
       // Of the layout before, or it may pass.
       if (staged->path == from) return renamed;
@@ -283,18 +294,18 @@ Status FileSink::move_object(const ManifestFile& file) {
   }
   SLUICE_ASSIGN(const auto moved, files_.find(to));
   if (moved && moved->bytes == file.bytes) return {};
-  return corruption_error("staged file is gone path=" + io::join_path(staging_, file.path) +
+  return corruption_error("staged file is gone path=" + staged_path(staging, file.path) +
                           "; nothing but sluice may remove files below _staging");
 }
 
-Status FileSink::move_all(const std::vector<ManifestFile>& files) {
+Status FileSink::move_all(const std::string& staging, const std::vector<ManifestFile>& files) {
   if (!files_.is_local(options_.path)) {
     return connector::in_parallel(files.size(), kMovesMax,
-                                  [&](std::size_t i) { return move_object(files[i]); });
+                                  [&](std::size_t i) { return move_object(staging, files[i]); });
   }
   std::set<std::string> folders;
   for (const ManifestFile& file : files) {
-    SLUICE_TRY(move_file(file));
+    SLUICE_TRY(move_file(staging, file));
     add_folders_of(file.path, folders);
   }
   for (const std::string& folder : folders) {
@@ -307,26 +318,52 @@ Status FileSink::publish(const Staged& staged) {
   SLUICE_ASSIGN(Manifest manifest, parse_manifest(staged.action, "outbox"));
   manifest.plan_hash = staged.plan_hash;
   manifest.notes = staged.notes;
-  SLUICE_ASSIGN(const auto newest, newest_manifest());
+  const std::string staging = staging_of(manifest);
+  manifest.staging.clear();
+  auto published = publish_manifest(manifest, staging);
+  if (published) return {};
+  // Whatever went wrong, that another run has taken over says more.
+  if (auto held = check_claim(); !held && held.error().kind() == Kind::kConflict) return held;
+  return published;
+}
+
+std::string FileSink::staging_of(const Manifest& manifest) const {
+  return manifest.staging.empty() ? staging_ : io::join_path(staging_, manifest.staging);
+}
+
+bool FileSink::is_own_part(std::string_view name) const { return is_part_of(name, writer_); }
+
+Status FileSink::publish_manifest(const Manifest& manifest, const std::string& staging) {
+  SLUICE_ASSIGN(const Log log, look());
+  SLUICE_ASSIGN(const auto newest, newest_of(log));
   if (newest && newest->batch >= manifest.batch) {
     SLUICE_TRY(check_manifest(manifest, *newest));
+    head_ = newest->batch;
     // An earlier call may have failed after it had written the manifest.
     return files_.sync(batches_);
   }
-
-  SLUICE_TRY(move_all(manifest.files));
+  if (epoch_ > 0) SLUICE_TRY(check_epoch(log));
+  SLUICE_TRY(move_all(staging, manifest.files));
   crash_point("files.moved_all");
-  SLUICE_TRY(commit(manifest));
+  tried_ = manifest.plan_hash;
+  auto committed = check_claim();
+  if (committed) committed = commit(manifest);
+  if (!committed) {
+    if (committed.error().kind() == Kind::kConflict) SLUICE_TRY(move_back(staging, manifest.files));
+    return committed;
+  }
   crash_point("files.committed");
+  head_ = manifest.batch;
   if (newest && manifest.mode == connector::output_mode_name(OutputMode::kComplete)) {
     SLUICE_TRY(remove_replaced({manifest_path(newest->batch)}, manifest));
     crash_point("files.replaced");
   }
+  SLUICE_TRY(remove_orphans(manifest));
   std::set<std::string> moved;
   for (const ManifestFile& file : manifest.files) moved.insert(file.path);
-  remove_empty_folders(staging_, moved);
+  remove_empty_folders(staging, moved);
   if (was_old_layout_) remove_empty_folders(old_staging_, moved);
-  return remove_old_manifests();
+  return remove_old_manifests(log);
 }
 
 Status FileSink::commit(const Manifest& manifest) {
@@ -338,16 +375,20 @@ Status FileSink::commit(const Manifest& manifest) {
   return files_.sync(batches_);
 }
 
-Status FileSink::discard_uploads() {
+Status FileSink::discard_uploads(data::BatchId newest) {
   // Also of copies into place, which large files take in parts.
   SLUICE_ASSIGN(const auto uploads, files_.pending_uploads(options_.path));
   for (const io::PendingUpload& upload : uploads) {
-    if (is_part_of(io::file_name(upload.path), writer_)) SLUICE_TRY(files_.abort_upload(upload));
+    if (!is_own_part(io::file_name(upload.path))) continue;
+    const bool staged = upload.path.starts_with(staging_ + "/");
+    if (staged && !may_discard(upload.path.substr(staging_.size() + 1), newest)) continue;
+    SLUICE_TRY(files_.abort_upload(upload));
   }
   return {};
 }
 
-Status FileSink::discard_staged(const std::string& folder, const std::set<std::string>& kept) {
+Status FileSink::discard_staged(const std::string& folder, const std::set<std::string>& kept,
+                                data::BatchId newest) {
   SLUICE_ASSIGN(const auto listed, files_.list(folder, /*recursive=*/true));
   std::set<std::string> removed;
   for (const io::FileInfo& file : listed) {
@@ -359,6 +400,7 @@ Status FileSink::discard_staged(const std::string& folder, const std::set<std::s
       continue;  // the folder may be the one of another writer in this layout
     }
     if (kept.contains(std::string(name))) continue;
+    if (folder == staging_ && !may_discard(relative, newest)) continue;
     SLUICE_TRY(files_.remove(file.path));
     removed.insert(relative);
     crash_point("files.discarded");
@@ -371,22 +413,25 @@ Status FileSink::discard_all_but(std::span<const Staged> keep) {
   std::set<std::string> kept;
   for (const Staged& staged : keep) {
     SLUICE_ASSIGN(const Manifest manifest, parse_manifest(staged.action, "outbox"));
-    for (const ManifestFile& file : manifest.files) kept.insert(file.path);
+    for (const ManifestFile& file : manifest.files) {
+      kept.insert(manifest.staging.empty() ? file.path
+                                           : io::join_path(manifest.staging, file.path));
+    }
   }
-  SLUICE_TRY(discard_staged(staging_, kept));
+  SLUICE_ASSIGN(const Log log, look());
+  SLUICE_TRY(discard_staged(staging_, kept, log.newest_batch()));
   if (was_old_layout_) {
-    SLUICE_TRY(discard_staged(old_staging_, kept));
+    SLUICE_TRY(discard_staged(old_staging_, kept, log.newest_batch()));
     // One in which something else lies stays: that is no failure.
     if (files_.is_local(old_staging_)) static_cast<void>(files_.remove(old_staging_));
   }
-  SLUICE_TRY(discard_uploads());
+  SLUICE_TRY(discard_uploads(log.newest_batch()));
   // A kill between a manifest and the removal of what it replaced leaves old files behind.
-  SLUICE_ASSIGN(auto manifests, manifest_paths());
-  if (manifests.size() < 2 || mode_ != connector::output_mode_name(OutputMode::kComplete))
+  if (log.manifests.size() < 2 || mode_ != connector::output_mode_name(OutputMode::kComplete)) {
     return {};
-  SLUICE_ASSIGN(const Manifest live, read_manifest(manifests.back()));
-  manifests.pop_back();
-  return remove_replaced(manifests, live);
+  }
+  SLUICE_ASSIGN(const Manifest live, read_manifest(log.manifests.back()));
+  return remove_replaced({log.manifests.begin(), log.manifests.end() - 1}, live);
 }
 
 }  // namespace sluice::connectors

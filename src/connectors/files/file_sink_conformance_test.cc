@@ -90,6 +90,7 @@ class CsvRig {
     std::vector<std::string> paths;
     const auto manifests = files().list(folder_ + "/_batches/test.csv.d", false);
     for (const io::FileInfo& file : *manifests) {
+      if (connectors::manifest_batch(io::file_name(file.path)) < 0) continue;
       const Manifest manifest = *connectors::parse_manifest(*files().read(file.path), file.path);
       if (manifest.mode == "complete") paths.clear();
       for (const auto& part : manifest.files) paths.push_back(folder_ + "/" + part.path);

@@ -20,13 +20,15 @@ Result<Manifest> FileSink::read_manifest(const std::string& path) const {
   return parse_manifest(text, path);
 }
 
-Result<std::vector<std::string>> FileSink::manifest_paths() const {
+Result<FileSink::Log> FileSink::look() const {
   SLUICE_ASSIGN(const auto listed, files_.list(batches_, /*recursive=*/false));
-  std::vector<std::string> paths;
+  Log log;
   for (const io::FileInfo& file : listed) {
-    if (manifest_batch(io::file_name(file.path)) >= 0) paths.push_back(file.path);
+    const std::string name = io::file_name(file.path);
+    if (manifest_batch(name) >= 0) log.manifests.push_back(file.path);
+    if (const std::int64_t epoch = claim_epoch(name); epoch >= 0) log.epochs.push_back(epoch);
   }
-  return paths;
+  return log;
 }
 
 Status FileSink::move_old_manifests() {
@@ -46,15 +48,19 @@ Status FileSink::move_old_manifests() {
   return {};
 }
 
-Result<std::optional<Manifest>> FileSink::newest_manifest() const {
-  SLUICE_ASSIGN(const auto paths, manifest_paths());
-  if (paths.empty()) return std::optional<Manifest>();
-  SLUICE_ASSIGN(Manifest newest, read_manifest(paths.back()));
+data::BatchId FileSink::Log::newest_batch() const {
+  return manifests.empty() ? -1 : manifest_batch(io::file_name(manifests.back()));
+}
+
+Result<std::optional<Manifest>> FileSink::newest_of(const Log& log) const {
+  if (log.manifests.empty()) return std::optional<Manifest>();
+  SLUICE_ASSIGN(Manifest newest, read_manifest(log.manifests.back()));
   return std::optional(std::move(newest));
 }
 
 Result<std::optional<connector::Head>> FileSink::head() {
-  SLUICE_ASSIGN(const auto newest, newest_manifest());
+  SLUICE_ASSIGN(const Log log, look());
+  SLUICE_ASSIGN(const auto newest, newest_of(log));
   if (!newest) return std::optional<connector::Head>();
   return std::optional(connector::Head{newest->batch, newest->plan_hash});
 }
@@ -72,10 +78,10 @@ Status FileSink::remove_replaced(const std::vector<std::string>& older, const Ma
   return {};
 }
 
-Status FileSink::remove_old_manifests() {
-  SLUICE_ASSIGN(const auto paths, manifest_paths());
-  for (std::size_t i = 0; i + kManifestsKept < paths.size(); ++i) {
-    SLUICE_TRY(files_.remove(paths[i]));
+/// `log`: as it was before the newest manifest.
+Status FileSink::remove_old_manifests(const Log& log) {
+  for (std::size_t i = 0; i + kManifestsKept <= log.manifests.size(); ++i) {
+    SLUICE_TRY(files_.remove(log.manifests[i]));
   }
   return {};
 }

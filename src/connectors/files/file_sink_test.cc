@@ -51,6 +51,22 @@ class FileSinkTest : public testing::Test {
     SLUICE_ASSIGN(const Staged staged, stage(sink, batch));
     return sink.publish(staged);
   }
+  /// Of a run on the checkpoint folder `mark`, which claims.
+  std::unique_ptr<FileSink> claimed(const std::string& mark) {
+    auto sink = make();
+    sink->introduce({.host = "h", .process = 1, .checkpoint = "/c", .mark = mark, .run = mark},
+                    std::nullopt);
+    EXPECT_TRUE(sink->open(schema_, OutputMode::kAppend));
+    EXPECT_TRUE(sink->claim());
+    return sink;
+  }
+  /// Moves the files into place, and fails to write the manifest.
+  void move_only(FileSink& sink, const Staged& staged) {
+    faulty_->fail_at(3, io::FaultyFileSystem::Fault::kBefore);  // rename, sync, manifest
+    EXPECT_FALSE(sink.publish(staged));
+    EXPECT_EQ(data_files().size(), 1U);
+    EXPECT_FALSE(*sink.head());
+  }
   Error check_error(OutputMode mode = OutputMode::kAppend) {
     auto status = make()->check(schema_, mode);
     EXPECT_FALSE(status);
@@ -238,6 +254,64 @@ TEST_F(FileSinkTest, ABrokenManifestIsCorruption) {
   ASSERT_TRUE(run(*sink, 0));
   ASSERT_TRUE(files_->write_atomic(folder_.at("out/_batches/p%2F1.s.d/00000000001.manifest"), "{"));
   EXPECT_EQ(sink->head().error().kind(), Kind::kCorruption);
+}
+
+TEST_F(FileSinkTest, WhatAnotherRunLeftHalfPublishedGoesWhenItsBatchIsOurs) {
+  const auto one = claimed("aaaaaaaa");
+  const auto staged = stage(*one, 0);
+  ASSERT_TRUE(staged);
+  move_only(*one, *staged);
+  const auto two = claimed("bbbbbbbb");
+  ASSERT_TRUE(run(*two, 0));
+  const auto left = data_files();
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(staged->action.find(left[0]), std::string::npos) << "the other run's file stays";
+  EXPECT_TRUE(one->withdraw(*staged));
+  EXPECT_EQ(data_files(), left);
+}
+
+TEST_F(FileSinkTest, LoserTakesBackWhatItHasMoved) {
+  const auto one = claimed("aaaaaaaa");
+  const auto staged = stage(*one, 0);
+  ASSERT_TRUE(staged);
+  const auto two = opened();  // of an earlier version: it looks for nobody's files
+  const auto theirs = stage(*two, 0);
+  move_only(*one, *staged);
+  ASSERT_TRUE(two->publish(*theirs));
+  EXPECT_EQ(data_files().size(), 2U);
+  ASSERT_TRUE(one->withdraw(*staged));
+  EXPECT_EQ(data_files().size(), 1U);
+  EXPECT_EQ(one->publish(*staged).error().kind(), Kind::kConflict);
+  EXPECT_EQ(data_files().size(), 1U);
+}
+
+TEST_F(FileSinkTest, WhatIsOursIsNotWithdrawn) {
+  const auto one = claimed("aaaaaaaa");
+  auto staged = stage(*one, 0);
+  ASSERT_TRUE(one->publish(*staged));
+  EXPECT_TRUE(one->withdraw(*staged));
+  ASSERT_TRUE(run(*one, 1));
+  EXPECT_TRUE(one->withdraw(*staged));
+  EXPECT_EQ(data_files().size(), 2U);
+}
+
+TEST_F(FileSinkTest, ManifestWhoseAnswerWasLostFencesNobody) {
+  const auto one = claimed("aaaaaaaa");
+  const auto staged = stage(*one, 0);
+  faulty_->fail_at(3, io::FaultyFileSystem::Fault::kAfter);
+  EXPECT_FALSE(one->publish(*staged));
+  EXPECT_EQ((*one->head())->batch, 0);
+  EXPECT_TRUE(one->check_claim());
+  EXPECT_TRUE(run(*one, 1));
+}
+
+TEST_F(FileSinkTest, StagingIsClosedToOthers) {
+  opened();
+  const auto mode = [&](const char* name) {
+    return std::filesystem::status(folder_.at(name)).permissions();
+  };
+  EXPECT_EQ(mode("out/_staging/p%2F1.s"), std::filesystem::perms(0700));
+  EXPECT_NE(mode("out") & std::filesystem::perms(0077), std::filesystem::perms::none);
 }
 
 /// Whatever operation fails, before or after its work: staging or publishing again mends it.

@@ -10,9 +10,26 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kBatchDigits = 11;
+constexpr std::size_t kDigits = 11;
 constexpr std::string_view kEnding = ".manifest";
 constexpr std::string_view kOldEnding = ".json";
+
+constexpr std::string_view kClaimEnding = ".claim";
+
+std::string numbered(std::int64_t number, std::string_view ending) {
+  std::string digits = std::to_string(number);
+  if (digits.size() < kDigits) digits.insert(0, kDigits - digits.size(), '0');
+  return digits + std::string(ending);
+}
+
+std::int64_t number_of(std::string_view file_name, std::string_view ending) {
+  if (!file_name.ends_with(ending)) return -1;
+  file_name.remove_suffix(ending.size());
+  std::int64_t number = -1;
+  const auto* end = file_name.data() + file_name.size();
+  const auto [stopped, problem] = std::from_chars(file_name.data(), end, number);
+  return file_name.size() >= kDigits && problem == std::errc() && stopped == end ? number : -1;
+}
 
 /// Never throws on bytes that are not UTF-8: it replaces them.
 std::string dumped(const Json& json) {
@@ -32,15 +49,6 @@ bool has_manifest_shape(const Json& json) {
   });
 }
 
-data::BatchId batch_of(std::string_view file_name, std::string_view ending) {
-  if (!file_name.ends_with(ending)) return -1;
-  file_name.remove_suffix(ending.size());
-  data::BatchId batch = -1;
-  const auto* end = file_name.data() + file_name.size();
-  const auto [stopped, problem] = std::from_chars(file_name.data(), end, batch);
-  return file_name.size() >= kBatchDigits && problem == std::errc() && stopped == end ? batch : -1;
-}
-
 }  // namespace
 
 std::string manifest_json(const Manifest& manifest) {
@@ -57,6 +65,7 @@ std::string manifest_json(const Manifest& manifest) {
                {"columns", manifest.columns},
                {"rows", rows},
                {"files", std::move(files)}};
+  if (!manifest.staging.empty()) json["staging"] = manifest.staging;
   if (!manifest.notes.empty()) {
     Json notes = Json::parse(manifest.notes, nullptr, /*allow_exceptions=*/false);
     json["notes"] = notes.is_discarded() ? Json(manifest.notes) : std::move(notes);
@@ -75,6 +84,9 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view path) {
   manifest.plan_hash = json["plan_hash"].get<std::string>();
   manifest.mode = json["mode"].get<std::string>();
   manifest.columns = json["columns"].get<std::string>();
+  if (const Json staging = json.value("staging", Json()); staging.is_string()) {
+    manifest.staging = staging.get<std::string>();
+  }
   if (json.contains("notes")) manifest.notes = json["notes"].dump();
   for (const Json& file : json["files"]) {
     manifest.files.push_back({file["path"].get<std::string>(), file["bytes"].get<std::uint64_t>(),
@@ -83,16 +95,16 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view path) {
   return manifest;
 }
 
-std::string manifest_name(data::BatchId batch) {
-  std::string digits = std::to_string(batch);
-  if (digits.size() < kBatchDigits) digits.insert(0, kBatchDigits - digits.size(), '0');
-  return digits + std::string(kEnding);
-}
+std::string manifest_name(data::BatchId batch) { return numbered(batch, kEnding); }
 
-data::BatchId manifest_batch(std::string_view file_name) { return batch_of(file_name, kEnding); }
+data::BatchId manifest_batch(std::string_view file_name) { return number_of(file_name, kEnding); }
 
 data::BatchId old_manifest_batch(std::string_view file_name) {
-  return batch_of(file_name, kOldEnding);
+  return number_of(file_name, kOldEnding);
 }
+
+std::string claim_name(std::int64_t epoch) { return numbered(epoch, kClaimEnding); }
+
+std::int64_t claim_epoch(std::string_view file_name) { return number_of(file_name, kClaimEnding); }
 
 }  // namespace sluice::connectors

@@ -28,6 +28,8 @@ struct Manifest {
   std::string mode;     ///< "append", or "complete": the files replace those of the batch before
   std::string columns;  ///< as Schema::to_string gives them
   std::string notes;    ///< JSON of the engine's, kept as it is; empty: none
+  /// Of what is staged: the folder below the staging folder that has the files; "": itself.
+  std::string staging{};
   std::vector<ManifestFile> files;
   bool operator==(const Manifest&) const = default;
 };
@@ -42,5 +44,10 @@ std::string manifest_name(data::BatchId batch);
 data::BatchId manifest_batch(std::string_view file_name);
 /// The batch of a name of the layout before, "00000000012.json", or -1.
 data::BatchId old_manifest_batch(std::string_view file_name);
+
+/// "00000000005.claim": beside the manifests, what a run has claimed (connector::ClaimRecord).
+std::string claim_name(std::int64_t epoch);
+/// The epoch of such a name, or -1: another file.
+std::int64_t claim_epoch(std::string_view file_name);
 
 }  // namespace sluice::connectors
