@@ -20,6 +20,7 @@ BatchLoop::BatchLoop(const BatchParts& parts, state::Position position, Summary&
       sql_(parts.sql),
       checkpoint_(parts.checkpoint),
       backup_(parts.backup),
+      claims_(parts.claims),
       surroundings_(parts.surroundings),
       outlets_(outlets_of(pipeline_)),
       next_batch_(position.next_batch),
@@ -32,12 +33,14 @@ BatchLoop::BatchLoop(const BatchParts& parts, state::Position position, Summary&
 Status BatchLoop::run(std::stop_token stop) {
   const auto start = surroundings_.clock.steady();
   SLUICE_TRY(open_waiting());
-  SLUICE_TRY(retried("ask for the start", stop, [&] { return ask_starts(); }));
+  const Retries retries(pipeline_, surroundings_, stop);
+  SLUICE_TRY(retries.run_at_start("ask for the start", [&] { return ask_starts(); }));
   auto result = run_trigger(stop);
   summary_.stopped_by_user = stop.stop_requested();
   summary_.duration_us = (surroundings_.clock.steady() - start).count() / 1000;
   if (!result && result.error().kind() != Kind::kCancelled) return result;
-  SLUICE_TRY(checkpoint_.note_published());
+  // What was committed and did not get through is published by the next start.
+  if (!unpublished_) SLUICE_TRY(checkpoint_.note_published());
   return backup_.finish();
 }
 
@@ -108,36 +111,18 @@ void BatchLoop::wait_for_data(std::stop_token stop) {
   first.source->wait_for_data(offsets_[first.name], kIdleWait, stop, surroundings_.clock);
 }
 
-template <class Step>
-auto BatchLoop::retried(const std::string& what, std::stop_token stop, Step step)
-    -> decltype(step()) {
-  Backoff backoff(pipeline_.retries_max, pipeline_.backoff_max, surroundings_.random);
-  while (true) {
-    auto result = step();
-    if (result) return result;
-    const Kind kind = result.error().kind();
-    if (kind != Kind::kTransient || stop.stop_requested()) return result;
-    if (backoff.exhausted()) {
-      return std::move(result).error().with("gave up after " + std::to_string(backoff.attempt()) +
-                                            " retries: " + what);
-    }
-    const auto pause = backoff.next();
-    surroundings_.listener.on_retry(what + ": " + result.error().message(), backoff.attempt(),
-                                    pause.count());
-    surroundings_.clock.sleep_for(pause, stop);
-  }
-}
-
 Result<bool> BatchLoop::run_batch(std::stop_token stop) {
   BatchInHand batch;
-  SLUICE_ASSIGN(const bool any, retried("batch " + std::to_string(next_batch_), stop, [&] {
-                  batch = BatchInHand();
-                  return attempt(batch, stop);
-                }));
+  const Retries retries(pipeline_, surroundings_, stop);
+  SLUICE_ASSIGN(const bool any, retries.run("batch " + std::to_string(next_batch_), [&] {
+    batch = BatchInHand();
+    return attempt(batch, stop);
+  }));
   if (!any) return false;
-  SLUICE_TRY(retried("backup of batch " + std::to_string(batch.id), stop,
-                     [&] { return backup_.before_publish(batch.id); }));
-  SLUICE_TRY(publish(batch, stop));
+  SLUICE_TRY(retries.run("backup of batch " + std::to_string(batch.id),
+                         [&] { return backup_.before_publish(batch.id); }));
+  SLUICE_TRY(publish(batch, retries));
+  unpublished_ = false;
   finish(batch);
   return true;
 }
@@ -153,15 +138,37 @@ Result<bool> BatchLoop::attempt(BatchInHand& batch, std::stop_token stop) {
   SLUICE_TRY(read(batch, stop));
   crash_point("engine.read");
   lap(batch, "read");
+  SLUICE_TRY(claim_targets());
   SLUICE_TRY(checkpoint_.begin());
   crash_point("engine.begun");
-  if (auto result = run_and_stage(batch); !result) return take_back(std::move(result).error());
+  auto staged = run_and_stage(batch);
+  if (staged) staged = check_claims(batch);
+  if (!staged) return Claims::explain(take_back(std::move(staged).error()), outlets_);
   crash_point("engine.recorded");
   lap(batch, "stage");
+  unpublished_ = true;  // also when the commit does not say whether it happened
   SLUICE_TRY(checkpoint_.commit());
   crash_point("engine.committed");
   lap(batch, "commit");
   return true;
+}
+
+Status BatchLoop::claim_targets() {
+  for (const Outlet& outlet : outlets_) {
+    const auto known = sink_positions_.find(outlet.name);
+    auto held = claims_.hold(
+        outlet, known == sink_positions_.end() ? std::nullopt : std::optional(known->second));
+    if (!held) return std::move(held).error().with("sink " + outlet.name);
+  }
+  return {};
+}
+
+/// A run that was fenced must not commit what it cannot publish.
+Status BatchLoop::check_claims(const BatchInHand& batch) const {
+  for (const state::OutboxEntry& entry : batch.outbox) {
+    SLUICE_TRY(Claims::check(*std::ranges::find(outlets_, entry.sink, &Outlet::name)));
+  }
+  return {};
 }
 
 Error BatchLoop::take_back(Error error) {
@@ -342,18 +349,11 @@ Status BatchLoop::stage_dead_letters(BatchInHand& batch) {
   return {};
 }
 
-Status BatchLoop::publish(BatchInHand& batch, std::stop_token stop) {
+Status BatchLoop::publish(BatchInHand& batch, const Retries& retries) {
   for (const state::OutboxEntry& entry : batch.outbox) {
     const auto outlet = std::ranges::find(outlets_, entry.sink, &Outlet::name);
     const std::string what = "publish batch " + std::to_string(batch.id) + " to " + entry.sink;
-    auto result = retried(what, stop, [&]() -> Result<bool> {
-      auto published = publish_entry(*outlet->sink, entry);
-      // What may have happened is asked of the sink's own head on the next try.
-      if (!published && published.error().kind() == Kind::kUnknownOutcome) {
-        return transient_error(published.error().message());
-      }
-      return published;
-    });
+    auto result = retries.run_looking(what, [&] { return publish_entry(*outlet->sink, entry); });
     if (!result) return std::move(result).error().with("sink " + entry.sink);
     sink_positions_[entry.sink] = {batch.id, batch.plan_hash};
     crash_point("engine.published_one");

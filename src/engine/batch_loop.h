@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "base/result.h"
-#include "engine/backoff.h"
 #include "engine/backup.h"
 #include "engine/batch_sql.h"
+#include "engine/claims.h"
 #include "engine/dead_letters.h"
 #include "engine/engine.h"
 #include "engine/recovery.h"
+#include "engine/retries.h"
 #include "engine/waiting_rows.h"
 #include "state/checkpoint.h"
 
@@ -41,6 +42,7 @@ struct BatchParts {
   BatchSql& sql;
   state::Checkpoint& checkpoint;
   Backup& backup;
+  Claims& claims;
   const Surroundings& surroundings;
 };
 
@@ -66,6 +68,9 @@ class BatchLoop {
   Result<bool> attempt(BatchInHand& batch, std::stop_token stop);
   /// Gives what the batch's error is to say.
   Error take_back(Error error);
+  /// Every sink's target is this run's to write; before anything is staged there.
+  Status claim_targets();
+  Status check_claims(const BatchInHand& batch) const;
   Result<bool> plan(BatchInHand& batch);
   /// Reads the tables that are due; whether sinks that are fed by tables alone have new rows.
   Result<bool> refresh_tables(const BatchInHand& batch, bool for_batch, std::stop_token stop);
@@ -81,12 +86,8 @@ class BatchLoop {
   Result<connector::Staged> stage(BatchInHand& batch, const Outlet& outlet,
                                   connector::BatchTable& rows);
   Status stage_dead_letters(BatchInHand& batch);
-  Status publish(BatchInHand& batch, std::stop_token stop);
+  Status publish(BatchInHand& batch, const Retries& retries);
   void tidy(bool busy);
-
-  /// Runs `step` until it succeeds, fails for good or the retries are used up.
-  template <class Step>
-  auto retried(const std::string& what, std::stop_token stop, Step step) -> decltype(step());
 
   /// Whether a batch without rows has something to do.
   bool watermark_waits() const;
@@ -101,6 +102,7 @@ class BatchLoop {
   BatchSql& sql_;
   state::Checkpoint& checkpoint_;
   Backup& backup_;
+  Claims& claims_;
   const Surroundings& surroundings_;
   std::vector<Outlet> outlets_;
   data::BatchId next_batch_;
@@ -108,6 +110,7 @@ class BatchLoop {
   std::map<std::string, state::SinkPosition> sink_positions_;
   WaitingRows waiting_rows_;
   WaitingBySink waiting_;
+  bool unpublished_ = false;     ///< a batch may be committed and not in all of its sinks
   bool tables_changed_ = false;  ///< since the last batch
   EventClock clock_;
   Summary& summary_;

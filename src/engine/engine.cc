@@ -7,7 +7,10 @@
 #include "engine/backup.h"
 #include "engine/batch_loop.h"
 #include "engine/batch_sql.h"
+#include "engine/claims.h"
 #include "engine/recovery.h"
+#include "engine/retries.h"
+#include "engine/source_positions.h"
 #include "sql/session_zone.h"
 #include "state/checkpoint.h"
 
@@ -85,24 +88,26 @@ Status compare_time_zone(const Pipeline& pipeline, const sql::Plan& plan,
   return checkpoint.set_time_zone(pipeline.time_zone);
 }
 
-Status open_connectors(Pipeline& pipeline, BatchSql& sql, std::stop_token stop) {
-  SLUICE_TRY(sql.open_tables(stop));
+Status open_sink(connector::Sink& sink, const data::Schema& schema, connector::OutputMode mode,
+                 const std::string& what, const Retries& retries) {
+  auto opened = retries.run_at_start("open " + what, [&] { return sink.open(schema, mode); });
+  return opened ? Status() : std::move(opened).error().with(what);
+}
+
+Status open_connectors(Pipeline& pipeline, BatchSql& sql, std::stop_token stop,
+                       const Retries& retries) {
+  SLUICE_TRY(retries.run_at_start("open the tables", [&] { return sql.open_tables(stop); }));
   for (SourcePart& source : pipeline.sources) {
-    if (auto result = source.source->open(stop); !result) {
-      return std::move(result).error().with("source " + source.name);
-    }
+    auto opened = retries.run_at_start("open source " + source.name,
+                                       [&] { return source.source->open(stop); });
+    if (!opened) return std::move(opened).error().with("source " + source.name);
     if (source.decoder == nullptr) continue;
-    if (auto result =
-            source.dead_letter->open(dead_letter_schema(), connector::OutputMode::kAppend);
-        !result) {
-      return std::move(result).error().with("dead letters of " + source.name);
-    }
+    SLUICE_TRY(open_sink(*source.dead_letter, dead_letter_schema(), connector::OutputMode::kAppend,
+                         "dead letters of " + source.name, retries));
   }
   for (SinkPart& sink : pipeline.sinks) {
     SLUICE_ASSIGN(const data::Schema schema, sql.schema_of(sink.from));
-    if (auto result = sink.sink->open(schema, sink.mode); !result) {
-      return std::move(result).error().with("sink " + sink.name);
-    }
+    SLUICE_TRY(open_sink(*sink.sink, schema, sink.mode, "sink " + sink.name, retries));
   }
   return {};
 }
@@ -112,6 +117,48 @@ Status set_time_zone(const Pipeline& pipeline, sql::Session& session) {
   const std::string place = pipeline.time_zone_location.to_string();
   return user_error((place.empty() ? "" : place + ": ") + "there is no time zone '" +
                     pipeline.time_zone + "'; write a name such as UTC or Europe/Berlin");
+}
+
+Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, Summary& summary,
+                     std::stop_token stop) {
+  sql::DatabaseOptions options;
+  options.threads = pipeline.threads;
+  options.memory_limit = pipeline.memory_limit;
+  const Retries retries(pipeline, surroundings, stop);
+  SLUICE_ASSIGN(const auto checkpoint, retries.run_at_start("open the checkpoint", [&] {
+    return state::Checkpoint::open(pipeline.checkpoint, pipeline.name, surroundings.files, options);
+  }));
+  crash_point("recovery.opened");
+  SLUICE_TRY(set_time_zone(pipeline, checkpoint->session()));
+  // Asks sources of Parquet files for their columns, wherever these lie.
+  SLUICE_ASSIGN(const auto sql, retries.run_at_start("plan the views", [&] {
+    return BatchSql::make(pipeline, checkpoint->session());
+  }));
+  SLUICE_TRY(check_sinks(pipeline, *sql));
+  SLUICE_ASSIGN(state::Position position, checkpoint->position());
+  SLUICE_TRY(settle_sources(pipeline, position, *checkpoint));
+  SLUICE_TRY(compare_time_zone(pipeline, sql->plan(), *checkpoint));
+  SLUICE_TRY(compare_state(sql->plan(), position, *checkpoint));
+  SLUICE_TRY(sql->prepare());
+  SLUICE_TRY(checkpoint->set_pipeline_text(pipeline.text));
+  SLUICE_ASSIGN(connector::Writer writer, checkpoint->writer(surroundings.random.uuid()));
+  Claims claims(*checkpoint, std::move(writer), position.claims);
+  for (const Outlet& outlet : outlets_of(pipeline)) claims.introduce(outlet.name, *outlet.sink);
+  SLUICE_TRY(open_connectors(pipeline, *sql, stop, retries));
+  crash_point("recovery.connected");
+  const data::BatchId last = position.next_batch - 1;
+  Backup backup(pipeline, *checkpoint, surroundings);
+  SLUICE_TRY(retries.run_at_start("open the backups", [&] { return backup.open(last); }));
+  if (!position.outbox.empty()) {
+    SLUICE_TRY(retries.run_at_start("backup of batch " + std::to_string(last),
+                                    [&] { return backup.before_publish(last); }));
+  }
+  SLUICE_ASSIGN(const int redone, recover(outlets_of(pipeline), position, claims, retries));
+  crash_point("recovery.done");
+  surroundings.listener.on_start(position.next_batch, redone);
+  BatchLoop loop({pipeline, *sql, *checkpoint, backup, claims, surroundings}, std::move(position),
+                 summary);
+  return loop.run(stop);
 }
 
 }  // namespace
@@ -127,30 +174,11 @@ Result<sql::Plan> check_pipeline(const Pipeline& pipeline) {
 
 Status run_pipeline(Pipeline& pipeline, const Surroundings& surroundings, Summary& summary,
                     std::stop_token stop) {
-  sql::DatabaseOptions options;
-  options.threads = pipeline.threads;
-  options.memory_limit = pipeline.memory_limit;
-  SLUICE_ASSIGN(const auto checkpoint, state::Checkpoint::open(pipeline.checkpoint, pipeline.name,
-                                                               surroundings.files, options));
-  crash_point("recovery.opened");
-  SLUICE_TRY(set_time_zone(pipeline, checkpoint->session()));
-  SLUICE_ASSIGN(const auto sql, BatchSql::make(pipeline, checkpoint->session()));
-  SLUICE_TRY(check_sinks(pipeline, *sql));
-  SLUICE_ASSIGN(state::Position position, checkpoint->position());
-  SLUICE_TRY(compare_time_zone(pipeline, sql->plan(), *checkpoint));
-  SLUICE_TRY(compare_state(sql->plan(), position, *checkpoint));
-  SLUICE_TRY(sql->prepare());
-  SLUICE_TRY(checkpoint->set_pipeline_text(pipeline.text));
-  SLUICE_TRY(open_connectors(pipeline, *sql, stop));
-  crash_point("recovery.connected");
-  Backup backup(pipeline, *checkpoint, surroundings);
-  SLUICE_TRY(backup.open(position.next_batch - 1));
-  if (!position.outbox.empty()) SLUICE_TRY(backup.before_publish(position.next_batch - 1));
-  SLUICE_ASSIGN(const int redone, recover(outlets_of(pipeline), position));
-  crash_point("recovery.done");
-  surroundings.listener.on_start(position.next_batch, redone);
-  BatchLoop loop({pipeline, *sql, *checkpoint, backup, surroundings}, std::move(position), summary);
-  return loop.run(stop);
+  auto result = start_and_run(pipeline, surroundings, summary, stop);
+  if (result || result.error().kind() != Kind::kCancelled || !stop.stop_requested()) return result;
+  // Stopped before the first batch.
+  summary.stopped_by_user = true;
+  return {};
 }
 
 }  // namespace sluice::engine

@@ -5,7 +5,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "connector/sink.h"
@@ -32,14 +34,22 @@ class NumberBatch final : public data::RecordBatch {
   std::int64_t to_;
 };
 
-/// Counts to `end`; each call of read() first takes an error out of `read_errors`, if there is one.
+/// The next of the errors that a call is to meet; none left: success.
+inline Status take_error(std::deque<Error>& errors) {
+  if (errors.empty()) return {};
+  Error error = std::move(errors.front());
+  errors.pop_front();
+  return error;
+}
+
+/// Counts to `end`; a call first takes an error out of its queue, if there is one.
 class NumberSource final : public connector::Source {
  public:
   explicit NumberSource(std::int64_t end) : end_(end) {}
 
   const data::Schema& schema() const override { return schema_; }
   bool has_payload() const override { return false; }
-  Status open(std::stop_token) override { return {}; }
+  Status open(std::stop_token) override { return take_error(open_errors); }
   Result<data::Offset> initial() override { return data::Offset{std::to_string(start)}; }
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override {
     const std::int64_t at = std::stoll(from.json);
@@ -49,11 +59,7 @@ class NumberSource final : public connector::Source {
   Status freeze() override { return {}; }
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
                                                   std::stop_token) override {
-    if (!read_errors.empty()) {
-      Error error = std::move(read_errors.front());
-      read_errors.pop_front();
-      return error;
-    }
+    SLUICE_TRY(take_error(read_errors));
     return std::unique_ptr<data::RecordBatch>(
         std::make_unique<NumberBatch>(std::stoll(from.json), std::stoll(to.json)));
   }
@@ -63,6 +69,7 @@ class NumberSource final : public connector::Source {
   }
 
   std::int64_t start = 0;
+  std::deque<Error> open_errors;
   std::deque<Error> read_errors;
   std::string released;
 
@@ -85,13 +92,11 @@ class CollectingSink final : public connector::Sink {
   explicit CollectingSink(Target& target) : target_(target) {}
 
   Status check(const data::Schema&, connector::OutputMode) const override { return {}; }
-  Status open(const data::Schema&, connector::OutputMode) override { return {}; }
+  Status open(const data::Schema&, connector::OutputMode) override {
+    return take_error(open_errors);
+  }
   Result<connector::Staged> stage(data::BatchId batch, connector::BatchTable& rows) override {
-    if (!stage_errors.empty()) {
-      Error error = std::move(stage_errors.front());
-      stage_errors.pop_front();
-      return error;
-    }
+    SLUICE_TRY(take_error(stage_errors));
     connector::Staged staged;
     staged.batch = batch;
     SLUICE_ASSIGN(staged.rows, rows.read_text(UINT64_MAX, [&](const connector::TextRow& row) {
@@ -108,17 +113,21 @@ class CollectingSink final : public connector::Sink {
       }
       target_.head = connector::Head{staged.batch, staged.plan_hash};
     }
-    if (!fails) return {};
-    Error error = std::move(publish_errors.front());
-    publish_errors.pop_front();
-    return error;
+    return take_error(publish_errors);
   }
-  Result<std::optional<connector::Head>> head() override { return target_.head; }
+  Result<std::optional<connector::Head>> head() override {
+    SLUICE_TRY(take_error(head_errors));
+    return target_.head;
+  }
   Status discard_all_but(std::span<const connector::Staged>) override {
+    SLUICE_TRY(take_error(discard_errors));
     ++target_.discards;
     return {};
   }
 
+  std::deque<Error> open_errors;
+  std::deque<Error> head_errors;
+  std::deque<Error> discard_errors;
   std::deque<Error> stage_errors;
   std::deque<Error> publish_errors;
   bool publish_first = false;
@@ -135,12 +144,16 @@ class RecordingListener final : public ProgressListener {
     redone_entries = redone;
   }
   void on_batch(const BatchProgress& progress) override { batches.push_back(progress); }
-  void on_retry(const std::string& what, int, std::int64_t) override { retries.push_back(what); }
+  void on_retry(const std::string& what, int, std::int64_t) override {
+    retries.push_back(what);
+    if (stop_at_retry) stop_at_retry->request_stop();
+  }
 
   data::BatchId first_batch = -1;
   int redone_entries = -1;
   std::vector<BatchProgress> batches;
   std::vector<std::string> retries;
+  std::stop_source* stop_at_retry = nullptr;  ///< not owned; null: none
 };
 
 /// Stands still; sleeping takes no time.

@@ -64,6 +64,7 @@ enum class WatermarkPolicy : unsigned char { kMin, kMax };
 
 struct SourcePart {
   std::string name;
+  std::string renamed_from{};  ///< its name in older checkpoints; "": the same
   std::unique_ptr<connector::Source> source;
   std::unique_ptr<data::Decoder> decoder;  ///< null: own columns only
   std::vector<sql::ScanColumn> columns;    ///< what SQL sees

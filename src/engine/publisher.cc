@@ -1,6 +1,7 @@
 #include "engine/publisher.h"
 
 #include "base/crash_point.h"
+#include "base/log.h"
 
 namespace sluice::engine {
 namespace {
@@ -45,25 +46,55 @@ Status verify_sink(const std::string& name, const std::optional<connector::Head>
   if (!head) return expected ? Status(behind(name, std::nullopt, wanted)) : Status();
   if (!expected || head->batch > expected->batch) return ahead(name, head->batch, wanted);
   if (head->batch < expected->batch) return behind(name, head->batch, wanted);
+  if (head->plan_hash.empty()) return {};  // the number is what this checkpoint published last
   if (head->plan_hash != expected->plan_hash) return fenced(name, head->batch);
   return {};
 }
 
-Result<bool> publish_entry(connector::Sink& sink, const state::OutboxEntry& entry) {
+void withdraw(connector::Sink& sink, const state::OutboxEntry& entry) {
+  if (auto done = sink.withdraw(entry.staged); !done) {
+    log_warn("sink " + entry.sink +
+             ": take back what was not published: " + done.error().message());
+  }
+}
+
+Status verify_head(const std::string& name, connector::Sink& sink,
+                   const std::optional<state::SinkPosition>& expected) {
+  SLUICE_ASSIGN(const auto head, sink.head());
+  return verify_sink(name, head, expected);
+}
+
+Result<Presence> presence_of(connector::Sink& sink, const state::OutboxEntry& entry) {
   const connector::Staged& staged = entry.staged;
+  SLUICE_ASSIGN(const std::optional<connector::Head> head, sink.head());
+  if (head && head->batch == staged.batch) {
+    if (head->plan_hash.empty()) return Presence::kForgotten;
+    if (head->plan_hash == staged.plan_hash) return Presence::kThere;
+    return fenced(entry.sink, head->batch);
+  }
+  if (head && head->batch > staged.batch) return ahead(entry.sink, head->batch, staged.batch);
+  const auto at = head ? std::optional(head->batch) : std::nullopt;
+  if (at < entry.previous) return behind(entry.sink, at, entry.previous);
+  if (at != entry.previous) return ahead(entry.sink, head->batch, entry.previous);
+  return Presence::kNotThere;
+}
+
+Result<bool> publish_entry(connector::Sink& sink, const state::OutboxEntry& entry) {
   if (sink.exactly_once()) {
-    SLUICE_ASSIGN(const std::optional<connector::Head> head, sink.head());
-    if (head && head->batch == staged.batch) {
-      if (head->plan_hash != staged.plan_hash) return fenced(entry.sink, head->batch);
+    const auto presence = presence_of(sink, entry);
+    if (!presence) {
+      if (presence.error().kind() != Kind::kTransient) withdraw(sink, entry);
+      return presence.error().clone();
+    }
+    if (*presence == Presence::kThere) return false;
+    if (*presence == Presence::kForgotten) {
+      // The sink knows what else tells its own batch from another run's.
+      SLUICE_TRY(sink.publish(entry.staged));
       return false;
     }
-    if (head && head->batch > staged.batch) return ahead(entry.sink, head->batch, staged.batch);
-    const auto at = head ? std::optional(head->batch) : std::nullopt;
-    if (at < entry.previous) return behind(entry.sink, at, entry.previous);
-    if (at != entry.previous) return ahead(entry.sink, head->batch, entry.previous);
   }
   crash_point("engine.before_publish");
-  SLUICE_TRY(sink.publish(staged));
+  SLUICE_TRY(sink.publish(entry.staged));
   return true;
 }
 

@@ -55,6 +55,13 @@ TEST(PublishEntry, AgainAfterSuccessDoesNothing) {
   EXPECT_EQ(sink.published, 0);
 }
 
+TEST(PublishEntry, SinkThatForgotTheHashIsAskedToPublishAgain) {
+  HeadSink sink(Head{5, ""});
+  EXPECT_FALSE(*publish_entry(sink, entry(5, 4)));
+  EXPECT_EQ(sink.published, 1);
+  EXPECT_EQ(failure(Head{6, ""}, entry(5, 4)), "E_SINK_AHEAD_OF_CHECKPOINT");
+}
+
 TEST(PublishEntry, BatchesWithoutRowsLeaveGaps) {
   HeadSink sink(Head{2, "earlier"});
   EXPECT_TRUE(*publish_entry(sink, entry(9, 2)));
@@ -78,6 +85,11 @@ TEST(PublishEntry, SinkThatCheckpointNeverFilledIsAhead) {
 
 TEST(VerifySink, MatchingHeadIsFine) {
   EXPECT_TRUE(verify_sink("bronze", Head{5, "ours"}, state::SinkPosition{5, "ours"}));
+}
+TEST(VerifySink, ForgottenHashIsNoFence) {
+  EXPECT_TRUE(verify_sink("bronze", Head{5, ""}, state::SinkPosition{5, "ours"}));
+  EXPECT_FALSE(verify_sink("bronze", Head{5, "theirs"}, state::SinkPosition{5, "ours"}));
+  EXPECT_FALSE(verify_sink("bronze", Head{6, ""}, state::SinkPosition{5, "ours"}));
 }
 TEST(VerifySink, NothingKnownAndNothingThereIsFine) {
   EXPECT_TRUE(verify_sink("bronze", std::nullopt, std::nullopt));

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "connector/sink.h"
 #include "engine/pipeline.h"
+#include "engine/retries.h"
 #include "state/checkpoint.h"
 
 namespace sluice::engine {
@@ -21,6 +22,8 @@ struct Outlet {
   const SourcePart* source = nullptr;  ///< of dead letters
 };
 
+class Claims;
+
 /// All outlets in the fixed order of publishing: sinks as declared, then dead letters.
 std::vector<Outlet> outlets_of(Pipeline& pipeline);
 
@@ -28,6 +31,9 @@ std::vector<Outlet> outlets_of(Pipeline& pipeline);
 /// the outbox and not there, compares all others, removes what was staged for batches that were
 /// never committed. Returns how many entries were published again. Errors of publish_entry and
 /// verify_sink; kUser E_OUTBOX_ORPHAN when a sink with unpublished rows left the pipeline file.
-Result<int> recover(const std::vector<Outlet>& outlets, const state::Position& position);
+/// Claims the sinks that the checkpoint has given something. What may pass is tried again by
+/// `retries`.
+Result<int> recover(const std::vector<Outlet>& outlets, const state::Position& position,
+                    Claims& claims, const Retries& retries);
 
 }  // namespace sluice::engine

@@ -231,7 +231,8 @@ Status BackupStore::fetch(const BackupFile& file, const std::string& local) {
   out.close();
   if (!out) return transient_error("cannot write path=" + local + "; is the disk full?");
   if (bytes != file.bytes) return broken("pieces of " + file.path + " are missing");
-  return files_.sync(local);
+  SLUICE_TRY(files_.sync(local));
+  return files_.sync(io::parent_folder(local));
 }
 
 }  // namespace sluice::state

@@ -1,5 +1,13 @@
 #include "state/checkpoint.h"
 
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <utility>
+
+#include <unistd.h>
+#include <xxhash.h>
+
 #include "base/log.h"
 #include "base/random.h"
 
@@ -36,6 +44,11 @@ constexpr const char* kEventTables = R"(
   CREATE TABLE IF NOT EXISTS sluice.event_times(source VARCHAR, latest BIGINT, seen BIGINT);
 )";
 
+/// As those.
+constexpr const char* kClaimsTable =
+    "CREATE TABLE IF NOT EXISTS sluice.claims(sink VARCHAR PRIMARY KEY, epoch BIGINT, mark "
+    "VARCHAR)";
+
 using Parameter = std::optional<std::string>;
 
 Parameter to_text(std::optional<std::int64_t> number) {
@@ -59,7 +72,7 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder,
                                                      const std::string& pipeline,
                                                      io::FileSystem& files,
                                                      sql::DatabaseOptions options) {
-  SLUICE_TRY(files.make_folders(folder));
+  SLUICE_TRY(files.make_private_folders(folder));
   const std::string lock_path = io::join_path(folder, "lock");
   SLUICE_ASSIGN(auto lock, io::LockFile::try_acquire(lock_path));
   if (!lock) {
@@ -70,6 +83,7 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder,
   }
   std::unique_ptr<Checkpoint> checkpoint(
       new Checkpoint(*std::move(lock), io::join_path(folder, "state.db"), files));
+  SLUICE_ASSIGN(checkpoint->is_private_, files.is_private(folder));
   if (options.temp_folder.empty()) {
     options.temp_folder = io::join_path(folder, "spill");
     SLUICE_TRY(remove_spilled(files, options.temp_folder));
@@ -78,9 +92,21 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder,
   SLUICE_ASSIGN(checkpoint->session_, checkpoint->database_->connect());
   checkpoint->meter_.emplace(*checkpoint->session_);
   SLUICE_TRY(checkpoint->make_tables(pipeline));
-  // The database file's name must survive a power cut before anything relies on it.
-  SLUICE_TRY(files.sync(folder));
+  SLUICE_TRY(checkpoint->secure_files());
   return checkpoint;
+}
+
+/// Names must survive a power cut before anything relies on them: DuckDB syncs what is in its
+/// files, and makes its log anew whenever it was folded in.
+Status Checkpoint::secure_files() {
+  const std::string folder = io::parent_folder(path_);
+  if (is_private_) {
+    for (const std::string& file : {path_, path_ + ".wal", io::join_path(folder, "lock")}) {
+      SLUICE_ASSIGN(const auto there, files_.find(file));
+      if (there) SLUICE_TRY(files_.make_private(file));
+    }
+  }
+  return files_.sync(folder);
 }
 
 Status Checkpoint::make_tables(const std::string& pipeline) {
@@ -91,6 +117,7 @@ Status Checkpoint::make_tables(const std::string& pipeline) {
     SLUICE_TRY(session_->execute("BEGIN"));
     SLUICE_TRY(session_->execute(kTables));
     SLUICE_TRY(session_->execute(kEventTables));
+    SLUICE_TRY(session_->execute(kClaimsTable));
     SLUICE_TRY(session_->execute("INSERT INTO sluice.meta VALUES ('format', ?), ('pipeline', ?)",
                                  {kFormatVersion, pipeline}));
     return session_->execute("COMMIT");
@@ -104,12 +131,13 @@ Status Checkpoint::make_tables(const std::string& pipeline) {
   }
   SLUICE_ASSIGN(const auto owner,
                 session_->value("SELECT value FROM sluice.meta WHERE key = 'pipeline'"));
-  if (owner != pipeline) {
+  if (owner != pipeline && !pipeline.empty()) {
     return user_error("E_CHECKPOINT_OWNER: checkpoint " + path_ + " belongs to pipeline '" +
                       owner.value_or("") + "', not to '" + pipeline +
                       "'; give each pipeline a checkpoint of its own, or keep the name");
   }
-  return session_->execute(kEventTables);
+  SLUICE_TRY(session_->execute(kEventTables));
+  return session_->execute(kClaimsTable);
 }
 
 Result<Position> Checkpoint::position() {
@@ -127,6 +155,11 @@ Result<Position> Checkpoint::position() {
   SLUICE_ASSIGN(const sql::Rows views,
                 session_->query("SELECT view, fingerprint FROM sluice.views"));
   for (const auto& row : views.values) position.fingerprints[*row[0]] = row[1].value_or("");
+  SLUICE_ASSIGN(const sql::Rows claims,
+                session_->query("SELECT sink, epoch, mark FROM sluice.claims"));
+  for (const auto& row : claims.values) {
+    position.claims[*row[0]] = {to_integer(row[1]), row[2].value_or("")};
+  }
   SLUICE_TRY(read_outbox(position));
   SLUICE_TRY(read_event_times(position.event_times));
   return position;
@@ -185,6 +218,30 @@ Status Checkpoint::set_offset(const std::string& source, const data::Offset& off
   return session_->execute("INSERT INTO sluice.offsets VALUES (?, ?)", {source, offset.json});
 }
 
+Status Checkpoint::rename_source(const std::string& from, const std::string& to) {
+  SLUICE_TRY(session_->execute("BEGIN"));
+  for (const char* table : {"offsets", "event_times"}) {
+    const std::string update = std::string("UPDATE sluice.") + table + " SET source = ? ";
+    if (auto done = session_->execute(update + "WHERE source = ?", {to, from}); !done) {
+      rollback();
+      return done;
+    }
+  }
+  return session_->execute("COMMIT");
+}
+
+Status Checkpoint::forget_source(const std::string& source) {
+  SLUICE_TRY(session_->execute("BEGIN"));
+  for (const char* table : {"offsets", "event_times"}) {
+    const std::string removal = std::string("DELETE FROM sluice.") + table + " WHERE source = ?";
+    if (auto done = session_->execute(removal, {source}); !done) {
+      rollback();
+      return done;
+    }
+  }
+  return session_->execute("COMMIT");
+}
+
 Status Checkpoint::set_fingerprint(const std::string& view, const std::string& fingerprint) {
   SLUICE_TRY(session_->execute("DELETE FROM sluice.views WHERE view = ?", {view}));
   return session_->execute("INSERT INTO sluice.views VALUES (?, ?)", {view, fingerprint});
@@ -196,6 +253,27 @@ Result<std::optional<std::string>> Checkpoint::time_zone() {
 
 Status Checkpoint::set_time_zone(const std::string& name) {
   return session_->execute("INSERT OR REPLACE INTO sluice.meta VALUES ('timezone', ?)", {name});
+}
+
+Status Checkpoint::set_claim(const std::string& sink, const connector::KnownClaim& claim) {
+  return session_->execute("INSERT OR REPLACE INTO sluice.claims VALUES (?, ?, ?)",
+                           {sink, std::to_string(claim.epoch), claim.mark});
+}
+
+Result<connector::Writer> Checkpoint::writer(std::string run) const {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  SLUICE_ASSIGN(const std::string identity, lock_.identity());
+  const std::string folder = io::parent_folder(path_);
+  const std::string told = std::string(host.data()) + "\n" + identity;
+  std::array<char, 16> mark{};
+  const auto hash = static_cast<unsigned>(XXH3_64bits(told.data(), told.size()) >> 32U);
+  std::snprintf(mark.data(), mark.size(), "%08x", hash);
+  return connector::Writer{.host = host.data(),
+                           .process = ::getpid(),
+                           .checkpoint = std::filesystem::absolute(folder).lexically_normal(),
+                           .mark = mark.data(),
+                           .run = std::move(run)};
 }
 
 Status Checkpoint::set_pipeline_text(const std::string& text) {
@@ -242,6 +320,7 @@ Status Checkpoint::record(const BatchRecord& record) {
 
 Status Checkpoint::commit() {
   auto result = session_->execute("COMMIT");
+  if (result) result = secure_files();
   if (result) return result;
   return Error(Kind::kUnknownOutcome,
                "E_COMMIT_UNKNOWN: the checkpoint's commit did not answer clearly (" +

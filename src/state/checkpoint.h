@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "connector/claim.h"
 #include "connector/sink.h"
 #include "data/offset.h"
 #include "io/copy_source.h"
@@ -51,6 +52,7 @@ struct Position {
   std::map<std::string, SinkPosition> sinks;        ///< by sink
   std::map<std::string, std::string> fingerprints;  ///< by view with state
   std::vector<OutboxEntry> outbox;                  ///< of the last batch, in order of publishing
+  std::map<std::string, connector::KnownClaim> claims;  ///< by sink: what this checkpoint claimed
   EventTimes event_times;
 };
 
@@ -79,8 +81,8 @@ struct DatabaseVersion {
 class Checkpoint {
  public:
   /// Makes the folder, takes the lock, opens or creates the database. kConflict when another
-  /// process runs on it, kUser when it belongs to another pipeline, kCorruption when it is of a
-  /// newer format.
+  /// process runs on it, kUser when it belongs to another pipeline (`pipeline` "": to any),
+  /// kCorruption when it is of a newer format.
   static Result<std::unique_ptr<Checkpoint>> open(const std::string& folder,
                                                   const std::string& pipeline,
                                                   io::FileSystem& files,
@@ -93,12 +95,20 @@ class Checkpoint {
 
   /// Notes where `source` starts; outside a batch.
   Status set_offset(const std::string& source, const data::Offset& offset);
+  /// What is known of `from` is known of `to` from now on; outside a batch.
+  Status rename_source(const std::string& from, const std::string& to);
+  /// A source of this name starts anew; outside a batch.
+  Status forget_source(const std::string& source);
   /// Notes which SQL the state of `view` belongs to; outside a batch.
   Status set_fingerprint(const std::string& view, const std::string& fingerprint);
   /// The time zone in which the state was made; nothing when none is noted.
   Result<std::optional<std::string>> time_zone();
   /// Notes it; outside a batch.
   Status set_time_zone(const std::string& name);
+  /// Notes which claim this run has of a sink's target; outside a batch.
+  Status set_claim(const std::string& sink, const connector::KnownClaim& claim);
+  /// This run, as sinks get to know it.
+  Result<connector::Writer> writer(std::string run) const;
   /// Keeps the pipeline file's text, for people.
   Status set_pipeline_text(const std::string& text);
 
@@ -137,6 +147,9 @@ class Checkpoint {
       : lock_(std::move(lock)), path_(std::move(path)), files_(files) {}
 
   Status make_tables(const std::string& pipeline);
+  /// Makes durable that the database's files are there, and closes them to other users where the
+  /// folder is.
+  Status secure_files();
   Status read_outbox(Position& position);
   Status read_event_times(EventTimes& times);
   Status record_event_times(const EventTimes& times);
@@ -144,6 +157,7 @@ class Checkpoint {
   io::LockFile lock_;
   std::string path_;
   io::FileSystem& files_;
+  bool is_private_ = false;                    // the folder is closed to other users
   std::optional<io::CopySource> copy_source_;  // outlives the database, which has the file locked
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<sql::Session> session_;
