@@ -31,4 +31,9 @@ Result<std::vector<CheckpointBackup>> list_backups(const std::string& from,
 Result<CheckpointBackup> restore_checkpoint(const std::string& from, const std::string& to,
                                             std::int64_t number, const std::string& pipeline_file);
 
+/// Gives up the position of `source` in the checkpoint at `checkpoint`: a source of that name
+/// starts where its `start` option says. kUser: no checkpoint, or no such source in it; kConflict:
+/// a pipeline runs on it.
+Status forget_source(const std::string& checkpoint, const std::string& source);
+
 }  // namespace sluice

@@ -12,6 +12,7 @@
 #include "config/variables.h"
 #include "sluice/checkpoint.h"
 #include "state/backup_store.h"
+#include "state/checkpoint.h"
 
 namespace sluice {
 namespace {
@@ -96,6 +97,11 @@ Result<CheckpointBackup> restore_checkpoint(const std::string& from, const std::
   SystemRandom random;
   const std::string part = target + ".restoring-" + random.uuid().substr(0, 8);
   std::error_code problem;
+  SLUICE_TRY(files->make_private_folders(part));
+  // A folder that was there keeps its rights.
+  if (const fs::file_status there = fs::status(target, problem); fs::exists(there)) {
+    fs::permissions(part, there.permissions(), problem);
+  }
   if (auto fetched = fetch_all(store, manifest, part); !fetched) {
     fs::remove_all(part, problem);
     return std::move(fetched).error();
@@ -108,6 +114,24 @@ Result<CheckpointBackup> restore_checkpoint(const std::string& from, const std::
   }
   SLUICE_TRY(files->sync(io::parent_folder(target)));
   return described(manifest);
+}
+
+Status forget_source(const std::string& checkpoint, const std::string& source) {
+  const std::string folder = without_slashes(checkpoint);
+  std::error_code problem;
+  if (!fs::exists(folder + "/state.db", problem)) {
+    return user_error("no checkpoint is there: path=" + folder);
+  }
+  const auto files = app::make_file_system();
+  SLUICE_ASSIGN(const auto opened, state::Checkpoint::open(folder, "", *files, {}));
+  SLUICE_ASSIGN(const state::Position position, opened->position());
+  if (position.offsets.contains(source)) return opened->forget_source(source);
+  std::string names;
+  for (const auto& [name, offset] : position.offsets) {
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  return user_error("the checkpoint path=" + folder + " knows no source '" + source +
+                    "'; it knows: " + (names.empty() ? "none" : names));
 }
 
 }  // namespace sluice

@@ -57,6 +57,7 @@ class SourceComposer {
   Result<MadeSource> make() {
     made_.part.name = entry_.name;
     made_.part.kind = entry_.connector.kind;
+    made_.part.renamed_from = entry_.renamed_from;
     made_.part.location = entry_.location;
     const config::WatermarkEntry& watermark = entry_.watermark;
     made_.part.watermark = {watermark.column, watermark.delay_us, watermark.idle_after_us,

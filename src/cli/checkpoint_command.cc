@@ -21,6 +21,7 @@ struct CheckpointArguments {
   std::string to;
   std::int64_t number = -1;
   std::string pipeline_file;
+  std::string source;
 };
 
 int list(const CheckpointArguments& arguments) {
@@ -47,6 +48,15 @@ int restore(const CheckpointArguments& arguments) {
   return kFine;
 }
 
+int forget(const CheckpointArguments& arguments) {
+  if (const auto done = forget_source(arguments.to, arguments.source); !done) {
+    return fail(done.error());
+  }
+  write_all(STDOUT_FILENO, arguments.to + " has no position of source '" + arguments.source +
+                               "' any more; a source of that name begins where its `start` says\n");
+  return kFine;
+}
+
 using Arguments = std::shared_ptr<CheckpointArguments>;
 
 CLI::App* add(CLI::App& parent, Action& action, const Arguments& arguments, const std::string& name,
@@ -70,7 +80,7 @@ CLI::App* add(CLI::App& parent, Action& action, const Arguments& arguments, cons
 void add_checkpoint_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<CheckpointArguments>();
   CLI::App* checkpoint =
-      app.add_subcommand("checkpoint", "List and restore a checkpoint's backups");
+      app.add_subcommand("checkpoint", "List and restore a checkpoint's backups, forget a source");
   checkpoint->require_subcommand(1);
   checkpoint->footer("Example:\n  sluice checkpoint restore s3://backups/invoices checkpoint");
 
@@ -85,6 +95,18 @@ void add_checkpoint_command(CLI::App& app, Action& action) {
       ->type_name("TO");
   restoring->add_option("--backup", arguments->number, "Its number; by default the newest")
       ->type_name("NUMBER");
+
+  CLI::App* forgetting = checkpoint->add_subcommand(
+      "forget", "Give up the position of a source that is gone for good, or starts anew");
+  forgetting->footer("Example:\n  sluice checkpoint forget checkpoint --source orders");
+  forgetting->add_option("checkpoint", arguments->to, "The checkpoint's folder; nothing runs on it")
+      ->required()
+      ->type_name("CHECKPOINT");
+  forgetting->add_option("--source", arguments->source, "The source's name in the checkpoint")
+      ->required()
+      ->type_name("NAME");
+  forgetting->callback(
+      [&action, arguments] { action = [arguments] { return forget(*arguments); }; });
 }
 
 }  // namespace sluice::cli

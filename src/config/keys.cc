@@ -132,6 +132,11 @@ const std::vector<OptionSpec>& source_keys() {
                "windows and joins of streams need to know when a result is final. Spark's "
                "withWatermark.",
        .example = "{column: ts, delay: 10m}"},
+      {.name = "renamed_from",
+       .type = OptionType::kText,
+       .text = "The source's name in the checkpoint, when it had another one there: it goes on "
+               "from that position. May stay in the file.",
+       .example = "orders"},
   };
   return kKeys;
 }

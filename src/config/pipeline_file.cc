@@ -56,6 +56,7 @@ class Reader {
     file_.text = std::string(source_.text());
     SLUICE_TRY(pipeline_name(options.value("name")));
     SLUICE_TRY(each("sources", options, [&](const Entry& entry) { return source(entry); }));
+    SLUICE_TRY(check_renames());
     SLUICE_TRY(each("tables", options, [&](const Entry& entry) { return table(entry); }));
     if (file_.sources.empty() && file_.tables.empty()) {
       return tree.error("a pipeline file needs the option 'sources', or 'tables' for a batch job");
@@ -183,7 +184,28 @@ class Reader {
     if (options.has("watermark")) {
       SLUICE_ASSIGN(made.watermark, read_watermark(options.value("watermark"), subject));
     }
+    if (options.has("renamed_from")) {
+      made.renamed_from = options.text("renamed_from");
+      renames_.push_back(options.value("renamed_from"));
+    }
     file_.sources.push_back(std::move(made));
+    return {};
+  }
+
+  /// An old name is nobody's now, and one source's only.
+  Status check_renames() const {
+    for (std::size_t i = 0; i < renames_.size(); ++i) {
+      const std::string& name = renames_[i].text();
+      if (std::ranges::find(file_.sources, name, &SourceEntry::name) != file_.sources.end()) {
+        return renames_[i].error("there still is a source '" + name +
+                                 "', whose position it keeps; leave renamed_from out");
+      }
+      for (std::size_t j = 0; j < i; ++j) {
+        if (renames_[j].text() != name) continue;
+        return renames_[i].error("two sources say renamed_from: " + name +
+                                 "; only one can go on from its position");
+      }
+    }
     return {};
   }
 
@@ -365,6 +387,7 @@ class Reader {
   const KnownKinds& kinds_;
   PipelineFile file_;
   Names names_;
+  std::vector<ConfigValue> renames_;  // values of renamed_from
 };
 
 }  // namespace

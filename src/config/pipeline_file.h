@@ -33,6 +33,7 @@ struct MetadataColumn {
 
 struct SourceEntry {
   std::string name;
+  std::string renamed_from;  ///< "": it never had another name
   Location location;
   KindUse connector;
   std::optional<KindUse> format;  ///< null: the connector's own columns only

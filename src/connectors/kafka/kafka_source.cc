@@ -61,6 +61,14 @@ void KafkaSource::drop_fetcher() {
   fetcher_.reset();
 }
 
+TopicOffsets KafkaSource::wanted(const TopicOffsets& offsets) const {
+  TopicOffsets wanted;
+  for (const auto& [topic, partitions] : offsets) {
+    if (subscription_.wants(topic)) wanted[topic] = partitions;
+  }
+  return wanted;
+}
+
 Status KafkaSource::fetch_from(const TopicOffsets& from) {
   if (fetcher_ && fetcher_->is_at(from)) return {};
   drop_fetcher();
@@ -151,7 +159,12 @@ Result<Positions> KafkaSource::next_positions(const Positions& from) {
   }
   // A partition that is left out would be new when it comes back, and be read again.
   for (const auto& [topic, partitions] : from.offsets) {
-    if (!subscription_.wants(topic)) continue;
+    if (!subscription_.wants(topic)) {
+      // Nobody reads the topic at present; it may be put back.
+      next.offsets[topic] = partitions;
+      if (const auto id = from.ids.find(topic); id != from.ids.end()) next.ids.insert(*id);
+      continue;
+    }
     for (const auto& [partition, offset] : partitions) {
       if (!find_offset(ends, topic, partition)) return subscription_.missing(topic);
     }
@@ -190,14 +203,14 @@ Result<data::Offset> KafkaSource::latest(const data::Offset& from, const data::R
   SLUICE_TRY(subscription_.refresh(*cluster_, stop_));
   SLUICE_TRY(subscription_.check_same_topics(begin));
   // Fetching starts while the ends are asked for.
-  if (!fetcher_ && !begin.offsets.empty()) SLUICE_TRY(fetch_from(begin.offsets));
+  const TopicOffsets read_from = wanted(begin.offsets);
+  if (!fetcher_ && !read_from.empty()) SLUICE_TRY(fetch_from(read_from));
   SLUICE_ASSIGN(Positions next, next_positions(begin));
   TopicOffsets known = begin.offsets;
   for (const auto& [topic, partitions] : next.starts) {
     known[topic].insert(partitions.begin(), partitions.end());
   }
-  next.offsets =
-      cut_to_limit(known, next.offsets, record_limit(begin.offsets, next.offsets, limit));
+  next.offsets = cut_to_limit(known, next.offsets, record_limit(read_from, next.offsets, limit));
   if (count_between(known, next.offsets) == 0) return from;
   return next.to_offset();
 }
@@ -210,7 +223,8 @@ Result<std::unique_ptr<data::RecordBatch>> KafkaSource::read(const data::Offset&
   SLUICE_ASSIGN(const Positions end, Positions::parse(to));
   SLUICE_TRY(subscription_.check_same_topics(end));
   TopicOffsets starts;
-  for (const auto& [topic, partitions] : end.offsets) {
+  const TopicOffsets ends = wanted(end.offsets);
+  for (const auto& [topic, partitions] : ends) {
     for (const auto& [partition, offset] : partitions) {
       auto start = find_offset(begin.offsets, topic, partition);
       if (!start) start = find_offset(end.starts, topic, partition);
@@ -233,7 +247,7 @@ Result<std::unique_ptr<data::RecordBatch>> KafkaSource::read(const data::Offset&
   const RecordReceiver receive =
       [&](const PartitionKey& partition, rd_kafka_message_memory_t* memory,
           std::span<const Record> records) { batch->add(partition, memory, records); };
-  if (auto failure = fetcher_->drain(end.offsets, stop, receive)) {
+  if (auto failure = fetcher_->drain(ends, stop, receive)) {
     // Whatever it was, the next try starts with a new consumer.
     drop_fetcher();
     return explain(std::move(*failure));
@@ -266,7 +280,8 @@ Error KafkaSource::explain(FetchFailure failure) {
 void KafkaSource::release(const data::Offset& offset) {
   crash_point("kafka.before_release");
   if (settings_.fetch.group.empty() || !fetcher_) return;
-  if (const auto positions = Positions::parse(offset)) fetcher_->commits().send(positions->offsets);
+  if (const auto positions = Positions::parse(offset))
+    fetcher_->commits().send(wanted(positions->offsets));
   crash_point("kafka.after_release");
 }
 
@@ -287,7 +302,7 @@ Result<connector::Lag> KafkaSource::lag(const data::Offset& from) {
 void KafkaSource::wait_for_data(const data::Offset& from, milliseconds wait, std::stop_token stop,
                                 const Clock& clock) {
   const auto positions = Positions::parse(from);
-  if (!positions || !fetch_from(positions->offsets)) {
+  if (!positions || !fetch_from(wanted(positions->offsets))) {
     clock.sleep_for(wait, std::move(stop));
     return;
   }

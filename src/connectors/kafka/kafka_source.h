@@ -50,6 +50,8 @@ class KafkaSource final : public connector::Source {
                      const Clock& clock) override;
 
  private:
+  /// Of the topics that are read; a position also has those that were, and may be again.
+  TopicOffsets wanted(const TopicOffsets& offsets) const;
   Status fetch_from(const TopicOffsets& from);
   void drop_fetcher();
   Result<TopicOffsets> ends_now();

@@ -112,6 +112,26 @@ TEST_F(KafkaSourceTest, PartitionWithoutAStartIsRefused) {
   EXPECT_FALSE(source->initial());
 }
 
+TEST_F(KafkaSourceTest, TopicThatIsAwayForAWhileKeepsItsPosition) {
+  rig_.create("t", 1);
+  rig_.create("u", 1);
+  rig_.send_numbers("t", 0, 3);
+  rig_.send_numbers("u", 10, 2);
+  const auto text = [](const char* name) { return ConfigValue::scalar(name, true, {}); };
+  const ConfigValue::Entry both{"topic", {}, ConfigValue::list({text("t"), text("u")}, {})};
+  auto source = rig_.opened({both});
+  auto at = BrokerRig::latest(*source, BrokerRig::initial(*source));
+  source = rig_.opened({BrokerRig::option("topic", "t")});
+  rig_.send_numbers("t", 3, 1);
+  rig_.send_numbers("u", 12, 1);
+  auto next = BrokerRig::latest(*source, at);
+  EXPECT_EQ(BrokerRig::read_values(*source, at, next), Values({"3"}));
+  EXPECT_EQ(BrokerRig::latest(*source, next).json, next.json);
+  source = rig_.opened({both});
+  at = BrokerRig::latest(*source, next);
+  EXPECT_EQ(BrokerRig::read_values(*source, next, at), Values({"12"}));
+}
+
 TEST_F(KafkaSourceTest, UnknownTopicNamesTheNearest) {
   rig_.create("invoices", 1);
   const auto source = rig_.try_make({BrokerRig::option("topic", "invioces")});
