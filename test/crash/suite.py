@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from urllib.parse import unquote
 
-from crash import backups, sources
+from crash import backups, fencing, sources, starts
 from crash.at_random import kill_often
 from crash.hits import hits_of, must_die
 from crash.shared_table import shared_table
@@ -90,6 +90,8 @@ def cases():
                    at_random(folder, [sink], rounds(2, 100), 60, Store()))
     yield from sources.cases()
     yield from backups.cases(sys.modules[__name__])
+    yield from fencing.cases()
+    yield from starts.cases()
 
 
 # ---- the job
@@ -127,8 +129,8 @@ def seed_replaced(table):
                                                     "amount": amount}))
 
 
-def check_tables(folder, sinks, batches):
-    """Every sink holds what plain SQL makes of the input."""
+def check_tables(folder, sinks, batches, checkpoint="checkpoint"):
+    """Every sink holds what plain SQL makes of the input; dead letters lie below the checkpoint."""
     duck = tables.connection()
     duck.execute(f"""CREATE TABLE input AS
         SELECT json ->> 'id' AS id, json ->> 'k' AS k, json ->> 'amount' AS amount
@@ -156,7 +158,7 @@ def check_tables(folder, sinks, batches):
         else:
             tables.expect_same_rows(duck, expected, rows.format(f'"{sink}"'), sink)
     if not tables.define_table(duck, "letters", "parquet",
-                               folder / "checkpoint" / "dead_letter" / "numbers"):
+                               folder / checkpoint / "dead_letter" / "numbers"):
         raise Failure("no dead letters")
     expected = " UNION ALL ".join(f"SELECT 'bad {batch} {n}' AS value"
                                   for batch in range(batches) for n in range(DIRTY))

@@ -121,6 +121,8 @@ def nobody_there(folder):
     """It may pass, so it is no fault of the file: exit code 1."""
     store = Store(endpoint="http://127.0.0.1:9", retries=1)
     write_job(folder / "job", ["parquet"], 1, store)
+    with open(folder / "job" / "pipeline.yaml", "a", encoding="utf-8") as file:
+        file.write("engine: {retries: 1}\n")
     ended = run(folder / "job").must_exit(1)
     if "is the endpoint right" not in ended.err:
         raise Failure("it does not say what may be wrong\n" + indent(ended.err, "  stderr| "))
@@ -391,7 +393,7 @@ def trusted_certificate(folder):
     server = S3(tls=files)
     try:
         server.make_bucket("safe")
-        write_small(folder, "safe", "unknown", "s3: {retries: 0}\n")
+        write_small(folder, "safe", "unknown", "s3: {retries: 0}\nengine: {retries: 0}\n")
         run_small(folder, server.env).must_exit(1)
         write_small(folder, "safe", "known", f"s3: {{ca_file: {files[0]}}}\n")
         run_small(folder, server.env).must_exit(0)
