@@ -275,7 +275,8 @@ TEST_F(FileSinkTest, LoserTakesBackWhatItHasMoved) {
   const auto staged = stage(*one, 0);
   ASSERT_TRUE(staged);
   const auto two = opened();  // of an earlier version: it looks for nobody's files
-  const auto theirs = stage(*two, 0);
+  auto theirs = stage(*two, 0);
+  theirs->plan_hash = "theirs";
   move_only(*one, *staged);
   ASSERT_TRUE(two->publish(*theirs));
   EXPECT_EQ(data_files().size(), 2U);
