@@ -97,7 +97,7 @@ class SqlFilesRig {
     const std::string folder = folder_ + "/_batches/test.files.d";
     if (!std::filesystem::exists(folder)) return paths;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-      if (entry.path().extension() == ".json") manifests.insert(entry.path());
+      if (entry.path().extension() == ".manifest") manifests.insert(entry.path());
     }
     for (const std::string& path : manifests) {
       std::ifstream file(path);

@@ -235,8 +235,10 @@ std::vector<std::string> Life::files_of_delta() {
         EXPECT_EQ(live.erase(path), 1U) << entry << " removes what is not there: " << path;
       }
       if (action.contains("txn")) {
-        const std::string batch = action["txn"]["version"].dump();
-        EXPECT_TRUE(batches.insert(batch).second) << entry << ": batch " << batch << " again";
+        // A batch of the sink, or an epoch of its writers.
+        const std::string batch =
+            action["txn"]["appId"].get<std::string>() + " " + action["txn"]["version"].dump();
+        EXPECT_TRUE(batches.insert(batch).second) << entry << ": " << batch << " again";
       }
       if (!action.contains("add")) continue;
       const std::string path = percent_decoded(action["add"]["path"].get<std::string>());
@@ -257,7 +259,7 @@ std::vector<std::string> Life::files_of_manifests() {
   std::vector<std::string> paths;
   std::set<fs::path> manifests;
   for (const auto& entry : fs::recursive_directory_iterator(local_path() + "/_batches")) {
-    if (entry.path().extension() == ".json") manifests.insert(entry.path());
+    if (entry.path().extension() == ".manifest") manifests.insert(entry.path());
   }
   for (const fs::path& manifest : manifests) {
     const bool is_newest = manifest == *manifests.rbegin();

@@ -88,7 +88,8 @@ class Job:
         found = {}
         for path in sorted((self.folder / "out" / "_delta_log").glob("*.json")):
             actions = [json.loads(line) for line in path.read_text().splitlines()]
-            batches = [one["txn"]["version"] for one in actions if "txn" in one]
+            batches = [one["txn"]["version"] for one in actions
+                       if "txn" in one and not one["txn"]["appId"].endswith("/epoch")]
             if batches:
                 files = [one["add"]["path"] for one in actions if "add" in one]
                 found[batches[0]] = [row for file in files

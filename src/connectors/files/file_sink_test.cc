@@ -311,7 +311,7 @@ TEST_F(FileSinkTest, StagingIsClosedToOthers) {
   const auto mode = [&](const char* name) {
     return std::filesystem::status(folder_.at(name)).permissions();
   };
-  EXPECT_EQ(mode("out/_staging/p%2F1.s"), std::filesystem::perms(0700));
+  EXPECT_EQ(mode("out/_staging/p%2F1.s.d"), std::filesystem::perms(0700));
   EXPECT_NE(mode("out") & std::filesystem::perms(0077), std::filesystem::perms::none);
 }
 

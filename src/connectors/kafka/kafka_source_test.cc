@@ -354,15 +354,6 @@ TEST_F(KafkaSourceTest, PartitionOfThePositionIsNeverForgotten) {
   EXPECT_EQ(to.error().kind(), Kind::kTransient);
 }
 
-TEST_F(KafkaSourceTest, TopicThatIsNoLongerWantedIsLeftOut) {
-  rig_.create("t", 1);
-  rig_.create("old", 1);
-  rig_.send_numbers("t", 0, 2);
-  const auto source = rig_.opened({BrokerRig::option("topic", "t")});
-  const auto to = Positions::parse(BrokerRig::latest(*source, {R"({"old":{"0":0},"t":{"0":0}})"}));
-  EXPECT_EQ(to->offsets, (TopicOffsets{{"t", {{0, 2}}}}));
-}
-
 TEST_F(KafkaSourceTest, EndBeforeThePositionIsCorruption) {
   rig_.create("t", 1);
   rig_.send_numbers("t", 0, 3);
