@@ -15,7 +15,7 @@ namespace sluice::formats {
 enum class Rules : unsigned char { kStrict, kSpark, kCsv };
 
 struct ValueContext {
-  Rules rules;
+  Rules rules = Rules::kStrict;
   data::Arena& arena;  ///< for values that are not slices of the text
   /// Of a TIMESTAMPTZ whose text names no zone; null: UTC.
   const TimeZone* zone = nullptr;
