@@ -140,12 +140,18 @@ class PowerCut : public testing::Test {
   std::unique_ptr<io::FileSystem> real_ = io::make_local_file_system();
 };
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr int kCuts = 20;
+#else
+constexpr int kCuts = 200;
+#endif
+
 TEST_F(PowerCut, NoRowIsLostAndNoneDoubled) {
   const std::uint64_t seed = random_.next();
   SeededRandom chance(seed);
   std::size_t operations = 0;  // of a run that nothing cuts
   const char* asked = std::getenv("CUTS");
-  const int cuts = asked != nullptr ? std::atoi(asked) : soak_ ? 5000 : 200;
+  const int cuts = asked != nullptr ? std::atoi(asked) : soak_ ? 5000 : kCuts;
   for (int cut = 0; cut <= cuts; ++cut) {
     fs::remove_all(job());
     fs::remove_all(folder_.at("left"));
