@@ -61,6 +61,7 @@ class FaultProxy:
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
+            disable_nagle_algorithm = True  # headers and body are two writes: 40 ms each else
             protocol_version = "HTTP/1.1"
 
             def answer(self):
