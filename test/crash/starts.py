@@ -81,7 +81,7 @@ def private_folders(folder):
     suite.write_job(job, ["parquet"], 1)
     suite.run(job).must_exit(0)
     wanted = {"checkpoint": 0o700, "checkpoint/state.db": 0o600, "checkpoint/lock": 0o600,
-              "out/parquet/_staging/crash.parquet": 0o700}
+              "out/parquet/_staging/crash.parquet.d": 0o700}
     expect_equal(wanted, {name: mode_of(job / name) for name in wanted}, "modes")
     data = [path for path in (job / "out").rglob("part-*.parquet") if not mode_of(path) & 0o044]
     expect_equal([], data, "data files that readers cannot read")
