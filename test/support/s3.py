@@ -155,7 +155,7 @@ def wrong_answers(every):
 class SharedS3:
     """A server, and a proxy before it that now and then gives a wrong answer to a write."""
 
-    WRONG_EVERY = 150
+    WRONG_EVERY = 40
 
     def __init__(self):
         self.server = S3()
