@@ -11,7 +11,7 @@ PYTHON := $(SLUICE_HOME)/venv/bin/python
 configure = [ -e build/$(1)/build.ninja ] || cmake --preset $(1)
 
 .PHONY: help build demo demo-live test tsan check referee referee-record soak bench format clean
-.PHONY: dependencies python_packages build_debug
+.PHONY: dependencies python_packages build_optimised_tests build_debug
 
 help: ## show this table
 	@echo "make ..."
@@ -24,7 +24,7 @@ help: ## show this table
 
 build: dependencies ## the program, at build/sluice
 	@$(call configure,release)
-	@cmake --build --preset release -j $(JOBS)
+	@cmake --build --preset release -j $(JOBS) --target sluice
 	@ln -sfn release/sluice build/sluice
 
 demo: build python_packages ## the invoice pipeline from end to end, into build/demo
@@ -33,7 +33,7 @@ demo: build python_packages ## the invoice pipeline from end to end, into build/
 demo-live: build python_packages ## the same, producing and running until Ctrl+C
 	@tools/demo.sh live
 
-test: build python_packages build_debug ## every test: unit, sanitizers, pipelines, crashes, brokers
+test: build python_packages build_optimised_tests build_debug ## every test: unit, sanitizers, pipelines, crashes, brokers
 	@tools/test.sh
 
 tsan: dependencies ## unit tests of engine, SQL and Kafka under ThreadSanitizer
@@ -51,7 +51,7 @@ referee: ## Spark runs test/referee's cases again; compared with its recorded an
 referee-record: ## Spark runs them all again; its answers are recorded anew
 	@test/referee/spark.sh --all
 
-soak: build python_packages ## random pipelines for SOAK_MINUTES (10), kills and writers by the hundred, an hour of triggers
+soak: build python_packages build_optimised_tests ## random pipelines for SOAK_MINUTES (10), kills and writers by the hundred, an hour of triggers
 	@SOAK=1 $(PYTHON) test/run.py crash stores lake/two_writers interop/two_writers
 	@SOAK=1 build/release/src/app_test --gtest_filter="SimulatedHour*"
 	@SLUICE_SEEDS=1001:$(SOAK_SEEDS) build/release/src/app_test --gtest_filter="RandomErrors*"
@@ -74,6 +74,9 @@ dependencies:
 
 python_packages:
 	@tools/install_dependencies.sh python
+
+build_optimised_tests: build
+	@cmake --build --preset release -j $(JOBS) --target optimised_tests
 
 build_debug: dependencies
 	@$(call configure,debug)

@@ -65,11 +65,13 @@ function(sluice_folder_links folder result)
   set(${result} ${links} PARENT_SCOPE)
 endfunction()
 
-# sluice_folder(FOLDER [TEST_SHARDS N] [LINK_ONLY TARGET...])
+# sluice_folder(FOLDER [TEST_SHARDS N] [TEST_OPTIMISED] [LINK_ONLY TARGET...])
 # TEST_SHARDS: its test program runs as N tests side by side, each a part of the cases.
+# TEST_OPTIMISED: some of its cases do more where no sanitizer slows them, so that `make test` runs them
+# in the release build, too; all others run under the sanitizers only.
 # LINK_ONLY: what the linker needs though the folder may not include it.
 function(sluice_folder folder)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TEST_SHARDS" "LINK_ONLY")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TEST_OPTIMISED" "TEST_SHARDS" "LINK_ONLY")
   set(dir ${PROJECT_SOURCE_DIR}/src/${folder})
   sluice_target_name(${folder} name)
   file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cc)
@@ -106,10 +108,16 @@ function(sluice_folder folder)
       endif()
       math(EXPR index "${shard} - 1")
       add_test(NAME ${test} COMMAND ${name}_test)
-      set_tests_properties(${test} PROPERTIES TIMEOUT 300 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+      set_tests_properties(${test} PROPERTIES TIMEOUT 900 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
         ENVIRONMENT "${SLUICE_TEST_ENVIRONMENT};GTEST_TOTAL_SHARDS=${arg_TEST_SHARDS};GTEST_SHARD_INDEX=${index}")
+      if(arg_TEST_OPTIMISED)
+        set_tests_properties(${test} PROPERTIES LABELS optimised)
+      endif()
     endforeach()
     set_property(GLOBAL APPEND PROPERTY SLUICE_TESTS ${name}_test)
+    if(arg_TEST_OPTIMISED)
+      set_property(GLOBAL APPEND PROPERTY SLUICE_OPTIMISED_TESTS ${name}_test)
+    endif()
   endif()
   if(benches)
     add_executable(${name}_bench EXCLUDE_FROM_ALL ${benches})

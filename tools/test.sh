@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every suite, the failing ones too. Says at the end which failed; the last line counts them all.
-# Wants build/release, the tests of build/debug and the Python packages (`make test` sees to that).
+# Wants the program and the optimised tests of build/release, the tests of build/debug and the Python
+# packages (`make test` sees to that).
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -27,12 +28,12 @@ count() {
 
 unit_tests() {
   local total lost
-  suite "$1" ctest --test-dir "$2" --output-on-failure -j "$jobs"
+  suite "$1" ctest --test-dir "${@:2}" --output-on-failure -j "$jobs"
   read -r lost total < <(sed -n 's/.* tests passed, \([0-9]*\) tests failed out of \([0-9]*\)$/\1 \2/p' "$log")
   count $((${total:-0} - ${lost:-0})) "${lost:-0}"
 }
 
-unit_tests "unit tests" build/release
+unit_tests "unit tests that do more when optimised" build/release -L optimised
 unit_tests "unit tests under ASan and UBSan" build/debug
 if [ -e test/run.py ]; then
   suite "system tests" "$home/venv/bin/python" test/run.py
