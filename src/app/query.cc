@@ -20,6 +20,7 @@
 #include "io/unpacked_file.h"
 #include "sql/broken_file.h"
 #include "sql/parquet_select.h"
+#include "sql/path_literal.h"
 #include "sql/query_tables.h"
 #include "sql/scan.h"
 #include "sql/spark_query.h"
@@ -38,6 +39,8 @@ bool ends_with_any(std::string_view text, std::initializer_list<std::string_view
   }
   return false;
 }
+
+bool is_pattern(std::string_view path) { return path.find_first_of("*?[") != path.npos; }
 
 ConfigValue::Entry entry(const std::string& key, const std::string& text) {
   return {key, {}, ConfigValue::scalar(text, /*quoted=*/true, {})};
@@ -98,12 +101,13 @@ class Query {
     }
     if (is_url) return define_copy(table, *there);
     note_file(table.path);
-    return {};
+    // DuckDB would look for what the name matches.
+    return is_pattern(table.path) ? define_file(table, table.path) : Status();
   }
 
   /// What looks like a path and is none would get DuckDB's advice for a table's name.
   Status check_name(const std::string& name) const {
-    if (name.find_first_of("*?[") != std::string::npos) return {};
+    if (is_pattern(name)) return {};
     const std::size_t slash = name.rfind('/');
     const bool is_path = slash != std::string::npos ||
                          ends_with_any(name, {".parquet", ".csv", ".tsv", ".txt", ".json", ".jsonl",
@@ -158,6 +162,11 @@ class Query {
   /// One file of a store.
   Status define_copy(const sql::QueryTable& table, const io::FileInfo& file) {
     SLUICE_ASSIGN(const std::string path, copies_.add(table.path, file.bytes, file.modified));
+    return define_file(table, path);
+  }
+
+  /// Reads the file at `path` of this machine, by the ending of the table's.
+  Status define_file(const sql::QueryTable& table, const std::string& path) {
     std::string_view name = table.path;
     if (io::packing_of(name)) name = name.substr(0, name.rfind('.'));
     const char* reader = "read_parquet";
@@ -165,7 +174,7 @@ class Query {
     if (ends_with_any(name, {".json", ".jsonl", ".ndjson"})) reader = "read_json";
     return sql::define_query_table(
         *session_, table.name(),
-        "SELECT * FROM " + std::string(reader) + "(" + quote_literal(path) + ")");
+        "SELECT * FROM " + std::string(reader) + "(" + sql::path_literal(path) + ")");
   }
 
   Result<std::uint64_t> show(const std::function<void(std::string_view)>& write) {

@@ -5,6 +5,8 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -22,6 +24,19 @@ inline constexpr std::chrono::milliseconds kStorePause{1000};
 struct Lag {
   std::optional<std::int64_t> records;  ///< of a source of files: files
   std::optional<std::int64_t> bytes;
+};
+
+/// What the checkpoint has of a source when a run begins.
+struct Remembered {
+  data::Offset offset;
+  std::string log;         ///< all that log_entry() gave for committed batches, in order
+  std::string checkpoint;  ///< its folder, for messages
+};
+
+/// Where a source goes on.
+struct Resumed {
+  data::Offset offset;  ///< the same place, perhaps told in a newer way
+  std::string log{};    ///< added to the log with it
 };
 
 /// Where records come from. The MUSTs stand in connector/README.md; the conformance suite proves
@@ -55,6 +70,18 @@ class Source {
 
   /// Where a new checkpoint starts, by the `start` option. Asked once in a checkpoint's life.
   virtual Result<data::Offset> initial() = 0;
+
+  /// Once, behind open() and before latest(), when the checkpoint knows the source. kUser when it
+  /// has read something else than what the options name now (E_FOLDER_CHANGED).
+  virtual Result<Resumed> resume(const Remembered& past) { return Resumed{past.offset}; }
+
+  /// What the checkpoint is to remember, beside the offset, of the batch that latest() found
+  /// between the two: bytes of the source's own, kept with the batch's commit and given back to
+  /// resume(). For what would make offsets grow without bound; "": nothing.
+  virtual Result<std::string> log_entry(const data::Offset& from, const data::Offset& to) {
+    static_cast<void>(from), static_cast<void>(to);
+    return std::string();
+  }
 
   /// How far the next batch may go from `from`: what is there now, cut by `limit` (at least one
   /// record gets through, however large). Equal to `from` when nothing is there. Does not block

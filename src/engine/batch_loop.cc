@@ -197,7 +197,10 @@ Result<bool> BatchLoop::plan(BatchInHand& batch) {
   for (SourcePart& source : pipeline_.sources) {
     const data::Offset& from = offsets_[source.name];
     SLUICE_ASSIGN(data::Offset to, source.source->latest(from, once ? all : source.limit));
-    any = any || to != from;
+    if (to != from) {
+      any = true;
+      SLUICE_ASSIGN(batch.log_entries[source.name], source.source->log_entry(from, to));
+    }
     batch.from[source.name] = from;
     batch.to[source.name] = std::move(to);
   }
@@ -286,7 +289,8 @@ Status BatchLoop::run_and_stage(BatchInHand& batch) {
                              .plan_hash = batch.plan_hash,
                              .offsets = batch.to,
                              .outbox = batch.outbox,
-                             .event_times = batch.clock.stored()});
+                             .event_times = batch.clock.stored(),
+                             .log_entries = batch.log_entries});
 }
 
 Status BatchLoop::let_wait(BatchInHand& batch, const Outlet& outlet) {

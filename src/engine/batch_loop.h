@@ -29,6 +29,7 @@ struct BatchInHand {
   std::map<std::string, data::Offset> to;  ///< equal to `from` where nothing is read
   std::map<std::string, std::unique_ptr<data::RecordBatch>> records;
   std::map<std::string, std::unique_ptr<DeadLetterBatch>> letters;
+  std::map<std::string, std::string> log_entries;  ///< what sources want remembered
   std::vector<state::OutboxEntry> outbox;
   WaitingBySink waiting;
   bool at_end = false;  ///< what waits is written now: no later batch is sure to come

@@ -145,6 +145,7 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, Summa
   Claims claims(*checkpoint, std::move(writer), position.claims);
   for (const Outlet& outlet : outlets_of(pipeline)) claims.introduce(outlet.name, *outlet.sink);
   SLUICE_TRY(open_connectors(pipeline, *sql, stop, retries));
+  SLUICE_TRY(resume_sources(pipeline, position, *checkpoint, retries));
   crash_point("recovery.connected");
   const data::BatchId last = position.next_batch - 1;
   Backup backup(pipeline, *checkpoint, surroundings);

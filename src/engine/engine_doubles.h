@@ -57,6 +57,14 @@ class NumberSource final : public connector::Source {
     return data::Offset{std::to_string(at + step)};
   }
   Status freeze() override { return {}; }
+  Result<connector::Resumed> resume(const connector::Remembered& past) override {
+    SLUICE_TRY(take_error(resume_errors));
+    remembered = past;
+    return connector::Resumed{past.offset, added_at_resume};
+  }
+  Result<std::string> log_entry(const data::Offset& from, const data::Offset& to) override {
+    return from.json + "-" + to.json + ";";
+  }
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
                                                   std::stop_token) override {
     SLUICE_TRY(take_error(read_errors));
@@ -71,7 +79,10 @@ class NumberSource final : public connector::Source {
   std::int64_t start = 0;
   std::deque<Error> open_errors;
   std::deque<Error> read_errors;
+  std::deque<Error> resume_errors;
   std::string released;
+  std::string added_at_resume;
+  std::optional<connector::Remembered> remembered;  ///< what resume() was given
 
  private:
   std::int64_t end_;

@@ -68,4 +68,21 @@ Status settle_sources(const Pipeline& pipeline, state::Position& position,
   return {};
 }
 
+Status resume_sources(Pipeline& pipeline, state::Position& position, state::Checkpoint& checkpoint,
+                      const Retries& retries) {
+  for (SourcePart& source : pipeline.sources) {
+    const auto known = position.offsets.find(source.name);
+    if (known == position.offsets.end()) continue;
+    connector::Remembered past{known->second, {}, pipeline.checkpoint};
+    SLUICE_ASSIGN(past.log, checkpoint.source_log(source.name));
+    auto resumed = retries.run_at_start("resume source " + source.name,
+                                        [&] { return source.source->resume(past); });
+    if (!resumed) return std::move(resumed).error().with("source " + source.name);
+    if (resumed->offset == past.offset && resumed->log.empty()) continue;
+    SLUICE_TRY(checkpoint.set_resumed(source.name, *resumed));
+    known->second = std::move(resumed->offset);
+  }
+  return {};
+}
+
 }  // namespace sluice::engine

@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "engine/pipeline.h"
+#include "engine/retries.h"
 #include "state/checkpoint.h"
 
 namespace sluice::engine {
@@ -11,5 +12,10 @@ namespace sluice::engine {
 /// source is not in the pipeline: read under another name it would be read again from its start.
 Status settle_sources(const Pipeline& pipeline, state::Position& position,
                       state::Checkpoint& checkpoint);
+
+/// Tells each source that the checkpoint knows where it goes on, and keeps what is new in it. The
+/// sources are open. kUser when one reads something else now than what it has read.
+Status resume_sources(Pipeline& pipeline, state::Position& position, state::Checkpoint& checkpoint,
+                      const Retries& retries);
 
 }  // namespace sluice::engine

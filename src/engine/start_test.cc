@@ -113,6 +113,34 @@ TEST_F(StartTest, CancelledReadLeavesNothingToRedo) {
   EXPECT_EQ(target_.rows.size(), 15U);
 }
 
+TEST_F(StartTest, SourceGetsBackWhatItLogged) {
+  Pipeline first = make(15);
+  sink_->stage_errors.push_back(transient_error("once more"));
+  ASSERT_TRUE(run(first));
+  EXPECT_FALSE(source_->remembered);
+  Pipeline second = make(20);
+  source_->resume_errors.push_back(transient_error("store is away"));
+  source_->added_at_resume = "new layout;";
+  ASSERT_TRUE(run(second));
+  ASSERT_TRUE(source_->remembered);
+  EXPECT_EQ(source_->remembered->offset.json, "15");
+  EXPECT_EQ(source_->remembered->log, "0-10;10-15;");
+  EXPECT_EQ(source_->remembered->checkpoint, second.checkpoint);
+  Pipeline third = make(20, "digits");
+  third.sources[0].name = "digits";
+  third.sources[0].renamed_from = "numbers";
+  ASSERT_TRUE(run(third));
+  EXPECT_EQ(source_->remembered->log, "0-10;10-15;new layout;15-20;");
+}
+
+TEST_F(StartTest, SourceThatCannotGoOnStopsBeforeAnythingIsPublished) {
+  leave_in_outbox();
+  Pipeline pipeline = make(5);
+  source_->resume_errors.push_back(user_error("E_FOLDER_CHANGED"));
+  EXPECT_FALSE(run(pipeline));
+  EXPECT_TRUE(target_.rows.empty());
+}
+
 TEST_F(StartTest, SourceThatLostItsNameStopsTheStart) {
   Pipeline first = make(15);
   ASSERT_TRUE(run(first));

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "sql/parquet_column.h"
+#include "sql/path_literal.h"
 
 namespace sluice::sql {
 namespace {
@@ -56,7 +57,7 @@ class FilesSelect {
     for (const auto& [name, column] : metadata_)
       items_.push_back(metadata(column) + " AS " + quote_identifier(name));
     std::vector<std::string> paths;
-    for (const ParquetFile* file : files_) paths.push_back(quote_literal(file->path));
+    for (const ParquetFile* file : files_) paths.push_back(path_literal(file->path));
     std::string sql = "SELECT " + listed(items_) + " FROM read_parquet([" + listed(paths) +
                       "], hive_partitioning = false";
     if (rows_.schema.size() == 0) sql += ", union_by_name = true";
@@ -197,7 +198,7 @@ Result<std::set<std::string>> files_with_int96(Session& session, const ParquetRo
   SLUICE_ASSIGN(const auto zone, session.value("SELECT current_setting('TimeZone')"));
   if (zone == "UTC") return found;
   std::vector<std::string> paths;
-  for (const ParquetFile& file : rows.files) paths.push_back(quote_literal(file.path));
+  for (const ParquetFile& file : rows.files) paths.push_back(path_literal(file.path));
   SLUICE_ASSIGN(const Rows names, session.query("SELECT DISTINCT file_name FROM parquet_schema([" +
                                                 listed(paths) + "]) WHERE type = 'INT96'"));
   for (const auto& row : names.values) {

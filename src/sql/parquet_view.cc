@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sql/broken_file.h"
+#include "sql/path_literal.h"
 
 namespace sluice::sql {
 namespace {
@@ -18,7 +19,7 @@ std::string files_view(const std::string& name) {
 /// A column without a name is C0, C1 ... to DuckDB: notes how it is called inside.
 Status note_nameless(Session& session, data::ParquetRows& outline) {
   SLUICE_ASSIGN(const Rows rows, session.query("SELECT name FROM parquet_schema(" +
-                                               data::quote_literal(outline.files[0].path) + ")"));
+                                               path_literal(outline.files[0].path) + ")"));
   std::set<std::string> names;
   for (const auto& row : rows.values) names.insert(row[0].value_or(""));
   if (!names.contains("")) return {};

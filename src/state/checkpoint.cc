@@ -49,6 +49,13 @@ constexpr const char* kClaimsTable =
     "CREATE TABLE IF NOT EXISTS sluice.claims(sink VARCHAR PRIMARY KEY, epoch BIGINT, mark "
     "VARCHAR)";
 
+/// As those.
+constexpr const char* kSourceLogTable =
+    "CREATE TABLE IF NOT EXISTS sluice.source_log(source VARCHAR, part BIGINT, entry BLOB)";
+
+/// Tables with what is known of a source, by its name.
+constexpr std::array kSourceTables = {"offsets", "event_times", "source_log"};
+
 using Parameter = std::optional<std::string>;
 
 Parameter to_text(std::optional<std::int64_t> number) {
@@ -57,6 +64,31 @@ Parameter to_text(std::optional<std::int64_t> number) {
 
 std::int64_t to_integer(const std::optional<std::string>& text) {
   return text ? std::stoll(*text) : 0;
+}
+
+std::string doubled_quotes(std::string_view text) {
+  std::string result;
+  for (const char c : text) result.append(c == '\'' ? 2 : 1, c);
+  return result;
+}
+
+std::string hex_of(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const char c : bytes) {
+    text += kDigits[static_cast<unsigned char>(c) >> 4U];
+    text += kDigits[static_cast<unsigned char>(c) & 15U];
+  }
+  return text;
+}
+
+/// Of DuckDB's hex().
+void append_bytes_of(std::string_view hex, std::string& out) {
+  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'A' + 10; };
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    out += static_cast<char>(digit(hex[i]) * 16 + digit(hex[i + 1]));
+  }
 }
 
 /// A process that was killed leaves its files, which nobody reads again.
@@ -118,6 +150,7 @@ Status Checkpoint::make_tables(const std::string& pipeline) {
     SLUICE_TRY(session_->execute(kTables));
     SLUICE_TRY(session_->execute(kEventTables));
     SLUICE_TRY(session_->execute(kClaimsTable));
+    SLUICE_TRY(session_->execute(kSourceLogTable));
     SLUICE_TRY(session_->execute("INSERT INTO sluice.meta VALUES ('format', ?), ('pipeline', ?)",
                                  {kFormatVersion, pipeline}));
     return session_->execute("COMMIT");
@@ -137,7 +170,8 @@ Status Checkpoint::make_tables(const std::string& pipeline) {
                       "'; give each pipeline a checkpoint of its own, or keep the name");
   }
   SLUICE_TRY(session_->execute(kEventTables));
-  return session_->execute(kClaimsTable);
+  SLUICE_TRY(session_->execute(kClaimsTable));
+  return session_->execute(kSourceLogTable);
 }
 
 Result<Position> Checkpoint::position() {
@@ -218,9 +252,38 @@ Status Checkpoint::set_offset(const std::string& source, const data::Offset& off
   return session_->execute("INSERT INTO sluice.offsets VALUES (?, ?)", {source, offset.json});
 }
 
+Result<std::string> Checkpoint::source_log(const std::string& source) {
+  std::string log;
+  SLUICE_ASSIGN(const sql::Rows rows,
+                session_->query("SELECT hex(entry) FROM sluice.source_log WHERE source = '" +
+                                doubled_quotes(source) + "' ORDER BY part"));
+  for (const auto& row : rows.values) append_bytes_of(row[0].value_or(""), log);
+  return log;
+}
+
+Status Checkpoint::add_to_log(const std::string& source, std::string_view entry) {
+  if (entry.empty()) return {};
+  return session_->execute(
+      "INSERT INTO sluice.source_log SELECT CAST($1 AS VARCHAR), (SELECT coalesce(max(part), 0) + "
+      "1 "
+      "FROM sluice.source_log WHERE source = $1), unhex(CAST($2 AS VARCHAR))",
+      {source, hex_of(entry)});
+}
+
+Status Checkpoint::set_resumed(const std::string& source, const connector::Resumed& resumed) {
+  SLUICE_TRY(session_->execute("BEGIN"));
+  auto done = set_offset(source, resumed.offset);
+  if (done) done = add_to_log(source, resumed.log);
+  if (!done) {
+    rollback();
+    return done;
+  }
+  return session_->execute("COMMIT");
+}
+
 Status Checkpoint::rename_source(const std::string& from, const std::string& to) {
   SLUICE_TRY(session_->execute("BEGIN"));
-  for (const char* table : {"offsets", "event_times"}) {
+  for (const char* table : kSourceTables) {
     const std::string update = std::string("UPDATE sluice.") + table + " SET source = ? ";
     if (auto done = session_->execute(update + "WHERE source = ?", {to, from}); !done) {
       rollback();
@@ -232,7 +295,7 @@ Status Checkpoint::rename_source(const std::string& from, const std::string& to)
 
 Status Checkpoint::forget_source(const std::string& source) {
   SLUICE_TRY(session_->execute("BEGIN"));
-  for (const char* table : {"offsets", "event_times"}) {
+  for (const char* table : kSourceTables) {
     const std::string removal = std::string("DELETE FROM sluice.") + table + " WHERE source = ?";
     if (auto done = session_->execute(removal, {source}); !done) {
       rollback();
@@ -293,6 +356,7 @@ Status Checkpoint::record(const BatchRecord& record) {
     SLUICE_TRY(set_offset(source, offset));
     offsets += (offsets.empty() ? "\"" : ",\"") + source + "\":" + offset.json;
   }
+  for (const auto& [source, entry] : record.log_entries) SLUICE_TRY(add_to_log(source, entry));
   SLUICE_TRY(session_->execute(
       "INSERT INTO sluice.batches VALUES (?, make_timestamptz(?::BIGINT), "
       "?, ?)",

@@ -5,12 +5,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "connector/claim.h"
 #include "connector/sink.h"
+#include "connector/source.h"
 #include "data/offset.h"
 #include "io/copy_source.h"
 #include "io/file_system.h"
@@ -64,6 +66,7 @@ struct BatchRecord {
   std::map<std::string, data::Offset> offsets;  ///< ends, by source
   std::vector<OutboxEntry> outbox;
   EventTimes event_times;
+  std::map<std::string, std::string> log_entries{};  ///< by source: connector::Source::log_entry()
 };
 
 /// How the database's file stands; equal ones have the same bytes. Commits change its log only.
@@ -95,6 +98,10 @@ class Checkpoint {
 
   /// Notes where `source` starts; outside a batch.
   Status set_offset(const std::string& source, const data::Offset& offset);
+  /// All that the source has logged, in order.
+  Result<std::string> source_log(const std::string& source);
+  /// The same place told in a new way, with what the log gets for it; outside a batch.
+  Status set_resumed(const std::string& source, const connector::Resumed& resumed);
   /// What is known of `from` is known of `to` from now on; outside a batch.
   Status rename_source(const std::string& from, const std::string& to);
   /// A source of this name starts anew; outside a batch.
@@ -153,6 +160,7 @@ class Checkpoint {
   Status read_outbox(Position& position);
   Status read_event_times(EventTimes& times);
   Status record_event_times(const EventTimes& times);
+  Status add_to_log(const std::string& source, std::string_view entry);
 
   io::LockFile lock_;
   std::string path_;

@@ -101,13 +101,39 @@ TEST_F(CheckpointTest, ACopyHasAnotherMark) {
 
 TEST_F(CheckpointTest, SourcesAreRenamedAndForgotten) {
   const auto checkpoint = open(*files_, folder_.at("c"));
-  ASSERT_TRUE(checkpoint->set_offset("old", {"7"}));
-  ASSERT_TRUE(checkpoint->set_offset("other", {"8"}));
+  ASSERT_TRUE(checkpoint->set_resumed("other", {{"8"}, "of other"}));
+  ASSERT_TRUE(checkpoint->set_resumed("old", {{"7"}, "of old"}));
   ASSERT_TRUE(checkpoint->rename_source("old", "new"));
   ASSERT_TRUE(checkpoint->forget_source("other"));
   const auto offsets = checkpoint->position()->offsets;
   ASSERT_EQ(offsets.size(), 1U);
   EXPECT_EQ(offsets.at("new").json, "7");
+  EXPECT_EQ(*checkpoint->source_log("new"), "of old");
+  EXPECT_EQ(*checkpoint->source_log("old"), "");
+  EXPECT_EQ(*checkpoint->source_log("other"), "");
+}
+
+TEST_F(CheckpointTest, LogOfASourceGrowsWithCommits) {
+  auto checkpoint = open(*files_, folder_.at("c"));
+  const std::string bytes("\0\xFF'\n", 4);
+  for (data::BatchId batch = 0; batch < 3; ++batch) {
+    ASSERT_TRUE(checkpoint->begin());
+    ASSERT_TRUE(checkpoint->record({.batch = batch,
+                                    .started = 1,
+                                    .plan_hash = "h",
+                                    .offsets = {{"it's", {"1"}}},
+                                    .outbox = {},
+                                    .event_times = {},
+                                    .log_entries = {{"it's", bytes + std::to_string(batch)}}}));
+    if (batch == 1) {
+      checkpoint->rollback();
+    } else {
+      ASSERT_TRUE(checkpoint->commit());
+    }
+  }
+  checkpoint.reset();
+  checkpoint = open(*files_, folder_.at("c"));
+  EXPECT_EQ(*checkpoint->source_log("it's"), bytes + "0" + bytes + "2");
 }
 
 }  // namespace

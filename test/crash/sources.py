@@ -1,8 +1,11 @@
 """Sources of files and tables, killed at every named instant of a batch: no row lost, none doubled.
 On disk, and in a store."""
 
+import json
 import shutil
 import signal
+
+import duckdb
 
 from crash.at_random import kill_often
 from crash.hits import hits_of, must_die
@@ -56,6 +59,8 @@ SOURCES = {
 def cases():
     for name in SOURCES:
         yield Case(f"source_{name}", lambda folder, name=name: every_point(folder, name, hits=(1, 3)))
+    yield Case("source_log", source_log)
+    yield Case("source_log_before", source_log_before)
     for name in SOURCES:
         yield Case(f"s3_source_{name}", lambda folder, name=name:
                    every_point(folder, name, hits=(3,), store=Store()))
@@ -84,10 +89,10 @@ def run(folder, crash=None):
                   env={"SLUICE_CRASH": crash} if crash else {})
 
 
-def check(folder, files=FILES):
+def check(folder, files=FILES, rows=ROWS):
     duck = tables.connection()
     duck.execute(f"CREATE TABLE input AS SELECT range AS id, CAST(range % 3 AS VARCHAR) AS k "
-                 f"FROM range({files * ROWS})")
+                 f"FROM range({files * rows})")
     for sink, kind in (("all", "parquet"), ("delta", "delta"), ("totals", "delta")):
         if not tables.define_table(duck, sink, kind, folder / "out" / sink):
             raise Failure(f"{sink} holds nothing")
@@ -129,5 +134,65 @@ def every_point(folder, name, hits, store=None):
             except Failure as failure:
                 failures.append(f"{point}:{hit}: {failure}")
             shutil.rmtree(own)
+    if failures:
+        raise Failure("\n".join(failures))
+
+
+def prepare_lines(folder, numbers):
+    """A file of one line for each number, and the pipeline that reads them."""
+    (folder / "in").mkdir(parents=True)
+    for n in numbers:
+        put_line(folder, n)
+    source = ("{json_lines: {path: in, max_files_per_trigger: 400, "
+              "schema: {id: BIGINT, k: VARCHAR}}}")
+    (folder / "pipeline.yaml").write_text(READER.format(source=source))
+
+
+def put_line(folder, n):
+    (folder / "in" / f"{10_000 + n}.jsonl").write_text(f'{{"id": {n}, "k": "{n % 3}"}}\n')
+
+
+def source_log_before(folder):
+    """A checkpoint of the layout before: newest names, and a place before which all was read."""
+    prepare_lines(folder, range(1, 20))
+    run(folder).must_exit(0)
+    with duckdb.connect(folder / "checkpoint" / "state.db") as state:
+        (text,), = state.execute("SELECT CAST(\"offset\" AS VARCHAR) FROM sluice.offsets").fetchall()
+        offset = json.loads(text)
+        newest = offset["newest"]
+        old = {"files": offset["files"], "seen": newest[15:], "before": newest[14]}
+        state.execute("UPDATE sluice.offsets SET \"offset\" = ?", [json.dumps(old)])
+        state.execute("DROP TABLE sluice.source_log")
+    run(folder).must_exit(0)
+    put_line(folder, 0)
+    put_line(folder, 20)
+    for _ in range(2):
+        run(folder).must_exit(0)
+    check(folder, files=21, rows=1)
+
+
+def source_log(folder):
+    """More files than an offset names: killed in the batch that puts some of them into the log, and
+    then one comes late, in front of all."""
+    master = folder / "master"
+    files = 1100
+    prepare_lines(master, range(1, files))
+    listed = folder / "listed"
+    shutil.copytree(master, listed)
+    run(listed, crash=f"list:{folder / 'points'}").must_exit(0)
+    points = set((folder / "points").read_text().split())
+    failures = []
+    for point in sorted(point for point in points if point.startswith("engine.")):
+        own = folder / point
+        shutil.copytree(master, own)
+        try:
+            run(own, crash=f"{point}:3").must_exit(-signal.SIGKILL)
+            put_line(own, 0)
+            for _ in range(2):
+                run(own).must_exit(0)
+            check(own, files, rows=1)
+        except Failure as failure:
+            failures.append(f"{point}: {failure}")
+        shutil.rmtree(own)
     if failures:
         raise Failure("\n".join(failures))

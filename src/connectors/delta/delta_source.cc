@@ -81,9 +81,18 @@ Status DeltaSource::freeze() {
 Result<DeltaOffset> DeltaSource::parse(const data::Offset& offset) {
   SLUICE_ASSIGN(DeltaOffset parsed, DeltaOffset::parse(offset));
   if (parsed.table == table_->state().id) return parsed;
-  return corruption_error("E_TABLE_REPLACED: another Delta table lies at path=" + options_.path +
-                          ": its id is " + table_->state().id + ", the checkpoint has read " +
-                          parsed.table + "; start with a new checkpoint");
+  return corruption_error(
+      "E_TABLE_REPLACED: another Delta table lies at path=" + options_.path + ": its id is " +
+      table_->state().id + ", the checkpoint has read " + parsed.table +
+      "\n  is it the wrong one: put the path, or the table, right\n  is it to be "
+      "read instead: sluice checkpoint forget " +
+      checkpoint_ + " --source " + context_.name + ", and all of it is read");
+}
+
+Result<connector::Resumed> DeltaSource::resume(const connector::Remembered& past) {
+  checkpoint_ = past.checkpoint;
+  SLUICE_TRY(parse(past.offset));
+  return connector::Resumed{past.offset};
 }
 
 Result<data::Offset> DeltaSource::latest(const data::Offset& from, const data::ReadLimit& limit) {

@@ -47,6 +47,8 @@ class DeltaSource final : public connector::Source {
   Result<data::ParquetRows> outline() override;
   Status open(std::stop_token stop) override;
   Result<data::Offset> initial() override;
+  /// kCorruption E_TABLE_REPLACED when another table lies at the path now.
+  Result<connector::Resumed> resume(const connector::Remembered& past) override;
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
   Status freeze() override;
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
@@ -76,6 +78,7 @@ class DeltaSource final : public connector::Source {
   const connector::Context context_;
   std::unique_ptr<lake::Table> table_;
   std::unique_ptr<DeltaVersions> versions_;
+  std::string checkpoint_ = "CHECKPOINT";  // its folder, for messages
   std::optional<std::int64_t> frozen_;
   std::optional<Planned> planned_;
 };

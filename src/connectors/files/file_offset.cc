@@ -1,8 +1,6 @@
 #include "connectors/files/file_offset.h"
 
-#include <algorithm>
-#include <string_view>
-#include <unordered_set>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -41,19 +39,37 @@ std::optional<OpenFile> parse_open(const Json& json) {
   return open;
 }
 
-std::optional<FileOffset> parse_json(const Json& json) {
-  if (!json.is_object() || !json.value("files", Json()).is_number_integer() ||
-      !json.value("seen", Json()).is_array()) {
-    return std::nullopt;
+bool parse_moved(const Json& json, std::vector<MovedFolder>& moved) {
+  for (const Json& pair : json) {
+    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_string()) {
+      return false;
+    }
+    moved.push_back({pair[0].get<std::string>(), pair[1].get<std::string>()});
   }
+  return true;
+}
+
+std::optional<FileOffset> parse_json(const Json& json) {
+  if (!json.is_object() || !json.value("files", Json()).is_number_integer()) return std::nullopt;
   FileOffset result;
   result.files = json["files"].get<std::int64_t>();
-  for (const Json& entry : json["seen"]) {
+  const bool has_root = json.contains("root");
+  if (has_root) {
+    if (!json["root"].is_string() || !json.value("logged", Json()).is_number_integer() ||
+        !parse_moved(json.value("moved", Json::array()), result.moved)) {
+      return std::nullopt;
+    }
+    result.root = json["root"].get<std::string>();
+    result.logged = json["logged"].get<std::int64_t>();
+  }
+  const Json names = json.value(has_root ? "newest" : "seen", Json());
+  if (!names.is_array()) return std::nullopt;
+  for (const Json& entry : names) {
     auto file = parse_file(entry);
     if (!file) return std::nullopt;
     result.seen.push_back(*std::move(file));
   }
-  if (json.contains("before")) {
+  if (!has_root && json.contains("before")) {
     result.before = parse_file(json["before"]);
     if (!result.before) return std::nullopt;
   }
@@ -66,23 +82,22 @@ std::optional<FileOffset> parse_json(const Json& json) {
 
 }  // namespace
 
-std::vector<SourceFile> FileOffset::unread(const std::vector<SourceFile>& listed,
-                                           FileOrder order) const {
-  std::unordered_set<std::string_view> names;
-  for (const SourceFile& file : seen) names.insert(file.name);
-  std::vector<SourceFile> result;
-  for (const SourceFile& file : listed) {
-    const bool is_folded = before && !reads_before(*before, file, order);
-    if (!is_folded && !names.contains(file.name)) result.push_back(file);
+std::optional<std::string> below(std::string_view folder, std::string_view path) {
+  if (!path.starts_with(folder)) return std::nullopt;
+  path.remove_prefix(folder.size());
+  if (!folder.ends_with('/')) {
+    if (!path.starts_with('/')) return std::nullopt;
+    path.remove_prefix(1);
   }
-  return result;
+  return std::string(path);
 }
 
-std::int64_t FileOffset::passed_over(const std::vector<SourceFile>& listed, FileOrder order) const {
-  if (!before) return 0;
-  const auto there = std::ranges::count_if(
-      listed, [&](const SourceFile& file) { return !reads_before(*before, file, order); });
-  return std::max<std::int64_t>(0, there - (files - static_cast<std::int64_t>(seen.size())));
+std::string FileOffset::known_as(const SourceFile& file) const {
+  const std::string path = io::join_path(root, file.name);
+  for (const MovedFolder& folder : moved) {
+    if (const auto rest = below(folder.to, path)) return io::join_path(folder.from, *rest);
+  }
+  return path;
 }
 
 void FileOffset::finish(const SourceFile& file) {
@@ -90,25 +105,22 @@ void FileOffset::finish(const SourceFile& file) {
   ++files;
 }
 
-void FileOffset::fold(const SourceFile* unread, FileOrder order) {
-  if (seen.size() <= kSeenMax) return;
-  auto sorted = seen;
-  std::ranges::sort(sorted, [order](const SourceFile& a, const SourceFile& b) {
-    return reads_before(a, b, order);
-  });
-  // The place to fold at: the middle, or as far as nothing unread comes before.
-  std::size_t count = sorted.size() - kSeenMax / 2;
-  while (count > 0 && unread != nullptr && !reads_before(sorted[count - 1], *unread, order))
-    --count;
-  if (count == 0) return;
-  if (!before || reads_before(*before, sorted[count - 1], order)) before = sorted[count - 1];
-  std::erase_if(seen, [&](const SourceFile& file) { return !reads_before(*before, file, order); });
+std::vector<SourceFile> FileOffset::fold(std::size_t kept) {
+  if (seen.size() <= kept) return {};
+  const auto end = seen.end() - static_cast<std::ptrdiff_t>(kept);
+  std::vector<SourceFile> folded(std::make_move_iterator(seen.begin()),
+                                 std::make_move_iterator(end));
+  seen.erase(seen.begin(), end);
+  logged += static_cast<std::int64_t>(folded.size());
+  return folded;
 }
 
 data::Offset FileOffset::to_offset() const {
-  Json json = {{"files", files}, {"seen", Json::array()}};
-  for (const SourceFile& file : seen) json["seen"].push_back(file_json(file));
-  if (before) json["before"] = file_json(*before);
+  Json json = {{"root", root}, {"files", files}, {"logged", logged}, {"newest", Json::array()}};
+  for (const SourceFile& file : seen) json["newest"].push_back(file_json(file));
+  for (const MovedFolder& folder : moved) {
+    json["moved"].push_back(Json::array({folder.to, folder.from}));
+  }
   if (open) {
     json["open"] = {{"file", open->file.name},
                     {"bytes", open->file.bytes},

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -19,35 +20,47 @@ struct OpenFile {
   bool operator==(const OpenFile&) const = default;
 };
 
+/// A folder that was moved with all its files, which are still known by their old places.
+struct MovedFolder {
+  std::string to;
+  std::string from;
+  bool operator==(const MovedFolder&) const = default;
+};
+
 /// How far a stream of files is read. As JSON:
-///   {"files": 3, "seen": [["a.csv", 120, 1700000000000000], ...], "open": {"file": "d.csv",
-///    "bytes": 900, "modified": 1700000003000000, "position": 400, "line": 21}}
+///   {"root": "/data/in", "files": 3, "logged": 0, "newest": [["a.csv", 120, 1700000000000000],
+///    ...], "open": {"file": "d.csv", "bytes": 900, "modified": 1700000003000000, "position": 400,
+///    "line": 21}}
 /// Size and time are those at reading, so that a changed file is noticed. At most kSeenMax files
-/// are named; older ones fold into `before`: a file at or before that place counts as read.
+/// are named; older ones are in the source's log (ReadLog), of which `logged` are behind the
+/// offset.
 struct FileOffset {
   static constexpr std::size_t kSeenMax = 1000;
 
-  std::int64_t files = 0;            ///< read to their end
-  std::vector<SourceFile> seen;      ///< of them the newest, in the order of reading
-  std::optional<SourceFile> before;  ///< bytes mean nothing
+  std::string root;                ///< whole path of the folder that names are relative to
+  std::vector<MovedFolder> moved;  ///< at most one of a root
+  std::int64_t files = 0;          ///< read to their end
+  std::int64_t logged = 0;         ///< of them those that only the log knows
+  std::vector<SourceFile> seen;    ///< the others, the newest, in the order of reading
   std::optional<OpenFile> open;
+  /// Only where `root` is "", in offsets of the layout before this one, which had no log: a file at
+  /// or before this place counts as read. Bytes mean nothing.
+  std::optional<SourceFile> before;
 
-  /// Those of `listed` (in reading order) that were not read to their end, told by their names.
-  std::vector<SourceFile> unread(const std::vector<SourceFile>& listed, FileOrder order) const;
-
-  /// How many of `listed` count as read by their place, before the named ones, and were not: more
-  /// stand there than were read. Too few when others were removed meanwhile.
-  std::int64_t passed_over(const std::vector<SourceFile>& listed, FileOrder order) const;
+  /// What a file is known by, wherever its folder has gone: its whole path, or its first one.
+  std::string known_as(const SourceFile& file) const;
 
   /// Notes that `file` was read to its end.
   void finish(const SourceFile& file);
-  /// Folds the older half when there are more than kSeenMax, but nothing that `unread`, the first
-  /// file still to be read (null: none), comes before.
-  void fold(const SourceFile* unread, FileOrder order);
+  /// Takes all but the newest `kept` files out, to be put into the log in this order.
+  std::vector<SourceFile> fold(std::size_t kept);
 
   data::Offset to_offset() const;
   /// kCorruption when it is no offset of this source.
   static Result<FileOffset> parse(const data::Offset& offset);
 };
+
+/// The part of `path` below `folder`; null when it lies elsewhere.
+std::optional<std::string> below(std::string_view folder, std::string_view path);
 
 }  // namespace sluice::connectors

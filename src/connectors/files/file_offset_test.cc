@@ -1,7 +1,5 @@
 #include "connectors/files/file_offset.h"
 
-#include <set>
-
 #include <gtest/gtest.h>
 
 namespace sluice::connectors {
@@ -20,65 +18,68 @@ FileOffset with_files(int count) {
 
 TEST(FileOffset, JsonAndBack) {
   FileOffset offset = with_files(2);
+  offset.root = "/data/in";
+  offset.logged = 7;
+  offset.moved = {{"/data/in", "/old/in"}};
   offset.open = OpenFile{file(2), 5, 3};
-  offset.before = SourceFile{"a", 0, 7};
   const auto back = FileOffset::parse(offset.to_offset());
   ASSERT_TRUE(back);
+  EXPECT_EQ(back->root, "/data/in");
   EXPECT_EQ(back->files, 2);
+  EXPECT_EQ(back->logged, 7);
+  EXPECT_EQ(back->moved, offset.moved);
   EXPECT_EQ(back->seen, offset.seen);
-  EXPECT_EQ(back->before, offset.before);
   EXPECT_EQ(back->open, offset.open);
 }
 
+TEST(FileOffset, TheLayoutBeforeHasAPlaceInsteadOfALog) {
+  const auto old = FileOffset::parse(
+      {R"({"files":7,"seen":[["b.csv",10,1001]],"before":["a.csv",0,7],)"
+       R"("open":{"file":"c.csv","bytes":9,"modified":4,"position":5,"line":3}})"});
+  ASSERT_TRUE(old);
+  EXPECT_EQ(old->root, "");
+  EXPECT_EQ(old->files, 7);
+  EXPECT_EQ(old->seen, (std::vector<SourceFile>{{"b.csv", 10, 1001}}));
+  EXPECT_EQ(old->before->name, "a.csv");
+  EXPECT_EQ(old->open->line, 3);
+}
+
 TEST(FileOffset, OtherTextsAreCorruption) {
-  for (const char* text : {"", "{}", "[1]", R"({"files":1,"seen":[["a"]]})",
-                           R"({"files":1,"seen":[],"open":{"file":"a"}})"}) {
+  for (const char* text :
+       {"", "{}", "[1]", R"({"files":1,"seen":[["a"]]})", R"({"root":"/a","files":1,"newest":[]})",
+        R"({"root":"/a","files":1,"logged":0,"seen":[]})",
+        R"({"root":"/a","files":1,"logged":0,"newest":[],"moved":[["a"]]})",
+        R"({"files":1,"seen":[],"open":{"file":"a"}})"}) {
     const auto parsed = FileOffset::parse({text});
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().kind(), Kind::kCorruption);
   }
 }
 
-TEST(FileOffset, SeenFilesAreReadAlready) {
-  const FileOffset offset = with_files(2);
-  EXPECT_EQ(offset.unread({file(0), file(1), file(2)}, FileOrder::kName),
-            std::vector<SourceFile>{file(2)});
+TEST(FileOffset, FoldingTakesTheOldest) {
+  FileOffset offset = with_files(5);
+  EXPECT_EQ(offset.fold(2), (std::vector<SourceFile>{file(0), file(1), file(2)}));
+  EXPECT_EQ(offset.seen, (std::vector<SourceFile>{file(3), file(4)}));
+  EXPECT_EQ(offset.logged, 3);
+  EXPECT_EQ(offset.files, 5);
+  EXPECT_TRUE(offset.fold(2).empty());
 }
 
-TEST(FileOffset, ManyFilesFoldAndCountAsReadStill) {
-  FileOffset offset = with_files(FileOffset::kSeenMax + 1);
-  offset.fold(nullptr, FileOrder::kName);
-  EXPECT_EQ(offset.seen.size(), FileOffset::kSeenMax / 2);
-  EXPECT_EQ(offset.files, static_cast<std::int64_t>(FileOffset::kSeenMax + 1));
-  std::vector<SourceFile> all;
-  for (int i = 0; i < static_cast<int>(FileOffset::kSeenMax) + 2; ++i) all.push_back(file(i));
-  EXPECT_EQ(offset.unread(all, FileOrder::kName), std::vector<SourceFile>{all.back()});
+TEST(FileOffset, FilesOfAMovedFolderAreKnownByTheirOldPlaces) {
+  FileOffset offset;
+  offset.root = "/data";
+  EXPECT_EQ(offset.known_as({"in/a.csv"}), "/data/in/a.csv");
+  offset.moved = {{"/data/in", "/old"}};
+  EXPECT_EQ(offset.known_as({"in/a.csv"}), "/old/a.csv");
+  EXPECT_EQ(offset.known_as({"inner/a.csv"}), "/data/inner/a.csv");
 }
 
-TEST(FileOffset, FoldingNeverHidesAnUnreadFile) {
-  FileOffset offset = with_files(FileOffset::kSeenMax + 1);
-  const SourceFile late = {"f000100a.csv", 10, 0};
-  offset.fold(&late, FileOrder::kName);
-  EXPECT_EQ(offset.unread({late}, FileOrder::kName), std::vector<SourceFile>{late});
-  EXPECT_EQ(offset.seen.size(), FileOffset::kSeenMax - 100);
-}
-
-TEST(FileOffset, FewFilesDoNotFold) {
-  FileOffset offset = with_files(FileOffset::kSeenMax);
-  offset.fold(nullptr, FileOrder::kTime);
-  EXPECT_FALSE(offset.before);
-}
-
-TEST(FileOffset, LatecomersInFrontOfTheFoldedAreCounted) {
-  FileOffset offset = with_files(FileOffset::kSeenMax + 1);
-  offset.fold(nullptr, FileOrder::kName);
-  std::vector<SourceFile> all;
-  for (int i = 0; i < static_cast<int>(FileOffset::kSeenMax) + 1; ++i) all.push_back(file(i));
-  EXPECT_EQ(offset.passed_over(all, FileOrder::kName), 0);
-  SourceFile late = file(0);
-  late.name = " in front";
-  all.insert(all.begin(), late);
-  EXPECT_EQ(offset.passed_over(all, FileOrder::kName), 1);
+TEST(FileOffset, BelowIsByWholeNames) {
+  EXPECT_EQ(below("/data", "/data/in/a"), "in/a");
+  EXPECT_EQ(below("/", "/a"), "a");
+  EXPECT_FALSE(below("/data", "/database/a"));
+  EXPECT_FALSE(below("/data", "/data"));
+  EXPECT_FALSE(below("/data/in", "/data"));
 }
 
 }  // namespace

@@ -26,6 +26,10 @@ bool is_hidden(std::string_view name) {
   }
 }
 
+bool matches_part(const std::string& glob, const std::string& name) {
+  return glob == name || ::fnmatch(glob.c_str(), name.c_str(), 0) == 0;
+}
+
 }  // namespace
 
 bool reads_before(const SourceFile& a, const SourceFile& b, FileOrder order) {
@@ -34,15 +38,32 @@ bool reads_before(const SourceFile& a, const SourceFile& b, FileOrder order) {
 }
 
 FilePattern::FilePattern(std::string path, bool recursive)
-    : path_(std::move(path)), root_(path_), recursive_(recursive) {
-  const auto glob = path_.find_first_of(kGlobLetters);
-  if (glob == std::string::npos) return;
-  const auto slash = path_.rfind('/', glob);
-  root_ = slash == std::string::npos ? "." : path_.substr(0, std::max<std::size_t>(slash, 1));
-  glob_ = slash == std::string::npos ? path_ : path_.substr(slash + 1);
+    : path_(std::move(path)), root_(path_), recursive_(recursive) {}
+
+/// The front of the path whose parts are there, or have no letters of a glob, is the root.
+Status FilePattern::split(io::FileSystem& files) {
+  std::size_t begin = 0;
+  for (std::size_t end = 0; end != std::string::npos; begin = end + 1) {
+    end = path_.find('/', begin);
+    const std::string_view part = std::string_view(path_).substr(begin, end - begin);
+    if (part.find_first_of(kGlobLetters) != std::string_view::npos) {
+      SLUICE_ASSIGN(const auto there, files.find(path_.substr(0, end)));
+      if (!there) break;
+    }
+    if (end == std::string::npos) {
+      root_ = path_;
+      glob_.clear();
+      return {};
+    }
+  }
+  root_ = begin == 0 ? "." : path_.substr(0, std::max<std::size_t>(begin - 1, 1));
+  glob_ = path_.substr(begin);
+  return {};
 }
 
 Status FilePattern::resolve(io::FileSystem& files) {
+  is_file_ = false;
+  SLUICE_TRY(split(files));
   SLUICE_ASSIGN(const auto there, files.find(root_));
   // A store has no empty folders: one that gets its first file later is not there yet.
   if (!there && files.is_local(root_)) {
@@ -59,13 +80,25 @@ bool FilePattern::matches(const std::string& name) const {
   if (is_file_) return name == glob_;
   if (is_hidden(name)) return false;
   if (glob_.empty()) return true;
-  if (glob_.find('/') == std::string::npos) {
-    return ::fnmatch(glob_.c_str(), io::file_name(name).c_str(), 0) == 0;
+  if (glob_.find('/') == std::string::npos) return matches_part(glob_, io::file_name(name));
+  std::string_view wanted = glob_;
+  std::string_view given = name;
+  while (true) {
+    const auto wanted_end = wanted.find('/');
+    const auto given_end = given.find('/');
+    if ((wanted_end == wanted.npos) != (given_end == given.npos)) return false;
+    if (!matches_part(std::string(wanted.substr(0, wanted_end)),
+                      std::string(given.substr(0, given_end)))) {
+      return false;
+    }
+    if (wanted_end == wanted.npos) return true;
+    wanted.remove_prefix(wanted_end + 1);
+    given.remove_prefix(given_end + 1);
   }
-  return ::fnmatch(glob_.c_str(), name.c_str(), FNM_PATHNAME) == 0;
 }
 
-Result<std::vector<SourceFile>> FilePattern::list(io::FileSystem& files, FileOrder order) const {
+Result<std::vector<SourceFile>> FilePattern::list(io::FileSystem& files, FileOrder order,
+                                                  const Keep& keep) const {
   const bool deep = !is_file_ && (recursive_ || glob_.find('/') != std::string::npos);
   SLUICE_ASSIGN(const auto there, files.find(root_));
   if (!there && files.is_local(root_)) {
@@ -80,7 +113,8 @@ Result<std::vector<SourceFile>> FilePattern::list(io::FileSystem& files, FileOrd
     if (valid_utf8_bytes(name) != name.size()) {
       return user_error("file name is not UTF-8 path=" + repaired_utf8(file.path) + "; rename it");
     }
-    result.push_back({std::move(name), file.bytes, file.modified});
+    SourceFile found{std::move(name), file.bytes, file.modified};
+    if (!keep || keep(found)) result.push_back(std::move(found));
   }
   std::ranges::sort(result, [order](const SourceFile& a, const SourceFile& b) {
     return reads_before(a, b, order);

@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,8 @@ enum class FileOrder : unsigned char { kName, kTime };
 /// True when `a` is to be read before `b`: by name (as bytes), or by time of change and then name.
 bool reads_before(const SourceFile& a, const SourceFile& b, FileOrder order);
 
-/// The user's path: one file, a folder, or a glob (`*`, `?`, `[...]`) below a folder. Files and
+/// The user's path: one file, a folder, or a glob (`*`, `?`, `[...]`) below a folder. A name that
+/// exists is meant as it stands, whatever letters are in it. Files and
 /// folders whose name begins with '.' or '_' are passed by, as Spark does (unless a '_' name has a
 /// '='), and files that are being copied (`._COPYING_`).
 class FilePattern {
@@ -39,11 +41,15 @@ class FilePattern {
   const std::string& root() const { return root_; }
   std::string path_of(const SourceFile& file) const { return io::join_path(root_, file.name); }
 
-  /// All files that match now, in reading order. kUser when a name is not UTF-8 (it could not be
-  /// kept in an offset). resolve() comes first.
-  Result<std::vector<SourceFile>> list(io::FileSystem& files, FileOrder order) const;
+  using Keep = std::function<bool(const SourceFile&)>;
+
+  /// All files that match now and that `keep` wants, in reading order. kUser when a name is not
+  /// UTF-8 (it could not be kept in an offset). resolve() comes first.
+  Result<std::vector<SourceFile>> list(io::FileSystem& files, FileOrder order,
+                                       const Keep& keep = {}) const;
 
  private:
+  Status split(io::FileSystem& files);
   bool matches(const std::string& name) const;
 
   std::string path_;

@@ -54,6 +54,22 @@ TEST_F(FilePatternTest, GlobsMatchNames) {
   EXPECT_EQ(names("in/*.csv", /*recursive=*/true), (Names{"2024/c.csv", "a.csv"}));
 }
 
+TEST_F(FilePatternTest, ANameThatExistsIsNoGlob) {
+  put({"in/a[1].csv", "in/a1.csv", "in/x*.csv", "in/xy.csv", "in/d[2]/b.csv", "in/d2/c.csv"});
+  EXPECT_EQ(names("in/a[1].csv"), Names{"a[1].csv"});
+  EXPECT_EQ(names("in/x*.csv"), Names{"x*.csv"});
+  EXPECT_EQ(names("in/d[2]"), Names{"b.csv"});
+  EXPECT_EQ(names("in/d[2]/*.csv"), Names{"b.csv"});
+  EXPECT_EQ(names("in/d[23]/*.csv"), Names{"d2/c.csv"});
+  EXPECT_EQ(names("in/[ad]2/c.csv"), Names{"d2/c.csv"});
+  EXPECT_EQ(names("in/*/c.csv"), Names{"d2/c.csv"});
+}
+
+TEST_F(FilePatternTest, ANameBehindAGlobMayBeMeantAsItStands) {
+  put({"in/2024/a[1].csv", "in/2024/b.csv"});
+  EXPECT_EQ(names("in/*/a[1].csv"), Names{"2024/a[1].csv"});
+}
+
 TEST_F(FilePatternTest, TimeOrderIsByChange) {
   put({"in/a", "in/b", "in/c"});
   const auto now = std::filesystem::file_time_type::clock::now();

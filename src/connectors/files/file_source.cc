@@ -12,9 +12,7 @@ FileSource::FileSource(FileSourceOptions options, const connector::Context& cont
 
 Status FileSource::open(std::stop_token /*stop*/) { return stream_.resolve(); }
 
-Result<data::Offset> FileSource::initial() { return FileOffset().to_offset(); }
-
-Status FileSource::freeze() { return stream_.freeze(); }
+Result<data::Offset> FileSource::initial() { return stream_.initial(); }
 
 io::UnpackedFile* FileSource::unpacked(const std::string& path) {
   const auto packing = io::packing_of(path);
@@ -28,20 +26,18 @@ io::UnpackedFile* FileSource::unpacked(const std::string& path) {
 
 Result<data::Offset> FileSource::latest(const data::Offset& from, const data::ReadLimit& limit) {
   planned_.reset();
-  SLUICE_ASSIGN(FileOffset offset, FileOffset::parse(from));
-  SLUICE_ASSIGN(const auto files, stream_.waiting(offset));
-  if (files.empty()) return from;
+  SLUICE_ASSIGN(FileOffset offset, stream_.parse(from));
+  SLUICE_TRY(stream_.begin(offset));
+  auto file = stream_.next();
+  if (!file) return from;
   auto batch = std::make_unique<FileBatch>();
-  std::size_t next = 0;
-  for (; next < files.size(); ++next) {
-    const OpenFile& start = files[next];
-    const bool is_enough = (!limit.all && static_cast<std::int64_t>(next) >=
-                                              stream_.options().files_per_trigger_max) ||
+  for (std::int64_t count = 0; file; ++count, file = stream_.next()) {
+    const bool is_enough = (!limit.all && count >= stream_.options().files_per_trigger_max) ||
                            static_cast<std::int64_t>(batch->size()) >= limit.records ||
                            batch->payload_bytes() >= limit.bytes;
-    if (next > 0 && is_enough) break;
-    const std::string path = stream_.path_of(start.file);
-    FileScan scan(files_, rules_, path, start, unpacked(path));
+    if (count > 0 && is_enough) break;
+    const std::string path = stream_.path_of(file->file);
+    FileScan scan(files_, rules_, path, *file, unpacked(path));
     SLUICE_TRY(scan.read_into(*batch, limit, FolderStream::kToTheEnd, {}));
     offset.open.reset();
     if (!scan.is_done()) {
@@ -50,11 +46,9 @@ Result<data::Offset> FileSource::latest(const data::Offset& from, const data::Re
       break;
     }
     unpacked_.reset();
-    offset.finish(start.file);
+    offset.finish(file->file);
   }
-  const SourceFile* unread = next < files.size() ? &files[next].file : nullptr;
-  offset.fold(unread, stream_.options().order);
-  const data::Offset to = offset.to_offset();
+  const data::Offset to = stream_.end(std::move(offset));
   planned_ = Planned{from, to, std::move(batch)};
   return to;
 }
@@ -67,8 +61,8 @@ Result<std::unique_ptr<data::RecordBatch>> FileSource::read(const data::Offset& 
     planned_.reset();
     return batch;
   }
-  SLUICE_ASSIGN(const FileOffset first, FileOffset::parse(from));
-  SLUICE_ASSIGN(const FileOffset last, FileOffset::parse(to));
+  SLUICE_ASSIGN(const FileOffset first, stream_.parse(from));
+  SLUICE_ASSIGN(const FileOffset last, stream_.parse(to));
   SLUICE_ASSIGN(const auto parts, FolderStream::pieces(first, last));
   auto batch = std::make_unique<FileBatch>();
   for (const FolderStream::Piece& piece : parts) {
@@ -78,21 +72,6 @@ Result<std::unique_ptr<data::RecordBatch>> FileSource::read(const data::Offset& 
     SLUICE_TRY(scan.read_into(*batch, {}, piece.end, stop));
   }
   return std::unique_ptr<data::RecordBatch>(std::move(batch));
-}
-
-void FileSource::release(const data::Offset& /*offset*/) {}
-
-/// In files: how many records are in them is not known before they are read. A compressed file
-/// counts in full until it is read to its end.
-Result<connector::Lag> FileSource::lag(const data::Offset& from) {
-  SLUICE_ASSIGN(const FileOffset offset, FileOffset::parse(from));
-  SLUICE_ASSIGN(const auto files, stream_.waiting(offset));
-  std::int64_t bytes = 0;
-  for (const OpenFile& file : files) {
-    const bool packed = io::packing_of(file.file.name).has_value();
-    bytes += static_cast<std::int64_t>(file.file.bytes - (packed ? 0 : file.position));
-  }
-  return connector::Lag{static_cast<std::int64_t>(files.size()), bytes};
 }
 
 void FileSource::wait_for_data(const data::Offset& /*from*/, std::chrono::milliseconds wait,

@@ -34,11 +34,18 @@ class FileSource final : public connector::Source {
   Status open(std::stop_token stop) override;
   Result<data::Offset> initial() override;
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
-  Status freeze() override;
+  Status freeze() override { return stream_.freeze(); }
+  Result<connector::Resumed> resume(const connector::Remembered& past) override {
+    return stream_.resume(past);
+  }
+  Result<std::string> log_entry(const data::Offset& from, const data::Offset& to) override {
+    return stream_.log_entry(from, to);
+  }
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
                                                   std::stop_token stop) override;
-  void release(const data::Offset& offset) override;
-  Result<connector::Lag> lag(const data::Offset& from) override;
+  void release(const data::Offset& /*offset*/) override {}
+  /// In files: how many records are in them is not known before they are read.
+  Result<connector::Lag> lag(const data::Offset& from) override { return stream_.lag(from); }
   /// A store is asked once a second: looking costs money there.
   void wait_for_data(const data::Offset& from, std::chrono::milliseconds wait, std::stop_token stop,
                      const Clock& clock) override;

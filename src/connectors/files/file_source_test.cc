@@ -315,6 +315,162 @@ TEST_F(FileSourceTest, MoreFilesThanAnOffsetNamesAreReadOnce) {
   std::size_t records = 0;
   for (Texts texts = batch(); !texts.empty(); texts = batch()) records += texts.size();
   EXPECT_EQ(records, kFiles);
+  // In front of all, long after.
+  folder_.put("000000", "late\n");
+  folder_.put("100000.5", "later\n");
+  EXPECT_EQ(batch(), (Texts{"late", "later"}));
+  EXPECT_EQ(batch(), Texts{});
+}
+
+/// A source over a checkpoint: what it logs is given back to the next one.
+class FileRestartTest : public FileSourceTest {
+ protected:
+  /// A batch as the engine makes it: its log entry is kept with its offset.
+  Texts commit(const data::ReadLimit& limit = {}) {
+    const data::Offset from = at_;
+    Texts texts = batch(limit);
+    const auto entry = source().log_entry(from, at_);
+    EXPECT_TRUE(entry) << entry.error().message();
+    log_ += *entry;
+    return texts;
+  }
+  Status restart() {
+    source_ = std::make_unique<FileSource>(
+        options_, connector::Context{"p", "s", clock_, random_, *files_});
+    SLUICE_TRY(source_->open({}));
+    SLUICE_ASSIGN(auto resumed, source_->resume({at_, log_, "ck"}));
+    at_ = std::move(resumed.offset);
+    log_ += resumed.log;
+    return {};
+  }
+  void restart_well() {
+    const auto restarted = restart();
+    ASSERT_TRUE(restarted) << restarted.error().message();
+  }
+  /// 1200 files of one line, read.
+  void read_many() {
+    for (int i = 0; i < 1200; ++i) folder_.put("in/" + std::to_string(10'000 + i), "x\n");
+    options_.path = folder_.at("in");
+    EXPECT_EQ(commit().size(), 1000U);
+    EXPECT_EQ(commit().size(), 200U);
+  }
+
+  std::string log_;
+};
+
+TEST_F(FileRestartTest, ManyFilesAreReadOnceAndLateOnesToo) {
+  read_many();
+  EXPECT_EQ(log_.size() % 16, 0U);
+  EXPECT_GE(log_.size(), 16U * 200);
+  restart_well();
+  EXPECT_EQ(commit(), Texts{});
+  folder_.put("in/00000", "late\n");
+  EXPECT_EQ(commit(), Texts{"late"});
+  restart_well();
+  EXPECT_EQ(commit(), Texts{});
+}
+
+TEST_F(FileRestartTest, ABatchThatWasTakenBackIsReadAgain) {
+  read_many();
+  restart_well();
+  for (int i = 0; i < 1200; ++i) folder_.put("in/" + std::to_string(20'000 + i), "y\n");
+  const auto planned = source().latest(at_, {});  // logs, and is not committed
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(commit().size(), 1000U);
+  EXPECT_EQ(commit().size(), 200U);
+  restart_well();
+  EXPECT_EQ(commit(), Texts{});
+}
+
+TEST_F(FileRestartTest, ALogThatDoesNotFitIsCorruption) {
+  read_many();
+  log_.resize(log_.size() - 16);
+  const auto restarted = restart();
+  ASSERT_FALSE(restarted);
+  EXPECT_EQ(restarted.error().kind(), Kind::kCorruption);
+}
+
+TEST_F(FileRestartTest, AnotherFolderStopsByName) {
+  folder_.put("01/a", "january\n");
+  folder_.put("02/a", "february\n");
+  options_.path = folder_.at("01");
+  EXPECT_EQ(commit(), Texts{"january"});
+  options_.path = folder_.at("02");
+  const auto restarted = restart();
+  ASSERT_FALSE(restarted);
+  EXPECT_EQ(restarted.error().kind(), Kind::kUser);
+  for (const std::string& word :
+       {std::string("E_FOLDER_CHANGED"), folder_.at("01"), folder_.at("02"),
+        "moved_from: " + folder_.at("01"), std::string("checkpoint forget ck --source s")}) {
+    EXPECT_NE(restarted.error().message().find(word), std::string::npos) << word;
+  }
+}
+
+TEST_F(FileRestartTest, AMovedFolderGoesOn) {
+  read_many();
+  std::filesystem::rename(folder_.at("in"), folder_.at("there"));
+  options_.path = folder_.at("there");
+  options_.moved_from = folder_.at("in/");
+  restart_well();
+  EXPECT_EQ(commit(), Texts{});
+  folder_.put("there/new", "new\n");
+  EXPECT_EQ(commit(), Texts{"new"});
+  // Also when the option is gone, or the folder moves again.
+  options_.moved_from = "";
+  restart_well();
+  EXPECT_EQ(commit(), Texts{});
+  std::filesystem::rename(folder_.at("there"), folder_.at("here"));
+  options_.path = folder_.at("here");
+  options_.moved_from = folder_.at("there");
+  restart_well();
+  EXPECT_EQ(commit(), Texts{});
+}
+
+TEST_F(FileRestartTest, AFolderAboveOrBelowKnowsTheSameFiles) {
+  folder_.put("in/01/a", "january\n");
+  folder_.put("in/02/a", "february\n");
+  options_.path = folder_.at("in/01");
+  EXPECT_EQ(commit(), Texts{"january"});
+  options_.path = folder_.at("in/*/*");
+  restart_well();
+  EXPECT_EQ(commit(), Texts{"february"});
+  options_.path = folder_.at("in/01");
+  restart_well();
+  EXPECT_EQ(commit(), Texts{});
+  folder_.put("in/01/b", "more\n");
+  EXPECT_EQ(commit(), Texts{"more"});
+}
+
+TEST_F(FileRestartTest, AnOpenFileFollowsItsFolder) {
+  folder_.put("in/01/a", "1\n2\n");
+  options_.path = folder_.at("in/01");
+  EXPECT_EQ(commit({.records = 1}), Texts{"1"});
+  options_.path = folder_.at("in/*/*");
+  restart_well();
+  EXPECT_EQ(commit(), Texts{"2"});
+  EXPECT_EQ(commit(), Texts{});
+}
+
+TEST_F(FileRestartTest, AnOpenFileOutOfReachStops) {
+  folder_.put("in/a", "1\n2\n");
+  folder_.put("in/01/b", "3\n");
+  options_.path = folder_.at("in");
+  EXPECT_EQ(commit({.records = 1}), Texts{"1"});
+  options_.path = folder_.at("in/01");
+  const auto restarted = restart();
+  ASSERT_FALSE(restarted);
+  EXPECT_NE(restarted.error().message().find("read in part"), std::string::npos);
+}
+
+TEST_F(FileRestartTest, OffsetsOfTheLayoutBeforeGoOn) {
+  for (const char* name : {"a", "b", "m", "q"}) folder_.put(name, std::string(name) + "\n");
+  at_ = {R"({"files":3,"seen":[["m",2,5]],"before":["b",0,7]})"};
+  restart_well();
+  EXPECT_EQ(commit(), Texts{"q"});
+  folder_.put("aa", "late\n");
+  EXPECT_EQ(commit(), Texts{"late"});
+  restart_well();
+  EXPECT_EQ(commit(), Texts{});
 }
 
 }  // namespace

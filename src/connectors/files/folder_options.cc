@@ -16,15 +16,20 @@ std::vector<OptionSpec> folder_option_specs(std::string path_text, bool recursiv
       {.name = "order",
        .type = OptionType::kChoice,
        .text =
-           "Files are read by name, or by time of change (and name). The checkpoint names the 500 "
-           "to 1000 newest files that were read: a late file is read in the next batch, but one "
-           "that comes before all of those is not read, which is warned of.",
+           "Files that are there are read by name, or by time of change (and name). Each is read "
+           "once, by its whole path: one that comes late is read then, whatever its name.",
        .default_text = "name",
        .choices = {"name", "time"}},
       {.name = "recursive",
        .type = OptionType::kBoolean,
        .text = "Files in sub-folders, too.",
        .default_text = recursive ? "true" : "false"},
+      {.name = "moved_from",
+       .type = OptionType::kText,
+       .text = "The folder that `path` was in when the checkpoint was made, and from which it was "
+               "moved with the files in it: those that were read are not read again. Without it "
+               "another folder stops the start (E_FOLDER_CHANGED). May stay in the file.",
+       .example = "/mnt/old/in"},
       {.name = "min_age",
        .type = OptionType::kDuration,
        .text = "A file is left alone until this long after its last change: for writers that "
@@ -44,6 +49,7 @@ Result<FolderOptions> read_folder_options(const Options& options, const io::File
   FolderOptions result;
   SLUICE_ASSIGN(result.path, connector::path_option(options, "path", files));
   result.order = options.text("order") == "time" ? FileOrder::kTime : FileOrder::kName;
+  if (options.has("moved_from")) result.moved_from = options.text("moved_from");
   result.recursive = options.boolean("recursive");
   result.age_min = options.integer("min_age");
   result.files_per_trigger_max = options.integer("max_files_per_trigger");

@@ -15,8 +15,9 @@ struct FolderOptions {
   bool recursive = false;
   FileOrder order = FileOrder::kName;
   std::int64_t files_per_trigger_max = 1000;
-  Micros age_min = 0;    ///< files changed later than this long ago are left for a later batch
-  std::string ending{};  ///< names must end so; "": any name
+  Micros age_min = 0;        ///< files changed later than this long ago are left for a later batch
+  std::string ending{};      ///< names must end so; "": any name
+  std::string moved_from{};  ///< where the folder was, with the files in it; "": nowhere else
 };
 
 /// The options that every stream of files has: path, order, recursive, min_age and

@@ -1,42 +1,179 @@
 #include "connectors/files/folder_stream.h"
 
+#include <algorithm>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 
 #include "base/log.h"
+#include "connectors/files/folder_resume.h"
+#include "io/unpacked_file.h"
 
 namespace sluice::connectors {
 namespace {
 
 /// Changed files whose names are kept so that each is logged once.
 constexpr std::size_t kWarnedMax = 1000;
+/// While there is something to read, listing takes at most one part in so many of the time.
+constexpr int kListingShare = 10;
+
+/// The files that an offset has read.
+class ReadFiles {
+ public:
+  ReadFiles(const FileOffset& offset, const ReadLog& log) : offset_(offset), log_(log) {
+    for (const SourceFile& file : offset.seen) named_[file.name] = &file;
+  }
+  /// As it was then; null: it is not among those that the offset names.
+  const SourceFile* named(const SourceFile& file) const {
+    const auto found = named_.find(file.name);
+    return found == named_.end() ? nullptr : found->second;
+  }
+  bool contains(const SourceFile& file) const {
+    if (named(file) != nullptr) return true;
+    return offset_.logged > 0 &&
+           log_.contains(ReadLog::mark_of(offset_.known_as(file)), offset_.logged);
+  }
+
+ private:
+  const FileOffset& offset_;
+  const ReadLog& log_;
+  std::unordered_map<std::string_view, const SourceFile*> named_;
+};
 
 }  // namespace
 
 FolderStream::FolderStream(FolderOptions options, const connector::Context& context)
     : options_(std::move(options)),
+      name_(context.name),
       files_(context.files),
       clock_(context.clock),
       pattern_(options_.path, options_.recursive) {}
 
-Status FolderStream::freeze() {
-  SLUICE_ASSIGN(frozen_, list());
+Status FolderStream::resolve() {
+  SLUICE_TRY(pattern_.resolve(files_));
+  SLUICE_ASSIGN(root_, whole_path(pattern_.root(), files_));
   return {};
 }
 
+data::Offset FolderStream::initial() const {
+  FileOffset start;
+  start.root = root_;
+  return start.to_offset();
+}
+
+Result<connector::Resumed> FolderStream::resume(const connector::Remembered& past) {
+  log_ = ReadLog();
+  SLUICE_TRY(log_.add_bytes(past.log));
+  SLUICE_ASSIGN(FileOffset offset, FileOffset::parse(past.offset));
+  if (offset.logged != log_.size()) {
+    return corruption_error("the checkpoint's log of read files does not fit its offset: logged=" +
+                            std::to_string(log_.size()) +
+                            " offset=" + std::to_string(offset.logged));
+  }
+  SLUICE_TRY(go_on_in_folder({root_, options_.moved_from, options_.path, options_.order, name_},
+                             past.checkpoint, files_, [this] { return list(); }, log_, offset));
+  const std::string added = log_.bytes(
+      static_cast<std::int64_t>(past.log.size() / ReadLog::kMarkBytes), log_.size());
+  data::Offset text = offset.to_offset();
+  remember(text, offset);
+  resumed_ = std::move(offset);
+  return connector::Resumed{std::move(text), added};
+}
+
+bool FolderStream::is_wanted(const SourceFile& file) const {
+  if (!options_.ending.empty() && !file.name.ends_with(options_.ending)) return false;
+  return options_.age_min <= 0 || file.modified <= clock_.now() - options_.age_min;
+}
+
 Result<std::vector<SourceFile>> FolderStream::list() const {
-  if (frozen_) return *frozen_;
-  SLUICE_ASSIGN(auto listed, pattern_.list(files_, options_.order));
-  if (options_.age_min > 0) {
-    const Micros newest = clock_.now() - options_.age_min;
-    std::erase_if(listed, [&](const SourceFile& file) { return file.modified > newest; });
+  return pattern_.list(files_, options_.order,
+                       [this](const SourceFile& file) { return is_wanted(file); });
+}
+
+Status FolderStream::freeze() {
+  SLUICE_TRY(list_behind(resumed_ ? &*resumed_ : nullptr));
+  frozen_ = true;
+  reached_ = std::numeric_limits<std::int64_t>::max();  // nothing was collected yet
+  return {};
+}
+
+Status FolderStream::list_behind(const FileOffset* from) {
+  const auto start = clock_.steady();
+  std::optional<ReadFiles> read;
+  if (from != nullptr) read.emplace(*from, log_);
+  std::int64_t matched = 0;
+  SLUICE_ASSIGN(listed_, pattern_.list(files_, options_.order, [&](const SourceFile& file) {
+    if (!is_wanted(file)) return false;
+    ++matched;
+    if (!read) return true;
+    if (const SourceFile* then = read->named(file)) {
+      warn_of_change(*then, file);
+      return false;
+    }
+    return !read->contains(file);
+  }));
+  listed_at_ = clock_.steady();
+  listing_took_ = *listed_at_ - start;
+  if (matched == 0 && (from == nullptr || from->files == 0)) warn_of_nothing();
+  return {};
+}
+
+/// Once: a mistyped path looks like a quiet one.
+void FolderStream::warn_of_nothing() {
+  if (std::exchange(warned_of_nothing_, true)) return;
+  log_warn(name_ + ": no file is there yet for path=" + options_.path +
+           (options_.ending.empty() ? "" : " (names must end in " + options_.ending + ")"));
+}
+
+void FolderStream::warn_of_change(const SourceFile& read, const SourceFile& now) {
+  if (now == read || warned_.size() >= kWarnedMax || !warned_.insert(read.name).second) return;
+  log_warn("file changed after it was read, what is new in it is not read: file=" +
+           pattern_.path_of(read) + " bytes=" + std::to_string(read.bytes) +
+           " now=" + std::to_string(now.bytes) + "; give new rows a new file");
+}
+
+void FolderStream::collect(const FileOffset& from) {
+  const ReadFiles read(from, log_);
+  waiting_.clear();
+  bytes_ = 0;
+  for (std::size_t i = 0; i < listed_.size(); ++i) {
+    if (read.contains(listed_[i])) continue;
+    waiting_.push_back(static_cast<std::uint32_t>(i));
+    bytes_ += static_cast<std::int64_t>(listed_[i].bytes);
   }
-  if (!options_.ending.empty()) {
-    std::erase_if(listed,
-                  [&](const SourceFile& file) { return !file.name.ends_with(options_.ending); });
+  first_ = 0;
+}
+
+void FolderStream::settle(const FileOffset& from) {
+  if (first_ == at_) return;
+  const ReadFiles read(from, log_);
+  std::size_t kept = at_;
+  for (std::size_t i = at_; i-- > first_;) {
+    const SourceFile& file = listed_[waiting_[i]];
+    if (read.contains(file)) {
+      bytes_ -= static_cast<std::int64_t>(file.bytes);
+    } else {
+      waiting_[--kept] = waiting_[i];
+    }
   }
-  return listed;
+  first_ = kept;
+}
+
+Status FolderStream::prepare(const FileOffset& from, bool may_list) {
+  const bool goes_back = from.files < reached_;
+  bool collects = goes_back;
+  if (!goes_back) settle(from);
+  if (!frozen_ && (may_list || goes_back || !listed_at_)) {
+    const bool is_due = !listed_at_ || goes_back || first_ == waiting_.size() ||
+                        clock_.steady() - *listed_at_ >= listing_took_ * kListingShare;
+    if (is_due) {
+      SLUICE_TRY(list_behind(&from));
+      collects = true;
+    }
+  }
+  if (collects) collect(from);
+  at_ = first_;
+  reached_ = from.files;
+  return {};
 }
 
 /// The rest of a file that has lost bytes is not what it was; one that has grown, or was touched,
@@ -56,43 +193,70 @@ Status FolderStream::check_open(const SourceFile& planned) const {
   return {};
 }
 
-void FolderStream::warn_of_changes(const FileOffset& from, const std::vector<SourceFile>& files) {
-  std::unordered_map<std::string_view, const SourceFile*> present;
-  for (const SourceFile& file : files) present[file.name] = &file;
-  for (const SourceFile& read : from.seen) {
-    const auto found = present.find(read.name);
-    if (found == present.end() || *found->second == read || warned_.size() >= kWarnedMax) continue;
-    if (!warned_.insert(read.name).second) continue;
-    log_warn("file changed after it was read, what is new in it is not read: file=" +
-             pattern_.path_of(read) + " bytes=" + std::to_string(read.bytes) +
-             " now=" + std::to_string(found->second->bytes) + "; give new rows a new file");
+Status FolderStream::begin(const FileOffset& from) {
+  if (from.root != root_ || from.logged > log_.size()) {
+    return corruption_error("an offset of another folder, or of another log: root=" + from.root +
+                            " logged=" + std::to_string(from.logged));
   }
+  log_.cut(from.logged);
+  SLUICE_TRY(prepare(from, /*may_list=*/true));
+  open_ = from.open;
+  open_name_ = open_ ? open_->file.name : "";
+  return open_ ? check_open(open_->file) : Status();
 }
 
-void FolderStream::warn_of_latecomers(const FileOffset& from,
-                                      const std::vector<SourceFile>& files) {
-  const std::int64_t count = from.passed_over(files, options_.order);
-  if (count <= latecomers_) return;
-  latecomers_ = count;
-  log_warn("files came late, in front of those read long ago, and are not read: count=" +
-           std::to_string(count) + " at_or_before=" + pattern_.path_of(*from.before) +
-           "; give them names that sort behind, or use order: time");
+std::optional<OpenFile> FolderStream::next() {
+  if (open_) return std::exchange(open_, std::nullopt);
+  while (at_ < waiting_.size()) {
+    const SourceFile& file = listed_[waiting_[at_++]];
+    if (file.name != open_name_) return OpenFile{file, 0, 1};
+  }
+  return std::nullopt;
 }
 
-Result<std::vector<OpenFile>> FolderStream::waiting(const FileOffset& from) {
-  SLUICE_ASSIGN(const auto listed, list());
-  warn_of_changes(from, listed);
-  warn_of_latecomers(from, listed);
-  std::vector<OpenFile> result;
-  if (from.open) {
-    SLUICE_TRY(check_open(from.open->file));
-    result.push_back(*from.open);
+void FolderStream::remember(const data::Offset& text, const FileOffset& offset) {
+  std::swap(parsed_[0], parsed_[1]);
+  parsed_[0] = {text, offset};
+}
+
+Result<FileOffset> FolderStream::parse(const data::Offset& offset) {
+  for (const auto& [text, parsed] : parsed_) {
+    if (!text.json.empty() && text == offset) return parsed;
   }
-  for (SourceFile& file : from.unread(listed, options_.order)) {
-    if (from.open && file.name == from.open->file.name) continue;
-    result.push_back({std::move(file), 0, 1});
+  SLUICE_ASSIGN(FileOffset parsed, FileOffset::parse(offset));
+  remember(offset, parsed);
+  return parsed;
+}
+
+data::Offset FolderStream::end(FileOffset offset) {
+  if (offset.seen.size() > FileOffset::kSeenMax) {
+    for (const SourceFile& file : offset.fold(FileOffset::kSeenMax / 2)) {
+      log_.add(ReadLog::mark_of(offset.known_as(file)));
+    }
   }
-  return result;
+  data::Offset text = offset.to_offset();
+  remember(text, offset);
+  return text;
+}
+
+Result<std::string> FolderStream::log_entry(const data::Offset& from, const data::Offset& to) {
+  SLUICE_ASSIGN(const FileOffset first, parse(from));
+  SLUICE_ASSIGN(const FileOffset last, parse(to));
+  if (last.logged > log_.size() || first.logged > last.logged) {
+    return internal_error("asked for a log entry of offsets that were not the last");
+  }
+  return log_.bytes(first.logged, last.logged);
+}
+
+Result<connector::Lag> FolderStream::lag(const data::Offset& from) {
+  SLUICE_ASSIGN(const FileOffset offset, parse(from));
+  SLUICE_TRY(prepare(offset, /*may_list=*/false));
+  std::int64_t bytes = bytes_;
+  if (offset.open && !io::packing_of(offset.open->file.name)) {
+    bytes -= static_cast<std::int64_t>(offset.open->position);
+  }
+  return connector::Lag{static_cast<std::int64_t>(waiting_.size() - first_),
+                        std::max<std::int64_t>(0, bytes)};
 }
 
 Status FolderStream::check_unchanged(const SourceFile& file) const {

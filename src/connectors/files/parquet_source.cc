@@ -31,7 +31,7 @@ ParquetSource::ParquetSource(ParquetSourceOptions options, const connector::Cont
 
 Status ParquetSource::open(std::stop_token /*stop*/) { return stream_.resolve(); }
 
-Result<data::Offset> ParquetSource::initial() { return FileOffset().to_offset(); }
+Result<data::Offset> ParquetSource::initial() { return stream_.initial(); }
 
 Result<data::ParquetRows> ParquetSource::outline() {
   data::ParquetRows outline;
@@ -92,28 +92,20 @@ Status ParquetSource::check_columns(const SourceFile& file,
   return {};
 }
 
-Result<std::vector<ParquetSource::Part>> ParquetSource::take(const std::vector<OpenFile>& files,
-                                                             const data::ReadLimit& limit,
+Result<std::vector<ParquetSource::Part>> ParquetSource::take(const data::ReadLimit& limit,
                                                              FileOffset& offset) {
   std::vector<Part> parts;
-  const SourceFile* unread = nullptr;
   std::int64_t rows = 0;
   double bytes = 0;
-  for (const OpenFile& start : files) {
+  while (const auto start = stream_.next()) {
     const bool is_enough =
         (!limit.all && static_cast<std::int64_t>(parts.size()) >= options_.files_per_trigger_max) ||
         rows >= limit.records || bytes >= static_cast<double>(limit.bytes);
-    if (is_enough && !parts.empty()) {
-      if (unread == nullptr) unread = &start.file;
-      break;
-    }
-    SLUICE_ASSIGN(const auto footer, footer_of(start.file));
-    if (!footer) {
-      if (unread == nullptr) unread = &start.file;
-      continue;
-    }
-    SLUICE_TRY(check_columns(start.file, *footer));
-    Part part{start.file, start.position, footer->rows, footer->rows};
+    if (is_enough && !parts.empty()) break;
+    SLUICE_ASSIGN(const auto footer, footer_of(start->file));
+    if (!footer) continue;
+    SLUICE_TRY(check_columns(start->file, *footer));
+    Part part{start->file, start->position, footer->rows, footer->rows};
     const auto room = static_cast<std::uint64_t>(limit.records - rows);
     part.end = part.rows - part.first > room ? part.first + room : part.rows;
     rows += static_cast<std::int64_t>(part.end - part.first);
@@ -123,22 +115,20 @@ Result<std::vector<ParquetSource::Part>> ParquetSource::take(const std::vector<O
     offset.open.reset();
     if (part.end < part.rows) {
       offset.open = OpenFile{part.file, part.end, 1};
-      if (unread == nullptr) unread = &start.file;
       break;
     }
     offset.finish(part.file);
   }
-  offset.fold(unread, options_.order);
   return parts;
 }
 
 Result<data::Offset> ParquetSource::latest(const data::Offset& from, const data::ReadLimit& limit) {
   planned_.reset();
-  SLUICE_ASSIGN(FileOffset offset, FileOffset::parse(from));
-  SLUICE_ASSIGN(const auto files, stream_.waiting(offset));
-  SLUICE_ASSIGN(auto parts, take(files, limit, offset));
+  SLUICE_ASSIGN(FileOffset offset, stream_.parse(from));
+  SLUICE_TRY(stream_.begin(offset));
+  SLUICE_ASSIGN(auto parts, take(limit, offset));
   if (parts.empty()) return from;
-  const data::Offset to = offset.to_offset();
+  const data::Offset to = stream_.end(std::move(offset));
   planned_ = Planned{from, to, std::move(parts)};
   return to;
 }
@@ -146,8 +136,8 @@ Result<data::Offset> ParquetSource::latest(const data::Offset& from, const data:
 Result<std::vector<ParquetSource::Part>> ParquetSource::parts_between(const data::Offset& from,
                                                                       const data::Offset& to) {
   if (planned_ && planned_->from == from && planned_->to == to) return planned_->parts;
-  SLUICE_ASSIGN(const FileOffset first, FileOffset::parse(from));
-  SLUICE_ASSIGN(const FileOffset last, FileOffset::parse(to));
+  SLUICE_ASSIGN(const FileOffset first, stream_.parse(from));
+  SLUICE_ASSIGN(const FileOffset last, stream_.parse(to));
   SLUICE_ASSIGN(const auto pieces, FolderStream::pieces(first, last));
   std::vector<Part> parts;
   for (const FolderStream::Piece& piece : pieces) {
@@ -184,15 +174,6 @@ Result<std::unique_ptr<data::RecordBatch>> ParquetSource::read(const data::Offse
   }
   return std::unique_ptr<data::RecordBatch>(std::make_unique<connector::ParquetBatch>(
       std::move(rows), std::move(counts), std::move(copies)));
-}
-
-/// How many rows are in them is not known before their footers are read.
-Result<connector::Lag> ParquetSource::lag(const data::Offset& from) {
-  SLUICE_ASSIGN(const FileOffset offset, FileOffset::parse(from));
-  SLUICE_ASSIGN(const auto files, stream_.waiting(offset));
-  std::int64_t bytes = 0;
-  for (const OpenFile& file : files) bytes += static_cast<std::int64_t>(file.file.bytes);
-  return connector::Lag{static_cast<std::int64_t>(files.size()), bytes};
 }
 
 void ParquetSource::wait_for_data(const data::Offset& /*from*/, std::chrono::milliseconds wait,

@@ -39,7 +39,14 @@ class ParquetSource final : public connector::Source {
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
                                                   std::stop_token stop) override;
   void release(const data::Offset& /*offset*/) override {}
-  Result<connector::Lag> lag(const data::Offset& from) override;
+  Result<connector::Resumed> resume(const connector::Remembered& past) override {
+    return stream_.resume(past);
+  }
+  Result<std::string> log_entry(const data::Offset& from, const data::Offset& to) override {
+    return stream_.log_entry(from, to);
+  }
+  /// How many rows are in the files is not known before their footers are read.
+  Result<connector::Lag> lag(const data::Offset& from) override { return stream_.lag(from); }
   /// A store is asked once a second: looking costs money there.
   void wait_for_data(const data::Offset& from, std::chrono::milliseconds wait, std::stop_token stop,
                      const Clock& clock) override;
@@ -62,8 +69,7 @@ class ParquetSource final : public connector::Source {
   Result<std::optional<connector::ParquetFooter>> footer_of(const SourceFile& file);
   Status check_columns(const SourceFile& file, const connector::ParquetFooter& footer);
   /// Adds to the offset what a batch takes of the files, and gives it.
-  Result<std::vector<Part>> take(const std::vector<OpenFile>& files, const data::ReadLimit& limit,
-                                 FileOffset& offset);
+  Result<std::vector<Part>> take(const data::ReadLimit& limit, FileOffset& offset);
   Result<std::vector<Part>> parts_between(const data::Offset& from, const data::Offset& to);
 
   const ParquetSourceOptions options_;
