@@ -14,6 +14,7 @@ SourceProgress public_source(const engine::SourceProgress& from) {
   to.name = from.name;
   to.rows = from.rows;
   to.dead_letters = from.dead_letters;
+  to.blank_lines = from.blank_lines;
   to.lag = from.lag;
   to.lag_bytes = from.lag_bytes;
   to.latest_event_us = from.latest_event;
@@ -126,6 +127,7 @@ Json source_json(const SourceProgress& source, std::int64_t duration_us) {
   json["numInputRows"] = source.rows;
   json["processedRowsPerSecond"] = rate(source.rows, duration_us);
   json["numDeadLetters"] = source.dead_letters;
+  json["numBlankLines"] = source.blank_lines;
   json["lag"] = source.lag ? Json(*source.lag) : Json(nullptr);
   json["lagBytes"] = source.lag_bytes ? Json(*source.lag_bytes) : Json(nullptr);
   if (source.latest_event_us) json["eventTime"] = {{"max", iso_time(*source.latest_event_us)}};

@@ -35,7 +35,7 @@ TEST(ProgressJson, HasSparksNames) {
       R"("durationMs":{"read":1.5,"run":20.0},"state":{"numRows":0,"bytes":0},"stateOperators":[],)"
       R"("sources":[{"name":"orders","startOffset":{"orders":{"0":1}},)"
       R"("endOffset":{"orders":{"0":101}},"numInputRows":100,"processedRowsPerSecond":400.0,)"
-      R"("numDeadLetters":1,"lag":5,"lagBytes":600}],)"
+      R"("numDeadLetters":1,"numBlankLines":0,"lag":5,"lagBytes":600}],)"
       R"("sinks":[{"name":"gold","numInputRows":100,"numDeadLetters":1,"numAddedRows":0,"numFilteredRows":9,"numLateRows":0,)"
       R"("numKeptRows":90,"numOutputRows":3,"numOutputBytes":0,"numRowsWaiting":0}]})");
 }

@@ -119,6 +119,15 @@ std::string dead_letter_lines(const PipelineDescription& pipeline, const SourceP
   return toned(text, Tone::kYellow, colour) + "\n" + reason_lines(source.reasons, colour);
 }
 
+/// Lines that were read and are no records.
+std::string blank_line(const SourceProgress& source, bool colour) {
+  if (source.blank_lines == 0) return "";
+  return toned("  " + counted(source.blank_lines, "blank line", "blank lines") + " of source " +
+                   source.name + " passed by",
+               Tone::kFaint, colour) +
+         "\n";
+}
+
 /// "10 of 2,250 rows came too late for view v", and which delays would have kept them.
 std::string late_lines(const ViewProgress& view, bool colour) {
   if (view.late == 0) return "";
@@ -173,7 +182,7 @@ std::string summary_text(const PipelineDescription& pipeline, const RunSummary& 
   }
   std::string notes;
   for (const SourceProgress& source : summary.sources) {
-    notes += dead_letter_lines(pipeline, source, colour);
+    notes += dead_letter_lines(pipeline, source, colour) + blank_line(source, colour);
   }
   for (const ViewProgress& view : summary.views) notes += late_lines(view, colour);
   return notes.empty() ? text : text + "\n" + notes;

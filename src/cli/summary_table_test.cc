@@ -56,6 +56,14 @@ TEST(SummaryTable, AddsUpAndNamesTheDeadLetters) {
 )");
 }
 
+TEST(SummaryTable, CountsBlankLines) {
+  RunSummary summary = a_summary();
+  summary.sources[0].blank_lines = 1200;
+  EXPECT_NE(summary_text(a_pipeline(), summary, false)
+                .find("\n  1,200 blank lines of source invoices passed by\n"),
+            std::string::npos);
+}
+
 TEST(SummaryTable, ShowsTheMostFrequentReasons) {
   RunSummary summary = a_summary();
   std::vector<DeadLetterReason>& reasons = summary.sources[0].reasons;

@@ -58,6 +58,9 @@ class RecordBatch {
   /// For dead letters and messages; slow path.
   virtual RecordOrigin origin(std::size_t row) const = 0;
 
+  /// Blank lines among the records, which are none.
+  virtual std::int64_t blank_lines() const { return 0; }
+
   /// Bytes held in memory, roughly.
   virtual std::size_t bytes() const = 0;
 };

@@ -135,6 +135,7 @@ void add_to_summary(Summary& summary, const BatchProgress& batch) {
     sum.end_offset = source.end_offset;
     sum.rows += source.rows;
     sum.dead_letters += source.dead_letters;
+    sum.blank_lines += source.blank_lines;
     for (const DeadLetterReason& reason : source.reasons) add_reason(sum.reasons, reason);
     sum.lag = source.lag;
     sum.lag_bytes = source.lag_bytes;

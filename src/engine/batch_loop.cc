@@ -418,6 +418,7 @@ void BatchLoop::account(BatchInHand& batch) {
          .dead_letters = letters == batch.letters.end()
                              ? 0
                              : static_cast<std::int64_t>(letters->second->size()),
+         .blank_lines = records == batch.records.end() ? 0 : records->second->blank_lines(),
          .lag = std::nullopt,
          .latest_event = batch.clock.latest(source.name),
          .start_offset = batch.from[source.name].json,

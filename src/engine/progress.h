@@ -22,6 +22,7 @@ struct SourceProgress {
   std::string name;
   std::int64_t rows = 0;            ///< records read
   std::int64_t dead_letters = 0;    ///< of them, that did not decode
+  std::int64_t blank_lines = 0;     ///< beside them: lines with nothing on them
   std::optional<std::int64_t> lag;  ///< records (of a source of files: files) still to read
   std::optional<std::int64_t> lag_bytes;
   /// Latest event time that was seen, of sources with a watermark.

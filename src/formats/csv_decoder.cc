@@ -93,7 +93,7 @@ class CsvReader final : public data::RecordReader {
 
   Reason write(const Target& target, CsvField field, std::uint64_t row) {
     if (!field.quoted) {
-      if (rules_.trim) field.text = trimmed(field.text);
+      if (rules_.style.trim) field.text = trimmed(field.text);
       if (field.text == rules_.null_text) {
         target.out->set_null_deep(row);
         return Reason::kNone;
@@ -147,7 +147,6 @@ Result<std::unique_ptr<data::Decoder>> make_csv_decoder(const Options& options) 
   SLUICE_ASSIGN(rules.style, read_csv_style(options));
   SLUICE_TRY(read_fields(options, columns.schema, rules));
   rules.null_text = options.has("null_text") ? options.text("null_text") : "";
-  rules.trim = options.boolean("trim");
   rules.null_bad_fields = options.text("on_error") == "null";
   return std::unique_ptr<data::Decoder>(
       std::make_unique<CsvDecoder>(std::move(columns), std::move(rules)));
@@ -175,10 +174,6 @@ FormatKind csv_format() {
       {.name = "null_text",
        .text = "A field of exactly this text without quotes is NULL. Default: the empty field.",
        .example = "NULL"},
-      {.name = "trim",
-       .type = OptionType::kBoolean,
-       .text = "Blanks around fields without quotes do not count.",
-       .default_text = "false"},
   };
   kind.options.insert(kind.options.end(), text.begin(), text.end());
   kind.options.insert(kind.options.end(), own.begin(), own.end());

@@ -16,7 +16,6 @@ namespace sluice::formats {
 struct CsvRules {
   CsvStyle style;
   std::string null_text;         ///< an unquoted field of this text is NULL
-  bool trim = false;             ///< blanks around unquoted fields do not count
   bool null_bad_fields = false;  ///< on_error: null
   std::size_t fields = 0;        ///< in a record
   std::vector<std::size_t> field_of_column;

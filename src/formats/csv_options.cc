@@ -27,6 +27,10 @@ std::vector<OptionSpec> csv_text_options() {
       {.name = "escape",
        .text = "The character before a quote inside quotes. Default: the quote itself, doubled.",
        .example = "\"\\\\\""},
+      {.name = "trim",
+       .type = OptionType::kBoolean,
+       .text = "Blanks around fields, before and behind their quotes, too, do not count.",
+       .default_text = "false"},
       {.name = "columns_in_file",
        .type = OptionType::kTextList,
        .text = "The names of a record's fields in their order, when they are not the schema's "
@@ -38,6 +42,7 @@ std::vector<OptionSpec> csv_text_options() {
 Result<CsvStyle> read_csv_style(const Options& options) {
   CsvStyle style;
   SLUICE_ASSIGN(style.delimiter, read_character(options, "delimiter"));
+  style.trim = options.boolean("trim");
   style.quote = '\0';
   style.escape = '\0';
   if (options.text("quote").empty()) return style;

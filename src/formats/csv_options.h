@@ -8,11 +8,11 @@
 
 namespace sluice::formats {
 
-/// How a CSV text is written: delimiter, quote, escape, columns_in_file. The csv format has them,
-/// and so has a source that finds the ends of CSV records itself.
+/// How a CSV text is written: delimiter, quote, escape, trim, columns_in_file. The csv format has
+/// them, and so has a source that finds the ends of CSV records itself.
 std::vector<OptionSpec> csv_text_options();
 
-/// Reads delimiter, quote and escape. kUser errors carry the place of the option.
+/// Reads delimiter, quote, escape and trim. kUser errors carry the place of the option.
 Result<CsvStyle> read_csv_style(const Options& options);
 
 }  // namespace sluice::formats

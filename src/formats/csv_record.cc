@@ -55,6 +55,11 @@ const char* closing_quote(const char* at, const char* end, const CsvStyle& style
   return nullptr;
 }
 
+const char* past_blanks(const char* at, const char* end, const CsvStyle& style) {
+  while (at < end && (*at == ' ' || *at == '\t') && *at != style.delimiter) ++at;
+  return at;
+}
+
 }  // namespace
 
 Reason split_csv(std::string_view record, const CsvStyle& style, data::Arena& arena,
@@ -63,13 +68,14 @@ Reason split_csv(std::string_view record, const CsvStyle& style, data::Arena& ar
   const char* at = record.data();
   const char* const end = at + record.size();
   for (;;) {
-    if (at < end && style.quote != '\0' && *at == style.quote) {
+    const char* const first = style.trim ? past_blanks(at, end, style) : at;
+    if (first < end && style.quote != '\0' && *first == style.quote) {
       bool escaped = false;
-      const char* const close = closing_quote(at + 1, end, style, escaped);
+      const char* const close = closing_quote(first + 1, end, style, escaped);
       if (close == nullptr) return Reason::kBadQuotes;
-      const std::string_view text = between(at + 1, close);
+      const std::string_view text = between(first + 1, close);
       fields.push_back({escaped ? unescaped(text, style, arena) : text, true});
-      at = close + 1;
+      at = style.trim ? past_blanks(close + 1, end, style) : close + 1;
       if (at < end && *at != style.delimiter) return Reason::kBadQuotes;
     } else {
       const char* const stop = find_byte(at, end, style.delimiter);

@@ -14,6 +14,7 @@ struct CsvStyle {
   char delimiter = ',';
   char quote = '"';   ///< '\0': no quotes
   char escape = '"';  ///< stands before a quote (or itself) inside quotes
+  bool trim = false;  ///< blanks around fields do not count
 };
 
 /// A field of a record without its quotes.
@@ -22,7 +23,8 @@ struct CsvField {
   bool quoted = false;
 };
 
-/// Splits one record into `fields` (overwritten). Texts are slices of the record, or of the arena
+/// Splits one record into `fields` (overwritten). Blanks around fields without quotes are still
+/// there, whatever the style. Texts are slices of the record, or of the arena
 /// where a quote inside had to be taken out. kBadQuotes or kNone.
 Reason split_csv(std::string_view record, const CsvStyle& style, data::Arena& arena,
                  std::vector<CsvField>& fields);

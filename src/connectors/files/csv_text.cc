@@ -20,9 +20,11 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 CsvText::CsvText(std::istream& input, const formats::CsvStyle& style)
     : input_(input),
       style_(style),
-      syntax_{
-          .csv = true, .delimiter = style.delimiter, .quote = style.quote, .escape = style.escape} {
-}
+      syntax_{.csv = true,
+              .delimiter = style.delimiter,
+              .quote = style.quote,
+              .escape = style.escape,
+              .trim = style.trim} {}
 
 Error CsvText::at_line(const std::string& problem) const {
   return user_error("csv: " + problem + "; line=" + std::to_string(record_line_));
@@ -72,7 +74,7 @@ Result<bool> CsvText::next(std::vector<formats::CsvField>& fields) {
     const std::string_view record = rest.substr(0, end.bytes);
     position_ += end.next;
     line_ += end.lines;
-    if (is_blank(record)) continue;
+    if (is_blank(record, syntax_)) continue;
     if (const std::size_t valid = valid_utf8_bytes(record); valid < record.size()) {
       return at_line("the line has bytes that are not UTF-8 (" +
                      shown_text(record.substr(valid), 12) +

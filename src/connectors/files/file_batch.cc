@@ -1,6 +1,8 @@
 #include "connectors/files/file_batch.h"
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 #include "connectors/files/utf8.h"
 
@@ -18,9 +20,17 @@ void FileBatch::begin_file(std::string path, Micros modified) {
   parts_.push_back({std::move(path), modified, payloads_.size()});
 }
 
-char* FileBatch::add_block(std::size_t bytes) {
-  blocks_.push_back(std::make_unique_for_overwrite<char[]>(bytes));
-  block_bytes_ += bytes;
+char* FileBatch::add_block(std::string_view rest, std::size_t more) {
+  auto block = std::make_unique_for_overwrite<char[]>(rest.size() + more);
+  if (!rest.empty()) std::memcpy(block.get(), rest.data(), rest.size());
+  if (!blocks_.empty() && payloads_.size() == last_block_rows_) {
+    blocks_.pop_back();
+    block_bytes_ -= last_block_bytes_;
+  }
+  blocks_.push_back(std::move(block));
+  last_block_bytes_ = rest.size() + more;
+  last_block_rows_ = payloads_.size();
+  block_bytes_ += last_block_bytes_;
   return blocks_.back().get();
 }
 

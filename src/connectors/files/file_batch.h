@@ -26,10 +26,12 @@ class FileBatch final : public data::RecordBatch {
 
   /// Records added from now on come from this file.
   void begin_file(std::string path, Micros modified);
-  /// Memory for `bytes` of a file, uninitialised; lives as long as the batch.
-  char* add_block(std::size_t bytes);
+  /// Memory for `rest` and `more` bytes behind it, uninitialised; lives as long as the batch.
+  /// `rest` lies in the block before, which goes when it has no record.
+  char* add_block(std::string_view rest, std::size_t more);
   /// `text` lies in a block.
   void add_record(std::string_view text, std::int64_t line);
+  void add_blank_line() { ++blank_lines_; }
 
   std::size_t size() const override { return payloads_.size(); }
   std::span<const data::Payload> payloads() const override { return payloads_; }
@@ -37,6 +39,7 @@ class FileBatch final : public data::RecordBatch {
   void write_column(std::size_t column, std::span<const std::uint32_t> rows,
                     data::VectorWriter& out) const override;
   data::RecordOrigin origin(std::size_t row) const override;
+  std::int64_t blank_lines() const override { return blank_lines_; }
   std::size_t bytes() const override { return block_bytes_; }
   /// Of the records alone.
   std::int64_t payload_bytes() const { return payload_bytes_; }
@@ -52,7 +55,10 @@ class FileBatch final : public data::RecordBatch {
   void write_values(std::span<const std::uint32_t> rows, data::VectorWriter& out) const;
 
   std::vector<std::unique_ptr<char[]>> blocks_;
+  std::size_t last_block_bytes_ = 0;
+  std::size_t last_block_rows_ = 0;  // records in the blocks before it
   std::size_t block_bytes_ = 0;
+  std::int64_t blank_lines_ = 0;
   std::int64_t payload_bytes_ = 0;
   std::vector<data::Payload> payloads_;
   std::vector<std::int64_t> lines_;  // one a record

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -22,8 +23,9 @@ struct ScanRules {
   bool header = false;                    ///< the first record names the columns
   std::vector<std::string> header_names;  ///< that it must name; empty: whatever
   bool keep_empty_lines = false;
-  std::uint64_t block_bytes = 1 << 20;        ///< read at once
-  std::uint64_t record_bytes_max = 64 << 20;  ///< a longer one is an error
+  std::uint64_t block_bytes = 1 << 20;  ///< read at once
+  /// A longer one is an error; one that quotes hold together is cut, so that it does not decode.
+  std::uint64_t record_bytes_max = 64 << 20;
 };
 
 /// Reads the records of one file from a position on into a batch. A byte order mark is passed over.
@@ -50,10 +52,19 @@ class FileScan {
   /// Puts what is left of the block and more of the file into a new block.
   Status load_more(FileBatch& batch);
   std::uint64_t block_bytes() const;
+  /// Bytes of the file, fewer at its end, which is then known.
+  Result<std::size_t> read_some(std::uint64_t offset, std::span<char> out);
+  /// Adds what is kept of a record that is longer than allowed, and passes it by. False: its first
+  /// quote is never closed, so that its line alone is the record.
+  Result<bool> cut_record(FileBatch& batch, const std::stop_token& stop);
+  /// Feeds what follows rest_ until the record ends; where that is. What was read behind it goes
+  /// back to a compressed file.
+  Result<std::uint64_t> walk_on(RecordWalk& walk, const std::stop_token& stop);
   Status begin(FileBatch& batch);
   Status check_header(std::string_view record) const;
   bool is_full(const FileBatch& batch, std::size_t next_bytes, const data::ReadLimit& limit) const;
   Error at_error(Kind kind, const std::string& message) const;
+  Error too_long() const;
   void advance(const RecordEnd& record);
 
   io::FileSystem& files_;

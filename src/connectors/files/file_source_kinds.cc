@@ -29,7 +29,9 @@ std::vector<OptionSpec> shared_options() {
        .minimum = 1},
       {.name = "max_record_bytes",
        .type = OptionType::kByteSize,
-       .text = "A longer record stops the pipeline: it is probably no text.",
+       .text =
+           "A longer record stops the pipeline: it is probably no text. Of CSV, one that quotes "
+           "hold together is a dead letter, with as many bytes.",
        .default_text = "64MiB",
        .minimum = 1024,
        .maximum = 1 << 30},
@@ -74,7 +76,7 @@ Result<FileSourceOptions> read_shared(const Options& options, const io::FileSyst
 Result<FileSourceOptions> read_csv(const Options& options, const io::FileSystem& files) {
   SLUICE_ASSIGN(FileSourceOptions result, read_shared(options, files));
   SLUICE_ASSIGN(const formats::CsvStyle style, formats::read_csv_style(options));
-  result.rules.syntax = {true, style.delimiter, style.quote, style.escape};
+  result.rules.syntax = {true, style.delimiter, style.quote, style.escape, style.trim};
   result.rules.header = options.boolean("header");
   if (!options.boolean("check_header")) return result;
   if (options.has("columns_in_file")) {

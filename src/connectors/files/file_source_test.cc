@@ -163,6 +163,69 @@ TEST_F(FileSourceTest, RecordsBeyondTheLimitStop) {
   EXPECT_EQ(latest_error().kind(), Kind::kUser);
 }
 
+TEST_F(FileSourceTest, QuotesHoldMoreThanABlock) {
+  csv({"id", "text"});
+  std::string lines;
+  while (lines.size() < 3 << 20) lines += "7,not a row\n";
+  folder_.put("a.csv", "id,text\n1,\"" + lines + "\"\n2,b\n");
+  EXPECT_EQ(batch(), (Texts{"1,\"" + lines + "\"", "2,b"}));
+}
+
+TEST_F(FileSourceTest, ARecordBeyondTheLimitThatQuotesHoldIsCut) {
+  csv({});
+  options_.rules.header = false;
+  options_.rules.block_bytes = 16;
+  options_.rules.record_bytes_max = 64;
+  std::string lines;
+  while (lines.size() < 300) lines += "7,not a row\n";
+  folder_.put("a.csv", "1,a\n2,\"" + lines + "\",x\n3,c\n");
+  folder_.put("b.csv.gz", gzipped("1,a\n2,\"" + lines + "\",x\n3,c\n"));
+  const std::string cut = ("2,\"" + lines).substr(0, 64);
+  EXPECT_EQ(batch(), (Texts{"1,a", cut, "3,c", "1,a", cut, "3,c"}));
+}
+
+TEST_F(FileSourceTest, ACutRecordEndsWithAnOpenQuote) {
+  csv({});
+  options_.rules.header = false;
+  options_.rules.block_bytes = 8;
+  options_.rules.record_bytes_max = 8;
+  // The limit falls behind the first of two quotes.
+  folder_.put("a.csv", "1,\"abcd\"\"\nefghijklmnop\"\n2\n");
+  EXPECT_EQ(batch(), (Texts{"1,\"abcd", "2"}));
+}
+
+TEST_F(FileSourceTest, AQuoteThatNeverClosesTakesItsLineWhateverTheLimit) {
+  csv({});
+  options_.rules.header = false;
+  options_.rules.block_bytes = 16;
+  options_.rules.record_bytes_max = 64;
+  std::string rest;
+  Texts expected = {"1,\"a"};
+  for (int i = 2; i < 40; ++i) {
+    expected.push_back(std::to_string(i) + ",b");
+    rest += expected.back() + "\n";
+  }
+  folder_.put("a.csv", "1,\"a\n" + rest);
+  EXPECT_EQ(batch(), expected);
+  source_.reset();
+  std::filesystem::remove(folder_.at("a.csv"));
+  folder_.put("a.csv.gz", gzipped("1,\"a\n" + rest));
+  EXPECT_EQ(batch(), expected);
+}
+
+TEST_F(FileSourceTest, BlankLinesAreCounted) {
+  csv({});
+  options_.rules.header = false;
+  options_.rules.syntax.delimiter = '\t';
+  folder_.put("a.tsv", "1\t2\n\n \n\t\n3\t4\n\n");
+  const data::Offset from = at_ = (static_cast<void>(source()), at_);
+  const auto to = source().latest(from, {});
+  const auto read = source().read(from, *to, {});
+  EXPECT_EQ((*read)->payloads().size(), 3U);
+  EXPECT_EQ((*read)->payloads()[1].text(), "\t");
+  EXPECT_EQ((*read)->blank_lines(), 3);
+}
+
 TEST_F(FileSourceTest, LinesAreCountedAcrossBatches) {
   folder_.put("a.txt", "a\nb\nc\n");
   batch({.records = 2});
@@ -327,6 +390,7 @@ class FileRestartTest : public FileSourceTest {
  protected:
   /// A batch as the engine makes it: its log entry is kept with its offset.
   Texts commit(const data::ReadLimit& limit = {}) {
+    static_cast<void>(source());
     const data::Offset from = at_;
     Texts texts = batch(limit);
     const auto entry = source().log_entry(from, at_);
@@ -335,8 +399,8 @@ class FileRestartTest : public FileSourceTest {
     return texts;
   }
   Status restart() {
-    source_ = std::make_unique<FileSource>(
-        options_, connector::Context{"p", "s", clock_, random_, *files_});
+    source_ = std::make_unique<FileSource>(options_,
+                                           connector::Context{"p", "s", clock_, random_, *files_});
     SLUICE_TRY(source_->open({}));
     SLUICE_ASSIGN(auto resumed, source_->resume({at_, log_, "ck"}));
     at_ = std::move(resumed.offset);

@@ -14,11 +14,8 @@ struct RecordSyntax {
   char delimiter = ',';
   char quote = '"';   ///< '\0': no quotes
   char escape = '"';  ///< stands before a quote inside quotes
+  bool trim = false;  ///< blanks may stand before a field's quote
 };
-
-/// A CSV record with quotes must end within this many bytes; else a quote is taken as never closed,
-/// and its line alone is the record: one broken line does not swallow the file.
-inline constexpr std::size_t kQuotedRecordBytesMax = 1 << 20;
 
 struct RecordEnd {
   bool found = false;       ///< false: more bytes are needed to tell
@@ -29,11 +26,39 @@ struct RecordEnd {
 
 /// The record at the front of `text`, which is not empty. `is_end`: nothing comes behind `text`, so
 /// its last record needs no line end. CSV as RFC 4180: a field that begins with a quote ends with
-/// one; two quotes in it mean one; quotes elsewhere are letters.
+/// one; two quotes in it mean one; quotes elsewhere are letters. A quote that is never closed takes
+/// its line alone: one broken line does not swallow the file.
 RecordEnd next_record(std::string_view text, bool is_end, const RecordSyntax& syntax);
 
-/// Only spaces and tabs, or nothing.
-bool is_blank(std::string_view record);
+/// Finds the end of a record that is too long to be held: piece by piece.
+class RecordWalk {
+ public:
+  explicit RecordWalk(const RecordSyntax& syntax) : syntax_(syntax) {}
+
+  /// How many bytes of `text`, which follows what was given before, belong to the record with its
+  /// line end: all of them as long as it has none.
+  std::size_t feed(std::string_view text);
+
+  bool ended() const { return state_ == State::kEnded; }
+  /// What follows stands between quotes, whatever it is.
+  bool in_quotes() const { return state_ == State::kQuoted || state_ == State::kEscape; }
+  /// A quote that closes, unless another one follows.
+  bool at_quote() const { return state_ == State::kQuote; }
+  std::uint32_t lines() const { return lines_; }
+
+ private:
+  enum class State : unsigned char { kFieldStart, kPlain, kQuoted, kEscape, kQuote, kEnded };
+
+  void step(char c);
+  State outside(char c) const;
+
+  RecordSyntax syntax_;
+  State state_ = State::kFieldStart;
+  std::uint32_t lines_ = 0;
+};
+
+/// Nothing, or spaces and tabs that separate no fields.
+bool is_blank(std::string_view record, const RecordSyntax& syntax);
 
 /// The fields of a CSV record, without their quotes: for headers.
 std::vector<std::string> csv_fields(std::string_view record, const RecordSyntax& syntax);

@@ -57,9 +57,12 @@ TEST(RecordSplitter, AQuoteThatNeverClosesTakesItsLineOnly) {
   EXPECT_EQ(split("1,\"a\n2,b\n3,c\n", kCsv), (Records{"1,\"a", "2,b", "3,c"}));
 }
 
-TEST(RecordSplitter, AQuoteThatClosesTooLateTakesItsLineOnly) {
-  const std::string text = "\"a\n" + std::string(kQuotedRecordBytesMax, 'x') + "\"\n";
-  EXPECT_EQ(split(text, kCsv).front(), "\"a");
+TEST(RecordSplitter, AQuoteMayCloseMebibytesLater) {
+  std::string lines;
+  while (lines.size() < 3 << 20) lines += "a line\n";
+  const std::string before(2 << 20, 'x');
+  const std::string record = before + ",\"" + lines + "\",1";
+  EXPECT_EQ(split("0\n" + record + "\n2\n", kCsv), (Records{"0", record, "2"}));
 }
 
 TEST(RecordSplitter, TheLastQuotedRecordNeedsNoLineEnd) {
@@ -79,8 +82,53 @@ TEST(RecordSplitter, LinesOfARecordAreCounted) {
   EXPECT_EQ(next_record("1\n2\n", true, kCsv).lines, 1U);
 }
 
+TEST(RecordSplitter, BlanksMayStandBeforeAQuote) {
+  EXPECT_EQ(split("1, \"a\nb\"\n2\n", kCsv), (Records{"1, \"a", "b\"", "2"}));
+  const RecordSyntax syntax{.csv = true, .trim = true};
+  EXPECT_EQ(split("1, \t\"a\nb\" ,c\n2\n", syntax), (Records{"1, \t\"a\nb\" ,c", "2"}));
+  const RecordSyntax tabs{.csv = true, .delimiter = '\t', .trim = true};
+  EXPECT_EQ(split("1\t \"a\nb\"\n\t\t\n", tabs), (Records{"1\t \"a\nb\"", "\t\t"}));
+}
+
+TEST(RecordSplitter, BlankIsWhatSeparatesNoFields) {
+  const RecordSyntax tabs{.csv = true, .delimiter = '\t'};
+  EXPECT_TRUE(is_blank("", kCsv));
+  EXPECT_TRUE(is_blank(" \t\r", kCsv));
+  EXPECT_TRUE(is_blank(" \t", kLines));
+  EXPECT_FALSE(is_blank(",", kCsv));
+  EXPECT_FALSE(is_blank("\t\t", tabs));
+  EXPECT_TRUE(is_blank("  ", tabs));
+}
+
+/// Where the record ends, whatever the pieces that it is given in.
+std::size_t walked(std::string_view text, std::size_t piece, RecordWalk& walk) {
+  std::size_t bytes = 0;
+  while (bytes < text.size() && !walk.ended()) bytes += walk.feed(text.substr(bytes, piece));
+  return bytes;
+}
+
+TEST(RecordSplitter, AWalkEndsWhereTheRecordDoes) {
+  const RecordSyntax escaped{.csv = true, .escape = '\\'};
+  const std::vector<std::pair<std::string, RecordSyntax>> records = {
+      {"1,\"a\"\"\n,b\"\n", kCsv},
+      {"5\" pipe,\"\",\"x\ny\"\n", kCsv},
+      {"\"a\\\"\nb\\\\\"\n", escaped},
+      {"a, \"b\nc\"\n", {.csv = true, .trim = true}},
+  };
+  for (const auto& [record, syntax] : records) {
+    EXPECT_EQ(next_record(record + "2\n", true, syntax).next, record.size()) << record;
+    for (std::size_t piece = 1; piece <= record.size(); ++piece) {
+      RecordWalk walk(syntax);
+      EXPECT_EQ(walked(record + "2\n", piece, walk), record.size()) << record << piece;
+      EXPECT_EQ(walk.lines(), next_record(record, true, syntax).lines) << record;
+    }
+  }
+}
+
 TEST(RecordSplitter, FieldsLoseTheirQuotes) {
   EXPECT_EQ(csv_fields("id,\"full \"\"name\"\"\",", kCsv), (Records{"id", "full \"name\"", ""}));
+  const RecordSyntax trims{.csv = true, .trim = true};
+  EXPECT_EQ(csv_fields(" id , \" a b \" ,c", trims), (Records{"id", " a b ", "c"}));
 }
 
 }  // namespace
