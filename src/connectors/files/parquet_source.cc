@@ -16,6 +16,14 @@ std::string lower(std::string text) {
   return text;
 }
 
+/// Those inside the file and those of its folders (`day=2024-01-01`).
+std::vector<std::string> columns_of(const SourceFile& file,
+                                    const connector::ParquetFooter& footer) {
+  std::vector<std::string> columns = footer.columns;
+  for (const auto& [name, value] : partition_values(file.name)) columns.push_back(name);
+  return columns;
+}
+
 /// Names whose warnings are kept, so that each is logged once.
 constexpr std::size_t kWarnedMax = 1000;
 
@@ -26,7 +34,8 @@ ParquetSource::ParquetSource(ParquetSourceOptions options, const connector::Cont
       context_(context),
       stream_(static_cast<const FolderOptions&>(options_), context),
       outline_copies_(context) {
-  for (const data::Field& field : options_.schema.fields()) columns_.insert(lower(field.name));
+  for (const data::Field& field : options_.schema.fields())
+    columns_[lower(field.name)] = field.name;
 }
 
 Status ParquetSource::open(std::stop_token /*stop*/) { return stream_.resolve(); }
@@ -43,7 +52,7 @@ Result<data::ParquetRows> ParquetSource::outline() {
     SLUICE_ASSIGN(const auto footer, footer_of(file));
     if (!footer) continue;
     columns_.clear();
-    for (const std::string& column : footer->columns) columns_.insert(lower(column));
+    for (const std::string& column : columns_of(file, *footer)) columns_[lower(column)] = column;
     data::ParquetFile first;
     SLUICE_ASSIGN(first.path,
                   outline_copies_.add(stream_.path_of(file), file.bytes, file.modified));
@@ -77,7 +86,7 @@ Result<std::optional<connector::ParquetFooter>> ParquetSource::footer_of(const S
 Status ParquetSource::check_columns(const SourceFile& file,
                                     const connector::ParquetFooter& footer) {
   if (columns_.empty()) return {};
-  for (const std::string& column : footer.columns) {
+  for (const std::string& column : columns_of(file, footer)) {
     if (columns_.contains(lower(column))) continue;
     const std::string place = "column=" + column + " file=" + stream_.path_of(file);
     if (options_.fail_on_new_column) {
@@ -165,7 +174,10 @@ Result<std::unique_ptr<data::RecordBatch>> ParquetSource::read(const data::Offse
     data::ParquetFile file;
     file.shown_path = stream_.path_of(part.file);
     SLUICE_ASSIGN(file.path, copies.add(file.shown_path, part.file.bytes, part.file.modified));
-    file.partition_values = partition_values(part.file.name);
+    for (auto& [name, value] : partition_values(part.file.name)) {
+      const auto column = columns_.find(lower(name));
+      file.partition_values[column == columns_.end() ? name : column->second] = std::move(value);
+    }
     file.modified = part.file.modified;
     file.rows.first = part.first;
     if (part.end < part.rows) file.rows.end = part.end;

@@ -76,8 +76,9 @@ class ParquetSource final : public connector::Source {
   const connector::Context context_;
   FolderStream stream_;
   connector::LocalCopies outline_copies_;
-  std::set<std::string> columns_;  // of the schema, in lower case; empty: not known yet
-  std::set<std::string> warned_;   // files and columns that were logged
+  std::map<std::string, std::string>
+      columns_;                   // of the schema, by lower case; empty: not known yet
+  std::set<std::string> warned_;  // files and columns that were logged
   std::optional<Planned> planned_;
 };
 

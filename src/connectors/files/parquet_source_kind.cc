@@ -20,8 +20,9 @@ std::vector<OptionSpec> option_specs() {
        .example = "{id: BIGINT, price: \"DECIMAL(18,2)\"}"},
       {.name = "on_new_column",
        .type = OptionType::kChoice,
-       .text = "What happens to a file with a column that is not in the schema: ignore (the column "
-               "is not read, which is warned of once) or fail.",
+       .text =
+           "What happens to a file with a column, inside or as a folder of its path, that is not "
+           "in the schema: ignore (the column is not read, which is warned of once) or fail.",
        .default_text = "ignore",
        .choices = {"ignore", "fail"}},
       {.name = "complete_within",

@@ -175,6 +175,32 @@ TEST_F(ParquetSourceTest, NewColumnIsNamed) {
   EXPECT_NE(error.message().find("column=price"), std::string::npos);
 }
 
+TEST_F(ParquetSourceTest, ColumnOfAFolderThatTheFirstFileLacksIsNamed) {
+  options_.fail_on_new_column = true;
+  put("a.parquet", 1, {"id"});
+  ASSERT_TRUE(source().outline());
+  EXPECT_EQ(batch(), "a.parquet 0-\n");
+  put("b/day=2024-01-01/b.parquet", 1, {"id"});
+  const Error error = latest_error();
+  EXPECT_TRUE(error.message().starts_with("E_NEW_COLUMN")) << error.message();
+  EXPECT_NE(error.message().find("column=day"), std::string::npos);
+}
+
+TEST_F(ParquetSourceTest, ColumnOfAFolderIsNoNewOne) {
+  options_.fail_on_new_column = true;
+  put("Day=2024-01-01/a.parquet", 1, {"id"});
+  ASSERT_TRUE(source().outline());
+  put("day=2024-01-02/b.parquet", 1, {"id"});
+  const auto to = source().latest(at_, {});
+  ASSERT_TRUE(to) << to.error().message();
+  const auto read = source().read(at_, *to, {});
+  ASSERT_TRUE(read) << read.error().message();
+  const auto& files = (*read)->parquet()->files;
+  ASSERT_EQ(files.size(), 2U);
+  EXPECT_EQ(files[0].partition_values.at("Day"), "2024-01-01");
+  EXPECT_EQ(files[1].partition_values.at("Day"), "2024-01-02");
+}
+
 TEST_F(ParquetSourceTest, ChangedFileCannotBeReadAgain) {
   put("a.parquet", 3);
   const data::Offset start = *source().initial();
