@@ -1,11 +1,13 @@
 """Runs with less memory than their state: they succeed, stay near the bound, and leave no spilled
 files, also after kill -9."""
 
+import json
 import signal
 import subprocess
 import sys
 
 from support import tables
+from support.broker import EmbeddedBroker, produce
 from support.case import Case, Failure, expect_equal
 from support.program import HANG_SECONDS, PROGRAM, environment, indent, sluice
 
@@ -42,8 +44,27 @@ sys.exit(code)
 """
 
 
+# Small records, then large ones: their average says nothing of those to come.
+SMALL, LARGE, LARGE_BYTES = 40_000, 600, 100_000
+BYTES_MAX = 1 << 20
+
+TOPIC = """\
+name: bytes
+sources:
+  orders:
+    kafka: {{brokers: "${{KAFKA_BROKERS}}", topic: orders, max_bytes_per_trigger: {bytes_max}}}
+    format: {{json: {{schema: {{id: BIGINT, text: VARCHAR}}}}}}
+views:
+  sizes: SELECT id, length(text) AS bytes FROM orders
+sinks:
+  out: {{from: sizes, parquet: {{path: out}}}}
+checkpoint: checkpoint
+"""
+
+
 def cases():
     yield Case("bounded", bounded)
+    yield Case("kafka_bytes", kafka_bytes)
     yield Case("killed", killed)
 
 
@@ -59,14 +80,66 @@ def bounded(folder):
 
 def peak_mb(folder, memory):
     write_job(folder)
+    peak, _ = measured_run(folder, MEMORY=memory, BATCH=100_000)
+    check_result(folder)
+    return peak
+
+
+def measured_run(folder, *arguments, **env):
+    """The peak of its memory in MB, and what it wrote to standard error."""
     done = subprocess.run([sys.executable, "-S", "-c", MEASURE, str(PROGRAM), "run",
-                           "pipeline.yaml", "--available-now"], cwd=folder,
-                          env=environment(MEMORY=memory, BATCH=100_000), capture_output=True,
-                          text=True, timeout=HANG_SECONDS)
+                           "pipeline.yaml", "--available-now", *arguments], cwd=folder,
+                          env=environment(**env), capture_output=True, text=True,
+                          timeout=HANG_SECONDS)
     if done.returncode != 0:
         raise Failure(f"exit code {done.returncode}\n{indent(done.stderr, '  stderr| ')}")
-    check_result(folder)
-    return int(done.stdout) // 1024
+    return int(done.stdout) // 1024, done.stderr
+
+
+def kafka_bytes(folder):
+    """A batch has the bytes that its limit says, whatever the records before were."""
+    broker = EmbeddedBroker(folder, "--partition-mib", "200")
+    try:
+        broker.create_topic("orders")
+        text = "x" * LARGE_BYTES
+        produce(broker.address, "orders",
+                [b'{"id":%d}' % n for n in range(SMALL)]
+                + [b'{"id":%d,"text":"%s"}' % (n, text.encode()) for n in range(LARGE)])
+        peaks = {}
+        for bytes_max in (BYTES_MAX, 1 << 30):
+            own = folder / str(bytes_max)
+            own.mkdir()
+            (own / "pipeline.yaml").write_text(TOPIC.format(bytes_max=bytes_max))
+            peaks[bytes_max], err = measured_run(own, "--progress", "json", **broker.env)
+            if bytes_max == BYTES_MAX:
+                check_batches(err)
+            check_sizes(own)
+    finally:
+        broker.stop()
+    small, large = peaks.values()
+    # One batch of all holds the large records at once.
+    if large - small < LARGE * LARGE_BYTES * 0.7 / 1e6:
+        raise Failure(f"peaks in MB {peaks}: the limit makes no difference")
+
+
+def check_batches(err):
+    """The first batches have small records alone, the last ones as many large ones as fit."""
+    rows = [json.loads(line)["numInputRows"] for line in err.splitlines() if line.startswith("{")]
+    fitting = BYTES_MAX // LARGE_BYTES
+    # A batch may begin with small records.
+    large = [count for count in rows if count <= fitting]
+    if sum(rows) != SMALL + LARGE or sum(large) < LARGE - 2 * fitting:
+        raise Failure(f"rows of the batches {rows}: at most {fitting} large ones fit one")
+    if len(large) > LARGE / fitting * 1.5:
+        raise Failure(f"rows of the batches {rows}: they are much smaller than the limit")
+
+
+def check_sizes(folder):
+    duck = tables.connection()
+    tables.define_table(duck, "t", "parquet", folder / "out")
+    expected = [str(SMALL + LARGE), str(LARGE), str(LARGE * LARGE_BYTES)]
+    expect_equal(expected, tables.rows_as_text(
+        duck, "SELECT count(*), count(bytes), sum(bytes) FROM t")[0], "the result")
 
 
 def killed(folder):

@@ -210,32 +210,28 @@ class BatchConsumption final : public Consumption {
 
  private:
   Status give(const PartitionOffsets& to) override;
-  std::int64_t records_max();
 
   const Receive& receive_;
-  std::int64_t bytes_ = 0;  ///< of the records given
 };
 
-/// As many records as `count` still wants and fit a batch by the average of those seen.
-std::int64_t BatchConsumption::records_max() {
-  const std::int64_t record_bytes =
-      given_ > 0 ? std::max<std::int64_t>(bytes_ / static_cast<std::int64_t>(given_), 1)
-                 : fetcher_->average_record_bytes(kWait, stop_).value_or(kRecordBytesGuess);
-  const std::int64_t fitting = std::max<std::int64_t>(kBatchBytes / record_bytes, 1);
-  if (request_.count == 0) return fitting;
-  return std::min(fitting, static_cast<std::int64_t>(request_.count - given_));
-}
-
+/// As many records as `count` still wants and as fit a batch.
 Status BatchConsumption::give(const PartitionOffsets& to) {
-  const TopicOffsets ends =
-      cut_to_limit({{request_.topic, next_}}, {{request_.topic, to}}, records_max());
+  TopicOffsets ends = {{request_.topic, to}};
+  if (request_.count > 0) {
+    ends = cut_to_limit({{request_.topic, next_}}, ends,
+                        static_cast<std::int64_t>(request_.count - given_));
+  }
+  if (auto cut = fetcher_->cut_to_bytes(ends, kBatchBytes, kWait, stop_)) {
+    ends = *std::move(cut);
+  } else {
+    ends = cut_to_limit({{request_.topic, next_}}, ends, kBatchBytes / kRecordBytesGuess);
+  }
   MessageBatch batch(fetcher_);
   SLUICE_TRY(drain(ends.at(request_.topic),
                    [&](const PartitionKey& from, rd_kafka_message_memory_t* memory,
                        std::span<const Record> records) { batch.add(from, memory, records); }));
   batch.finish();
   if (batch.size() == 0 || stop_.stop_requested()) return {};
-  bytes_ += batch.payload_bytes();
   SLUICE_ASSIGN(const bool go_on, receive_(batch));
   count(batch.size(), go_on);
   return {};

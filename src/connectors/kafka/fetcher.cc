@@ -24,7 +24,6 @@ constexpr milliseconds kSlice{100};
 constexpr std::int64_t kPullMessages = 16;
 /// Records that are read in a row: few enough to be in the cache when they are looked at.
 constexpr std::size_t kReadRecords = 256;
-constexpr std::int64_t kNoEnd = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kPartitionQueueBytesMin = 256 * 1024;
 constexpr std::int64_t kPartitionQueueBytesMax = 1024LL * 1024 * 1024;
 
@@ -51,12 +50,6 @@ ClientSettings consumer_settings(const FetchSettings& settings, std::size_t part
       {"fetch.error.backoff.ms", "50"},
   };
   return client;
-}
-
-void drain_event(int fd) {
-  std::uint64_t count = 0;
-  // Nothing to read is fine: somebody else has.
-  static_cast<void>(::read(fd, &count, sizeof(count)) == 0);
 }
 
 }  // namespace
@@ -243,6 +236,12 @@ std::optional<FetchFailure> Fetcher::drain_round(std::vector<Open>& open,
   return std::nullopt;
 }
 
+void Fetcher::drain_event(int fd) {
+  std::uint64_t count = 0;
+  // Nothing to read is fine: somebody else has.
+  static_cast<void>(::read(fd, &count, sizeof(count)) == 0);
+}
+
 void Fetcher::sleep(milliseconds wait) {
   pollfd waiting{wake_, POLLIN, 0};
   ::poll(&waiting, 1, static_cast<int>(wait.count()));
@@ -288,8 +287,7 @@ std::optional<FetchFailure> Fetcher::drain(const TopicOffsets& to, std::stop_tok
   return std::nullopt;
 }
 
-/// Takes a few records of each partition over from librdkafka, enough to tell their size by; true
-/// when some are held.
+/// Takes a few records of each partition over from librdkafka; true when some are held.
 bool Fetcher::pump() {
   bool any = false;
   for (auto& [key, partition] : partitions_) {
@@ -323,25 +321,6 @@ void Fetcher::wait(milliseconds wait, std::stop_token stop) {
     if (left.count() <= 0) return;
     sleep(std::min(left, milliseconds(60'000)));
   }
-}
-
-std::optional<std::int64_t> Fetcher::average_record_bytes(milliseconds wait_ms,
-                                                          std::stop_token stop) {
-  wait(wait_ms, std::move(stop));
-  records_.resize(kReadRecords);
-  std::int64_t bytes = 0;
-  std::int64_t records = 0;
-  for (const auto& [key, partition] : partitions_) {
-    for (const Held& held : partition.held) {
-      RecordReader ahead = held.reader;
-      for (const Record& record : ahead.read(kNoEnd, records_)) {
-        bytes += record.key.size + record.value.size;
-        ++records;
-      }
-    }
-  }
-  if (records == 0) return std::nullopt;
-  return std::max<std::int64_t>(bytes / records, 1);
 }
 
 std::optional<std::int64_t> Fetcher::known_end(const std::string& topic,

@@ -75,9 +75,12 @@ class Fetcher {
   /// Blocks until a record is there that drain() has not given, `wait` is over or `stop`.
   void wait(std::chrono::milliseconds wait, std::stop_token stop);
 
-  /// Key and value bytes of the records at hand, on average; waits up to `wait` for a first one.
-  std::optional<std::int64_t> average_record_bytes(std::chrono::milliseconds wait,
-                                                   std::stop_token stop);
+  /// Offsets up to `to` before which about `bytes` bytes of keys and values lie: of each partition
+  /// its share of what is there, and at least one record in all. Goes by the records themselves,
+  /// which are held for the drain() that follows; waits up to `wait` for those that have not come,
+  /// and leaves them out then. Null: no record came.
+  std::optional<TopicOffsets> cut_to_bytes(const TopicOffsets& to, std::int64_t bytes,
+                                           std::chrono::milliseconds wait, std::stop_token stop);
 
   /// End of a partition as of the newest answer of its broker, or null. Asks nobody.
   std::optional<std::int64_t> known_end(const std::string& topic, std::int32_t partition) const;
@@ -114,6 +117,10 @@ class Fetcher {
     std::int64_t to;
   };
 
+  struct Portion;
+  std::vector<Portion> portions(const TopicOffsets& to, std::int64_t bytes);
+  void extend(Portion& portion, std::int64_t& left);
+
   std::optional<FetchFailure> begin_drain(const TopicOffsets& to, const RecordReceiver& receive,
                                           std::vector<Open>& open);
   std::optional<FetchFailure> drain_round(std::vector<Open>& open, const RecordReceiver& receive,
@@ -125,6 +132,7 @@ class Fetcher {
   std::optional<FetchFailure> give(const PartitionKey& key, Partition& partition, std::int64_t to,
                                    const RecordReceiver& receive);
   void sleep(std::chrono::milliseconds wait);
+  static void drain_event(int fd);
   static std::optional<FetchFailure> failure_of(const PartitionKey& key,
                                                 const rd_kafka_message_t& message);
   bool pump();

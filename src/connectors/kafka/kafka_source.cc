@@ -14,9 +14,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// How long to wait for a first record whose size a bytes limit can go by.
-constexpr milliseconds kSampleWait{1000};
-/// Kafka's own default for the largest record: the guess when no record was seen.
+/// How long to wait for records whose sizes a bytes limit goes by.
+constexpr milliseconds kRecordsWait{1000};
+/// Kafka's own default for the largest record: the guess when none came in time.
 constexpr std::int64_t kRecordBytesGuess = 1024 * 1024;
 /// A new leader may for a moment report an end before the old one's.
 constexpr int kBehindTries = 5;
@@ -186,16 +186,18 @@ Result<Positions> KafkaSource::next_positions(const Positions& from) {
   return next;
 }
 
-std::int64_t KafkaSource::record_limit(const TopicOffsets& from, const TopicOffsets& ends,
-                                       const data::ReadLimit& limit) {
-  if (limit.bytes == std::numeric_limits<std::int64_t>::max()) return limit.records;
-  std::int64_t record_bytes = kRecordBytesGuess;
-  if (records_read_ > 0) {
-    record_bytes = std::max<std::int64_t>(bytes_read_ / records_read_, 1);
-  } else if (fetcher_ && fetcher_->is_at(from) && count_between(from, ends) > 0) {
-    record_bytes = fetcher_->average_record_bytes(kSampleWait, stop_).value_or(kRecordBytesGuess);
+Result<TopicOffsets> KafkaSource::limited(const TopicOffsets& known, TopicOffsets ends,
+                                          const data::ReadLimit& limit) {
+  ends = cut_to_limit(known, ends, limit.records);
+  const bool by_bytes = limit.bytes != std::numeric_limits<std::int64_t>::max();
+  if (!by_bytes || count_between(known, ends) == 0) return ends;
+  SLUICE_TRY(fetch_from(wanted(known)));
+  if (auto cut = fetcher_->cut_to_bytes(wanted(ends), limit.bytes, kRecordsWait, stop_)) {
+    for (const auto& [topic, partitions] : *cut) ends[topic] = partitions;
+    return ends;
   }
-  return std::min(limit.records, std::max<std::int64_t>(limit.bytes / record_bytes, 1));
+  // read() waits for them, and says what is wrong when they do not come.
+  return cut_to_limit(known, ends, std::max<std::int64_t>(limit.bytes / kRecordBytesGuess, 1));
 }
 
 Result<data::Offset> KafkaSource::latest(const data::Offset& from, const data::ReadLimit& limit) {
@@ -210,7 +212,7 @@ Result<data::Offset> KafkaSource::latest(const data::Offset& from, const data::R
   for (const auto& [topic, partitions] : next.starts) {
     known[topic].insert(partitions.begin(), partitions.end());
   }
-  next.offsets = cut_to_limit(known, next.offsets, record_limit(read_from, next.offsets, limit));
+  SLUICE_ASSIGN(next.offsets, limited(known, std::move(next.offsets), limit));
   if (count_between(known, next.offsets) == 0) return from;
   return next.to_offset();
 }
@@ -253,8 +255,6 @@ Result<std::unique_ptr<data::RecordBatch>> KafkaSource::read(const data::Offset&
     return explain(std::move(*failure));
   }
   batch->finish();
-  records_read_ += static_cast<std::int64_t>(batch->size());
-  bytes_read_ += batch->payload_bytes();
   return std::unique_ptr<data::RecordBatch>(std::move(batch));
 }
 

@@ -57,8 +57,9 @@ class KafkaSource final : public connector::Source {
   Result<TopicOffsets> ends_now();
   Result<Positions> next_positions(const Positions& from);
   Status check_not_behind(const TopicOffsets& from, TopicOffsets& ends);
-  std::int64_t record_limit(const TopicOffsets& from, const TopicOffsets& ends,
-                            const data::ReadLimit& limit);
+  /// `ends`, as far as `limit` allows it from `known` on.
+  Result<TopicOffsets> limited(const TopicOffsets& known, TopicOffsets ends,
+                               const data::ReadLimit& limit);
   Error explain(FetchFailure failure);
   std::map<std::string, std::string> topic_ids() const;
 
@@ -71,9 +72,6 @@ class KafkaSource final : public connector::Source {
   std::shared_ptr<Fetcher> fetcher_;
   TopicOffsets ends_;  ///< as of the last latest()
   std::optional<TopicOffsets> frozen_;
-  // Of all records read so far: the bytes limit becomes a number of records by their average.
-  std::int64_t records_read_ = 0;
-  std::int64_t bytes_read_ = 0;
 };
 
 }  // namespace sluice::connectors::kafka

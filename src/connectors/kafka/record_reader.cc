@@ -56,6 +56,11 @@ RecordReader::RecordReader(const rd_kafka_record_batch_t& batch, std::int64_t fr
       batch_(batch),
       from_(from) {}
 
+std::size_t RecordReader::bytes_left() const {
+  if (single_ != nullptr) return single_->len + single_->key_len;
+  return static_cast<std::size_t>(end_ - at_);
+}
+
 std::span<const Record> RecordReader::read(std::int64_t end, std::span<Record> out) {
   std::size_t count = 0;
   while (count < out.size()) {

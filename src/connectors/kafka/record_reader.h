@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -30,6 +31,9 @@ class RecordReader {
 
   /// The next records with offsets before `end`, in `out`, as many as fit; none: see the others.
   std::span<const Record> read(std::int64_t end, std::span<Record> out);
+
+  /// Of those that were not read, about: with what Kafka puts around keys and values.
+  std::size_t bytes_left() const;
 
   /// All records were read.
   bool at_end() const { return at_ == end_ && !single_; }

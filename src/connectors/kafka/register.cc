@@ -65,8 +65,8 @@ std::vector<OptionSpec> reading_options() {
              "Records in one batch at most, shared among the partitions by what each has to give.",
              {.minimum = 1, .example = "100000"}),
       option("max_bytes_per_trigger", OptionType::kByteSize,
-             "Bytes of keys and values in one batch, about: turned into a number of records by the "
-             "average size of those read so far. A batch takes about three times this in memory; a "
+             "Bytes of keys and values in one batch, about; one record always gets through. Each "
+             "partition gives its share. A batch takes about three times this in memory; a "
              "view that keeps millions of keys catches up faster with more, since each batch looks "
              "through its state.",
              {.default_text = "32MiB", .minimum = 1}),
