@@ -19,6 +19,11 @@ Result<FileInfo> FileSystem::stat(const std::string& path) {
   return *std::move(found);
 }
 
+Result<std::vector<FileInfo>> FileSystem::folder_times(const std::string& /*folder*/,
+                                                       bool /*recursive*/) {
+  return std::vector<FileInfo>();
+}
+
 Status FileSystem::check_path(const std::string& path) const {
   if (is_local(path)) return {};
   return user_error("'" + path + "' is a URL, and only files of this machine can be used here");

@@ -62,6 +62,11 @@ class FileSystem {
   virtual Result<std::vector<FileInfo>> list(const std::string& folder, bool recursive,
                                              std::size_t files_max = 10'000'000) = 0;
 
+  /// The folders whose entries list() gives, with the times that tell when entries came or went
+  /// last: `folder`, and when `recursive` those below. Empty where such times cannot be relied on:
+  /// in stores, on network file systems and those of user space.
+  virtual Result<std::vector<FileInfo>> folder_times(const std::string& folder, bool recursive);
+
   /// Makes the folder and its parents, durably.
   virtual Status make_folders(const std::string& path) = 0;
   /// Writes the file under a temporary name, syncs it, renames it to `path`, syncs the folder:

@@ -4,7 +4,9 @@
 #include <memory>
 
 #include <dirent.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "io/local_file_system.h"
 #include "io/system_error.h"
@@ -45,7 +47,62 @@ Status list_one(const std::string& folder, std::vector<FileInfo>& files,
   return {};
 }
 
+/// Whether a folder's time changes whenever an entry comes or goes, and is seen at once. (ZFS is no
+/// part of the kernel's own headers.)
+bool has_sure_times(const std::string& folder) {
+  constexpr std::uint64_t kZfs = 0x2FC12FC1;
+  struct statfs status{};
+  if (::statfs(folder.c_str(), &status) != 0) return false;
+  switch (static_cast<std::uint64_t>(status.f_type) & 0xFFFFFFFFU) {
+    case EXT4_SUPER_MAGIC:
+    case XFS_SUPER_MAGIC:
+    case BTRFS_SUPER_MAGIC:
+    case F2FS_SUPER_MAGIC:
+    case TMPFS_MAGIC:
+    case OVERLAYFS_SUPER_MAGIC:
+    case kZfs:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Adds the folders in `folder`, without a look at its files.
+Status add_folders(const std::string& folder, std::deque<std::string>& folders) {
+  const std::unique_ptr<DIR, CloseFolder> open(::opendir(folder.c_str()));
+  if (!open) return system_error("list", folder, errno);
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): each call reads a stream of its own.
+  while (const dirent* entry = ::readdir(open.get())) {
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) continue;
+    const std::string path = join_path(folder, name);
+    struct stat status{};
+    const bool is_folder =
+        entry->d_type == DT_DIR || (::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode));
+    if (is_folder) folders.push_back(path);
+  }
+  return {};
+}
+
 }  // namespace
+
+Result<std::vector<FileInfo>> LocalFileSystem::folder_times(const std::string& folder,
+                                                            bool recursive) {
+  std::vector<FileInfo> times;
+  if (!has_sure_times(folder)) return times;
+  std::deque<std::string> folders = {folder};
+  while (!folders.empty()) {
+    const std::string next = std::move(folders.front());
+    folders.pop_front();
+    SLUICE_ASSIGN(auto info, find(next));
+    if (!info) continue;  // gone since: its parent's time tells
+    // The time first: what changes while the folder is read changes it once more.
+    times.push_back(*std::move(info));
+    if (recursive) SLUICE_TRY(add_folders(next, folders));
+  }
+  return times;
+}
 
 Result<std::vector<FileInfo>> LocalFileSystem::list(const std::string& folder, bool recursive,
                                                     std::size_t files_max) {

@@ -131,6 +131,12 @@ Result<std::vector<FileInfo>> RoutedFileSystem::list(const std::string& folder, 
   return files->list(folder, recursive, files_max);
 }
 
+Result<std::vector<FileInfo>> RoutedFileSystem::folder_times(const std::string& folder,
+                                                             bool recursive) {
+  SLUICE_ASSIGN(FileSystem* const files, files_of(folder));
+  return files->folder_times(folder, recursive);
+}
+
 Status RoutedFileSystem::make_folders(const std::string& path) {
   SLUICE_ASSIGN(FileSystem* const files, files_of(path));
   return files->make_folders(path);

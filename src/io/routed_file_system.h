@@ -38,6 +38,7 @@ class RoutedFileSystem final : public FileSystem {
                               std::span<char> out) override;
   Result<std::vector<FileInfo>> list(const std::string& folder, bool recursive,
                                      std::size_t files_max) override;
+  Result<std::vector<FileInfo>> folder_times(const std::string& folder, bool recursive) override;
   Status make_folders(const std::string& path) override;
   Status write_atomic(const std::string& path, std::string_view content) override;
   Result<bool> write_if_absent(const std::string& path, std::string_view content) override;

@@ -99,12 +99,11 @@ bool FilePattern::matches(const std::string& name) const {
 
 Result<std::vector<SourceFile>> FilePattern::list(io::FileSystem& files, FileOrder order,
                                                   const Keep& keep) const {
-  const bool deep = !is_file_ && (recursive_ || glob_.find('/') != std::string::npos);
   SLUICE_ASSIGN(const auto there, files.find(root_));
   if (!there && files.is_local(root_)) {
     return transient_error("the folder is gone path=" + root_ + "; is its disk mounted?");
   }
-  SLUICE_ASSIGN(auto listed, files.list(root_, deep));
+  SLUICE_ASSIGN(auto listed, files.list(root_, is_deep()));
   std::vector<SourceFile> result;
   const std::size_t root_bytes = root_.ends_with('/') ? root_.size() : root_.size() + 1;
   for (io::FileInfo& file : listed) {

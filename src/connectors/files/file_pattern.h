@@ -37,6 +37,8 @@ class FilePattern {
   /// Finds out what the path is. kUser when it is not there.
   Status resolve(io::FileSystem& files);
 
+  /// Files are looked for in folders below the root, too.
+  bool is_deep() const { return !is_file_ && (recursive_ || glob_.find('/') != std::string::npos); }
   /// The folder that names are relative to.
   const std::string& root() const { return root_; }
   std::string path_of(const SourceFile& file) const { return io::join_path(root_, file.name); }

@@ -13,8 +13,6 @@ namespace {
 
 /// Changed files whose names are kept so that each is logged once.
 constexpr std::size_t kWarnedMax = 1000;
-/// While there is something to read, listing takes at most one part in so many of the time.
-constexpr int kListingShare = 10;
 
 /// The files that an offset has read.
 class ReadFiles {
@@ -46,7 +44,8 @@ FolderStream::FolderStream(FolderOptions options, const connector::Context& cont
       name_(context.name),
       files_(context.files),
       clock_(context.clock),
-      pattern_(options_.path, options_.recursive) {}
+      pattern_(options_.path, options_.recursive),
+      watch_(files_, clock_) {}
 
 Status FolderStream::resolve() {
   SLUICE_TRY(pattern_.resolve(files_));
@@ -69,10 +68,11 @@ Result<connector::Resumed> FolderStream::resume(const connector::Remembered& pas
                             std::to_string(log_.size()) +
                             " offset=" + std::to_string(offset.logged));
   }
-  SLUICE_TRY(go_on_in_folder({root_, options_.moved_from, options_.path, options_.order, name_},
-                             past.checkpoint, files_, [this] { return list(); }, log_, offset));
-  const std::string added = log_.bytes(
-      static_cast<std::int64_t>(past.log.size() / ReadLog::kMarkBytes), log_.size());
+  SLUICE_TRY(go_on_in_folder(
+      {root_, options_.moved_from, options_.path, options_.order, name_}, past.checkpoint, files_,
+      [this] { return list(); }, log_, offset));
+  const std::string added =
+      log_.bytes(static_cast<std::int64_t>(past.log.size() / ReadLog::kMarkBytes), log_.size());
   data::Offset text = offset.to_offset();
   remember(text, offset);
   resumed_ = std::move(offset);
@@ -81,7 +81,11 @@ Result<connector::Resumed> FolderStream::resume(const connector::Remembered& pas
 
 bool FolderStream::is_wanted(const SourceFile& file) const {
   if (!options_.ending.empty() && !file.name.ends_with(options_.ending)) return false;
-  return options_.age_min <= 0 || file.modified <= clock_.now() - options_.age_min;
+  return !is_too_young(file);
+}
+
+bool FolderStream::is_too_young(const SourceFile& file) const {
+  return options_.age_min > 0 && file.modified > clock_.now() - options_.age_min;
 }
 
 Result<std::vector<SourceFile>> FolderStream::list() const {
@@ -97,22 +101,25 @@ Status FolderStream::freeze() {
 }
 
 Status FolderStream::list_behind(const FileOffset* from) {
-  const auto start = clock_.steady();
   std::optional<ReadFiles> read;
   if (from != nullptr) read.emplace(*from, log_);
   std::int64_t matched = 0;
-  SLUICE_ASSIGN(listed_, pattern_.list(files_, options_.order, [&](const SourceFile& file) {
-    if (!is_wanted(file)) return false;
+  too_young_ = false;
+  const auto is_waiting = [&](const SourceFile& file) {
+    if (!options_.ending.empty() && !file.name.ends_with(options_.ending)) return false;
     ++matched;
-    if (!read) return true;
-    if (const SourceFile* then = read->named(file)) {
+    if (const SourceFile* then = read ? read->named(file) : nullptr) {
       warn_of_change(*then, file);
       return false;
     }
-    return !read->contains(file);
+    if (read && read->contains(file)) return false;
+    too_young_ = too_young_ || is_too_young(file);
+    return !is_too_young(file);
+  };
+  SLUICE_TRY(watch_.list(pattern_.root(), pattern_.is_deep(), [&]() -> Status {
+    SLUICE_ASSIGN(listed_, pattern_.list(files_, options_.order, is_waiting));
+    return {};
   }));
-  listed_at_ = clock_.steady();
-  listing_took_ = *listed_at_ - start;
   if (matched == 0 && (from == nullptr || from->files == 0)) warn_of_nothing();
   return {};
 }
@@ -162,18 +169,21 @@ Status FolderStream::prepare(const FileOffset& from, bool may_list) {
   const bool goes_back = from.files < reached_;
   bool collects = goes_back;
   if (!goes_back) settle(from);
-  if (!frozen_ && (may_list || goes_back || !listed_at_)) {
-    const bool is_due = !listed_at_ || goes_back || first_ == waiting_.size() ||
-                        clock_.steady() - *listed_at_ >= listing_took_ * kListingShare;
-    if (is_due) {
-      SLUICE_TRY(list_behind(&from));
-      collects = true;
-    }
+  if (!frozen_ && must_list(goes_back, may_list)) {
+    SLUICE_TRY(list_behind(&from));
+    collects = true;
   }
   if (collects) collect(from);
   at_ = first_;
   reached_ = from.files;
   return {};
+}
+
+bool FolderStream::must_list(bool goes_back, bool may_list) {
+  if (goes_back || !watch_.has_listed()) return true;
+  if (!may_list) return false;
+  const bool any = first_ < waiting_.size() || too_young_;
+  return any ? watch_.may_list_again() : watch_.may_have_more();
 }
 
 /// The rest of a file that has lost bytes is not what it was; one that has grown, or was touched,

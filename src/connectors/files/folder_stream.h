@@ -1,9 +1,7 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <optional>
 #include <set>
@@ -16,6 +14,7 @@
 #include "connectors/files/file_offset.h"
 #include "connectors/files/file_pattern.h"
 #include "connectors/files/folder_options.h"
+#include "connectors/files/folder_watch.h"
 #include "connectors/files/read_log.h"
 
 namespace sluice::connectors {
@@ -25,8 +24,9 @@ namespace sluice::connectors {
 /// offset has not read is waiting, however late it came
 /// (docs/decisions/0014-what-a-folder-has-read.md).
 ///
-/// The folder is listed when nothing of the last listing is left to read, or when that is long ago,
-/// compared with what it took: a million files cost one listing, not one a batch.
+/// The folder is listed when nothing of the last listing is left to read and it may have more
+/// (FolderWatch), or when that is long ago, compared with what it took: a million files cost one
+/// listing, not one a batch.
 class FolderStream {
  public:
   static constexpr std::uint64_t kToTheEnd = std::numeric_limits<std::uint64_t>::max();
@@ -73,11 +73,13 @@ class FolderStream {
 
  private:
   bool is_wanted(const SourceFile& file) const;
+  bool is_too_young(const SourceFile& file) const;
   Status check_open(const SourceFile& planned) const;
   void warn_of_nothing();
   void warn_of_change(const SourceFile& read, const SourceFile& now);
   /// Makes waiting_ hold what `from` has not read.
   Status prepare(const FileOffset& from, bool may_list);
+  bool must_list(bool goes_back, bool may_list);
   Status list_behind(const FileOffset* from);
   /// Passes by what `from` has read of the files that next() gave.
   void settle(const FileOffset& from);
@@ -90,22 +92,22 @@ class FolderStream {
   io::FileSystem& files_;
   const Clock& clock_;
   FilePattern pattern_;
+  FolderWatch watch_;
   std::string root_;  // whole path of the pattern's root
   ReadLog log_;
   std::optional<FileOffset> resumed_;  // where the run began
   std::array<std::pair<data::Offset, FileOffset>, 2> parsed_;
+  bool too_young_ = false;        // a file was listed that min_age holds back
   std::set<std::string> warned_;  // files whose change was logged
   bool warned_of_nothing_ = false;
 
   bool frozen_ = false;
-  std::optional<std::chrono::nanoseconds> listed_at_;  // on the steady clock; null: never
-  std::chrono::nanoseconds listing_took_{0};
   std::vector<SourceFile> listed_;      // in reading order: what was waiting, at least
   std::vector<std::uint32_t> waiting_;  // places in listed_, from first_ on
   std::size_t first_ = 0;
-  std::size_t at_ = 0;           // what next() gives
-  std::int64_t bytes_ = 0;       // of what is waiting
-  std::int64_t reached_ = 0;     // files of the furthest offset that waiting_ was made for
+  std::size_t at_ = 0;            // what next() gives
+  std::int64_t bytes_ = 0;        // of what is waiting
+  std::int64_t reached_ = 0;      // files of the furthest offset that waiting_ was made for
   std::optional<OpenFile> open_;  // what next() gives first
   std::string open_name_;         // and does not give again
 };
