@@ -1,7 +1,6 @@
 #include "sluice/pipeline.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "app/composition.h"
@@ -10,6 +9,7 @@
 #include "base/check.h"
 #include "base/random.h"
 #include "engine/engine.h"
+#include "engine/warnings.h"
 #include "sql/parquet_rewriter.h"
 
 namespace sluice {
@@ -45,34 +45,6 @@ std::string view_kind_name(sql::ViewKind kind) {
       return "over the whole result";
   }
   return "";
-}
-
-/// What runs, and yet looks like a slip.
-std::vector<std::string> warnings_about(const engine::Pipeline& pipeline, const sql::Plan& plan) {
-  std::set<std::string> read;
-  for (const sql::ViewPlan& view : plan.views) read.insert(view.inputs.begin(), view.inputs.end());
-  for (const engine::SinkPart& sink : pipeline.sinks) read.insert(sink.from);
-  std::vector<std::string> warnings;
-  for (const engine::SourcePart& source : pipeline.sources) {
-    if (read.contains(source.name)) continue;
-    warnings.push_back(source.location.to_string() + ": source '" + source.name +
-                       "' is read by no view and no sink; its records are fetched for nothing");
-  }
-  for (const sql::ViewText& view : pipeline.views) {
-    const sql::ViewPlan* planned = plan.find(view.name);
-    if (planned != nullptr && !planned->warning.empty()) {
-      warnings.push_back(view.location.to_string() + ": view '" + view.name + "' " +
-                         planned->warning);
-    }
-    if (!view.late_to.empty() && !read.contains(view.late_to)) {
-      warnings.push_back(view.late_location.to_string() + ": the late rows '" + view.late_to +
-                         "' are read by no view and no sink; they are counted only");
-    }
-    if (read.contains(view.name)) continue;
-    warnings.push_back(view.location.to_string() + ": view '" + view.name +
-                       "' is read by no view and no sink");
-  }
-  return warnings;
 }
 
 }  // namespace
@@ -129,7 +101,7 @@ Result<PipelineDescription> Pipeline::check() const {
     part.detail = view.schema.to_string();
     description.views.push_back(std::move(part));
   }
-  description.warnings = warnings_about(pipeline, plan);
+  description.warnings = engine::warnings_about(pipeline, plan);
   return description;
 }
 

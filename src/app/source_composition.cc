@@ -60,8 +60,11 @@ class SourceComposer {
     made_.part.renamed_from = entry_.renamed_from;
     made_.part.location = entry_.location;
     const config::WatermarkEntry& watermark = entry_.watermark;
-    made_.part.watermark = {watermark.column, watermark.delay_us, watermark.idle_after_us,
-                            watermark.location};
+    made_.part.watermark = {.column = watermark.column,
+                            .delay = watermark.delay_us,
+                            .idle_after = watermark.idle_after_us,
+                            .advances_when_idle = watermark.advances_when_idle,
+                            .location = watermark.location};
     SLUICE_TRY(kind_.format.empty() ? separate_format() : built_in_format());
     SLUICE_TRY(add_columns());
     return std::move(made_);

@@ -179,6 +179,13 @@ const std::vector<OptionSpec>& watermark_keys() {
        .minimum = 1'000,
        .maximum = 86'400'000'000.0 * 365,
        .example = "1m"},
+      {.name = "when_idle",
+       .type = OptionType::kChoice,
+       .text = "What the watermark does once all sources have been silent for idle_after. hold: it "
+               "stays where it is, so the last results wait for the next rows (the default). "
+               "advance: it goes on with the clock, as if rows had come on time, so the last "
+               "results come out; rows that come behind it afterwards are late.",
+       .choices = {"hold", "advance"}},
   };
   return kKeys;
 }

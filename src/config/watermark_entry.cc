@@ -18,6 +18,13 @@ Result<WatermarkEntry> read_watermark(const ConfigValue& value, const std::strin
   entry.location = options.value("column").location();
   entry.delay_us = options.integer("delay");
   if (options.has("idle_after")) entry.idle_after_us = options.integer("idle_after");
+  entry.advances_when_idle = options.has("when_idle") && options.text("when_idle") == "advance";
+  if (options.has("when_idle") && !options.has("idle_after")) {
+    return options.value("when_idle")
+        .error(
+            "'when_idle' says what happens after 'idle_after', which is not there; add it, such as "
+            "idle_after: 1m");
+  }
   return entry;
 }
 

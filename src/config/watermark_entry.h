@@ -13,7 +13,8 @@ struct WatermarkEntry {
   std::string column;  ///< SQL; "": the source has no watermark
   std::int64_t delay_us = 0;
   std::int64_t idle_after_us = 0;  ///< 0: never idle
-  Location location;               ///< of the column
+  bool advances_when_idle = false;
+  Location location;  ///< of the column
 };
 
 /// `subject` is the source, for messages.

@@ -26,6 +26,7 @@ struct RecordOrigin {
   std::string origin;                   ///< topic, or file path
   std::int32_t partition = 0;           ///< Kafka partition; 0 elsewhere
   std::int64_t offset = 0;              ///< Kafka offset; line number (from 1) in a file
+  bool is_file = false;                 ///< `origin` is a file's path, `offset` a line
   std::optional<Micros> timestamp;      ///< Kafka's; a file's modification time
   std::optional<std::string_view> key;  ///< points into the batch
 };

@@ -27,7 +27,8 @@ BatchLoop::BatchLoop(const BatchParts& parts, state::Position position, Summary&
       offsets_(std::move(position.offsets)),
       sink_positions_(std::move(position.sinks)),
       waiting_rows_(pipeline_, checkpoint_.session()),
-      clock_(pipeline_, std::move(position.event_times), surroundings_.clock.now()),
+      clock_(pipeline_, sql_.graph().live_sources(), std::move(position.event_times),
+             surroundings_.clock.now()),
       summary_(summary) {}
 
 Status BatchLoop::run(std::stop_token stop) {
@@ -114,11 +115,15 @@ void BatchLoop::wait_for_data(std::stop_token stop) {
 Result<bool> BatchLoop::run_batch(std::stop_token stop) {
   BatchInHand batch;
   const Retries retries(pipeline_, surroundings_, stop);
-  SLUICE_ASSIGN(const bool any, retries.run("batch " + std::to_string(next_batch_), [&] {
-    batch = BatchInHand();
-    return attempt(batch, stop);
+  SLUICE_ASSIGN(const Attempt made, retries.run("batch " + std::to_string(next_batch_), [&] {
+    Result<Attempt> made = Attempt::kAgain;
+    while (made && *made == Attempt::kAgain) {
+      batch = BatchInHand();
+      made = attempt(batch, stop);
+    }
+    return made;
   }));
-  if (!any) return false;
+  if (made == Attempt::kNothing) return false;
   SLUICE_TRY(retries.run("backup of batch " + std::to_string(batch.id),
                          [&] { return backup_.before_publish(batch.id); }));
   SLUICE_TRY(publish(batch, retries));
@@ -128,11 +133,11 @@ Result<bool> BatchLoop::run_batch(std::stop_token stop) {
 }
 
 /// Plan to commit. On an error before the commit everything is taken back.
-Result<bool> BatchLoop::attempt(BatchInHand& batch, std::stop_token stop) {
+Result<BatchLoop::Attempt> BatchLoop::attempt(BatchInHand& batch, std::stop_token stop) {
   lap_start_ = surroundings_.clock.steady();
   SLUICE_ASSIGN(const bool any, plan(batch));
   SLUICE_ASSIGN(const bool tables, refresh_tables(batch, any, stop));
-  if (!any && !tables) return false;
+  if (!any && !tables) return Attempt::kNothing;
   crash_point("engine.planned");
   lap(batch, "plan");
   SLUICE_TRY(read(batch, stop));
@@ -142,15 +147,22 @@ Result<bool> BatchLoop::attempt(BatchInHand& batch, std::stop_token stop) {
   SLUICE_TRY(checkpoint_.begin());
   crash_point("engine.begun");
   auto staged = run_and_stage(batch);
-  if (staged) staged = check_claims(batch);
+  if (staged && *staged == Attempt::kReady) {
+    if (auto held = check_claims(batch); !held) staged = std::move(held).error();
+  }
   if (!staged) return Claims::explain(take_back(std::move(staged).error()), outlets_);
+  if (*staged == Attempt::kAgain) {
+    checkpoint_.rollback();
+    discard();
+    return staged;
+  }
   crash_point("engine.recorded");
   lap(batch, "stage");
   unpublished_ = true;  // also when the commit does not say whether it happened
   SLUICE_TRY(checkpoint_.commit());
   crash_point("engine.committed");
   lap(batch, "commit");
-  return true;
+  return Attempt::kReady;
 }
 
 Status BatchLoop::claim_targets() {
@@ -173,7 +185,12 @@ Status BatchLoop::check_claims(const BatchInHand& batch) const {
 
 Error BatchLoop::take_back(Error error) {
   checkpoint_.rollback();
-  error = sql_.name_culprit(std::move(error));
+  error = sql_.name_culprit(std::move(error), surroundings_.clock);
+  discard();
+  return error;
+}
+
+void BatchLoop::discard() {
   if (auto result = sql_.clear(); !result) log_warn("free the batch: " + result.error().message());
   // All earlier batches are published, so whatever is staged belongs to the failed try; or to
   // another checkpoint, as long as this one has given the sink nothing.
@@ -183,7 +200,6 @@ Error BatchLoop::take_back(Error error) {
       log_warn("sink " + outlet.name + ": discard: " + result.error().message());
     }
   }
-  return error;
 }
 
 Result<bool> BatchLoop::plan(BatchInHand& batch) {
@@ -194,20 +210,24 @@ Result<bool> BatchLoop::plan(BatchInHand& batch) {
   all.all = true;
   const bool once = pipeline_.trigger.kind == Trigger::Kind::kOnce;
   bool any = false;
+  bool silent = true;
   for (SourcePart& source : pipeline_.sources) {
     const data::Offset& from = offsets_[source.name];
     SLUICE_ASSIGN(data::Offset to, source.source->latest(from, once ? all : source.limit));
     if (to != from) {
       any = true;
+      silent = silent && !clock_.counts(source.name);
       SLUICE_ASSIGN(batch.log_entries[source.name], source.source->log_entry(from, to));
     }
     batch.from[source.name] = from;
     batch.to[source.name] = std::move(to);
   }
-  clock_.tick(batch.started);
-  batch.clock = clock_;
-  const bool final_results = !once && clock_.has_moved() && watermark_waits();
   const bool available_now = pipeline_.trigger.kind == Trigger::Kind::kAvailableNow;
+  // A run that ends by itself does not wait for silence.
+  clock_.tick(batch.started, silent && !once && !available_now);
+  batch.clock = clock_;
+  SLUICE_ASSIGN(const bool waits, watermark_waits());
+  const bool final_results = !once && clock_.has_moved() && waits;
   batch.waiting = waiting_;
   batch.at_end = once || (available_now && !any && !final_results);
   return any || final_results || waiting_rows_.due(waiting_, batch.started, batch.at_end);
@@ -223,10 +243,16 @@ Result<bool> BatchLoop::refresh_tables(const BatchInHand& batch, bool for_batch,
   return feed && tables_changed_;
 }
 
-bool BatchLoop::watermark_waits() const {
-  return std::ranges::any_of(sql_.plan().views, [this](const sql::ViewPlan& view) {
+Result<bool> BatchLoop::watermark_waits() {
+  const bool any = std::ranges::any_of(sql_.plan().views, [this](const sql::ViewPlan& view) {
     return view.waits_for_watermark && sql_.graph().live(view.name);
   });
+  // While the watermark goes on with the clock it moves for ever, and then only rows count.
+  if (!any || !clock_.has_advanced()) return any;
+  if (!rows_wait_) {
+    SLUICE_ASSIGN(rows_wait_, sql_.rows_wait());
+  }
+  return *rows_wait_;
 }
 
 Status BatchLoop::observe_events(BatchInHand& batch) {
@@ -250,7 +276,7 @@ Status BatchLoop::read(BatchInHand& batch, std::stop_token stop) {
   return {};
 }
 
-Status BatchLoop::run_and_stage(BatchInHand& batch) {
+Result<BatchLoop::Attempt> BatchLoop::run_and_stage(BatchInHand& batch) {
   for (const SourcePart& source : pipeline_.sources) {
     const auto found = batch.records.find(source.name);
     SLUICE_TRY(
@@ -278,19 +304,22 @@ Status BatchLoop::run_and_stage(BatchInHand& batch) {
                                     .left_out = outlet.sink->left_out()});
   }
   SLUICE_TRY(waiting_rows_.record(batch.waiting));
+  SLUICE_ASSIGN(const bool agree, sql_.rejects_agree());
+  if (!agree) return Attempt::kAgain;
   SLUICE_TRY(stage_dead_letters(batch));
   SLUICE_TRY(sql_.evict());
   crash_point("engine.staged");
   account(batch);
   const std::string notes = batch_notes(batch.progress);
   for (state::OutboxEntry& entry : batch.outbox) entry.staged.notes = notes;
-  return checkpoint_.record({.batch = batch.id,
-                             .started = batch.started,
-                             .plan_hash = batch.plan_hash,
-                             .offsets = batch.to,
-                             .outbox = batch.outbox,
-                             .event_times = batch.clock.stored(),
-                             .log_entries = batch.log_entries});
+  SLUICE_TRY(checkpoint_.record({.batch = batch.id,
+                                 .started = batch.started,
+                                 .plan_hash = batch.plan_hash,
+                                 .offsets = batch.to,
+                                 .outbox = batch.outbox,
+                                 .event_times = batch.clock.stored(),
+                                 .log_entries = batch.log_entries}));
+  return Attempt::kReady;
 }
 
 Status BatchLoop::let_wait(BatchInHand& batch, const Outlet& outlet) {
@@ -382,6 +411,7 @@ void BatchLoop::finish(BatchInHand& batch) {
   clock_ = batch.clock;
   waiting_ = batch.waiting;
   tables_changed_ = false;
+  rows_wait_.reset();
   next_batch_ = batch.id + 1;
   for (SourcePart& source : pipeline_.sources) {
     if (batch.from[source.name] != batch.to[source.name]) {

@@ -64,11 +64,19 @@ class BatchLoop {
   Status run_trigger(std::stop_token stop);
   void wait_for_data(std::stop_token stop);
 
+  enum class Attempt : unsigned char {
+    kNothing,  ///< there was nothing to read
+    kAgain,    ///< readers of a source rejected different records: taken back, to be done again
+    kReady,    ///< staged and recorded; of a whole attempt: committed
+  };
+
   /// One batch with retries; false when there was nothing to read.
   Result<bool> run_batch(std::stop_token stop);
-  Result<bool> attempt(BatchInHand& batch, std::stop_token stop);
-  /// Gives what the batch's error is to say.
+  Result<Attempt> attempt(BatchInHand& batch, std::stop_token stop);
+  /// Takes the batch back; gives what its error is to say.
   Error take_back(Error error);
+  /// Frees what the batch read, and what sinks have staged of it.
+  void discard();
   /// Every sink's target is this run's to write; before anything is staged there.
   Status claim_targets();
   Status check_claims(const BatchInHand& batch) const;
@@ -80,7 +88,7 @@ class BatchLoop {
     return sql_.graph().sources_of(sink.from).empty();
   }
   Status read(BatchInHand& batch, std::stop_token stop);
-  Status run_and_stage(BatchInHand& batch);
+  Result<Attempt> run_and_stage(BatchInHand& batch);
   /// Lets the rows of a sink with `roll:` wait, and stages those that have waited enough.
   Status let_wait(BatchInHand& batch, const Outlet& outlet);
   /// What the sink staged.
@@ -91,7 +99,7 @@ class BatchLoop {
   void tidy(bool busy);
 
   /// Whether a batch without rows has something to do.
-  bool watermark_waits() const;
+  Result<bool> watermark_waits();
   Status observe_events(BatchInHand& batch);
   void account(BatchInHand& batch);
   void finish(BatchInHand& batch);
@@ -114,6 +122,7 @@ class BatchLoop {
   bool unpublished_ = false;     ///< a batch may be committed and not in all of its sinks
   bool tables_changed_ = false;  ///< since the last batch
   EventClock clock_;
+  std::optional<bool> rows_wait_;  ///< BatchSql::rows_wait since the last batch; null: not asked
   Summary& summary_;
   std::chrono::nanoseconds lap_start_{0};
 };

@@ -3,7 +3,8 @@
 #include <limits>
 #include <set>
 
-#include "engine/failed_view.h"
+#include "engine/dead_letters.h"
+#include "sql/state_schema.h"
 #include "sql/state_storage.h"
 
 namespace sluice::engine {
@@ -128,6 +129,7 @@ Status BatchSql::share(const std::string& name, const std::string& columns) {
 }
 
 Status BatchSql::bind(const std::string& source, const data::RecordBatch* records) {
+  bound_[source] = records;
   if (const auto view = parquet_.find(source); view != parquet_.end()) {
     return view->second->bind(records == nullptr ? nullptr : records->parquet());
   }
@@ -135,16 +137,72 @@ Status BatchSql::bind(const std::string& source, const data::RecordBatch* record
   return {};
 }
 
-Error BatchSql::name_culprit(Error error) {
+/// The records that the failed scan let through, and where the n-th of them came from.
+FailedSource BatchSql::failed_records(const SourcePart& source, const data::RecordBatch& records) {
+  const bool shared = fill_table_.contains(source.name);
+  const std::string from = shared ? select_view(source.name) : quote_identifier(source.name);
+  // Columns that no view reads may be broken where nobody minds.
+  const std::string read = columns_read(plan_, source, false);
+  std::string items;
+  for (const sql::ScanColumn& column : source.columns) {
+    const std::string name = quote_identifier(column.field.name);
+    const bool used =
+        read == "*" || plan_.source_columns.at(source.name).contains(column.field.name);
+    items += (items.empty() ? "" : ", ") +
+             (used ? name : "CAST(NULL AS " + column.field.type.to_string() + ") AS " + name);
+  }
+  FailedSource failed{.name = source.name, .rows = {}};
+  failed.rows = [this, &records, name = source.name, select = "SELECT " + items + " FROM " + from] {
+    scans_.at(name)->bind(&records);
+    return Result<std::string>(select);
+  };
+  failed.place = [this, &records, name = source.name](std::int64_t row) {
+    auto record = static_cast<std::uint64_t>(row);
+    for (const data::Reject& reject : scans_.at(name)->outcome().rejects) {
+      if (reject.row <= record) ++record;
+    }
+    return place_text(records.origin(record));
+  };
+  return failed;
+}
+
+std::vector<FailedSource> BatchSql::failed_sources() {
+  static constexpr char kFile[] = "__sluice_file";
+  static constexpr char kRow[] = "__sluice_row";
+  std::vector<FailedSource> failed;
+  for (const SourcePart& source : pipeline_.sources) {
+    const auto records = bound_.find(source.name);
+    if (records == bound_.end() || records->second == nullptr) continue;
+    const auto view = parquet_.find(source.name);
+    if (view == parquet_.end()) {
+      failed.push_back(failed_records(source, *records->second));
+      continue;
+    }
+    FailedSource files{.name = source.name, .rows = {}};
+    files.rows = [view] {
+      return view->second->select_with({{kFile, data::kFilePath}, {kRow, data::kFileRow}});
+    };
+    files.hidden = {kFile, kRow};
+    files.place_sql = std::string(kFile) + " || ' row=' || " + kRow;
+    failed.push_back(std::move(files));
+  }
+  return failed;
+}
+
+Error BatchSql::name_culprit(Error error, const Clock& clock) {
   for (auto& [name, view] : parquet_) {
     if (error.kind() == Kind::kCorruption) break;
     error = view->name_broken_file(std::move(error));
     if (error.kind() == Kind::kCorruption) error = std::move(error).with("source " + name);
   }
   if (error.kind() != Kind::kUser) return error;
-  std::set<std::string> sources;
-  for (const SourcePart& source : pipeline_.sources) sources.insert(source.name);
-  // The rollback has emptied the tables of what several read.
+  // The rollback has taken back which files the views show,
+  for (auto& [name, view] : parquet_) {
+    const auto records = bound_.find(name);
+    if (records == bound_.end() || records->second == nullptr) continue;
+    if (!view->bind(records->second->parquet())) return error;
+  }
+  // and emptied the tables of what several read.
   for (const auto& [name, statement] : fill_table_) {
     if (auto made = session_.execute("CREATE OR REPLACE TEMP VIEW " + quote_identifier(name) +
                                      " AS SELECT * FROM " + select_view(name));
@@ -152,7 +210,8 @@ Error BatchSql::name_culprit(Error error) {
       return error;
     }
   }
-  return name_failed_view(session_, plan_, sources, std::move(error));
+  return name_failed_view(session_, {pipeline_, plan_, *graph_, failed_sources(), clock},
+                          std::move(error));
 }
 
 Status BatchSql::run(const Watermarks& watermarks) {
@@ -210,6 +269,19 @@ Result<std::optional<Micros>> BatchSql::latest_event_time(const std::string& sou
   return latest ? std::optional<Micros>(std::stoll(*latest)) : std::nullopt;
 }
 
+Result<bool> BatchSql::rows_wait() {
+  SLUICE_ASSIGN(const std::string schema, sql::state_schema(session_));
+  for (const sql::ViewPlan& view : plan_.views) {
+    if (!view.waits_for_watermark || !graph_->live(view.name)) continue;
+    for (const std::string& table : view.state_tables) {
+      SLUICE_ASSIGN(const auto row, session_.value("SELECT 1 FROM " + schema +
+                                                   quote_identifier(table) + " LIMIT 1"));
+      if (row) return true;
+    }
+  }
+  return false;
+}
+
 std::string BatchSql::select_for(const SinkPart& sink) const {
   const sql::ViewPlan* view = plan_.find(sink.from);
   return view != nullptr ? view->rows(connector::rows_mode(sink.mode))
@@ -219,6 +291,16 @@ std::string BatchSql::select_for(const SinkPart& sink) const {
 Result<std::unique_ptr<connector::BatchTable>> BatchSql::rows_for(const SinkPart& sink) {
   // A view that nobody shares runs here, inside the sink's own query.
   return sql::make_batch_table(session_, select_for(sink));
+}
+
+Result<bool> BatchSql::rejects_agree() {
+  bool all = true;
+  for (auto& [name, scan] : scans_) {
+    if (!graph_->live(name)) continue;
+    SLUICE_ASSIGN(const bool agree, scan->agree());
+    all = all && agree;
+  }
+  return all;
 }
 
 sql::ScanOutcome BatchSql::outcome(const std::string& source) {
@@ -238,6 +320,7 @@ BatchSql::ViewCounts BatchSql::counts(const std::string& view) const {
 }
 
 Status BatchSql::clear() {
+  bound_.clear();
   for (auto& [name, scan] : scans_) scan->bind(nullptr);
   for (auto& [name, scan] : dead_letter_scans_) scan->bind(nullptr);
   for (auto& [name, view] : parquet_) SLUICE_TRY(view->bind(nullptr));

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "connector/batch_table.h"
 #include "engine/event_clock.h"
+#include "engine/failed_view.h"
 #include "engine/graph.h"
 #include "engine/pipeline.h"
 #include "engine/static_tables.h"
@@ -53,7 +54,7 @@ class BatchSql {
   /// What the batch's failure is to say: when a Parquet file of a source is broken or gone, that,
   /// and of which source; when a view cannot compute a row, which view and row. After the rollback,
   /// before clear(); an error that is not kTransient ends the batches.
-  Error name_culprit(Error error);
+  Error name_culprit(Error error, const Clock& clock);
 
   /// Materialises what several read and folds the batch into the views' state. In a transaction.
   Status run(const Watermarks& watermarks);
@@ -65,12 +66,19 @@ class BatchSql {
   /// The latest event of the batch in a source that has a watermark; null: none has a time.
   Result<std::optional<Micros>> latest_event_time(const std::string& source);
 
+  /// Whether some view keeps rows that the watermark will make final or give up.
+  Result<bool> rows_wait();
+
   /// The SELECT that gives a sink its rows.
   std::string select_for(const SinkPart& sink) const;
   /// The rows of the batch for a sink. Valid until the batch's end.
   Result<std::unique_ptr<connector::BatchTable>> rows_for(const SinkPart& sink);
 
-  /// What did not decode, after run() and after the sinks have read their rows.
+  /// Whether all readers of each source have rejected the same records; false: the batch must be
+  /// run again from its begin, and will be true then (sql::Scan::agree). After run() and after the
+  /// sinks have read their rows.
+  Result<bool> rejects_agree();
+  /// What did not decode, after that.
   sql::ScanOutcome outcome(const std::string& source);
   /// Rows of `letters` for the dead-letter sink of `source`.
   Result<std::unique_ptr<connector::BatchTable>> dead_letters(const std::string& source,
@@ -93,6 +101,8 @@ class BatchSql {
       : pipeline_(pipeline), session_(session), tables_(pipeline, session) {}
 
   Status define(const SourcePart& source);
+  std::vector<FailedSource> failed_sources();
+  FailedSource failed_records(const SourcePart& source, const data::RecordBatch& records);
   Status share(const std::string& name, const std::string& columns);
   Status set_watermarks(const Watermarks& watermarks);
   Status fill(const std::string& name);
@@ -106,6 +116,7 @@ class BatchSql {
   std::map<std::string, std::unique_ptr<sql::Scan>> dead_letter_scans_;
   sql::Plan plan_;
   std::unique_ptr<Graph> graph_;
+  std::map<std::string, const data::RecordBatch*> bound_;  ///< by source, what bind() was given
   std::map<std::string, ViewCounts> counts_;
   std::map<std::string, std::string>
       fill_table_;  ///< by shared node: statement that makes its rows

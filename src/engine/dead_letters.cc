@@ -22,6 +22,12 @@ enum Column : std::size_t {
 
 }  // namespace
 
+std::string place_text(const data::RecordOrigin& origin) {
+  const std::string number = std::to_string(origin.offset);
+  if (origin.is_file) return origin.origin + " line=" + number;
+  return origin.origin + " partition=" + std::to_string(origin.partition) + " offset=" + number;
+}
+
 const data::Schema& dead_letter_schema() {
   using data::TypeId;
   static const data::Schema kSchema({{"batch", TypeId::kBigint},
@@ -118,11 +124,6 @@ void DeadLetterBatch::write_column(std::size_t column, std::span<const std::uint
   }
 }
 
-std::string DeadLetterBatch::place_of(const Letter& letter) {
-  return letter.origin.origin + " partition=" + std::to_string(letter.origin.partition) +
-         " offset=" + std::to_string(letter.origin.offset);
-}
-
 std::string DeadLetterBatch::reason_of(const Letter& letter) {
   return (letter.column == nullptr ? "" : "column " + *letter.column + ": ") + *letter.reason;
 }
@@ -136,7 +137,7 @@ std::string DeadLetterBatch::value_of(const Letter& letter) {
 
 std::string DeadLetterBatch::in_words(std::size_t row) const {
   const Letter& letter = letters_[row];
-  return place_of(letter) + ": " + reason_of(letter) + "; " + value_of(letter);
+  return place_text(letter.origin) + ": " + reason_of(letter) + "; " + value_of(letter);
 }
 
 std::vector<DeadLetterReason> DeadLetterBatch::reasons() const {
@@ -152,7 +153,7 @@ std::vector<DeadLetterReason> DeadLetterBatch::reasons() const {
       continue;
     }
     firsts.push_back(&letter);
-    reasons.push_back({reason_of(letter), 1, place_of(letter) + " " + value_of(letter)});
+    reasons.push_back({reason_of(letter), 1, place_text(letter.origin) + " " + value_of(letter)});
   }
   return reasons;
 }

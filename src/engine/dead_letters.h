@@ -12,6 +12,9 @@
 
 namespace sluice::engine {
 
+/// "orders partition=0 offset=17", "in/1.jsonl line=3".
+std::string place_text(const data::RecordOrigin& origin);
+
 /// The records of a batch that did not decode, as rows of their own (dead_letter_schema()), so that
 /// SQL scans them and any sink takes them. Refers to the batch they came from, which must outlive
 /// it.
@@ -44,7 +47,6 @@ class DeadLetterBatch final : public data::RecordBatch {
 
   const std::string* intern(std::string text);
   static std::string reason_of(const Letter& letter);
-  static std::string place_of(const Letter& letter);
   static std::string value_of(const Letter& letter);
 
   std::int64_t batch_;

@@ -11,6 +11,7 @@
 #include "engine/recovery.h"
 #include "engine/retries.h"
 #include "engine/source_positions.h"
+#include "engine/warnings.h"
 #include "sql/session_zone.h"
 #include "state/checkpoint.h"
 
@@ -135,6 +136,7 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, Summa
     return BatchSql::make(pipeline, checkpoint->session());
   }));
   SLUICE_TRY(check_sinks(pipeline, *sql));
+  for (const std::string& warning : warnings_about(pipeline, sql->plan())) log_warn(warning);
   SLUICE_ASSIGN(state::Position position, checkpoint->position());
   SLUICE_TRY(settle_sources(pipeline, position, *checkpoint));
   SLUICE_TRY(compare_time_zone(pipeline, sql->plan(), *checkpoint));

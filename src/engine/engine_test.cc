@@ -155,6 +155,45 @@ TEST_F(EngineTest, AfterAnErrorTheSummaryHoldsWhatWasPublished) {
   EXPECT_EQ(summary_.sinks[0].rows, 10);
 }
 
+TEST_F(EngineTest, AViewThatCannotComputeARowIsNamedWithIt) {
+  const std::string number = "CASE WHEN n IN (13, 18) THEN error('bad ' || n) ELSE n END";
+  struct Views {
+    std::vector<sql::ViewText> texts;
+    std::string failing;
+    connector::OutputMode mode;
+  };
+  const std::vector<Views> cases = {
+      {{{"a", "SELECT * FROM numbers", {"p.yaml", 3, 7}},
+        {"b", "SELECT " + number + " AS n FROM a WHERE n > 11", {"p.yaml", 4, 7}}},
+       "p.yaml:4:7: view 'b': ",
+       connector::OutputMode::kAppend},
+      {{{"b", "SELECT sum(" + number + ") AS n FROM numbers", {"p.yaml", 3, 7}}},
+       "p.yaml:3:7: view 'b': ",
+       connector::OutputMode::kComplete},
+      {{{"a", "SELECT n % 2 AS k, sum(n) AS n FROM numbers GROUP BY k", {}},
+        {"b", "SELECT sum(CASE WHEN n > 20 THEN error('bad ' || n) ELSE n END) AS n FROM a", {}}},
+       "view 'b': ",
+       connector::OutputMode::kComplete},
+  };
+  for (const Views& one : cases) {
+    io::TemporaryFolder folder;
+    Pipeline pipeline = make(25, "b");
+    pipeline.checkpoint = folder.path() + "/checkpoint";
+    target_ = {};
+    pipeline.views = one.texts;
+    pipeline.sinks[0].mode = one.mode;
+    const auto summary = run(pipeline);
+    ASSERT_FALSE(summary);
+    const std::string& message = summary.error().message();
+    EXPECT_NE(message.find(one.failing), std::string::npos) << message;
+    EXPECT_NE(message.find("bad "), std::string::npos) << message;
+    if (one.texts[0].name == "a" && one.mode == connector::OutputMode::kComplete) continue;
+    EXPECT_NE(message.find("source=numbers at  partition=0 offset=0 row={'n': 13}"),
+              std::string::npos)
+        << message;
+  }
+}
+
 TEST_F(EngineTest, TwoEnginesOnOneCheckpointAreKeptApart) {
   Pipeline pipeline = make(5);
   const auto held = io::LockFile::try_acquire(folder_.path() + "/lock");

@@ -11,18 +11,27 @@ Micros whole_millis(Micros micros) {
   return micros - ((micros % kMilli) + kMilli) % kMilli;
 }
 
+/// How often results come out while the watermark goes on with the clock: each time is a batch.
+constexpr Micros kAdvanceStep = 1'000'000;
+
 }  // namespace
 
-EventClock::EventClock(const Pipeline& pipeline, state::EventTimes stored, Micros now)
+EventClock::EventClock(const Pipeline& pipeline, const std::set<std::string>& read,
+                       state::EventTimes stored, Micros now)
     : greatest_(pipeline.watermark_policy == WatermarkPolicy::kMax), stored_(std::move(stored)) {
+  bool all_advance = true;
   for (const SourcePart& source : pipeline.sources) {
-    if (source.watermark.column.empty()) continue;
-    sources_[source.name] = {source.watermark.delay, source.watermark.idle_after};
+    const WatermarkPart& watermark = source.watermark;
+    if (watermark.column.empty() || !read.contains(source.name)) continue;
+    sources_[source.name] = {watermark.delay, watermark.idle_after};
+    all_advance = all_advance && watermark.advances_when_idle;
+    silence_ = std::max(silence_, watermark.idle_after);
     // A source is not idle because the pipeline was stopped.
     stored_.sources[source.name].seen = now;
   }
   std::erase_if(stored_.sources,
                 [this](const auto& entry) { return !sources_.contains(entry.first); });
+  if (!all_advance) silence_ = 0;
 }
 
 void EventClock::observe(const std::string& source, std::optional<Micros> latest, Micros now) {
@@ -54,14 +63,34 @@ std::optional<Micros> EventClock::computed(Micros now) const {
   return chosen;
 }
 
-void EventClock::tick(Micros now) {
+void EventClock::follow_events(Micros now) {
   const std::optional<Micros> watermark = computed(now);
   if (watermark && (!stored_.next || *watermark > *stored_.next)) stored_.next = watermark;
 }
 
+void EventClock::follow_clock(Micros now, bool silent) {
+  if (!silent) {
+    silent_since_.reset();
+    advanced_from_.reset();
+    return;
+  }
+  if (!silent_since_) silent_since_ = now;
+  const Micros silence = now - *silent_since_;
+  if (silence_ == 0 || silence < silence_ || !stored_.next) return;
+  if (!advanced_from_) advanced_from_ = stored_.next;
+  const Micros step = std::min(kAdvanceStep, silence_);
+  const Micros watermark = *advanced_from_ + whole_millis(silence - silence % step);
+  stored_.next = std::max(*stored_.next, watermark);
+}
+
+void EventClock::tick(Micros now, bool silent) {
+  follow_events(now);
+  follow_clock(now, silent);
+}
+
 void EventClock::end_batch(Micros now) {
   stored_.used = stored_.next;
-  tick(now);
+  follow_events(now);
 }
 
 std::optional<Micros> EventClock::latest(const std::string& source) const {

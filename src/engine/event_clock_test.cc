@@ -18,13 +18,27 @@ class EventClockTest : public ::testing::Test {
   void add(const std::string& name, Micros delay, Micros idle_after) {
     SourcePart source;
     source.name = name;
-    source.watermark = {"t", delay, idle_after, {}};
+    source.watermark = {.column = "t", .delay = delay, .idle_after = idle_after, .location = {}};
+    read_.insert(name);
     pipeline_.sources.push_back(std::move(source));
   }
 
-  EventClock clock() const { return {pipeline_, stored_, /*now=*/0}; }
+  EventClock clock() const { return {pipeline_, read_, stored_, /*now=*/0}; }
+
+  /// Both sources advance after a minute at the latest, and are silent from 0 s on.
+  EventClock advancing_clock() {
+    for (SourcePart& source : pipeline_.sources) source.watermark.advances_when_idle = true;
+    pipeline_.sources[0].watermark.idle_after = 30 * kSecond;
+    EventClock clock = this->clock();
+    clock.observe("a", 100 * kSecond, 0);
+    clock.observe("b", 110 * kSecond, 0);
+    clock.end_batch(0);
+    clock.tick(0, true);
+    return clock;
+  }
 
   Pipeline pipeline_;
+  std::set<std::string> read_;
   state::EventTimes stored_;
 };
 
@@ -59,9 +73,9 @@ TEST_F(EventClockTest, IdleSourceDoesNot) {
   clock.observe("b", 50 * kSecond, 0);
   clock.end_batch(0);
   EXPECT_EQ(clock.watermarks().now, 30 * kSecond);
-  clock.tick(60 * kSecond);
+  clock.tick(60 * kSecond, true);
   EXPECT_EQ(clock.watermarks().now, 30 * kSecond);
-  clock.tick(61 * kSecond);
+  clock.tick(61 * kSecond, true);
   EXPECT_EQ(clock.watermarks().now, 90 * kSecond);
 }
 
@@ -78,8 +92,8 @@ TEST_F(EventClockTest, IdleSourceThatComesBackMovesNothingBack) {
 TEST_F(EventClockTest, StoppedTimeIsNotIdleTime) {
   stored_.sources["a"] = {100 * kSecond, 0};
   stored_.sources["b"] = {50 * kSecond, 0};
-  EventClock clock(pipeline_, stored_, /*now=*/1000 * kSecond);
-  clock.tick(1001 * kSecond);
+  EventClock clock(pipeline_, read_, stored_, /*now=*/1000 * kSecond);
+  clock.tick(1001 * kSecond, true);
   EXPECT_EQ(clock.watermarks().now, 30 * kSecond);
 }
 
@@ -112,8 +126,79 @@ TEST_F(EventClockTest, RowsWithoutATimeKeepASourceAwake) {
   clock.observe("a", 100 * kSecond, 0);
   clock.observe("b", 50 * kSecond, 0);
   clock.observe("b", std::nullopt, 50 * kSecond);
-  clock.tick(100 * kSecond);
+  clock.tick(100 * kSecond, true);
   EXPECT_EQ(clock.watermarks().now, 30 * kSecond);
+}
+
+TEST_F(EventClockTest, SourceThatReachesNoSinkHasNoSay) {
+  read_.erase("b");
+  EventClock clock = this->clock();
+  clock.observe("a", 100 * kSecond, 0);
+  clock.end_batch(0);
+  EXPECT_EQ(clock.watermarks().now, 90 * kSecond);
+  EXPECT_FALSE(clock.counts("b"));
+}
+
+TEST_F(EventClockTest, SilenceOfAllMovesTheWatermarkOnWithTheClock) {
+  EventClock clock = advancing_clock();
+  EXPECT_EQ(clock.watermarks().now, 90 * kSecond);
+  clock.tick(60 * kSecond - 1, true);
+  EXPECT_EQ(clock.watermarks().now, 90 * kSecond);
+  EXPECT_FALSE(clock.has_advanced());
+  clock.tick(60 * kSecond, true);
+  EXPECT_EQ(clock.watermarks().now, 150 * kSecond);
+  EXPECT_TRUE(clock.has_advanced());
+  clock.tick(61 * kSecond - 1, true);
+  EXPECT_EQ(clock.watermarks().now, 150 * kSecond);
+  clock.tick(75 * kSecond, true);
+  EXPECT_EQ(clock.watermarks().now, 165 * kSecond);
+}
+
+TEST_F(EventClockTest, RowsEndTheSilence) {
+  EventClock clock = advancing_clock();
+  clock.tick(60 * kSecond, true);
+  clock.tick(70 * kSecond, false);
+  EXPECT_FALSE(clock.has_advanced());
+  clock.observe("a", 101 * kSecond, 70 * kSecond);
+  clock.end_batch(70 * kSecond);
+  EXPECT_EQ(clock.watermarks().now, 150 * kSecond);
+  clock.tick(71 * kSecond, true);
+  clock.tick(130 * kSecond, true);
+  EXPECT_EQ(clock.watermarks().now, 150 * kSecond);
+  clock.tick(131 * kSecond, true);
+  EXPECT_EQ(clock.watermarks().now, 210 * kSecond);
+}
+
+TEST_F(EventClockTest, SilenceGoesOnFromWhatTheLastRunLeft) {
+  EventClock before = advancing_clock();
+  before.tick(60 * kSecond, true);
+  before.end_batch(60 * kSecond);
+  stored_ = before.stored();
+  EventClock clock(pipeline_, read_, stored_, /*now=*/1000 * kSecond);
+  clock.tick(1000 * kSecond, true);
+  EXPECT_EQ(clock.watermarks().now, 150 * kSecond);
+  clock.tick(1060 * kSecond, true);
+  EXPECT_EQ(clock.watermarks().now, 210 * kSecond);
+}
+
+TEST_F(EventClockTest, OneThatHoldsHoldsAll) {
+  EventClock clock = advancing_clock();
+  pipeline_.sources[1].watermark.advances_when_idle = false;
+  clock = this->clock();
+  clock.observe("a", 100 * kSecond, 0);
+  clock.observe("b", 110 * kSecond, 0);
+  clock.end_batch(0);
+  clock.tick(0, true);
+  clock.tick(500 * kSecond, true);
+  EXPECT_EQ(clock.watermarks().now, 90 * kSecond);
+}
+
+TEST_F(EventClockTest, SilenceBeforeTheFirstEventMovesNothing) {
+  for (SourcePart& source : pipeline_.sources) source.watermark.advances_when_idle = true;
+  EventClock clock = this->clock();
+  clock.tick(0, true);
+  clock.tick(500 * kSecond, true);
+  EXPECT_EQ(clock.watermarks().now, std::nullopt);
 }
 
 }  // namespace

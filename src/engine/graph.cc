@@ -27,6 +27,14 @@ void Graph::reach(const std::string& name) {
   for (const std::string& input : view->inputs) reach(input);
 }
 
+std::set<std::string> Graph::live_sources() const {
+  std::set<std::string> sources;
+  for (const auto& [name, below] : sources_) {
+    if (below.contains(name) && live(name)) sources.insert(name);
+  }
+  return sources;
+}
+
 bool Graph::materialised(const std::string& name) const {
   const sql::ViewPlan* view = plan_.find(name);
   if ((view != nullptr && view->has_state()) || columnar_.contains(name)) return false;

@@ -56,7 +56,9 @@ struct WatermarkPart {
   std::string column;     ///< SQL over the source's columns; "": the source has no watermark
   Micros delay = 0;       ///< how far behind the latest event a row may be
   Micros idle_after = 0;  ///< a source silent for so long does not hold others back; 0: it does
-  Location location;      ///< for messages
+  /// Once all sources are silent the watermark goes on with the clock, if all say so.
+  bool advances_when_idle = false;
+  Location location;  ///< for messages
 };
 
 /// The watermark of a pipeline with several sources that have one.

@@ -94,7 +94,19 @@ TEST_F(LateRowsTest, AreAStreamForOtherViews) {
   batch_of({5, 35});
   EXPECT_EQ(complete("w"), "a|1\n");
   EXPECT_EQ(view("missed").inputs, std::vector<std::string>{"events"});
-  EXPECT_EQ(plan_.source_columns.at("events").size(), 6U);
+  // No sink is on what reads them.
+  EXPECT_EQ(plan_.source_columns.at("events"), (std::set<std::string>{"t"}));
+  const std::vector<ViewText> texts = {
+      {.name = "v",
+       .sql = "SELECT window(t, '10 seconds') AS w, count(*) AS n FROM events GROUP BY 1",
+       .late_to = "missed"},
+      {.name = "w", .sql = "SELECT k, count(*) AS n FROM missed GROUP BY k"}};
+  auto read = make_plan(
+      *session_, {{{"events", "t", {}}},
+                  texts,
+                  {{"out", "v", OutputMode::kAppend}, {"late", "w", OutputMode::kComplete}}});
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(read->source_columns.at("events").size(), 6U);
 }
 
 TEST_F(LateRowsTest, ARowIsInTheResultOrLate) {
@@ -117,7 +129,8 @@ TEST_F(LateRowsTest, OfEachSideOfAJoin) {
 
 TEST_F(LateRowsTest, OfTheSideOfAJoinThatHasAnEventTime) {
   start_with_late(
-      "SELECT a.k FROM events a JOIN (SELECT k AS kk FROM events) b ON a.k = kk WHERE a.i = 1");
+      "SELECT a.k, a.t FROM events a JOIN (SELECT k AS kk FROM events) b ON a.k = kk WHERE a.i = "
+      "1");
   batch_of({5, 31});
   EXPECT_EQ(rows("SELECT a.k FROM missed"), "a\n");
   EXPECT_EQ(view("missed").schema.size(), 1U);

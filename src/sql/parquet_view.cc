@@ -78,6 +78,13 @@ Status ParquetView::bind(const data::ParquetRows* rows) {
   return session_.execute("CREATE OR REPLACE TEMP VIEW " + files_view(name_) + " AS " + select);
 }
 
+Result<std::string> ParquetView::select_with(const ParquetMetadata& more) const {
+  if (bound_ == nullptr) return user_error("no rows of " + name_ + " are bound");
+  ParquetMetadata all = metadata_;
+  all.insert(all.end(), more.begin(), more.end());
+  return parquet_select(session_, with_columns(*bound_), all);
+}
+
 Error ParquetView::name_broken_file(Error error) {
   if (bound_ == nullptr) return error;
   return sql::name_broken_file(session_, with_columns(*bound_), std::move(error));

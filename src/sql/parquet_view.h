@@ -28,6 +28,9 @@ class ParquetView {
   /// are read as the outline has them.
   Status bind(const data::ParquetRows* rows);
 
+  /// SELECT of the bound rows with their columns and `more` behind them; kUser when none are bound.
+  Result<std::string> select_with(const ParquetMetadata& more) const;
+
   /// What a failed query is to say (sql/broken_file.h), by the files that are bound. Outside of the
   /// failed transaction.
   Error name_broken_file(Error error);

@@ -140,8 +140,8 @@ struct ViewPlan {
 struct Plan {
   std::vector<ViewPlan> views;                  ///< inputs before their users
   std::map<std::string, data::Schema> sources;  ///< their columns
-  /// For every source, the columns that some view may read (all when in doubt): what needs decoding
-  /// when a source is materialised.
+  /// For every source, the columns that some view that reaches a sink may read (all when in doubt):
+  /// what needs decoding when a source is materialised.
   std::map<std::string, std::set<std::string>> source_columns;
   /// For every source with event time: SELECT of the latest one of the batch, BIGINT microseconds.
   std::map<std::string, std::string> latest_event_time;

@@ -145,7 +145,7 @@ Status Planner::plan_view(Node& node) {
   ViewPlan plan;
   plan.name = node.sql.name();
   plan.inputs = node.reads.inputs;
-  note_columns(plan.inputs, node.reads);
+  if (reaches_sink(plan.name)) note_columns(plan.inputs, node.reads);
   SLUICE_ASSIGN(plan.schema, bind_view(session_, node.sql));
   SLUICE_TRY(check_zones(session_, node.sql, plan.inputs));
   const bool over_result = std::any_of(plan.inputs.begin(), plan.inputs.end(),
@@ -206,11 +206,23 @@ Status Planner::add_late_rows(const Node& node, const ViewPlan& result) {
   SLUICE_ASSIGN(late.schema, session_.describe(select));
   ViewReads reads;
   reads.all_columns = true;
-  note_columns(late.inputs, reads);
+  if (reaches_sink(late.name)) note_columns(late.inputs, reads);
   streams_.insert(lower(late.name));
   SLUICE_TRY(define(late.name, select));
   plan_.views.push_back(std::move(late));
   return {};
+}
+
+bool Planner::reaches_sink(const std::string& view) const {
+  const auto node = nodes_.find(view);
+  if (node != nodes_.end() && !node->second.wanted.empty()) return true;
+  // The rows that come too late for a view are no node.
+  const auto reads_it = [&view](const auto& entry) {
+    const std::vector<std::string>& inputs = entry.second.reads.inputs;
+    return !entry.second.wanted.empty() && std::ranges::find(inputs, view) != inputs.end();
+  };
+  return request_.sinks.empty() || std::ranges::any_of(nodes_, reads_it) ||
+         std::ranges::find(request_.sinks, view, &SinkText::from) != request_.sinks.end();
 }
 
 Status Planner::define(const std::string& name, const std::string& select) {

@@ -48,6 +48,8 @@ class Planner {
   void note_columns(const std::vector<std::string>& inputs, const ViewReads& reads);
   bool is_result(const std::string& name) const { return results_.contains(lower(name)); }
   bool is_static(const std::string& name) const { return static_.contains(lower(name)); }
+  /// Whether some sink depends on the view; true where there are no sinks.
+  bool reaches_sink(const std::string& view) const;
   bool sink_wants(const std::string& view, connector::OutputMode mode) const;
   Result<bool> is_row_by_row(const Node& node) const;
 

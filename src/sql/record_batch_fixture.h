@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <memory>
@@ -38,7 +39,8 @@ class TextBatch final : public data::RecordBatch {
 };
 
 /// Decodes "12|text|1,2,3": a BIGINT, b VARCHAR (empty: NULL), c BIGINT[], d STRUCT(n BIGINT,
-/// t VARCHAR). A record whose first field is no number is rejected (reason 1).
+/// t VARCHAR). A record whose first field is no number is rejected (reason 1), and one whose list
+/// holds something else where c is decoded (reason 2).
 class BarDecoder final : public data::Decoder {
  public:
   const data::Schema& schema() const override { return schema_; }
@@ -70,6 +72,12 @@ class BarDecoder final : public data::Decoder {
         const std::size_t row = kept.size();
         kept.push_back(static_cast<std::uint32_t>(i));
         const std::size_t second = record.find('|', bar + 1);
+        if (reads_list() &&
+            record.find_first_not_of("0123456789,", second + 1) != std::string_view::npos) {
+          kept.pop_back();
+          rejects.push_back({static_cast<std::uint32_t>(i), 2, 2});
+          continue;
+        }
         const std::string_view text = record.substr(bar + 1, second - bar - 1);
         for (std::size_t k = 0; k < columns_.size(); ++k) {
           write(columns_[k], out[k], row, number, text, record.substr(second + 1));
@@ -78,6 +86,13 @@ class BarDecoder final : public data::Decoder {
     }
 
    private:
+    bool reads_list() const {
+      const auto holds = [](const std::vector<std::size_t>& columns) {
+        return std::find(columns.begin(), columns.end(), 2) != columns.end();
+      };
+      return holds(columns_) || holds(checked_);
+    }
+
     void write(std::size_t column, data::VectorWriter& out, std::size_t row, std::int64_t number,
                std::string_view text, std::string_view list) {
       if (column == 0) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <tuple>
 #include <utility>
 
 #include "sql/duckdb_session.h"
@@ -18,8 +19,8 @@ std::string new_function_name() {
 
 class DuckdbScan final : public Scan {
  public:
-  DuckdbScan(Session& session, std::shared_ptr<ScanState> state)
-      : session_(session), state_(std::move(state)) {}
+  DuckdbScan(Session& session, std::string function, std::shared_ptr<ScanState> state)
+      : session_(session), function_(std::move(function)), state_(std::move(state)) {}
 
   ~DuckdbScan() override {
     bind(nullptr);
@@ -35,6 +36,9 @@ class DuckdbScan final : public Scan {
     state_->arenas.clear();
     state_->rejects.clear();
     state_->scanned = false;
+    state_->whole.clear();
+    state_->decoded.reset();
+    state_->differ = false;
   }
 
   void check(const std::set<std::string>& columns) override {
@@ -46,12 +50,30 @@ class DuckdbScan final : public Scan {
     }
   }
 
+  Result<bool> agree() override {
+    const auto columns = [this] {
+      return std::vector<std::size_t>(state_->needed.begin(), state_->needed.end());
+    };
+    const bool has_records = state_->definition.decoder != nullptr && state_->batch != nullptr;
+    const bool seen = state_->scanned && std::ranges::includes(state_->whole, state_->needed);
+    if (has_records && !seen) {
+      state_->checked = columns();
+      SLUICE_TRY(session_.value("SELECT count(*) FROM " + function_ + "()"));
+    }
+    const std::lock_guard lock(state_->mutex);
+    if (!state_->differ || state_->rejects.empty()) return true;
+    state_->checked = columns();
+    return false;
+  }
+
   ScanOutcome outcome() override {
     ScanOutcome outcome;
     const std::lock_guard lock(state_->mutex);
     outcome.rejects = state_->rejects;
-    outcome.scanned = state_->scanned;
-    const auto by_row = [](const data::Reject& a, const data::Reject& b) { return a.row < b.row; };
+    // Of several bad fields all scans name the same one.
+    const auto by_row = [](const data::Reject& a, const data::Reject& b) {
+      return std::tie(a.row, a.column) < std::tie(b.row, b.column);
+    };
     const auto same_row = [](const data::Reject& a, const data::Reject& b) {
       return a.row == b.row;
     };
@@ -64,6 +86,7 @@ class DuckdbScan final : public Scan {
 
  private:
   Session& session_;
+  std::string function_;
   std::shared_ptr<ScanState> state_;
 };
 
@@ -77,7 +100,7 @@ Result<std::unique_ptr<Scan>> Scan::define(Session& session, ScanDefinition defi
   SLUICE_TRY(session.execute("CREATE OR REPLACE TEMP VIEW " +
                              data::quote_identifier(state->definition.name) + " AS SELECT * FROM " +
                              function + "()"));
-  return std::unique_ptr<Scan>(std::make_unique<DuckdbScan>(session, std::move(state)));
+  return std::unique_ptr<Scan>(std::make_unique<DuckdbScan>(session, function, std::move(state)));
 }
 
 }  // namespace sluice::sql

@@ -33,7 +33,6 @@ struct ScanDefinition {
 struct ScanOutcome {
   std::vector<data::Reject> rejects;  ///< sorted by row, each row once
   std::uint64_t rows_rejected = 0;
-  bool scanned = false;  ///< at least one scan ran to its end
 };
 
 /// A source that SQL can read: `SELECT ... FROM "name"`. DuckDB asks for chunks from several
@@ -50,11 +49,17 @@ class Scan {
   /// and frees what earlier readers held.
   virtual void bind(const data::RecordBatch* batch) = 0;
 
-  /// Columns that every scan decodes, be it for their errors only: those that some view reads
-  /// (Plan::source_columns), so that all scans of a batch reject the same records. None at first.
+  /// Columns that every scan decodes, be it for their errors only. None at first.
   virtual void check(const std::set<std::string>& columns) = 0;
 
-  /// After the batch's queries: what could not be decoded.
+  /// After the batch's queries: whether all of them judged every record alike. False when scans
+  /// decoded different columns and a record was rejected, so that one may have rejected what
+  /// another let through: from now on each scan checks the columns of all scans so far, and the
+  /// batch must be run again. Records that no scan came to (a join with nothing on its other side
+  /// does not look at them) are decoded here.
+  virtual Result<bool> agree() = 0;
+
+  /// After agree(): what could not be decoded.
   virtual ScanOutcome outcome() = 0;
 };
 

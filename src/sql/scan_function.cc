@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include "sql/duckdb_type.h"
@@ -33,6 +34,7 @@ struct Query {
   std::size_t rows = 0;
   std::vector<Output> decoded;  ///< in the order of the decoder's output vectors
   std::vector<Output> own;
+  std::set<std::size_t> columns;  ///< of the decoder: those of `decoded` and the checked ones
   std::atomic<std::size_t> next_row{0};
   std::atomic<std::size_t> rows_done{0};
 };
@@ -145,7 +147,10 @@ class Worker {
     const std::lock_guard lock(state.mutex);
     if (state.generation == query_.generation) {
       state.rejects.insert(state.rejects.end(), rejects_.begin(), rejects_.end());
-      if (done == query_.rows) state.scanned = true;
+      if (done == query_.rows) {
+        state.scanned = true;
+        state.whole.insert(query_.columns.begin(), query_.columns.end());
+      }
     }
     rejects_.clear();
     rows_done_ = 0;
@@ -178,6 +183,20 @@ void bind_columns(duckdb_bind_info info) {
   duckdb_bind_set_cardinality(info, rows, false);
 }
 
+/// Whether scans of a batch decode the same columns: only then do they reject the same records.
+void note_columns(Query& query) {
+  ScanState& state = *query.state;
+  query.columns.insert(state.checked.begin(), state.checked.end());
+  for (const Output& output : query.decoded) query.columns.insert(output.column->index);
+  const std::lock_guard lock(state.mutex);
+  state.needed.insert(query.columns.begin(), query.columns.end());
+  if (!state.decoded) {
+    state.decoded = query.columns;
+  } else if (*state.decoded != query.columns) {
+    state.differ = true;
+  }
+}
+
 void start_query(duckdb_init_info info) {
   auto query = std::make_shared<Query>();
   query->state = state_of(duckdb_init_get_extra_info(info));
@@ -191,6 +210,7 @@ void start_query(duckdb_init_info info) {
     auto& outputs = column != nullptr && column->decoded ? query->decoded : query->own;
     outputs.push_back({i, column});
   }
+  if (query->rows > 0) note_columns(*query);
   const std::size_t morsels = (query->rows + kMorselRows - 1) / kMorselRows;
   duckdb_init_set_max_threads(info, std::max<std::size_t>(1, morsels));
   duckdb_init_set_init_data(info, new std::shared_ptr<Query>(std::move(query)),

@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,13 +19,17 @@ namespace sluice::sql {
 struct ScanState {
   ScanDefinition definition;
   std::vector<std::size_t> checked;          ///< columns of the decoder that every scan checks
+  std::set<std::size_t> needed;              ///< that some scan of any batch has decoded
   const data::RecordBatch* batch = nullptr;  ///< changes only between queries
   std::uint64_t generation = 0;              ///< of the batch: counts bind()
 
   std::mutex mutex;                                  ///< guards what follows
   std::vector<std::unique_ptr<data::Arena>> arenas;  ///< of the batch: one a thread and scan
   std::vector<data::Reject> rejects;                 ///< of all scans, rows repeat
-  bool scanned = false;
+  bool scanned = false;                              ///< at least one scan ran to its end
+  std::set<std::size_t> whole;                       ///< columns of scans that ran to their end
+  std::optional<std::set<std::size_t>> decoded;      ///< by the first scan; null: none began
+  bool differ = false;                               ///< another scan decoded other columns
 };
 
 /// Defines `SELECT * FROM <name>()` for the state.

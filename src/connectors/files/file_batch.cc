@@ -82,6 +82,7 @@ data::RecordOrigin FileBatch::origin(std::size_t row) const {
   data::RecordOrigin origin;
   origin.origin = part.path;
   origin.offset = lines_[row];
+  origin.is_file = true;
   origin.timestamp = part.modified;
   return origin;
 }

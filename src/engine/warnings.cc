@@ -1,0 +1,88 @@
+#include "engine/warnings.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/graph.h"
+
+namespace sluice::engine {
+namespace {
+
+class Warnings {
+ public:
+  Warnings(const Pipeline& pipeline, const sql::Plan& plan)
+      : pipeline_(pipeline), plan_(plan), graph_(pipeline, plan) {
+    for (const sql::ViewPlan& view : plan.views) {
+      read_.insert(view.inputs.begin(), view.inputs.end());
+    }
+    for (const SinkPart& sink : pipeline.sinks) read_.insert(sink.from);
+  }
+
+  std::vector<std::string> all() {
+    for (const SourcePart& source : pipeline_.sources) add_source(source);
+    add_silence();
+    for (const sql::ViewText& view : pipeline_.views) add_view(view);
+    return std::move(warnings_);
+  }
+
+ private:
+  void add(const Location& place, const std::string& text) {
+    const std::string where = place.to_string();
+    warnings_.push_back(where + (where.empty() ? "" : ": ") + text);
+  }
+
+  void add_source(const SourcePart& source) {
+    if (graph_.live(source.name)) return;
+    const bool watermark = !source.watermark.column.empty();
+    add(source.location, "source '" + source.name + "' " +
+                             (read_.contains(source.name) ? "is read by views that reach no sink"
+                                                          : "is read by no view and no sink") +
+                             "; its records are fetched for nothing" +
+                             (watermark ? ", and its watermark does not count" : ""));
+  }
+
+  /// The watermark goes on with the clock only when all sources let it.
+  void add_silence() {
+    const auto counts = [this](const SourcePart& source) {
+      return graph_.live(source.name) && !source.watermark.column.empty();
+    };
+    const auto holds = std::ranges::find_if(pipeline_.sources, [&](const SourcePart& source) {
+      return counts(source) && !source.watermark.advances_when_idle;
+    });
+    if (holds == pipeline_.sources.end()) return;
+    for (const SourcePart& source : pipeline_.sources) {
+      if (!counts(source) || !source.watermark.advances_when_idle) continue;
+      add(source.watermark.location, "when_idle: advance of source '" + source.name +
+                                         "' has no effect, since source '" + holds->name +
+                                         "' holds the watermark when all are silent; say it there, "
+                                         "too");
+    }
+  }
+
+  void add_view(const sql::ViewText& view) {
+    const sql::ViewPlan* planned = plan_.find(view.name);
+    const std::string subject = "view '" + view.name + "' ";
+    if (planned != nullptr && !planned->warning.empty()) {
+      add(view.location, subject + planned->warning);
+    }
+    if (!view.late_to.empty() && !read_.contains(view.late_to)) {
+      add(view.late_location, "the late rows '" + view.late_to +
+                                  "' are read by no view and no sink; they are counted only");
+    }
+    if (!read_.contains(view.name)) add(view.location, subject + "is read by no view and no sink");
+  }
+
+  const Pipeline& pipeline_;
+  const sql::Plan& plan_;
+  Graph graph_;
+  std::set<std::string> read_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace
+
+std::vector<std::string> warnings_about(const Pipeline& pipeline, const sql::Plan& plan) {
+  return Warnings(pipeline, plan).all();
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/pipeline.h"
+#include "sql/plan.h"
+
+namespace sluice::engine {
+
+/// What of a pipeline runs, and yet looks like a slip, each with its place in the file: `check`
+/// shows it, and a run says it at its start.
+std::vector<std::string> warnings_about(const Pipeline& pipeline, const sql::Plan& plan);
+
+}  // namespace sluice::engine
