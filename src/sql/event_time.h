@@ -45,6 +45,8 @@ class EventScope {
   /// Whether an expression of the SELECT is a time or a window that carries the watermark.
   bool is_point(const Json& expression) const;
   bool is_window(const Json& expression) const;
+  /// The expression as EventTimes has it: canonical, columns without the names of relations.
+  Json plain(const Json& expression) const;
 
   /// The moment, as SQL in BIGINT microseconds over the column `column` (quoted) that holds `key`,
   /// after which no row can have this key any more, once the session's watermark has reached it;
@@ -64,7 +66,6 @@ class EventScope {
   std::optional<std::string> end_of(Session& session, const Json& key,
                                     const std::string& column) const;
   void add_from(const Json& from, const EventTimesByName& relations);
-  Json plain(const Json& expression) const;
   void add_star(const Json& star, EventTimes& out) const;
 
   std::vector<Relation> relations_;

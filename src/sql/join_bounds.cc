@@ -47,7 +47,16 @@ class BoundFinder {
   Result<JoinBounds> find();
 
  private:
+  /// The event times of a side by which its conditions join.
+  struct Used {
+    std::vector<Json> points;
+    std::vector<Json> windows;
+  };
+
   Status add_close(std::size_t which);
+  std::vector<Json> lateness_of(std::size_t which) const;
+  bool is_read(const JoinSide& side, const Json& time) const;
+  void note_use(std::size_t which, const Json& time);
   Status add_condition(const Json& condition);
   Status add_inequality(const Json& less, const Json& greater, bool inclusive);
   Status add_equality(const Json& left, const Json& right);
@@ -64,15 +73,16 @@ class BoundFinder {
   Session& session_;
   const ViewSql& view_;
   const JoinSides& sides_;
+  std::array<Used, 2> used_;
   std::int64_t lag_ = 0;  ///< of what the sides read
   JoinBounds found_;
 };
 
 Result<JoinBounds> BoundFinder::find() {
   lag_ = std::max(sides_.side(kLeft).events.lag(), sides_.side(kRight).events.lag());
+  for (const Json& condition : sides_.conditions()) SLUICE_TRY(add_condition(condition));
   SLUICE_TRY(add_close(kLeft));
   SLUICE_TRY(add_close(kRight));
-  for (const Json& condition : sides_.conditions()) SLUICE_TRY(add_condition(condition));
   std::int64_t most = 0;
   for (const JoinBounds::Side& side : found_.sides) most = std::max(most, side.lag.value_or(0));
   found_.lag = lag_ + most;
@@ -82,7 +92,7 @@ Result<JoinBounds> BoundFinder::find() {
 Status BoundFinder::add_close(std::size_t which) {
   const EventScope& events = sides_.side(which).events;
   std::string ends;
-  for (const Json& time : events.expressions()) {
+  for (const Json& time : lateness_of(which)) {
     SLUICE_ASSIGN(const std::string text, expression_text(session_, time));
     const std::string end = events.is_window(time) ? "epoch_us(struct_extract(" + text + ", 'end'))"
                                                    : "epoch_us(" + text + ")";
@@ -94,6 +104,37 @@ Status BoundFinder::add_close(std::size_t which) {
         "least(" + ends + ", 4611686018427387904) + " + std::to_string(lag_);
   }
   return {};
+}
+
+/// The times by which a side's rows are late: the windows that are joined on, else the times that
+/// conditions bound, else whatever event time the SELECT reads of the pairs. A column that it does
+/// not read, as the time that a view passes on beside its window, says nothing.
+std::vector<Json> BoundFinder::lateness_of(std::size_t which) const {
+  const JoinSide& side = sides_.side(which);
+  if (!used_[which].windows.empty()) return used_[which].windows;
+  if (!used_[which].points.empty()) return used_[which].points;
+  std::vector<Json> times = side.events.expressions();
+  std::erase_if(times, [&](const Json& time) { return !is_read(side, time); });
+  return times;
+}
+
+bool BoundFinder::is_read(const JoinSide& side, const Json& time) const {
+  bool read = true;
+  visit_expressions(time, [&](const Json& node) {
+    if (!is_class(node, "COLUMN_REF")) return true;
+    const std::string name = lower(node["column_names"].back().get<std::string>());
+    read = read && std::ranges::any_of(side.joined_columns, [&name](const std::string& column) {
+             return lower(column) == name;
+           });
+    return false;
+  });
+  return read;
+}
+
+void BoundFinder::note_use(std::size_t which, const Json& time) {
+  std::vector<Json>& used = is_window(which, time) ? used_[which].windows : used_[which].points;
+  Json plain = sides_.side(which).events.plain(time);
+  if (std::ranges::find(used, plain) == used.end()) used.push_back(std::move(plain));
 }
 
 Status BoundFinder::add_condition(const Json& condition) {
@@ -135,6 +176,7 @@ Status BoundFinder::add_equality(const Json& left, const Json& right) {
   if (!windows && !points) return {};
   for (const Json* key : {&left, &right}) {
     const std::size_t which = key == &left ? *of_left : *of_right;
+    if (is_window(which, *key) || is_point(which, *key)) note_use(which, *key);
     Json end = *key;
     if (windows) {
       SLUICE_ASSIGN(const std::string text, expression_text(session_, *key));
@@ -181,7 +223,9 @@ Status BoundFinder::add_inequality(const Json& less, const Json& greater, bool i
   if (!times) return {};
   const std::int64_t behind = (inclusive ? kInclusive : 0) - terms.shift;
   SLUICE_TRY(add_done(*of_y, y, behind));
+  note_use(*of_x, x);
   if (!is_point(*of_y, y)) return {};
+  note_use(*of_y, y);
   std::optional<std::int64_t>& lag = found_.sides[*of_y].lag;
   lag = std::min(lag.value_or(behind), behind);
   return {};

@@ -204,7 +204,9 @@ Status JoinPlanner::add_new_rows() {
     items.push_back((bounds.close.empty() ? "NULL" : bounds.close) + " AS __close");
     SLUICE_ASSIGN(std::string text, sides_.rows_of(session_, which, items));
     // The source is read once, though it is both sides.
-    if (which == kRight && sides_.is_self_join()) text = "SELECT * FROM " + fresh(kLeft);
+    const bool same_late = bounds_.sides[kLeft].close == bounds_.sides[kRight].close;
+    if (which == kRight && sides_.is_self_join() && same_late)
+      text = "SELECT * FROM " + fresh(kLeft);
     step("CREATE OR REPLACE TEMP TABLE " +
          quote_identifier(plan_.name + "__new_" + side_name(which)) + " AS " + text);
   }

@@ -112,13 +112,41 @@ TEST_F(JoinPlanTest, KeepsOnlyTheColumnsThatAreRead) {
 }
 
 TEST_F(JoinPlanTest, LateRowsAreDroppedAndCounted) {
-  start_join("SELECT v.k FROM v JOIN w ON v.k = w.k");
+  start_join("SELECT v.k, v.t, w.t AS u FROM v JOIN w ON v.k = w.k");
   clock(10, 20);
   feed("('a', 1, 10), ('a', 1, 11), ('a', -1, 5), ('a', -1, 12)");
-  EXPECT_EQ(got(), "a\n");
+  EXPECT_EQ(rows("SELECT k, second(t), second(u) FROM got"), "a|11|12\n");
   int steps = 0;
   for (const Step& step : view("x").fold) steps += step.counts == Step::Counts::kLate ? 1 : 0;
   EXPECT_EQ(steps, 2);
+}
+
+TEST_F(JoinPlanTest, ATimeThatIsNotReadMakesNoRowLate) {
+  start_join("SELECT v.k FROM v JOIN w ON v.k = w.k");
+  clock(10, 20);
+  feed("('a', 1, 10), ('a', -1, 5)");
+  EXPECT_EQ(got(), "a\n");
+}
+
+TEST_F(JoinPlanTest, NorDoesOneThatOnlyChoosesASidesRows) {
+  start_join(
+      "SELECT v.k FROM v JOIN w ON v.k = w.k AND w.t > TIMESTAMP '1960-01-01' WHERE v.t > "
+      "TIMESTAMP "
+      "'1960-01-01'");
+  clock(10, 20);
+  feed("('a', 1, 10), ('a', -1, 5)");
+  EXPECT_EQ(got(), "a\n");
+}
+
+TEST_F(JoinPlanTest, TheWindowThatIsJoinedOnSaysWhatIsLate) {
+  sinks_ = {{"out", "x", OutputMode::kAppend}};
+  start({"SELECT *, window(t, '10 seconds') AS w FROM events WHERE i >= 0",
+         "SELECT *, window(t, '10 seconds') AS w FROM events WHERE i < 0",
+         "SELECT v.k, v.t FROM v JOIN w ON v.k = w.k AND v.w = w.w"});
+  must("CREATE OR REPLACE TEMP TABLE got AS SELECT * FROM x LIMIT 0");
+  clock(15, 18);
+  feed("('a', 1, 11), ('a', -1, 12), ('b', 1, 9), ('b', -1, 8)");
+  EXPECT_EQ(rows("SELECT k, second(t) FROM got"), "a|11\n");
 }
 
 TEST_F(JoinPlanTest, RowsStayForOneMillisecondMoreAtAnInclusiveBound) {

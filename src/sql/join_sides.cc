@@ -64,10 +64,10 @@ Result<JoinSides> JoinSides::make(Session& session, const ViewSql& view,
   made.sides_[kLeft].from = join["left"];
   made.sides_[kRight].from = join["right"];
   SLUICE_TRY(made.describe(session, relations));
-  made.find_columns(made.select_);
   made.add_equal_columns(join);
   made.add_conditions(join["condition"]);
   if (made.type_ == "INNER") made.add_conditions(made.select_["where_clause"]);
+  made.find_columns(made.select_);
   return made;
 }
 
@@ -101,31 +101,62 @@ Result<std::string> JoinSides::rows_of(Session& session, std::size_t which,
   return query_text(session, std::move(select));
 }
 
+/// Names of columns that a SELECT reads, of each side.
+struct JoinSides::Names {
+  std::array<std::set<std::string>, 2> names;
+  std::array<bool, 2> all = {false, false};
+};
+
+/// `exact`: what is of one side is not of the other, though columns there are called the same.
+void JoinSides::add_names(const Json& node, bool exact, Names& to) const {
+  if (!node.is_structured() || is_class(node, "CONSTANT")) return;
+  const bool star = is_class(node, "STAR");
+  const std::string of_star = star ? lower(node.value("relation_name", "")) : "";
+  for (std::size_t which = 0; which < sides_.size(); ++which) {
+    const std::string alias = lower(sides_[which].alias);
+    if (star) to.all[which] = to.all[which] || !exact || of_star.empty() || of_star == alias;
+    if (!is_class(node, "COLUMN_REF")) continue;
+    const auto only = exact ? side_of_column(node) : std::nullopt;
+    if (only && *only != which) continue;
+    for (const Json& name : node["column_names"]) {
+      to.names[which].insert(lower(name.get<std::string>()));
+    }
+    const std::string last = lower(node["column_names"].back().get<std::string>());
+    for (const JoinSide& side : sides_) to.all[which] = to.all[which] || lower(side.alias) == last;
+  }
+  for (const Json& child : node) add_names(child, exact, to);
+}
+
 /// A column that stands in no name of the SELECT is read by no part of it.
 void JoinSides::find_columns(const Json& select) {
   const Json& join = select["from_table"];
-  std::set<std::string> names;
-  bool all = join["ref_type"] == "NATURAL";
-  for (const Json& name : join["using_columns"]) names.insert(lower(name.get<std::string>()));
-  const auto visit = [&](const auto& self, const Json& node) -> void {
-    if (!node.is_structured() || is_class(node, "CONSTANT")) return;
-    if (is_class(node, "STAR")) all = true;
-    if (is_class(node, "COLUMN_REF")) {
-      for (const Json& name : node["column_names"]) names.insert(lower(name.get<std::string>()));
-      const std::string last = lower(node["column_names"].back().get<std::string>());
-      for (const JoinSide& side : sides_) all = all || lower(side.alias) == last;
-    }
-    for (const Json& child : node) self(self, child);
-  };
-  for (const char* key :
-       {"select_list", "where_clause", "group_expressions", "having", "qualify", "modifiers"}) {
-    visit(visit, select[key]);
+  Names read;
+  read.all = {join["ref_type"] == "NATURAL", join["ref_type"] == "NATURAL"};
+  for (const Json& name : join["using_columns"]) {
+    for (auto& names : read.names) names.insert(lower(name.get<std::string>()));
   }
-  visit(visit, join["condition"]);
-  for (JoinSide& side : sides_) {
-    for (const data::Field& field : side.schema.fields()) {
-      if (all || names.contains(lower(field.name))) side.columns.push_back(field.name);
+  Names joined = read;
+  const auto columns_of = [this](const Names& names, std::size_t which) {
+    std::vector<std::string> columns;
+    for (const data::Field& field : sides_[which].schema.fields()) {
+      const bool is_read = names.all[which] || names.names[which].contains(lower(field.name));
+      if (is_read) columns.push_back(field.name);
     }
+    return columns;
+  };
+  for (const char* key : {"select_list", "group_expressions", "having", "qualify", "modifiers"}) {
+    add_names(select[key], false, read);
+    add_names(select[key], true, joined);
+  }
+  for (const Json& condition : conditions_) {
+    if (type_ != "INNER" || !side_of(condition)) add_names(condition, true, joined);
+  }
+  if (type_ != "INNER") add_names(select["where_clause"], true, joined);
+  add_names(select["where_clause"], false, read);
+  add_names(join["condition"], false, read);
+  for (std::size_t which = 0; which < sides_.size(); ++which) {
+    sides_[which].columns = columns_of(read, which);
+    sides_[which].joined_columns = columns_of(joined, which);
   }
 }
 

@@ -21,6 +21,9 @@ struct JoinSide {
   data::Schema schema;  ///< all of its columns
   /// Those that the SELECT may read: all when in doubt.
   std::vector<std::string> columns;
+  /// Of them, those that the join itself and what is above it read: not what only conditions on
+  /// this side alone read, which choose its rows beforehand.
+  std::vector<std::string> joined_columns;
   EventScope events;  ///< what of it carries a watermark
 
   /// `columns`, quoted, with commas; a constant when there are none.
@@ -58,6 +61,8 @@ class JoinSides {
 
  private:
   Status describe(Session& session, const EventTimesByName& relations);
+  struct Names;
+  void add_names(const Json& node, bool exact, Names& to) const;
   void find_columns(const Json& select);
   void add_conditions(const Json& expression);
   void add_equal_columns(const Json& join);
