@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "sql/database_facts.h"
+#include "sql/duckdb_session.h"
 #include "sql/json_calls.h"
 #include "sql/spark_functions.h"
 
@@ -33,25 +35,30 @@ bool is_renamed(const Json& node) {
          !private_name(function_name(node)).empty();
 }
 
-bool is_replaced(const Json& node) {
-  if (is_json_call(node) || is_renamed(node)) return true;
+/// A cast to an instant. DuckDB's takes the second of two times where the clock is put back.
+bool is_instant_cast(const Json& node) {
+  return is_class(node, "CAST") && node["cast_type"].value("id", "") == "TIMESTAMP WITH TIME ZONE";
+}
+
+/// `zoned`: the session's clock changes, unlike UTC's.
+bool is_replaced(const Json& node, bool zoned) {
+  if (is_json_call(node) || is_renamed(node) || (zoned && is_instant_cast(node))) return true;
   if (!is_class(node, "FUNCTION") || node["children"].empty()) return false;
   const std::string name = function_name(node);
   return name == "format_string" || name == "struct" ||
          (name == "named_struct" && is_named_struct(node));
 }
 
-bool has_any(const Json& node) {
+bool has_any(const Json& node, bool zoned) {
   if (!node.is_structured()) return false;
-  if (is_replaced(node) || is_posexplode(node)) return true;
+  if (is_replaced(node, zoned) || is_posexplode(node)) return true;
   const bool lambdas = takes_lambdas(node);
   for (const auto& [key, child] : node.items()) {
     if (lambdas && key == "children") {
       for (const Json& argument : child) {
-        if (is_class(argument, "LAMBDA") ? has_any(argument["expr"]) : has_any(argument))
-          return true;
+        if (has_any(is_class(argument, "LAMBDA") ? argument["expr"] : argument, zoned)) return true;
       }
-    } else if (has_any(child)) {
+    } else if (has_any(child, zoned)) {
       return true;
     }
   }
@@ -77,22 +84,52 @@ void name_fields(Json& call) {
   call["function_name"] = "struct_pack";
 }
 
-Status replace_calls(Session& session, const ViewSql& view, Json& node) {
+/// coalesce(sluice_instant(x), CAST(x AS TIMESTAMPTZ)): what ours does not read is DuckDB's to read
+/// or to refuse.
+void replace_cast(Json& cast) {
+  Json ours = {{"class", "FUNCTION"},
+               {"type", "FUNCTION"},
+               {"alias", ""},
+               {"query_location", cast["query_location"]},
+               {"function_name", "sluice_instant"},
+               {"schema", ""},
+               {"children", Json::array({cast["child"]})},
+               {"filter", nullptr},
+               {"order_bys", {{"type", "ORDER_MODIFIER"}, {"orders", Json::array()}}},
+               {"distinct", false},
+               {"is_operator", false},
+               {"export_state", false},
+               {"catalog", ""}};
+  Json alias = cast["alias"];
+  cast["alias"] = "";
+  Json place = cast["query_location"];
+  cast = {{"class", "OPERATOR"},
+          {"type", "OPERATOR_COALESCE"},
+          {"alias", std::move(alias)},
+          {"query_location", std::move(place)},
+          {"children", Json::array({std::move(ours), cast})}};
+}
+
+Status replace_calls(Session& session, const ViewSql& view, Json& node, bool zoned) {
   if (!node.is_structured()) return {};
   const bool lambdas = takes_lambdas(node);
   for (auto& [key, child] : node.items()) {
     if (!lambdas || key != "children") {
-      SLUICE_TRY(replace_calls(session, view, child));
+      SLUICE_TRY(replace_calls(session, view, child, zoned));
       continue;
     }
     for (Json& argument : child) {
       Json& inside = is_class(argument, "LAMBDA") ? argument["expr"] : argument;
-      SLUICE_TRY(replace_calls(session, view, inside));
+      SLUICE_TRY(replace_calls(session, view, inside, zoned));
     }
   }
   keep_digits(node);
-  if (!is_replaced(node)) return {};
+  if (!is_replaced(node, zoned)) return {};
   if (is_json_call(node)) return replace_json_call(session, view, node);
+  if (is_instant_cast(node)) {
+    replace_cast(node);
+    return {};
+  }
   const std::string name = function_name(node);
   if (name == "format_string") {
     node["function_name"] = "printf";
@@ -124,9 +161,9 @@ Result<std::vector<Json>> exploded(Session& session, const Json& call) {
 }
 
 /// Select lists below `node`: names for what is replaced, and two items for posexplode.
-Status rewrite_lists(Session& session, Json& node) {
+Status rewrite_lists(Session& session, Json& node, bool zoned) {
   if (!node.is_structured()) return {};
-  for (Json& child : node) SLUICE_TRY(rewrite_lists(session, child));
+  for (Json& child : node) SLUICE_TRY(rewrite_lists(session, child, zoned));
   if (!node.is_object() || !node.contains("select_list")) return {};
   Json list = Json::array();
   for (Json& item : node["select_list"]) {
@@ -135,7 +172,7 @@ Status rewrite_lists(Session& session, Json& node) {
       for (Json& made : items) list.push_back(std::move(made));
       continue;
     }
-    if (item.value("alias", "x").empty() && has_any(item)) {
+    if (item.value("alias", "x").empty() && has_any(item, zoned)) {
       SLUICE_ASSIGN(item["alias"], expression_text(session, item));
     }
     list.push_back(std::move(item));
@@ -147,9 +184,10 @@ Status rewrite_lists(Session& session, Json& node) {
 }  // namespace
 
 Result<bool> replace_spark_calls(Session& session, const ViewSql& view, Json& query) {
-  if (!has_any(query)) return false;
-  SLUICE_TRY(rewrite_lists(session, query));
-  SLUICE_TRY(replace_calls(session, view, query));
+  const bool zoned = !DuckdbSession::of(session).facts()->zone.get()->is_utc();
+  if (!has_any(query, zoned)) return false;
+  SLUICE_TRY(rewrite_lists(session, query, zoned));
+  SLUICE_TRY(replace_calls(session, view, query, zoned));
   return true;
 }
 
