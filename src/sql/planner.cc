@@ -7,9 +7,9 @@
 #include "base/nearest.h"
 #include "sql/ast.h"
 #include "sql/bind_view.h"
+#include "sql/cast_check.h"
 #include "sql/late_rows.h"
 #include "sql/spark_functions.h"
-#include "sql/zone_check.h"
 
 namespace sluice::sql {
 namespace {
@@ -73,7 +73,7 @@ Status Planner::add_source(const SourceText& source) {
   SLUICE_TRY(define_spark_functions(session_, reads.functions));
   auto bound = session_.describe(parsed->statement());
   if (!bound) return wrong("is not possible: " + bound.error().message());
-  const Status zones = check_zones(session_, *parsed, {source.name});
+  const Status zones = check_casts(session_, *parsed, {source.name});
   if (!zones) return wrong("is not possible: " + zones.error().message());
   const std::string type = (*bound)[0].type.to_string();
   if (type != "TIMESTAMP" && type != "TIMESTAMPTZ") {
@@ -147,7 +147,7 @@ Status Planner::plan_view(Node& node) {
   plan.inputs = node.reads.inputs;
   if (reaches_sink(plan.name)) note_columns(plan.inputs, node.reads);
   SLUICE_ASSIGN(plan.schema, bind_view(session_, node.sql));
-  SLUICE_TRY(check_zones(session_, node.sql, plan.inputs));
+  SLUICE_TRY(check_casts(session_, node.sql, plan.inputs));
   const bool over_result = std::any_of(plan.inputs.begin(), plan.inputs.end(),
                                        [this](const std::string& name) { return is_result(name); });
   const bool over_tables = !plan.inputs.empty() &&

@@ -1,4 +1,4 @@
-#include "sql/zone_check.h"
+#include "sql/cast_check.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -8,6 +8,7 @@
 
 #include "data/type.h"
 #include "sql/binder_message.h"
+#include "sql/json_casts.h"
 
 namespace sluice::sql {
 namespace {
@@ -89,6 +90,19 @@ const Json* find_mix(const Json& node, std::uint64_t begin, const WrittenCasts& 
   return nullptr;
 }
 
+/// The first cast in a bound plan that takes decimals out of JSON; null: there is none.
+const Json* find_lossy(const Json& node, std::uint64_t begin) {
+  if (!node.is_structured()) return nullptr;
+  if (node.is_object() && node.value("expression_class", "") == "BOUND_CAST" &&
+      loses_digits(node) && first_place(node) >= begin) {
+    return &node;
+  }
+  for (const Json& child : node) {
+    if (const Json* found = find_lossy(child, begin)) return found;
+  }
+  return nullptr;
+}
+
 std::string advice(const Json& cast) {
   const Json& child = cast["child"];
   if (child.value("expression_class", "") == "BOUND_CAST" &&
@@ -133,7 +147,7 @@ Result<Json> json_of(Session& session, const std::string& function, const std::s
 
 }  // namespace
 
-Status check_zones(Session& session, const ViewSql& view, const std::vector<std::string>& inputs) {
+Status check_casts(Session& session, const ViewSql& view, const std::vector<std::string>& inputs) {
   SLUICE_ASSIGN(std::string before, stand_ins(session, inputs));
   before += "SELECT * FROM (";
   const std::string statement = view.statement();
@@ -142,13 +156,19 @@ Status check_zones(Session& session, const ViewSql& view, const std::vector<std:
   SLUICE_ASSIGN(const Json tree, json_of(session, "json_serialize_sql", whole));
   WrittenCasts casts;
   read_casts(tree, casts);
+  const auto refuse = [&](const Json& cast, const std::string& why) {
+    const std::uint64_t found = first_place(cast);
+    std::uint64_t offset = found == UINT64_MAX ? 0 : found - before.size();
+    if (!view.is_as_written()) offset = find_as_written(statement, offset, view.text().sql);
+    return view.error(Json{{"query_location", offset}}, why);
+  };
+  if (const Json* lossy = find_lossy(plan, before.size())) {
+    return refuse(*lossy, lost_digits(*lossy));
+  }
   const Json* cast = find_mix(plan, before.size(), casts);
   if (cast == nullptr) return {};
-  const std::uint64_t found = first_place(*cast);
-  std::uint64_t offset = found == UINT64_MAX ? 0 : found - before.size();
-  if (!view.is_as_written()) offset = find_as_written(statement, offset, view.text().sql);
-  return view.error(
-      Json{{"query_location", offset}},
+  return refuse(
+      *cast,
       "a TIMESTAMP, which has no zone, meets a TIMESTAMPTZ and would take on the pipeline's "
       "timezone silently; " +
           advice(*cast));
