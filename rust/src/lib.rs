@@ -8,7 +8,7 @@
 mod convert;
 mod failure;
 mod faults;
-mod listed_urls;
+mod listed_log;
 mod log_engine;
 mod own_writes;
 mod reads;

@@ -1,6 +1,6 @@
 //! The kernel's default engine with a reader of log entries of our own. A log without checkpoints
 //! has an entry for each commit, and the default reader's cost for each, however small: a task, a
-//! decoder, a batch.
+//! decoder, a batch. It lists and spells paths otherwise, too.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ use url::Url;
 
 use crate::failure::Outcome;
 use crate::faults;
-use crate::listed_urls::ListedUrls;
+use crate::listed_log::ListedLog;
 use crate::runtime::runtime;
 use crate::spellings::{SpelledParquet, Spellings};
 
@@ -42,6 +42,7 @@ const PARALLEL_GETS: usize = 32;
 
 pub struct LogEngine {
     inner: DefaultEngine<TokioMultiThreadExecutor>,
+    storage: Arc<ListedLog<TokioMultiThreadExecutor>>,
     entries: Arc<LogReader>,
     checkpoints: Arc<SpelledParquet>,
 }
@@ -49,15 +50,20 @@ pub struct LogEngine {
 impl LogEngine {
     pub fn new(store: &Arc<dyn ObjectStore>) -> Outcome<Self> {
         let executor = Arc::new(TokioMultiThreadExecutor::new(runtime()?.handle().clone()));
-        let listed = Arc::new(ListedUrls { inner: store.clone() });
-        let inner = DefaultEngineBuilder::new(listed).with_task_executor(executor.clone()).build();
+        let inner =
+            DefaultEngineBuilder::new(store.clone()).with_task_executor(executor.clone()).build();
+        let storage = Arc::new(ListedLog {
+            inner: inner.storage_handler(),
+            store: store.clone(),
+            executor: executor.clone(),
+        });
         let rest = inner.json_handler();
         let fetcher = Arc::new(Fetcher { store: store.clone(), executor });
         let spellings = Arc::new(Spellings::default());
         let checkpoints =
             SpelledParquet { inner: inner.parquet_handler(), spellings: spellings.clone() };
         let entries = Arc::new(LogReader { fetcher, spellings, rest });
-        Ok(Self { inner, entries, checkpoints: Arc::new(checkpoints) })
+        Ok(Self { inner, storage, entries, checkpoints: Arc::new(checkpoints) })
     }
 }
 
@@ -67,7 +73,7 @@ impl Engine for LogEngine {
     }
 
     fn storage_handler(&self) -> Arc<dyn StorageHandler> {
-        self.inner.storage_handler()
+        self.storage.clone()
     }
 
     fn json_handler(&self) -> Arc<dyn JsonHandler> {
