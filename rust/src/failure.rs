@@ -85,11 +85,19 @@ impl fmt::Display for Failure {
     }
 }
 
+/// Of Linux; the standard library has no kinds for them.
+const ELOOP: i32 = 40;
+const EILSEQ: i32 = 84;
+
 fn code_of_io(error: &io::Error) -> Code {
-    match error.kind() {
-        io::ErrorKind::NotFound => Code::NotFound,
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Code::Denied,
-        io::ErrorKind::Unsupported => Code::Unsupported,
+    use io::ErrorKind as K;
+    match (error.kind(), error.raw_os_error()) {
+        (K::NotFound, _) => Code::NotFound,
+        (K::PermissionDenied | K::ReadOnlyFilesystem, _) => Code::Denied,
+        (K::Unsupported, _) => Code::Unsupported,
+        // A name that no file system takes: nothing was written, and never will be.
+        (K::InvalidFilename | K::NotADirectory | K::IsADirectory, _) => Code::Invalid,
+        (K::InvalidInput, Some(_)) | (_, Some(ELOOP | EILSEQ)) => Code::Invalid,
         _ => Code::Transient,
     }
 }
@@ -188,7 +196,7 @@ fn code_of_kernel(error: &KernelError) -> Code {
         | E::InvalidLogSegment(_)
         | E::DeletionVector(_)
         | E::MissingData(_) => Code::Corruption,
-        _ => Code::Internal,
+        _ => io_below(error).map_or(Code::Internal, code_of_io),
     }
 }
 

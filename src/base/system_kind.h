@@ -11,8 +11,8 @@ namespace sluice {
 /// for everything else: the same call would fail the same way again.
 Kind kind_of_errno(int code);
 
-/// The errno whose text (strerror) stands in a library's `message`, or that Rust's "(os error 36)"
-/// tells; 0: none. Only those for which kind_of_errno gives kUser.
+/// The errno whose text (strerror) stands in a library's `message`; 0: none. Only those for which
+/// kind_of_errno gives kUser.
 int lasting_errno_in(std::string_view message);
 
 }  // namespace sluice

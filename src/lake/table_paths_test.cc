@@ -127,5 +127,21 @@ TEST_F(TablePaths, ATableMayLieUnderAnyName) {
   }
 }
 
+// It would fail the same way for ever, and nothing was written.
+TEST_F(TablePaths, ALogThatCanBeNoFolderIsTheUsersError) {
+  const auto expect_users = [this] {
+    const auto created = open().create(*initial_entry(definition_));
+    ASSERT_FALSE(created);
+    EXPECT_EQ(created.error().kind(), Kind::kUser) << created.error().message();
+  };
+  folder_ = temporary_.at("file");
+  temporary_.put("file/_delta_log", "x");
+  expect_users();
+  folder_ = temporary_.at("loop");
+  fs::create_directories(folder_);
+  fs::create_symlink("_delta_log", folder_ + "/_delta_log");
+  expect_users();
+}
+
 }  // namespace
 }  // namespace sluice::lake
