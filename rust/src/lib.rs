@@ -11,6 +11,7 @@ mod faults;
 mod listed_log;
 mod log_engine;
 mod own_writes;
+mod protocols;
 mod reads;
 mod runtime;
 mod s3;

@@ -26,6 +26,7 @@ use crate::ffi::{
     AppVersion, CommitOutcome, CommitRequest, DataFile, KeyValue, LogEntry, TableState,
 };
 use crate::log_engine::LogEngine;
+use crate::protocols;
 use crate::runtime::runtime;
 use crate::settings;
 
@@ -117,7 +118,7 @@ impl Table {
                 .into_iter()
                 .chain(protocol.writer_features())
                 .flatten()
-                .map(|feature| feature.as_ref().to_string())
+                .map(ToString::to_string)
                 .collect();
             features.sort();
             features.dedup();
@@ -194,8 +195,8 @@ impl Table {
             match result {
                 CommitResult::Committed(done) => {
                     // Without one the old snapshot stays, and the next refresh reads the commit.
-                    if let Some(snapshot) = done.post_commit_snapshot() {
-                        self.snapshot = Some(snapshot.clone());
+                    if let Some(after) = done.post_commit_snapshot() {
+                        self.snapshot = Some(protocols::as_in_log(self.snapshot()?, after)?);
                     }
                     let version = done.commit_version() as i64;
                     Ok(CommitOutcome { committed: true, version, files_removed })
@@ -216,9 +217,7 @@ impl Table {
         );
         let row = string_batch("userMetadata", vec![&request.user_metadata])?;
         let operation = operation(&request.operation);
-        let mut builder = self
-            .snapshot()?
-            .clone()
+        let mut builder = protocols::writable(self.snapshot()?)?
             .update_table(operation, self.engine_info.clone(), request.data_change)
             .with_operation_parameters(optional_pairs(&request.operation_parameters))
             .with_operation_metrics(optional_pairs(&request.operation_metrics))
@@ -294,8 +293,10 @@ impl Table {
     pub fn checkpoint(&mut self) -> Outcome<bool> {
         use delta_kernel::snapshot::CheckpointWriteResult;
         guarded(|| {
-            let (result, snapshot) = self.snapshot()?.checkpoint(&self.engine, None)?;
-            self.snapshot = Some(snapshot);
+            // What it writes it reads from the log.
+            let writable = protocols::writable(self.snapshot()?)?;
+            let (result, after) = writable.checkpoint(&self.engine, None)?;
+            self.snapshot = Some(protocols::as_in_log(self.snapshot()?, &after)?);
             Ok(matches!(result, CheckpointWriteResult::Written))
         })
     }

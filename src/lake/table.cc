@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <charconv>
 
-#include <nlohmann/json.hpp>
-
 #include "io/bridge_error.h"
 #include "lake/log_actions.h"
 #include "lake/log_problem.h"
 #include "lake/uri.h"
+#include "lake/write_support.h"
 #include "rust/cxx.h"
 #include "sluice_bridge/src/lib.rs.h"
 
@@ -68,23 +67,6 @@ auto guarded(Call&& call) {
   return result;
 }
 
-/// The library calls each feature that it does not know "unknown"; the protocol has their names.
-void name_unknown_features(const std::string& protocol_json, std::vector<std::string>& features) {
-  if (std::erase(features, "unknown") == 0) return;
-  const auto protocol = nlohmann::json::parse(protocol_json, nullptr, /*allow_exceptions=*/false);
-  if (!protocol.is_object()) return;
-  for (const char* list : {"readerFeatures", "writerFeatures"}) {
-    const auto names = protocol.find(list);
-    if (names == protocol.end() || !names->is_array()) continue;
-    for (const auto& name : *names) {
-      if (name.is_string()) features.push_back(name.get<std::string>());
-    }
-  }
-  std::ranges::sort(features);
-  const auto repeated = std::ranges::unique(features);
-  features.erase(repeated.begin(), repeated.end());
-}
-
 }  // namespace
 
 std::string DataFile::identity() const { return located_path(path) + '\n' + deletion_vector; }
@@ -132,7 +114,6 @@ Status Table::read_state() {
   state_.min_writer_version = seen.min_writer_version;
   state_.features.clear();
   for (const rust::String& feature : seen.features) state_.features.push_back(text(feature));
-  name_unknown_features(text(seen.protocol_json), state_.features);
   state_.reader_features.clear();
   SLUICE_ASSIGN(const auto reader_features,
                 guarded([&] { return handle_->table->reader_features(); }));
@@ -266,6 +247,8 @@ Result<std::optional<std::string>> Table::user_metadata(std::string_view app_id,
 }
 
 Result<CommitOutcome> Table::commit(const Commit& commit) {
+  // Another writer may have given the table what the library is not told of.
+  SLUICE_TRY(check_writable(state_));
   std::string adds;
   for (const std::string& line : commit.adds) {
     adds += line;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -100,11 +101,21 @@ Json listed(const std::set<std::string>& features) {
   return list;
 }
 
+/// Since which version of writers a feature is asked for without being listed.
+constexpr std::pair<int, std::string_view> kImplied[] = {
+    {2, "appendOnly"},       {2, "invariants"},    {3, "checkConstraints"}, {4, "changeDataFeed"},
+    {4, "generatedColumns"}, {5, "columnMapping"}, {6, "identityColumns"}};
+
 /// The protocol with the features; of old versions, what they stand for is written out.
 Json widened_protocol(const TableState& table, bool timestamp_ntz) {
   std::set<std::string> readers(table.reader_features.begin(), table.reader_features.end());
   std::set<std::string> writers(table.features.begin(), table.features.end());
-  if (table.min_writer_version < 7) writers.insert({"appendOnly", "invariants"});
+  if (table.min_writer_version < 7) {
+    for (const auto& [since, feature] : kImplied) {
+      if (table.min_writer_version >= since) writers.emplace(feature);
+    }
+    if (table.min_reader_version < 2) writers.erase("columnMapping");
+  }
   if (writers.contains("columnMapping")) readers.insert("columnMapping");
   std::set<std::string> added = {kFeature};
   if (timestamp_ntz) added.insert("timestampNtz");

@@ -72,6 +72,17 @@ TEST(WideningEntry, WritesOutWhatOldProtocolsStandFor) {
                         R"("writerFeatures":["appendOnly","invariants","typeWidening"]})"));
 }
 
+TEST(WideningEntry, WritesOutWhatTheirFeaturesStandFor) {
+  TableState table = table_of("a INTEGER");
+  table.min_reader_version = 2;
+  table.min_writer_version = 6;
+  const Json protocol = actions("a BIGINT", table)["protocol"];
+  EXPECT_EQ(protocol["readerFeatures"], Json::parse(R"(["columnMapping","typeWidening"])"));
+  EXPECT_EQ(protocol["writerFeatures"],
+            Json::parse(R"(["appendOnly","changeDataFeed","checkConstraints","columnMapping",)"
+                        R"("generatedColumns","identityColumns","invariants","typeWidening"])"));
+}
+
 TEST(WideningEntry, KeepsOtherFeatures) {
   TableState table = table_of("a DATE");
   table.min_reader_version = 2;

@@ -9,22 +9,20 @@ namespace {
 
 constexpr char kElsewhere[] = "; write to another path, or let the table's own engine write";
 
-/// What adding and removing files keeps true. `columnMapping`, `invariants` and the like count when
-/// they are in use only, which is looked at by itself.
+/// What adding and removing files keeps true. `columnMapping`, `invariants`, `checkConstraints` and
+/// the like count when they are in use only, which is looked at by itself.
 constexpr std::string_view kKept[] = {
-    "appendOnly",      "catalogManaged", "changeDataFeed",    "clustering",         "columnMapping",
-    "deletionVectors", "domainMetadata", "inCommitTimestamp", "invariants",         "rowTracking",
-    "timestampNtz",    "typeWidening",   "v2Checkpoint",      "vacuumProtocolCheck"};
+    "allowColumnDefaults", "appendOnly",         "catalogManaged",  "changeDataFeed",
+    "checkConstraints",    "clustering",         "columnMapping",   "deletionVectors",
+    "domainMetadata",      "generatedColumns",   "identityColumns", "inCommitTimestamp",
+    "invariants",          "rowTracking",        "timestampNtz",    "typeWidening",
+    "v2Checkpoint",        "vacuumProtocolCheck"};
 
 /// Features that have words of their own in people's SQL.
 struct Named {
-  std::string_view feature;
+  std::string_view mark;
   std::string_view words;
 };
-constexpr Named kNamed[] = {{"checkConstraints", "CHECK constraints"},
-                            {"generatedColumns", "generated columns"},
-                            {"identityColumns", "identity columns"},
-                            {"allowColumnDefaults", "column defaults"}};
 
 /// Metadata of fields that asks something of a writer.
 constexpr Named kFieldMetadata[] = {{"\"delta.generationExpression\"", "generated columns"},
@@ -62,21 +60,9 @@ Status check_writable(const TableState& state) {
     return refuse("the column mapping mode " + mapping->second);
   }
   for (const std::string& feature : state.features) {
-    const auto named = std::ranges::find(kNamed, feature, &Named::feature);
-    // A table lists what it may use; the library asks for each of these whether it is used or not.
-    if (named != std::end(kNamed)) {
-      return refuse(std::string(named->words) + " (the feature " + feature + ")");
-    }
     if (std::ranges::find(kKept, feature) == std::end(kKept)) {
       return refuse("the feature " + feature);
     }
-  }
-  if (state.min_writer_version > 2 && state.min_writer_version < 7) {
-    return user_error(
-        "the Delta table has minWriterVersion=" + std::to_string(state.min_writer_version) +
-        ", which stands for CHECK constraints and more that sluice cannot write; "
-        "name its features instead (minWriterVersion=7)" +
-        kElsewhere);
   }
   if (state.min_writer_version > 7) {
     return refuse("minWriterVersion=" + std::to_string(state.min_writer_version));

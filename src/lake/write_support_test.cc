@@ -65,16 +65,33 @@ TEST(CheckWritable, ColumnMappingOfAnUnknownModeIsRefused) {
   EXPECT_NE(message(state).find("the column mapping mode path"), std::string::npos);
 }
 
-TEST(CheckWritable, OldWriterVersionsStandForFeatures) {
+// What a feature asks of a writer it asks where it is used (Delta protocol, "Writer Requirements").
+TEST(CheckWritable, FeaturesThatAreNotUsedAskForNothing) {
   TableState state = table();
-  for (const int version : {1, 2, 7}) {
+  state.features = {"allowColumnDefaults", "checkConstraints", "generatedColumns",
+                    "identityColumns", "invariants"};
+  EXPECT_EQ(message(state), "");
+}
+
+TEST(CheckWritable, OldWriterVersionsAreKnown) {
+  TableState state = table();
+  for (const int version : {1, 2, 3, 4, 5, 6, 7}) {
     state.min_writer_version = version;
     EXPECT_EQ(message(state), "") << version;
   }
-  for (const int version : {3, 4, 5, 6, 8}) {
-    state.min_writer_version = version;
-    EXPECT_NE(message(state), "") << version;
-  }
+  state.min_writer_version = 8;
+  EXPECT_NE(message(state).find("minWriterVersion=8"), std::string::npos);
+}
+
+TEST(CheckWritable, WhatATableOfAnOldVersionUsesIsRefusedByName) {
+  TableState state = table();
+  state.min_writer_version = 3;
+  state.configuration["delta.constraints.positive"] = "v > 0";
+  EXPECT_NE(message(state).find("the CHECK constraint positive (v > 0)"), std::string::npos);
+  state.configuration.clear();
+  state.min_writer_version = 6;
+  state.schema_json = R"({"metadata":{"delta.identity.start":1}})";
+  EXPECT_NE(message(state).find("identity columns"), std::string::npos);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ def cases():
     yield Case("names_of_any_letters", names_of_any_letters)
     yield Case("wider_types", wider_types)
     yield Case("constraint_is_refused", constraint_is_refused)
+    yield Case("old_writer_versions", old_writer_versions)
 
 
 def new_column(folder):
@@ -260,3 +261,38 @@ def constraint_is_refused(folder):
     if "CHECK constraint small" not in bad:
         raise Failure(bad)
     expect_rows(folder, 1)
+
+
+def old_writer_versions(folder):
+    """Stand for features; a table that uses none of them is written by both, and keeps its version."""
+    import deltalake
+    import pyarrow
+
+    def rows(*ids):
+        return pyarrow.table({"id": list(ids), "k": ["theirs"] * len(ids), "v": [0.5] * len(ids)})
+
+    for version, properties in ((3, {}), (4, {"delta.enableChangeDataFeed": "true"}),
+                                (6, {"delta.minWriterVersion": "6"})):
+        own = folder / str(version)
+        deltalake.write_deltalake(own / "out", rows(-1), configuration=properties | {
+            "delta.checkpointInterval": "5"})
+        if version == 3:
+            opened(own).alter.add_constraint({"small": "v < 1000"})
+            opened(own).alter.drop_constraint("small")
+        write_table(own, 8, options="on_new_field: add")
+        text = (own / "pipeline.yaml").read_text()
+        (own / "pipeline.yaml").write_text(text.replace("v: DOUBLE", "v: DOUBLE, w: DATE"))
+        write_input(own, 8)
+        sluice("run", "pipeline.yaml", cwd=own).must_exit(0)
+        command(own, "optimize", "out")
+        theirs = [] if version == 6 else [180]  # deltalake does not write tables of version 6
+        if theirs:
+            deltalake.write_deltalake(own / "out", rows(*theirs), mode="append", schema_mode="merge")
+        write_input(own, 9)
+        sluice("run", "pipeline.yaml", cwd=own).must_exit(0)
+        table = opened(own)
+        expect_equal(version, table.protocol().min_writer_version, "writer version")
+        ids = sorted(table.to_pyarrow_table()["id"].to_pylist())
+        expect_equal(sorted([-1, *theirs, *range(200)]), ids, f"ids of version {version}")
+        if not list((own / "out" / "_delta_log").glob("*.checkpoint.parquet")):
+            raise Failure(f"version {version}: no checkpoint")
