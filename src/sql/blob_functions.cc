@@ -4,12 +4,12 @@
 #include <cctype>
 #include <cstdint>
 #include <exception>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 
 #include "base/utf8_text.h"
 #include "formats/binary_text.h"
+#include "sql/scalar_function.h"
 #include "sql/value_text.h"
 
 namespace sluice::sql {
@@ -21,9 +21,7 @@ class Arguments {
   Arguments(duckdb_data_chunk input, idx_t row) : input_(input), row_(row) {}
 
   std::string_view bytes(idx_t column) const {
-    auto& value = static_cast<duckdb_string_t*>(
-        duckdb_vector_get_data(duckdb_data_chunk_get_vector(input_, column)))[row_];
-    return {duckdb_string_t_data(&value), duckdb_string_t_length(value)};
+    return bytes_at(duckdb_data_chunk_get_vector(input_, column), row_);
   }
   std::int64_t number(idx_t column) const {
     return static_cast<std::int64_t*>(
@@ -42,30 +40,23 @@ class Arguments {
   idx_t row_;
 };
 
-void set_null(duckdb_vector output, idx_t row) {
-  duckdb_vector_ensure_validity_writable(output);
-  duckdb_validity_set_row_invalid(duckdb_vector_get_validity(output), row);
-}
-
 /// A value of a row; throws std::exception with a message for the user.
 using Bytes = std::string (*)(const Arguments&);
 
 template <Bytes value>
-void write_bytes(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
-  try {
-    for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
-      const Arguments arguments(input, row);
-      if (arguments.has_null()) {
-        set_null(output, row);
-        continue;
-      }
-      const std::string bytes = value(arguments);
-      duckdb_vector_assign_string_element_len(output, row, bytes.data(), bytes.size());
+void write_values(duckdb_function_info /*info*/, duckdb_data_chunk input, duckdb_vector output) {
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    const Arguments arguments(input, row);
+    if (arguments.has_null()) {
+      set_null(output, row);
+    } else {
+      set_bytes(output, row, value(arguments));
     }
-  } catch (const std::exception& failure) {
-    duckdb_scalar_function_set_error(info, failure.what());
   }
 }
+
+template <Bytes value>
+constexpr duckdb_scalar_function_t kWriteBytes = guarded<write_values<value>>;
 
 void write_sizes(duckdb_function_info /*info*/, duckdb_data_chunk input, duckdb_vector output) {
   auto* const sizes = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
@@ -153,24 +144,6 @@ std::string encoded(const Arguments& arguments) {
   return std::string(arguments.bytes(0));
 }
 
-Status register_one(DuckdbSession& session, const char* name,
-                    std::initializer_list<duckdb_type> arguments, duckdb_type returned,
-                    duckdb_scalar_function_t code) {
-  const ScalarFunctionHandle function(duckdb_create_scalar_function());
-  const TypeHandle result(duckdb_create_logical_type(returned));
-  duckdb_scalar_function_set_name(function.get(), name);
-  for (const duckdb_type argument : arguments) {
-    const TypeHandle type(duckdb_create_logical_type(argument));
-    duckdb_scalar_function_add_parameter(function.get(), type.get());
-  }
-  duckdb_scalar_function_set_return_type(function.get(), result.get());
-  duckdb_scalar_function_set_function(function.get(), code);
-  if (duckdb_register_scalar_function(session.connection(), function.get()) != DuckDBSuccess) {
-    return internal_error(std::string("DuckDB does not take the function name=") + name);
-  }
-  return {};
-}
-
 }  // namespace
 
 Status register_blob_functions(DuckdbSession& session) {
@@ -178,22 +151,24 @@ Status register_blob_functions(DuckdbSession& session) {
   constexpr duckdb_type kText = DUCKDB_TYPE_VARCHAR;
   constexpr duckdb_type kNumber = DUCKDB_TYPE_BIGINT;
   for (const char* name : {"length", "len", "char_length", "character_length"}) {
-    SLUICE_TRY(register_one(session, name, {kBlob}, kNumber, write_sizes));
+    SLUICE_TRY(register_function(session, name, {kBlob}, kNumber, write_sizes));
   }
-  SLUICE_TRY(register_one(session, "octet_length", {kText}, kNumber, write_sizes));
+  SLUICE_TRY(register_function(session, "octet_length", {kText}, kNumber, write_sizes));
   for (const char* name : {"substr", "substring"}) {
-    SLUICE_TRY(register_one(session, name, {kBlob, kNumber}, kBlob, write_bytes<part_of>));
-    SLUICE_TRY(register_one(session, name, {kBlob, kNumber, kNumber}, kBlob, write_bytes<part_of>));
+    SLUICE_TRY(register_function(session, name, {kBlob, kNumber}, kBlob, kWriteBytes<part_of>));
+    SLUICE_TRY(
+        register_function(session, name, {kBlob, kNumber, kNumber}, kBlob, kWriteBytes<part_of>));
   }
-  SLUICE_TRY(register_one(session, "left", {kBlob, kNumber}, kBlob, write_bytes<beginning_of>));
-  SLUICE_TRY(register_one(session, "reverse", {kBlob}, kBlob, write_bytes<reversed>));
-  SLUICE_TRY(register_one(session, "||", {kBlob, kText}, kText, write_bytes<joined<true>>));
-  SLUICE_TRY(register_one(session, "||", {kText, kBlob}, kText, write_bytes<joined<false>>));
+  SLUICE_TRY(
+      register_function(session, "left", {kBlob, kNumber}, kBlob, kWriteBytes<beginning_of>));
+  SLUICE_TRY(register_function(session, "reverse", {kBlob}, kBlob, kWriteBytes<reversed>));
+  SLUICE_TRY(register_function(session, "||", {kBlob, kText}, kText, kWriteBytes<joined<true>>));
+  SLUICE_TRY(register_function(session, "||", {kText, kBlob}, kText, kWriteBytes<joined<false>>));
   for (const char* name : {"base64", "to_base64"}) {
-    SLUICE_TRY(register_one(session, name, {kText}, kText, write_bytes<base64_of>));
+    SLUICE_TRY(register_function(session, name, {kText}, kText, kWriteBytes<base64_of>));
   }
-  SLUICE_TRY(register_one(session, "decode", {kBlob, kText}, kText, write_bytes<decoded>));
-  return register_one(session, "encode", {kText, kText}, kBlob, write_bytes<encoded>);
+  SLUICE_TRY(register_function(session, "decode", {kBlob, kText}, kText, kWriteBytes<decoded>));
+  return register_function(session, "encode", {kText, kText}, kBlob, kWriteBytes<encoded>);
 }
 
 }  // namespace sluice::sql

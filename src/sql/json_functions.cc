@@ -20,6 +20,7 @@
 #include "sql/duckdb_type.h"
 #include "sql/duckdb_vector.h"
 #include "sql/json_text.h"
+#include "sql/scalar_function.h"
 #include "sql/value_text.h"
 
 namespace sluice::sql {
@@ -28,20 +29,6 @@ namespace {
 using data::Type;
 using data::TypeId;
 using Facts = std::shared_ptr<DatabaseFacts>;
-
-std::string_view bytes_at(duckdb_vector vector, idx_t row) {
-  auto& value = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector))[row];
-  return {duckdb_string_t_data(&value), duckdb_string_t_length(value)};
-}
-
-void set_null(duckdb_vector vector, idx_t row) {
-  duckdb_vector_ensure_validity_writable(vector);
-  duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vector), row);
-}
-
-void set_text(duckdb_vector vector, idx_t row, std::string_view text) {
-  duckdb_vector_assign_string_element_len(vector, row, text.data(), text.size());
-}
 
 Type type_of_vector(duckdb_vector vector) {
   const TypeHandle type(duckdb_vector_get_column_type(vector));
@@ -74,7 +61,7 @@ void to_json_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_ve
     }
     text.clear();
     append_json(text, values, type, row, {.spark = spark, .zone = *zone});
-    set_text(output, row, text);
+    set_bytes(output, row, text);
   }
 }
 
@@ -112,7 +99,7 @@ void json_lines(duckdb_function_info info, duckdb_data_chunk input, duckdb_vecto
       }
     }
     line += '}';
-    set_text(output, row, line);
+    set_bytes(output, row, line);
   }
 }
 
@@ -183,9 +170,9 @@ void json_values(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
     if (!found || (as_text && *found == "null")) {
       set_null(output, row);
     } else if (as_text && found->front() == '"') {
-      set_text(output, row, formats::string_of(*found));
+      set_bytes(output, row, formats::string_of(*found));
     } else {
-      set_text(output, row, formats::without_blanks(*found));
+      set_bytes(output, row, formats::without_blanks(*found));
     }
   }
 }
@@ -199,7 +186,7 @@ void json_objects(duckdb_function_info /*info*/, duckdb_data_chunk input, duckdb
       found = formats::get_json_object(bytes_at(texts, row), bytes_at(paths, row));
     }
     if (found) {
-      set_text(output, row, *found);
+      set_bytes(output, row, *found);
     } else {
       set_null(output, row);
     }
@@ -251,7 +238,7 @@ void own_texts(duckdb_vector vector, const Type& type, idx_t rows) {
       for (idx_t row = 0; row < rows; ++row) {
         if (is_null(vector, row)) continue;
         const std::string_view text = bytes_at(vector, row);
-        if (text.size() > data::StringSlot::kInlineBytesMax) set_text(vector, row, text);
+        if (text.size() > data::StringSlot::kInlineBytesMax) set_bytes(vector, row, text);
       }
       return;
     case TypeId::kStruct:
@@ -303,50 +290,6 @@ void from_json_values(duckdb_function_info info, duckdb_data_chunk input, duckdb
   }
 }
 
-/// Exceptions of ours (memory) must not cross into DuckDB.
-template <duckdb_scalar_function_t function>
-void guarded(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
-  try {
-    function(info, input, output);
-  } catch (const std::exception& failure) {
-    duckdb_scalar_function_set_error(info, failure.what());
-  }
-}
-
-/// A function with what it needs; `extra` is deleted with it.
-struct Definition {
-  const char* name;
-  std::vector<TypeHandle> arguments;
-  TypeHandle returned;
-  duckdb_scalar_function_t code;
-  bool any_number = false;  ///< further arguments of any type, NULL or not
-  void* extra = nullptr;
-  duckdb_delete_callback_t delete_extra = nullptr;
-  duckdb_scalar_function_init_t start = nullptr;
-};
-
-Status register_one(DuckdbSession& session, Definition definition) {
-  const ScalarFunctionHandle function(duckdb_create_scalar_function());
-  duckdb_scalar_function_set_name(function.get(), definition.name);
-  for (const TypeHandle& argument : definition.arguments) {
-    duckdb_scalar_function_add_parameter(function.get(), argument.get());
-  }
-  if (definition.any_number) {
-    const TypeHandle any(duckdb_create_logical_type(DUCKDB_TYPE_ANY));
-    duckdb_scalar_function_set_varargs(function.get(), any.get());
-    duckdb_scalar_function_set_special_handling(function.get());
-  }
-  duckdb_scalar_function_set_return_type(function.get(), definition.returned.get());
-  duckdb_scalar_function_set_function(function.get(), definition.code);
-  duckdb_scalar_function_set_extra_info(function.get(), definition.extra, definition.delete_extra);
-  if (definition.start != nullptr)
-    duckdb_scalar_function_set_init(function.get(), definition.start);
-  if (duckdb_register_scalar_function(session.connection(), function.get()) != DuckDBSuccess) {
-    return internal_error(std::string("DuckDB does not take the function name=") + definition.name);
-  }
-  return {};
-}
-
 /// FNV-1a, 64 bits.
 std::string hash_text(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
@@ -359,23 +302,19 @@ std::string hash_text(std::string_view text) {
   return digits;
 }
 
-TypeHandle plain_type(duckdb_type type) { return TypeHandle(duckdb_create_logical_type(type)); }
-
 }  // namespace
 
 Status register_json_functions(DuckdbSession& session) {
   const auto define = [&session](const char* name, std::initializer_list<duckdb_type> arguments,
                                  TypeId returned, duckdb_scalar_function_t code,
                                  bool any_number = false) {
-    std::vector<TypeHandle> types;
-    for (const duckdb_type argument : arguments) types.push_back(plain_type(argument));
-    return register_one(session, {.name = name,
-                                  .arguments = std::move(types),
-                                  .returned = make_logical_type(returned),
-                                  .code = code,
-                                  .any_number = any_number,
-                                  .extra = new Facts(session.facts()),
-                                  .delete_extra = destroy<Facts>});
+    return register_function(session, {.name = name,
+                                       .arguments = types_of(arguments),
+                                       .returned = make_logical_type(returned),
+                                       .code = code,
+                                       .any_number = any_number,
+                                       .extra = new Facts(session.facts()),
+                                       .delete_extra = destroy<Facts>});
   };
   SLUICE_TRY(
       define("sluice_to_json", {DUCKDB_TYPE_ANY}, TypeId::kJson, guarded<to_json_texts<true>>));
@@ -402,15 +341,14 @@ Result<std::string> from_json_function(DuckdbSession& session, const Type& type)
   SLUICE_ASSIGN(function->decoder, formats::make_spark_json_decoder(type, zone));
   const std::lock_guard lock(facts.mutex);
   if (!facts.made_to_order.insert(name).second) return name;
-  std::vector<TypeHandle> arguments;
-  arguments.push_back(plain_type(DUCKDB_TYPE_VARCHAR));
-  SLUICE_TRY(register_one(session, {.name = name.c_str(),
-                                    .arguments = std::move(arguments),
-                                    .returned = make_logical_type(type),
-                                    .code = guarded<from_json_values>,
-                                    .extra = new std::shared_ptr<FromJson>(std::move(function)),
-                                    .delete_extra = destroy<std::shared_ptr<FromJson>>,
-                                    .start = start_from_json}));
+  SLUICE_TRY(
+      register_function(session, {.name = name.c_str(),
+                                  .arguments = types_of({DUCKDB_TYPE_VARCHAR}),
+                                  .returned = make_logical_type(type),
+                                  .code = guarded<from_json_values>,
+                                  .extra = new std::shared_ptr<FromJson>(std::move(function)),
+                                  .delete_extra = destroy<std::shared_ptr<FromJson>>,
+                                  .start = start_from_json}));
   return name;
 }
 

@@ -9,6 +9,7 @@
 #include "formats/json_compact.h"
 #include "formats/json_path.h"
 #include "sql/number_text.h"
+#include "sql/scalar_function.h"
 #include "sql/value_text.h"
 
 namespace sluice::sql {
@@ -22,11 +23,6 @@ constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 template <class T>
 T slot(duckdb_vector vector, std::uint64_t row) {
   return static_cast<const T*>(duckdb_vector_get_data(vector))[row];
-}
-
-std::string_view read_string(duckdb_vector vector, std::uint64_t row) {
-  auto& value = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector))[row];
-  return {duckdb_string_t_data(&value), duckdb_string_t_length(value)};
 }
 
 /// Of a NULL that nobody gave a type.
@@ -158,7 +154,7 @@ bool append_map(std::string& out, duckdb_vector vector, const Type& type, std::u
     std::string name;
     const duckdb_vector keys = duckdb_struct_vector_get_child(entries, 0);
     if (key.id() == TypeId::kBlob) {
-      formats::append_base64(name, read_string(keys, i));
+      formats::append_base64(name, bytes_at(keys, i));
     } else {
       append_text(name, keys, key, i);
     }
@@ -197,14 +193,14 @@ bool append_json(std::string& out, duckdb_vector vector, const Type& type, std::
       append_decimal_value(out, vector, type, row, style);
       return true;
     case TypeId::kVarchar:
-      formats::append_json_string(out, read_string(vector, row));
+      formats::append_json_string(out, bytes_at(vector, row));
       return true;
     case TypeId::kJson:
-      out += formats::without_blanks(read_string(vector, row));
+      out += formats::without_blanks(bytes_at(vector, row));
       return true;
     case TypeId::kBlob:
       out += '"';
-      formats::append_base64(out, read_string(vector, row));
+      formats::append_base64(out, bytes_at(vector, row));
       out += '"';
       return true;
     case TypeId::kTimestamp:

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/utf8_text.h"
+#include "sql/scalar_function.h"
 #include "sql/value_text.h"
 
 namespace sluice::sql {
@@ -19,12 +20,10 @@ bool copy_bytes(duckdb_function_info info, idx_t count, duckdb_vector input, duc
   try {
     for (idx_t row = 0; row < count; ++row) {
       if (is_null(input, row)) {
-        duckdb_vector_ensure_validity_writable(output);
-        duckdb_validity_set_row_invalid(duckdb_vector_get_validity(output), row);
+        set_null(output, row);
         continue;
       }
-      auto& value = static_cast<duckdb_string_t*>(duckdb_vector_get_data(input))[row];
-      std::string_view bytes(duckdb_string_t_data(&value), duckdb_string_t_length(value));
+      std::string_view bytes = bytes_at(input, row);
       std::string mended;
       if (to_text && !is_utf8(bytes)) {
         mended = with_valid_utf8(bytes);

@@ -1,7 +1,5 @@
 #include "sql/text_functions.h"
 
-#include <exception>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,20 +7,11 @@
 #include <openssl/sha.h>
 #include <zlib.h>
 
+#include "sql/scalar_function.h"
 #include "sql/value_text.h"
 
 namespace sluice::sql {
 namespace {
-
-std::string_view bytes_at(duckdb_vector vector, idx_t row) {
-  auto& value = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector))[row];
-  return {duckdb_string_t_data(&value), duckdb_string_t_length(value)};
-}
-
-void set_null(duckdb_vector vector, idx_t row) {
-  duckdb_vector_ensure_validity_writable(vector);
-  duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vector), row);
-}
 
 /// The digest in hexadecimal digits; null for bits that SHA-2 does not have.
 std::optional<std::string> sha2(std::string_view bytes, std::int32_t bits) {
@@ -67,7 +56,7 @@ void sha2_texts(duckdb_function_info /*info*/, duckdb_data_chunk input, duckdb_v
       text = sha2(bytes_at(values, row), numbers[row]);
     }
     if (text) {
-      duckdb_vector_assign_string_element_len(output, row, text->data(), text->size());
+      set_bytes(output, row, *text);
     } else {
       set_null(output, row);
     }
@@ -88,41 +77,13 @@ void crc32_numbers(duckdb_function_info /*info*/, duckdb_data_chunk input, duckd
   }
 }
 
-/// Exceptions of ours (memory) must not cross into DuckDB.
-template <duckdb_scalar_function_t function>
-void guarded(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
-  try {
-    function(info, input, output);
-  } catch (const std::exception& failure) {
-    duckdb_scalar_function_set_error(info, failure.what());
-  }
-}
-
-Status register_one(DuckdbSession& session, const char* name,
-                    std::initializer_list<duckdb_type> arguments, duckdb_type returned,
-                    duckdb_scalar_function_t code) {
-  const ScalarFunctionHandle function(duckdb_create_scalar_function());
-  const TypeHandle result(duckdb_create_logical_type(returned));
-  duckdb_scalar_function_set_name(function.get(), name);
-  for (const duckdb_type argument : arguments) {
-    const TypeHandle type(duckdb_create_logical_type(argument));
-    duckdb_scalar_function_add_parameter(function.get(), type.get());
-  }
-  duckdb_scalar_function_set_return_type(function.get(), result.get());
-  duckdb_scalar_function_set_function(function.get(), code);
-  if (duckdb_register_scalar_function(session.connection(), function.get()) != DuckDBSuccess) {
-    return internal_error(std::string("DuckDB does not take the function name=") + name);
-  }
-  return {};
-}
-
 }  // namespace
 
 Status register_text_functions(DuckdbSession& session) {
-  SLUICE_TRY(register_one(session, "sluice_sha2", {DUCKDB_TYPE_BLOB, DUCKDB_TYPE_INTEGER},
-                          DUCKDB_TYPE_VARCHAR, guarded<sha2_texts>));
-  return register_one(session, "sluice_crc32", {DUCKDB_TYPE_BLOB}, DUCKDB_TYPE_BIGINT,
-                      guarded<crc32_numbers>);
+  SLUICE_TRY(register_function(session, "sluice_sha2", {DUCKDB_TYPE_BLOB, DUCKDB_TYPE_INTEGER},
+                               DUCKDB_TYPE_VARCHAR, guarded<sha2_texts>));
+  return register_function(session, "sluice_crc32", {DUCKDB_TYPE_BLOB}, DUCKDB_TYPE_BIGINT,
+                           guarded<crc32_numbers>);
 }
 
 }  // namespace sluice::sql

@@ -1,6 +1,5 @@
 #include "sql/time_functions.h"
 
-#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "formats/time_text.h"
 #include "sql/database_facts.h"
+#include "sql/scalar_function.h"
 #include "sql/time_pattern.h"
 #include "sql/value_text.h"
 
@@ -23,11 +23,6 @@ std::shared_ptr<const TimeZone> zone_of(duckdb_function_info info) {
 
 void delete_facts(void* facts) { delete static_cast<Facts*>(facts); }
 
-std::string_view text_at(duckdb_vector vector, idx_t row) {
-  auto& value = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector))[row];
-  return {duckdb_string_t_data(&value), duckdb_string_t_length(value)};
-}
-
 /// Compiles a pattern again only where it differs from the row above.
 class PatternColumn {
  public:
@@ -35,7 +30,7 @@ class PatternColumn {
 
   /// Null: not possible; see error().
   const TimePattern* at(idx_t row) {
-    const std::string_view text = text_at(vector_, row);
+    const std::string_view text = bytes_at(vector_, row);
     if (pattern_ && text == text_) return &*pattern_;
     text_ = text;
     auto compiled = TimePattern::compile(text);
@@ -55,23 +50,6 @@ class PatternColumn {
   std::string error_;
 };
 
-class ResultColumn {
- public:
-  explicit ResultColumn(duckdb_vector vector) : vector_(vector) {}
-
-  void set_null(idx_t row) {
-    if (validity_ == nullptr) {
-      duckdb_vector_ensure_validity_writable(vector_);
-      validity_ = duckdb_vector_get_validity(vector_);
-    }
-    duckdb_validity_set_row_invalid(validity_, row);
-  }
-
- private:
-  duckdb_vector vector_;
-  std::uint64_t* validity_ = nullptr;
-};
-
 std::string misfit(std::string_view text, std::string_view pattern) {
   constexpr std::size_t kShownMax = 60;
   return "'" + std::string(text.substr(0, kShownMax)) + "' does not fit the time pattern '" +
@@ -85,10 +63,9 @@ void parse_times(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
   auto* const values = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
   const auto zone = zone_of(info);
   PatternColumn pattern_column(patterns);
-  ResultColumn result(output);
   for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
     if (is_null(texts, row) || is_null(patterns, row)) {
-      result.set_null(row);
+      set_null(output, row);
       continue;
     }
     const TimePattern* pattern = pattern_column.at(row);
@@ -96,14 +73,14 @@ void parse_times(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
       duckdb_scalar_function_set_error(info, pattern_column.error().c_str());
       return;
     }
-    if (const auto time = pattern->parse(text_at(texts, row), *zone)) {
+    if (const auto time = pattern->parse(bytes_at(texts, row), *zone)) {
       values[row] = *time;
     } else if (strict) {
-      const std::string message = misfit(text_at(texts, row), text_at(patterns, row));
+      const std::string message = misfit(bytes_at(texts, row), bytes_at(patterns, row));
       duckdb_scalar_function_set_error(info, message.c_str());
       return;
     } else {
-      result.set_null(row);
+      set_null(output, row);
     }
   }
 }
@@ -113,11 +90,10 @@ void format_times(duckdb_function_info info, duckdb_data_chunk input, duckdb_vec
   const duckdb_vector patterns = duckdb_data_chunk_get_vector(input, 1);
   const auto zone = zone_of(info);
   PatternColumn pattern_column(patterns);
-  ResultColumn result(output);
   std::string text;
   for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
     if (is_null(times, row) || is_null(patterns, row)) {
-      result.set_null(row);
+      set_null(output, row);
       continue;
     }
     const duckdb_timestamp time =
@@ -128,7 +104,7 @@ void format_times(duckdb_function_info info, duckdb_data_chunk input, duckdb_vec
       return;
     }
     if (!duckdb_is_finite_timestamp(time)) {
-      result.set_null(row);
+      set_null(output, row);
       continue;
     }
     text.clear();
@@ -152,7 +128,7 @@ std::optional<std::int64_t> read_instant(duckdb_vector vector, duckdb_type type,
     case DUCKDB_TYPE_VARCHAR: {
       bool names_zone = false;
       const auto time =
-          formats::parse_timestamp(text_at(vector, row), formats::TimeForms::kSpark, &names_zone);
+          formats::parse_timestamp(bytes_at(vector, row), formats::TimeForms::kSpark, &names_zone);
       return time && !names_zone ? zone.to_instant(*time) : time;
     }
     case DUCKDB_TYPE_DATE: {
@@ -175,25 +151,14 @@ void make_instants(duckdb_function_info info, duckdb_data_chunk input, duckdb_ve
   const duckdb_type id = duckdb_get_type_id(type.get());
   const auto zone = zone_of(info);
   auto* const values = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
-  ResultColumn result(output);
   for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
     std::optional<std::int64_t> instant;
     if (!is_null(times, row)) instant = read_instant(times, id, row, *zone);
     if (instant) {
       values[row] = *instant;
     } else {
-      result.set_null(row);
+      set_null(output, row);
     }
-  }
-}
-
-/// Exceptions of ours (memory) must not cross into DuckDB.
-template <duckdb_scalar_function_t function>
-void guarded(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
-  try {
-    function(info, input, output);
-  } catch (const std::exception& failure) {
-    duckdb_scalar_function_set_error(info, failure.what());
   }
 }
 
@@ -220,36 +185,23 @@ void check_pattern(duckdb_bind_info info) {
 
 Status register_one(DuckdbSession& session, const char* name, duckdb_type argument,
                     duckdb_type returned, duckdb_scalar_function_t code) {
-  const ScalarFunctionHandle function(duckdb_create_scalar_function());
-  const TypeHandle first(duckdb_create_logical_type(argument));
-  const TypeHandle pattern(duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR));
-  const TypeHandle result(duckdb_create_logical_type(returned));
-  duckdb_scalar_function_set_name(function.get(), name);
-  duckdb_scalar_function_add_parameter(function.get(), first.get());
-  duckdb_scalar_function_add_parameter(function.get(), pattern.get());
-  duckdb_scalar_function_set_return_type(function.get(), result.get());
-  duckdb_scalar_function_set_bind(function.get(), check_pattern);
-  duckdb_scalar_function_set_function(function.get(), code);
-  duckdb_scalar_function_set_extra_info(function.get(), new Facts(session.facts()), delete_facts);
-  if (duckdb_register_scalar_function(session.connection(), function.get()) != DuckDBSuccess) {
-    return internal_error(std::string("DuckDB does not take the function name=") + name);
-  }
-  return {};
+  return register_function(session, {.name = name,
+                                     .arguments = types_of({argument, DUCKDB_TYPE_VARCHAR}),
+                                     .returned = TypeHandle(duckdb_create_logical_type(returned)),
+                                     .code = code,
+                                     .extra = new Facts(session.facts()),
+                                     .delete_extra = delete_facts,
+                                     .check = check_pattern});
 }
 
 Status register_instants(DuckdbSession& session) {
-  const ScalarFunctionHandle function(duckdb_create_scalar_function());
-  const TypeHandle any(duckdb_create_logical_type(DUCKDB_TYPE_ANY));
-  const TypeHandle instant(duckdb_create_logical_type(DUCKDB_TYPE_TIMESTAMP_TZ));
-  duckdb_scalar_function_set_name(function.get(), "sluice_instant");
-  duckdb_scalar_function_add_parameter(function.get(), any.get());
-  duckdb_scalar_function_set_return_type(function.get(), instant.get());
-  duckdb_scalar_function_set_function(function.get(), guarded<make_instants>);
-  duckdb_scalar_function_set_extra_info(function.get(), new Facts(session.facts()), delete_facts);
-  if (duckdb_register_scalar_function(session.connection(), function.get()) != DuckDBSuccess) {
-    return internal_error("DuckDB does not take the function name=sluice_instant");
-  }
-  return {};
+  return register_function(
+      session, {.name = "sluice_instant",
+                .arguments = types_of({DUCKDB_TYPE_ANY}),
+                .returned = TypeHandle(duckdb_create_logical_type(DUCKDB_TYPE_TIMESTAMP_TZ)),
+                .code = guarded<make_instants>,
+                .extra = new Facts(session.facts()),
+                .delete_extra = delete_facts});
 }
 
 }  // namespace

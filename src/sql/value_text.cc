@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "sql/number_text.h"
+#include "sql/scalar_function.h"
 
 namespace sluice::sql {
 namespace {
@@ -133,11 +134,6 @@ __int128 read_decimal(duckdb_vector vector, const Type& type, std::uint64_t row)
   return read_hugeint(slot<duckdb_hugeint>(vector, row));
 }
 
-std::string_view read_string(duckdb_vector vector, std::uint64_t row) {
-  auto& value = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector))[row];
-  return {duckdb_string_t_data(&value), duckdb_string_t_length(value)};
-}
-
 void append_nested(std::string& out, duckdb_vector vector, const Type& type, std::uint64_t row,
                    const TimeZone* zone) {
   if (is_null(vector, row)) {
@@ -247,10 +243,10 @@ void append_text(std::string& out, duckdb_vector vector, const Type& type, std::
       return;
     case TypeId::kVarchar:
     case TypeId::kJson:
-      out += read_string(vector, row);
+      out += bytes_at(vector, row);
       return;
     case TypeId::kBlob:
-      append_blob(out, read_string(vector, row));
+      append_blob(out, bytes_at(vector, row));
       return;
     case TypeId::kUuid:
       append_uuid(out, slot<duckdb_hugeint>(vector, row));
