@@ -54,7 +54,7 @@ referee-record: ## Spark runs them all again; its answers are recorded anew
 soak: build python_packages build_optimised_tests ## random pipelines for SOAK_MINUTES (10), kills and writers by the hundred, an hour of triggers
 	@SOAK=1 $(PYTHON) test/run.py crash stores lake/two_writers interop/two_writers
 	@SOAK=1 build/release/src/app_test --gtest_filter="SimulatedHour*"
-	@SLUICE_SEEDS=1001:$(SOAK_SEEDS) build/release/src/app_test --gtest_filter="RandomErrors*"
+	@SLUICE_SEEDS=1001:$(SOAK_SEEDS) build/release/src/app_test --gtest_filter="*RandomErrors*:KafkaErrors*"
 	@cd test && $(PYTHON) -c "from generated.suite import soak; soak()"
 
 bench: build python_packages ## micro-benchmarks, then sluice beside the raw libraries

@@ -34,8 +34,12 @@ using Json = nlohmann::json;
 #ifdef __SANITIZE_ADDRESS__
 constexpr std::int64_t kSeeds = 20;
 #else
-constexpr std::int64_t kSeeds = 200;
+constexpr std::int64_t kSeeds = 500;
 #endif
+/// Tests that share them, since a test program's tests run side by side.
+constexpr std::int64_t kParts = 5;
+/// One seed in so many writes enough files for small ones to become one.
+constexpr std::uint64_t kSeedsACompaction = 4;
 constexpr int kKeys = 5;
 
 /// Goes on by what is slept, and only by that.
@@ -66,10 +70,11 @@ struct Target {
   int rows_per_batch = 5;
 };
 
-const std::vector<Target>& targets() {
+const Target& target_of(std::uint64_t seed) {
+  static const Target kCompacted = {
+      "delta", "rows", "delta: {path: %, properties: {delta.checkpointInterval: 4}}", true, false,
+      18,      1};
   static const std::vector<Target> kTargets = {
-      {"delta", "rows", "delta: {path: %, properties: {delta.checkpointInterval: 4}}", true, false,
-       18, 1},  // so many files that small ones become one
       {"parquet", "rows", "parquet: {path: %, rows_per_file: 3}", false, false},
       {"delta_upsert", "totals", "mode: upsert, key: [k], delta: {path: %}", true, false},
       {"csv_complete", "totals", "mode: complete, csv: {path: %}", false, true},
@@ -77,7 +82,7 @@ const std::vector<Target>& targets() {
       {"json_partitioned", "rows", "json_lines: {path: %, partition_by: [k]}", false, false},
       {"delta_partitioned", "rows", "delta: {path: %, partition_by: [k]}", true, false},
   };
-  return kTargets;
+  return seed % kSeedsACompaction == 0 ? kCompacted : kTargets[seed % kTargets.size()];
 }
 
 /// What all lives share, since it takes long to make.
@@ -94,9 +99,8 @@ struct Workshop {
 /// One life of a pipeline, in a folder of its own.
 class Life {
  public:
-  Life(std::uint64_t seed, Workshop& shop)
-      : shop_(shop), random_(seed), target_(targets()[seed % targets().size()]) {
-    in_store_ = seed / targets().size() % 2 == 1;
+  Life(std::uint64_t seed, Workshop& shop) : shop_(shop), random_(seed), target_(target_of(seed)) {
+    in_store_ = seed / 12 % 2 == 1;
     with_backup_ = seed % 5 == 0;
     io::ObjectRoot root;
     root.root = "lake://";
@@ -313,7 +317,13 @@ void Life::check() {
   EXPECT_EQ(found->values, expected->values);
 }
 
-TEST(RandomErrors, LoseNothingAndDoubleNothing) {
+struct Seeds {
+  std::uint64_t first;
+  std::uint64_t count;
+};
+
+/// Of one of the parts.
+Seeds seeds_of(std::int64_t part) {
   std::int64_t first = 1;
   std::int64_t count = kSeeds;
   // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in sluice writes the environment.
@@ -322,14 +332,22 @@ TEST(RandomErrors, LoseNothingAndDoubleNothing) {
     first = std::stoll(text);
     count = text.find(':') == text.npos ? 1 : std::stoll(text.substr(text.find(':') + 1));
   }
+  const std::int64_t begin = count * part / kParts;
+  const std::int64_t end = count * (part + 1) / kParts;
+  return {static_cast<std::uint64_t>(first + begin), static_cast<std::uint64_t>(end - begin)};
+}
+
+class RandomErrors : public testing::TestWithParam<std::int64_t> {};
+
+TEST_P(RandomErrors, LoseNothingAndDoubleNothing) {
+  const auto [first, count] = seeds_of(GetParam());
   Workshop shop;
   std::uint64_t faults = 0;
   int stops = 0;
   int retries = 0;
-  for (std::int64_t seed = first; seed < first + count; ++seed) {
-    SCOPED_TRACE("SLUICE_SEEDS=" + std::to_string(seed) + " " +
-                 targets()[static_cast<std::size_t>(seed) % targets().size()].name);
-    Life life(static_cast<std::uint64_t>(seed), shop);
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    SCOPED_TRACE("SLUICE_SEEDS=" + std::to_string(seed) + " " + target_of(seed).name);
+    Life life(seed, shop);
     life.run();
     faults += life.faults;
     stops += life.stops;
@@ -339,6 +357,8 @@ TEST(RandomErrors, LoseNothingAndDoubleNothing) {
   std::cout << count << " pipelines: " << faults << " faults, " << retries << " retries, " << stops
             << " stops\n";
 }
+
+INSTANTIATE_TEST_SUITE_P(Parts, RandomErrors, testing::Range<std::int64_t>(0, kParts));
 
 }  // namespace
 }  // namespace sluice::app

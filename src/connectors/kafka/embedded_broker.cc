@@ -101,6 +101,16 @@ void EmbeddedBroker::set_up(bool up) {
   static_cast<void>(code);
 }
 
+void EmbeddedBroker::fail_requests(std::int16_t kind, const std::vector<int>& errors) {
+  std::vector<rd_kafka_resp_err_t> codes;
+  for (const int error : errors) codes.push_back(static_cast<rd_kafka_resp_err_t>(error));
+  rd_kafka_mock_push_request_errors_array(cluster_->cluster, kind, codes.size(), codes.data());
+}
+
+void EmbeddedBroker::forget_failures(std::int16_t kind) {
+  rd_kafka_mock_clear_request_errors(cluster_->cluster, kind);
+}
+
 Status EmbeddedBroker::delete_records(const std::string& topic, std::int32_t partition,
                                       std::int64_t offset) {
   const auto code =

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "io/file_system.h"
@@ -37,6 +38,11 @@ class EmbeddedBroker {
   // For tests of what happens around a broker.
   /// Closes all connections and accepts none, or does again.
   void set_up(bool up);
+  /// The next requests of a kind (Kafka's number of it) are answered by these errors, librdkafka's
+  /// numbers: 0: by none; -195: the connection is closed.
+  void fail_requests(std::int16_t kind, const std::vector<int>& errors);
+  /// What fail_requests asked for and was not met is forgotten.
+  void forget_failures(std::int16_t kind);
   /// Removes what lies before `offset`, as retention does.
   Status delete_records(const std::string& topic, std::int32_t partition, std::int64_t offset);
 
