@@ -311,6 +311,17 @@ TEST_F(DeltaSinkTest, StagingAgainRemovesTheFailedAttempt) {
   EXPECT_EQ(data_files_on_disk(), 1U);
 }
 
+// What this process has staged it has made durable: a store is asked for no file at every publish.
+TEST_F(DeltaSinkTest, OwnStagedFilesAreNotLookedFor) {
+  DeltaSink& sink = opened();
+  const connector::Staged first = staged(sink, 0);
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    if (entry.path().extension() == ".parquet") fs::resize_file(entry.path(), 1);
+  }
+  const Status published = sink.publish(first);
+  EXPECT_TRUE(published) << published.error().message();
+}
+
 TEST_F(DeltaSinkTest, MissingStagedFileOfAnotherProcessIsCorruption) {
   const connector::Staged first = staged(opened(), 0);
   for (const auto& entry : fs::directory_iterator(folder_)) {
