@@ -84,10 +84,10 @@ def cases():
     yield Case("s3_all_sinks", lambda folder:
                every_point(folder, list(SINKS), BATCHES, hits=rounds((5,), (2, 5)), store=Store()))
     yield Case("s3_random", lambda folder:
-               at_random(folder, list(SINKS), rounds(20, 100), rounds(20, 100), Store()))
+               at_random(folder, list(SINKS), rounds(30, 100), rounds(30, 100), Store()))
     for sink in SINKS:
         yield Case(f"s3_random_{sink}", lambda folder, sink=sink:
-                   at_random(folder, [sink], rounds(2, 100), rounds(15, 60), Store()))
+                   at_random(folder, [sink], rounds(5, 100), rounds(24, 60), Store()))
     yield from sources.cases()
     yield from backups.cases(sys.modules[__name__])
     yield from fencing.cases()
