@@ -25,9 +25,9 @@ using connectors::kafka::BrokerRig;
 using connectors::kafka::OutgoingRecord;
 
 #ifdef __SANITIZE_ADDRESS__
-constexpr std::int64_t kSeeds = 5;
+constexpr std::int64_t kSeeds = 2;
 #else
-constexpr std::int64_t kSeeds = 30;
+constexpr std::int64_t kSeeds = 6;
 #endif
 constexpr int kPartitions = 3;
 constexpr int kRecords = 24;  // a run
