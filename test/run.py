@@ -30,7 +30,7 @@ HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 SCRATCH_BYTES_MIN = 4 << 30
 # Those with the longest cases first.
 SUITES = ("interop", "stores", "crash", "examples", "memory", "generated", "referee", "pipelines", "errors",
-          "refused", "poison", "upsert", "lake")
+          "refused", "poison", "upsert", "upgrades", "lake")
 
 
 def use_project_python():

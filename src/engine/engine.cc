@@ -12,6 +12,7 @@
 #include "engine/retries.h"
 #include "engine/source_positions.h"
 #include "engine/warnings.h"
+#include "sql/kept_state.h"
 #include "sql/session_zone.h"
 #include "state/checkpoint.h"
 
@@ -60,13 +61,20 @@ Status compare_state(const sql::Plan& plan, const state::Position& position,
         log_warn("view " + view.name + " is new: its state starts with batch " +
                  std::to_string(position.next_batch));
       }
-      SLUICE_TRY(checkpoint.set_fingerprint(view.name, view.fingerprint));
-    } else if (known->second != view.fingerprint) {
+      SLUICE_TRY(checkpoint.set_fingerprint(view.name, sql::note_of_state(view)));
+      continue;
+    }
+    SLUICE_ASSIGN(const sql::StateMatch match,
+                  sql::match_state(checkpoint.session(), known->second, view));
+    if (match == sql::StateMatch::kOther) {
       return user_error("E_STATE_CHANGED: view '" + view.name +
-                        "' keeps state that was made by other SQL\n  was: " + known->second +
-                        "\n  is:  " + view.fingerprint +
+                        "' keeps state that was made by other SQL\n" +
+                        sql::state_difference(known->second, view) +
                         "\n  take the change back, give the view another name (its state starts "
                         "empty), or use another checkpoint (everything is read again)");
+    }
+    if (match == sql::StateMatch::kSameAsBefore) {
+      SLUICE_TRY(checkpoint.set_fingerprint(view.name, sql::note_of_state(view)));
     }
   }
   return {};

@@ -246,12 +246,14 @@ Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan) 
   SLUICE_ASSIGN(plan.schema, session.describe(stand_in));
   if (!calls.has_own_types(types)) SLUICE_TRY(check_types(view, of.bound, plan.schema));
   SLUICE_ASSIGN(const std::string values_shape, values.shape(session));
-  plan.fingerprint = (texts.input.empty() ? "" : texts.input + " -> ") + texts.partial + " -> " +
-                     table.shape() + values_shape;
+  StateOrigin& origin = plan.origin;
+  origin.columns = table.shape() + values_shape;
   if (calls.keeps_hashes()) {
     SLUICE_ASSIGN(const auto version, session.value("SELECT version()"));
-    plan.fingerprint += "; hashes of DuckDB " + version.value_or("");
+    origin.columns += "; hashes of DuckDB " + version.value_or("");
   }
+  origin.meaning =
+      (texts.input.empty() ? "" : texts.input + " -> ") + texts.partial + " -> " + origin.columns;
   plan.modes = {connector::OutputMode::kComplete};
   if (!result.complete_only()) plan.modes.insert(connector::OutputMode::kUpdate);
   if (close && !result.complete_only()) {

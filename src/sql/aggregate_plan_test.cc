@@ -204,7 +204,7 @@ TEST_F(AggregatePlanTest, SameCallIsKeptOnce) {
 TEST_F(AggregatePlanTest, FingerprintIsOfTheStateOnly) {
   const auto fingerprint = [this](const std::string& sql) {
     auto made = plan({sql});
-    return made ? made->views[0].fingerprint : made.error().message();
+    return made ? made->views[0].origin.meaning : made.error().message();
   };
   const std::string one = fingerprint("SELECT k, sum(d) AS s FROM events GROUP BY k");
   EXPECT_EQ(one,

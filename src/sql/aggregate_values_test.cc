@@ -170,7 +170,7 @@ TEST_F(AggregateValuesTest, StateTablesAreNamed) {
 TEST_F(AggregateValuesTest, FingerprintKnowsTheValues) {
   const auto fingerprint = [this](const std::string& sql) {
     auto made = plan({sql});
-    return made ? made->views[0].fingerprint : made.error().message();
+    return made ? made->views[0].origin.meaning : made.error().message();
   };
   const std::string one = fingerprint("SELECT k, median(i) FROM events GROUP BY k");
   EXPECT_EQ(one, fingerprint("SELECT k, median(i) * 2 AS m FROM events GROUP BY k"));

@@ -318,8 +318,9 @@ Status DistinctPlanner::write_steps() {
                           " <= " + std::string(kWatermark));
   }
   plan_.definition = "SELECT " + list(visible_) + " FROM " + rows;
-  SLUICE_ASSIGN(plan_.fingerprint, meaning());
-  plan_.fingerprint += " -> " + shape;
+  SLUICE_ASSIGN(plan_.origin.meaning, meaning());
+  plan_.origin.meaning += " -> " + shape;
+  plan_.origin.columns = shape;
   return {};
 }
 

@@ -227,7 +227,7 @@ TEST_F(DistinctPlanTest, DeduplicateOfAnAggregateIsRefused) {
 TEST_F(DistinctPlanTest, FingerprintIsOfTheKeysOnly) {
   const auto fingerprint = [this](const std::string& sql) {
     auto made = plan({sql});
-    return made ? made->views[0].fingerprint : made.error().message();
+    return made ? made->views[0].origin.meaning : made.error().message();
   };
   const std::string one = fingerprint("SELECT DISTINCT ON (u) upper(k) AS u, i FROM events");
   EXPECT_EQ(one, fingerprint("select distinct on (u) d, upper(k) as u, i + 1 as j from events"));
@@ -241,7 +241,7 @@ TEST_F(DistinctPlanTest, FingerprintHoldsHowLongKeysAreKept) {
   event_time_ = "t";
   const auto fingerprint = [this](const std::string& sql, std::int64_t within) {
     auto made = plan_deduplicated(sql, {"k"}, within);
-    return made ? made->views[0].fingerprint : made.error().message();
+    return made ? made->views[0].origin.meaning : made.error().message();
   };
   EXPECT_EQ(fingerprint("SELECT k, t FROM events", 5),
             fingerprint("SELECT i, t, k FROM events", 5));

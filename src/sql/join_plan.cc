@@ -169,11 +169,13 @@ Status JoinPlanner::add_tables() {
     plan_.create_state += "CREATE TABLE IF NOT EXISTS " + state(which) + " AS " + columns + "; ";
     plan_.state_tables.push_back(plan_.name + "__" + side_name(which));
     shapes += columns + "; ";
+    SLUICE_ASSIGN(const data::Schema kept, session_.describe(columns));
+    plan_.origin.columns += side_name(which) + " (" + kept.to_string() + ") ";
   }
   SLUICE_ASSIGN(std::string shown, select_.text(session_, sides_.side(kLeft).stand_in(),
                                                 sides_.side(kRight).stand_in(), sides_.type()));
   SLUICE_ASSIGN(plan_.schema, session_.describe("SELECT * FROM (" + shown + ")"));
-  plan_.fingerprint = sides_.type() + " " + shapes + shown;
+  plan_.origin.meaning = sides_.type() + " " + shapes + shown;
   plan_.definition = "SELECT * FROM " + rows();
   if (select_.tracks()) {
     std::string hidden = "__keep";

@@ -91,6 +91,17 @@ struct Step {
   Counts counts = Counts::kNothing;
 };
 
+/// Of what a view's state is made (sql/kept_state.h).
+struct StateOrigin {
+  std::string sql;                 ///< of the view, as the user wrote it
+  std::string deduplicate;         ///< the rule, as text; "": none
+  std::vector<std::string> reads;  ///< the views and sources whose rows it takes, sorted
+  std::string columns;             ///< of the state's tables: names and types
+  /// What of the SQL the state depends on, as SQL of the planner's: views for which it is the same
+  /// may differ in the rest.
+  std::string meaning;
+};
+
 /// How one view runs incrementally. All SQL is DuckDB's, ready to run in the session; names of
 /// other views and sources in it are those of temp views or tables that the engine provides.
 ///
@@ -120,9 +131,7 @@ struct ViewPlan {
   std::string late;
   /// Results become final or state is given up when the watermark moves, data or not.
   bool waits_for_watermark = false;
-  /// Of everything the state's shape and meaning depend on: an existing state with another one
-  /// cannot be used.
-  std::string fingerprint;
+  StateOrigin origin;  ///< a state of another one cannot be used
 
   /// Output modes that the view's result allows.
   std::set<connector::OutputMode> modes;

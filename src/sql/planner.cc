@@ -171,9 +171,25 @@ Status Planner::plan_view(Node& node) {
     }
   }
   const std::string name = plan.name;
+  note_origin(node, plan);
   plan_.views.push_back(std::move(plan));
   if (node.sql.text().late_to.empty()) return {};
   return add_late_rows(node, *plan_.find(name));
+}
+
+/// What the planner of its kind has not noted.
+void Planner::note_origin(const Node& node, ViewPlan& plan) {
+  const ViewText& text = node.sql.text();
+  plan.origin.sql = text.sql;
+  plan.origin.reads = plan.inputs;
+  std::ranges::sort(plan.origin.reads);
+  if (!text.deduplicate) return;
+  for (const Deduplicate::Column& column : text.deduplicate->by) {
+    plan.origin.deduplicate += (plan.origin.deduplicate.empty() ? "by " : ", ") + column.name;
+  }
+  if (text.deduplicate->within_us) {
+    plan.origin.deduplicate += " within " + std::to_string(*text.deduplicate->within_us) + " us";
+  }
 }
 
 /// The rows that came too late for a view are a stateless view of its own FROM. Where joins of

@@ -43,6 +43,7 @@ class Planner {
   Status plan_over_result(const Node& node, ViewPlan& plan);
   Status keep_last_result(const std::string& select, ViewPlan& plan);
   Status read_results_as_streams(Node& node, connector::OutputMode mode, ViewPlan& plan);
+  static void note_origin(const Node& node, ViewPlan& plan);
   Status add_late_rows(const Node& node, const ViewPlan& result);
   Status define(const std::string& name, const std::string& select);
   void note_columns(const std::vector<std::string>& inputs, const ViewReads& reads);

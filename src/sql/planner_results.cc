@@ -129,7 +129,8 @@ Status Planner::keep_last_result(const std::string& select, ViewPlan& plan) {
       "CREATE TABLE IF NOT EXISTS " + last + " AS SELECT * FROM (" + select + ") LIMIT 0";
   plan.update = now + " EXCEPT ALL SELECT * FROM " + last;
   plan.evict = {"DELETE FROM " + last, "INSERT INTO " + last + " " + now};
-  plan.fingerprint = select + " -> " + plan.schema.to_string();
+  plan.origin.columns = plan.schema.to_string();
+  plan.origin.meaning = select + " -> " + plan.origin.columns;
   plan.modes.insert(OutputMode::kUpdate);
   return {};
 }

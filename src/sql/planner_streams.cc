@@ -73,6 +73,7 @@ Status Planner::plan_parts(Node& node, ViewPlan& plan) {
     plan_of_part.inputs = inner.reads.inputs;
     SLUICE_ASSIGN(plan_of_part.schema, bind_view(session_, inner.sql));
     SLUICE_TRY(plan_on_streams(inner, plan_of_part));
+    note_origin(inner, plan_of_part);
     plan_.views.push_back(std::move(plan_of_part));
     SLUICE_ASSIGN(Node rest, make_node(node.sql.text(), node.sql, std::move(part->rest)));
     node.sql.rewrite(rest.sql.query(), rest.sql.statement());
