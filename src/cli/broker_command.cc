@@ -24,9 +24,8 @@ A Kafka broker in memory, for demos and tests: everything in it is gone when it 
 its address on standard output; pipelines and commands find it as `brokers: embedded`. Runs
 until Ctrl+C.
 
-It serves sluice and other clients made of librdkafka (kcat; confluent-kafka for Python, Go,
-.NET). Java's clients (Kafka's own tools, Spark, Flink) get no answer that they understand and
-time out: give those a Kafka broker.)";
+It serves sluice, other clients made of librdkafka (kcat; confluent-kafka for Python, Go,
+.NET) and Java's (Spark, Kafka's own): producers, consumers by partition or in a group, topics.)";
 
 struct BrokerArguments {
   BrokerRequest request;
@@ -43,8 +42,7 @@ int run(BrokerArguments& arguments) {
   write_all(STDOUT_FILENO, broker->address() + "\n");
   if (look_at_terminal(STDERR_FILENO).live) {
     write_all(STDERR_FILENO,
-              "the embedded broker runs until Ctrl+C; everything in it is gone then. It serves "
-              "clients of librdkafka (sluice, kcat), not Java's (Kafka's own tools, Spark)\n");
+              "the embedded broker runs until Ctrl+C; everything in it is gone then\n");
   }
   std::mutex mutex;
   std::condition_variable_any never;

@@ -10,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from interop import foreign_tables
+from interop import foreign_tables, java_clients, secure_ports
 from interop.two_writers import two_writers
 from interop.written_tables import written_tables
 from support import tables
@@ -35,6 +35,8 @@ def cases():
     yield Case("written_tables", written_tables)
     yield Case("two_writers", two_writers)
     yield from foreign_tables.cases()
+    yield from java_clients.cases()
+    yield from secure_ports.cases()
 
 
 def load(path):

@@ -7,10 +7,8 @@ namespace sluice::connectors::kafka {
 std::vector<OptionSpec> connection_options() {
   return {
       {.name = "brokers",
-       .text =
-           "Addresses of brokers to begin with, as host:port,host:port, or `embedded` for the "
-           "broker that `sluice broker` runs on this machine (for clients of librdkafka; Java's do "
-           "not understand it).",
+       .text = "Addresses of brokers to begin with, as host:port,host:port, or `embedded` for the "
+               "broker that `sluice broker` runs on this machine.",
        .default_text = "embedded",
        .example = "kafka-1:9092,kafka-2:9092"},
       {.name = "properties",
