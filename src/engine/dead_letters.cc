@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/shown_text.h"
 #include "engine/pipeline.h"
 
 namespace sluice::engine {
@@ -19,6 +20,23 @@ enum Column : std::size_t {
   kReason,
   kColumnName
 };
+
+/// What a record that does not decode as a whole looks like, and what to do; "": nothing known.
+std::string looks_like(std::string_view value) {
+  // The wire format of Confluent's serializers: a zero, the schema's number, what was serialized.
+  constexpr std::size_t kHeaderBytes = 5;
+  if (value.size() <= kHeaderBytes || value[0] != '\0') return "";
+  std::uint32_t id = 0;
+  for (std::size_t i = 1; i < kHeaderBytes; ++i) {
+    id = id << 8U | static_cast<unsigned char>(value[i]);
+  }
+  const bool json = value[kHeaderBytes] == '{' || value[kHeaderBytes] == '[';
+  return "; it begins with 0x00 and what may be a schema id (" + std::to_string(id) +
+         "), as a serializer of a schema registry writes it: " +
+         (json ? "JSON Schema, of which format: raw and substring(value, 6) in SQL leave the JSON"
+               : "Avro or Protobuf, which sluice does not read; let the producer or connector "
+                 "write JSON without a schema registry");
+}
 
 }  // namespace
 
@@ -53,7 +71,9 @@ DeadLetterBatch::DeadLetterBatch(const data::RecordBatch& records,
     Letter letter;
     letter.origin = records.origin(reject.row);
     letter.payload = records.payloads()[reject.row];
-    letter.reason = intern(decoder.reason_text(reject));
+    std::string reason = decoder.reason_text(reject);
+    if (reject.column == data::Reject::kNoColumn) reason += looks_like(letter.payload.text());
+    letter.reason = intern(std::move(reason));
     letter.column = reject.column == data::Reject::kNoColumn
                         ? nullptr
                         : intern(decoder.schema()[reject.column].name);
@@ -130,9 +150,7 @@ std::string DeadLetterBatch::reason_of(const Letter& letter) {
 
 std::string DeadLetterBatch::value_of(const Letter& letter) {
   constexpr std::size_t kShownBytesMax = 200;
-  const std::string_view value = letter.payload.text();
-  return "value=" + std::string(value.substr(0, kShownBytesMax)) +
-         (value.size() > kShownBytesMax ? "..." : "");
+  return "value=" + shown_text(letter.payload.text(), kShownBytesMax);
 }
 
 std::string DeadLetterBatch::in_words(std::size_t row) const {

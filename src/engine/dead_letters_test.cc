@@ -29,6 +29,18 @@ TEST(DeadLetters, AreCountedByReasonAndColumn) {
   EXPECT_EQ(reasons[1].reason, "not an integer");
 }
 
+TEST(DeadLetters, AreToldFromWhatASchemaRegistryWrites) {
+  using namespace std::string_literals;
+  const sql::TextBatch records({"\0\0\0\1\2{}"s, "\0\0\0\0\7\6abc"s, "\0\0\0\0\7"s});
+  const auto letters = letters_of(records, {{0, 1, kNone}, {1, 1, kNone}, {2, 1, kNone}});
+  EXPECT_NE(letters.in_words(0).find("schema id (258), as a serializer of a schema registry writes "
+                                     "it: JSON Schema, of which format: raw"),
+            std::string::npos);
+  EXPECT_NE(letters.in_words(1).find("schema id (7), as"), std::string::npos);
+  EXPECT_NE(letters.in_words(1).find("Avro or Protobuf"), std::string::npos);
+  EXPECT_EQ(letters.in_words(2).find("schema id"), std::string::npos);
+}
+
 TEST(DeadLetters, ShowOnlyTheBeginningOfALongValue) {
   const sql::TextBatch records({std::string(1000, 'x')});
   const std::string first = letters_of(records, {{0, 1, kNone}}).reasons().at(0).first;

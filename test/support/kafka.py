@@ -46,6 +46,19 @@ log.retention.hours=-1
 message.max.bytes=20971520
 """
 
+# Beside the plain port, with a certificate of its own and one user.
+SECURE = """\
+listeners=PLAINTEXT://127.0.0.1:{port},SSL://127.0.0.1:{ssl},SASL_PLAINTEXT://127.0.0.1:{sasl},\
+CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SSL://127.0.0.1:{ssl},SASL_PLAINTEXT://127.0.0.1:{sasl}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+ssl.keystore.type=PEM
+ssl.keystore.location={folder}/keystore.pem
+sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule \
+required user_me="s3cret";
+"""
+
 
 def broker_jars():
     """The folder of the broker's jars."""
@@ -59,12 +72,14 @@ def free_port():
 
 
 class Kafka:
-    """A broker that lives until stop(). `address` is for clients."""
+    """A broker that lives until stop(). `address` is for clients; with `secure` also `ssl` and `sasl`, of ports
+    that ask for TLS and for a login (me, s3cret), and `certificate`, the file of the former's."""
 
     START_ATTEMPTS = 5  # somebody else may take a port between our look and the broker's
     HANG_SECONDS = 300
 
-    def __init__(self):
+    def __init__(self, secure=False):
+        self.secure = secure
         self.java, self.classpath = java("a real Kafka"), f"{broker_jars()}/*:{HERE}"
         data = HOME / "kafka" / "data"
         data.mkdir(parents=True, exist_ok=True)
@@ -81,8 +96,11 @@ class Kafka:
         self.address = f"127.0.0.1:{port}"
         config, log = self.folder / "server.properties", self.folder / "server.log"
         shutil.rmtree(self.folder / "log", ignore_errors=True)
-        config.write_text(PROPERTIES.format(port=port, controller_port=free_port(),
+        controller_port = free_port()
+        config.write_text(PROPERTIES.format(port=port, controller_port=controller_port,
                                             folder=self.folder))
+        if self.secure:
+            self._add_secure_ports(config, port, controller_port)
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         subprocess.run([self.java, "-Xmx128m", "-cp", self.classpath, "kafka.tools.StorageTool",
                         "format", "-t", cluster, "-c", config],
@@ -100,6 +118,20 @@ class Kafka:
             time.sleep(0.05)
         self._end_process()
         return False
+
+    def _add_secure_ports(self, config, port, controller_port):
+        keys, self.certificate = self.folder / "keystore.pem", self.folder / "certificate.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+                        "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", keys,
+                        "-out", self.certificate], check=True, capture_output=True)
+        keys.write_text(keys.read_text() + self.certificate.read_text())
+        ssl, sasl = free_port(), free_port()
+        self.ssl, self.sasl = f"127.0.0.1:{ssl}", f"127.0.0.1:{sasl}"
+        lines = [line for line in config.read_text().splitlines()
+                 if not line.startswith(("listeners=", "advertised.listeners="))]
+        config.write_text("\n".join(lines) + "\n"
+                          + SECURE.format(port=port, ssl=ssl, sasl=sasl, folder=self.folder,
+                                          controller_port=controller_port))
 
     def _end_process(self):
         if self.process is not None:

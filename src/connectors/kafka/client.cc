@@ -96,13 +96,21 @@ bool contains(std::string_view text, std::string_view part) {
 
 /// What to do, by librdkafka's words for why a connection failed.
 std::string advice_for(std::string_view reason) {
-  if (contains(reason, "SSL listener") || contains(reason, "SSL handshake failed")) {
+  // A real broker says nothing: it closes the connection, at the first byte or the first request.
+  const bool closed = contains(reason, "connection closed by peer");
+  if (contains(reason, "SSL listener") || contains(reason, "SSL handshake failed") ||
+      (closed && contains(reason, "in state APIVERSION_QUERY"))) {
     return "; the port may want TLS where the client speaks plain text, or the reverse: set "
            "security.protocol in 'properties' (SSL, or SASL_SSL with a login; PLAINTEXT)";
   }
   if (contains(reason, "require SASL") || contains(reason, "SASL authentication")) {
     return "; the port asks for a login: set security.protocol (SASL_SSL or SASL_PLAINTEXT), "
            "sasl.mechanism, sasl.username and sasl.password in 'properties'";
+  }
+  if (closed && contains(reason, "in state UP")) {
+    return "; the broker closes the connection, as a port does that asks for a login: set "
+           "security.protocol (SASL_SSL or SASL_PLAINTEXT), sasl.mechanism, sasl.username and "
+           "sasl.password in 'properties'; or it stops";
   }
   return "; check the address and that the broker runs";
 }
@@ -141,8 +149,7 @@ Result<std::shared_ptr<Client>> Client::create(const Connection& connection,
   properties.insert(settings.defaults.begin(), settings.defaults.end());
   properties["bootstrap.servers"] = client->brokers_;
   properties.emplace("client.id", "sluice");
-  // Close what the broker closes when idle without a word; come back quickly after a failure.
-  properties.emplace("log.connection.close", "false");
+  // Come back quickly after a failure.
   properties.emplace("reconnect.backoff.max.ms", "1000");
   if (const auto problem = set_properties(conf.get(), properties)) {
     return user_error("kafka: " + problem->message);

@@ -94,12 +94,11 @@ Result<data::Offset> KafkaSource::initial() {
 
 Result<TopicOffsets> KafkaSource::ends_now() {
   SLUICE_ASSIGN(auto ends, cluster_->offsets(subscription_.topics(), kLatestOffset, stop_));
-  for (const auto& [topic, shape] : subscription_.topics()) {
+  for (const auto& [topic, shape] : std::map(subscription_.topics())) {
     const auto found = ends.find(topic);
     const std::size_t partitions = found == ends.end() ? 0 : found->second.size();
-    if (partitions < static_cast<std::size_t>(shape.partitions)) {
-      return subscription_.missing(topic);
-    }
+    if (partitions >= static_cast<std::size_t>(shape.partitions)) continue;
+    if (partitions > 0 || !subscription_.pass_over(topic)) return subscription_.missing(topic);
   }
   return ends;
 }
@@ -163,6 +162,7 @@ Result<Positions> KafkaSource::next_positions(const Positions& from) {
       // Nobody reads the topic at present; it may be put back.
       next.offsets[topic] = partitions;
       if (const auto id = from.ids.find(topic); id != from.ids.end()) next.ids.insert(*id);
+      if (from.unread.contains(topic)) next.unread.insert(topic);
       continue;
     }
     for (const auto& [partition, offset] : partitions) {
@@ -200,9 +200,28 @@ Result<TopicOffsets> KafkaSource::limited(const TopicOffsets& known, TopicOffset
   return cut_to_limit(known, ends, std::max<std::int64_t>(limit.bytes / kRecordBytesGuess, 1));
 }
 
+/// Those of which nothing more was known than `at` has.
+std::set<std::string> KafkaSource::read_to_end(const Positions& at) const {
+  std::set<std::string> topics;
+  for (const auto& [topic, partitions] : at.offsets) {
+    const auto ends = ends_.find(topic);
+    bool all = ends == ends_.end() ? !at.unread.contains(topic) : true;
+    for (const auto& [partition, offset] : partitions) {
+      all = all && offset >= find_offset(ends_, topic, partition).value_or(offset);
+    }
+    if (all) topics.insert(topic);
+  }
+  return topics;
+}
+
 Result<data::Offset> KafkaSource::latest(const data::Offset& from, const data::ReadLimit& limit) {
   SLUICE_ASSIGN(const Positions begin, Positions::parse(from));
+  subscription_.note_read(read_to_end(begin));
   SLUICE_TRY(subscription_.refresh(*cluster_, stop_));
+  for (const auto& [topic, partitions] : begin.offsets) {
+    const bool there = subscription_.topics().contains(topic);
+    if (!there && subscription_.wants(topic)) static_cast<void>(subscription_.pass_over(topic));
+  }
   SLUICE_TRY(subscription_.check_same_topics(begin));
   // Fetching starts while the ends are asked for.
   const TopicOffsets read_from = wanted(begin.offsets);
@@ -212,7 +231,11 @@ Result<data::Offset> KafkaSource::latest(const data::Offset& from, const data::R
   for (const auto& [topic, partitions] : next.starts) {
     known[topic].insert(partitions.begin(), partitions.end());
   }
+  const TopicOffsets whole = next.offsets;
   SLUICE_ASSIGN(next.offsets, limited(known, std::move(next.offsets), limit));
+  for (const auto& [topic, partitions] : next.offsets) {
+    if (partitions != whole.at(topic)) next.unread.insert(topic);
+  }
   if (count_between(known, next.offsets) == 0) return from;
   return next.to_offset();
 }

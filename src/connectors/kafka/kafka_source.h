@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -54,6 +55,7 @@ class KafkaSource final : public connector::Source {
   TopicOffsets wanted(const TopicOffsets& offsets) const;
   Status fetch_from(const TopicOffsets& from);
   void drop_fetcher();
+  std::set<std::string> read_to_end(const Positions& at) const;
   Result<TopicOffsets> ends_now();
   Result<Positions> next_positions(const Positions& from);
   Status check_not_behind(const TopicOffsets& from, TopicOffsets& ends);

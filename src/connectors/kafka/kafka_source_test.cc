@@ -318,6 +318,48 @@ TEST_F(KafkaSourceTest, NewTopicOfThePatternIsReadFromItsBeginning) {
             Values({"5", "6", "7"}));
 }
 
+TEST_F(KafkaSourceTest, ADeletedTopicOfThePatternThatWasReadIsPassedOver) {
+  const std::vector<ConfigValue::Entry> options = {BrokerRig::option("topic_pattern", "eu_.*"),
+                                                   BrokerRig::option("discover_every", "0s")};
+  rig_.create("eu_a", 1);
+  rig_.create("eu_b", 1);
+  rig_.send_numbers("eu_a", 1, 1);
+  rig_.send_numbers("eu_b", 2, 1);
+  auto source = rig_.opened(options);
+  const auto from = BrokerRig::initial(*source);
+  const auto read = BrokerRig::latest(*source, from);
+  EXPECT_EQ(BrokerRig::read_values(*source, from, read), Values({"1", "2"}));
+  rig_.remove("eu_b");
+  rig_.send_numbers("eu_a", 3, 1);
+  const auto next = BrokerRig::latest(*source, read);
+  EXPECT_EQ(BrokerRig::read_values(*source, read, next), Values({"3"}));
+  // So does a later run; the position keeps the topic.
+  source = rig_.opened(options);
+  EXPECT_EQ(BrokerRig::latest(*source, next), next);
+  rig_.send_numbers("eu_a", 4, 1);
+  const auto last = BrokerRig::latest(*source, next);
+  EXPECT_EQ(BrokerRig::read_values(*source, next, last), Values({"4"}));
+  EXPECT_NE(last.json.find("eu_b"), std::string::npos);
+}
+
+TEST_F(KafkaSourceTest, ADeletedTopicOfThePatternWithUnreadRecordsIsNot) {
+  const std::vector<ConfigValue::Entry> options = {BrokerRig::option("topic_pattern", "eu_.*"),
+                                                   BrokerRig::option("discover_every", "0s")};
+  rig_.create("eu_a", 1);
+  rig_.create("eu_b", 1);
+  rig_.send_numbers("eu_b", 1, 5);
+  const auto source = rig_.opened(options);
+  data::ReadLimit limit;
+  limit.records = 2;
+  const auto first = source->latest(BrokerRig::initial(*source), limit);
+  ASSERT_TRUE(first);
+  EXPECT_NE(first->json.find("@unread"), std::string::npos);
+  rig_.remove("eu_b");
+  const auto again = rig_.opened(options)->latest(*first, limit);
+  ASSERT_FALSE(again);
+  EXPECT_NE(again.error().message().find("'eu_b'"), std::string::npos);
+}
+
 TEST_F(KafkaSourceTest, RecordsRemovedByRetentionAreCorruption) {
   rig_.create("t", 1);
   for (int i = 0; i < 10; ++i) rig_.send_numbers("t", i, 1);

@@ -90,6 +90,12 @@ Result<Positions> Positions::parse(const data::Offset& offset) {
       for (const auto& [topic, partitions] : value.items()) {
         if (!read_partitions(partitions, positions.starts[topic])) return not_ours(offset);
       }
+    } else if (key == "@unread") {
+      if (!value.is_array()) return not_ours(offset);
+      for (const auto& topic : value) {
+        if (!topic.is_string()) return not_ours(offset);
+        positions.unread.insert(topic.get<std::string>());
+      }
     } else if (!read_partitions(value, positions.offsets[key])) {
       return not_ours(offset);
     }
@@ -101,6 +107,7 @@ data::Offset Positions::to_offset() const {
   Json json = to_json(offsets);
   if (!starts.empty()) json["@starts"] = to_json(starts);
   if (!ids.empty()) json["@ids"] = ids;
+  if (!unread.empty()) json["@unread"] = unread;
   return {json.dump()};
 }
 

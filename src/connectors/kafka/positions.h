@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/result.h"
@@ -20,8 +21,9 @@ inline constexpr std::int64_t kLatestOffset = -1;
 inline constexpr std::int64_t kEarliestOffset = -2;
 
 /// A position in all partitions of a source: what a data::Offset of Kafka says. As JSON it is
-/// Spark's, with two additions under names that no topic can have:
-///   {"invoices":{"0":1200,"1":980},"@starts":{"invoices":{"1":17}},"@ids":{"invoices":"qYf..."}}
+/// Spark's, with additions under names that no topic can have:
+///   {"invoices":{"0":1200,"1":980},"@starts":{"invoices":{"1":17}},"@ids":{"invoices":"qYf..."},
+///    "@unread":["invoices"]}
 struct Positions {
   TopicOffsets offsets;
   /// Partitions that were met for the first time in the batch that ends here, and where they start
@@ -30,6 +32,8 @@ struct Positions {
   /// The broker's id of each topic, where it has ids: tells a topic from one that was deleted and
   /// created again under its name.
   std::map<std::string, std::string> ids;
+  /// Topics that had more than was read up to here.
+  std::set<std::string> unread;
 
   /// kCorruption when the text is none of ours.
   static Result<Positions> parse(const data::Offset& offset);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/log.h"
+
 namespace sluice::connectors::kafka {
 namespace {
 
@@ -18,6 +20,20 @@ Subscription::Subscription(std::vector<std::string> names, const std::string& pa
       clock_(clock) {}
 
 bool Subscription::wants(const std::string& topic) const {
+  return is_named(topic) && !passed_over_.contains(topic);
+}
+
+bool Subscription::pass_over(const std::string& topic) {
+  if (!by_pattern_ || !read_.contains(topic)) return false;
+  topics_.erase(topic);
+  if (passed_over_.insert(topic).second) {
+    log_warn("kafka: topic '" + topic +
+             "' of the pattern was deleted; it was read to its end and is passed over");
+  }
+  return true;
+}
+
+bool Subscription::is_named(const std::string& topic) const {
   return by_pattern_ ? std::regex_match(topic, pattern_) : names_.contains(topic);
 }
 
@@ -27,7 +43,7 @@ Result<std::map<std::string, TopicShape>> Subscription::look(Cluster& cluster,
   SLUICE_ASSIGN(const auto all, cluster.list(stop));
   std::set<std::string> matching;
   for (const auto& [topic, shape] : all) {
-    if (wants(topic)) matching.insert(topic);
+    if (is_named(topic)) matching.insert(topic);
   }
   return cluster.describe(matching, std::move(stop));
 }
@@ -44,11 +60,12 @@ Status Subscription::open(Cluster& cluster, std::stop_token stop) {
 Status Subscription::refresh(Cluster& cluster, std::stop_token stop) {
   if (clock_.steady() - looked_ < discover_every_) return {};
   SLUICE_ASSIGN(auto seen, look(cluster, std::move(stop)));
-  for (const auto& [topic, shape] : topics_) {
-    if (!seen.contains(topic)) return missing(topic);
+  for (const auto& [topic, shape] : std::map(topics_)) {
+    if (!seen.contains(topic) && !pass_over(topic)) return missing(topic);
   }
   missing_since_.clear();
   topics_ = std::move(seen);
+  std::erase_if(passed_over_, [this](const auto& topic) { return topics_.contains(topic); });
   looked_ = clock_.steady();
   return {};
 }

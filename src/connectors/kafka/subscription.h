@@ -6,6 +6,7 @@
 #include <set>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -29,7 +30,14 @@ class Subscription {
   Status refresh(Cluster& cluster, std::stop_token stop);
 
   const std::map<std::string, TopicShape>& topics() const { return topics_; }
+  /// By name or pattern, and not passed over.
   bool wants(const std::string& topic) const;
+
+  /// Topics of which all is read that is known of, as far as the position tells. One of them that a
+  /// pattern has found and that is gone is passed over, and named once, until it is back.
+  void note_read(std::set<std::string> topics) { read_ = std::move(topics); }
+  /// The cluster does not know `topic`: whether it is passed over from now on.
+  bool pass_over(const std::string& topic);
 
   /// A position knows topics by their ids: kCorruption when one of them is another topic now.
   Status check_same_topics(const Positions& positions) const;
@@ -40,6 +48,7 @@ class Subscription {
 
  private:
   Result<std::map<std::string, TopicShape>> look(Cluster& cluster, std::stop_token stop);
+  bool is_named(const std::string& topic) const;
 
   std::set<std::string> names_;
   std::regex pattern_;
@@ -49,6 +58,8 @@ class Subscription {
   std::map<std::string, TopicShape> topics_;
   std::chrono::nanoseconds looked_{0};
   std::map<std::string, std::chrono::nanoseconds> missing_since_;
+  std::set<std::string> read_;
+  std::set<std::string> passed_over_;
 };
 
 }  // namespace sluice::connectors::kafka
