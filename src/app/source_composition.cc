@@ -195,9 +195,19 @@ Result<MadeTable> make_table(const config::TableEntry& entry, const config::Pipe
   made.part.kind = source.connector.kind;
   made.part.location = source.location;
   made.part.refresh = entry.refresh_us;
+  made.part.latest_by_key = entry.latest_by_key;
   const connector::TableKind* kind = parts.registry.table(source.connector.kind);
+  const auto keyless = [&] {
+    return ConfigValue::null(entry.latest_by_key_location)
+        .error("latest_by_key needs records that have a key, as Kafka's do; a " +
+               source.connector.kind + " table has none: leave it out");
+  };
+  if (kind != nullptr && entry.latest_by_key) return keyless();
   if (kind == nullptr) {
     SLUICE_ASSIGN(MadeSource whole, make_source(source, file, parts));
+    const connector::Source& records = *whole.part.source;
+    const bool has_keys = records.has_payload() && records.schema().find("key") >= 0;
+    if (entry.latest_by_key && !has_keys) return keyless();
     made.part.source = std::move(whole.part);
     made.secrets = std::move(whole.secrets);
     return made;

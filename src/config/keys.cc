@@ -152,6 +152,13 @@ const std::vector<OptionSpec>& table_keys() {
        .minimum = 1'000,
        .maximum = 86'400'000'000.0 * 365,
        .example = "10m"},
+      {.name = "latest_by_key",
+       .type = OptionType::kBoolean,
+       .text = "For a compacted topic: of the records of one key the newest is the row, and one "
+               "without a value (a tombstone) deletes it. Keys are compared as bytes; records "
+               "without a key are rows of their own.",
+       .default_text = "false",
+       .example = "true"},
   };
   return kKeys;
 }

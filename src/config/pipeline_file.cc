@@ -227,6 +227,10 @@ class Reader {
     if (options.has("metadata")) {
       SLUICE_ASSIGN(made.source.metadata, metadata(options.value("metadata")));
     }
+    if (options.has("latest_by_key")) {
+      made.latest_by_key = options.boolean("latest_by_key");
+      made.latest_by_key_location = options.value("latest_by_key").location();
+    }
     if (options.has("refresh")) made.refresh_us = options.integer("refresh");
     file_.tables.push_back(std::move(made));
     return {};

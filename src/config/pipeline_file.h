@@ -46,6 +46,8 @@ struct SourceEntry {
 struct TableEntry {
   SourceEntry source;
   std::int64_t refresh_us = 0;  ///< 0: never again
+  bool latest_by_key = false;
+  Location latest_by_key_location;
 };
 
 struct SinkEntry {

@@ -87,7 +87,9 @@ struct TablePart {
   std::optional<SourcePart> source;
   std::unique_ptr<connector::StaticTable> files;
   Micros refresh = 0;  ///< read again after so long; 0: never
-  std::string kind;    ///< "csv", "delta" ...: for people
+  /// Of each key the newest record is the row, unless it has no value. With `source` only.
+  bool latest_by_key = false;
+  std::string kind;  ///< "csv", "delta" ...: for people
   Location location;
 };
 

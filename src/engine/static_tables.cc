@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "base/log.h"
 #include "engine/dead_letters.h"
+#include "engine/selected_records.h"
 #include "sql/broken_file.h"
 #include "sql/parquet_select.h"
 
@@ -79,6 +81,27 @@ Result<bool> StaticTables::refresh(Micros now, const std::stop_token& stop) {
   return any;
 }
 
+std::unique_ptr<SelectedRecords> StaticTables::select(const TablePart& table,
+                                                      const data::RecordBatch& all) {
+  if (all.payloads().empty()) return nullptr;
+  if (table.latest_by_key) {
+    auto selected = SelectedRecords::latest_by_key(all);
+    log_info("table " + table.name + ": of " + std::to_string(all.size()) + " records " +
+             std::to_string(selected->size()) + " are the newest of their keys, and " +
+             std::to_string(selected->tombstones()) + " keys were deleted");
+    return selected;
+  }
+  if (table.source->decoder == nullptr || table.source->on_error == OnError::kFail) {
+    return nullptr;
+  }
+  auto selected = SelectedRecords::with_value(all);
+  if (selected->tombstones() == 0) return nullptr;
+  log_warn("table " + table.name + ": " + std::to_string(selected->tombstones()) +
+           " records without a value (tombstones) are passed over; with latest_by_key: true they "
+           "delete the rows of their keys");
+  return selected;
+}
+
 Result<bool> StaticTables::read_source(const TablePart& table, State& state, std::stop_token stop) {
   connector::Source& source = *table.source->source;
   SLUICE_ASSIGN(const data::Offset start, source.initial());
@@ -90,7 +113,10 @@ Result<bool> StaticTables::read_source(const TablePart& table, State& state, std
   if (start != end) {
     SLUICE_ASSIGN(records, source.read(start, end, std::move(stop)));
   }
-  state.scan->bind(records.get());
+  const std::unique_ptr<SelectedRecords> selected =
+      records == nullptr ? nullptr : select(table, *records);
+  const data::RecordBatch* rows = selected ? selected.get() : records.get();
+  state.scan->bind(rows);
   Status filled = session_.execute("CREATE OR REPLACE TEMP TABLE " + rows_table(table.name) +
                                    " AS SELECT * FROM " + quote_identifier(input_name(table.name)));
   const sql::ScanOutcome outcome = state.scan->outcome();
@@ -100,7 +126,7 @@ Result<bool> StaticTables::read_source(const TablePart& table, State& state, std
     state.version = end.json;
     return true;
   }
-  const DeadLetterBatch letters(*records, outcome.rejects, *table.source->decoder, 0, table.name);
+  const DeadLetterBatch letters(*rows, outcome.rejects, *table.source->decoder, 0, table.name);
   return user_error("E_BAD_RECORD: " + std::to_string(outcome.rejects.size()) +
                     " records do not decode, the first: " + letters.in_words(0) +
                     "; a table is read whole or not at all: mend the file, or set on_error: null");

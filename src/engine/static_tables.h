@@ -2,10 +2,12 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
 #include "engine/pipeline.h"
+#include "engine/selected_records.h"
 #include "sql/database.h"
 #include "sql/scan.h"
 
@@ -38,6 +40,9 @@ class StaticTables {
   };
 
   Status define_rows(const std::string& name, const std::string& select);
+  /// Those of `all` that are rows of the table; null: all.
+  static std::unique_ptr<SelectedRecords> select(const TablePart& table,
+                                                 const data::RecordBatch& all);
   Result<bool> read_source(const TablePart& table, State& state, std::stop_token stop);
   Result<bool> read_files(const TablePart& table, State& state);
   Status read_version(const TablePart& table, const State& state,

@@ -110,7 +110,8 @@ class PipelineTest:
             topic = step.arguments[1]
             broker = self._broker()
             broker.create_topic(topic, int(step.options.get("partitions", 1)))
-            produce(broker.address, topic, [line.encode() for line in step.lines],
+            values = [None if line == "TOMBSTONE" else line.encode() for line in step.lines]
+            produce(broker.address, topic, values,
                     partition=int(step.options.get("partition", 0)),
                     key=step.options.get("key", "").encode() or None)
             return
