@@ -8,6 +8,7 @@
 #include "engine/batch_loop.h"
 #include "engine/batch_sql.h"
 #include "engine/claims.h"
+#include "engine/new_sinks.h"
 #include "engine/recovery.h"
 #include "engine/retries.h"
 #include "engine/source_positions.h"
@@ -150,6 +151,7 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, Summa
   SLUICE_TRY(compare_time_zone(pipeline, sql->plan(), *checkpoint));
   SLUICE_TRY(compare_state(sql->plan(), position, *checkpoint));
   SLUICE_TRY(sql->prepare());
+  SLUICE_TRY(note_sinks(pipeline, position, *checkpoint));
   SLUICE_TRY(checkpoint->set_pipeline_text(pipeline.text));
   SLUICE_ASSIGN(connector::Writer writer, checkpoint->writer(surroundings.random.uuid()));
   Claims claims(*checkpoint, std::move(writer), position.claims);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -194,6 +195,15 @@ Result<Position> Checkpoint::position() {
   for (const auto& row : claims.values) {
     position.claims[*row[0]] = {to_integer(row[1]), row[2].value_or("")};
   }
+  SLUICE_ASSIGN(const auto names,
+                session_->value("SELECT value FROM sluice.meta WHERE key = 'sinks'"));
+  if (names) {
+    const auto list = nlohmann::json::parse(*names, nullptr, false);
+    position.known_sinks.emplace();
+    for (const auto& name : list) {
+      if (name.is_string()) position.known_sinks->insert(name.get<std::string>());
+    }
+  }
   SLUICE_TRY(read_outbox(position));
   SLUICE_TRY(read_event_times(position.event_times));
   return position;
@@ -306,8 +316,21 @@ Status Checkpoint::forget_source(const std::string& source) {
 }
 
 Status Checkpoint::set_fingerprint(const std::string& view, const std::string& fingerprint) {
-  SLUICE_TRY(session_->execute("DELETE FROM sluice.views WHERE view = ?", {view}));
-  return session_->execute("INSERT INTO sluice.views VALUES (?, ?)", {view, fingerprint});
+  SLUICE_TRY(session_->execute("BEGIN"));
+  auto done = session_->execute("DELETE FROM sluice.views WHERE view = ?", {view});
+  if (done) {
+    done = session_->execute("INSERT INTO sluice.views VALUES (?, ?)", {view, fingerprint});
+  }
+  if (!done) {
+    rollback();
+    return done;
+  }
+  return session_->execute("COMMIT");
+}
+
+Status Checkpoint::set_known_sinks(const std::set<std::string>& names) {
+  return session_->execute("INSERT OR REPLACE INTO sluice.meta VALUES ('sinks', ?)",
+                           {nlohmann::json(names).dump()});
 }
 
 Result<std::optional<std::string>> Checkpoint::time_zone() {

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,10 +51,11 @@ struct EventTimes {
 /// What the last commit left: read once at start.
 struct Position {
   data::BatchId next_batch = 0;
-  std::map<std::string, data::Offset> offsets;      ///< by source
-  std::map<std::string, SinkPosition> sinks;        ///< by sink
-  std::map<std::string, std::string> fingerprints;  ///< by view with state
-  std::vector<OutboxEntry> outbox;                  ///< of the last batch, in order of publishing
+  std::map<std::string, data::Offset> offsets;       ///< by source
+  std::map<std::string, SinkPosition> sinks;         ///< by sink
+  std::map<std::string, std::string> fingerprints;   ///< by view with state
+  std::vector<OutboxEntry> outbox;                   ///< of the last batch, in order of publishing
+  std::optional<std::set<std::string>> known_sinks;  ///< of the last start; null: not noted
   std::map<std::string, connector::KnownClaim> claims;  ///< by sink: what this checkpoint claimed
   EventTimes event_times;
 };
@@ -108,6 +110,8 @@ class Checkpoint {
   Status forget_source(const std::string& source);
   /// Notes which SQL the state of `view` belongs to; outside a batch.
   Status set_fingerprint(const std::string& view, const std::string& fingerprint);
+  /// Notes the sinks that the pipeline has; outside a batch.
+  Status set_known_sinks(const std::set<std::string>& names);
   /// The time zone in which the state was made; nothing when none is noted.
   Result<std::optional<std::string>> time_zone();
   /// Notes it; outside a batch.
