@@ -192,6 +192,7 @@ class Composer {
     part.location = entry.location;
     part.sink = std::move(sink.sink);
     part.upsert = entry.upsert;
+    part.delete_when = {entry.delete_when, entry.delete_when_location};
     std::ranges::move(sink.secrets, std::back_inserter(secrets_));
     sinks_.push_back(std::move(sink));
     made_.pipeline.sinks.push_back(std::move(part));

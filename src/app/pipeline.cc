@@ -47,6 +47,18 @@ std::string view_kind_name(sql::ViewKind kind) {
   return "";
 }
 
+/// What a sink of mode upsert deletes.
+std::string deletion_detail(const engine::SinkPart& sink, const sql::Plan& plan) {
+  if (sink.mode != connector::OutputMode::kUpsert) return "";
+  const sql::ViewPlan* view = plan.find(sink.from);
+  std::string what;
+  if (view != nullptr && !view->before.empty()) what = "rows that leave the result";
+  if (!sink.delete_when.sql.empty()) {
+    what += (what.empty() ? "" : " and ") + ("keys of rows with " + sink.delete_when.sql);
+  }
+  return what.empty() ? "; no row leaves it" : "; deletes " + what;
+}
+
 }  // namespace
 
 struct Pipeline::Content {
@@ -100,6 +112,9 @@ Result<PipelineDescription> Pipeline::check() const {
     part.kind = view_kind_name(view.kind);
     part.detail = view.schema.to_string();
     description.views.push_back(std::move(part));
+  }
+  for (std::size_t i = 0; i < pipeline.sinks.size(); ++i) {
+    description.sinks[i].detail += deletion_detail(pipeline.sinks[i], plan);
   }
   description.warnings = engine::warnings_about(pipeline, plan);
   return description;

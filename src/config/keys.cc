@@ -262,8 +262,9 @@ const std::vector<OptionSpec>& sink_keys() {
        .type = OptionType::kChoice,
        .text = "append: rows are final and come once. update: rows that changed in the batch. "
                "complete: the whole result, every batch. upsert: rows that changed in the batch, "
-               "each in the place of the row that the target has of the same `key`. Which ones are "
-               "possible depends on the view and the connector.",
+               "each in the place of the row that the target has of the same `key`; a row that has "
+               "left the result is deleted there. Which ones are possible depends on the view and "
+               "the connector.",
        .default_text = "append",
        .choices = {"append", "update", "complete", "upsert"}},
       {.name = "key",
@@ -277,11 +278,23 @@ const std::vector<OptionSpec>& sink_keys() {
                "columns wins. Without it they are the error E_DUPLICATE_KEY, unless they are equal "
                "in every column.",
        .example = "[ts]"},
+      {.name = "delete_when",
+       .type = OptionType::kText,
+       .text =
+           "With mode: upsert, an SQL condition over the rows: one for which it is true deletes "
+           "the row that the target has of its key, and is not written.",
+       .example = "op = 'd'"},
+      {.name = "leave_out",
+       .type = OptionType::kTextList,
+       .text = "With mode: upsert, columns that only `order_by` and `delete_when` need: they are "
+               "not written.",
+       .example = "[op, ts]"},
       {.name = "roll",
        .type = OptionType::kAny,
-       .text = "Append mode: rows of several batches make one file. Until there are enough of them "
-               "they wait in the checkpoint, as safe as state; readers see them when they are "
-               "written. A run that ends by itself (once, available_now) writes all.",
+       .text = "Modes append and upsert: rows of several batches make one file. Until there are "
+               "enough of them they wait in the checkpoint, as safe as state; readers see them "
+               "when they are written. Of rows of one key that wait in mode upsert the last one "
+               "counts. A run that ends by itself (once, available_now) writes all.",
        .example = "{size: 128MiB, every: 10m}"},
   };
   return kKeys;

@@ -311,10 +311,11 @@ class Reader {
     SLUICE_TRY(read_mode(options, subject, made));
     if (options.has("roll")) {
       SLUICE_ASSIGN(made.roll, read_roll(options.value("roll"), subject));
-      if (made.mode != connector::OutputMode::kAppend) {
+      if (made.mode != connector::OutputMode::kAppend &&
+          made.mode != connector::OutputMode::kUpsert) {
         return options.value("roll").error(
-            "'roll' of " + subject + " needs mode append: rows of mode " + options.text("mode") +
-            " are not final, so they cannot wait for others");
+            "'roll' of " + subject + " needs mode append or upsert: rows of mode " +
+            options.text("mode") + " are not final, so they cannot wait for others");
       }
     }
     file_.sinks.push_back(std::move(made));
@@ -345,15 +346,20 @@ class Reader {
     }
     made.mode_location = options.value("mode").location();
     const bool upsert = made.mode == OutputMode::kUpsert;
-    for (const char* name : {"key", "order_by"}) {
+    for (const char* name : {"key", "order_by", "leave_out", "delete_when"}) {
       if (!options.has(name)) continue;
       if (!upsert) {
         return options.value(name).error("'" + std::string(name) + "' of " + subject +
                                          " belongs to mode: upsert; add it, or leave '" + name +
                                          "' out");
       }
-      auto& columns = name == std::string("key") ? made.upsert.columns : made.upsert.order_by;
-      columns = options.text_list(name);
+    }
+    if (options.has("key")) made.upsert.columns = options.text_list("key");
+    if (options.has("order_by")) made.upsert.order_by = options.text_list("order_by");
+    if (options.has("leave_out")) made.upsert.leave_out = options.text_list("leave_out");
+    if (options.has("delete_when")) {
+      made.delete_when = options.text("delete_when");
+      made.delete_when_location = options.value("delete_when").location();
     }
     if (!upsert || !made.upsert.columns.empty()) return {};
     return options.value("mode").error(

@@ -58,6 +58,8 @@ struct SinkEntry {
   RollEntry roll;
   Location mode_location;
   connector::UpsertKey upsert;  ///< of mode: upsert
+  std::string delete_when;      ///< of mode: upsert; SQL, "": none
+  Location delete_when_location;
   KindUse connector;
 };
 

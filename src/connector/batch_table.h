@@ -31,7 +31,14 @@ struct WrittenFile {
   std::map<std::string, std::optional<std::string>> partition_values;
   /// Of top-level columns only.
   std::map<std::string, ColumnStatistics> statistics;
+  /// Its rows are those that delete their keys (kDeletesColumn): no rows of the target's.
+  bool deletes = false;
 };
+
+/// The last column of a sink's rows in mode upsert whenever a row may leave the target: BOOLEAN,
+/// never NULL. True: the row of this key is deleted, if there is one; of the other columns only
+/// those of the key mean something. This is how every sink learns of a deletion.
+inline constexpr std::string_view kDeletesColumn = "__deletes";
 
 enum class FileFormat : unsigned char { kParquet, kCsv, kJsonLines };
 
@@ -39,8 +46,11 @@ enum class FileFormat : unsigned char { kParquet, kCsv, kJsonLines };
 struct UpsertKey {
   std::vector<std::string> columns;
   /// Of several rows of one key in a batch the one that is greatest by these wins. Empty: several
-  /// rows are an error.
+  /// rows are an error, unless all of them delete the key.
   std::vector<std::string> order_by;
+  /// Columns that are there for order_by and the engine's delete_when only: they are not written,
+  /// and the target need not have them.
+  std::vector<std::string> leave_out{};
 };
 
 /// The columns of the files, where they are not those of the rows.
@@ -72,8 +82,9 @@ struct FileRequest {
   std::string csv_delimiter = ",";
   std::string csv_null;     ///< text of NULL in CSV
   bool statistics = false;  ///< fill WrittenFile::statistics (Parquet)
-  /// With columns: one row a key is written. Several rows that differ and of which none is the
-  /// greatest are the kUser error E_DUPLICATE_KEY.
+  /// With columns: one row a key is written, those that delete their key into files of their own
+  /// (WrittenFile::deletes). Several rows that differ and of which none is the greatest are the
+  /// kUser error E_DUPLICATE_KEY.
   UpsertKey upsert;
   /// SQL over the columns that must be true for each row; a row for which it is not is the kUser
   /// error E_REPLACE_WHERE. "": none.

@@ -16,7 +16,8 @@ namespace sluice::connector {
 
 /// Spark's output modes, and one more. Append: rows are final and come once. Update: rows that
 /// changed in this batch. Complete: the whole result table, every batch. Upsert: update's rows,
-/// each of which takes the place of the row that the target has of its key.
+/// each of which takes the place of the row that the target has of its key, and rows that delete
+/// theirs (kDeletesColumn): the target is the result.
 enum class OutputMode : unsigned char { kAppend, kUpdate, kComplete, kUpsert };
 
 /// "append", "update", "complete", "upsert".

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "engine/dead_letters.h"
+#include "engine/upsert_rows.h"
 #include "sql/state_schema.h"
 #include "sql/state_storage.h"
 
@@ -61,7 +62,8 @@ Result<std::unique_ptr<BatchSql>> BatchSql::make(const Pipeline& pipeline, sql::
   for (const TablePart& table : pipeline.tables) request.tables.push_back(table.name);
   request.views = pipeline.views;
   for (const SinkPart& sink : pipeline.sinks) {
-    request.sinks.push_back({sink.name, sink.from, connector::rows_mode(sink.mode)});
+    request.sinks.push_back({sink.name, sink.from, connector::rows_mode(sink.mode),
+                             sink.mode == connector::OutputMode::kUpsert, sink.upsert.columns});
   }
   for (const SourcePart& source : pipeline.sources) {
     request.sources.push_back({source.name, source.watermark.column, source.watermark.location});
@@ -95,6 +97,11 @@ Result<data::Schema> BatchSql::schema_of(const std::string& from) {
   return session_.describe("SELECT * FROM " + quote_identifier(from));
 }
 
+Result<data::Schema> BatchSql::schema_for(const SinkPart& sink) {
+  SLUICE_ASSIGN(const data::Schema schema, schema_of(sink.from));
+  return written_schema(sink, schema);
+}
+
 Status BatchSql::prepare() {
   SLUICE_TRY(session_.execute("CREATE SCHEMA IF NOT EXISTS state"));
   std::set<std::string> read_by_sinks;
@@ -109,6 +116,11 @@ Status BatchSql::prepare() {
     if (!view.definition.empty()) {
       SLUICE_TRY(session_.execute("CREATE OR REPLACE TEMP VIEW " + quote_identifier(view.name) +
                                   " AS " + view.definition));
+    }
+    if (!view.before.empty()) {
+      SLUICE_TRY(session_.execute("CREATE OR REPLACE TEMP VIEW " +
+                                  quote_identifier(sql::before_name(view.name)) + " AS " +
+                                  view.before));
     }
     if (graph_->materialised(view.name)) SLUICE_TRY(share(view.name, "*"));
   }
@@ -284,8 +296,9 @@ Result<bool> BatchSql::rows_wait() {
 
 std::string BatchSql::select_for(const SinkPart& sink) const {
   const sql::ViewPlan* view = plan_.find(sink.from);
-  return view != nullptr ? view->rows(connector::rows_mode(sink.mode))
-                         : "SELECT * FROM " + quote_identifier(sink.from);
+  return upsert_select(view != nullptr ? view->rows(connector::rows_mode(sink.mode))
+                                       : "SELECT * FROM " + quote_identifier(sink.from),
+                       sink, view);
 }
 
 Result<std::unique_ptr<connector::BatchTable>> BatchSql::rows_for(const SinkPart& sink) {

@@ -35,8 +35,11 @@ class BatchSql {
   const sql::Plan& plan() const { return plan_; }
   const Graph& graph() const { return *graph_; }
 
-  /// Columns that a sink on `from` (view or source) gets.
+  /// Columns of `from`, a view or source.
   Result<data::Schema> schema_of(const std::string& from);
+
+  /// Columns that the sink's target gets.
+  Result<data::Schema> schema_for(const SinkPart& sink);
 
   /// Makes the state tables that are missing and the temp views of shared nodes. Once, before
   /// batches.

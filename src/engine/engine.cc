@@ -12,6 +12,7 @@
 #include "engine/recovery.h"
 #include "engine/retries.h"
 #include "engine/source_positions.h"
+#include "engine/upsert_rows.h"
 #include "engine/warnings.h"
 #include "sql/kept_state.h"
 #include "sql/session_zone.h"
@@ -21,7 +22,8 @@ namespace sluice::engine {
 namespace {
 
 /// The mode against the view, the columns against the sink.
-Status check_sink(const SinkPart& part, const sql::Plan& plan, const data::Schema& schema) {
+Status check_sink(const SinkPart& part, const sql::Plan& plan, const data::Schema& schema,
+                  sql::Session& session) {
   const std::string place = part.location.to_string();
   const std::string subject = (place.empty() ? "" : place + ": ") + "sink '" + part.name + "'";
   if (const sql::ViewPlan* view = plan.find(part.from)) {
@@ -32,21 +34,20 @@ Status check_sink(const SinkPart& part, const sql::Plan& plan, const data::Schem
     return user_error(subject + ": mode complete needs an aggregate, and '" + part.from +
                       "' is a source; use mode: append");
   }
-  if (part.mode == connector::OutputMode::kUpsert) {
-    if (auto result = connector::check_upsert_key(schema, part.upsert); !result) {
-      return std::move(result).error().with(subject);
-    }
+  if (auto result = check_upsert(part, schema); !result) {
+    return std::move(result).error().with(subject);
   }
-  if (auto result = part.sink->check(schema, part.mode); !result) {
+  SLUICE_TRY(check_delete_when(session, part, schema));
+  if (auto result = part.sink->check(written_schema(part, schema), part.mode); !result) {
     return std::move(result).error().with(subject);
   }
   return {};
 }
 
-Status check_sinks(const Pipeline& pipeline, BatchSql& sql) {
+Status check_sinks(const Pipeline& pipeline, BatchSql& sql, sql::Session& session) {
   for (const SinkPart& part : pipeline.sinks) {
     SLUICE_ASSIGN(const data::Schema schema, sql.schema_of(part.from));
-    SLUICE_TRY(check_sink(part, sql.plan(), schema));
+    SLUICE_TRY(check_sink(part, sql.plan(), schema, session));
   }
   return {};
 }
@@ -116,7 +117,7 @@ Status open_connectors(Pipeline& pipeline, BatchSql& sql, std::stop_token stop,
                          "dead letters of " + source.name, retries));
   }
   for (SinkPart& sink : pipeline.sinks) {
-    SLUICE_ASSIGN(const data::Schema schema, sql.schema_of(sink.from));
+    SLUICE_ASSIGN(const data::Schema schema, sql.schema_for(sink));
     SLUICE_TRY(open_sink(*sink.sink, schema, sink.mode, "sink " + sink.name, retries));
   }
   return {};
@@ -144,7 +145,7 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, Summa
   SLUICE_ASSIGN(const auto sql, retries.run_at_start("plan the views", [&] {
     return BatchSql::make(pipeline, checkpoint->session());
   }));
-  SLUICE_TRY(check_sinks(pipeline, *sql));
+  SLUICE_TRY(check_sinks(pipeline, *sql, checkpoint->session()));
   for (const std::string& warning : warnings_about(pipeline, sql->plan())) log_warn(warning);
   SLUICE_ASSIGN(state::Position position, checkpoint->position());
   SLUICE_TRY(settle_sources(pipeline, position, *checkpoint));
@@ -181,7 +182,7 @@ Result<sql::Plan> check_pipeline(const Pipeline& pipeline) {
   SLUICE_ASSIGN(const auto session, database->connect());
   SLUICE_TRY(set_time_zone(pipeline, *session));
   SLUICE_ASSIGN(const auto sql, BatchSql::make(pipeline, *session));
-  SLUICE_TRY(check_sinks(pipeline, *sql));
+  SLUICE_TRY(check_sinks(pipeline, *sql, *session));
   return sql->plan();
 }
 

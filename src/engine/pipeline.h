@@ -49,6 +49,11 @@ struct SinkPart {
   Location location;  ///< for messages
   std::unique_ptr<connector::Sink> sink;
   connector::UpsertKey upsert{};  ///< of mode kUpsert
+  /// Of mode kUpsert: SQL over the columns; a row for which it is true deletes its key. "": none.
+  struct {
+    std::string sql;
+    Location location;
+  } delete_when{};
 };
 
 /// When a source's events happened, and how much later they may come.

@@ -6,6 +6,7 @@
 #include "sql/scan.h"
 #include "sql/state_schema.h"
 #include "sql/state_storage.h"
+#include "sql/upserted_rows.h"
 
 namespace sluice::engine {
 namespace {
@@ -73,6 +74,15 @@ Status WaitingRows::check_left(const WaitingBySink& left,
                   session_.describe("SELECT * FROM " + schema_ + rows_table(name)));
     SLUICE_ASSIGN(const data::Schema now, session_.describe(selects.at(name)));
     if (kept == now) continue;
+    data::Schema with_deletes = kept;
+    with_deletes.add({std::string(connector::kDeletesColumn), data::TypeId::kBoolean});
+    if (with_deletes == now) {
+      // Written before rows could delete their keys: none of them does.
+      SLUICE_TRY(session_.execute("ALTER TABLE " + schema_ + rows_table(name) + " ADD COLUMN " +
+                                  std::string(connector::kDeletesColumn) +
+                                  " BOOLEAN DEFAULT false"));
+      continue;
+    }
     return user_error(what + ", with the columns (" + kept.to_string() + "), which are now (" +
                       now.to_string() +
                       "); run the pipeline as it was once with --available-now, so that they get "
@@ -102,12 +112,17 @@ bool WaitingRows::due(const SinkPart& sink, const Waiting& waiting, Micros now, 
 
 Result<std::int64_t> WaitingRows::add(const SinkPart& sink, const std::string& select, Micros now,
                                       Waiting& waiting) {
-  SLUICE_ASSIGN(const auto count,
-                session_.value("INSERT INTO " + schema_ + rows_table(sink.name) + " " + select));
-  const std::int64_t added = std::stoll(count.value_or("0"));
+  sql::UpsertedRows counts;
+  const std::string table = schema_ + rows_table(sink.name);
+  if (sink.mode == connector::OutputMode::kUpsert) {
+    SLUICE_ASSIGN(counts, sql::upsert_into(session_, table, select, sink.upsert));
+  } else {
+    SLUICE_ASSIGN(const auto count, session_.value("INSERT INTO " + table + " " + select));
+    counts.added = std::stoll(count.value_or("0"));
+  }
   if (waiting.rows == 0) waiting.since = now;
-  waiting.rows += added;
-  return added;
+  waiting.rows += counts.added - counts.replaced;
+  return counts.added;
 }
 
 Result<std::unique_ptr<connector::BatchTable>> WaitingRows::rows(const std::string& sink) {

@@ -42,7 +42,8 @@ class WaitingRows {
   bool due(const WaitingBySink& waiting, Micros now, bool at_end) const;
   bool due(const SinkPart& sink, const Waiting& waiting, Micros now, bool at_end) const;
 
-  /// Adds the rows of `select`; the number of them. In the batch's transaction.
+  /// Adds the rows of `select`, in mode upsert in the place of those of their keys; the number of
+  /// them. In the batch's transaction.
   Result<std::int64_t> add(const SinkPart& sink, const std::string& select, Micros now,
                            Waiting& waiting);
   /// All that waits for the sink.

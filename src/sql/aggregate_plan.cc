@@ -1,5 +1,6 @@
 #include "sql/aggregate_plan.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -170,9 +171,31 @@ Result<std::string> late_text(Session& session, const EventScope& events, const 
   return late_rows(session, std::move(select), close, windows);
 }
 
+/// Whether a row of the result stays for ever under the values that it has in `columns`: they are
+/// keys of the groups, none of which is left out.
+bool stays(const ViewSql& view, const SelectNames& names, const GroupKeys& keys,
+           const data::Schema& schema, const std::vector<std::string>& columns) {
+  const Json& query = view.query();
+  const Json& items = query["select_list"];
+  if (columns.empty() || items.size() != schema.size()) return false;
+  if (!query["having"].is_null() || !query["qualify"].is_null()) return false;
+  return std::ranges::all_of(columns, [&](const std::string& column) {
+    const int index = schema.find(column);
+    if (index < 0) return false;
+    const Json tree = canonical(names.expand(items[static_cast<std::size_t>(index)]));
+    return keys.find(tree) < keys.size();
+  });
+}
+
+/// What the view's result was before the batch, of its keys.
+std::string rows_before(const std::string& view) {
+  return "temp." + quote_identifier(view + "__was");
+}
+
 /// What the state does in a batch. `close` as of find_close, null when nothing is given up.
+/// `was`: SELECT of the result's rows of the batch's keys, to be kept from before; "": not asked.
 void add_steps(const AggregateState& state, const BatchTexts& texts,
-               const std::optional<std::string>& close, ViewPlan& plan) {
+               const std::optional<std::string>& close, const std::string& was, ViewPlan& plan) {
   const auto& [keys, calls, table, values] = state;
   const std::string partial = table.partial_table();
   const std::string input = calls.reads_input() ? calls.input().table() : partial;
@@ -191,6 +214,7 @@ void add_steps(const AggregateState& state, const BatchTexts& texts,
                   " <= " + std::string(kWatermark)};
     for (std::string& statement : values.evict(*close)) plan.evict.push_back(std::move(statement));
   }
+  if (!was.empty()) plan.fold.push_back({make_temp_table(rows_before(plan.name), was)});
   for (Step& step : values.insert(late)) plan.fold.push_back(std::move(step));
   if (keys.session() == keys.size()) {
     plan.fold.push_back({table.merge()});
@@ -235,7 +259,6 @@ Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan) 
   plan.state_tables = values.names();
   plan.state_tables.insert(plan.state_tables.begin(), view.name());
   plan.create_state = create_text(state, texts);
-  add_steps(state, texts, of.kept_whole ? std::nullopt : close, plan);
   std::vector<std::string> types = table.aggregate_types();
   SLUICE_TRY(values.find_types(session, types));
   const auto final = [&](const std::string& from) { return result.text(session, types, from); };
@@ -244,6 +267,15 @@ Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan) 
   SLUICE_ASSIGN(plan.update, final(values.with_results(table.changed(open))));
   SLUICE_ASSIGN(const std::string stand_in, final(values.with_no_results(table.stand_in())));
   SLUICE_ASSIGN(plan.schema, session.describe(stand_in));
+  const bool may_leave = std::ranges::any_of(of.deleting_keys, [&](const auto& columns) {
+    return !stays(view, names, keys, plan.schema, columns);
+  });
+  const bool deletes = may_leave && keys.session() == keys.size() && !result.complete_only();
+  if (deletes) {
+    plan.before = "SELECT * FROM " + rows_before(plan.name);
+    plan.create_state += "; " + make_temp_table(rows_before(plan.name), stand_in);
+  }
+  add_steps(state, texts, of.kept_whole ? std::nullopt : close, deletes ? plan.update : "", plan);
   if (!calls.has_own_types(types)) SLUICE_TRY(check_types(view, of.bound, plan.schema));
   SLUICE_ASSIGN(const std::string values_shape, values.shape(session));
   StateOrigin& origin = plan.origin;

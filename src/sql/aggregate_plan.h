@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "base/result.h"
 #include "sql/event_time.h"
 #include "sql/plan.h"
@@ -14,6 +17,9 @@ struct StatefulView {
   const EventScope& events;   ///< what carries a watermark in its FROM
   /// Some reader wants the whole result, so nothing of the state may be given up.
   bool kept_whole = false;
+  /// By which columns each reader finds rows again that wants to know of those that leave
+  /// (ViewPlan::before); an empty list: by unknown ones.
+  const std::vector<std::vector<std::string>>& deleting_keys;
 };
 
 /// Makes the SQL of an aggregate view: fills in all of `plan` but name, kind and inputs. It is of

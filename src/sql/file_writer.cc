@@ -382,8 +382,18 @@ Result<std::vector<WrittenFile>> write_files(DuckdbSession& session, const std::
   if (!request.upsert.columns.empty()) {
     whole.upsert = {};
     SLUICE_ASSIGN(const KeyedRows rows,
-                  KeyedRows::make(session, select, request.upsert, request.partition_by));
-    return write_files(session, rows.select(), schema, whole);
+                  KeyedRows::make(session, select, schema, request.upsert, request.partition_by));
+    SLUICE_ASSIGN(std::vector<WrittenFile> files,
+                  write_files(session, rows.select(), rows.schema(), whole));
+    if (rows.deleting().empty()) return files;
+    whole.name_prefix += "deletes-";
+    SLUICE_ASSIGN(std::vector<WrittenFile> deleting,
+                  write_files(session, rows.deleting(), rows.schema(), whole));
+    for (WrittenFile& file : deleting) {
+      file.deletes = true;
+      files.push_back(std::move(file));
+    }
+    return files;
   }
   if (!request.every_row.empty()) {
     whole.every_row = {};

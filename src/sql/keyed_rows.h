@@ -15,20 +15,32 @@ class KeyedRows {
   /// greatest by key.order_by; the message shows the key.
   /// In the columns of `partition_by` the empty text is the key NULL, since Delta cannot tell the
   /// two apart there.
+  /// `schema` has the columns of `select`, connector::kDeletesColumn the last where rows delete
+  /// their keys: rows that all do may share one.
   static Result<KeyedRows> make(DuckdbSession& session, const std::string& select,
-                                const connector::UpsertKey& key,
+                                const data::Schema& schema, const connector::UpsertKey& key,
                                 const std::vector<std::string>& partition_by);
   KeyedRows(KeyedRows&& other) noexcept;
   KeyedRows& operator=(KeyedRows&& other) = delete;
   ~KeyedRows();
 
-  /// SELECT of the rows.
+  /// SELECT of the rows to be written, and its columns.
   std::string select() const;
+  const data::Schema& schema() const { return schema_; }
+
+  /// SELECT, with the same columns, of those that delete their keys; "": rows cannot.
+  std::string deleting() const;
+
+  /// All of them, with all of their columns.
+  static std::string all();
 
  private:
-  explicit KeyedRows(DuckdbSession& session) : session_(&session) {}
+  KeyedRows(DuckdbSession& session, const data::Schema& schema, const connector::UpsertKey& key);
 
   DuckdbSession* session_;  // null: moved from
+  data::Schema schema_;
+  std::string excluded_;  // " EXCLUDE (...)", or ""
+  bool deletes_ = false;
 };
 
 }  // namespace sluice::sql

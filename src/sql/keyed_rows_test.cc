@@ -11,13 +11,30 @@ class KeyedRowsTest : public testing::Test {
   std::string keep(const std::string& values, const std::vector<std::string>& order_by,
                    const std::vector<std::string>& partition_by = {}) {
     auto& session = DuckdbSession::of(*session_);
-    const auto rows = KeyedRows::make(session, "SELECT * FROM (VALUES " + values + ") t(k, ts, v)",
+    const std::string select = "SELECT * FROM (VALUES " + values + ") t(k, ts, v)";
+    const auto rows = KeyedRows::make(session, select, *session_->describe(select),
                                       {{"k"}, order_by}, partition_by);
     if (!rows) return rows.error().message();
     const auto texts = session_->value(
         "SELECT string_agg(concat_ws('|', coalesce(k, 'NULL'), ts, v), ' ' ORDER BY ALL) FROM (" +
         rows->select() + ")");
     return texts ? texts->value_or("none") : texts.error().message();
+  }
+
+  /// "kept / deleting", of rows (k, ts, deletes) whose ts is left out; or the error.
+  std::string split(const std::string& values, const std::vector<std::string>& order_by) {
+    auto& session = DuckdbSession::of(*session_);
+    const std::string select = "SELECT * FROM (VALUES " + values + ") t(k, ts, __deletes)";
+    const auto rows = KeyedRows::make(session, select, *session_->describe(select),
+                                      {{"k"}, order_by, {"ts"}}, {});
+    if (!rows) return rows.error().message();
+    EXPECT_EQ(rows->schema().to_string(), "k VARCHAR");
+    const auto list = [this](const std::string& of) {
+      const auto texts =
+          session_->value("SELECT string_agg(DISTINCT k, ' ' ORDER BY k) FROM (" + of + ")");
+      return texts ? texts->value_or("none") : texts.error().message();
+    };
+    return list(rows->select()) + " / " + list(rows->deleting());
   }
 
   std::unique_ptr<Database> database_ = *Database::open("", {.threads = 1});
@@ -53,6 +70,22 @@ TEST_F(KeyedRowsTest, TwoGreatestRowsAreRefused) {
   EXPECT_EQ(message,
             "E_DUPLICATE_KEY: 2 different rows of this batch have one key: k=a; they are equal in "
             "order_by, too: add a column in which they differ");
+}
+
+TEST_F(KeyedRowsTest, RowsThatDeleteTheirKeyAreApart) {
+  EXPECT_EQ(split("('a', 1, true), ('b', 1, false), ('c', 1, true)", {}), "b / a c");
+  EXPECT_EQ(split("('b', 1, false)", {}), "b / none");
+}
+
+TEST_F(KeyedRowsTest, TheGreatestOfAKeyDecidesWhetherItIsDeleted) {
+  EXPECT_EQ(split("('a', 1, true), ('a', 2, false), ('b', 1, false), ('b', 2, true)", {"ts"}),
+            "a / b");
+  EXPECT_TRUE(split("('a', 1, true), ('a', 2, false)", {}).starts_with("E_DUPLICATE_KEY"));
+  EXPECT_TRUE(split("('a', 1, true), ('a', 1, false)", {"ts"}).starts_with("E_DUPLICATE_KEY"));
+}
+
+TEST_F(KeyedRowsTest, ManyRowsThatDeleteAKeyDeleteIt) {
+  EXPECT_EQ(split("('a', 1, true), ('a', 2, true)", {}), "none / a");
 }
 
 TEST_F(KeyedRowsTest, InAPartitionColumnTheEmptyTextIsNull) {

@@ -58,6 +58,8 @@ struct SinkText {
   std::string name;
   std::string from;
   connector::OutputMode mode = connector::OutputMode::kAppend;
+  bool deletes = false;  ///< it wants to know of rows that leave the result (ViewPlan::before)
+  std::vector<std::string> key{};  ///< by which it finds its rows again; empty: not known
 };
 
 /// How the name of a temp table ends that holds the rows of a table read whole.
@@ -125,7 +127,10 @@ struct ViewPlan {
   std::string complete;                   ///< SELECT: the whole result
   std::string update;                     ///< SELECT after fold: result rows of the batch's keys
   std::string append;                     ///< SELECT after fold: rows that became final
-  std::vector<std::string> evict;         ///< after the sinks have their rows
+  /// SELECT after fold: rows that the result had before the batch, of its keys or those that it has
+  /// no more; rows of `update` take the place of some. Empty: none can have left, or no sink asks.
+  std::string before;
+  std::vector<std::string> evict;  ///< after the sinks have their rows
   /// SELECT of the input rows that came too late, with all columns of FROM (of a join of streams
   /// one STRUCT a side, named as it); empty: none can be. Set whether or not the view says `late:`.
   std::string late;
@@ -145,6 +150,9 @@ struct ViewPlan {
   /// SELECT of the rows that a sink with this mode gets in a batch.
   std::string rows(connector::OutputMode mode) const;
 };
+
+/// How the engine calls the rows of ViewPlan::before.
+std::string before_name(const std::string& view);
 
 struct Plan {
   std::vector<ViewPlan> views;                  ///< inputs before their users

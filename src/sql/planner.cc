@@ -129,14 +129,18 @@ Status Planner::visit(Node& node) {
 void Planner::pass_down_modes() {
   for (const SinkText& sink : request_.sinks) {
     const auto node = nodes_.find(sink.from);
-    if (node != nodes_.end()) node->second.wanted.insert(sink.mode);
+    if (node == nodes_.end()) continue;
+    node->second.wanted.insert(sink.mode);
+    if (sink.deletes) node->second.deleting_keys.push_back(sink.key);
   }
   for (auto node = order_.rbegin(); node != order_.rend(); ++node) {
+    const bool whole = (*node)->read_whole || !is_row_by_row(**node, /*beside_tables=*/true);
     for (const std::string& input : (*node)->reads.inputs) {
       const auto below = nodes_.find(input);
-      if (below != nodes_.end()) {
-        below->second.wanted.insert((*node)->wanted.begin(), (*node)->wanted.end());
-      }
+      if (below == nodes_.end()) continue;
+      below->second.wanted.insert((*node)->wanted.begin(), (*node)->wanted.end());
+      if ((*node)->deletes()) below->second.deleting_keys.emplace_back();
+      below->second.read_whole = below->second.read_whole || whole;
     }
   }
 }
@@ -163,8 +167,7 @@ Status Planner::plan_view(Node& node) {
   } else if (node.wanted.contains(OutputMode::kAppend)) {
     SLUICE_TRY(read_results_as_streams(node, OutputMode::kAppend, plan));
   } else {
-    SLUICE_ASSIGN(const bool row_by_row, is_row_by_row(node));
-    if (row_by_row) {
+    if (!node.read_whole && is_row_by_row(node)) {
       SLUICE_TRY(read_results_as_streams(node, OutputMode::kUpdate, plan));
     } else {
       SLUICE_TRY(plan_over_result(node, plan));
@@ -172,6 +175,7 @@ Status Planner::plan_view(Node& node) {
   }
   const std::string name = plan.name;
   note_origin(node, plan);
+  SLUICE_TRY(add_rows_before(node, plan));
   plan_.views.push_back(std::move(plan));
   if (node.sql.text().late_to.empty()) return {};
   return add_late_rows(node, *plan_.find(name));

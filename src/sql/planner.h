@@ -19,6 +19,12 @@ struct Node {
   enum class Mark : unsigned char { kNew, kOpen, kDone } mark = Mark::kNew;
   /// What sinks ask of it, directly or through the views on top.
   std::set<connector::OutputMode> wanted;
+  /// SinkText::key of those that want to know of rows that leave the result; an empty one for a
+  /// view on top.
+  std::vector<std::vector<std::string>> deleting_keys;
+  bool deletes() const { return !deleting_keys.empty(); }
+  /// A view on top needs all of its rows at once: the rows that changed would count as new ones.
+  bool read_whole = false;
 };
 
 /// Makes a plan (make_plan): the sources, then the views in the order in which they read each
@@ -41,8 +47,11 @@ class Planner {
   Status plan_parts(Node& node, ViewPlan& plan);
   Result<Node> make_node(const ViewText& text, const ViewSql& whole, Json query);
   Status plan_over_result(const Node& node, ViewPlan& plan);
-  Status keep_last_result(const std::string& select, ViewPlan& plan);
+  Status keep_last_result(const std::string& select, bool deletes, ViewPlan& plan);
   Status read_results_as_streams(Node& node, connector::OutputMode mode, ViewPlan& plan);
+  Status read_other_rows(Json& query, const std::map<std::string, std::string>& tables);
+  Status add_rows_before(const Node& node, ViewPlan& plan);
+  Status define_before(const ViewPlan& plan);
   static void note_origin(const Node& node, ViewPlan& plan);
   Status add_late_rows(const Node& node, const ViewPlan& result);
   Status define(const std::string& name, const std::string& select);
@@ -52,7 +61,9 @@ class Planner {
   /// Whether some sink depends on the view; true where there are no sinks.
   bool reaches_sink(const std::string& view) const;
   bool sink_wants(const std::string& view, connector::OutputMode mode) const;
-  Result<bool> is_row_by_row(const Node& node) const;
+  /// Each row of what it reads becomes rows by itself. `beside_tables`: or by itself and by rows of
+  /// tables.
+  bool is_row_by_row(const Node& node, bool beside_tables = false) const;
 
   Session& session_;
   const PlanRequest& request_;

@@ -20,9 +20,13 @@ std::string stream_name(const std::string& view, OutputMode mode) {
 
 }  // namespace
 
-Result<bool> Planner::is_row_by_row(const Node& node) const {
+std::string before_name(const std::string& view) { return view + "__before"; }
+
+bool Planner::is_row_by_row(const Node& node, bool beside_tables) const {
   std::set<std::string> all = streams_;
-  for (const std::string& input : node.reads.inputs) all.insert(lower(input));
+  for (const std::string& input : node.reads.inputs) {
+    if (!beside_tables || !is_static(input)) all.insert(lower(input));
+  }
   const auto use = check_streams(node.sql, all);
   return use && *use == StreamUse::kRowByRow;
 }
@@ -30,7 +34,7 @@ Result<bool> Planner::is_row_by_row(const Node& node) const {
 /// Puts the final or the changed rows of the results below in the place of the whole results.
 Status Planner::read_results_as_streams(Node& node, OutputMode mode, ViewPlan& plan) {
   Json query = node.sql.query();
-  std::string tables;
+  std::map<std::string, std::string> tables;
   for (std::string& input : plan.inputs) {
     if (!is_result(input)) continue;
     const ViewPlan& below = *plan_.find(input);
@@ -46,29 +50,62 @@ Status Planner::read_results_as_streams(Node& node, OutputMode mode, ViewPlan& p
       rows.schema = below.schema;
       rows.definition = below.rows(mode);
       rows.modes = {mode};
+      if (mode == OutputMode::kUpdate) rows.before = below.before;
       SLUICE_TRY(define(stream, "SELECT * FROM " + quote_identifier(input)));
+      SLUICE_TRY(define_before(rows));
       known_[lower(stream)] = stream;
       streams_.insert(lower(stream));
       events_[lower(stream)] = events_[lower(input)];
       plan_.views.push_back(std::move(rows));
     }
-    tables += (tables.empty() ? "" : ", ") + quote_identifier(input) + " AS (SELECT * FROM " +
-              quote_identifier(stream) + ")";
+    tables[input] = stream;
     input = stream;
   }
-  // The names of the results stand for those rows inside of this view only.
-  ViewText shadow;
-  shadow.sql = "WITH " + tables + " SELECT 1";
-  SLUICE_ASSIGN(const ViewSql shadows, parse_view(session_, shadow));
-  Json& own = query["cte_map"]["map"];
-  Json both = shadows.query()["cte_map"]["map"];
-  for (Json& entry : own) both.push_back(std::move(entry));
-  own = std::move(both);
+  SLUICE_TRY(read_other_rows(query, tables));
   SLUICE_ASSIGN(std::string statement, query_text(session_, query));
   node.sql.rewrite(std::move(query), std::move(statement));
   SLUICE_TRY(plan_on_streams(node, plan));
   if (plan.kind != ViewKind::kAggregate) plan.modes = {mode};
   return {};
+}
+
+/// Inside of the query the names that are the keys of `tables` stand for the rows of their values.
+Status Planner::read_other_rows(Json& query, const std::map<std::string, std::string>& tables) {
+  ViewText shadow;
+  for (const auto& [name, table] : tables) {
+    shadow.sql += (shadow.sql.empty() ? "WITH " : ", ") + quote_identifier(name) +
+                  " AS (SELECT * FROM " + quote_identifier(table) + ")";
+  }
+  shadow.sql += " SELECT 1";
+  SLUICE_ASSIGN(const ViewSql shadows, parse_view(session_, shadow));
+  Json& own = query["cte_map"]["map"];
+  Json both = shadows.query()["cte_map"]["map"];
+  for (Json& entry : own) both.push_back(std::move(entry));
+  own = std::move(both);
+  return {};
+}
+
+/// Rows leave a view that is computed row by row when rows of what it reads do.
+Status Planner::add_rows_before(const Node& node, ViewPlan& plan) {
+  if (node.deletes() && plan.kind == ViewKind::kStateless) {
+    std::map<std::string, std::string> tables;
+    for (const std::string& input : plan.inputs) {
+      const ViewPlan* below = plan_.find(input);
+      if (below != nullptr && !below->before.empty()) tables[input] = before_name(input);
+    }
+    if (!tables.empty()) {
+      Json query = node.sql.query();
+      SLUICE_TRY(read_other_rows(query, tables));
+      SLUICE_ASSIGN(plan.before, query_text(session_, std::move(query)));
+    }
+  }
+  return define_before(plan);
+}
+
+/// A stand-in: the engine puts the rows there.
+Status Planner::define_before(const ViewPlan& plan) {
+  if (plan.before.empty()) return {};
+  return define(before_name(plan.name), "SELECT * FROM " + quote_identifier(plan.name));
 }
 
 Status Planner::plan_over_result(const Node& node, ViewPlan& plan) {
@@ -111,7 +148,7 @@ Status Planner::plan_over_result(const Node& node, ViewPlan& plan) {
   // A stream may read a view over tables in any mode: it reads it whole.
   const bool updates = over_tables ? sink_wants(plan.name, OutputMode::kUpdate)
                                    : node.wanted.contains(OutputMode::kUpdate);
-  return updates ? keep_last_result(select, plan) : Status();
+  return updates ? keep_last_result(select, node.deletes(), plan) : Status();
 }
 
 bool Planner::sink_wants(const std::string& view, OutputMode mode) const {
@@ -119,8 +156,9 @@ bool Planner::sink_wants(const std::string& view, OutputMode mode) const {
       request_.sinks, [&](const SinkText& sink) { return sink.from == view && sink.mode == mode; });
 }
 
-/// Update mode over a result: the rows that the last batch's result did not have.
-Status Planner::keep_last_result(const std::string& select, ViewPlan& plan) {
+/// Update mode over a result: the rows that the last batch's result did not have. What the
+/// watermark has taken out of the results below is no longer in the last one, so it is not missed.
+Status Planner::keep_last_result(const std::string& select, bool deletes, ViewPlan& plan) {
   SLUICE_ASSIGN(const std::string schema, state_schema(session_));
   const std::string last = schema + quote_identifier(plan.name);
   const std::string now = "SELECT * FROM " + quote_identifier(plan.name);
@@ -128,6 +166,7 @@ Status Planner::keep_last_result(const std::string& select, ViewPlan& plan) {
   plan.create_state =
       "CREATE TABLE IF NOT EXISTS " + last + " AS SELECT * FROM (" + select + ") LIMIT 0";
   plan.update = now + " EXCEPT ALL SELECT * FROM " + last;
+  if (deletes) plan.before = "SELECT * FROM " + last + " EXCEPT ALL " + now;
   plan.evict = {"DELETE FROM " + last, "INSERT INTO " + last + " " + now};
   plan.origin.columns = plan.schema.to_string();
   plan.origin.meaning = select + " -> " + plan.origin.columns;

@@ -25,7 +25,8 @@ Status Planner::plan_on_streams(Node& node, ViewPlan& plan) {
     const data::Schema bound = plan.schema;
     const EventScope events = EventScope::make(node.sql.query(), events_);
     const bool whole = node.wanted.empty() || node.wanted.contains(OutputMode::kComplete);
-    SLUICE_TRY(plan_aggregate(session_, {node.sql, bound, events, whole}, plan));
+    SLUICE_TRY(
+        plan_aggregate(session_, {node.sql, bound, events, whole, node.deleting_keys}, plan));
     // A table shown whole changes with its rows, not with time.
     if (!node.wanted.contains(OutputMode::kAppend) && whole) plan.waits_for_watermark = false;
     results_.insert(lower(plan.name));

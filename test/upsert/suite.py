@@ -1,5 +1,6 @@
 """Random upserts over many batches, with kills and a foreign compaction between them: the table must
-hold what plain DuckDB finds as the last row of each key."""
+hold what plain DuckDB finds as the last row of each key, unless that one deletes it. results.py: the same of
+results that rows leave."""
 
 import json
 import random
@@ -9,10 +10,12 @@ from pathlib import Path
 from support import tables
 from support.case import Case, Failure
 from support.program import indent, sluice
+from upsert import results
 
-SEEDS = range(1, 13)
+SEEDS = range(1, 17)
+RESULT_SEEDS = range(1, 17)
 POINTS = ("delta.stage", "delta.staged", "engine.committed", "delta.rewrite", "delta.rewritten",
-          "delta.commit", "delta.committed", "engine.published_one")
+          "delta.commit", "delta.committed", "delta.deletes", "engine.published_one")
 # Not __HIVE_DEFAULT_PARTITION__: deltalake's compaction takes it for NULL.
 TEXTS = [None, "", "a", "b c", "100%", "x:y", "x=y", "[a]*?", "d/e", "ü", "a" * 60, "'", "NULL"]
 DAYS = [None, "2024-01-01", "2024-02-29", "1969-12-31", "0031-07-05"]
@@ -25,13 +28,15 @@ sources:
     json_lines:
       path: in
       max_files_per_trigger: 1
-      schema: {{id: BIGINT, k: VARCHAR, d: DATE, x: "DECIMAL(20,4)", ts: BIGINT, v: DOUBLE}}
+      schema: {{id: BIGINT, k: VARCHAR, d: DATE, x: "DECIMAL(20,4)", ts: BIGINT, v: DOUBLE, op: VARCHAR}}
 sinks:
   out:
     from: input
     mode: upsert
     key: {key}
     order_by: [ts]
+    delete_when: op = 'd'
+    leave_out: [op]
     delta: {{path: out, partition_by: {partitions}}}
 trigger: available_now
 checkpoint: checkpoint
@@ -41,6 +46,8 @@ checkpoint: checkpoint
 def cases():
     for seed in SEEDS:
         yield Case(f"seed_{seed}", lambda folder, seed=seed: upserts(folder, seed))
+    for seed in RESULT_SEEDS:
+        yield Case(f"result_{seed}", lambda folder, seed=seed: results.run(folder, seed))
 
 
 def upserts(folder, seed):
@@ -70,7 +77,8 @@ def write_input(folder, chance, batches):
                 number += 1
                 row = {"id": chance.choice([None, chance.randrange(ids), chance.randrange(ids)]),
                        "k": chance.choice(TEXTS), "d": chance.choice(DAYS),
-                       "x": f"{chance.randrange(3)}.{chance.randrange(2)}", "ts": time, "v": number}
+                       "x": f"{chance.randrange(3)}.{chance.randrange(2)}", "ts": time, "v": number,
+                       "op": chance.choice([None, "u", "u", "d"])}
                 file.write(json.dumps({name: value for name, value in row.items()
                                        if value is not None}) + "\n")
                 if chance.random() < 0.1:  # the same row again is no second row
@@ -105,9 +113,10 @@ def compare(folder, key, partitions):
     columns = ", ".join(f'{name}: \'{kind}\'' for name, kind in TYPES.items())
     duck.execute(f"""CREATE TABLE input AS SELECT * FROM read_json(
         '{folder}/in/*.jsonl', format='newline_delimited', filename=true,
-        columns={{{columns}, ts: 'BIGINT', v: 'DOUBLE'}})""")
+        columns={{{columns}, ts: 'BIGINT', v: 'DOUBLE', op: 'VARCHAR'}})""")
     # In a partition column Delta cannot tell the empty text from NULL.
     k = "nullif(k, '') AS k" if "k" in partitions else "k AS k"
-    last = (f"SELECT id, k, d, x, ts, v FROM (SELECT * REPLACE ({k}) FROM input) QUALIFY row_number()"
-            f" OVER (PARTITION BY {', '.join(key)} ORDER BY filename DESC, ts DESC) = 1")
+    last = (f"SELECT id, k, d, x, ts, v FROM (SELECT * FROM (SELECT * REPLACE ({k}) FROM input)"
+            f" QUALIFY row_number() OVER (PARTITION BY {', '.join(key)} ORDER BY filename DESC, ts DESC) = 1)"
+            " WHERE op IS DISTINCT FROM 'd'")
     tables.expect_same_rows(duck, last, "SELECT id, k, d, x, ts, v FROM got", "the table")

@@ -114,7 +114,7 @@ lake::Commit DeltaSink::to_commit(const connector::Staged& staged,
     commit.parameters.emplace_back("predicate", action.where);
   }
   commit.metrics = {{"numAddedFiles", std::to_string(action.adds.size())},
-                    {"numOutputRows", std::to_string(staged.rows)},
+                    {"numOutputRows", std::to_string(staged.rows - action.deleting_rows)},
                     {"numOutputBytes", std::to_string(staged.bytes)}};
   return commit;
 }
@@ -137,8 +137,10 @@ Status DeltaSink::replace(const connector::Staged& staged, const StagedAction& a
 }
 
 Status DeltaSink::check_staged_files(const StagedAction& action) const {
-  return connector::in_parallel(action.adds.size(), kLooksMax, [&](std::size_t i) -> Status {
-    SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(action.adds[i]));
+  std::vector<std::string> lines = action.adds;
+  lines.insert(lines.end(), action.deletes.begin(), action.deletes.end());
+  return connector::in_parallel(lines.size(), kLooksMax, [&](std::size_t i) -> Status {
+    SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(lines[i]));
     const std::string path = io::join_path(options_.path, lake::decode_path(file.path));
     SLUICE_ASSIGN(const auto info, context_.files.find(path));
     if (info && static_cast<std::int64_t>(info->bytes) == file.bytes) return {};
@@ -166,6 +168,7 @@ Status DeltaSink::publish(const connector::Staged& staged) {
     if (published) {
       replacement_.reset();
       small_.reset();
+      remove_deletes(action);
       write_checkpoint_if_due();
       return {};
     }
@@ -182,6 +185,7 @@ Status DeltaSink::publish(const connector::Staged& staged) {
     crash_point("delta.committed");
     if (outcome && outcome->committed) {
       replacement_.reset();
+      remove_deletes(action);
       note_committed(commit);
       write_checkpoint_if_due();
       return {};
@@ -194,6 +198,19 @@ Status DeltaSink::publish(const connector::Staged& staged) {
   }
   return transient_error("commit to the Delta table: path=" + options_.path + ": " +
                          last.message());
+}
+
+/// What a kill leaves is found by discard_all_but().
+void DeltaSink::remove_deletes(const StagedAction& action) const {
+  if (!action.deletes.empty()) crash_point("delta.deletes");
+  for (const std::string& line : action.deletes) {
+    const auto file = lake::read_add_action(line);
+    if (!file) continue;
+    const std::string path = io::join_path(options_.path, lake::decode_path(file->path));
+    if (auto removed = context_.files.remove(path); !removed) {
+      log_warn("sink " + context_.name + ": " + removed.error().message());
+    }
+  }
 }
 
 void DeltaSink::write_checkpoint_if_due() {
@@ -243,9 +260,11 @@ Status DeltaSink::discard_all_but(std::span<const connector::Staged> keep) {
   std::set<std::string> kept;
   for (const connector::Staged& staged : keep) {
     SLUICE_ASSIGN(const StagedAction action, read_staged_action(staged.action));
-    for (const std::string& add : action.adds) {
-      SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(add));
-      kept.insert(file.path);
+    for (const auto* lines : {&action.adds, &action.deletes}) {
+      for (const std::string& line : *lines) {
+        SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(line));
+        kept.insert(file.path);
+      }
     }
   }
   if (head && rewrites()) {

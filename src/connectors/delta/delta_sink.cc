@@ -258,6 +258,14 @@ Result<connector::Staged> DeltaSink::describe(
   action.where = options_.replace_where;
   const Micros now = context_.clock.now();
   for (const connector::WrittenFile& written : files) {
+    SLUICE_ASSIGN(std::string add, add_line(written, now, table_->state()));
+    staged.rows += written.rows;
+    staged.bytes += written.bytes;
+    if (written.deletes) {
+      action.deletes.push_back(std::move(add));
+      action.deleting_rows += written.rows;
+      continue;
+    }
     for (const std::string& required : table_->state().schema.required) {
       const std::string column = lake::logged_names(table_->state(), {required})[0];
       const auto known = written.statistics.find(column);
@@ -271,10 +279,7 @@ Result<connector::Staged> DeltaSink::describe(
                           "rows out of the view");
       }
     }
-    SLUICE_ASSIGN(std::string add, add_line(written, now, table_->state()));
     action.adds.push_back(std::move(add));
-    staged.rows += written.rows;
-    staged.bytes += written.bytes;
   }
   staged.action = write_staged_action(action);
   return staged;

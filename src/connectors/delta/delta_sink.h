@@ -28,7 +28,7 @@ namespace sluice::connectors {
 ///
 /// Other writers may append to the same table at the same time; a lost race is rebased.
 /// Crash points: delta.create, .created, .alter, .altered, .claim, .claimed, .stage, .written,
-/// .staged, .rewrite, .rewritten, .commit, .committed, .checkpointed, .log_cleaned.
+/// .staged, .rewrite, .rewritten, .commit, .committed, .deletes, .checkpointed, .log_cleaned.
 class DeltaSink final : public connector::Sink {
  public:
   DeltaSink(DeltaSinkOptions options, const connector::Context& context);
@@ -96,6 +96,8 @@ class DeltaSink final : public connector::Sink {
   bool may_discard(const std::string& file_name) const;
   /// Aborts uploads of this sink that a kill left half done.
   Status discard_uploads();
+  /// Of a batch that is in the table.
+  void remove_deletes(const StagedAction& action) const;
   void write_checkpoint_if_due();
   void clean_log();
   void wait_before_try(int attempt) const;

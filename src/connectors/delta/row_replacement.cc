@@ -100,9 +100,11 @@ Result<std::vector<lake::DataFile>> RowReplacement::candidates(
   lake::KeySearch search(lake::logged_columns(state),
                          lake::logged_names(state, context_.upsert.columns),
                          lake::logged_names(state, state.partition_by));
-  for (const std::string& line : action.adds) {
-    SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(line));
-    search.add(file);
+  for (const auto* lines : {&action.adds, &action.deletes}) {
+    for (const std::string& line : *lines) {
+      SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(line));
+      search.add(file);
+    }
   }
   std::vector<lake::DataFile> chosen;
   for (const lake::DataFile& file : files) {
@@ -122,10 +124,12 @@ Result<data::ParquetRows> RowReplacement::staged_rows(const lake::TableState& st
   data::ParquetRows version;
   version.schema = state.schema.columns;
   version.stored = lake::stored_columns(state);
-  for (const std::string& line : action.adds) {
-    SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(line));
-    version.files.push_back(parquet_file(options_.path, file.path, file.partition_values, state));
-    SLUICE_TRY(fetch(version.files.back(), file.bytes));
+  for (const auto* lines : {&action.adds, &action.deletes}) {
+    for (const std::string& line : *lines) {
+      SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(line));
+      version.files.push_back(parquet_file(options_.path, file.path, file.partition_values, state));
+      SLUICE_TRY(fetch(version.files.back(), file.bytes));
+    }
   }
   return version;
 }

@@ -92,6 +92,10 @@ bool StagedNames::is_rewritten(std::string_view file_name) const {
 std::string write_staged_action(const StagedAction& action) {
   Json json = {{"mode", connector::output_mode_name(action.mode)}, {"adds", action.adds}};
   if (!action.where.empty()) json["where"] = action.where;
+  if (!action.deletes.empty()) {
+    json["deletes"] = action.deletes;
+    json["deleting_rows"] = action.deleting_rows;
+  }
   return json.dump();
 }
 
@@ -107,10 +111,19 @@ Result<StagedAction> read_staged_action(std::string_view json) {
   if (const Json where = root.value("where", Json()); where.is_string()) {
     action.where = where.get<std::string>();
   }
-  if (!root["adds"].is_array()) return broken.clone();
-  for (const Json& line : root["adds"]) {
-    if (!line.is_string()) return broken.clone();
-    action.adds.push_back(line.get<std::string>());
+  const auto read_lines = [](const Json& lines, std::vector<std::string>& out) {
+    if (!lines.is_array()) return false;
+    for (const Json& line : lines) {
+      if (!line.is_string()) return false;
+      out.push_back(line.get<std::string>());
+    }
+    return true;
+  };
+  const bool whole = read_lines(root["adds"], action.adds) &&
+                     read_lines(root.value("deletes", Json::array()), action.deletes);
+  if (!whole) return broken.clone();
+  if (const Json rows = root.value("deleting_rows", Json()); rows.is_number_unsigned()) {
+    action.deleting_rows = rows.get<std::uint64_t>();
   }
   return action;
 }

@@ -53,7 +53,11 @@ class StagedNames {
 struct StagedAction {
   connector::OutputMode mode = connector::OutputMode::kAppend;
   std::vector<std::string> adds;  ///< lake::add_action lines
-  std::string where;              ///< rows for which it is true are replaced; "": none
+  /// As lines of the same kind, the files of rows that delete their keys: they never stand in the
+  /// log, and are removed once the batch is in it.
+  std::vector<std::string> deletes;
+  std::uint64_t deleting_rows = 0;  ///< in those
+  std::string where;                ///< rows for which it is true are replaced; "": none
 };
 
 std::string write_staged_action(const StagedAction& action);
