@@ -19,6 +19,16 @@ Result<FileInfo> FileSystem::stat(const std::string& path) {
   return *std::move(found);
 }
 
+Status FileSystem::each_file(const std::string& folder, bool recursive,
+                             const std::function<bool(const std::string& path)>& wanted,
+                             const std::function<void(FileInfo file)>& take) {
+  SLUICE_ASSIGN(auto listed, list(folder, recursive));
+  for (FileInfo& file : listed) {
+    if (wanted(file.path)) take(std::move(file));
+  }
+  return {};
+}
+
 Result<std::vector<FileInfo>> FileSystem::folder_times(const std::string& /*folder*/,
                                                        bool /*recursive*/) {
   return std::vector<FileInfo>();

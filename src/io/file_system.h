@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -61,6 +62,12 @@ class FileSystem {
   /// that does not exist is empty. At most `files_max`, else an error that says so.
   virtual Result<std::vector<FileInfo>> list(const std::string& folder, bool recursive,
                                              std::size_t files_max = 10'000'000) = 0;
+
+  /// Gives `take` the files that list() lists, in no order, but only those whose paths `wanted`
+  /// takes: others are not looked at.
+  virtual Status each_file(const std::string& folder, bool recursive,
+                           const std::function<bool(const std::string& path)>& wanted,
+                           const std::function<void(FileInfo file)>& take);
 
   /// The folders whose entries list() gives, with the times that tell when entries came or went
   /// last: `folder`, and when `recursive` those below. Empty where such times cannot be relied on:

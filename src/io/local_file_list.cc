@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <deque>
+#include <functional>
 #include <memory>
 
 #include <dirent.h>
@@ -18,9 +19,12 @@ struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
-/// Adds what stands in one folder to `files` and `folders`. Links to files count as files; links to
-/// folders are passed by, since they may run in circles.
-Status list_one(const std::string& folder, std::vector<FileInfo>& files,
+using Wanted = std::function<bool(const std::string&)>;
+using Take = std::function<void(FileInfo)>;
+
+/// Gives `take` the wanted files in one folder, and notes its folders. Links to files count as
+/// files; links to folders are passed by, since they may run in circles.
+Status list_one(const std::string& folder, const Wanted& wanted, const Take& take,
                 std::deque<std::string>& folders) {
   const std::unique_ptr<DIR, CloseFolder> open(::opendir(folder.c_str()));
   if (!open) return system_error("list", folder, errno);
@@ -32,16 +36,23 @@ Status list_one(const std::string& folder, std::vector<FileInfo>& files,
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
     const std::string path = join_path(folder, name);
+    const bool is_told = entry->d_type == DT_REG || entry->d_type == DT_LNK;
+    if (is_told && !wanted(path)) continue;
+    if (entry->d_type == DT_DIR) {
+      folders.push_back(path);
+      continue;
+    }
     struct stat status{};
     if (::lstat(path.c_str(), &status) != 0) continue;  // gone since
     if (S_ISDIR(status.st_mode)) {
       folders.push_back(path);
       continue;
     }
+    if (!is_told && !wanted(path)) continue;
     if (S_ISLNK(status.st_mode) && ::stat(path.c_str(), &status) != 0) continue;
     if (!S_ISREG(status.st_mode)) continue;
-    files.push_back({path, static_cast<std::uint64_t>(status.st_size),
-                     Micros{status.st_mtim.tv_sec} * 1'000'000 + status.st_mtim.tv_nsec / 1'000});
+    take({path, static_cast<std::uint64_t>(status.st_size),
+          Micros{status.st_mtim.tv_sec} * 1'000'000 + status.st_mtim.tv_nsec / 1'000});
   }
   if (errno != 0) return system_error("list", folder, errno);
   return {};
@@ -104,28 +115,37 @@ Result<std::vector<FileInfo>> LocalFileSystem::folder_times(const std::string& f
   return times;
 }
 
-Result<std::vector<FileInfo>> LocalFileSystem::list(const std::string& folder, bool recursive,
-                                                    std::size_t files_max) {
-  std::vector<FileInfo> files;
+Status LocalFileSystem::each_file(const std::string& folder, bool recursive, const Wanted& wanted,
+                                  const Take& take) {
   SLUICE_ASSIGN(const auto there, find(folder));
-  if (!there) return files;
+  if (!there) return {};
   std::deque<std::string> folders = {folder};
   bool is_top = true;
   while (!folders.empty() && (is_top || recursive)) {
     const std::string next = std::move(folders.front());
     folders.pop_front();
-    Status listed = list_one(next, files, folders);
+    Status listed = list_one(next, wanted, take, folders);
     // A sub-folder may go while we look.
-    if (!listed && is_top) return std::move(listed).error();
+    if (!listed && is_top) return listed;
     if (!listed) {
       SLUICE_ASSIGN(const auto still_there, find(next));
-      if (still_there) return std::move(listed).error();
-    }
-    if (files.size() > files_max) {
-      return user_error("list failed path=" + folder + ": more than " + std::to_string(files_max) +
-                        " files; use several folders");
+      if (still_there) return listed;
     }
     is_top = false;
+  }
+  return {};
+}
+
+Result<std::vector<FileInfo>> LocalFileSystem::list(const std::string& folder, bool recursive,
+                                                    std::size_t files_max) {
+  std::vector<FileInfo> files;
+  std::size_t count = 0;
+  SLUICE_TRY(each_file(
+      folder, recursive, [&](const std::string&) { return ++count <= files_max; },
+      [&](FileInfo file) { files.push_back(std::move(file)); }));
+  if (count > files_max) {
+    return user_error("list failed path=" + folder + ": more than " + std::to_string(files_max) +
+                      " files; use several folders");
   }
   std::ranges::sort(files, {}, &FileInfo::path);
   return files;

@@ -14,6 +14,9 @@ class LocalFileSystem final : public FileSystem {
   Result<std::string> read(const std::string& path) override;
   Result<std::size_t> read_at(const std::string& path, std::uint64_t offset,
                               std::span<char> out) override;
+  Status each_file(const std::string& folder, bool recursive,
+                   const std::function<bool(const std::string& path)>& wanted,
+                   const std::function<void(FileInfo file)>& take) override;
   Result<std::vector<FileInfo>> folder_times(const std::string& folder, bool recursive) override;
   Result<std::vector<FileInfo>> list(const std::string& folder, bool recursive,
                                      std::size_t files_max) override;

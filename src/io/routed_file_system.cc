@@ -131,6 +131,13 @@ Result<std::vector<FileInfo>> RoutedFileSystem::list(const std::string& folder, 
   return files->list(folder, recursive, files_max);
 }
 
+Status RoutedFileSystem::each_file(const std::string& folder, bool recursive,
+                                   const std::function<bool(const std::string& path)>& wanted,
+                                   const std::function<void(FileInfo file)>& take) {
+  SLUICE_ASSIGN(FileSystem* const files, files_of(folder));
+  return files->each_file(folder, recursive, wanted, take);
+}
+
 Result<std::vector<FileInfo>> RoutedFileSystem::folder_times(const std::string& folder,
                                                              bool recursive) {
   SLUICE_ASSIGN(FileSystem* const files, files_of(folder));

@@ -38,6 +38,9 @@ class RoutedFileSystem final : public FileSystem {
                               std::span<char> out) override;
   Result<std::vector<FileInfo>> list(const std::string& folder, bool recursive,
                                      std::size_t files_max) override;
+  Status each_file(const std::string& folder, bool recursive,
+                   const std::function<bool(const std::string& path)>& wanted,
+                   const std::function<void(FileInfo file)>& take) override;
   Result<std::vector<FileInfo>> folder_times(const std::string& folder, bool recursive) override;
   Status make_folders(const std::string& path) override;
   Status write_atomic(const std::string& path, std::string_view content) override;

@@ -22,6 +22,9 @@ constexpr int kBatchesKept = 100;
 /// The database's log grows to this before idle time is spent on folding it in.
 constexpr std::uint64_t kLogBytesMax = 16ULL << 20;
 
+/// Parts of a source's log that are read at once.
+constexpr std::int64_t kLogPartsRead = 100;
+
 /// The main header and the two database headers of DuckDB's file.
 constexpr std::size_t kHeaderBytes = std::size_t{3} << 12U;
 
@@ -65,12 +68,6 @@ Parameter to_text(std::optional<std::int64_t> number) {
 
 std::int64_t to_integer(const std::optional<std::string>& text) {
   return text ? std::stoll(*text) : 0;
-}
-
-std::string doubled_quotes(std::string_view text) {
-  std::string result;
-  for (const char c : text) result.append(c == '\'' ? 2 : 1, c);
-  return result;
 }
 
 std::string hex_of(std::string_view bytes) {
@@ -263,11 +260,17 @@ Status Checkpoint::set_offset(const std::string& source, const data::Offset& off
 }
 
 Result<std::string> Checkpoint::source_log(const std::string& source) {
+  const std::string from = " FROM sluice.source_log WHERE source = " + data::quote_literal(source);
+  SLUICE_ASSIGN(const auto last, session_->value("SELECT max(part)" + from));
   std::string log;
-  SLUICE_ASSIGN(const sql::Rows rows,
-                session_->query("SELECT hex(entry) FROM sluice.source_log WHERE source = '" +
-                                doubled_quotes(source) + "' ORDER BY part"));
-  for (const auto& row : rows.values) append_bytes_of(row[0].value_or(""), log);
+  // A few at a time: as text they take twice their size, and more on their way.
+  for (std::int64_t part = 0; part < to_integer(last); part += kLogPartsRead) {
+    SLUICE_ASSIGN(
+        const sql::Rows rows,
+        session_->query("SELECT hex(entry)" + from + " AND part > " + std::to_string(part) +
+                        " AND part <= " + std::to_string(part + kLogPartsRead) + " ORDER BY part"));
+    for (const auto& row : rows.values) append_bytes_of(row[0].value_or(""), log);
+  }
   return log;
 }
 

@@ -92,8 +92,8 @@ std::optional<std::string> below(std::string_view folder, std::string_view path)
   return std::string(path);
 }
 
-std::string FileOffset::known_as(const SourceFile& file) const {
-  const std::string path = io::join_path(root, file.name);
+std::string FileOffset::known_as(std::string_view name) const {
+  const std::string path = io::join_path(root, name);
   for (const MovedFolder& folder : moved) {
     if (const auto rest = below(folder.to, path)) return io::join_path(folder.from, *rest);
   }

@@ -48,7 +48,7 @@ struct FileOffset {
   std::optional<SourceFile> before;
 
   /// What a file is known by, wherever its folder has gone: its whole path, or its first one.
-  std::string known_as(const SourceFile& file) const;
+  std::string known_as(std::string_view name) const;
 
   /// Notes that `file` was read to its end.
   void finish(const SourceFile& file);

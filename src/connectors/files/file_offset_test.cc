@@ -68,10 +68,10 @@ TEST(FileOffset, FoldingTakesTheOldest) {
 TEST(FileOffset, FilesOfAMovedFolderAreKnownByTheirOldPlaces) {
   FileOffset offset;
   offset.root = "/data";
-  EXPECT_EQ(offset.known_as({"in/a.csv"}), "/data/in/a.csv");
+  EXPECT_EQ(offset.known_as("in/a.csv"), "/data/in/a.csv");
   offset.moved = {{"/data/in", "/old"}};
-  EXPECT_EQ(offset.known_as({"in/a.csv"}), "/old/a.csv");
-  EXPECT_EQ(offset.known_as({"inner/a.csv"}), "/data/inner/a.csv");
+  EXPECT_EQ(offset.known_as("in/a.csv"), "/old/a.csv");
+  EXPECT_EQ(offset.known_as("inner/a.csv"), "/data/inner/a.csv");
 }
 
 TEST(FileOffset, BelowIsByWholeNames) {

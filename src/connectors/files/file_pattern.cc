@@ -1,6 +1,7 @@
 #include "connectors/files/file_pattern.h"
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 
 #include <fnmatch.h>
@@ -97,23 +98,33 @@ bool FilePattern::matches(const std::string& name) const {
   }
 }
 
+Result<std::vector<SourceFile>> FilePattern::list(io::FileSystem& files, FileOrder order) const {
+  return list(files, order,
+              {[](const std::string&) { return true; }, [](const SourceFile&) { return true; }});
+}
+
 Result<std::vector<SourceFile>> FilePattern::list(io::FileSystem& files, FileOrder order,
-                                                  const Keep& keep) const {
+                                                  const Wanted& wanted) const {
   SLUICE_ASSIGN(const auto there, files.find(root_));
   if (!there && files.is_local(root_)) {
     return transient_error("the folder is gone path=" + root_ + "; is its disk mounted?");
   }
-  SLUICE_ASSIGN(auto listed, files.list(root_, is_deep()));
   std::vector<SourceFile> result;
   const std::size_t root_bytes = root_.ends_with('/') ? root_.size() : root_.size() + 1;
-  for (io::FileInfo& file : listed) {
-    std::string name = file.path.substr(root_bytes);
-    if (!matches(name)) continue;
-    if (valid_utf8_bytes(name) != name.size()) {
-      return user_error("file name is not UTF-8 path=" + repaired_utf8(file.path) + "; rename it");
-    }
-    SourceFile found{std::move(name), file.bytes, file.modified};
-    if (!keep || keep(found)) result.push_back(std::move(found));
+  std::optional<std::string> no_text;
+  const auto by_path = [&](const std::string& path) {
+    const std::string name = path.substr(root_bytes);
+    if (!matches(name)) return false;
+    if (valid_utf8_bytes(name) == name.size()) return wanted.by_name(name);
+    no_text = path;
+    return false;
+  };
+  SLUICE_TRY(files.each_file(root_, is_deep(), by_path, [&](const io::FileInfo& file) {
+    SourceFile found{file.path.substr(root_bytes), file.bytes, file.modified};
+    if (wanted.by_file(found)) result.push_back(std::move(found));
+  }));
+  if (no_text) {
+    return user_error("file name is not UTF-8 path=" + repaired_utf8(*no_text) + "; rename it");
   }
   std::ranges::sort(result, [order](const SourceFile& a, const SourceFile& b) {
     return reads_before(a, b, order);

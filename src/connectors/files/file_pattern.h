@@ -43,12 +43,17 @@ class FilePattern {
   const std::string& root() const { return root_; }
   std::string path_of(const SourceFile& file) const { return io::join_path(root_, file.name); }
 
-  using Keep = std::function<bool(const SourceFile&)>;
+  /// Which files are wanted: by their names, which costs no look at them, and then as they are.
+  struct Wanted {
+    std::function<bool(const std::string& name)> by_name;
+    std::function<bool(const SourceFile& file)> by_file;
+  };
 
-  /// All files that match now and that `keep` wants, in reading order. kUser when a name is not
+  /// All files that match now, and that are wanted, in reading order. kUser when a name is not
   /// UTF-8 (it could not be kept in an offset). resolve() comes first.
+  Result<std::vector<SourceFile>> list(io::FileSystem& files, FileOrder order) const;
   Result<std::vector<SourceFile>> list(io::FileSystem& files, FileOrder order,
-                                       const Keep& keep = {}) const;
+                                       const Wanted& wanted) const;
 
  private:
   Status split(io::FileSystem& files);

@@ -12,7 +12,7 @@ namespace sluice::connectors {
 namespace {
 
 void add_to_log(const FileOffset& offset, const std::vector<SourceFile>& files, ReadLog& log) {
-  for (const SourceFile& file : files) log.add(ReadLog::mark_of(offset.known_as(file)));
+  for (const SourceFile& file : files) log.add(ReadLog::mark_of(offset.known_as(file.name)));
 }
 
 /// Offsets had no log once: what sorted at or before a place counted as read. Those files are put
@@ -69,8 +69,7 @@ Status go_up_or_down(const FolderNow& now, ReadLog& log, FileOffset& offset) {
 }
 
 void move(const std::string& from, const std::string& to, FileOffset& offset) {
-  const SourceFile nothing;
-  std::string known = offset.known_as(nothing);
+  std::string known = offset.known_as("");
   while (known.size() > 1 && known.ends_with('/')) known.pop_back();
   std::erase_if(offset.moved, [&](const MovedFolder& folder) { return folder.to == from; });
   offset.moved.insert(offset.moved.begin(), {to, std::move(known)});

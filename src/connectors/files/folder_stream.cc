@@ -21,14 +21,16 @@ class ReadFiles {
     for (const SourceFile& file : offset.seen) named_[file.name] = &file;
   }
   /// As it was then; null: it is not among those that the offset names.
-  const SourceFile* named(const SourceFile& file) const {
-    const auto found = named_.find(file.name);
+  const SourceFile* named(const std::string& name) const {
+    const auto found = named_.find(name);
     return found == named_.end() ? nullptr : found->second;
   }
-  bool contains(const SourceFile& file) const {
-    if (named(file) != nullptr) return true;
+  bool logged(const std::string& name) const {
     return offset_.logged > 0 &&
-           log_.contains(ReadLog::mark_of(offset_.known_as(file)), offset_.logged);
+           log_.contains(ReadLog::mark_of(offset_.known_as(name)), offset_.logged);
+  }
+  bool contains(const SourceFile& file) const {
+    return named(file.name) != nullptr || logged(file.name);
   }
 
  private:
@@ -79,9 +81,8 @@ Result<connector::Resumed> FolderStream::resume(const connector::Remembered& pas
   return connector::Resumed{std::move(text), added};
 }
 
-bool FolderStream::is_wanted(const SourceFile& file) const {
-  if (!options_.ending.empty() && !file.name.ends_with(options_.ending)) return false;
-  return !is_too_young(file);
+bool FolderStream::has_ending(const std::string& name) const {
+  return name.ends_with(options_.ending);
 }
 
 bool FolderStream::is_too_young(const SourceFile& file) const {
@@ -90,7 +91,8 @@ bool FolderStream::is_too_young(const SourceFile& file) const {
 
 Result<std::vector<SourceFile>> FolderStream::list() const {
   return pattern_.list(files_, options_.order,
-                       [this](const SourceFile& file) { return is_wanted(file); });
+                       {[this](const std::string& name) { return has_ending(name); },
+                        [this](const SourceFile& file) { return !is_too_young(file); }});
 }
 
 Status FolderStream::freeze() {
@@ -105,19 +107,22 @@ Status FolderStream::list_behind(const FileOffset* from) {
   if (from != nullptr) read.emplace(*from, log_);
   std::int64_t matched = 0;
   too_young_ = false;
-  const auto is_waiting = [&](const SourceFile& file) {
-    if (!options_.ending.empty() && !file.name.ends_with(options_.ending)) return false;
+  FilePattern::Wanted wanted;
+  wanted.by_name = [&](const std::string& name) {
+    if (!has_ending(name)) return false;
     ++matched;
-    if (const SourceFile* then = read ? read->named(file) : nullptr) {
+    return !read || !read->logged(name);
+  };
+  wanted.by_file = [&](const SourceFile& file) {
+    if (const SourceFile* then = read ? read->named(file.name) : nullptr) {
       warn_of_change(*then, file);
       return false;
     }
-    if (read && read->contains(file)) return false;
     too_young_ = too_young_ || is_too_young(file);
     return !is_too_young(file);
   };
   SLUICE_TRY(watch_.list(pattern_.root(), pattern_.is_deep(), [&]() -> Status {
-    SLUICE_ASSIGN(listed_, pattern_.list(files_, options_.order, is_waiting));
+    SLUICE_ASSIGN(listed_, pattern_.list(files_, options_.order, wanted));
     return {};
   }));
   if (matched == 0 && (from == nullptr || from->files == 0)) warn_of_nothing();
@@ -241,7 +246,7 @@ Result<FileOffset> FolderStream::parse(const data::Offset& offset) {
 data::Offset FolderStream::end(FileOffset offset) {
   if (offset.seen.size() > FileOffset::kSeenMax) {
     for (const SourceFile& file : offset.fold(FileOffset::kSeenMax / 2)) {
-      log_.add(ReadLog::mark_of(offset.known_as(file)));
+      log_.add(ReadLog::mark_of(offset.known_as(file.name)));
     }
   }
   data::Offset text = offset.to_offset();

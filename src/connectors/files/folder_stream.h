@@ -72,7 +72,7 @@ class FolderStream {
   Status check_unchanged(const SourceFile& file) const;
 
  private:
-  bool is_wanted(const SourceFile& file) const;
+  bool has_ending(const std::string& name) const;
   bool is_too_young(const SourceFile& file) const;
   Status check_open(const SourceFile& planned) const;
   void warn_of_nothing();

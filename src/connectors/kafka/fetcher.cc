@@ -22,8 +22,6 @@ constexpr milliseconds kSlice{100};
 /// Record batches, or single records of old formats, that are taken from librdkafka at a time at
 /// most. What is taken beyond what was asked for is held beside what librdkafka holds.
 constexpr std::int64_t kPullMessages = 16;
-/// Records that are read in a row: few enough to be in the cache when they are looked at.
-constexpr std::size_t kReadRecords = 256;
 constexpr std::int64_t kPartitionQueueBytesMin = 256 * 1024;
 constexpr std::int64_t kPartitionQueueBytesMax = 1024LL * 1024 * 1024;
 

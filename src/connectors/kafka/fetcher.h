@@ -95,6 +95,9 @@ class Fetcher {
   std::int64_t dropped() const { return dropped_; }
 
  private:
+  /// Records that are read in a row: few enough to be in the cache when they are looked at.
+  static constexpr std::size_t kReadRecords = 256;
+
   /// A record batch, or a single record, of which some was not given out yet.
   struct Held {
     OwnedMessage message;

@@ -61,18 +61,27 @@ void Fetcher::extend(Portion& portion, std::int64_t& left) {
       }
       portion.walk = held.reader;
     }
+    records_.resize(kReadRecords);
     RecordReader next = *portion.walk;
-    Record record;
-    if (next.read(portion.to, {&record, 1}).empty()) {
+    const std::span<const Record> records = next.read(portion.to, records_);
+    if (records.empty()) {
       portion.reach = std::min(behind, portion.to);
       portion.walk.reset();
       ++portion.index;
       continue;
     }
-    const std::int64_t bytes = record.key.size + std::int64_t{record.value.size};
-    const bool fits = portion.used + bytes <= portion.quota && bytes <= left;
-    if (!fits && (portion.used > 0 || left <= 0)) return;
-    use(std::max<std::int64_t>(bytes, 1), record.offset + 1);
+    std::size_t count = 0;
+    for (const Record& record : records) {
+      const std::int64_t bytes = record.key.size + std::int64_t{record.value.size};
+      const bool fits = portion.used + bytes <= portion.quota && bytes <= left;
+      if (!fits && (portion.used > 0 || left <= 0)) break;
+      use(std::max<std::int64_t>(bytes, 1), record.offset + 1);
+      ++count;
+    }
+    if (count < records.size()) {
+      if (count > 0) portion.walk->read(portion.to, std::span(records_).first(count));
+      return;
+    }
     portion.walk = next;
   }
 }
