@@ -11,17 +11,8 @@ namespace {
 
 /// What the reader of this program does, or does not have to mind.
 constexpr std::string_view kKnownFeatures[] = {
-    "columnMapping",
-    "deletionVectors",
-    "timestampNtz",
-    "typeWidening",
-    "typeWidening-preview",
-    "v2Checkpoint",
-    "vacuumProtocolCheck",
-    "variantType",
-    "variantType-preview",
-    "variantShredding",
-    "variantShredding-preview",
+    "columnMapping",        "deletionVectors", "timestampNtz",        "typeWidening",
+    "typeWidening-preview", "v2Checkpoint",    "vacuumProtocolCheck",
 };
 
 /// Readers of version 1 know no features, of version 2 column mapping, of version 3 those listed.
