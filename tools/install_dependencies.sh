@@ -38,8 +38,38 @@ debian_packages=(
   libcurl4-openssl-dev
 )
 
-# Below this the crates of the bridge do not compile; Debian 12's cargo is older.
+# Below this the crates of the bridge do not compile. Debian 12's own cargo is older; its security
+# archive has a newer one beside it, which Debian keeps for its browsers.
 rust_version_min=1.90
+debian_rust=(cargo-web rustc-web)
+
+# newer_or_same VERSION MINIMUM
+newer_or_same() { [ "$(printf '%s\n' "$2" "$1" | sort -V | head -1)" = "$2" ]; }
+
+rust_version() { { cargo --version 2>/dev/null || echo "cargo none"; } | cut -d' ' -f2; }
+
+# Whether the archive that apt knows has a cargo that is new enough.
+debian_has_rust() {
+  local version
+  version=$(apt-cache policy "${debian_rust[0]}" 2>/dev/null | sed -n 's/^ *Candidate: \([0-9.]*\).*/\1/p')
+  [ -n "$version" ] && newer_or_same "$version" "$rust_version_min"
+}
+
+have_rust() {
+  local version
+  version=$(rust_version)
+  [ "$version" != none ] && newer_or_same "$version" "$rust_version_min"
+}
+
+# apt_get ARGUMENTS...: as root, without questions.
+apt_get() {
+  local sudo=()
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || return 1
+    sudo=(sudo)
+  fi
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q "$@"
+}
 
 install_debian_packages() {
   local missing=() package tool have
@@ -56,25 +86,23 @@ install_debian_packages() {
   command -v npm >/dev/null || missing+=(npm)
   python3 -m pip --version &>/dev/null || missing+=(python3-pip)
   python3 -c 'import ensurepip, venv' &>/dev/null || missing+=(python3-venv)
+  have_rust || missing+=("${debian_rust[@]}")
   if ((${#missing[@]})); then
     command -v apt-get >/dev/null || fail "missing: ${missing[*]}; install them and run this again"
-    local sudo=()
-    if [ "$(id -u)" != 0 ]; then
-      command -v sudo >/dev/null ||
-        fail "missing: ${missing[*]}; run as root: apt-get install -y ${missing[*]}"
-      sudo=(sudo)
-    fi
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
+      fail "missing: ${missing[*]}; run as root: apt-get install -y ${missing[*]}"
+    apt_get update
+    have_rust || debian_has_rust ||
+      fail "the Delta bridge needs cargo $rust_version_min or newer, here is $(rust_version), and apt has no ${debian_rust[0]} that is new enough (Debian 12's is in bookworm-security); add that archive, or install Rust with rustup, and run this again"
     say "Debian packages that are missing: ${missing[*]}"
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q update
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "${missing[@]}"
+    apt_get install -y --no-install-recommends "${missing[@]}"
   fi
   for tool in g++ cmake ninja mold ccache git go npm python3; do
     command -v "$tool" >/dev/null || fail "'$tool' is still missing; put it on the PATH and run this again"
   done
-  local rust=none
-  ! command -v cargo >/dev/null || rust=$(cargo --version | cut -d' ' -f2)
-  [[ $rust != none && $(printf '%s\n' "$rust_version_min" "$rust" | sort -V | head -1) == "$rust_version_min" ]] ||
-    fail "the Delta bridge needs cargo $rust_version_min or newer, here is $rust; Debian 12 has none that is new enough: install Rust with rustup and run this again"
+  hash -r
+  have_rust ||
+    fail "'cargo' on the PATH is $(rust_version), the Delta bridge needs $rust_version_min or newer; put the newer one first on the PATH (Debian's is /usr/bin/cargo), or run rustup update, and run this again"
 }
 
 # ---- archives of the lock file ---------------------------------------------------------------
