@@ -12,6 +12,7 @@ folder=${BARE_MACHINE:-$root/build/bare}
 base=$folder/base.tar
 system=$folder/system
 log=$folder/log
+home=/root # inside
 (($#)) || set -- demo
 
 fail() { printf 'bare_machine: %s\n' "$*" >&2; exit 1; }
@@ -21,19 +22,19 @@ mkdir -p "$folder"
 
 unmount() {
   local mount
-  for mount in dev/shm dev proc; do ! mountpoint -q "$system/$mount" || umount -l "$system/$mount"; done
+  for mount in dev proc; do ! mountpoint -q "$system/$mount" || umount -Rl "$system/$mount"; done
 }
 trap unmount EXIT
 
 if [ ! -e "$base" ]; then
   rm -rf "$folder/new"
   debootstrap --variant=minbase --include=git,make,ca-certificates bookworm "$folder/new"
-  # What the installer adds: the archives of fixes.
-  cat >"$folder/new/etc/apt/sources.list" <<'SOURCES'
-deb http://deb.debian.org/debian bookworm main
-deb http://deb.debian.org/debian bookworm-updates main
-deb http://security.debian.org/debian-security bookworm-security main
-SOURCES
+  # The archives of fixes, too, as this machine's apt knows them.
+  # shellcheck disable=SC2016  # apt's own placeholders
+  apt-get indextargets --format '$(SITE) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+    awk '$2 ~ /^bookworm/ && $3 == "main" { print "deb", $0 }' | sort -u >"$folder/new/etc/apt/sources.list"
+  grep -q bookworm-security "$folder/new/etc/apt/sources.list" ||
+    fail "apt here does not know Debian 12's archives; run this on Debian 12"
   tar -C "$folder/new" --one-file-system -cf "$base.part" .
   mv "$base.part" "$base"
   rm -rf "$folder/new"
@@ -49,20 +50,21 @@ if compgen -G '/usr/local/share/ca-certificates/*.crt' >/dev/null; then
   chroot "$system" update-ca-certificates >/dev/null
 fi
 for file in .npmrc .cargo/config.toml .config/pip/pip.conf .config/go/env; do
-  [ ! -e "${HOME:-/root}/$file" ] || install -D "${HOME:-/root}/$file" "$system/root/$file"
+  [ ! -e "$HOME/$file" ] || install -D "$HOME/$file" "$system$home/$file"
 done
 [ ! -d /etc/apt/apt.conf.d ] || cp -n /etc/apt/apt.conf.d/*prox* "$system/etc/apt/apt.conf.d/" 2>/dev/null || true
 mount -t proc proc "$system/proc"
 mount --rbind /dev "$system/dev"
+mount --make-rslave "$system/dev" # what is unmounted there stays mounted here
 
-git clone -q --no-hardlinks "$root" "$system/root/sluice"
-settings=(HOME=/root USER=root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
+git clone -q --no-hardlinks "$root" "$system$home/sluice"
+settings=(HOME=$home USER=root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
 mapfile -t network < <(env | grep -iE '^(https?_proxy|no_proxy|SSL_CERT_(FILE|DIR)|(PIP|CURL|REQUESTS|NODE|GIT|CARGO)_[A-Z_]*(CERT|CA)[A-Z_]*)=')
 start=$EPOCHSECONDS
 code=0
 # bash's own `times` counts what the commands and all of their children took.
 env -i "${settings[@]}" "${network[@]}" chroot "$system" bash -c '
-  cd /root/sluice && make "$@"
+  cd ~/sluice && make "$@"
   code=$?
   echo; echo "CPU time of make, user and system:"; times | tail -1
   exit $code' bash "$@" 2>&1 | tee "$log" || code=$?
