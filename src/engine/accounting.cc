@@ -106,7 +106,7 @@ void add_lag_and_state(BatchProgress& progress, Pipeline& pipeline, const BatchS
     entry.lag_bytes = lag->bytes;
   }
   for (const sql::ViewPlan& view : sql.plan().views) {
-    if (!view.has_state()) continue;
+    if (!view.has_state() || !sql.graph().live(view.name)) continue;
     const BatchSql::ViewCounts counts = sql.counts(view.name);
     ViewProgress own;
     own.name = view.name;

@@ -112,6 +112,8 @@ Status BatchSql::prepare() {
         share(source.name, columns_read(plan_, source, read_by_sinks.contains(source.name))));
   }
   for (const sql::ViewPlan& view : plan_.views) {
+    // A shared source has no columns that only such views read.
+    if (!graph_->live(view.name)) continue;
     if (view.has_state()) SLUICE_TRY(sql::create_state(session_, view));
     if (!view.definition.empty()) {
       SLUICE_TRY(session_.execute("CREATE OR REPLACE TEMP VIEW " + quote_identifier(view.name) +
