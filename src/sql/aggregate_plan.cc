@@ -233,6 +233,20 @@ std::string create_text(const AggregateState& state, const BatchTexts& texts) {
          make_temp_table(table.partial_table(), texts.empty_partial) + values.create();
 }
 
+/// What the state's columns are and what was summed up in them.
+Status note_origin(Session& session, const AggregateState& state, const BatchTexts& texts,
+                   StateOrigin& origin) {
+  SLUICE_ASSIGN(const std::string values_shape, state.values.shape(session));
+  origin.columns = state.table.shape() + values_shape;
+  if (state.calls.keeps_hashes()) {
+    SLUICE_ASSIGN(const auto version, session.value("SELECT version()"));
+    origin.columns += "; hashes of DuckDB " + version.value_or("");
+  }
+  origin.meaning =
+      (texts.input.empty() ? "" : texts.input + " -> ") + texts.partial + " -> " + origin.columns;
+  return {};
+}
+
 }  // namespace
 
 Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan) {
@@ -277,15 +291,7 @@ Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan) 
   }
   add_steps(state, texts, of.kept_whole ? std::nullopt : close, deletes ? plan.update : "", plan);
   if (!calls.has_own_types(types)) SLUICE_TRY(check_types(view, of.bound, plan.schema));
-  SLUICE_ASSIGN(const std::string values_shape, values.shape(session));
-  StateOrigin& origin = plan.origin;
-  origin.columns = table.shape() + values_shape;
-  if (calls.keeps_hashes()) {
-    SLUICE_ASSIGN(const auto version, session.value("SELECT version()"));
-    origin.columns += "; hashes of DuckDB " + version.value_or("");
-  }
-  origin.meaning =
-      (texts.input.empty() ? "" : texts.input + " -> ") + texts.partial + " -> " + origin.columns;
+  SLUICE_TRY(note_origin(session, state, texts, plan.origin));
   plan.modes = {connector::OutputMode::kComplete};
   if (!result.complete_only()) plan.modes.insert(connector::OutputMode::kUpdate);
   if (close && !result.complete_only()) {
