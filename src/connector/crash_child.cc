@@ -21,6 +21,9 @@ bool run_crash_child(const std::string& filter, const std::string& crash,
     // NOLINTBEGIN(concurrency-mt-unsafe)
     ::setenv("SLUICE_CRASH", crash.c_str(), 1);
     ::setenv("SLUICE_CRASH_FOLDER", folder.c_str(), 1);
+    // The child's one case may belong to another part of the program's cases.
+    ::unsetenv("GTEST_TOTAL_SHARDS");
+    ::unsetenv("GTEST_SHARD_INDEX");
     // NOLINTEND(concurrency-mt-unsafe)
     const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
     ::dup2(nowhere, STDOUT_FILENO);
