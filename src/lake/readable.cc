@@ -39,12 +39,6 @@ void forget_ids(std::vector<data::StoredColumn>& columns) {
   }
 }
 
-bool has_variant(const std::vector<data::StoredColumn>& columns) {
-  return std::ranges::any_of(columns, [](const data::StoredColumn& column) {
-    return column.is_variant || has_variant(column.children);
-  });
-}
-
 }  // namespace
 
 Status check_readable(const TableState& state) {
@@ -97,9 +91,9 @@ std::vector<std::string> logged_names(const TableState& state, std::vector<std::
 
 std::vector<data::StoredColumn> stored_columns(const TableState& state) {
   const std::string mode = mapping_mode(state);
-  if (mode == "none" && !has_variant(state.schema.stored)) return {};
+  if (mode == "none") return {};
   std::vector<data::StoredColumn> stored = state.schema.stored;
-  if (mode != "id") forget_ids(stored);
+  if (mode == "name") forget_ids(stored);
   return stored;
 }
 

@@ -91,9 +91,6 @@ for name, vectors in (("feed", "false"), ("feed_vectors", "true")):
     (spark.read.format("delta").option("readChangeFeed", "true").option("startingVersion", 1)
      .load(f"{folder}/{name}").coalesce(1).write.parquet(f"{folder}/expected/{name}"))
 
-# What has no type of its own in SQL here: its JSON.
-spark.sql(f"CREATE TABLE {table('variant')} (id BIGINT, v VARIANT) USING delta")
-for values in ("(1, parse_json('{\"a\": 1, \"b\": [1.5, \"x\", null, true], \"d\": 0.10}')), (2, NULL)",
-               "(3, parse_json('\"text\"')), (4, to_variant_object(struct(DATE'2024-02-29' AS d)))"):
-    spark.sql(f"INSERT INTO {table('variant')} VALUES {values}")
-expect("variant", f"SELECT id, to_json(v) AS v FROM {table('variant')}")
+# A feature that no reader may pass by.
+spark.sql(f"CREATE TABLE {table('variant')} (v VARIANT) USING delta")
+spark.sql(f"INSERT INTO {table('variant')} SELECT parse_json('{{\"a\": 1}}')")
