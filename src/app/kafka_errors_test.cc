@@ -4,7 +4,6 @@
 // SLUICE_SEEDS=FIRST:COUNT other seeds.
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -12,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "app/composition.h"
+#include "app/seeds_fixture.h"
 #include "connectors/kafka/broker_rig.h"
 #include "engine/engine.h"
 #include "engine/engine_doubles.h"
@@ -185,14 +185,7 @@ class Life {
 };
 
 TEST(KafkaErrors, LoseNothingAndDoubleNothing) {
-  std::int64_t first = 1;
-  std::int64_t count = kSeeds;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in sluice writes the environment.
-  if (const char* wish = std::getenv("SLUICE_SEEDS"); wish != nullptr) {
-    const std::string text = wish;
-    first = std::stoll(text);
-    count = text.find(':') == text.npos ? 1 : std::stoll(text.substr(text.find(':') + 1));
-  }
+  const auto [first, count] = wished_seeds(kSeeds);
   BrokerRig rig;
   int stops = 0;
   int retries = 0;

@@ -4,7 +4,6 @@
 // open. With SLUICE_SEEDS=FIRST:COUNT other seeds.
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -15,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/composition.h"
+#include "app/seeds_fixture.h"
 #include "base/percent_text.h"
 #include "engine/engine.h"
 #include "engine/engine_doubles.h"
@@ -317,24 +317,11 @@ void Life::check() {
   EXPECT_EQ(found->values, expected->values);
 }
 
-struct Seeds {
-  std::uint64_t first;
-  std::uint64_t count;
-};
-
-/// Of one of the parts.
+/// Those of one of the parts.
 Seeds seeds_of(std::int64_t part) {
-  std::int64_t first = 1;
-  std::int64_t count = kSeeds;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in sluice writes the environment.
-  if (const char* wish = std::getenv("SLUICE_SEEDS"); wish != nullptr) {
-    const std::string text = wish;
-    first = std::stoll(text);
-    count = text.find(':') == text.npos ? 1 : std::stoll(text.substr(text.find(':') + 1));
-  }
+  const auto [first, count] = wished_seeds(kSeeds);
   const std::int64_t begin = count * part / kParts;
-  const std::int64_t end = count * (part + 1) / kParts;
-  return {static_cast<std::uint64_t>(first + begin), static_cast<std::uint64_t>(end - begin)};
+  return {first + begin, count * (part + 1) / kParts - begin};
 }
 
 class RandomErrors : public testing::TestWithParam<std::int64_t> {};
@@ -345,7 +332,8 @@ TEST_P(RandomErrors, LoseNothingAndDoubleNothing) {
   std::uint64_t faults = 0;
   int stops = 0;
   int retries = 0;
-  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+  for (std::int64_t at = first; at < first + count; ++at) {
+    const auto seed = static_cast<std::uint64_t>(at);
     SCOPED_TRACE("SLUICE_SEEDS=" + std::to_string(seed) + " " + target_of(seed).name);
     Life life(seed, shop);
     life.run();

@@ -252,6 +252,33 @@ Json without_places(const Json& expression) {
 
 }  // namespace
 
+Json function_call(std::string_view name, Json arguments, Json place) {
+  return {{"class", "FUNCTION"},
+          {"type", "FUNCTION"},
+          {"alias", ""},
+          {"query_location", std::move(place)},
+          {"function_name", std::string(name)},
+          {"schema", ""},
+          {"children", std::move(arguments)},
+          {"filter", nullptr},
+          {"order_bys", {{"type", "ORDER_MODIFIER"}, {"orders", Json::array()}}},
+          {"distinct", false},
+          {"is_operator", false},
+          {"export_state", false},
+          {"catalog", ""}};
+}
+
+Json text_constant(std::string_view text, Json place) {
+  return {{"class", "CONSTANT"},
+          {"type", "VALUE_CONSTANT"},
+          {"alias", ""},
+          {"query_location", std::move(place)},
+          {"value",
+           {{"type", {{"id", "VARCHAR"}, {"type_info", nullptr}}},
+            {"is_null", false},
+            {"value", std::string(text)}}}};
+}
+
 Json canonical(const Json& expression) {
   Json out = without_places(expression);
   out["alias"] = "";

@@ -51,6 +51,10 @@ void visit_expressions(const Json& node, const std::function<bool(const Json&)>&
 /// Adds `condition` to what stands behind WHERE, which may be null.
 void add_condition(Json& where, Json condition);
 
+/// A call of a function by its bare name, and a text; `place` is their query_location.
+Json function_call(std::string_view name, Json arguments, Json place = 0);
+Json text_constant(std::string_view text, Json place = 0);
+
 /// The tree without places, aliases and the case of names: equal trees mean the same.
 Json canonical(const Json& expression);
 

@@ -25,27 +25,8 @@ std::string grouping_text(const Json& bits) {
 }
 
 Json field_of(Json value, const Json& name) {
-  Json text = {{"class", "CONSTANT"},
-               {"type", "VALUE_CONSTANT"},
-               {"alias", ""},
-               {"query_location", 0},
-               {"value",
-                {{"type", {{"id", "VARCHAR"}, {"type_info", nullptr}}},
-                 {"is_null", false},
-                 {"value", name}}}};
-  return {{"class", "FUNCTION"},
-          {"type", "FUNCTION"},
-          {"alias", ""},
-          {"query_location", 0},
-          {"function_name", "struct_extract"},
-          {"schema", ""},
-          {"children", Json::array({std::move(value), std::move(text)})},
-          {"filter", nullptr},
-          {"order_bys", {{"type", "ORDER_MODIFIER"}, {"orders", Json::array()}}},
-          {"distinct", false},
-          {"is_operator", false},
-          {"export_state", false},
-          {"catalog", ""}};
+  return function_call("struct_extract",
+                       Json::array({std::move(value), text_constant(name.get<std::string>())}));
 }
 
 }  // namespace

@@ -51,31 +51,10 @@ bool is_call_of(const Json& node, std::string_view name) {
          function_name(node) == name;
 }
 
-Json text_constant(const std::string& text, const Json& place) {
-  return {{"class", "CONSTANT"},
-          {"type", "VALUE_CONSTANT"},
-          {"alias", ""},
-          {"query_location", place},
-          {"value",
-           {{"type", {{"id", "VARCHAR"}, {"type_info", nullptr}}},
-            {"is_null", false},
-            {"value", text}}}};
-}
-
 void become_call(Json& node, const std::string& name, Json children) {
-  node = {{"class", "FUNCTION"},
-          {"type", "FUNCTION"},
-          {"alias", node.value("alias", "")},
-          {"query_location", node["query_location"]},
-          {"function_name", name},
-          {"schema", ""},
-          {"children", std::move(children)},
-          {"filter", nullptr},
-          {"order_bys", {{"type", "ORDER_MODIFIER"}, {"orders", Json::array()}}},
-          {"distinct", false},
-          {"is_operator", false},
-          {"export_state", false},
-          {"catalog", ""}};
+  Json alias = node.value("alias", "");
+  node = function_call(name, std::move(children), node["query_location"]);
+  node["alias"] = std::move(alias);
 }
 
 void replace_extraction(Json& call, const std::string& name) {

@@ -87,19 +87,7 @@ void name_fields(Json& call) {
 /// coalesce(sluice_instant(x), CAST(x AS TIMESTAMPTZ)): what ours does not read is DuckDB's to read
 /// or to refuse.
 void replace_cast(Json& cast) {
-  Json ours = {{"class", "FUNCTION"},
-               {"type", "FUNCTION"},
-               {"alias", ""},
-               {"query_location", cast["query_location"]},
-               {"function_name", "sluice_instant"},
-               {"schema", ""},
-               {"children", Json::array({cast["child"]})},
-               {"filter", nullptr},
-               {"order_bys", {{"type", "ORDER_MODIFIER"}, {"orders", Json::array()}}},
-               {"distinct", false},
-               {"is_operator", false},
-               {"export_state", false},
-               {"catalog", ""}};
+  Json ours = function_call("sluice_instant", Json::array({cast["child"]}), cast["query_location"]);
   Json alias = cast["alias"];
   cast["alias"] = "";
   Json place = cast["query_location"];

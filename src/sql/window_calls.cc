@@ -34,23 +34,6 @@ bool unmark(Json& node) {
   return any;
 }
 
-Json function(std::string_view name, std::vector<Json> arguments) {
-  Json node = {{"class", "FUNCTION"},
-               {"type", "FUNCTION"},
-               {"alias", ""},
-               {"query_location", 0},
-               {"function_name", std::string(name)},
-               {"schema", ""},
-               {"catalog", ""},
-               {"filter", nullptr},
-               {"order_bys", {{"type", "ORDER_MODIFIER"}, {"orders", Json::array()}}},
-               {"distinct", false},
-               {"is_operator", false},
-               {"export_state", false}};
-  node["children"] = std::move(arguments);
-  return node;
-}
-
 /// What window(...) asks for: microseconds.
 struct WindowSize {
   std::int64_t size = 0;
@@ -161,7 +144,7 @@ Status Expander::replace(Json& node, bool item) {
         SLUICE_ASSIGN(
             const std::vector<Json> field,
             parse_expressions(session_, {data::quote_literal(names[1].get<std::string>())}));
-        value = function("struct_extract", {value, field[0]});
+        value = function_call("struct_extract", {value, field[0]});
       }
       value["query_location"] = node["query_location"];
       value["alias"] = alias;
@@ -236,7 +219,7 @@ Result<bool> Expander::expand(Json& select) {
                   parse_expressions(
                       session_, {std::to_string(window.size), std::to_string(window.slide),
                                  std::to_string(window.shift), sliding ? std::string(kNth) : "0"}));
-    call_ = function(kWindowFunction, {time, numbers[0], numbers[1], numbers[2], numbers[3]});
+    call_ = function_call(kWindowFunction, {time, numbers[0], numbers[1], numbers[2], numbers[3]});
     if (sliding) SLUICE_TRY(add_windows_of_row(select, window));
     SLUICE_TRY(add_condition(select, "(" + time_text + ") IS NOT NULL"));
     if (window.size % window.slide != 0) {
