@@ -74,13 +74,15 @@ def replaced(text, old, new):
 
 def kafka_cluster(folder):
     """The connector's unit tests that want a real Kafka: ctest alone can only skip them."""
-    program = ROOT / "build" / "release" / "src" / "connectors" / "connector_kafka_test"
-    done = subprocess.run([program, "--gtest_filter=KafkaClusterTest.*"], cwd=ROOT,
-                          capture_output=True, text=True,
-                          env=os.environ | {"KAFKA_BROKERS": shared_kafka().address})
+    command = ["ctest", "--test-dir", ROOT / "build" / "debug", "-R", "^connector_kafka_test$", "-V"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True,
+                          env=os.environ | {"KAFKA_BROKERS": shared_kafka().address,
+                                            "GTEST_FILTER": "KafkaClusterTest.*"})
     passed = re.search(r"\[  PASSED  \] ([1-9][0-9]*) tests", done.stdout)
     if done.returncode or not passed or "SKIPPED" in done.stdout:
-        raise Failure(f"{program.name} ended with {done.returncode}\n" + indent(done.stdout, "  "))
+        raise Failure(f"ctest ended with {done.returncode} (its program is built by `cmake --build "
+                      "--preset debug --target connector_kafka_test`)\n"
+                      + indent(done.stdout + done.stderr, "  "))
 
 
 def invoices(folder, partitions):
