@@ -8,8 +8,8 @@ README = Path(__file__).resolve().parent / "README.md"
 
 
 class MemoryWatch:
-    """The highest memory of a process, MiB, from now until it ends. wait4 tells this program's own
-    instead, where that was more when it began the other."""
+    """The highest memory of a process, MiB, from now until it ends. wait4 would report this program's own
+    instead, if that was more when it started the other."""
 
     def __init__(self, pid):
         self._pid, self._highest = pid, 0

@@ -19,7 +19,7 @@ TAX_PERCENT = (0, 7, 19)
 FIRST_DAY = date(2023, 1, 1)
 DAYS = [(FIRST_DAY + timedelta(days=n)).strftime("%d/%m/%Y") for n in range(730)]
 
-# Column to spoil, and what stands there instead.
+# Column to spoil, and what is written there instead.
 DIRT = (
     (7, "n/a"),                      # no number: does not decode
     (6, "12.50 EUR"),                # a number and more: does not decode

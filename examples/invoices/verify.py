@@ -56,7 +56,7 @@ def value(duck, select):
 
 
 def difference(duck, table):
-    """The number of rows that stand in one of the two tables only, doubles counted."""
+    """The number of rows that are in one of the two tables only, doubles counted."""
     return value(duck, f"""
         SELECT (SELECT count(*) FROM (FROM expected EXCEPT ALL FROM {table}))
              + (SELECT count(*) FROM (FROM {table} EXCEPT ALL FROM expected))""")
