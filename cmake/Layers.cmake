@@ -2,7 +2,9 @@
 #   sluice_<folder>   a static library of *.cc (header-only folders and empty ones are fine)
 #   <folder>_test     one GoogleTest program of *_test.cc, one entry in ctest
 #   <folder>_bench    one Google Benchmark program of *_bench.cc, built by the target `benches` only
-# In names of targets, connectors/kafka is connector_kafka.
+# In names of targets, connectors/kafka is connector_kafka and sql/tree is sql_tree. A folder that has
+# rooms (lines `folder/room:`) holds no sources itself: each room is a library, sluice_<folder> stands for
+# all of them, and their tests are one program.
 
 set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS layers.txt)
 file(STRINGS ${PROJECT_SOURCE_DIR}/layers.txt lines)
@@ -22,9 +24,10 @@ foreach(line IN LISTS lines)
   endif()
 endforeach()
 
-# connectors/kafka -> connector_kafka
+# connectors/kafka -> connector_kafka, sql/tree -> sql_tree
 function(sluice_target_name folder result)
   string(REGEX REPLACE "^connectors/" "connector_" name ${folder})
+  string(REPLACE "/" "_" name ${name})
   set(${result} ${name} PARENT_SCOPE)
 endfunction()
 
@@ -41,8 +44,8 @@ function(sluice_folder_links folder result)
   set(links)
   get_property(allowed GLOBAL PROPERTY "SLUICE_ALLOWED_${rule}")
   foreach(other IN LISTS allowed)
-    if(other STREQUAL "connectors/*")
-      list(APPEND links sluice_connectors)
+    if(other MATCHES "^(.*)/\\*$")
+      list(APPEND links sluice_${CMAKE_MATCH_1})
     else()
       sluice_target_name(${other} name)
       list(APPEND links sluice_${name})
@@ -65,22 +68,29 @@ function(sluice_folder_links folder result)
   set(${result} ${links} PARENT_SCOPE)
 endfunction()
 
-# sluice_folder(FOLDER [TEST_SHARDS N] [TEST_OPTIMISED] [LINK_ONLY TARGET...])
-# TEST_SHARDS: its test program runs as N tests side by side, each a part of the cases.
-# TEST_OPTIMISED: some of its cases do more where no sanitizer slows them, so that `make test` runs them
-# in the release build, too; all others run under the sanitizers only.
-# LINK_ONLY: what the linker needs though the folder may not include it.
-function(sluice_folder folder)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "TEST_OPTIMISED" "TEST_SHARDS" "LINK_ONLY")
-  set(dir ${PROJECT_SOURCE_DIR}/src/${folder})
-  sluice_target_name(${folder} name)
-  file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cc)
-  set(tests ${sources})
-  set(benches ${sources})
-  list(FILTER sources EXCLUDE REGEX "(_test|_bench|/main)\\.cc$")
-  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
-  list(FILTER benches INCLUDE REGEX "_bench\\.cc$")
+# The rooms of `folder`, in the order of layers.txt; none for a folder that has sources itself.
+function(sluice_rooms folder result)
+  get_property(rooms GLOBAL PROPERTY SLUICE_FOLDERS)
+  list(FILTER rooms INCLUDE REGEX "^${folder}/")
+  set(${result} ${rooms} PARENT_SCOPE)
+  if(NOT rooms)
+    return()
+  endif()
+  file(GLOB entries CONFIGURE_DEPENDS LIST_DIRECTORIES true RELATIVE ${PROJECT_SOURCE_DIR}/src
+    ${PROJECT_SOURCE_DIR}/src/${folder}/*)
+  foreach(entry IN LISTS entries)
+    if(NOT entry IN_LIST rooms)
+      message(FATAL_ERROR "src/${folder} holds rooms only, each with a line '${folder}/<room>: <folders it "
+        "may include>' in layers.txt, and src/${entry} is none of them")
+    endif()
+  endforeach()
+endfunction()
 
+# The library of one folder or room.
+function(sluice_library folder)
+  sluice_target_name(${folder} name)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${folder}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "(_test|_bench|/main)\\.cc$")
   sluice_folder_links(${folder} links)
   if(sources)
     set(access PUBLIC)
@@ -93,6 +103,34 @@ function(sluice_folder folder)
   target_include_directories(sluice_${name} ${access}
     ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include ${SLUICE_GENERATED_DIR})
   target_link_libraries(sluice_${name} ${access} ${links} Threads::Threads)
+endfunction()
+
+# sluice_folder(FOLDER [TEST_SHARDS N] [TEST_OPTIMISED] [LINK_ONLY TARGET...])
+# TEST_SHARDS: its test program runs as N tests side by side, each a part of the cases.
+# TEST_OPTIMISED: some of its cases do more where no sanitizer slows them, so that `make test` runs them
+# in the release build, too; all others run under the sanitizers only.
+# LINK_ONLY: what the linker needs though the folder may not include it.
+function(sluice_folder folder)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TEST_OPTIMISED" "TEST_SHARDS" "LINK_ONLY")
+  sluice_target_name(${folder} name)
+  sluice_rooms(${folder} rooms)
+  if(rooms)
+    add_library(sluice_${name} INTERFACE)
+    foreach(room IN LISTS rooms)
+      sluice_library(${room})
+      sluice_target_name(${room} room_name)
+      target_link_libraries(sluice_${name} INTERFACE sluice_${room_name})
+    endforeach()
+  else()
+    set(rooms ${folder})
+    sluice_library(${folder})
+  endif()
+
+  list(TRANSFORM rooms PREPEND ${PROJECT_SOURCE_DIR}/src/ OUTPUT_VARIABLE dirs)
+  list(TRANSFORM dirs APPEND /*_test.cc OUTPUT_VARIABLE patterns)
+  file(GLOB tests CONFIGURE_DEPENDS ${patterns})
+  list(TRANSFORM dirs APPEND /*_bench.cc OUTPUT_VARIABLE patterns)
+  file(GLOB benches CONFIGURE_DEPENDS ${patterns})
 
   if(tests AND BUILD_TESTING)
     add_executable(${name}_test ${tests})

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Fails when a folder includes a folder or a library that layers.txt does not allow."""
+"""Fails when a folder includes a folder or a library that layers.txt does not allow, or when layers.txt
+lets a folder include one that comes after it: so no two folders can need each other."""
 
 from source_tree import INCLUDE, files, is_test, report, text
 
@@ -7,23 +8,34 @@ from source_tree import INCLUDE, files, is_test, report, text
 TEST_LIBRARIES = ("gtest/", "gmock/")
 
 
-def read_rules():
+def read_rules(problems):
     folders, libraries = {}, {}
-    for line in text("layers.txt").splitlines():
+    for number, line in enumerate(text("layers.txt").splitlines(), 1):
         line = line.split("#")[0].strip()
+        place = f"layers.txt:{number}"
         if line.startswith(("<", '"')):
             beginning, *owners = line[1:].split()
             libraries[beginning.rstrip(">")] = set(owners)
+            problems.extend(f"{place}: no line above is about '{owner}'"
+                            for owner in owners if not has_rule(owner, folders))
         elif line:
             folder, _, allowed = line.partition(":")
+            problems.extend(f"{place}: '{folder}' names '{other}', which no line above is about; a folder "
+                            "comes after those that it may include" for other in allowed.split()
+                            if not has_rule(other, folders))
             folders[folder.strip()] = set(allowed.split())
     return folders, libraries
 
 
+def has_rule(folder, folders):
+    """Folders, connectors/kafka by connectors/*, and all rooms of a folder together, sql/*."""
+    return (folder in folders or family(folder) in folders
+            or (folder.endswith("/*") and any(known.startswith(folder[:-1]) for known in folders)))
+
+
 def folder_of(name):
-    """connectors/kafka/x.h -> connectors/kafka; data/type.h -> data."""
-    parts = name.split("/")
-    return "/".join(parts[:2]) if parts[0] == "connectors" and len(parts) > 2 else parts[0]
+    """sql/tree/x.h -> sql/tree; data/type.h -> data."""
+    return name.rpartition("/")[0]
 
 
 def family(folder):
@@ -58,8 +70,8 @@ def problems_of(path, folders, libraries):
 
 
 def main():
-    folders, libraries = read_rules()
     problems = []
+    folders, libraries = read_rules(problems)
     for path in files(".h", ".cc"):
         if path.parts[0] in ("src", "include") and len(path.parts) > 2:
             problems.extend(problems_of(path, folders, libraries))
