@@ -9,7 +9,7 @@
 #include "connector/sink_conformance.h"
 #include "connectors/delta/delta_sink.h"
 #include "lake/uri.h"
-#include "sql/database.h"
+#include "sql/open_database.h"
 #include "sql/parquet_rewriter.h"
 #include "sql/scan.h"
 
@@ -28,7 +28,7 @@ class UpsertRig {
   explicit UpsertRig(std::string folder)
       : folder_(std::move(folder)),
         rewriter_(sql::make_parquet_rewriter({.threads = 1, .temp_folder = folder_ + "-spill"})) {
-    database_ = *sql::Database::open("", {.threads = 1});
+    database_ = *sql::open_database("", {.threads = 1});
     session_ = *database_->connect();
   }
 

@@ -19,7 +19,7 @@
 #include "lake/table.h"
 #include "sluice/delta.h"
 #include "sluice_version.h"
-#include "sql/database.h"
+#include "sql/open_database.h"
 #include "sql/parquet_select.h"
 
 namespace sluice {
@@ -179,7 +179,7 @@ Status create_delta(const std::string& given, const DeltaCreate& options) {
     return user_error("the folder is not empty: " + found.front().path +
                       "; to make a table of Parquet files, use convert");
   }
-  SLUICE_ASSIGN(const auto database, sql::Database::open("", {.threads = 1}));
+  SLUICE_ASSIGN(const auto database, sql::open_database("", {.threads = 1}));
   SLUICE_ASSIGN(const auto session, database->connect());
   lake::TableDefinition definition;
   SLUICE_ASSIGN(definition.schema, read_columns(*session, options.columns));
@@ -197,7 +197,7 @@ Result<std::int64_t> convert_to_delta(const std::string& given, const DeltaCreat
   const app::ScratchFolder scratch;
   io::Spool spool(*files, scratch.path() + "/spool");
   const connector::Context context{"delta", "convert", clock, random, *files, &spool};
-  SLUICE_ASSIGN(const auto database, sql::Database::open("", {.threads = 1}));
+  SLUICE_ASSIGN(const auto database, sql::open_database("", {.threads = 1}));
   SLUICE_ASSIGN(const auto session, database->connect());
   SLUICE_ASSIGN(lake::TableDefinition definition,
                 Converter(*session, context, path, options).convert(found));

@@ -4,7 +4,7 @@
 #include "connectors/delta/delta_sink.h"
 #include "connectors/delta/delta_source.h"
 #include "io/temporary_folder.h"
-#include "sql/database.h"
+#include "sql/open_database.h"
 #include "sql/parquet_select.h"
 #include "sql/scan.h"
 
@@ -33,7 +33,7 @@ class DeltaStreamRig {
   }
 
   static std::vector<std::string> texts(const Source& /*source*/, const data::RecordBatch& batch) {
-    const auto database = *sql::Database::open("", {.threads = 1});
+    const auto database = *sql::open_database("", {.threads = 1});
     const auto session = *database->connect();
     const auto select = sql::parquet_select(*session, *batch.parquet());
     EXPECT_TRUE(select) << select.error().message();
@@ -49,7 +49,7 @@ class DeltaStreamRig {
   Context context() { return {"test", "out", kClock, random_, *files_}; }
 
   void add_rows(int count) {
-    const auto database = *sql::Database::open("", {.threads = 1});
+    const auto database = *sql::open_database("", {.threads = 1});
     const auto session = *database->connect();
     DeltaSinkOptions options;
     options.path = folder_.path();

@@ -4,7 +4,7 @@
 #include "connector/registry.h"
 #include "connector/sink_conformance.h"
 #include "connectors/files/file_sink.h"
-#include "sql/database.h"
+#include "sql/open_database.h"
 #include "sql/scan.h"
 
 namespace sluice::connector {
@@ -21,7 +21,7 @@ class SqlFilesRig {
   static constexpr bool kComplete = true;
 
   explicit SqlFilesRig(std::string folder) : folder_(std::move(folder)) {
-    database_ = *sql::Database::open("", {.threads = 1});
+    database_ = *sql::open_database("", {.threads = 1});
     session_ = *database_->connect();
   }
 

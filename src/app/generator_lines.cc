@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "sql/database.h"
+#include "sql/open_database.h"
 #include "sql/scan.h"
 #include "sql/text_replacements.h"
 
@@ -51,7 +51,7 @@ class GeneratorLines {
     SLUICE_ASSIGN(at_, source_->initial());
     sql::DatabaseOptions small;
     small.threads = 1;
-    SLUICE_ASSIGN(database_, sql::Database::open("", small));
+    SLUICE_ASSIGN(database_, sql::open_database("", small));
     SLUICE_ASSIGN(session_, database_->connect());
     sql::ScanDefinition definition;
     definition.name = "rows";

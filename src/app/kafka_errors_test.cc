@@ -16,6 +16,7 @@
 #include "engine/engine.h"
 #include "engine/engine_doubles.h"
 #include "io/temporary_folder.h"
+#include "sql/open_database.h"
 #include "sql/parquet_rewriter.h"
 
 namespace sluice::app {
@@ -165,7 +166,7 @@ class Life {
   }
 
   void check() {
-    const auto database = sql::Database::open("", {.threads = 1});
+    const auto database = sql::open_database("", {.threads = 1});
     const auto session = (*database)->connect();
     const auto found = (*session)->query("SELECT count(*), count(DISTINCT id), max(id) FROM '" +
                                          folder_.at("out/*.parquet") + "'");

@@ -3,7 +3,7 @@
 #include "connector/source_conformance.h"
 #include "connectors/files/parquet_source.h"
 #include "io/temporary_folder.h"
-#include "sql/database.h"
+#include "sql/open_database.h"
 #include "sql/parquet_select.h"
 
 namespace sluice::connector {
@@ -34,7 +34,7 @@ class ParquetFolderRig {
   }
 
   static std::vector<std::string> texts(const Source& /*source*/, const data::RecordBatch& batch) {
-    const auto database = *sql::Database::open("", {.threads = 1});
+    const auto database = *sql::open_database("", {.threads = 1});
     const auto session = *database->connect();
     data::ParquetRows rows = *batch.parquet();
     rows.schema = data::Schema({{"id", data::TypeId::kBigint}, {"k", data::TypeId::kVarchar}});
@@ -50,7 +50,7 @@ class ParquetFolderRig {
 
  private:
   void add_file() {
-    const auto database = *sql::Database::open("", {.threads = 1});
+    const auto database = *sql::open_database("", {.threads = 1});
     const auto session = *database->connect();
     const std::string folder = folder_.at("k=" + std::to_string(rows_ % 2));
     EXPECT_TRUE(files_->make_folders(folder));

@@ -19,6 +19,7 @@
 #include "io/spool.h"
 #include "io/unpacked_file.h"
 #include "sql/broken_file.h"
+#include "sql/open_database.h"
 #include "sql/parquet_select.h"
 #include "sql/path_literal.h"
 #include "sql/query_tables.h"
@@ -79,7 +80,7 @@ class Query {
     }
     sql::DatabaseOptions options;
     options.temp_folder = scratch_.path();
-    SLUICE_ASSIGN(database_, sql::Database::open(path, options));
+    SLUICE_ASSIGN(database_, sql::open_database(path, options));
     SLUICE_ASSIGN(session_, database_->connect());
     // SHOW TABLES lists what the search path has; main comes first for what the query names itself.
     return path.empty() ? Status()

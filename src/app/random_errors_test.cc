@@ -23,6 +23,7 @@
 #include "io/temporary_folder.h"
 #include "io/unreliable_file_system.h"
 #include "lake/table.h"
+#include "sql/open_database.h"
 #include "sql/parquet_rewriter.h"
 
 namespace sluice::app {
@@ -92,7 +93,7 @@ struct Workshop {
   io::TemporaryFolder scratch;
   std::unique_ptr<connector::ParquetRewriter> rewriter =
       sql::make_parquet_rewriter({.threads = 1, .temp_folder = scratch.path()});
-  std::unique_ptr<sql::Database> database = *sql::Database::open("", {.threads = 1});
+  std::unique_ptr<sql::Database> database = *sql::open_database("", {.threads = 1});
   std::unique_ptr<sql::Session> session = *database->connect();
 };
 

@@ -7,6 +7,7 @@
 #include "app/kafka_connection.h"
 #include "connectors/console/show_table.h"
 #include "engine/dead_letters.h"
+#include "sql/open_database.h"
 #include "sql/text_replacements.h"
 
 namespace sluice::app {
@@ -57,7 +58,7 @@ Status TopicDecoder::read_file(const DecodeRequest& request) {
 Status TopicDecoder::define_scan() {
   sql::DatabaseOptions small;
   small.threads = 1;
-  SLUICE_ASSIGN(database_, sql::Database::open("", small));
+  SLUICE_ASSIGN(database_, sql::open_database("", small));
   SLUICE_ASSIGN(session_, database_->connect());
   SLUICE_ASSIGN(scan_, sql::Scan::define(*session_, {.name = kTable,
                                                      .columns = made_.part.columns,

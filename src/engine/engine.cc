@@ -15,6 +15,7 @@
 #include "engine/upsert_rows.h"
 #include "engine/warnings.h"
 #include "sql/kept_state.h"
+#include "sql/open_database.h"
 #include "sql/session_zone.h"
 #include "state/checkpoint.h"
 
@@ -178,7 +179,7 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, Summa
 }  // namespace
 
 Result<sql::Plan> check_pipeline(const Pipeline& pipeline) {
-  SLUICE_ASSIGN(const auto database, sql::Database::open("", {}));
+  SLUICE_ASSIGN(const auto database, sql::open_database("", {}));
   SLUICE_ASSIGN(const auto session, database->connect());
   SLUICE_TRY(set_time_zone(pipeline, *session));
   SLUICE_ASSIGN(const auto sql, BatchSql::make(pipeline, *session));

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "sql/open_database.h"
+
 namespace sluice::engine {
 namespace {
 
@@ -52,7 +54,7 @@ class StaticTablesTest : public ::testing::Test {
 
   connector::TableVersion version_;
   std::filesystem::path folder_;
-  Result<std::unique_ptr<sql::Database>> database_ = sql::Database::open("", {.threads = 1});
+  Result<std::unique_ptr<sql::Database>> database_ = sql::open_database("", {.threads = 1});
   std::unique_ptr<sql::Session> session_;
   Pipeline pipeline_;
 };

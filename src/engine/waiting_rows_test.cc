@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/open_database.h"
+
 namespace sluice::engine {
 namespace {
 
@@ -58,7 +60,7 @@ class WaitingRowsTest : public testing::Test {
     return all;
   }
 
-  std::unique_ptr<sql::Database> database_ = *sql::Database::open("", {});
+  std::unique_ptr<sql::Database> database_ = *sql::open_database("", {});
   std::unique_ptr<sql::Session> session_ = *database_->connect();
   Pipeline pipeline_;
   WaitingRows rows_{pipeline_, *session_};

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "sql/open_database.h"
 #include "sql/scan.h"
 
 namespace sluice::sql {
@@ -62,7 +63,7 @@ class BatchTableTest : public ::testing::Test {
     return count;
   }
 
-  Result<std::unique_ptr<Database>> database_ = Database::open("", {.threads = 2});
+  Result<std::unique_ptr<Database>> database_ = open_database("", {.threads = 2});
   std::unique_ptr<Session> session_;
   std::filesystem::path folder_;
   FileRequest request_;

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/open_database.h"
+
 namespace sluice::sql {
 namespace {
 
@@ -16,7 +18,7 @@ class Condition : public testing::Test {
     return status ? "" : status.error().message();
   }
 
-  std::unique_ptr<Database> database_ = *Database::open("", {.threads = 1});
+  std::unique_ptr<Database> database_ = *open_database("", {.threads = 1});
   std::unique_ptr<Session> session_ = *database_->connect();
 };
 

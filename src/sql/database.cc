@@ -5,16 +5,10 @@
 #include <string>
 #include <utility>
 
-#include "sql/blob_functions.h"
 #include "sql/database_facts.h"
-#include "sql/decimal_function.h"
 #include "sql/duckdb_error.h"
 #include "sql/duckdb_session.h"
 #include "sql/handles.h"
-#include "sql/json_functions.h"
-#include "sql/text_casts.h"
-#include "sql/text_functions.h"
-#include "sql/time_functions.h"
 
 namespace sluice::sql {
 namespace {
@@ -24,16 +18,11 @@ class DuckdbDatabase final : public Database {
   explicit DuckdbDatabase(DatabaseHandle database) : database_(std::move(database)) {}
 
   Result<std::unique_ptr<Session>> connect() override {
-    SLUICE_ASSIGN(std::unique_ptr<DuckdbSession> session, connect_bare());
-    return std::unique_ptr<Session>(std::move(session));
-  }
-
-  Result<std::unique_ptr<DuckdbSession>> connect_bare() {
     duckdb_connection raw = nullptr;
     if (duckdb_connect(database_.get(), &raw) != DuckDBSuccess) {
       return internal_error("the database takes no connection");
     }
-    return std::make_unique<DuckdbSession>(ConnectionHandle(raw), facts_);
+    return std::unique_ptr<Session>(std::make_unique<DuckdbSession>(ConnectionHandle(raw), facts_));
   }
 
  private:
@@ -75,8 +64,8 @@ Result<ConfigHandle> make_config(const DatabaseOptions& options) {
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path,
-                                                 const DatabaseOptions& options) {
+Result<std::unique_ptr<Database>> Database::open_bare(const std::string& path,
+                                                      const DatabaseOptions& options) {
   SLUICE_ASSIGN(const ConfigHandle config, make_config(options));
   duckdb_database raw = nullptr;
   char* message = nullptr;
@@ -86,14 +75,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path,
   if (state != DuckDBSuccess) {
     return make_error(take_text(message)).with("open database path=" + path);
   }
-  SLUICE_ASSIGN(const auto session, database->connect_bare());
+  SLUICE_ASSIGN(const auto session, database->connect());
   SLUICE_TRY(session->execute("SET GLOBAL TimeZone = 'UTC'"));
-  SLUICE_TRY(register_time_functions(*session));
-  SLUICE_TRY(register_text_functions(*session));
-  SLUICE_TRY(register_text_casts(*session));
-  SLUICE_TRY(register_blob_functions(*session));
-  SLUICE_TRY(register_json_functions(*session));
-  SLUICE_TRY(register_decimal_function(*session));
   return std::unique_ptr<Database>(std::move(database));
 }
 

@@ -33,13 +33,13 @@ class Database {
  public:
   virtual ~Database() = default;
 
-  /// Opens or creates. kCorruption when the file is no database of this version, kUser when another
-  /// process holds it.
-  static Result<std::unique_ptr<Database>> open(const std::string& path,
-                                                const DatabaseOptions& options);
+  /// Opens or creates, with the functions of DuckDB alone: open_database() is for everybody who
+  /// runs SQL of a user or of the planner. kCorruption when the file is no database of this
+  /// version, kUser when another process holds it.
+  static Result<std::unique_ptr<Database>> open_bare(const std::string& path,
+                                                     const DatabaseOptions& options);
 
-  /// A connection with the time zone UTC, until another is set. Of Spark's functions
-  /// (sql/spark_functions.h) it has those that the views of make_plan() use.
+  /// A connection with the time zone UTC, until another is set.
   virtual Result<std::unique_ptr<Session>> connect() = 0;
 };
 

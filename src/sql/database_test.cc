@@ -14,7 +14,7 @@ namespace sluice::sql {
 namespace {
 
 std::unique_ptr<Database> open_memory() {
-  auto database = Database::open("", {});
+  auto database = Database::open_bare("", {});
   EXPECT_TRUE(database) << database.error().message();
   return *std::move(database);
 }
@@ -150,7 +150,7 @@ TEST(Database, FileThatIsNoDatabaseIsCorruption) {
   const std::string path =
       std::filesystem::temp_directory_path() / ("sluice_no_database_" + std::to_string(getpid()));
   std::ofstream(path) << std::string(20000, 'x');
-  auto database = Database::open(path, {});
+  auto database = Database::open_bare(path, {});
   ASSERT_FALSE(database);
   EXPECT_EQ(database.error().kind(), Kind::kCorruption) << database.error().message();
   std::filesystem::remove(path);
@@ -165,14 +165,14 @@ TEST(Database, FileOfAnotherProcessIsTheUsers) {
   char byte = 'x';
   const pid_t child = fork();
   if (child == 0) {
-    auto database = Database::open(path, {});
+    auto database = Database::open_bare(path, {});
     byte = database ? 'y' : 'n';
     const bool told = write(opened[1], &byte, 1) == 1 && read(done[0], &byte, 1) == 1;
     _exit(told ? 0 : 1);
   }
   ASSERT_EQ(read(opened[0], &byte, 1), 1);
   ASSERT_EQ(byte, 'y');
-  auto database = Database::open(path, {});
+  auto database = Database::open_bare(path, {});
   ASSERT_EQ(write(done[1], &byte, 1), 1);
   waitpid(child, nullptr, 0);
   ASSERT_FALSE(database);
@@ -181,13 +181,14 @@ TEST(Database, FileOfAnotherProcessIsTheUsers) {
 }
 
 TEST(Database, FolderThatIsMissingIsTheUsers) {
-  auto database = Database::open("/nowhere/at/all.db", {});
+  auto database = Database::open_bare("/nowhere/at/all.db", {});
   ASSERT_FALSE(database);
   EXPECT_EQ(database.error().kind(), Kind::kUser) << database.error().message();
 }
 
 TEST(Database, OptionsAreSet) {
-  auto database = Database::open("", {.threads = 3, .memory_limit = 100 << 20, .temp_folder = ""});
+  auto database =
+      Database::open_bare("", {.threads = 3, .memory_limit = 100 << 20, .temp_folder = ""});
   ASSERT_TRUE(database) << database.error().message();
   auto session = (*database)->connect();
   ASSERT_TRUE(session);

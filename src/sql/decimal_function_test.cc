@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sql/database.h"
+#include "sql/open_database.h"
 
 namespace sluice::sql {
 namespace {
@@ -17,7 +17,7 @@ class DecimalText : public ::testing::Test {
     return value->value_or("NULL");
   }
 
-  Result<std::unique_ptr<Database>> database_ = Database::open("", {});
+  Result<std::unique_ptr<Database>> database_ = open_database("", {});
   std::unique_ptr<Session> session_;
 };
 

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "sql/database.h"
+#include "sql/open_database.h"
 
 namespace sluice::sql {
 namespace {
@@ -41,7 +41,7 @@ class FileColumnsTest : public testing::Test {
             .rescued = "_rescued"};
   }
 
-  std::unique_ptr<Database> database_ = *Database::open("", {.threads = 1});
+  std::unique_ptr<Database> database_ = *open_database("", {.threads = 1});
   std::unique_ptr<Session> session_;
 };
 

@@ -5,14 +5,14 @@
 
 #include <gtest/gtest.h>
 
-#include "sql/database.h"
+#include "sql/open_database.h"
 
 namespace sluice::sql {
 namespace {
 
 /// Names that DuckDB itself says aggregate, macros followed to what they call.
 std::set<std::string> aggregates_of_duckdb() {
-  auto database = Database::open("", {});
+  auto database = open_database("", {});
   auto session = *(*database)->connect();
   std::set<std::string> names;
   auto rows = session->query(

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/open_database.h"
+
 namespace sluice::sql {
 namespace {
 
@@ -37,7 +39,7 @@ class KeyedRowsTest : public testing::Test {
     return list(rows->select()) + " / " + list(rows->deleting());
   }
 
-  std::unique_ptr<Database> database_ = *Database::open("", {.threads = 1});
+  std::unique_ptr<Database> database_ = *open_database("", {.threads = 1});
   std::unique_ptr<Session> session_ = *database_->connect();
 };
 

@@ -11,6 +11,7 @@
 #include "sql/broken_file.h"
 #include "sql/duckdb_session.h"
 #include "sql/file_writer.h"
+#include "sql/open_database.h"
 #include "sql/parquet_select.h"
 
 namespace sluice::sql {
@@ -227,7 +228,7 @@ class DuckdbParquetRewriter final : public connector::ParquetRewriter {
       return Error(kind_of_errno(failure.value()),
                    "make folder path=" + options_.temp_folder + ": " + failure.message());
     }
-    SLUICE_ASSIGN(database_, Database::open("", options_));
+    SLUICE_ASSIGN(database_, open_database("", options_));
     SLUICE_ASSIGN(session_, database_->connect());
     // Each file is read once; what it held is of no further use.
     return session_->execute("SET enable_external_file_cache = false");

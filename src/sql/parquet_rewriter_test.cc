@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "sql/open_database.h"
+
 namespace sluice::sql {
 namespace {
 
@@ -68,7 +70,7 @@ class ParquetRewriterTest : public testing::Test {
   using Texts = std::vector<std::string>;
   std::filesystem::path folder_;
   std::unique_ptr<connector::ParquetRewriter> rewriter_;
-  std::unique_ptr<Database> database_ = *Database::open("", {.threads = 1});
+  std::unique_ptr<Database> database_ = *open_database("", {.threads = 1});
   std::unique_ptr<Session> session_;
 };
 

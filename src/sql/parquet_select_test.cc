@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "sql/open_database.h"
+
 namespace sluice::sql {
 namespace {
 
@@ -18,7 +20,7 @@ using data::TypeId;
 class ParquetSelectTest : public testing::Test {
  protected:
   ParquetSelectTest() {
-    database_ = *Database::open("", {});
+    database_ = *open_database("", {});
     session_ = *database_->connect();
     std::string name = std::filesystem::temp_directory_path() / "sluice-parquet-XXXXXX";
     EXPECT_NE(::mkdtemp(name.data()), nullptr);

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/open_database.h"
 #include "sql/plan.h"
 
 namespace sluice::sql {
@@ -92,7 +93,7 @@ class PlanTest : public ::testing::Test {
   std::string complete(const std::string& name) { return rows(view(name).complete); }
   std::string update(const std::string& name) { return rows(view(name).update); }
 
-  Result<std::unique_ptr<Database>> database_ = Database::open("", {.threads = 2});
+  Result<std::unique_ptr<Database>> database_ = open_database("", {.threads = 2});
   std::unique_ptr<Session> session_;
   Plan plan_;
   std::string event_time_;       ///< of `events`

@@ -2,13 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/open_database.h"
+
 namespace sluice::sql {
 namespace {
 
 class QueryTablesTest : public testing::Test {
  protected:
   QueryTablesTest() {
-    database_ = *Database::open("", {});
+    database_ = *open_database("", {});
     session_ = *database_->connect();
     EXPECT_TRUE(define_delta_functions(*session_));
   }

@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include "sql/database.h"
+#include "sql/open_database.h"
 
 namespace sluice::sql {
 namespace {
 
 std::string bytes_of(const std::string& select) {
-  const auto database = Database::open("", {});
+  const auto database = open_database("", {});
   const auto session = (*database)->connect();
   const auto columns = (*session)->describe(select);
   if (!columns) return columns.error().message();

@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
+#include "sql/open_database.h"
 #include "sql/plan.h"
 #include "sql/record_batch_fixture.h"
 #include "sql/scan.h"
@@ -75,7 +76,7 @@ struct Pipeline {
     folder =
         std::filesystem::temp_directory_path() / ("sluice_sql_bench_" + std::to_string(getpid()));
     std::filesystem::create_directories(folder);
-    database = *Database::open(folder / "state.db", {.threads = threads});
+    database = *open_database(folder / "state.db", {.threads = threads});
     session = *database->connect();
     must("CREATE SCHEMA state.state");
     ScanDefinition definition{.name = "sales", .columns = {}, .decoder = &decoder};

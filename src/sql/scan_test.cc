@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/open_database.h"
 #include "sql/record_batch_fixture.h"
 
 namespace sluice::sql {
@@ -49,7 +50,7 @@ class ScanTest : public ::testing::Test {
 
   std::unique_ptr<TextBatch> batch_;
   BarDecoder decoder_;
-  Result<std::unique_ptr<Database>> database_ = Database::open("", {.threads = 4});
+  Result<std::unique_ptr<Database>> database_ = open_database("", {.threads = 4});
   std::unique_ptr<Session> session_;
   std::unique_ptr<Scan> scan_;
 };

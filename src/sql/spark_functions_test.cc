@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/open_database.h"
 #include "sql/spark_query.h"
 
 namespace sluice::sql {
@@ -24,7 +25,7 @@ std::unique_ptr<Session> connect(Database& database) {
 }
 
 TEST_P(SparkFunctionTest, IsSparks) {
-  auto database = Database::open("", {});
+  auto database = open_database("", {});
   auto session = connect(**database);
   // Through a table, so that nothing is folded into a constant, and as a constant.
   for (const std::string& sql :
@@ -160,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"list(x) FROM (SELECT explode([1, 2]) AS x)  --", "[1, 2]"}));
 
 TEST(SparkFunctions, WhatIsNoDateIsAnErrorThatSaysSo) {
-  auto database = Database::open("", {});
+  auto database = open_database("", {});
   auto session = connect(**database);
   const auto value =
       session->value("SELECT to_date(x, 'dd/MM/yyyy') FROM (VALUES ('4/2/2024')) AS v(x)");
@@ -171,7 +172,7 @@ TEST(SparkFunctions, WhatIsNoDateIsAnErrorThatSaysSo) {
 }
 
 TEST(SparkFunctions, WrongPatternFailsWhenBound) {
-  auto database = Database::open("", {});
+  auto database = open_database("", {});
   auto session = connect(**database);
   const auto schema = session->describe("SELECT to_date(x, 'dd/MM/YYYY') FROM (SELECT 'a' AS x)");
   ASSERT_FALSE(schema);
@@ -180,7 +181,7 @@ TEST(SparkFunctions, WrongPatternFailsWhenBound) {
 }
 
 TEST(SparkFunctions, PatternsMayComeFromColumns) {
-  auto database = Database::open("", {});
+  auto database = open_database("", {});
   auto session = connect(**database);
   auto value = session->value(
       "SELECT list(to_date(x, p) ORDER BY i) FROM (VALUES (1, '1.2.2024', 'd.M.yyyy'), "
@@ -191,7 +192,7 @@ TEST(SparkFunctions, PatternsMayComeFromColumns) {
 
 // SQL of our own, and what DuckDB makes of COPY, must mean the same whatever views call.
 TEST(SparkFunctions, NoneTakesTheNameOfOneOfDuckdbs) {
-  auto database = Database::open("", {});
+  auto database = open_database("", {});
   auto session = *(*database)->connect();
   const auto rows = session->query("SELECT DISTINCT function_name FROM duckdb_functions()");
   ASSERT_TRUE(rows) << rows.error().message();
@@ -204,7 +205,7 @@ TEST(SparkFunctions, NoneTakesTheNameOfOneOfDuckdbs) {
 }
 
 TEST(SparkFunctions, AllOfThemChangeNoFile) {
-  auto database = Database::open("", {});
+  auto database = open_database("", {});
   auto session = *(*database)->connect();
   const auto written = [&session] {
     const std::string rows =
@@ -228,7 +229,7 @@ TEST(SparkFunctions, AllOfThemChangeNoFile) {
 }
 
 TEST(SparkFunctions, OtherNamesAreLeftAlone) {
-  auto database = Database::open("", {});
+  auto database = open_database("", {});
   auto session = *(*database)->connect();
   EXPECT_TRUE(define_spark_functions(*session, {"upper", "nvl"}));
   EXPECT_TRUE(session->query("SELECT nvl(upper('a'), 'b')"));

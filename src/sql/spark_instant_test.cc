@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/open_database.h"
 #include "sql/session_zone.h"
 #include "sql/spark_query.h"
 
@@ -86,7 +87,7 @@ class SparkInstantTest : public ::testing::Test {
     return value ? value->value_or("NULL") : "error: " + value.error().message();
   }
 
-  std::unique_ptr<Database> database_ = *Database::open("", {});
+  std::unique_ptr<Database> database_ = *open_database("", {});
   std::unique_ptr<Session> session_ = *database_->connect();
 };
 

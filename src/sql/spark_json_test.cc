@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/open_database.h"
 #include "sql/spark_query.h"
 
 namespace sluice::sql {
@@ -22,7 +23,7 @@ std::string answer(Session& session, const std::string& sql) {
 }
 
 TEST_P(SparkJsonTest, IsSparks) {
-  const auto database = *Database::open("", {});
+  const auto database = *open_database("", {});
   const auto session = *database->connect();
   const std::string sql = GetParam().sql;
   // As a constant, and from rows, of which there are more than one chunk.
@@ -135,7 +136,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{R"(list_transform(['{"a":1.10}'], lambda x: x->>'a'))", "[1.10]"}));
 
 TEST(SparkJson, AWrongSchemaIsNamed) {
-  const auto database = *Database::open("", {});
+  const auto database = *open_database("", {});
   const auto session = *database->connect();
   EXPECT_NE(
       answer(*session, "SELECT from_json('{}', 'a LIST<INT>')").find("needs a type of Spark's"),
@@ -145,13 +146,13 @@ TEST(SparkJson, AWrongSchemaIsNamed) {
 }
 
 TEST(SparkJson, WhatIsNoJsonIsAnErrorOfTheArrow) {
-  const auto database = *Database::open("", {});
+  const auto database = *open_database("", {});
   const auto session = *database->connect();
   EXPECT_NE(answer(*session, "SELECT 'no'->>'a'").find("'no' is no JSON"), std::string::npos);
 }
 
 TEST(SparkJson, FieldsAreToldApartByCase) {
-  const auto database = *Database::open("", {});
+  const auto database = *open_database("", {});
   const auto session = *database->connect();
   EXPECT_EQ(answer(*session, R"(SELECT from_json('{"a":1,"A":2}', 'a INT'))"), "{1}");
   EXPECT_EQ(answer(*session, R"(SELECT from_json('{"a":1,"A":2}', 'A INT'))"), "{2}");

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/open_database.h"
 #include "sql/session_zone.h"
 #include "sql/spark_query.h"
 
@@ -226,7 +227,7 @@ constexpr Case kCases[] = {
 // clang-format on
 
 std::vector<std::string> answers(const char* zone) {
-  const auto database = *Database::open("", {});
+  const auto database = *open_database("", {});
   const auto session = *database->connect();
   const Status set = set_time_zone(*session, zone);
   EXPECT_TRUE(set) << set.error().message();
@@ -258,13 +259,13 @@ TEST_P(SparkZoneTest, IsSparks) {
 INSTANTIATE_TEST_SUITE_P(Zones, SparkZoneTest, ::testing::Values(0, 1, 2));
 
 TEST(SparkZone, AnUnknownZoneIsRefused) {
-  const auto database = *Database::open("", {});
+  const auto database = *open_database("", {});
   const auto session = *database->connect();
   EXPECT_FALSE(set_time_zone(*session, "Europe/Nowhere"));
 }
 
 TEST(SparkZone, TheTableIsDuckdbs) {
-  const auto database = *Database::open("", {});
+  const auto database = *open_database("", {});
   const auto session = *database->connect();
   const auto zone = read_time_zone(*session, "Australia/Lord_Howe");
   ASSERT_TRUE(zone) << zone.error().message();

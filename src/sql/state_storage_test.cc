@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "sql/open_database.h"
+
 namespace sluice::sql {
 namespace {
 
@@ -16,7 +18,7 @@ class StateStorageTest : public testing::Test {
   StateStorageTest()
       : file_(std::filesystem::temp_directory_path() /
               ("sluice_storage_" + std::to_string(getpid()) + ".db")) {
-    database_ = *Database::open(file_.string(), {});
+    database_ = *open_database(file_.string(), {});
     session_ = *database_->connect();
     EXPECT_TRUE(session_->execute("CREATE SCHEMA state"));
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/open_database.h"
 #include "sql/spark_query.h"
 
 namespace sluice::sql {
@@ -16,7 +17,7 @@ class TextCastsTest : public ::testing::TestWithParam<Case> {};
 
 /// `b` is the BLOB of ab, `t` of {"a":1,"b":"x"}, `e` of é, `n` of bytes that are not UTF-8.
 TEST_P(TextCastsTest, IsSparks) {
-  const auto database = *Database::open("", {});
+  const auto database = *open_database("", {});
   const auto session = *database->connect();
   const auto text = with_spark_functions(
       *session, "SELECT " + std::string(GetParam().sql) +
@@ -71,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"[1] || [2]", "[1, 2]"}));
 
 TEST(TextCasts, NullsStayAndChunksAreWhole) {
-  const auto database = *Database::open("", {});
+  const auto database = *open_database("", {});
   const auto session = *database->connect();
   const auto value = session->value(
       "SELECT count(*) || ' ' || count(CAST(CAST(x AS BLOB) AS VARCHAR)) || ' ' || "

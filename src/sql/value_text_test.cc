@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "sql/database.h"
 #include "sql/number_text.h"
+#include "sql/open_database.h"
 
 namespace sluice::sql {
 namespace {
@@ -51,7 +51,7 @@ TEST(ValueText, DecimalsArePlain) {
 
 /// What the first value of `select` prints as.
 std::string shown(const std::string& select) {
-  auto database = Database::open("", {});
+  auto database = open_database("", {});
   auto session = (*database)->connect();
   auto value = (*session)->value("SELECT " + select);
   if (!value) return value.error().message();

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "sql/open_database.h"
 
 namespace sluice::state {
 namespace {
@@ -118,7 +119,7 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder,
     options.temp_folder = io::join_path(folder, "spill");
     SLUICE_TRY(remove_spilled(files, options.temp_folder));
   }
-  SLUICE_ASSIGN(checkpoint->database_, sql::Database::open(checkpoint->path_, options));
+  SLUICE_ASSIGN(checkpoint->database_, sql::open_database(checkpoint->path_, options));
   SLUICE_ASSIGN(checkpoint->session_, checkpoint->database_->connect());
   checkpoint->meter_.emplace(*checkpoint->session_);
   SLUICE_TRY(checkpoint->make_tables(pipeline));

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/open_database.h"
+
 namespace sluice::state {
 namespace {
 
@@ -24,7 +26,7 @@ class StateMeterTest : public ::testing::Test {
     return size ? *size : StateSize();
   }
 
-  std::unique_ptr<sql::Database> database_ = *sql::Database::open("", {});
+  std::unique_ptr<sql::Database> database_ = *sql::open_database("", {});
   std::unique_ptr<sql::Session> session_ = *database_->connect();
   StateMeter meter_{*session_};
 };
