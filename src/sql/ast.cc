@@ -6,14 +6,6 @@
 #include <cstdint>
 
 #include "data/type.h"
-#include "sql/binder_message.h"
-#include "sql/function_advice.h"
-#include "sql/plan.h"
-#include "sql/spark_aggregates.h"
-#include "sql/spark_calls.h"
-#include "sql/view_sql.h"
-#include "sql/window_calls.h"
-#include "sql/window_words.h"
 
 namespace sluice::sql {
 namespace {
@@ -52,13 +44,6 @@ void keep_doubles(Json& node) {
   for (Json& child : node) keep_doubles(child);
 }
 
-/// Kafka's column offset is the one reserved word that is likely to stand in SQL without quotes.
-bool names_offset(const std::string& sql) {
-  const std::string text = lower(sql);
-  const std::size_t at = text.find("offset");
-  return at != std::string::npos && at > 0 && text[at - 1] != '"';
-}
-
 /// DuckDB prints VALUES in FROM as a subquery around it.
 void unwrap_values(Json& node) {
   if (!node.is_structured()) return;
@@ -68,55 +53,7 @@ void unwrap_values(Json& node) {
   if (type_of(from) == "EXPRESSION_LIST") node = std::move(from);
 }
 
-std::string first_word(const std::string& sql) {
-  const std::size_t begin = std::min(sql.find_first_not_of(" \t\r\n("), sql.size());
-  const std::size_t end = std::min(sql.find_first_of(" \t\r\n(;", begin), sql.size());
-  return sql.substr(begin, end - begin);
-}
-
-Error parse_error(const ViewText& view, const Json& answer) {
-  std::string message = answer.value("error_message", "SQL does not parse");
-  if (message.starts_with("Only SELECT statements")) {
-    message = first_word(view.sql) + " is not possible: a view is one SELECT statement";
-  } else if (names_offset(view.sql)) {
-    message += "; OFFSET is a reserved word: for the column write \"offset\" in double quotes";
-  } else if (const std::string advice = syntax_advice(view.sql, message); !advice.empty()) {
-    message += "; " + advice;
-  }
-  const std::string position = answer.value("position", "0");
-  return ViewSql::error_at(view, std::stoull(position), in_words_of_the_user(message));
-}
-
 }  // namespace
-
-Result<ViewSql> parse_view(Session& session, const ViewText& view) {
-  if (view.sql.find('\0') != std::string::npos) {
-    return ViewSql::error_at(view, view.sql.find('\0'), "SQL holds a NUL character");
-  }
-  SLUICE_ASSIGN(const auto text, session.call("json_serialize_sql", mark_window_words(view.sql)));
-  Json answer = parse_json(text.value_or(""));
-  if (answer.is_discarded()) return internal_error("view " + view.name + ": unreadable tree");
-  if (answer.value("error", false)) return parse_error(view, answer);
-  Json& statements = answer["statements"];
-  if (statements.empty()) {
-    return ViewSql::error_at(view, 0, "no SQL; a view is one SELECT statement");
-  }
-  if (statements.size() > 1) {
-    const Json second = statements[1]["node"].value("select_list", Json::array({nullptr}))[0];
-    return ViewSql(view, Json())
-        .error(second,
-               "a second statement; a view is one SELECT statement: make it a view of its own");
-  }
-  Json query = std::move(statements[0]["node"]);
-  ViewSql parsed(view, query);
-  SLUICE_ASSIGN(const bool expanded, expand_windows(session, parsed, query));
-  SLUICE_ASSIGN(const bool replaced, replace_aggregates(session, query));
-  SLUICE_ASSIGN(const bool translated, replace_spark_calls(session, parsed, query));
-  if (!expanded && !replaced && !translated) return parsed;
-  SLUICE_ASSIGN(std::string statement, query_text(session, query));
-  parsed.rewrite(std::move(query), std::move(statement));
-  return parsed;
-}
 
 Result<std::vector<Json>> parse_expressions(Session& session,
                                             const std::vector<std::string>& texts) {

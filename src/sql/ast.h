@@ -12,17 +12,11 @@
 
 namespace sluice::sql {
 
-struct ViewText;
-class ViewSql;
-
 /// DuckDB's syntax tree as json_serialize_sql gives it. A node has `class` (FUNCTION, COLUMN_REF,
 /// CONSTANT, SUBQUERY, STAR, WINDOW ...) when it is an expression, `type` only when it is a query
 /// (SELECT_NODE, SET_OPERATION_NODE) or a part of FROM (BASE_TABLE, JOIN ...), and most have
 /// `query_location`, their byte offset in the text.
 using Json = nlohmann::json;
-
-/// Parses a view: one SELECT statement, nothing else. kUser errors say where and what.
-Result<ViewSql> parse_view(Session& session, const ViewText& view);
 
 /// The expressions that stand in `SELECT <text>, <text> ...`; the texts are ours.
 Result<std::vector<Json>> parse_expressions(Session& session,

@@ -9,6 +9,7 @@
 #include "base/nearest.h"
 #include "sql/bind_view.h"
 #include "sql/late_rows.h"
+#include "sql/parse_view.h"
 #include "sql/select_names.h"
 #include "sql/state_schema.h"
 

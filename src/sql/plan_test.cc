@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sql/bind_view.h"
+#include "sql/parse_view.h"
 #include "sql/plan_fixture.h"
 #include "sql/record_batch_fixture.h"
 #include "sql/scan.h"

@@ -9,6 +9,7 @@
 #include "sql/bind_view.h"
 #include "sql/cast_check.h"
 #include "sql/late_rows.h"
+#include "sql/parse_view.h"
 #include "sql/spark_functions.h"
 
 namespace sluice::sql {

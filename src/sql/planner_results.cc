@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "sql/ast.h"
+#include "sql/parse_view.h"
 #include "sql/planner.h"
 #include "sql/state_schema.h"
 #include "sql/stream_check.h"

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "sql/ast.h"
-#include "sql/plan.h"
 #include "sql/spark_aggregates.h"
 #include "sql/spark_calls.h"
 #include "sql/spark_functions.h"

@@ -6,6 +6,7 @@
 #include "data/type.h"
 #include "sql/aggregate_state.h"
 #include "sql/join_split.h"
+#include "sql/parse_view.h"
 #include "sql/stream_check.h"
 
 namespace sluice::sql {

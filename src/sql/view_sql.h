@@ -4,16 +4,22 @@
 #include <string>
 #include <string_view>
 
-#include "base/error.h"
+#include "base/result.h"
 #include "sql/ast.h"
-#include "sql/plan.h"
+#include "sql/view_text.h"
 
 namespace sluice::sql {
 
-/// A view's SQL while it is planned: its text, its tree, and the errors that point into it.
+/// A view's SQL while it is planned: its text, which must outlive it, its tree, and the errors that
+/// point into it.
 class ViewSql {
  public:
   ViewSql(const ViewText& text, Json query) : text_(text), query_(std::move(query)) {}
+
+  /// Parses the text: one SELECT statement, nothing else. The word `window` where it is a name is
+  /// marked in the tree (window_words.h), and Spark's calls stand as they are: parse_view() of
+  /// sql/spark takes both out. kUser errors say where and what.
+  static Result<ViewSql> parse(Session& session, const ViewText& text);
 
   const std::string& name() const { return text_.name; }
   const ViewText& text() const { return text_; }
