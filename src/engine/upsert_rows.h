@@ -6,7 +6,7 @@
 #include "data/type.h"
 #include "engine/pipeline.h"
 #include "sql/database.h"
-#include "sql/plan.h"
+#include "sql/view_plan.h"
 
 namespace sluice::engine {
 

@@ -5,7 +5,7 @@
 
 #include "base/result.h"
 #include "sql/event_time.h"
-#include "sql/plan.h"
+#include "sql/view_plan.h"
 #include "sql/view_sql.h"
 
 namespace sluice::sql {

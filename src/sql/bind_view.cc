@@ -7,6 +7,7 @@
 #include "sql/binder_message.h"
 #include "sql/function_advice.h"
 #include "sql/spark_functions.h"
+#include "sql/view_plan.h"
 
 namespace sluice::sql {
 namespace {

@@ -3,7 +3,8 @@
 #include <string>
 
 #include "base/result.h"
-#include "sql/plan.h"
+#include "sql/database.h"
+#include "sql/view_plan.h"
 
 namespace sluice::sql {
 

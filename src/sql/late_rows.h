@@ -5,7 +5,8 @@
 
 #include "base/result.h"
 #include "sql/ast.h"
-#include "sql/plan.h"
+#include "sql/view_plan.h"
+#include "sql/view_text.h"
 
 namespace sluice::sql {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "sql/event_time.h"
-#include "sql/plan.h"
+#include "sql/view_plan.h"
 
 namespace sluice::sql {
 

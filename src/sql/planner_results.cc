@@ -21,8 +21,6 @@ std::string stream_name(const std::string& view, OutputMode mode) {
 
 }  // namespace
 
-std::string before_name(const std::string& view) { return view + "__before"; }
-
 bool Planner::is_row_by_row(const Node& node, bool beside_tables) const {
   std::set<std::string> all = streams_;
   for (const std::string& input : node.reads.inputs) {

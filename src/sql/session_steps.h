@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "sql/aggregate_state.h"
-#include "sql/plan.h"
+#include "sql/view_plan.h"
 
 namespace sluice::sql {
 

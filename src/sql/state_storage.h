@@ -4,7 +4,7 @@
 
 #include "base/result.h"
 #include "sql/database.h"
-#include "sql/plan.h"
+#include "sql/view_plan.h"
 
 namespace sluice::sql {
 

@@ -9,7 +9,7 @@
 #include "sql/aggregate_calls.h"
 #include "sql/aggregate_state.h"
 #include "sql/group_keys.h"
-#include "sql/plan.h"
+#include "sql/view_plan.h"
 
 namespace sluice::sql {
 
