@@ -48,6 +48,9 @@ def problems_of(path, folders, libraries):
     if rule is None:
         yield f"{path}: '{here}' has no rule in layers.txt; add a line '{here}: ...'"
         return
+    # The tests of a folder's rooms are one program; those of connectors are not.
+    if family(here) not in folders and (is_test(path) or path.stem.endswith("_bench")):
+        rule = rule | {family(here)}
     content = text(path)
     for match in INCLUDE.finditer(content):
         kind, target = match.groups()

@@ -9,7 +9,7 @@
 #include "io/file_system.h"
 #include "io/spool.h"
 #include "sluice/pipeline.h"
-#include "sql/database.h"
+#include "sql/duckdb/database.h"
 
 namespace sluice::app {
 

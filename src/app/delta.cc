@@ -18,7 +18,7 @@
 #include "lake/log_cleanup.h"
 #include "lake/retention.h"
 #include "sluice_version.h"
-#include "sql/parquet_rewriter.h"
+#include "sql/files/parquet_rewriter.h"
 
 namespace sluice {
 namespace {

@@ -9,9 +9,9 @@
 #include "connector/sink_conformance.h"
 #include "connectors/delta/delta_sink.h"
 #include "lake/uri.h"
-#include "sql/open_database.h"
-#include "sql/parquet_rewriter.h"
-#include "sql/scan.h"
+#include "sql/files/parquet_rewriter.h"
+#include "sql/functions/open_database.h"
+#include "sql/scan/scan.h"
 
 namespace sluice::connector {
 namespace {

@@ -19,8 +19,8 @@
 #include "lake/table.h"
 #include "sluice/delta.h"
 #include "sluice_version.h"
-#include "sql/open_database.h"
-#include "sql/parquet_select.h"
+#include "sql/functions/open_database.h"
+#include "sql/scan/parquet_select.h"
 
 namespace sluice {
 namespace {

@@ -4,9 +4,9 @@
 #include "connectors/delta/delta_sink.h"
 #include "connectors/delta/delta_source.h"
 #include "io/temporary_folder.h"
-#include "sql/open_database.h"
-#include "sql/parquet_select.h"
-#include "sql/scan.h"
+#include "sql/functions/open_database.h"
+#include "sql/scan/parquet_select.h"
+#include "sql/scan/scan.h"
 
 namespace sluice::connector {
 namespace {

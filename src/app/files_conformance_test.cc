@@ -4,8 +4,8 @@
 #include "connector/registry.h"
 #include "connector/sink_conformance.h"
 #include "connectors/files/file_sink.h"
-#include "sql/open_database.h"
-#include "sql/scan.h"
+#include "sql/functions/open_database.h"
+#include "sql/scan/scan.h"
 
 namespace sluice::connector {
 namespace {

@@ -4,9 +4,9 @@
 #include <limits>
 #include <utility>
 
-#include "sql/open_database.h"
-#include "sql/scan.h"
-#include "sql/text_replacements.h"
+#include "sql/files/text_replacements.h"
+#include "sql/functions/open_database.h"
+#include "sql/scan/scan.h"
 
 namespace sluice::app {
 namespace {

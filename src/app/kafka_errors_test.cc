@@ -16,8 +16,8 @@
 #include "engine/engine.h"
 #include "engine/engine_doubles.h"
 #include "io/temporary_folder.h"
-#include "sql/open_database.h"
-#include "sql/parquet_rewriter.h"
+#include "sql/files/parquet_rewriter.h"
+#include "sql/functions/open_database.h"
 
 namespace sluice::app {
 namespace {

@@ -3,8 +3,8 @@
 #include "connector/source_conformance.h"
 #include "connectors/files/parquet_source.h"
 #include "io/temporary_folder.h"
-#include "sql/open_database.h"
-#include "sql/parquet_select.h"
+#include "sql/functions/open_database.h"
+#include "sql/scan/parquet_select.h"
 
 namespace sluice::connector {
 namespace {

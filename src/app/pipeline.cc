@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "engine/engine.h"
 #include "engine/warnings.h"
-#include "sql/parquet_rewriter.h"
+#include "sql/files/parquet_rewriter.h"
 
 namespace sluice {
 namespace {

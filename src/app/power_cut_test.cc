@@ -19,7 +19,7 @@
 #include "io/temporary_folder.h"
 #include "lake/table.h"
 #include "lake/uri.h"
-#include "sql/parquet_rewriter.h"
+#include "sql/files/parquet_rewriter.h"
 
 namespace sluice::app {
 namespace {

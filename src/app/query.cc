@@ -18,14 +18,14 @@
 #include "connectors/console/show_table.h"
 #include "io/spool.h"
 #include "io/unpacked_file.h"
-#include "sql/broken_file.h"
-#include "sql/open_database.h"
-#include "sql/parquet_select.h"
-#include "sql/path_literal.h"
-#include "sql/query_tables.h"
-#include "sql/scan.h"
-#include "sql/spark_query.h"
-#include "sql/text_replacements.h"
+#include "sql/files/text_replacements.h"
+#include "sql/functions/open_database.h"
+#include "sql/scan/broken_file.h"
+#include "sql/scan/parquet_select.h"
+#include "sql/scan/path_literal.h"
+#include "sql/scan/scan.h"
+#include "sql/spark/spark_query.h"
+#include "sql/tree/query_tables.h"
 
 namespace sluice {
 namespace {

@@ -23,8 +23,8 @@
 #include "io/temporary_folder.h"
 #include "io/unreliable_file_system.h"
 #include "lake/table.h"
-#include "sql/open_database.h"
-#include "sql/parquet_rewriter.h"
+#include "sql/files/parquet_rewriter.h"
+#include "sql/functions/open_database.h"
 
 namespace sluice::app {
 namespace {

@@ -16,7 +16,7 @@
 #include "engine/engine.h"
 #include "io/temporary_folder.h"
 #include "lake/table.h"
-#include "sql/parquet_rewriter.h"
+#include "sql/files/parquet_rewriter.h"
 
 namespace sluice::app {
 namespace {

@@ -7,8 +7,8 @@
 #include "app/kafka_connection.h"
 #include "connectors/console/show_table.h"
 #include "engine/dead_letters.h"
-#include "sql/open_database.h"
-#include "sql/text_replacements.h"
+#include "sql/files/text_replacements.h"
+#include "sql/functions/open_database.h"
 
 namespace sluice::app {
 namespace {

@@ -8,7 +8,7 @@
 #include "app/source_composition.h"
 #include "connectors/kafka/connection.h"
 #include "sluice/kafka.h"
-#include "sql/scan.h"
+#include "sql/scan/scan.h"
 
 namespace sluice::app {
 

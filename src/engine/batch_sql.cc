@@ -5,8 +5,8 @@
 
 #include "engine/dead_letters.h"
 #include "engine/upsert_rows.h"
-#include "sql/state_schema.h"
-#include "sql/state_storage.h"
+#include "sql/view/state_schema.h"
+#include "sql/view/state_storage.h"
 
 namespace sluice::engine {
 namespace {

@@ -17,10 +17,10 @@
 #include "engine/graph.h"
 #include "engine/pipeline.h"
 #include "engine/static_tables.h"
-#include "sql/database.h"
-#include "sql/parquet_view.h"
-#include "sql/plan.h"
-#include "sql/scan.h"
+#include "sql/duckdb/database.h"
+#include "sql/plan/plan.h"
+#include "sql/scan/parquet_view.h"
+#include "sql/scan/scan.h"
 
 namespace sluice::engine {
 

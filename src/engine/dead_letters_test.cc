@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sql/record_batch_fixture.h"
+#include "sql/scan/record_batch_fixture.h"
 
 namespace sluice::engine {
 namespace {

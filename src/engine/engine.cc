@@ -14,9 +14,9 @@
 #include "engine/source_positions.h"
 #include "engine/upsert_rows.h"
 #include "engine/warnings.h"
-#include "sql/kept_state.h"
-#include "sql/open_database.h"
-#include "sql/session_zone.h"
+#include "sql/duckdb/session_zone.h"
+#include "sql/functions/open_database.h"
+#include "sql/view/kept_state.h"
 #include "state/checkpoint.h"
 
 namespace sluice::engine {

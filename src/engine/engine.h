@@ -9,7 +9,7 @@
 #include "engine/pipeline.h"
 #include "engine/progress.h"
 #include "io/file_system.h"
-#include "sql/plan.h"
+#include "sql/plan/plan.h"
 
 namespace sluice::engine {
 

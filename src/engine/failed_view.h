@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "engine/graph.h"
 #include "engine/pipeline.h"
-#include "sql/database.h"
-#include "sql/plan.h"
+#include "sql/duckdb/database.h"
+#include "sql/plan/plan.h"
 
 namespace sluice::engine {
 

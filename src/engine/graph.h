@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/pipeline.h"
-#include "sql/plan.h"
+#include "sql/plan/plan.h"
 
 namespace sluice::engine {
 

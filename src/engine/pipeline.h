@@ -12,8 +12,8 @@
 #include "connector/source.h"
 #include "connector/static_table.h"
 #include "data/decoder.h"
-#include "sql/plan.h"
-#include "sql/scan.h"
+#include "sql/plan/plan.h"
+#include "sql/scan/scan.h"
 
 namespace sluice::engine {
 

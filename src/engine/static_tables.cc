@@ -5,8 +5,8 @@
 #include "base/log.h"
 #include "engine/dead_letters.h"
 #include "engine/selected_records.h"
-#include "sql/broken_file.h"
-#include "sql/parquet_select.h"
+#include "sql/scan/broken_file.h"
+#include "sql/scan/parquet_select.h"
 
 namespace sluice::engine {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "engine/pipeline.h"
 #include "engine/selected_records.h"
-#include "sql/database.h"
-#include "sql/scan.h"
+#include "sql/duckdb/database.h"
+#include "sql/scan/scan.h"
 
 namespace sluice::engine {
 

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "sql/open_database.h"
+#include "sql/functions/open_database.h"
 
 namespace sluice::engine {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "connector/sink.h"
-#include "sql/condition.h"
+#include "sql/view/condition.h"
 
 namespace sluice::engine {
 namespace {

@@ -5,8 +5,8 @@
 #include "base/result.h"
 #include "data/type.h"
 #include "engine/pipeline.h"
-#include "sql/database.h"
-#include "sql/view_plan.h"
+#include "sql/duckdb/database.h"
+#include "sql/view/view_plan.h"
 
 namespace sluice::engine {
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "sql/scan.h"
-#include "sql/state_schema.h"
-#include "sql/state_storage.h"
-#include "sql/upserted_rows.h"
+#include "sql/files/upserted_rows.h"
+#include "sql/scan/scan.h"
+#include "sql/view/state_schema.h"
+#include "sql/view/state_storage.h"
 
 namespace sluice::engine {
 namespace {

@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "connector/batch_table.h"
 #include "engine/pipeline.h"
-#include "sql/database.h"
+#include "sql/duckdb/database.h"
 
 namespace sluice::engine {
 

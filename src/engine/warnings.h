@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/pipeline.h"
-#include "sql/plan.h"
+#include "sql/plan/plan.h"
 
 namespace sluice::engine {
 

@@ -11,7 +11,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
-#include "sql/open_database.h"
+#include "sql/functions/open_database.h"
 
 namespace sluice::state {
 namespace {

@@ -18,7 +18,7 @@
 #include "io/copy_source.h"
 #include "io/file_system.h"
 #include "io/lock_file.h"
-#include "sql/database.h"
+#include "sql/duckdb/database.h"
 #include "state/state_meter.h"
 
 namespace sluice::state {

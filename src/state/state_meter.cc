@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "data/type.h"
-#include "sql/row_bytes.h"
+#include "sql/duckdb/row_bytes.h"
 
 namespace sluice::state {
 namespace {

@@ -6,13 +6,13 @@
 #include <string>
 
 #include "base/result.h"
-#include "sql/database.h"
+#include "sql/duckdb/database.h"
 
 namespace sluice::state {
 
 struct StateSize {
   std::int64_t rows = 0;
-  std::int64_t bytes = 0;  ///< of these rows, not compressed (sql/row_bytes.h); an estimate
+  std::int64_t bytes = 0;  ///< of these rows, not compressed (sql/duckdb/row_bytes.h); an estimate
 };
 
 /// Measures tables of the schema `state`, often: rows are counted each time; how wide a row is, on

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sql/open_database.h"
+#include "sql/functions/open_database.h"
 
 namespace sluice::state {
 namespace {

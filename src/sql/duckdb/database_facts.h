@@ -1,0 +1,19 @@
+#pragma once
+
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "sql/duckdb/session_zone.h"
+
+namespace sluice::sql {
+
+/// What the sessions of a database share, and the functions that it has registered. Any thread.
+struct DatabaseFacts {
+  SessionZone zone;
+
+  std::mutex mutex;                     ///< guards what follows
+  std::set<std::string> made_to_order;  ///< functions that exist for a schema (json_functions.h)
+};
+
+}  // namespace sluice::sql

@@ -1,0 +1,389 @@
+#include "connector/batch_table.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "sql/functions/open_database.h"
+#include "sql/scan/scan.h"
+
+namespace sluice::sql {
+namespace {
+
+using connector::FileFormat;
+using connector::FileRequest;
+using connector::TextRow;
+using connector::WrittenFile;
+
+class BatchTableTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    session_ = *(*database_)->connect();
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = std::filesystem::temp_directory_path() /
+              ("sluice_batch_table_" + std::to_string(getpid()) + test->name());
+    std::filesystem::create_directories(folder_);
+    request_.folder = folder_;
+    request_.name_prefix = "b7-";
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::unique_ptr<connector::BatchTable> table(const std::string& select) {
+    auto made = make_batch_table(*session_, select);
+    EXPECT_TRUE(made) << made.error().message();
+    return *std::move(made);
+  }
+
+  std::vector<WrittenFile> write(const std::string& select) {
+    auto files = table(select)->write_files(request_);
+    EXPECT_TRUE(files) << files.error().message();
+    return files ? *files : std::vector<WrittenFile>();
+  }
+
+  std::string text(const std::string& sql) {
+    auto value = session_->value(sql);
+    if (!value) return "error: " + value.error().message();
+    return value->value_or("NULL");
+  }
+
+  std::string content(const std::string& path) {
+    std::stringstream out;
+    out << std::ifstream(folder_ / path).rdbuf();
+    return out.str();
+  }
+
+  std::size_t files_in_folder() const {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
+      count += entry.is_regular_file() ? 1 : 0;
+    }
+    return count;
+  }
+
+  Result<std::unique_ptr<Database>> database_ = open_database("", {.threads = 2});
+  std::unique_ptr<Session> session_;
+  std::filesystem::path folder_;
+  FileRequest request_;
+};
+
+TEST_F(BatchTableTest, SchemaIsThatOfTheQuery) {
+  EXPECT_EQ(table("SELECT 1 AS a, 'x' AS b")->schema().to_string(), "a INTEGER, b VARCHAR");
+}
+
+TEST_F(BatchTableTest, QueryThatDoesNotBindIsAnError) {
+  auto made = make_batch_table(*session_, "SELECT nothing");
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().kind(), Kind::kUser);
+}
+
+TEST_F(BatchTableTest, ReadTextStopsAtTheLimitAndCountsOn) {
+  std::vector<std::string> seen;
+  auto rows = table("SELECT range AS i FROM range(5000)")->read_text(3, [&](const TextRow& row) {
+    seen.emplace_back(*row[0]);
+  });
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(*rows, 5000U);
+  EXPECT_EQ(seen, (std::vector<std::string>{"0", "1", "2"}));
+}
+
+TEST_F(BatchTableTest, ReadTextGivesNullAndTypesWithoutNameAsText) {
+  std::string seen;
+  auto rows = table("SELECT NULL::INTEGER AS n, 'x'::ENUM('x', 'y') AS e, [1,2]::INTEGER[2] AS a")
+                  ->read_text(1, [&](const TextRow& row) {
+                    seen = row[0].has_value() ? "?" : std::string(*row[1]) + std::string(*row[2]);
+                  });
+  ASSERT_TRUE(rows) << rows.error().message();
+  EXPECT_EQ(seen, "x[1, 2]");
+}
+
+TEST_F(BatchTableTest, ReadTextGivesErrorsOfTheData) {
+  auto rows =
+      table("SELECT CASE WHEN range = 9000 THEN error('row 9000') ELSE 1 END FROM range(9999)")
+          ->read_text(10, [](const TextRow&) {});
+  ASSERT_FALSE(rows);
+  EXPECT_EQ(rows.error().kind(), Kind::kUser);
+}
+
+TEST_F(BatchTableTest, ParquetHasRowsBytesAndStatistics) {
+  request_.statistics = true;
+  const auto files = write(
+      "SELECT range AS i, CASE WHEN range > 1 THEN 'é' || range END AS \"a\"\"b\", "
+      "DATE '2024-01-01' + range::INTEGER AS d, {'x': range} AS s, "
+      "CASE range WHEN 1 THEN 'nan'::DOUBLE ELSE 1.5 END AS f FROM range(4)");
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_EQ(files[0].path, "b7-0.parquet");
+  EXPECT_EQ(files[0].rows, 4U);
+  EXPECT_EQ(files[0].bytes, std::filesystem::file_size(folder_ / files[0].path));
+  EXPECT_EQ(files[0].statistics.at("i").minimum, "0");
+  EXPECT_EQ(files[0].statistics.at("i").maximum, "3");
+  EXPECT_EQ(files[0].statistics.at("a\"b").null_count, 2U);
+  EXPECT_EQ(files[0].statistics.at("d").maximum, "2024-01-04");
+  EXPECT_EQ(files[0].statistics.at("f").maximum, std::nullopt);
+  EXPECT_FALSE(files[0].statistics.contains("s"));
+}
+
+TEST_F(BatchTableTest, StatisticsAreLeftOutUnlessAskedFor) {
+  EXPECT_TRUE(write("SELECT 1 AS a")[0].statistics.empty());
+}
+
+TEST_F(BatchTableTest, NoRowsNoFile) {
+  for (const FileFormat format : {FileFormat::kParquet, FileFormat::kCsv, FileFormat::kJsonLines}) {
+    request_.format = format;
+    request_.partition_by = {};
+    request_.rows_per_file = 0;
+    EXPECT_TRUE(write("SELECT 1 AS a, 2 AS b WHERE false").empty());
+    request_.rows_per_file = 10;
+    EXPECT_TRUE(write("SELECT 1 AS a, 2 AS b WHERE false").empty());
+    request_.partition_by = {"a"};
+    EXPECT_TRUE(write("SELECT 1 AS a, 2 AS b WHERE false").empty());
+  }
+  EXPECT_EQ(files_in_folder(), 0U);
+}
+
+TEST_F(BatchTableTest, RowsPerFileIsExact) {
+  request_.rows_per_file = 3000;
+  for (const FileFormat format : {FileFormat::kParquet, FileFormat::kCsv, FileFormat::kJsonLines}) {
+    request_.format = format;
+    const auto files = write("SELECT range AS i FROM range(7000)");
+    ASSERT_EQ(files.size(), 3U);
+    EXPECT_EQ(files[0].rows, 3000U);
+    EXPECT_EQ(files[2].rows, 1000U);
+    EXPECT_TRUE(files[2].path.starts_with("b7-2."));
+  }
+  EXPECT_EQ(text("SELECT count(*) || ' ' || min(i) || ' ' || max(i) FROM '" + folder_.string() +
+                 "/b7-1.csv'"),
+            "3000 3000 5999");
+}
+
+TEST_F(BatchTableTest, PartitionFoldersLeaveTheColumnsOut) {
+  request_.partition_by = {"k", "d"};
+  const auto files = write(
+      "SELECT range AS i, CASE WHEN range % 3 > 0 THEN range % 3 END AS k, "
+      "DATE '2024-01-01' AS d FROM range(3000)");
+  ASSERT_EQ(files.size(), 3U);
+  for (const WrittenFile& file : files) {
+    EXPECT_EQ(file.rows, 1000U);
+    EXPECT_EQ(file.partition_values.at("d"), "2024-01-01");
+    const auto value = file.partition_values.at("k");
+    EXPECT_EQ(file.path,
+              "k=" + value.value_or("__HIVE_DEFAULT_PARTITION__") + "/d=2024-01-01/b7-0.parquet");
+  }
+  EXPECT_EQ(text("SELECT count(*) FROM (DESCRIBE FROM read_parquet('" + folder_.string() +
+                 "/k=1/d=2024-01-01/b7-0.parquet', hive_partitioning = false))"),
+            "1");
+}
+
+TEST_F(BatchTableTest, PartitionsOfCsvSayTheirRows) {
+  request_.format = FileFormat::kCsv;
+  request_.partition_by = {"k"};
+  request_.rows_per_file = 1000;
+  const auto files = write("SELECT range AS i, range % 2 AS k FROM range(3000)");
+  ASSERT_EQ(files.size(), 4U);
+  EXPECT_EQ(files[0].path, "k=0/b7-0.csv");
+  EXPECT_EQ(files[1].rows, 500U);
+  EXPECT_EQ(files[3].path, "k=1/b7-3.csv");
+  EXPECT_EQ(files[3].bytes, std::filesystem::file_size(folder_ / files[3].path));
+  EXPECT_EQ(text("SELECT sum(i) FROM '" + folder_.string() + "/k=*/*.csv'"), "4498500");
+}
+
+TEST_F(BatchTableTest, PartitionValuesWithSpecialCharacters) {
+  const std::string select =
+      "SELECT unnest(['a/b=c%', '', 'é x', NULL, '__HIVE_DEFAULT_PARTITION__', '..']) AS k, 1 AS v";
+  for (const std::uint64_t rows_per_file : {0, 100}) {
+    request_.partition_by = {"k"};
+    request_.rows_per_file = rows_per_file;
+    request_.name_prefix = "p" + std::to_string(rows_per_file) + "-";
+    std::set<std::string> folders;
+    std::set<std::optional<std::string>> values;
+    std::uint64_t rows = 0;
+    for (const WrittenFile& file : write(select)) {
+      rows += file.rows;
+      EXPECT_TRUE(std::filesystem::exists(folder_ / file.path)) << file.path;
+      folders.insert(file.path.substr(0, file.path.find('/')));
+      values.insert(file.partition_values.at("k"));
+    }
+    EXPECT_EQ(rows, 6U);
+    // The empty text is NULL, as for Spark.
+    EXPECT_EQ(values, (std::set<std::optional<std::string>>{
+                          std::nullopt, "..", "__HIVE_DEFAULT_PARTITION__", "a/b=c%", "é x"}));
+    EXPECT_EQ(folders, (std::set<std::string>{"k=..", "k=__HIVE_DEFAULT_PARTITION__",
+                                              "k=a%2Fb%3Dc%25", "k=é x"}));
+  }
+  EXPECT_EQ(text("SELECT sum(v) FROM read_parquet('" + folder_.string() + "/*/*.parquet')"), "12");
+}
+
+TEST_F(BatchTableTest, PartitionsOfLongTextsInTwoColumns) {
+  request_.partition_by = {"k", "n", "l"};
+  std::string k;
+  for (int i = 0; i < 84; ++i) k += "京";  // 252 bytes
+  const auto files = write("SELECT '" + k + "' AS k, 7 AS n, 'b\u00a0-_' AS l, 1 AS v");
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_EQ(files[0].partition_values.at("k"), k);
+  EXPECT_EQ(files[0].partition_values.at("n"), "7");
+  EXPECT_EQ(files[0].partition_values.at("l"), "b\u00a0-_");
+  EXPECT_TRUE(std::filesystem::exists(folder_ / ("k=" + k) / "n=7"));
+}
+
+TEST_F(BatchTableTest, ValuesThatMakeNoFolderAreRefused) {
+  request_.partition_by = {"k"};
+  for (const std::uint64_t rows_per_file : {0, 100}) {
+    request_.rows_per_file = rows_per_file;
+    for (const char* value : {"'a' || chr(0)", "repeat('x', 254)", "repeat('x', 3000)"}) {
+      const auto written =
+          table(std::string("SELECT ") + value + " AS k, 1 AS v")->write_files(request_);
+      ASSERT_FALSE(written) << value;
+      EXPECT_EQ(written.error().kind(), Kind::kUser) << value;
+      EXPECT_NE(written.error().message().find("E_PARTITION_VALUE"), std::string::npos) << value;
+    }
+  }
+}
+
+TEST_F(BatchTableTest, FilesOfAnotherBatchStay) {
+  request_.partition_by = {"k"};
+  write("SELECT 1 AS k, 1 AS v");
+  request_.name_prefix = "b8-";
+  write("SELECT 1 AS k, 2 AS v");
+  EXPECT_EQ(text("SELECT sum(v) FROM read_parquet('" + folder_.string() + "/k=1/*.parquet')"), "3");
+}
+
+TEST_F(BatchTableTest, CsvHasLongDecimalsAsCastGivesThem) {
+  request_.format = FileFormat::kCsv;
+  request_.csv_header = true;
+  const auto files = write(
+      "SELECT CAST(-0.5 AS DECIMAL(22,12)) AS a, 1.25 AS \"b, c\", CAST(NULL AS DECIMAL(38,0)) AS "
+      "d "
+      "UNION ALL SELECT 12345678.000000000001, 0, 99999999999999999999999999999999999999");
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_EQ(content(files[0].path),
+            "a,\"b, c\",d\n-0.500000000000,1.25,\n"
+            "12345678.000000000001,0.00,99999999999999999999999999999999999999\n");
+}
+
+TEST_F(BatchTableTest, CsvPartitionsOfALongDecimal) {
+  request_.format = FileFormat::kCsv;
+  request_.partition_by = {"p"};
+  const auto files = write(
+      "SELECT CAST(0.5 AS DECIMAL(22,2)) AS p, CAST(7 AS DECIMAL(20,1)) AS v UNION ALL "
+      "SELECT 1.5, 8");
+  ASSERT_EQ(files.size(), 2U);
+  EXPECT_EQ(files[0].path, "p=0.50/b7-0.csv");
+  EXPECT_NE(content(files[0].path).find("7.0\n"), std::string::npos);
+}
+
+TEST_F(BatchTableTest, CsvLooksAsAsked) {
+  request_.format = FileFormat::kCsv;
+  request_.csv_delimiter = ";";
+  request_.csv_null = "NULL";
+  write("SELECT 1 AS a, NULL AS b, 'x;y' AS c, TIMESTAMP '2024-01-01 00:00:00.5' AS t, '' AS e");
+  EXPECT_EQ(content("b7-0.csv"), "a;b;c;t;e\n1;NULL;\"x;y\";2024-01-01 00:00:00.5;\n");
+}
+
+TEST_F(BatchTableTest, CsvTellsEmptyFromNull) {
+  request_.format = FileFormat::kCsv;
+  request_.csv_header = false;
+  write("SELECT 1 AS a, NULL AS b, '' AS c");
+  EXPECT_EQ(content("b7-0.csv"), "1,,\"\"\n");
+}
+
+TEST_F(BatchTableTest, CsvDoublesReadBack) {
+  request_.format = FileFormat::kCsv;
+  write("SELECT unnest([0.1::DOUBLE + 0.2, 1e300, -5e-324, 'inf'::DOUBLE, 1e7]) AS d");
+  EXPECT_EQ(text("SELECT list(d) = [0.1::DOUBLE + 0.2, 1e300, -5e-324, 'inf'::DOUBLE, 1e7] FROM "
+                 "read_csv('" +
+                 folder_.string() + "/b7-0.csv', columns = {'d': 'DOUBLE'})"),
+            "true");
+}
+
+TEST_F(BatchTableTest, OrderByHoldsInParquet) {
+  write("SELECT hash(range) % 1000000 AS h FROM range(300000) ORDER BY h");
+  EXPECT_EQ(text("SELECT count(*) FROM (SELECT h, lag(h) OVER (ORDER BY file_row_number) AS before "
+                 "FROM read_parquet('" +
+                 folder_.string() + "/b7-0.parquet', file_row_number = true)) WHERE before > h"),
+            "0");
+}
+
+TEST_F(BatchTableTest, JsonLines) {
+  request_.format = FileFormat::kJsonLines;
+  write("SELECT 1 AS a, NULL AS b, [1.50] AS c");
+  EXPECT_EQ(content("b7-0.jsonl"), "{\"a\":1,\"b\":null,\"c\":[1.50]}\n");
+}
+
+TEST_F(BatchTableTest, BytesAreBase64InJson) {
+  request_.format = FileFormat::kJsonLines;
+  write(
+      "SELECT from_hex('002261') AS a, {'b': 'x'::BLOB, 'c': 1} AS s, ['x'::BLOB, NULL] AS l, "
+      "MAP {'k'::BLOB: [{'d': 'y'::BLOB}]} AS m");
+  EXPECT_EQ(content("b7-0.jsonl"),
+            "{\"a\":\"ACJh\",\"s\":{\"b\":\"eA==\",\"c\":1},\"l\":[\"eA==\",null],"
+            "\"m\":{\"aw==\":[{\"d\":\"eQ==\"}]}}\n");
+}
+
+TEST_F(BatchTableTest, NullsOfBytesStayNullInJson) {
+  request_.format = FileFormat::kJsonLines;
+  write(
+      "SELECT NULL::BLOB AS a, NULL::STRUCT(b BLOB) AS s, NULL::BLOB[] AS l, "
+      "NULL::MAP(VARCHAR, BLOB) AS m");
+  EXPECT_EQ(content("b7-0.jsonl"), "{\"a\":null,\"s\":null,\"l\":null,\"m\":null}\n");
+}
+
+TEST_F(BatchTableTest, CompressedTextIsNamedSo) {
+  for (const auto& [format, compression, name] :
+       {std::tuple(FileFormat::kCsv, "gzip", "b7-0.csv.gz"),
+        std::tuple(FileFormat::kJsonLines, "zstd", "b7-0.jsonl.zst")}) {
+    request_.format = format;
+    request_.compression = compression;
+    const auto files = write("SELECT 7 AS a");
+    ASSERT_EQ(files.size(), 1U);
+    EXPECT_EQ(files[0].path, name);
+    EXPECT_EQ(files[0].bytes, content(name).size());
+    EXPECT_EQ(text("SELECT a FROM '" + (folder_ / name).string() + "'"), "7");
+  }
+}
+
+TEST_F(BatchTableTest, RowGroupsHaveAsManyRowsAsAsked) {
+  request_.row_group_rows = 4096;
+  write("SELECT range AS a FROM range(10000)");
+  EXPECT_EQ(text("SELECT list(n ORDER BY n) FROM (SELECT DISTINCT row_group_num_rows AS n FROM "
+                 "parquet_metadata('" +
+                 folder_.string() + "/b7-0.parquet'))"),
+            "[1808, 4096]");
+}
+
+TEST_F(BatchTableTest, HugeintIsRefusedForParquet) {
+  auto files = table("SELECT [{'x': 1::HUGEINT}] AS big")->write_files(request_);
+  ASSERT_FALSE(files);
+  EXPECT_EQ(files.error().kind(), Kind::kUser);
+  EXPECT_NE(files.error().message().find("CAST(\"big\" AS"), std::string::npos);
+}
+
+TEST_F(BatchTableTest, CompressionIsTaken) {
+  request_.compression = "snappy";
+  write("SELECT 1 AS a");
+  EXPECT_EQ(
+      text("SELECT compression FROM parquet_metadata('" + folder_.string() + "/b7-0.parquet')"),
+      "SNAPPY");
+}
+
+TEST_F(BatchTableTest, ErrorOfTheDataIsTheUsers) {
+  auto files =
+      table("SELECT CAST('x' || range AS INTEGER) AS a FROM range(3)")->write_files(request_);
+  ASSERT_FALSE(files);
+  EXPECT_EQ(files.error().kind(), Kind::kUser);
+}
+
+TEST_F(BatchTableTest, EveryRowMustMatch) {
+  request_.every_row = "a < 3 -- small";
+  EXPECT_EQ(write("SELECT unnest([1, 2]) AS a")[0].rows, 2U);
+  const auto files = table("SELECT unnest([1, NULL]) AS a, 'x' AS b")->write_files(request_);
+  ASSERT_FALSE(files);
+  EXPECT_EQ(files.error().kind(), Kind::kUser);
+  EXPECT_NE(files.error().message().find("E_REPLACE_WHERE"), std::string::npos);
+  EXPECT_NE(files.error().message().find("'a': NULL, 'b': x"), std::string::npos)
+      << files.error().message();
+}
+
+}  // namespace
+}  // namespace sluice::sql

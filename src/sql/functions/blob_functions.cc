@@ -1,0 +1,174 @@
+#include "sql/functions/blob_functions.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "base/utf8_text.h"
+#include "formats/binary_text.h"
+#include "sql/duckdb/scalar_function.h"
+#include "sql/duckdb/value_text.h"
+
+namespace sluice::sql {
+namespace {
+
+/// The arguments of one row.
+class Arguments {
+ public:
+  Arguments(duckdb_data_chunk input, idx_t row) : input_(input), row_(row) {}
+
+  std::string_view bytes(idx_t column) const {
+    return bytes_at(duckdb_data_chunk_get_vector(input_, column), row_);
+  }
+  std::int64_t number(idx_t column) const {
+    return static_cast<std::int64_t*>(
+        duckdb_vector_get_data(duckdb_data_chunk_get_vector(input_, column)))[row_];
+  }
+  idx_t count() const { return duckdb_data_chunk_get_column_count(input_); }
+  bool has_null() const {
+    for (idx_t i = 0; i < count(); ++i) {
+      if (is_null(duckdb_data_chunk_get_vector(input_, i), row_)) return true;
+    }
+    return false;
+  }
+
+ private:
+  duckdb_data_chunk input_;
+  idx_t row_;
+};
+
+/// A value of a row; throws std::exception with a message for the user.
+using Bytes = std::string (*)(const Arguments&);
+
+template <Bytes value>
+void write_values(duckdb_function_info /*info*/, duckdb_data_chunk input, duckdb_vector output) {
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    const Arguments arguments(input, row);
+    if (arguments.has_null()) {
+      set_null(output, row);
+    } else {
+      set_bytes(output, row, value(arguments));
+    }
+  }
+}
+
+template <Bytes value>
+constexpr duckdb_scalar_function_t kWriteBytes = guarded<write_values<value>>;
+
+void write_sizes(duckdb_function_info /*info*/, duckdb_data_chunk input, duckdb_vector output) {
+  auto* const sizes = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    const Arguments arguments(input, row);
+    if (arguments.has_null()) {
+      set_null(output, row);
+    } else {
+      sizes[row] = static_cast<std::int64_t>(arguments.bytes(0).size());
+    }
+  }
+}
+
+/// Spark's substring: from 1, 0 is 1, from the end where negative.
+std::string part_of(const Arguments& arguments) {
+  const std::string_view bytes = arguments.bytes(0);
+  const auto size = static_cast<std::int64_t>(bytes.size());
+  const std::int64_t from = std::clamp(arguments.number(1), -size - 1, size + 1);
+  const std::int64_t first = from > 0 ? from - 1 : from < 0 ? from + size : 0;
+  const std::int64_t length = arguments.count() > 2 ? arguments.number(2) : size;
+  const std::int64_t end = std::min(size, first + std::clamp<std::int64_t>(length, 0, size + 1));
+  const std::int64_t start = std::max<std::int64_t>(first, 0);
+  if (start >= end) return "";
+  return std::string(
+      bytes.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(end - start)));
+}
+
+std::string beginning_of(const Arguments& arguments) {
+  const std::string_view bytes = arguments.bytes(0);
+  const std::int64_t length = std::max<std::int64_t>(arguments.number(1), 0);
+  return std::string(bytes.substr(0, static_cast<std::size_t>(length)));
+}
+
+std::string reversed(const Arguments& arguments) {
+  const std::string_view bytes = arguments.bytes(0);
+  return {bytes.rbegin(), bytes.rend()};
+}
+
+std::string as_text(std::string_view bytes) {
+  return is_utf8(bytes) ? std::string(bytes) : with_valid_utf8(bytes);
+}
+
+template <bool blob_first>
+std::string joined(const Arguments& arguments) {
+  const std::string_view first = arguments.bytes(0);
+  const std::string_view second = arguments.bytes(1);
+  return blob_first ? as_text(first) + std::string(second) : std::string(first) + as_text(second);
+}
+
+std::string base64_of(const Arguments& arguments) {
+  std::string text;
+  formats::append_base64(text, arguments.bytes(0));
+  return text;
+}
+
+struct WrongArgument : std::exception {
+  explicit WrongArgument(std::string text) : message(std::move(text)) {}
+  const char* what() const noexcept override { return message.c_str(); }
+  std::string message;
+};
+
+void check_charset(std::string_view charset) {
+  std::string name;
+  for (const char c : charset) {
+    name += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  if (name == "UTF-8" || name == "UTF8") return;
+  throw WrongArgument("the charset '" + std::string(charset.substr(0, 20)) +
+                      "' is not possible, UTF-8 is");
+}
+
+std::string decoded(const Arguments& arguments) {
+  check_charset(arguments.bytes(1));
+  const std::string_view bytes = arguments.bytes(0);
+  if (!is_utf8(bytes)) {
+    throw WrongArgument(
+        "decode: the bytes are not UTF-8; CAST(x AS VARCHAR) puts U+FFFD in their "
+        "place");
+  }
+  return std::string(bytes);
+}
+
+std::string encoded(const Arguments& arguments) {
+  check_charset(arguments.bytes(1));
+  return std::string(arguments.bytes(0));
+}
+
+}  // namespace
+
+Status register_blob_functions(DuckdbSession& session) {
+  constexpr duckdb_type kBlob = DUCKDB_TYPE_BLOB;
+  constexpr duckdb_type kText = DUCKDB_TYPE_VARCHAR;
+  constexpr duckdb_type kNumber = DUCKDB_TYPE_BIGINT;
+  for (const char* name : {"length", "len", "char_length", "character_length"}) {
+    SLUICE_TRY(register_function(session, name, {kBlob}, kNumber, write_sizes));
+  }
+  SLUICE_TRY(register_function(session, "octet_length", {kText}, kNumber, write_sizes));
+  for (const char* name : {"substr", "substring"}) {
+    SLUICE_TRY(register_function(session, name, {kBlob, kNumber}, kBlob, kWriteBytes<part_of>));
+    SLUICE_TRY(
+        register_function(session, name, {kBlob, kNumber, kNumber}, kBlob, kWriteBytes<part_of>));
+  }
+  SLUICE_TRY(
+      register_function(session, "left", {kBlob, kNumber}, kBlob, kWriteBytes<beginning_of>));
+  SLUICE_TRY(register_function(session, "reverse", {kBlob}, kBlob, kWriteBytes<reversed>));
+  SLUICE_TRY(register_function(session, "||", {kBlob, kText}, kText, kWriteBytes<joined<true>>));
+  SLUICE_TRY(register_function(session, "||", {kText, kBlob}, kText, kWriteBytes<joined<false>>));
+  for (const char* name : {"base64", "to_base64"}) {
+    SLUICE_TRY(register_function(session, name, {kText}, kText, kWriteBytes<base64_of>));
+  }
+  SLUICE_TRY(register_function(session, "decode", {kBlob, kText}, kText, kWriteBytes<decoded>));
+  return register_function(session, "encode", {kText, kText}, kBlob, kWriteBytes<encoded>);
+}
+
+}  // namespace sluice::sql

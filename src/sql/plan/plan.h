@@ -1,0 +1,66 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/config_value.h"
+#include "base/result.h"
+#include "connector/sink.h"
+#include "data/type.h"
+#include "sql/duckdb/database.h"
+#include "sql/tree/view_text.h"
+#include "sql/view/view_plan.h"
+
+namespace sluice::sql {
+
+/// A source as the planner sees it; its columns are those of the relation `name` in the session.
+struct SourceText {
+  std::string name;
+  /// SQL over the source's columns, of type TIMESTAMP or TIMESTAMPTZ: when a row's event happened.
+  /// Empty: the source has no watermark.
+  std::string event_time;
+  Location location;  ///< of the watermark, for messages
+};
+
+/// A sink's claim on a view.
+struct SinkText {
+  std::string name;
+  std::string from;
+  connector::OutputMode mode = connector::OutputMode::kAppend;
+  bool deletes = false;  ///< it wants to know of rows that leave the result (ViewPlan::before)
+  std::vector<std::string> key{};  ///< by which it finds its rows again; empty: not known
+};
+
+struct PlanRequest {
+  std::vector<SourceText> sources;
+  std::vector<ViewText> views;
+  std::vector<SinkText> sinks;
+  std::vector<std::string> tables{};  ///< names of relations whose rows do not come in batches
+};
+
+struct Plan {
+  std::vector<ViewPlan> views;                  ///< inputs before their users
+  std::map<std::string, data::Schema> sources;  ///< their columns
+  /// For every source, the columns that some view that reaches a sink may read (all when in doubt):
+  /// what needs decoding when a source is materialised.
+  std::map<std::string, std::set<std::string>> source_columns;
+  /// For every source with event time: SELECT of the latest one of the batch, BIGINT microseconds.
+  std::map<std::string, std::string> latest_event_time;
+
+  const ViewPlan* find(std::string_view name) const;
+};
+
+/// Sorts each view into a kind and makes its SQL. In `session` the sources are already defined
+/// (sql::Scan); the planner adds a temp view for each stateless view so that later ones bind.
+///
+/// kUser errors say which construct is not possible, where in the SQL (file:line:column where it is
+/// known) and what to write instead: user SQL may read only declared sources and views and a short
+/// list of table functions (unnest, range, generate_series); statements other than SELECT, the
+/// engine's own schema, file-reading functions, cycles, joins of streams, windows and all that has
+/// no incremental form yet are refused by name.
+Result<Plan> make_plan(Session& session, const PlanRequest& request);
+
+}  // namespace sluice::sql

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "data/parquet_rows.h"
+#include "sql/duckdb/database.h"
+#include "sql/scan/parquet_select.h"
+
+namespace sluice::sql {
+
+/// A columnar source that SQL can read: `SELECT ... FROM "name"`. A temp view of the name stands
+/// for it, over another one that each batch defines anew.
+class ParquetView {
+ public:
+  /// Defines the views in `session`, which must outlive this, still without rows. The columns are
+  /// those of `outline`, or of its files when it has no schema, and `metadata` behind them. kUser
+  /// when a name is there twice or the files tell no columns.
+  static Result<std::unique_ptr<ParquetView>> define(Session& session, std::string name,
+                                                     data::ParquetRows outline,
+                                                     ParquetMetadata metadata);
+
+  /// The columns, those of `metadata` too.
+  const data::Schema& schema() const { return schema_; }
+
+  /// The files that queries read from now on; null: no rows. Columns without a schema of their own
+  /// are read as the outline has them.
+  Status bind(const data::ParquetRows* rows);
+
+  /// SELECT of the bound rows with their columns and `more` behind them; kUser when none are bound.
+  Result<std::string> select_with(const ParquetMetadata& more) const;
+
+  /// What a failed query is to say (sql/scan/broken_file.h), by the files that are bound. Outside
+  /// of the failed transaction.
+  Error name_broken_file(Error error);
+
+ private:
+  ParquetView(Session& session, std::string name, data::ParquetRows outline,
+              ParquetMetadata metadata)
+      : session_(session),
+        name_(std::move(name)),
+        outline_(std::move(outline)),
+        metadata_(std::move(metadata)) {}
+
+  Status make();
+  /// With the columns that the outline has, where they have none.
+  data::ParquetRows with_columns(const data::ParquetRows& rows) const;
+
+  Session& session_;
+  std::string name_;
+  data::ParquetRows outline_;  ///< without files once the columns are known
+  ParquetMetadata metadata_;
+  data::Schema schema_;
+  const data::ParquetRows* bound_ = nullptr;  ///< the caller's; null: none
+};
+
+}  // namespace sluice::sql

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "connector/batch_table.h"
+#include "data/decoder.h"
+#include "data/record_batch.h"
+#include "data/type.h"
+#include "sql/duckdb/database.h"
+
+namespace sluice::sql {
+
+/// Where a column of a scanned source comes from.
+struct ScanColumn {
+  data::Field field;
+  bool decoded = false;   ///< by the decoder, else the record batch's own
+  std::size_t index = 0;  ///< in Decoder::schema() or Source::schema()
+};
+
+/// What a source looks like to SQL; fixed for the life of the session.
+struct ScanDefinition {
+  std::string name;  ///< the name that user SQL reads from
+  std::vector<ScanColumn> columns;
+  const data::Decoder* decoder = nullptr;  ///< not owned; null: own columns only
+};
+
+/// What scans of one batch have met.
+struct ScanOutcome {
+  std::vector<data::Reject> rejects;  ///< sorted by row, each row once
+  std::uint64_t rows_rejected = 0;
+};
+
+/// A source that SQL can read: `SELECT ... FROM "name"`. DuckDB asks for chunks from several
+/// threads; records are decoded inside the scan, only the columns that the query needs, straight
+/// into DuckDB's vectors. A temp view of the name stands for it.
+class Scan {
+ public:
+  virtual ~Scan() = default;
+
+  /// Defines the table function and the view in `session`, which must outlive the scan.
+  static Result<std::unique_ptr<Scan>> define(Session& session, ScanDefinition definition);
+
+  /// The records that queries read from now on (not owned; null: no rows). Forgets earlier rejects
+  /// and frees what earlier readers held.
+  virtual void bind(const data::RecordBatch* batch) = 0;
+
+  /// Columns that every scan decodes, be it for their errors only. None at first.
+  virtual void check(const std::set<std::string>& columns) = 0;
+
+  /// After the batch's queries: whether all of them judged every record alike. False when scans
+  /// decoded different columns and a record was rejected, so that one may have rejected what
+  /// another let through: from now on each scan checks the columns of all scans so far, and the
+  /// batch must be run again. Records that no scan came to (a join with nothing on its other side
+  /// does not look at them) are decoded here.
+  virtual Result<bool> agree() = 0;
+
+  /// After agree(): what could not be decoded.
+  virtual ScanOutcome outcome() = 0;
+};
+
+/// The rows of `select` (run anew at each use) for a sink. `session` outlives it.
+Result<std::unique_ptr<connector::BatchTable>> make_batch_table(Session& session,
+                                                                std::string select);
+
+}  // namespace sluice::sql

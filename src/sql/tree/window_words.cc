@@ -1,0 +1,79 @@
+#include "sql/tree/window_words.h"
+
+#include <cctype>
+#include <vector>
+
+#include "sql/tree/ast.h"
+
+namespace sluice::sql {
+namespace {
+
+bool is_word(char character) {
+  const auto byte = static_cast<unsigned char>(character);
+  return std::isalnum(byte) != 0 || character == '_' || byte >= 128;
+}
+
+/// The end of the text in quotes, comment or dollar quotes that begins at `at`, or `at`.
+std::size_t skip_quoted(std::string_view sql, std::size_t at) {
+  const auto after = [&](std::string_view close, std::size_t from) {
+    const std::size_t found = sql.find(close, from);
+    return found == std::string_view::npos ? sql.size() : found + close.size();
+  };
+  const char first = sql[at];
+  if (first == '\'' || first == '"') return after(std::string_view(&sql[at], 1), at + 1);
+  if (sql.substr(at).starts_with("--")) return after("\n", at);
+  if (sql.substr(at).starts_with("/*")) return after("*/", at + 2);
+  if (first == '$') {
+    std::size_t end = at + 1;
+    while (end < sql.size() && is_word(sql[end])) ++end;
+    if (end < sql.size() && sql[end] == '$') {
+      return after(sql.substr(at, end + 1 - at), end + 1);
+    }
+  }
+  return at;
+}
+
+/// Whether `rest`, what follows the word, makes it the keyword: `WINDOW name AS (...`.
+bool is_window_clause(std::string_view rest) {
+  std::vector<std::string> words;
+  std::size_t at = 0;
+  while (words.size() < 2 && at < rest.size()) {
+    if (std::isspace(static_cast<unsigned char>(rest[at])) != 0) {
+      ++at;
+      continue;
+    }
+    std::size_t end = at;
+    while (end < rest.size() && is_word(rest[end])) ++end;
+    if (end == at) return false;
+    words.push_back(lower(rest.substr(at, end - at)));
+    at = end;
+  }
+  const std::size_t next = rest.find_first_not_of(" \t\r\n", at);
+  return words.size() == 2 && words[1] == "as" && next != std::string_view::npos &&
+         rest[next] == '(';
+}
+
+}  // namespace
+
+std::string mark_window_words(std::string_view sql) {
+  std::string out(sql);
+  for (std::size_t at = 0; at < sql.size();) {
+    if (const std::size_t end = skip_quoted(sql, at); end > at) {
+      at = end;
+      continue;
+    }
+    if (!is_word(sql[at])) {
+      ++at;
+      continue;
+    }
+    std::size_t end = at;
+    while (end < sql.size() && is_word(sql[end])) ++end;
+    if (lower(sql.substr(at, end - at)) == "window" && !is_window_clause(sql.substr(end))) {
+      out.replace(at, kWindowMark.size(), kWindowMark);
+    }
+    at = end;
+  }
+  return out;
+}
+
+}  // namespace sluice::sql

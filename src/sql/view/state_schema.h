@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "sql/duckdb/database.h"
+
+namespace sluice::sql {
+
+/// What stands before the name of a state table: `"state".state.`. Qualified by the catalog, since
+/// a file state.db makes plain `state` ambiguous.
+Result<std::string> state_schema(Session& session);
+
+}  // namespace sluice::sql
