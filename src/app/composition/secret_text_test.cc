@@ -1,0 +1,52 @@
+#include "app/composition/secret_text.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::app {
+namespace {
+
+ConfigValue secret(const std::string& text, int line, int column) {
+  return ConfigValue::scalar(text, false, {"p.yaml", line, column});
+}
+
+TEST(SecretText, LiteralSecretIsBlankedOut) {
+  EXPECT_EQ(without_secrets("a: 1\npassword: hunter2\nb: 2\n", {secret("hunter2", 2, 11)}),
+            "a: 1\npassword: ***\nb: 2\n");
+}
+
+TEST(SecretText, QuotedSecretWithEscapesIsBlankedOutWhole) {
+  EXPECT_EQ(without_secrets("password: \"hun\\\"ter\" # x\n", {secret("hun\"ter", 1, 11)}),
+            "password: \"***\" # x\n");
+}
+
+TEST(SecretText, NameOfASecretStays) {
+  const std::string text = "password: ${PASSWORD}\nother: \"${file:/run/p}\"\n";
+  EXPECT_EQ(without_secrets(text, {secret("hunter2", 1, 11), secret("x", 2, 8)}), text);
+}
+
+TEST(SecretText, TwoSecretsInOneLineAreBothBlankedOut) {
+  EXPECT_EQ(
+      without_secrets("{token: abc, secret: defg}", {secret("abc", 1, 9), secret("defg", 1, 22)}),
+      "{token: ***, secret: ***}");
+}
+
+TEST(SecretText, SecretOptionsAndTellingKeysAreFound) {
+  const std::vector<OptionSpec> specs = {{.name = "pass", .type = OptionType::kSecret},
+                                         {.name = "properties", .type = OptionType::kTextMap}};
+  const Location at{"p.yaml", 1, 1};
+  const ConfigValue map = ConfigValue::map(
+      {{"pass", at, secret("a", 1, 2)},
+       {"properties", at,
+        ConfigValue::map(
+            {{"sasl.Password", at, secret("b", 1, 3)}, {"acks", at, secret("all", 1, 4)}}, at)}},
+      at);
+  const auto options = Options::validate(specs, map, "it");
+  ASSERT_TRUE(options);
+  std::vector<ConfigValue> found;
+  add_secrets(specs, *options, found);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[1].text(), "b");
+}
+
+}  // namespace
+}  // namespace sluice::app

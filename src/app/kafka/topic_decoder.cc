@@ -1,0 +1,151 @@
+#include "app/kafka/topic_decoder.h"
+
+#include <limits>
+#include <set>
+#include <utility>
+
+#include "app/kafka/kafka_connection.h"
+#include "connectors/console/show_table.h"
+#include "engine/dead_letters.h"
+#include "sql/files/text_replacements.h"
+#include "sql/functions/open_database.h"
+
+namespace sluice::app {
+namespace {
+
+constexpr const char* kKafka = "kafka";
+constexpr const char* kTable = "records";
+
+/// Which of the file's sources is meant.
+Result<const config::SourceEntry*> find_kafka(const config::PipelineFile& file,
+                                              const std::string& name) {
+  const config::SourceEntry* found = nullptr;
+  for (const config::SourceEntry& entry : file.sources) {
+    if (entry.connector.kind != kKafka || (!name.empty() && entry.name != name)) continue;
+    if (found != nullptr) {
+      return user_error(file.path + ": has several Kafka sources, '" + found->name + "' and '" +
+                        entry.name + "'; choose one with --source NAME");
+    }
+    found = &entry;
+  }
+  if (found != nullptr) return found;
+  return user_error(file.path + (name.empty() ? ": has no Kafka source to decode with"
+                                              : ": has no Kafka source '" + name + "'"));
+}
+
+}  // namespace
+
+Status TopicDecoder::open(const DecodeRequest& request) {
+  table_style_ = request.table;
+  SLUICE_TRY(read_file(request));
+  return define_scan();
+}
+
+Status TopicDecoder::read_file(const DecodeRequest& request) {
+  SLUICE_ASSIGN(const config::PipelineFile file,
+                config::read_pipeline_file(request.file, known_kinds(registry_),
+                                           config::system_variables(request.variables)));
+  SLUICE_ASSIGN(const config::SourceEntry* entry, find_kafka(file, request.source));
+  SLUICE_ASSIGN(made_, make_source(*entry, file, {registry_, clock_, random_, *files_}));
+  SLUICE_ASSIGN(const Options options,
+                Options::validate(registry_.source(kKafka)->options, entry->connector.options,
+                                  "the kafka source"));
+  SLUICE_ASSIGN(connection_, connectors::kafka::read_connection(options));
+  if (options.has("topic")) topics_ = options.text_list("topic");
+  return {};
+}
+
+Status TopicDecoder::define_scan() {
+  sql::DatabaseOptions small;
+  small.threads = 1;
+  SLUICE_ASSIGN(database_, sql::open_database("", small));
+  SLUICE_ASSIGN(session_, database_->connect());
+  SLUICE_ASSIGN(scan_, sql::Scan::define(*session_, {.name = kTable,
+                                                     .columns = made_.part.columns,
+                                                     .decoder = made_.part.decoder.get()}));
+  data::Schema schema;
+  std::set<std::string> decoded;
+  for (const sql::ScanColumn& column : made_.part.columns) {
+    schema.add(column.field);
+    if (column.decoded) decoded.insert(column.field.name);
+  }
+  scan_->check(decoded);
+  const std::string all = std::string("SELECT * FROM ") + kTable;
+  SLUICE_ASSIGN(
+      rows_, sql::make_batch_table(
+                 *session_, table_style_ ? all : sql::json_rows(all, schema, /*offsets=*/false)));
+  return {};
+}
+
+Result<std::string> TopicDecoder::topic() const {
+  if (topics_.size() == 1) return topics_.front();
+  return user_error("source '" + made_.part.name + "' reads " +
+                    (topics_.empty() ? "the topics of a pattern" : "several topics") +
+                    "; name one: sluice consume TOPIC --pipeline ...");
+}
+
+Result<std::string> TopicDecoder::decode(
+    const data::RecordBatch& batch, const std::function<void(const std::string& line)>& complain) {
+  scan_->bind(&batch);
+  auto text = rows_text();
+  const sql::ScanOutcome outcome = scan_->outcome();
+  scan_->bind(nullptr);
+  if (!text || outcome.rejects.empty()) return text;
+  const engine::DeadLetterBatch letters(batch, outcome.rejects, *made_.part.decoder, 0,
+                                        made_.part.name);
+  for (std::size_t i = 0; i < letters.size(); ++i) complain(letters.in_words(i));
+  return text;
+}
+
+Result<std::string> TopicDecoder::rows_text() {
+  const data::Schema& schema = rows_->schema();
+  std::string text;
+  std::vector<std::string> names;
+  for (const data::Field& field : schema.fields()) names.push_back(field.name);
+  connectors::ShowTable table(names, {});
+  SLUICE_TRY(rows_->read_text(std::numeric_limits<std::uint64_t>::max(),
+                              [&](const connector::TextRow& row) {
+                                if (table_style_) {
+                                  table.add_row(row);
+                                } else {
+                                  text += std::string(row[0].value_or("")) + "\n";
+                                }
+                              }));
+  if (table_style_ && table.rows() > 0) text = table.text(/*has_more=*/false);
+  return text;
+}
+
+}  // namespace sluice::app
+
+namespace sluice {
+
+Result<DecodedCount> consume_decoded(const ConsumeRequest& request, const DecodeRequest& decode,
+                                     const std::function<bool(std::string_view text)>& show,
+                                     const std::function<void(const std::string& line)>& complain,
+                                     std::stop_token stop) {
+  app::TopicDecoder decoder;
+  SLUICE_TRY(decoder.open(decode));
+  SLUICE_ASSIGN(connectors::kafka::ConsumeRequest wanted, app::kafka_consume_request(request));
+  wanted.connection = decoder.connection();
+  if (wanted.topic.empty()) {
+    SLUICE_ASSIGN(wanted.topic, decoder.topic());
+  }
+  DecodedCount count;
+  const auto files = io::make_local_file_system();
+  SLUICE_ASSIGN(const std::uint64_t records,
+                connectors::kafka::consume_batches(
+                    wanted,
+                    [&](const data::RecordBatch& batch) -> Result<bool> {
+                      SLUICE_ASSIGN(const std::string text,
+                                    decoder.decode(batch, [&](const std::string& line) {
+                                      ++count.undecoded;
+                                      complain(line);
+                                    }));
+                      return show(text);
+                    },
+                    *files, std::move(stop)));
+  count.records = static_cast<std::int64_t>(records);
+  return count;
+}
+
+}  // namespace sluice

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "app/composition/composition.h"
+#include "app/composition/source_composition.h"
+#include "connectors/kafka/connection.h"
+#include "sluice/kafka.h"
+#include "sql/scan/scan.h"
+
+namespace sluice::app {
+
+/// Shows records as the columns that a Kafka source of a pipeline file makes of them: the same
+/// decoder and the same scan as in a run, without an engine. One thread.
+class TopicDecoder {
+ public:
+  TopicDecoder() = default;
+
+  /// Once, first. Reads the file; connects to nothing. kUser errors as of Pipeline::load.
+  Status open(const DecodeRequest& request);
+
+  const connectors::kafka::Connection& connection() const { return connection_; }
+
+  /// The source's topic; kUser error when it has not exactly one.
+  Result<std::string> topic() const;
+
+  /// The rows of `batch` as text: JSON objects, a line each, or a table. `complain` as in
+  /// consume_decoded(), which counts the calls.
+  Result<std::string> decode(const data::RecordBatch& batch,
+                             const std::function<void(const std::string& line)>& complain);
+
+ private:
+  Status read_file(const DecodeRequest& request);
+  Status define_scan();
+  Result<std::string> rows_text();
+
+  SystemClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
+  connector::Registry registry_ = all_connectors();
+  bool table_style_ = false;
+  connectors::kafka::Connection connection_;
+  std::vector<std::string> topics_;  ///< empty: the source has a pattern
+  MadeSource made_;
+  std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<sql::Session> session_;
+  std::unique_ptr<sql::Scan> scan_;
+  std::unique_ptr<connector::BatchTable> rows_;
+};
+
+}  // namespace sluice::app

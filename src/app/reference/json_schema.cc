@@ -1,0 +1,218 @@
+#include <nlohmann/json.hpp>
+
+#include "app/reference/option_tables.h"
+#include "config/keys.h"
+#include "sluice/reference.h"
+
+namespace sluice::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Of = OptionTable::Of;
+
+constexpr const char* kNamePattern = "^[A-Za-z_][A-Za-z0-9_]*$";
+constexpr const char* kDurationPattern =
+    R"(^\s*0\s*$|^\s*([0-9.]+\s*(us|ms|s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)\s*)+$|\$\{)";
+constexpr const char* kByteSizePattern = R"(^\s*[0-9.]+\s*([kKmMgGtT]([iI]?[bB])?|[bB])?\s*$|\$\{)";
+
+const Json& variable() {
+  static const Json kVariable = {{"type", "string"}, {"pattern", R"(\$\{)"}};
+  return kVariable;
+}
+
+const Json& scalar_types() {
+  static const Json kTypes = {"string", "number", "boolean"};
+  return kTypes;
+}
+
+void add_range(Json& json, const OptionSpec& spec) {
+  auto number = [&](double value) {
+    return spec.type == OptionType::kDouble ? Json(value) : Json(static_cast<std::int64_t>(value));
+  };
+  if (spec.minimum) json["minimum"] = number(*spec.minimum);
+  if (spec.maximum && *spec.maximum < 9e15) json["maximum"] = number(*spec.maximum);
+}
+
+/// A value of this type as editors check it. Wherever ${...} may stand, a text with one is fine.
+Json type_schema(const OptionSpec& spec) {
+  switch (spec.type) {
+    case OptionType::kBoolean:
+      return {{"anyOf", {{{"type", "boolean"}}, variable()}}};
+    case OptionType::kInteger:
+    case OptionType::kDouble: {
+      Json number = {{"type", spec.type == OptionType::kInteger ? "integer" : "number"}};
+      add_range(number, spec);
+      return {{"anyOf", {number, variable()}}};
+    }
+    case OptionType::kText:
+    case OptionType::kSecret:
+      return {{"type", scalar_types()}};
+    case OptionType::kPath:
+      return {{"type", "string"}};
+    case OptionType::kDuration:
+      return {{"anyOf", {{{"const", 0}}, {{"type", "string"}, {"pattern", kDurationPattern}}}}};
+    case OptionType::kByteSize:
+      return {{"type", {"string", "integer"}}, {"pattern", kByteSizePattern}};
+    case OptionType::kChoice:
+      return {{"anyOf", {{{"enum", spec.choices}}, variable()}}};
+    case OptionType::kTextList:
+      return {{"anyOf",
+               {{{"type", scalar_types()}},
+                {{"type", "array"}, {"items", {{"type", scalar_types()}}}}}}};
+    case OptionType::kTextMap:
+      return {{"type", "object"}, {"additionalProperties", {{"type", scalar_types()}}}};
+    case OptionType::kSchema:
+      return {
+          {"type", "object"}, {"minProperties", 1}, {"additionalProperties", {{"type", "string"}}}};
+    case OptionType::kAny:
+      if (spec.schema_json.empty()) return Json::object();
+      return Json::parse(spec.schema_json);
+  }
+  return Json::object();
+}
+
+Json default_of(const OptionSpec& spec) {
+  if (spec.type == OptionType::kInteger || spec.type == OptionType::kDouble ||
+      spec.type == OptionType::kBoolean) {
+    Json parsed = Json::parse(spec.default_text, nullptr, /*allow_exceptions=*/false);
+    if (!parsed.is_discarded()) return parsed;
+  }
+  return spec.default_text;
+}
+
+Json option_schema(const OptionSpec& spec) {
+  Json json;
+  json["description"] = spec.text;
+  json.update(type_schema(spec));
+  if (!spec.default_text.empty()) json["default"] = default_of(spec);
+  if (!spec.example.empty()) json["examples"] = {spec.example};
+  return json;
+}
+
+/// An object with exactly these options.
+Json table_schema(const OptionTable& table) {
+  Json json;
+  json["description"] = table.text;
+  json["type"] = {"object", "null"};
+  json["additionalProperties"] = false;
+  json["properties"] = Json::object();
+  Json required = Json::array();
+  for (const OptionSpec& spec : table.options) {
+    json["properties"][spec.name] = option_schema(spec);
+    if (spec.required) required.push_back(spec.name);
+  }
+  if (!required.empty()) {
+    json["type"] = "object";
+    json["required"] = required;
+  }
+  return json;
+}
+
+Json reference_to(const std::string& definition) { return {{"$ref", "#/$defs/" + definition}}; }
+
+std::string definition_name(const OptionTable& table) {
+  std::string name = table.name;
+  std::replace(name.begin(), name.end(), ' ', '_');
+  return name;
+}
+
+class SchemaMaker {
+ public:
+  explicit SchemaMaker(const std::vector<OptionTable>& tables) : tables_(tables) {}
+
+  Json make() {
+    Json root = table_schema(table_of(Of::kPipeline));
+    Json properties = root["properties"];
+    properties["sources"].update(named(reference_to("source")));
+    properties["tables"].update(named(reference_to("table")));
+    const Json text = {{"type", "string"}, {"description", "A SELECT statement."}};
+    properties["views"].update(named({{"anyOf", {text, reference_to("view")}}}));
+    properties["sinks"].update(named(reference_to("sink")));
+    properties["trigger"].update(trigger());
+    properties["backup"].update(reference_to("backup"));
+    properties["engine"].update(reference_to("engine"));
+    properties["s3"].update(reference_to("s3"));
+    properties["mounts"].update(named(reference_to("mount")));
+    Json json;
+    json["$schema"] = "https://json-schema.org/draft/2020-12/schema";
+    json["title"] = "sluice pipeline";
+    json.update(root);
+    json["properties"] = properties;
+    json["$defs"] = definitions();
+    return json;
+  }
+
+ private:
+  const OptionTable& table_of(Of of, const std::string& key = "") const {
+    return *std::ranges::find_if(tables_, [&](const OptionTable& table) {
+      return table.of == of && (key.empty() || table.key == key);
+    });
+  }
+
+  /// A map of name to `value`.
+  static Json named(const Json& value) {
+    return {{"type", "object"},
+            {"minProperties", 1},
+            {"patternProperties", {{kNamePattern, value}}},
+            {"additionalProperties", false}};
+  }
+
+  static Json trigger() {
+    std::vector<std::string> words(config::trigger_words().begin(), config::trigger_words().end());
+    return {{"anyOf", {{{"enum", words}}, reference_to("trigger"), variable()}}};
+  }
+
+  /// The keys of `own` and exactly one of the kinds.
+  Json with_one_kind(const OptionTable* own, std::initializer_list<Of> kinds) {
+    Json json = own != nullptr ? table_schema(*own)
+                               : Json{{"type", "object"}, {"additionalProperties", false}};
+    json["type"] = "object";
+    Json one = Json::array();
+    for (const OptionTable& table : tables_) {
+      if (std::ranges::find(kinds, table.of) == kinds.end()) continue;
+      json["properties"][table.key] = reference_to(definition_name(table));
+      one.push_back({{"required", {table.key}}});
+    }
+    json["oneOf"] = one;
+    return json;
+  }
+
+  Json definitions() {
+    Json definitions;
+    for (const OptionTable& table : tables_) {
+      if (table.of == Of::kPipeline && table.key.empty()) continue;
+      definitions[definition_name(table)] = table_schema(table);
+    }
+    Json source = with_one_kind(&table_of(Of::kSource), {Of::kSourceKind});
+    Json format = with_one_kind(nullptr, {Of::kFormat});
+    Json words = {"raw"};
+    for (const OptionTable& table : tables_) {
+      if (table.of == Of::kFormat) words.push_back(table.key);
+    }
+    source["properties"]["format"]["anyOf"] = {{{"enum", words}}, format};
+    source["properties"]["watermark"].update(reference_to("watermark"));
+    source["properties"]["dead_letter"].update(with_one_kind(nullptr, {Of::kSinkKind}));
+    Json whole = with_one_kind(&table_of(Of::kTable), {Of::kSourceKind, Of::kTableKind});
+    whole["properties"]["format"]["anyOf"] = source["properties"]["format"]["anyOf"];
+    definitions["table"] = whole;
+    definitions["source"] = source;
+    Json& view = definitions["view"];
+    view["type"] = "object";
+    view["oneOf"] = {{{"required", {"sql"}}}, {{"required", {"from"}}}};
+    view["properties"]["deduplicate"].update(reference_to("deduplicate"));
+    view["properties"]["late"].update(reference_to("late"));
+    definitions["mount"]["properties"]["s3"].update(reference_to("mount_s3"));
+    definitions["sink"] = with_one_kind(&table_of(Of::kSink), {Of::kSinkKind});
+    return definitions;
+  }
+
+  const std::vector<OptionTable>& tables_;
+};
+
+}  // namespace
+
+std::string json_schema_of(const std::vector<OptionTable>& tables) {
+  return SchemaMaker(tables).make().dump(2) + "\n";
+}
+
+}  // namespace sluice::app

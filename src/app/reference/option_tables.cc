@@ -1,0 +1,84 @@
+#include "app/reference/option_tables.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "config/keys.h"
+#include "formats/registry.h"
+#include "io/s3_settings.h"
+
+namespace sluice::app {
+namespace {
+
+using Of = OptionTable::Of;
+
+std::vector<OptionSpec> with_format(const connector::SourceKind& kind) {
+  std::vector<OptionSpec> options = kind.options;
+  const formats::FormatKind* format = formats::find_format(kind.format);
+  if (format == nullptr) return options;
+  for (const OptionSpec& spec : format->options) {
+    if (std::ranges::find(options, spec.name, &OptionSpec::name) == options.end()) {
+      options.push_back(spec);
+    }
+  }
+  return options;
+}
+
+}  // namespace
+
+std::vector<OptionTable> option_tables(const connector::Registry& registry) {
+  std::vector<OptionTable> tables = {
+      {Of::kPipeline, "pipeline", "", "The keys of a pipeline file.", config::pipeline_keys()},
+      {Of::kPipeline, "trigger", "trigger", "When batches run, written as a map.",
+       config::trigger_keys()},
+      {Of::kPipeline, "engine", "engine", "Memory, threads and retries of one pipeline.",
+       config::engine_keys()},
+      {Of::kPipeline, "backup", "backup", "Copies of the checkpoint, for when its disk is lost.",
+       config::backup_keys()},
+      {Of::kPipeline, "s3", "s3", "How `s3://` paths are reached.", io::s3_options()},
+      {Of::kPipeline, "mount", "mounts", "A name for a folder of a bucket.", config::mount_keys()},
+      {Of::kPipeline, "mount s3", "s3", "A mount's bucket, and how it is reached.",
+       io::s3_mount_options()},
+      {Of::kSource, "source", "sources",
+       "The keys of a source, beside the one key of its connector.", config::source_keys()},
+      {Of::kPipeline, "watermark", "watermark",
+       "When a source's events happened, and how late they may come.", config::watermark_keys()},
+      {Of::kTable, "table", "tables",
+       "The keys of a table, beside the one key of its connector: any source, or one of the tables "
+       "below.",
+       config::table_keys()},
+      {Of::kPipeline, "view", "views",
+       "The keys of a view that is more than SQL text. It has `sql` or `from`.",
+       config::view_keys()},
+      {Of::kPipeline, "deduplicate", "deduplicate", "Which rows of a view count as the same.",
+       config::deduplicate_keys()},
+      {Of::kPipeline, "late", "late", "What becomes of rows that came too late for a view.",
+       config::late_keys()},
+      {Of::kSink, "sink", "sinks", "The keys of a sink, beside the one key of its connector.",
+       config::sink_keys()},
+      {Of::kPipeline, "roll", "roll", "When the rows that wait for a sink make a file.",
+       config::roll_keys()},
+  };
+  for (const connector::SourceKind* kind : registry.sources()) {
+    tables.push_back(
+        {Of::kSourceKind, kind->name + " source", kind->name, kind->text, with_format(*kind)});
+  }
+  for (const connector::TableKind* kind : registry.tables()) {
+    tables.push_back(
+        {Of::kTableKind, kind->name + " table", kind->name, kind->text, kind->options});
+  }
+  for (const formats::FormatKind& kind : formats::all_formats()) {
+    tables.push_back({Of::kFormat, kind.name + " format", kind.name, kind.text, kind.options});
+  }
+  for (const connector::SinkKind* kind : registry.sinks()) {
+    std::string text = kind->text + " Modes:";
+    for (const connector::OutputMode mode : kind->modes) {
+      text += (mode == kind->modes.front() ? " " : ", ") +
+              std::string(connector::output_mode_name(mode));
+    }
+    tables.push_back({Of::kSinkKind, kind->name + " sink", kind->name, text + ".", kind->options});
+  }
+  return tables;
+}
+
+}  // namespace sluice::app

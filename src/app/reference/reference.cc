@@ -1,0 +1,128 @@
+#include "sluice/reference.h"
+
+#include <algorithm>
+
+#include "app/composition/composition.h"
+#include "app/reference/option_tables.h"
+#include "base/nearest.h"
+#include "sluice_version.h"
+
+namespace sluice {
+namespace {
+
+using app::OptionTable;
+
+constexpr std::size_t kTerminalColumns = 88;
+
+std::vector<OptionTable> all_tables() { return app::option_tables(app::all_connectors()); }
+
+std::string joined(const std::vector<std::string>& words, const std::string& between) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
+  return text;
+}
+
+std::string type_text(const OptionSpec& spec) {
+  if (spec.type == OptionType::kChoice) return joined(spec.choices, " | ");
+  if (spec.type == OptionType::kAny) return "see text";
+  return option_type_name(spec.type);
+}
+
+/// `text` in lines of at most kTerminalColumns, each behind `indent` blanks.
+std::string wrapped(const std::string& text, std::size_t indent) {
+  std::string result;
+  std::string line(indent, ' ');
+  std::size_t start = 0;
+  while (start < text.size()) {
+    const std::size_t end = std::min(text.find(' ', start), text.size());
+    const std::string word = text.substr(start, end - start);
+    if (line.size() > indent && line.size() + 1 + word.size() > kTerminalColumns) {
+      result += line + "\n";
+      line.assign(indent, ' ');
+    }
+    if (line.size() > indent) line += ' ';
+    line += word;
+    start = end + 1;
+  }
+  return line.size() > indent ? result + line + "\n" : result;
+}
+
+std::string terminal_page(const OptionTable& table) {
+  std::string text = table.name + "\n" + wrapped(table.text, 2);
+  for (const OptionSpec& spec : table.options) {
+    text +=
+        "\n  " + spec.name + "  (" + type_text(spec) + (spec.required ? ", required" : "") + ")\n";
+    text += wrapped(spec.text, 6);
+    if (!spec.default_text.empty()) text += "      default: " + spec.default_text + "\n";
+    if (!spec.example.empty()) text += "      example: " + spec.example + "\n";
+  }
+  return text;
+}
+
+/// For a cell of a Markdown table.
+std::string cell(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '|') result += '\\';
+    result += c == '\n' ? ' ' : c;
+  }
+  return result;
+}
+
+std::string code(const std::string& text) { return text.empty() ? "" : "`" + cell(text) + "`"; }
+
+std::string markdown_page(const OptionTable& table) {
+  std::string text = "## " + table.name + "\n\n" + table.text + "\n";
+  if (table.options.empty()) return text + "\nNo options.\n";
+  text += "\n| option | type | default | meaning |\n|---|---|---|---|\n";
+  for (const OptionSpec& spec : table.options) {
+    const std::string needed = spec.required ? "**required**" : code(spec.default_text);
+    std::string meaning = cell(spec.text);
+    if (!spec.example.empty()) meaning += " Example: " + code(spec.example);
+    text += "| " + code(spec.name) + " | " + cell(type_text(spec)) + " | " + needed + " | " +
+            meaning + " |\n";
+  }
+  return text;
+}
+
+constexpr const char* kMarkdownHead =
+    "# Options\n\n"
+    "Every key of a pipeline file. This page is written by `sluice reference --markdown`; a test "
+    "compares the two.\n\n"
+    "Anywhere in a value, `${NAME}` and `${NAME:-default}` are put in from the environment (or "
+    "`--var NAME=VALUE`), `${file:/path}` from a file, as a secret; `$$` is a dollar sign.\n";
+
+}  // namespace
+
+std::string json_schema() { return app::json_schema_of(all_tables()); }
+
+std::vector<std::string> reference_topics() {
+  std::vector<std::string> names;
+  for (const OptionTable& table : all_tables()) names.push_back(table.name);
+  return names;
+}
+
+Result<std::string> reference_text(const std::string& topic, ReferenceStyle style) {
+  const bool markdown = style == ReferenceStyle::kMarkdown;
+  std::string text = markdown && topic.empty() ? kMarkdownHead : "";
+  std::vector<std::string> names;
+  bool exact = false;
+  const std::vector<OptionTable> tables = all_tables();
+  for (const OptionTable& table : tables) exact = exact || table.name == topic;
+  for (const OptionTable& table : tables) {
+    names.push_back(table.name);
+    names.push_back(table.key);
+    const bool wanted = topic.empty() || table.name == topic || (!exact && table.key == topic);
+    if (!wanted) continue;
+    if (!text.empty()) text += "\n";
+    text += markdown ? markdown_page(table) : terminal_page(table);
+  }
+  if (!text.empty()) return text;
+  const std::string guess = did_you_mean(topic, names);
+  return user_error("there is no page '" + topic + "'" +
+                    (guess.empty() ? "; there are: " + joined(reference_topics(), ", ") : guess));
+}
+
+std::string version_text() { return "sluice " SLUICE_VERSION " (" SLUICE_COMMIT ")"; }
+
+}  // namespace sluice
