@@ -42,7 +42,7 @@ tsan: dependencies ## unit tests of engine, SQL and Kafka under ThreadSanitizer
 	@cmake --build --preset tsan -j $(JOBS) --target engine_test sql_test connector_kafka_test
 	@ctest --preset tsan -R '^(engine|sql|connector_kafka)_test(_[0-9]+)?$$'
 
-check: build python_packages ## layers, formatting, clang-tidy, headers, lengths, words
+check: build python_packages ## layers, formatting, clang-tidy, headers, lengths, words, named files
 	@tools/check.sh
 
 referee: ## Spark runs test/referee's cases again; compared with its recorded answers
