@@ -21,12 +21,12 @@ struct CheckpointBackup {
   std::uint64_t bytes = 0;
 };
 
-/// The newest first. kUser when the folder cannot be read; none there is no error.
+/// The newest first. kUser when the folder cannot be read; having none is not an error.
 Result<std::vector<CheckpointBackup>> list_backups(const std::string& from,
                                                    const std::string& pipeline_file);
 
-/// Makes the checkpoint `to`, a folder that is empty or not there, of backup `number` (-1: the
-/// newest). It is there whole, or not at all. kUser: no such backup (E_NO_BACKUP), or there is
+/// Makes the checkpoint `to`, a folder that is empty or not there, from backup `number` (-1:
+/// the newest), completely or not at all. kUser: no such backup (E_NO_BACKUP), or there is
 /// something at `to`; kCorruption E_BACKUP_BROKEN: pieces of it are gone.
 Result<CheckpointBackup> restore_checkpoint(const std::string& from, const std::string& to,
                                             std::int64_t number, const std::string& pipeline_file);

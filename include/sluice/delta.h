@@ -27,14 +27,14 @@ struct DeltaDescription {
   std::map<std::string, std::string> properties;
   std::int64_t files = 0;
   std::int64_t bytes = 0;
-  std::optional<std::int64_t> rows;  ///< null: some file does not tell
+  std::optional<std::int64_t> rows;  ///< null: unknown for some file
   std::int64_t files_with_deleted_rows = 0;
 };
 Result<DeltaDescription> describe_delta(const std::string& path);
 
 struct DeltaCommit {
   std::int64_t version = 0;
-  std::int64_t timestamp_ms = 0;  ///< since 1970; 0: the log does not tell
+  std::int64_t timestamp_ms = 0;  ///< since 1970; 0: unknown to the log
   std::string operation;
   std::vector<std::pair<std::string, std::string>> parameters;
   std::vector<std::pair<std::string, std::string>> metrics;
@@ -46,7 +46,7 @@ Result<std::vector<DeltaCommit>> delta_history(const std::string& path, std::siz
 
 struct DeltaOptimize {
   std::int64_t target_bytes = 0;       ///< 0: the table's delta.targetFileSize, or 128 MB
-  std::vector<std::string> sort_by;    ///< every file of a partition is written anew, in this order
+  std::vector<std::string> sort_by;    ///< every file of a partition is rewritten, in this order
   std::vector<std::string> zorder_by;  ///< ... along a Z-order curve; not with sort_by
 };
 struct DeltaOptimized {
@@ -59,7 +59,7 @@ struct DeltaOptimized {
 Result<DeltaOptimized> optimize_delta(const std::string& path, const DeltaOptimize& options);
 
 struct DeltaVacuum {
-  /// Files that the table has not needed for so long go; null: its
+  /// Files that the table has not needed for this long are removed; null: its
   /// delta.deletedFileRetentionDuration, or 7 days.
   std::optional<std::chrono::microseconds> retention;
   bool allow_short = false;  ///< less than 7 days
@@ -83,7 +83,7 @@ Result<DeltaRestored> restore_delta(const std::string& path, std::optional<std::
                                     std::optional<std::int64_t> timestamp_ms);
 
 struct DeltaCreate {
-  /// "id BIGINT, day DATE": DuckDB's types. Empty with `convert`: the Parquet files tell.
+  /// "id BIGINT, day DATE": DuckDB's types. Empty with `convert`: the Parquet files have them.
   std::string columns;
   std::vector<std::string> partition_by;
   std::map<std::string, std::string> properties;
@@ -91,7 +91,7 @@ struct DeltaCreate {
 /// Makes an empty table.
 Status create_delta(const std::string& path, const DeltaCreate& options);
 /// Makes a table of the Parquet files in a folder, where they are. The files of a table that is
-/// partitioned lie in folders k=v/. Gives the number of files.
+/// partitioned lie in folders k=v/. Returns the number of files.
 Result<std::int64_t> convert_to_delta(const std::string& path, const DeltaCreate& options);
 
 /// One JSON object each, of the members' names.

@@ -42,7 +42,7 @@ struct PartitionDescription {
   int leader = -1;  ///< broker id; -1: none
   std::vector<int> replicas;
   std::int64_t first_offset = 0;
-  std::int64_t end_offset = 0;  ///< behind the last record
+  std::int64_t end_offset = 0;  ///< after the last record
 };
 
 struct TopicDescription {
@@ -63,7 +63,7 @@ Status delete_topic(const KafkaConnection& connection, const std::string& name,
 enum class ProduceInput : unsigned char {
   kByEnding,   ///< .csv, .json .jsonl .ndjson, .yaml .yml
   kCsv,        ///< with a header; a row becomes a JSON object, numbers digit by digit
-  kJsonLines,  ///< a line is a record, as it stands
+  kJsonLines,  ///< a line is a record, as it is
   kGenerator,  ///< a generator source of a pipeline file; a row becomes a JSON object
 };
 
@@ -76,10 +76,10 @@ struct ProduceRequest {
   std::string key_column;      ///< its value is the record's key; empty: no key
   double rows_per_second = 0;  ///< 0: as fast as possible
   std::int64_t rows_max = 0;   ///< 0: all
-  /// So many rows at the front are not sent: those that an earlier run has sent already.
+  /// This many rows at the start are not sent: those that an earlier run has sent already.
   std::int64_t rows_skipped = 0;
   char delimiter = ',';       ///< of CSV
-  int create_partitions = 1;  ///< a missing topic is made with so many; 0: it is an error
+  int create_partitions = 1;  ///< of a topic that is created; 0: a missing one is an error
 };
 
 struct ProduceProgress {
@@ -90,8 +90,8 @@ struct ProduceProgress {
 
 /// Sends the input to the topic and waits for every acknowledgement. A file of CSV, and one of JSON
 /// with a key, is read to its end first: one with a broken row is refused before anything is sent.
-/// What comes from a pipe cannot be; then the error says how many rows were sent before. `report`
-/// is called a few times a second. On `stop` what has been read so far is sent.
+/// Input from a pipe cannot be checked first; an error then says how many rows were sent before it.
+/// `report` is called a few times a second. On `stop` what has been read so far is sent.
 Result<ProduceProgress> produce(const ProduceRequest& request,
                                 const std::function<void(const ProduceProgress&)>& report,
                                 std::stop_token stop);
@@ -107,7 +107,7 @@ struct ConsumeRequest {
   bool follow = false;           ///< waits for new records at the end instead of ending there
 };
 
-/// One record. The views live during the call that gives it.
+/// One record. Its views are valid only during the call that receives it.
 struct ConsumedRecord {
   std::string_view topic;
   int partition = 0;
@@ -118,23 +118,24 @@ struct ConsumedRecord {
   std::vector<std::pair<std::string_view, std::optional<std::string_view>>> headers;
 };
 
-/// Calls `receive` for each record, in the order of each partition, until it returns false. Gives
+/// Calls `receive` for each record, in the order of each partition, until it returns false. Returns
 /// the number of records.
 Result<std::int64_t> consume(const ConsumeRequest& request,
                              const std::function<bool(const ConsumedRecord&)>& receive,
                              std::stop_token stop);
 
 /// The record as one line of JSON with topic, partition, offset, timestamp, key and value; a value
-/// that is JSON stands as such, one that is not as text.
+/// that is JSON is written as such, one that is not as text.
 std::string record_json(const ConsumedRecord& record);
 
 /// What makes columns of records: a Kafka source of a pipeline file, with its brokers, topic,
 /// format and metadata.
 struct DecodeRequest {
   std::string file;
-  std::map<std::string, std::string> variables;  ///< before the environment, as of Pipeline::load
-  std::string source;                            ///< "": the file's only Kafka source
-  bool table = false;  ///< tables as Spark shows them, instead of a JSON object a row
+  std::map<std::string, std::string>
+      variables;       ///< they win over the environment, as in Pipeline::load
+  std::string source;  ///< "": the file's only Kafka source
+  bool table = false;  ///< tables as Spark shows them, instead of a JSON object per row
 };
 
 struct DecodedCount {
@@ -152,8 +153,8 @@ Result<DecodedCount> consume_decoded(const ConsumeRequest& request, const Decode
 
 struct BrokerRequest {
   int port = 0;        ///< on the loopback interface; 0: any that is free
-  int partitions = 1;  ///< of topics that are made by being written to
-  /// What a partition holds at most; the record that would pass it is refused.
+  int partitions = 1;  ///< of topics that are created when first written to
+  /// The most that a partition holds; a record that would exceed it is refused.
   std::int64_t partition_bytes = 256LL * 1024 * 1024;
   bool announce = true;  ///< so that `brokers: embedded` finds it
 };

@@ -44,7 +44,7 @@ enum class TriggerChoice : unsigned char { kAsInFile, kOnce, kAvailableNow };
 ///   auto done = pipeline->run(sluice::TriggerChoice::kAvailableNow, listener, summary, stop);
 class Pipeline {
  public:
-  /// `variables` go before the environment where the file says ${NAME}. Errors: kUser, with file,
+  /// `variables` win over the environment where the file says ${NAME}. Errors: kUser, with file,
   /// line and column where they are known.
   static Result<Pipeline> load(const std::string& path,
                                const std::map<std::string, std::string>& variables);
@@ -60,7 +60,7 @@ class Pipeline {
   /// What is known without planning: no columns, no warnings.
   PipelineDescription describe() const;
 
-  /// Runs until the trigger is done or `stop` is requested, which finishes the batch in hand.
+  /// Runs until the trigger is done or `stop` is requested, which finishes the current batch.
   /// Blocks. Once only. `summary` (empty at first) holds the batches that were published, also
   /// after an error. Errors: kUser (the pipeline or its data), kConflict (the checkpoint or a
   /// sink belongs to another run), kCorruption (what is stored contradicts itself), kTransient

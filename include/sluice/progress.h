@@ -44,7 +44,7 @@ struct SinkProgress {
   std::int64_t late = 0;          ///< came too late for a view below it
   /// Rows that reached the sink, or the state of the first aggregate or join of streams below it.
   std::int64_t kept = 0;
-  std::int64_t rows = 0;     ///< written; behind an aggregate or a join another number than kept
+  std::int64_t rows = 0;     ///< written; after an aggregate or a join not the same number as kept
   std::int64_t bytes = 0;    ///< written
   std::int64_t waiting = 0;  ///< rows that wait in the checkpoint until a file is full
   /// Columns that the sink leaves out because its table lacks them.
@@ -77,7 +77,7 @@ struct BatchProgress {
   std::vector<SourceProgress> sources;
   std::vector<SinkProgress> sinks;
   std::vector<ViewProgress> views;  ///< those with state
-  /// By which the batch made results final, microseconds since 1970; null: none yet.
+  /// The watermark by which the batch made results final, microseconds since 1970; null: none yet.
   std::optional<std::int64_t> watermark_us;
   std::int64_t state_rows = 0;
   std::int64_t state_bytes = 0;
@@ -93,7 +93,7 @@ struct RunSummary {
   bool stopped_by_user = false;
 };
 
-/// Told of a run while it goes, on its thread: keep it short.
+/// Informed about a run while it goes, on its thread: keep it short.
 class RunListener {
  public:
   virtual ~RunListener() = default;

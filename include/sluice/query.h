@@ -13,7 +13,7 @@ namespace sluice {
 enum class QueryFormat : unsigned char {
   kTable,    ///< for people
   kCsv,      ///< with a header
-  kJson,     ///< an object a line
+  kJson,     ///< one object per line
   kParquet,  ///< into a file only
 };
 
@@ -30,8 +30,8 @@ struct QueryRequest {
   std::uint64_t rows_max = 1000;  ///< that a table shows
 };
 
-/// Runs the query. Gives the number of rows of the result, with CSV and JSON on standard output 0.
-/// Errors: kUser, kTransient (a store that does not answer), kCancelled.
+/// Runs the query. Returns the number of rows of the result; 0 with CSV and JSON on standard
+/// output. Errors: kUser, kTransient (a store that does not answer), kCancelled.
 Result<std::uint64_t> query(const QueryRequest& request,
                             const std::function<void(std::string_view)>& write,
                             std::stop_token stop);

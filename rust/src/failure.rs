@@ -47,7 +47,7 @@ impl Failure {
         Self { code, message: message.to_string() }
     }
 
-    /// An HTTP answer that is no success, by its status and, where S3 gives one, its error code.
+    /// An HTTP answer that is not a success, by its status and, where S3 gives one, its error code.
     pub fn of_answer(status: u16, body: &str) -> Self {
         Self::new(code_of_status(status), text_of_answer(status, body))
     }
@@ -124,7 +124,7 @@ fn code_of_status(status: u16) -> Code {
     }
 }
 
-/// "http=403 SignatureDoesNotMatch: The request signature ...". The rest of the body, which may tell
+/// "http=403 SignatureDoesNotMatch: The request signature ...". The rest of the body, which may reveal
 /// of the request, is left out.
 fn text_of_answer(status: u16, body: &str) -> String {
     let element = |name: &str| {
@@ -138,7 +138,7 @@ fn text_of_answer(status: u16, body: &str) -> String {
     }
 }
 
-/// Status and body of the answer that `text`, the words of object_store, tells of: its error type
+/// Status and body of the answer that `text`, the words of object_store, describes: its error type
 /// is not public.
 fn answer_in(text: &str) -> Option<(u16, &str)> {
     let (_, rest) = text.split_once("non-2xx status code: ")?;

@@ -31,7 +31,7 @@ mod ffi {
         value: String,
     }
 
-    /// One version of a table, as the log tells it.
+    /// One version of a table, as the log has it.
     struct TableState {
         version: i64,
         /// Of the newest checkpoint that the handle knows of; -1: none.
@@ -53,7 +53,7 @@ mod ffi {
 
     struct LogEntry {
         found: bool,
-        /// The actions, one JSON object a line.
+        /// The actions, one JSON object per line.
         actions: Vec<u8>,
     }
 
@@ -77,7 +77,7 @@ mod ffi {
         data_change: bool,
         /// Nothing was read from the table to make this commit.
         is_blind: bool,
-        /// Add actions, one JSON object a line: path, partitionValues, size, modificationTime, stats.
+        /// Add actions, one JSON object per line: path, partitionValues, size, modificationTime, stats.
         adds: String,
         /// Paths, as in the log, of files to remove.
         removes: Vec<String>,
@@ -93,7 +93,7 @@ mod ffi {
     }
 
     struct CommitOutcome {
-        /// False: another writer has `version` already; refresh and build the commit anew.
+        /// False: another writer has `version` already; refresh and build a new commit.
         committed: bool,
         version: i64,
         files_removed: i64,

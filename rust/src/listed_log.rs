@@ -26,7 +26,7 @@ fn file_meta(base: &Url, meta: ObjectMeta) -> FileMeta {
 }
 
 impl<E: TaskExecutor> StorageHandler for ListedLog<E> {
-    /// What lies in the folder behind `path`, in the order of names.
+    /// What the folder has after `path`, in the order of names.
     fn list_from(&self, path: &Url) -> KernelResult<KernelResultIteratorStatic<FileMeta>> {
         let offset = Path::from_url_path(path.path())?;
         let folder = Path::from_url_path(path.join(".")?.path())?;

@@ -169,7 +169,7 @@ impl Lines {
         let mut rows = 0;
         for line in content.lines().map(str::trim).filter(|line| !line.is_empty()) {
             if !self.actions.iter().any(|action| line.contains(action.as_str())) {
-                // A torn entry is no log, whichever of its actions are asked for.
+                // A torn entry is not a log, whichever of its actions are asked for.
                 if !(line.starts_with('{') && line.ends_with('}')) {
                     serde_json::from_str::<serde_json::Value>(line)?;
                 }

@@ -1,7 +1,7 @@
 //! A store whose answers to conditional writes are not believed until what is there has been looked
 //! at. The answer to a write that was done may be lost, or say that it was not; the library tries
 //! again and meets its own object ("taken"). What is written under a condition has a UUID in it, so
-//! what is there tells whose it is.
+//! what is there says whose it is.
 
 use std::fmt;
 use std::ops::Range;
@@ -28,7 +28,7 @@ pub struct OwnWrites {
     inner: Arc<dyn ObjectStore>,
 }
 
-/// What stands where a write failed.
+/// What is there where a write failed.
 enum There {
     Ours(PutResult),
     Others,

@@ -12,7 +12,7 @@ use crate::ffi::Deletions;
 use crate::log_engine::LogEngine;
 use crate::table::Table;
 
-/// What a log's listing tells of a table without in-commit timestamps.
+/// What a log's listing says of a table without in-commit timestamps.
 struct LogFiles {
     /// Versions, ascending, with the time of their entries in milliseconds since 1970, each later
     /// than the one before, as Spark has it.

@@ -22,7 +22,7 @@ pub async fn copy_part(
     number: u64,
     range: Range<u64>,
 ) -> Outcome<PartId> {
-    let invalid = |_| Failure::new(Code::Invalid, "the name cannot stand in a header");
+    let invalid = |_| Failure::new(Code::Invalid, "the name cannot be used in a header");
     let source = HeaderValue::from_str(&copy_source(s3, from)?).map_err(invalid)?;
     let bytes = format!("bytes={}-{}", range.start, range.end - 1);
     let options = SignedUrlOptions::default()

@@ -51,11 +51,11 @@ fn connect_plain(url: &Url, options: &[KeyValue]) -> Outcome<Connection> {
 }
 
 fn number(option: &KeyValue) -> Outcome<u64> {
-    option.value.parse().map_err(|_| invalid(option, "is no number"))
+    option.value.parse().map_err(|_| invalid(option, "is not a number"))
 }
 
 fn invalid(option: &KeyValue, problem: &str) -> Failure {
-    // The value is not told: it may be a secret.
+    // The value is not shown: it may be a secret.
     Failure::new(Code::Invalid, format!("option {} {problem}", option.key))
 }
 

@@ -31,7 +31,7 @@ fn local_path(text: &str) -> Option<Vec<u8>> {
         _ => text,
     };
     let rest = match rest.strip_prefix("//") {
-        // An authority, which is empty where there is a path behind it.
+        // An authority, which is empty where a path follows it.
         Some(rest) if rest.starts_with('/') => rest,
         Some(_) => return None,
         None => rest,

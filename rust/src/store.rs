@@ -246,7 +246,7 @@ impl Store {
             }
         }
         if sent.is_err() {
-            // The error tells more than one of the clean-up would.
+            // The error says more than one of the clean-up would.
             let _ = upload.abort().await;
         }
         sent.map(|()| bytes)

@@ -232,7 +232,7 @@ impl Table {
                 parent => builder.add_column_at(ColumnName::new(parent), field),
             };
         }
-        // Other writers' transactions may be ordered behind a blind append without a conflict.
+        // Other writers' transactions may be ordered after a blind append without a conflict.
         let builder = if request.is_blind { builder.with_blind_append() } else { builder };
         Ok(builder.build(&self.engine, Box::new(FileSystemCommitter::new()))?)
     }

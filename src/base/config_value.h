@@ -9,7 +9,7 @@
 
 namespace sluice {
 
-/// Where something stands in the user's file; line and column from 1, 0 when unknown.
+/// Where something is in the user's file; line and column from 1, 0 when unknown.
 struct Location {
   std::string file;
   int line = 0;

@@ -9,7 +9,7 @@ namespace sluice {
 
 /// What the caller does about a failure; the kind decides, never the text of the message.
 enum class Kind : unsigned char {
-  kUser,            ///< The input is wrong: stop, show where and how to mend it, exit code 2.
+  kUser,            ///< The input is wrong: stop, show where and how to fix it, exit code 2.
   kData,            ///< This row is wrong: it goes to the dead letter. Never leaves a batch.
   kTransient,       ///< May pass: retry a bounded number of times with back-off.
   kConflict,        ///< Someone else committed: re-read, then rebase or stop.
@@ -19,12 +19,12 @@ enum class Kind : unsigned char {
   kInternal,        ///< A bug of ours, or a library's answer that nobody expected.
 };
 
-/// The kind's name as it stands in logs: "user", "transient", ...
+/// The kind's name as it is in logs: "user", "transient", ...
 std::string_view kind_name(Kind kind);
 
 /// A failure: its kind and a message that reads from the outside in, each layer adding its context
 /// in front ("sink bronze: stage: open file ..."). Lower case, what failed, then key=value, then
-/// how to mend it. A code such as E_FENCED stands at the front of the part that explains it and is
+/// how to fix it. A code such as E_FENCED is at the front of the part that explains it and is
 /// what docs/reference/errors.md lists. Cheap to move, one allocation to make.
 class [[nodiscard]] Error {
  public:

@@ -57,7 +57,7 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-/// "5s" -> 5 and "s", with the rest left in `text`. Null when no number stands in front.
+/// "5s" -> 5 and "s", with the rest left in `text`. Null when no number is in front.
 std::optional<std::pair<double, std::string>> take_quantity(std::string_view& text) {
   double number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -171,7 +171,7 @@ bool all_scalar_entries(const ConfigValue& value) {
   });
 }
 
-/// The number behind a value of a numeric type; null when it does not read as one.
+/// The number that a value of a numeric type is; null when it does not read as one.
 struct Numbers {
   std::int64_t integer = 0;
   double number = 0;

@@ -69,7 +69,7 @@ class Options {
   std::vector<std::string> text_list(std::string_view name) const;
   std::map<std::string, std::string> text_map(std::string_view name) const;
 
-  /// The value as it stands in the file: for kAny and kSchema, and for messages with its place
+  /// The value as it is in the file: for kAny and kSchema, and for messages with its place
   /// (`options.value("topic").error("...")`). A default has the place of the whole table.
   const ConfigValue& value(std::string_view name) const;
 

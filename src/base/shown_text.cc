@@ -7,7 +7,7 @@ unsigned byte_at(std::string_view text, std::size_t at) {
   return static_cast<unsigned char>(text[at]);
 }
 
-/// Bytes of the letter at `at`; 0: they are no UTF-8.
+/// Bytes of the letter at `at`; 0: they are not UTF-8.
 std::size_t letter_bytes(std::string_view text, std::size_t at) {
   const unsigned first = byte_at(text, at);
   std::size_t bytes = 1;

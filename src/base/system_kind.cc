@@ -8,7 +8,7 @@
 namespace sluice {
 namespace {
 
-/// What libraries meet and tell in words.
+/// What libraries meet and describe in words.
 constexpr std::array kLasting = {
     ENAMETOOLONG, EILSEQ, ELOOP, ENOTDIR, EISDIR, EROFS,      EACCES, EPERM,  EXDEV,  ENOTEMPTY,
     EINVAL,       ENODEV, EFBIG, EMLINK,  ENXIO,  EOPNOTSUPP, ENOSYS, ENOENT, EEXIST,

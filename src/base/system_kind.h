@@ -11,7 +11,7 @@ namespace sluice {
 /// for everything else: the same call would fail the same way again.
 Kind kind_of_errno(int code);
 
-/// The errno whose text (strerror) stands in a library's `message`; 0: none. Only those for which
+/// The errno whose text (strerror) is in a library's `message`; 0: none. Only those for which
 /// kind_of_errno gives kUser.
 int lasting_errno_in(std::string_view message);
 

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::int64_t kSecondsPerDay = 86'400;
-/// The table tells the years before this.
+/// The table has the years before this.
 constexpr int kYearsEnd = 2080;
 constexpr std::int64_t kTableEnd = 3'471'292'800;  ///< 2080-01-01
 constexpr int kLikeFirst = 2040;

@@ -52,13 +52,13 @@ class Pieces {
 /// "Z", "+02:00", "-0530" as minutes ahead of UTC.
 bool read_zone(Pieces& pieces, int& minutes) {
   if (pieces.empty() || pieces.one_of("Zz")) return true;
-  const bool behind = pieces.front() == '-';
+  const bool is_west = pieces.front() == '-';
   int hour = 0;
   int minute = 0;
   if (!pieces.one_of("+-") || !pieces.digits(2, hour)) return false;
   pieces.one_of(":");
   if (!pieces.empty() && !pieces.digits(2, minute)) return false;
-  minutes = (hour * 60 + minute) * (behind ? -1 : 1);
+  minutes = (hour * 60 + minute) * (is_west ? -1 : 1);
   return true;
 }
 

@@ -25,7 +25,7 @@ SequenceForm form_of(unsigned char first) {
   return {};
 }
 
-/// How many ASCII bytes stand at the beginning, eight at a time: perhaps fewer than there are.
+/// How many ASCII bytes are at the beginning, eight at a time: perhaps fewer than there are.
 std::size_t ascii_words(std::string_view bytes) {
   constexpr std::uint64_t kHighBits = 0x8080808080808080ULL;
   std::size_t at = 0;

@@ -63,17 +63,17 @@ void add_broker_command(CLI::App& app, Action& action) {
       ->capture_default_str();
   command
       ->add_option("--partitions", arguments->request.partitions,
-                   "Of topics that are made by being written to")
+                   "Partitions of topics that are created when they are first written to")
       ->check(CLI::Range(1, 1000))
       ->type_name("N")
       ->capture_default_str();
   command
       ->add_option("--partition-mib", arguments->partition_mib,
-                   "What a partition holds at most, in MiB; records beyond are refused")
+                   "The most that a partition holds, in MiB; further records are refused")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20))
       ->type_name("N")
       ->capture_default_str();
-  command->add_flag("--no-announce", arguments->quiet, "`brokers: embedded` does not find it");
+  command->add_flag("--no-announce", arguments->quiet, "Do not let `brokers: embedded` find it");
   command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 

@@ -17,7 +17,7 @@ constexpr const char* kCheckExample = R"(Example:
   sluice check pipeline.yaml
 
 Reads the file, plans the SQL and checks every sink against its rows. Connects to nothing
-and writes nothing. Ends with 0 when all is fine, with 2 when something is to be mended.)";
+and writes nothing. Ends with 0 when all is well, with 2 when something must be fixed.)";
 
 struct CheckArguments {
   std::string file;

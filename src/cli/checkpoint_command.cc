@@ -88,18 +88,20 @@ void add_checkpoint_command(CLI::App& app, Action& action) {
   listing->footer("Example:\n  sluice checkpoint list s3://backups/invoices");
 
   CLI::App* restoring = add(*checkpoint, action, arguments, "restore",
-                            "Make a checkpoint of a backup, whole or not at all", restore);
+                            "Make a checkpoint from a backup, completely or not at all", restore);
   restoring->footer("Example:\n  sluice checkpoint restore s3://backups/invoices checkpoint");
   restoring->add_option("to", arguments->to, "The checkpoint's folder: empty, or not there")
       ->required()
       ->type_name("TO");
-  restoring->add_option("--backup", arguments->number, "Its number; by default the newest")
+  restoring->add_option("--backup", arguments->number, "The backup's number; by default the newest")
       ->type_name("NUMBER");
 
   CLI::App* forgetting = checkpoint->add_subcommand(
-      "forget", "Give up the position of a source that is gone for good, or starts anew");
+      "forget", "Give up the position of a source that is gone for good, or is to start again");
   forgetting->footer("Example:\n  sluice checkpoint forget checkpoint --source orders");
-  forgetting->add_option("checkpoint", arguments->to, "The checkpoint's folder; nothing runs on it")
+  forgetting
+      ->add_option("checkpoint", arguments->to,
+                   "The checkpoint's folder; no pipeline may be running on it")
       ->required()
       ->type_name("CHECKPOINT");
   forgetting->add_option("--source", arguments->source, "The source's name in the checkpoint")

@@ -23,7 +23,7 @@ constexpr const char* kConsumeExample = R"(Examples:
 
 Output: value prints the bytes of each value and a line end; key-value puts the key and a
 tab in front; json prints one object a record with topic, partition, offset, timestamp, key
-and value. Without --follow it ends at what is the end when it begins.
+and value. Without --follow it ends at what was the end when it began.
 
 With --pipeline the records are decoded as by that Kafka source of the file, which also names
 the brokers and the topic: json prints one object a row with the source's columns, table
@@ -91,7 +91,7 @@ Result<DecodedCount> print_decoded(ConsumeArguments& arguments, Output& output,
       arguments.request, arguments.decode,
       [&](std::string_view text) { return output.write(text); },
       [&](const std::string& line) {
-        // So that on a terminal the two stand in the order of their records, about.
+        // So that on a terminal the two come in the order of their records, roughly.
         output.flush();
         write_all(STDERR_FILENO, one_line(line) + "\n");
       },
@@ -160,7 +160,7 @@ void add_consume_command(CLI::App& app, Action& action) {
                    "beginning, end, an offset, -N (the last N of each partition) or a time (UTC)")
       ->type_name("PLACE")
       ->capture_default_str();
-  command->add_option("--partition", arguments->partition, "Only this one")
+  command->add_option("--partition", arguments->partition, "Only this partition")
       ->check(CLI::Range(0, 1'000'000))
       ->type_name("N");
   command->add_option("--count", arguments->request.records_max, "Records to print at most")

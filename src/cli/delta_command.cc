@@ -115,12 +115,12 @@ int optimize(DeltaArguments& arguments) {
   const auto done = optimize_delta(arguments.path, arguments.optimize);
   if (!done) return fail(done.error());
   if (arguments.json) return say(to_json(*done));
-  if (done->version < 0) return say("nothing to do: no small files stand together");
+  if (done->version < 0) return say("nothing to do: there are no small files to put together");
   return say("version " + std::to_string(done->version) + ": " +
              counted(done->files_removed, "file", "files") + " (" +
              bytes_text(done->bytes_removed) + ") became " +
              counted(done->files_added, "file", "files") + " (" + bytes_text(done->bytes_added) +
-             "); the old ones go with vacuum");
+             "); vacuum removes the old ones");
 }
 
 int vacuum(DeltaArguments& arguments) {
@@ -152,7 +152,7 @@ int restore(const DeltaArguments& arguments) {
   if (!done) return fail(done.error());
   if (arguments.json) return say(to_json(*done));
   if (done->version < 0) return say("nothing to do: the table has the files of that version");
-  return say("version " + std::to_string(done->version) + " is as version " +
+  return say("version " + std::to_string(done->version) + " is the same as version " +
              std::to_string(done->from_version) + ": " +
              counted(done->files_restored, "file", "files") + " restored, " +
              std::to_string(done->files_removed) + " removed" +
@@ -218,12 +218,12 @@ void add_rewriting(CLI::App& delta, Action& action, const Arguments& arguments) 
       ->type_name("SIZE");
   optimizing
       ->add_option("--sort", arguments->optimize.sort_by,
-                   "Write every file anew, rows sorted by these columns in each partition")
+                   "Write every file again, with rows sorted by these columns in each partition")
       ->delimiter(',')
       ->type_name("COLUMNS");
   optimizing
       ->add_option("--zorder", arguments->optimize.zorder_by,
-                   "Write every file anew along a Z-order curve over these columns")
+                   "Write every file again, along a Z-order curve over these columns")
       ->delimiter(',')
       ->type_name("COLUMNS");
   add_json(optimizing, arguments);
@@ -233,12 +233,12 @@ void add_rewriting(CLI::App& delta, Action& action, const Arguments& arguments) 
   vacuuming->footer("Example:\n  sluice delta vacuum out/bronze --dry-run");
   vacuuming
       ->add_option("--retention", arguments->retention,
-                   "How long files stay that the table no longer has; by default the table's "
+                   "How long files are kept that the table no longer has; by default the table's "
                    "delta.deletedFileRetentionDuration, or 7d")
       ->type_name("TIME");
   vacuuming->add_flag("--allow-short-retention", arguments->vacuum.allow_short,
-                      "A retention of less than 7 days: nobody else uses the table now");
-  vacuuming->add_flag("--dry-run", arguments->vacuum.dry_run, "Only name the files");
+                      "Allow a retention of less than 7 days: nobody else is using the table now");
+  vacuuming->add_flag("--dry-run", arguments->vacuum.dry_run, "Only list the files");
   add_json(vacuuming, arguments);
 }
 
@@ -255,22 +255,22 @@ void add_delta_command(CLI::App& app, Action& action) {
   describing->footer("Example:\n  sluice delta describe out/bronze --json");
   add_json(describing, arguments);
 
-  CLI::App* telling = add(*delta, action, arguments, "history", "Show a table's commits", history);
-  telling->footer("Example:\n  sluice delta history out/bronze --limit 5");
-  telling->add_option("--limit", arguments->limit, "How many, the newest first")
+  CLI::App* showing = add(*delta, action, arguments, "history", "Show a table's commits", history);
+  showing->footer("Example:\n  sluice delta history out/bronze --limit 5");
+  showing->add_option("--limit", arguments->limit, "How many commits, the newest first")
       ->type_name("N")
       ->capture_default_str();
-  add_json(telling, arguments);
+  add_json(showing, arguments);
 
   add_rewriting(*delta, action, arguments);
 
   CLI::App* restoring = add(*delta, action, arguments, "restore",
-                            "Make a new version that is as an old one", restore);
+                            "Make a new version with the content of an old one", restore);
   restoring->footer("Example:\n  sluice delta restore out/bronze --version 12");
-  restoring->add_option("--version", arguments->version, "The old version")->type_name("N");
+  restoring->add_option("--version", arguments->version, "The version to restore")->type_name("N");
   restoring
       ->add_option("--timestamp", arguments->timestamp,
-                   "The version of that moment: 2024-01-02 03:04:05, in UTC")
+                   "The version of that time: 2024-01-02 03:04:05, in UTC")
       ->type_name("TIME");
   add_json(restoring, arguments);
 

@@ -44,7 +44,7 @@ std::string line_of(const std::string& file, int number) {
   return line;
 }
 
-/// Blanks out what stands behind a key that speaks of a secret, and moves `column` along. The name
+/// Blanks out what follows a key that names a secret, and moves `column` along. The name
 /// of a secret, ${...}, is none.
 std::string without_secrets(const std::string& line, std::size_t& column) {
   static const std::regex kSecret(

@@ -8,7 +8,7 @@ namespace sluice::cli {
 enum ExitCode : int {
   kFine = 0,
   kFailure = 1,       ///< something outside failed, retries are used up: run it again
-  kUserError = 2,     ///< the command, the pipeline file or its data is wrong: mend it
+  kUserError = 2,     ///< the command, the pipeline file or its data is wrong: fix it
   kConflict = 3,      ///< the checkpoint or a sink belongs to another run
   kCorruption = 4,    ///< what is stored contradicts itself: nothing was touched
   kInterrupted = 130  ///< the second Ctrl+C

@@ -22,7 +22,7 @@ struct KafkaArguments {
 /// --brokers goes before $KAFKA_BROKERS, which goes before "embedded".
 void add_kafka_options(CLI::App& command, KafkaArguments& arguments);
 
-/// kUser error for a property that is no NAME=VALUE.
+/// kUser error for a property that is not a NAME=VALUE.
 Result<KafkaConnection> connection_of(const KafkaArguments& arguments);
 
 }  // namespace sluice::cli

@@ -28,7 +28,7 @@ JSON number stays one, digit by digit; true and false become booleans, an empty 
 everything else text. CSV is read by the rules of the source csv: UTF-8, as many fields in
 each row as in the header. A file with a broken row is refused before anything is sent; a
 pipe's rows before it are sent, and --skip goes on after them. A line of JSON is sent as it
-stands.)";
+is.)";
 
 constexpr std::size_t kBarColumns = 24;
 
@@ -149,16 +149,18 @@ void add_produce_command(CLI::App& app, Action& action) {
       ->add_option("--key", arguments->request.key_column,
                    "The column whose value is the record's key")
       ->type_name("COLUMN");
-  command->add_option("--rate", arguments->request.rows_per_second, "Rows a second at most")
+  command->add_option("--rate", arguments->request.rows_per_second, "Rows per second at most")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
   command
       ->add_option("--partitions", arguments->request.create_partitions,
-                   "A missing topic is made with so many; 0: it is an error")
+                   "Partitions of a topic that does not exist yet; 0: such a topic is an error")
       ->check(CLI::Range(0, 100'000))
       ->type_name("N")
       ->capture_default_str();
-  command->add_option("--delimiter", arguments->request.delimiter, "Of CSV")
+  command
+      ->add_option("--delimiter", arguments->request.delimiter,
+                   "The character between the fields of CSV")
       ->type_name("CHARACTER")
       ->capture_default_str();
   command->add_option("--count", arguments->request.rows_max, "Rows to send at most")
@@ -166,7 +168,7 @@ void add_produce_command(CLI::App& app, Action& action) {
       ->type_name("N");
   command
       ->add_option("--skip", arguments->request.rows_skipped,
-                   "Rows at the front that are not sent: an earlier run has sent them")
+                   "Rows at the start that are not sent: an earlier run has sent them")
       ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });

@@ -24,18 +24,16 @@ constexpr const char* kReferenceHead =
     "This page is written by `sluice reference --cli`; a test compares the two.\n\n"
     "| exit code | means |\n|---|---|\n"
     "| 0 | fine; also after the first Ctrl+C |\n"
-    "| 1 | something outside failed (a broker away, a full disk) and the retries are used up: run "
-    "it "
-    "again, it goes on where it stopped |\n"
+    "| 1 | something outside failed (an unreachable broker, a full disk) and the retries are used "
+    "up: run it again, it goes on where it stopped |\n"
     "| 2 | the command, the pipeline file or its data is wrong; the message says where and how to "
-    "mend it |\n"
+    "fix it |\n"
     "| 3 | the checkpoint or a sink belongs to another run |\n"
     "| 4 | what is stored contradicts itself; nothing was touched |\n"
-    "| 130 | the second Ctrl+C: as kill -9, and as safe |\n\n"
+    "| 130 | the second Ctrl+C: like kill -9, and as safe |\n\n"
     "Standard output holds what a command is asked for: the tables of the console sink, records, "
-    "pages. Everything\nelse goes to standard error. There are no colours when it is no terminal, "
-    "or "
-    "when `NO_COLOR` is set.\n";
+    "pages. Everything\nelse goes to standard error. There are no colours when it is not a "
+    "terminal, or when `NO_COLOR` is set.\n";
 
 constexpr std::size_t kOptionColumns = 34;
 

@@ -4,7 +4,7 @@
 
 namespace sluice::cli {
 
-/// The program behind main(): reads the command line, does what it says, gives the exit code.
+/// What main() runs: reads the command line, does what it says, returns the exit code.
 int run_program(int argc, char** argv);
 
 /// docs/reference/cli.md, made of every command's help; `sluice reference --cli` prints it.

@@ -19,7 +19,7 @@ namespace {
 constexpr const char* kRunExample = R"(Example:
   sluice run pipeline.yaml --available-now --var TOPIC=invoices
 
-The first Ctrl+C finishes the batch in hand, shows the summary and ends with 0; the second
+The first Ctrl+C finishes the current batch, shows the summary and ends with 0; the second
 ends at once and is as safe as kill -9. Standard output holds what the console sink shows,
 everything else goes to standard error.)";
 
@@ -79,7 +79,7 @@ int run(const RunArguments& arguments) {
     listening = nullptr;
   }
   report->close();
-  // Before the error, which then stands where people look first: at the end.
+  // Before the error, which is then where people look first: at the end.
   if (result || summary.batches > 0) {
     write_all(STDERR_FILENO,
               summary_text(description, summary, look_at_terminal(STDERR_FILENO).colour));

@@ -45,7 +45,7 @@ class LogReport : public RunReport {
   void on_start(std::int64_t next_batch, int redone) override {
     if (redone > 0) {
       log_info("recovered: " + counted(redone, "batch", "batches") +
-               " of the run before published now; next_batch=" + std::to_string(next_batch));
+               " of the previous run published now; next_batch=" + std::to_string(next_batch));
     }
   }
 
@@ -71,7 +71,7 @@ class LogReport : public RunReport {
     log_warn(what + "; retry=" + std::to_string(attempt) + " in " + duration_text(pause_ms * 1000));
   }
 
-  void on_stopping() override { log_info("stopping: the batch in hand is finished first"); }
+  void on_stopping() override { log_info("stopping: the current batch is finished first"); }
   void close() override {}
 
  private:
@@ -113,7 +113,7 @@ class LineReport final : public LogReport {
 
   void on_stopping() override {
     const std::lock_guard lock(mutex_);
-    phase_ = "stopping after the batch in hand (Ctrl+C again: at once)";
+    phase_ = "stopping after the current batch (Ctrl+C again: at once)";
     stopping_ = true;
   }
 

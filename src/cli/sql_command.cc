@@ -60,7 +60,7 @@ void add_sql_command(CLI::App& app, Action& action) {
       ->add_option("--checkpoint", request.checkpoint,
                    "A checkpoint's folder: its state is the schema \"state\"; SHOW TABLES lists it")
       ->type_name("FOLDER");
-  command->add_option("--rows", request.rows_max, "Rows that a table shows at most")
+  command->add_option("--rows", request.rows_max, "The most rows that a table shows")
       ->capture_default_str()
       ->type_name("NUMBER");
   command->callback([&action, arguments] { action = [arguments] { return run_sql(*arguments); }; });

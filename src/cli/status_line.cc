@@ -73,7 +73,7 @@ void StatusLine::draw() {
   }
   if (visible_ && text == shown_) return;
   shown_ = text;
-  // Back to the first column, the text, and nothing behind it; no line wraps while it is written.
+  // Back to the first column, the text, and nothing after it; no line wraps while it is written.
   visible_ = write_all(STDERR_FILENO, "\x1b[?7l\r" + text + "\x1b[K\x1b[?7h");
 }
 

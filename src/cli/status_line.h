@@ -16,7 +16,7 @@ namespace sluice::cli {
 /// may be one at a time; any thread may call.
 class StatusLine {
  public:
-  /// `render` gives the line for a width of so many columns, "" for none; called from a thread of
+  /// `render` gives the line for a width of that many columns, "" for none; called from a thread of
   /// the status line.
   explicit StatusLine(std::function<std::string(std::size_t columns)> render);
   ~StatusLine();

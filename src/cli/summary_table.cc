@@ -119,11 +119,11 @@ std::string dead_letter_lines(const PipelineDescription& pipeline, const SourceP
   return toned(text, Tone::kYellow, colour) + "\n" + reason_lines(source.reasons, colour);
 }
 
-/// Lines that were read and are no records.
+/// Lines that were read and are not records.
 std::string blank_line(const SourceProgress& source, bool colour) {
   if (source.blank_lines == 0) return "";
   return toned("  " + counted(source.blank_lines, "blank line", "blank lines") + " of source " +
-                   source.name + " passed by",
+                   source.name + " skipped",
                Tone::kFaint, colour) +
          "\n";
 }

@@ -60,7 +60,7 @@ TEST(SummaryTable, CountsBlankLines) {
   RunSummary summary = a_summary();
   summary.sources[0].blank_lines = 1200;
   EXPECT_NE(summary_text(a_pipeline(), summary, false)
-                .find("\n  1,200 blank lines of source invoices passed by\n"),
+                .find("\n  1,200 blank lines of source invoices skipped\n"),
             std::string::npos);
 }
 

@@ -22,10 +22,9 @@ std::vector<OptionSpec> part_keys() {
                "Without one, views over `tables` are a batch job."},
       {.name = "tables",
        .type = OptionType::kAny,
-       .text =
-           "Tables that are read whole: a map of name to table. SQL reads a table by its name, to "
-           "join it with streams, or alone: such a view is computed anew when a table has "
-           "changed."},
+       .text = "Tables that are read in full: a map of name to table. SQL reads a table by its "
+               "name, to join it with streams, or alone: such a view is computed again when a "
+               "table has changed."},
       {.name = "views",
        .type = OptionType::kAny,
        .text =
@@ -61,7 +60,7 @@ std::vector<OptionSpec> running_keys() {
        .type = OptionType::kPath,
        .text =
            "The folder that keeps offsets, state and the outbox (state.db). One pipeline has one "
-           "checkpoint of its own; without it a restart would begin anew.",
+           "checkpoint of its own; without it a restart would begin from the start.",
        .required = true,
        .example = "out/checkpoint"},
       {.name = "backup",
@@ -79,8 +78,8 @@ std::vector<OptionSpec> running_keys() {
       {.name = "s3",
        .type = OptionType::kAny,
        .text =
-           "How `s3://bucket/...` paths are reached: endpoint, keys, time limits. Without it by "
-           "the environment (AWS_*) and the profile files.",
+           "How `s3://bucket/...` paths are reached: endpoint, keys, time limits. Without it they "
+           "are taken from the environment (AWS_*) and the profile files.",
        .example = "{endpoint: \"https://minio.example.com:9000\", profile: lake}"},
       {.name = "mounts",
        .type = OptionType::kAny,
@@ -115,7 +114,7 @@ const std::vector<OptionSpec>& source_keys() {
        .example = "{json: {schema: {id: BIGINT, name: VARCHAR}}}"},
       {.name = "metadata",
        .type = OptionType::kAny,
-       .text = "The connector's own columns that SQL sees beside the format's: a list of their "
+       .text = "The connector's own columns that SQL sees besides the format's: a list of their "
                "names, or "
                "a map of new name to column.",
        .example = "[partition, offset]",
@@ -123,9 +122,8 @@ const std::vector<OptionSpec>& source_keys() {
                       R"({"type":"object","additionalProperties":{"type":"string"}}]})"},
       {.name = "dead_letter",
        .type = OptionType::kAny,
-       .text = "Where records go that do not decode: one sink with its options. By default Parquet "
-               "files "
-               "in <checkpoint>/dead_letter/<source>, so nothing is ever dropped unseen."},
+       .text = "Where records that do not decode go: one sink with its options. By default Parquet "
+               "files in <checkpoint>/dead_letter/<source>, so nothing is ever dropped unseen."},
       {.name = "watermark",
        .type = OptionType::kAny,
        .text = "When the source's events happened and how late they may come: what append mode, "
@@ -181,8 +179,9 @@ const std::vector<OptionSpec>& watermark_keys() {
        .example = "10m"},
       {.name = "idle_after",
        .type = OptionType::kDuration,
-       .text = "A source that gave no row for so long does not hold back the watermark of the "
-               "others. By default it does.",
+       .text =
+           "A source that has given no row for this long does not hold back the watermark of the "
+           "others. By default it does.",
        .minimum = 1'000,
        .maximum = 86'400'000'000.0 * 365,
        .example = "1m"},
@@ -191,7 +190,7 @@ const std::vector<OptionSpec>& watermark_keys() {
        .text = "What the watermark does once all sources have been silent for idle_after. hold: it "
                "stays where it is, so the last results wait for the next rows (the default). "
                "advance: it goes on with the clock, as if rows had come on time, so the last "
-               "results come out; rows that come behind it afterwards are late.",
+               "results come out; rows that come later and are behind it are late.",
        .choices = {"hold", "advance"}},
   };
   return kKeys;
@@ -214,7 +213,7 @@ const std::vector<OptionSpec>& view_keys() {
        .example = "{by: [id], within: 10m}"},
       {.name = "late",
        .type = OptionType::kAny,
-       .text = "Where the rows go that came too late for the view, instead of being counted only.",
+       .text = "Where the rows that came too late for the view go, instead of only being counted.",
        .example = "{to: late_orders}"},
   };
   return kKeys;
@@ -229,7 +228,7 @@ const std::vector<OptionSpec>& deduplicate_keys() {
       {.name = "within",
        .type = OptionType::kDuration,
        .text = "How long a key is remembered: until the watermark has passed the event time of "
-               "its first row by so much. Needs a watermark in the source. By default a key is "
+               "its first row by this much. Needs a watermark in the source. By default a key is "
                "remembered for ever, or, when the event time is among the columns of `by`, until "
                "the watermark passes it.",
        .minimum = 1'000,
@@ -281,8 +280,8 @@ const std::vector<OptionSpec>& sink_keys() {
       {.name = "delete_when",
        .type = OptionType::kText,
        .text =
-           "With mode: upsert, an SQL condition over the rows: one for which it is true deletes "
-           "the row that the target has of its key, and is not written.",
+           "With mode: upsert, an SQL condition over the rows: a row for which it is true deletes "
+           "the row that the target has of its key, and is not written itself.",
        .example = "op = 'd'"},
       {.name = "leave_out",
        .type = OptionType::kTextList,
@@ -304,18 +303,18 @@ const std::vector<OptionSpec>& roll_keys() {
   static const std::vector<OptionSpec> kKeys = {
       {.name = "rows",
        .type = OptionType::kInteger,
-       .text = "Write what waits once it has so many rows.",
+       .text = "Write the waiting rows once there are this many.",
        .minimum = 1,
        .example = "1000000"},
       {.name = "size",
        .type = OptionType::kByteSize,
-       .text = "Write what waits once it makes about so many bytes in files, judged by the files "
-               "before; the first batch is written at once to learn it.",
+       .text = "Write the waiting rows once they make about this many bytes in files, judged by "
+               "earlier files; the first batch is written at once to learn this.",
        .minimum = 1,
        .example = "128MiB"},
       {.name = "every",
        .type = OptionType::kDuration,
-       .text = "Write what waits once its first row has waited so long.",
+       .text = "Write the waiting rows once the first of them has waited this long.",
        .minimum = 1'000,
        .maximum = 86'400'000'000.0 * 365,
        .example = "10m"},
@@ -349,15 +348,15 @@ const std::vector<OptionSpec>& engine_keys() {
        .type = OptionType::kByteSize,
        .text =
            "Memory that SQL may take, for state too, before it spills to the checkpoint's disk. It "
-           "must hold several times what one batch changes in a state. The program and the records "
+           "must be several times what one batch changes in a state. The program and the records "
            "of a batch come on top. By default 80 % of the machine's.",
        .minimum = 64.0 * 1024 * 1024,
        .example = "2GiB"},
       {.name = "retries",
        .type = OptionType::kInteger,
-       .text = "How often a step that failed for a passing reason (a broker away, a full disk) is "
-               "tried "
-               "again before the pipeline stops.",
+       .text =
+           "How many times a step that failed for a passing reason (an unreachable broker, a full "
+           "disk) is tried again before the pipeline stops.",
        .default_text = "10",
        .minimum = 0,
        .maximum = 1'000'000},
@@ -381,7 +380,7 @@ const std::vector<OptionSpec>& backup_keys() {
        .example = "s3://backups/invoices"},
       {.name = "every",
        .type = OptionType::kDuration,
-       .text = "How long from one backup to the next. They are made beside the batches, and once "
+       .text = "How long from one backup to the next. They are made while batches go on, and once "
                "more at an orderly end. 0s: of every batch, before anything of it is published, so "
                "that no sink is ever ahead of the newest backup; batches wait for it.",
        .default_text = "10m",
@@ -390,7 +389,7 @@ const std::vector<OptionSpec>& backup_keys() {
        .example = "1m"},
       {.name = "keep",
        .type = OptionType::kInteger,
-       .text = "Backups that stay; older ones are removed.",
+       .text = "How many backups are kept; older ones are removed.",
        .default_text = "3",
        .minimum = 1,
        .maximum = 1000},

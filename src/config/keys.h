@@ -10,7 +10,7 @@ namespace sluice::config {
 
 /// The keys of a pipeline file that belong to no connector or format, each table declared once:
 /// validation, `sluice reference` and the JSON Schema are made of them. Where a part of the file
-/// takes a connector (a source, a sink, a dead letter), its key stands beside these.
+/// takes a connector (a source, a sink, a dead letter), its key is beside these.
 const std::vector<OptionSpec>& pipeline_keys();     ///< the file itself
 const std::vector<OptionSpec>& source_keys();       ///< sources.NAME, beside the connector
 const std::vector<OptionSpec>& table_keys();        ///< tables.NAME, beside the connector

@@ -30,7 +30,7 @@ Status check_name(const ConfigValue::Entry& entry, std::string_view what, bool i
   const std::string subject = "the " + std::string(what) + " name '" + entry.key + "'";
   if (!is_identifier(entry.key) || entry.key.size() > kNameBytesMax) {
     return at.error(subject +
-                    " is no identifier; use letters, digits and '_', not starting with a "
+                    " is not an identifier; use letters, digits and '_', not starting with a "
                     "digit");
   }
   const std::string name = lower(entry.key);
@@ -58,7 +58,7 @@ Status Names::claim(const ConfigValue::Entry& entry, std::string_view what, Take
     if (lower(name) != lower(entry.key)) continue;
     return ConfigValue::null(entry.key_location)
         .error("the " + std::string(what) + " name '" + entry.key + "' is taken by '" + name +
-               "' in line " + std::to_string(location.line) + "; choose another");
+               "' on line " + std::to_string(location.line) + "; choose another");
   }
   taken.emplace_back(entry.key, entry.key_location);
   return {};
@@ -77,7 +77,7 @@ Result<std::string> Names::find_table(const ConfigValue& value) const {
     names.push_back(name);
   }
   const std::string guess = did_you_mean(value.text(), names);
-  return value.error("'from' names '" + value.text() + "', which is no source or view" +
+  return value.error("'from' names '" + value.text() + "', which is not a source or view" +
                      (guess.empty() ? "; there are: " + joined(names) : guess));
 }
 

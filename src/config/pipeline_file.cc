@@ -290,7 +290,7 @@ class Reader {
     return {};
   }
 
-  /// Views may read what stands below them.
+  /// Views may read what is below them.
   Status check_from_of_views() const {
     for (const ViewEntry& view : file_.views) {
       if (view.from.shape() == Shape::kScalar) SLUICE_TRY(names_.find_table(view.from));
@@ -329,8 +329,9 @@ class Reader {
     });
     const std::vector<std::string> taken = {"s3", "gs", "az", "file", "http", "https"};
     if (!fine || std::ranges::find(taken, name) != taken.end()) {
-      return error_at(entry.key_location, "a mount cannot be called '" + name +
-                                              "'; use a-z, 0-9, '-' and '_', and no scheme's name");
+      return error_at(entry.key_location,
+                      "a mount cannot be called '" + name +
+                          "'; use a-z, 0-9, '-' and '_', and not the name of a scheme");
     }
     SLUICE_ASSIGN(const Options options,
                   Options::validate(mount_keys(), entry.value, "mount '" + name + "'"));

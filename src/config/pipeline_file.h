@@ -42,7 +42,7 @@ struct SourceEntry {
   WatermarkEntry watermark;
 };
 
-/// A table that is read whole: through a source's connector, or by a kind of its own.
+/// A table that is read in full: through a source's connector, or by a kind of its own.
 struct TableEntry {
   SourceEntry source;
   std::int64_t refresh_us = 0;  ///< 0: never again
@@ -94,7 +94,7 @@ struct PipelineFile {
   Options engine;                 ///< by engine_keys()
   ConfigValue s3;                 ///< a map, or null: none given; io's to check
   std::vector<MountEntry> mounts;
-  std::string text;  ///< the file as it was read: ${...} still stand in it
+  std::string text;  ///< the file as it was read: ${...} is still in it
 };
 
 /// The connectors and formats that there are, by name.
@@ -106,7 +106,7 @@ struct KnownKinds {
 };
 
 /// Reads the text of a pipeline file. Reports the first problem as a kUser error with its place,
-/// what is wrong and how to mend it.
+/// what is wrong and how to fix it.
 Result<PipelineFile> read_pipeline_text(std::string_view text, const std::string& path,
                                         const KnownKinds& kinds, const Variables& variables);
 

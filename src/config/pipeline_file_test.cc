@@ -110,7 +110,7 @@ TEST(PipelineFile, TwoConnectorsAreRefused) {
 TEST(PipelineFile, UnknownFromNamesTheNearest) {
   EXPECT_EQ(
       problem(whole_with("Totals", "total")),
-      "p.yaml:13:18: 'from' names 'total', which is no source or view; did you mean 'totals'?");
+      "p.yaml:13:18: 'from' names 'total', which is not a source or view; did you mean 'totals'?");
 }
 
 TEST(PipelineFile, ReservedWordIsNoName) {
@@ -121,7 +121,7 @@ TEST(PipelineFile, ReservedWordIsNoName) {
 TEST(PipelineFile, ViewAndSourceShareNames) {
   EXPECT_EQ(
       problem(whole_with("totals:", "Invoices:")),
-      "p.yaml:9:3: the view name 'Invoices' is taken by 'invoices' in line 3; choose another");
+      "p.yaml:9:3: the view name 'Invoices' is taken by 'invoices' on line 3; choose another");
 }
 
 TEST(PipelineFile, MissingKeyIsNamed) {

@@ -113,7 +113,7 @@ std::string SourceText::with_layout(const std::string& value, const Location& lo
     while (i < value.size() && is_space(value[i])) ++i;
     while (from < text_.size() && is_space(text_[from])) ++from;
     if (i == value.size()) break;
-    // A quoted text with a line break in it keeps its meaning; the columns behind it are off.
+    // A quoted text with a line break in it keeps its meaning; the columns after it are off.
     result += in_quotes ? value.substr(value_start, i - value_start)
                         : std::string(text_.substr(source_start, from - source_start));
   }

@@ -26,7 +26,7 @@ class SourceText {
   /// The first character other than white space on the lines after `location`; `location` itself
   /// when there is none.
   Location first_text_after(const Location& location) const;
-  /// Where the first byte stands that no UTF-8 text holds: a broken sequence, or a control
+  /// Where the first byte is that no UTF-8 text can contain: a broken sequence, or a control
   /// character other than tab and line ends.
   std::optional<Location> first_bad_byte() const;
 

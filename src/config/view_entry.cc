@@ -17,7 +17,7 @@ bool is_blank(const std::string& text) {
 
 Status take_sql(const ConfigValue& value, const SourceText& source, ViewEntry& made) {
   if (value.secret())
-    return value.error("a ${file:...} cannot stand in SQL; it would be shown in plans");
+    return value.error("a ${file:...} cannot be used in SQL; it would be shown in plans");
   made.sql_location = value.location();
   const char first = source.at(made.sql_location);
   const bool in_quotes = value.quoted() && (first == '"' || first == '\'');
@@ -26,7 +26,7 @@ Status take_sql(const ConfigValue& value, const SourceText& source, ViewEntry& m
   return {};
 }
 
-/// SELECT * of what `from` names, placed so that its name stands where it stands in the file.
+/// SELECT * of what `from` names, placed so that its name is where it is in the file.
 void take_from(const ConfigValue& value, const SourceText& source, ViewEntry& made) {
   constexpr std::string_view kFrom = "FROM ";
   made.from = value;

@@ -35,7 +35,7 @@ struct ViewEntry {
   ConfigValue::Entry late_to;
 };
 
-/// Reads the entry `views.NAME`; `source` is the file that it stands in.
+/// Reads the entry `views.NAME`; `source` is the file that it is in.
 Result<ViewEntry> read_view(const ConfigValue::Entry& entry, const SourceText& source);
 
 }  // namespace sluice::config

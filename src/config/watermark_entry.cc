@@ -22,7 +22,7 @@ Result<WatermarkEntry> read_watermark(const ConfigValue& value, const std::strin
   if (options.has("when_idle") && !options.has("idle_after")) {
     return options.value("when_idle")
         .error(
-            "'when_idle' says what happens after 'idle_after', which is not there; add it, such as "
+            "'when_idle' says what happens after 'idle_after', which is missing; add it, such as "
             "idle_after: 1m");
   }
   return entry;

@@ -24,11 +24,10 @@ struct Translation {
 
 const std::array<Translation, 17> kTranslations = {{
     {YAML::ErrorMsg::TAB_IN_INDENTATION,
-     "a tab stands where YAML wants spaces; indent with spaces"},
+     "there is a tab where YAML requires spaces; indent with spaces"},
     {YAML::ErrorMsg::UNKNOWN_TOKEN,
-     "this is no YAML; put quotes around a text that starts with a special character, and indent "
-     "with "
-     "spaces, not tabs"},
+     "this is not YAML; put quotes around a text that starts with a special character, and indent "
+     "with spaces, not tabs"},
     {YAML::ErrorMsg::END_OF_MAP, "this line is not indented like its neighbours, or lacks a ':'"},
     {YAML::ErrorMsg::END_OF_MAP_FLOW,
      "a '{' has no '}'; put quotes around a text that holds { } [ ] or ,"},
@@ -37,9 +36,8 @@ const std::array<Translation, 17> kTranslations = {{
      "a '[' has no ']'; put quotes around a text that holds { } [ ] or ,"},
     {YAML::ErrorMsg::FLOW_END,
      "a '}' or ']' closes nothing; put quotes around a text that holds { } [ ]"},
-    {YAML::ErrorMsg::BLOCK_ENTRY,
-     "a list item '- ' cannot stand here; put it on a line of its own"},
-    {YAML::ErrorMsg::MAP_KEY, "a key cannot stand here; check the indentation"},
+    {YAML::ErrorMsg::BLOCK_ENTRY, "a list item '- ' cannot be here; put it on a line of its own"},
+    {YAML::ErrorMsg::MAP_KEY, "a key cannot be here; check the indentation"},
     {YAML::ErrorMsg::MAP_VALUE,
      "a second ': ' on this line, or wrong indentation; put quotes around a text that holds ': '"},
     {YAML::ErrorMsg::EOF_IN_SCALAR, "a quote is opened here and never closed"},
@@ -207,7 +205,7 @@ class TreeBuilder final : public YAML::EventHandler {
       entry.value = std::move(value);
     } else if (entry.key.find(' ') != std::string::npos) {
       refuse(entry.key_location,
-             "this line has no ': '; write a key, a colon, a blank and a value");
+             "this line has no ': '; write a key, a colon, a space and a value");
     }
     // What is not there keeps the place of its key.
   }
@@ -220,8 +218,7 @@ class TreeBuilder final : public YAML::EventHandler {
     Level& level = levels_.back();
     for (const ConfigValue::Entry& entry : level.entries) {
       if (entry.key != key.text()) continue;
-      refuse(key.location(), "the key '" + key.text() +
-                                 "' stands here twice; the first is in line " +
+      refuse(key.location(), "the key '" + key.text() + "' is here twice; the first is on line " +
                                  std::to_string(entry.key_location.line));
       return;
     }
@@ -250,7 +247,7 @@ std::string unquoted_variable_hint(std::string_view line) {
   return "put quotes around ${...} inside { } or [ ]: \"${NAME}\"";
 }
 
-/// The error behind an exception of yaml-cpp, which for the commonest slips names neither the place
+/// What an exception of yaml-cpp means, which for the commonest slips names neither the place
 /// nor the reason.
 Error explained(const YAML::Exception& exception, const SourceText& source) {
   if (exception.mark.is_null()) return user_error(source.file() + ": " + translated(exception.msg));
@@ -259,7 +256,7 @@ Error explained(const YAML::Exception& exception, const SourceText& source) {
   const std::size_t tab = line.substr(0, line.find_first_not_of(" \t")).find('\t');
   if (tab != std::string_view::npos) {
     return ConfigValue::null({source.file(), location.line, static_cast<int>(tab) + 1})
-        .error("a tab stands where YAML wants spaces; indent with spaces");
+        .error("there is a tab where YAML requires spaces; indent with spaces");
   }
   const std::string hint = unquoted_variable_hint(line);
   return ConfigValue::null(location).error(hint.empty() ? translated(exception.msg) : hint);

@@ -15,7 +15,7 @@ inline constexpr std::size_t kYamlDepthMax = 32;
 inline constexpr std::size_t kYamlValuesMax = 100'000;
 
 /// Reads one YAML document into a tree of located values. Refused, with line and column: anchors,
-/// aliases and tags (nothing is ever expanded), duplicate keys, keys that are no plain text, a
+/// aliases and tags (nothing is ever expanded), duplicate keys, keys that are not plain text, a
 /// second document, tabs as indentation, bytes that are not UTF-8. An empty file is a null value.
 /// The place of a block scalar (| or >) is that of its first line of text. Errors: kUser.
 Result<ConfigValue> parse_yaml(std::string_view text, const std::string& file);

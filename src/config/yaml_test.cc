@@ -56,7 +56,7 @@ TEST(Yaml, WindowsLineEndsAreFine) {
 
 TEST(Yaml, DuplicateKeyIsRefused) {
   EXPECT_EQ(problem("a: 1\nb: 2\na: 3\n"),
-            "p.yaml:3:1: the key 'a' stands here twice; the first is in line 1");
+            "p.yaml:3:1: the key 'a' is here twice; the first is on line 1");
 }
 
 TEST(Yaml, AnchorIsRefused) {
@@ -115,7 +115,7 @@ TEST(Yaml, SecondDocumentIsRefused) {
 
 TEST(Yaml, TabIsExplained) {
   EXPECT_EQ(problem("a:\n\tb: 1\n"),
-            "p.yaml:2:1: a tab stands where YAML wants spaces; indent with spaces");
+            "p.yaml:2:1: there is a tab where YAML requires spaces; indent with spaces");
 }
 
 TEST(Yaml, UnquotedVariableInFlowMapIsExplained) {
@@ -130,7 +130,7 @@ TEST(Yaml, UnclosedQuoteIsExplained) {
 
 TEST(Yaml, MissingColonIsExplained) {
   EXPECT_EQ(problem("a: 1\nb 2\n"),
-            "p.yaml:2:1: this line has no ': '; write a key, a colon, a blank and a value");
+            "p.yaml:2:1: this line has no ': '; write a key, a colon, a space and a value");
 }
 
 TEST(Yaml, MissingValueStandsAtItsKey) {

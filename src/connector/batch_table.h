@@ -109,7 +109,7 @@ class BatchTable {
 
   /// Calls `receive` for each row, values formatted as Spark shows them (1.0E7, 2024-01-01
   /// 00:00:00, NULL as null); stops after `limit` rows. Returns the number of rows of the table,
-  /// also of those behind the limit.
+  /// also of those after the limit.
   virtual Result<std::uint64_t> read_text(std::uint64_t limit,
                                           const std::function<void(const TextRow&)>& receive) = 0;
 };

@@ -15,8 +15,8 @@ struct Writer {
   std::string host;
   std::int64_t process = 0;
   std::string checkpoint;  ///< its folder; for people
-  /// Eight hexadecimal digits that tell this very folder on this host from copies of it. Whoever
-  /// has its lock knows that all earlier runs under this mark are over.
+  /// Eight hexadecimal digits that distinguish this very folder on this host from copies of it.
+  /// Whoever has its lock knows that all earlier runs under this mark are over.
   std::string mark;
   std::string run;  ///< a UUID
 };
@@ -34,7 +34,7 @@ struct Claim {
   bool took_over = false;  ///< others may have written since this checkpoint did
 };
 
-/// A claim as it stands in a sink's own log.
+/// A claim as it is in a sink's own log.
 struct ClaimRecord {
   std::int64_t epoch = 0;
   Writer writer;
@@ -49,8 +49,8 @@ std::optional<ClaimRecord> parse_claim(std::string_view json);
 /// "host=a process=12 checkpoint=/c epoch=6": for messages.
 std::string claim_text(const ClaimRecord& record);
 
-/// kConflict E_FENCED. `target` is where, as key=value; `theirs` is null when nobody can tell any
-/// more who made the newest claim.
+/// kConflict E_FENCED. `target` is where, as key=value; `theirs` is null when it is no longer
+/// known who made the newest claim.
 Error fenced_by(const std::string& target, std::int64_t ours, std::int64_t newest,
                 const std::optional<ClaimRecord>& theirs);
 

@@ -11,7 +11,7 @@ namespace sluice::connector {
 bool run_crash_child(const std::string& filter, const std::string& crash,
                      const std::string& folder);
 
-/// SLUICE_CRASH_FOLDER, "" when this is no crash child.
+/// SLUICE_CRASH_FOLDER, "" when this is not a crash child.
 std::string crash_child_folder();
 
 /// The lines of a text file, none when it is not there.

@@ -19,7 +19,7 @@ class FileStaging {
   FileStaging(const FileStaging&) = delete;
   FileStaging& operator=(const FileStaging&) = delete;
 
-  /// Where to write: this folder, or one of the spool that stands for it. Call it once.
+  /// Where to write: this folder, or one of the spool that replaces it. Call it once.
   Result<std::string> folder_to_write();
   /// BatchTable::write_files into folder_to_write().
   Result<std::vector<WrittenFile>> write(BatchTable& rows, FileRequest request);
@@ -34,7 +34,7 @@ class FileStaging {
 
   const Context& context_;
   const std::string folder_;
-  std::string spooled_;  // the folder that stands for folder_; "": itself
+  std::string spooled_;  // the folder that replaces folder_; "": itself
 };
 
 }  // namespace sluice::connector

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kMagic = "PAR1";
 constexpr std::string_view kEncryptedMagic = "PARE";
-/// Behind the metadata: its size in four bytes, and the magic.
+/// After the metadata: its size in four bytes, and the magic.
 constexpr std::uint64_t kTailBytes = 8;
 /// Read at once from the end: most footers are smaller.
 constexpr std::uint64_t kGuessBytes = 64 << 10;
@@ -67,7 +67,7 @@ class Thrift {
 
   std::string_view binary() { return take(varint()); }
 
-  /// Passes over a value of a field.
+  /// Skips a value of a field.
   void skip(unsigned char type, int depth = 0) {
     // Deeper than any footer: nonsense.
     if (depth > 16) ok_ = false;
@@ -205,7 +205,7 @@ std::optional<ParquetFooter> parse_parquet_footer(std::string_view bytes) {
     } else if (field.id == 3 && field.type == Thrift::kI64) {
       footer.rows = static_cast<std::uint64_t>(thrift.integer());
       has_rows = true;
-      break;  // the row groups behind are of no use here
+      break;  // later row groups are of no use here
     } else {
       thrift.skip(field.type);
     }
@@ -242,7 +242,7 @@ Result<std::optional<ParquetFooter>> read_parquet_footer(io::FileSystem& files,
       parse_parquet_footer(std::string_view(tail).substr(tail.size() - kTailBytes - size, size));
   if (!footer) {
     return corruption_error("the Parquet file's footer makes no sense: file=" + path +
-                            "; write the file anew");
+                            "; write the file again");
   }
   return footer;
 }

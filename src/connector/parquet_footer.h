@@ -18,7 +18,7 @@ struct ParquetFooter {
 };
 
 /// Reads the footer of the file at `path`, whose size is `bytes`. Null: it has none (yet), the file
-/// is still being written, or was cut. kUser when it is no Parquet file that can be read
+/// is still being written, or was cut. kUser when it is not a Parquet file that can be read
 /// (encrypted); kCorruption when the footer is there and makes no sense.
 Result<std::optional<ParquetFooter>> read_parquet_footer(io::FileSystem& files,
                                                          const std::string& path,

@@ -28,8 +28,8 @@ struct Rewrite {
   FileRequest to;
 };
 
-/// Reads and writes Parquet files of local folders for sinks that put their own files together
-/// anew; sinks know no SQL. Engine thread only.
+/// Reads and writes Parquet files of local folders for sinks that put their own files
+/// together; sinks know no SQL. Engine thread only.
 ///
 /// Errors: kUser (an expression that cannot be computed), kTransient (disk full), kCorruption (a
 /// file that cannot be read), kInternal.

@@ -41,7 +41,7 @@ struct SourceKind {
   /// Checks what the option table cannot; connects to nothing yet. Errors carry the option's place.
   std::function<Result<std::unique_ptr<Source>>(const Options&, const Context&)> make;
   /// The format that the payloads always have (`csv: {path: ..., schema: ...}` is csv): its options
-  /// stand beside the source's own in one map, one that both declare goes to both, and no `format:`
+  /// are beside the source's own in one map, one that both declare goes to both, and no `format:`
   /// key is needed. "": the pipeline's `format:` key says.
   std::string format{};
 };
@@ -54,7 +54,7 @@ struct SinkKind {
   std::function<Result<std::unique_ptr<Sink>>(const Options&, const Context&)> make;
 };
 
-/// A table that is read whole and not as a stream. Every SourceKind can be one, too.
+/// A table that is read in full and not as a stream. Every SourceKind can be one, too.
 struct TableKind {
   std::string name;
   std::string text;

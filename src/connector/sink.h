@@ -39,8 +39,8 @@ struct Staged {
   std::string action;      ///< JSON of the sink's own making: files, sizes, checksums ...
   std::uint64_t rows = 0;  ///< rows staged
   std::uint64_t bytes = 0;
-  /// Of the batch's plan, set by the engine: tells our batch N from somebody else's. The sink
-  /// writes it beside N and gives it back in head().
+  /// Of the batch's plan, set by the engine: distinguishes our batch N from somebody else's. The
+  /// sink writes it beside N and gives it back in head().
   std::string plan_hash;
   /// JSON for people and audits ({"offsets":..., "rows":...}); sinks with a log keep it there.
   std::string notes;
@@ -49,12 +49,12 @@ struct Staged {
 /// The newest batch that a sink holds.
 struct Head {
   data::BatchId batch = 0;
-  /// Empty: the target no longer tells, because the note that had it was cleaned up. Then the batch
+  /// Empty: the target no longer says, because the note that had it was cleaned up. Then the batch
   /// number alone has to say whose it is.
   std::string plan_hash;
 };
 
-/// Where a view's rows go. The MUSTs stand in connector/README.md; the conformance suite proves
+/// Where a view's rows go. The MUSTs are in connector/README.md; the conformance suite proves
 /// them. Engine thread only. The engine drives the exactly-once protocol (ARCHITECTURE.md); a sink
 /// brings three primitives: stage invisibly, publish idempotently, know its own head.
 ///
@@ -77,7 +77,7 @@ class Sink {
   // (docs/decisions/0013-writer-epochs.md). Sinks for which exactly_once() is false need not care.
 
   /// Who writes, and what its checkpoint remembers of its claim (null: nothing). Before open(); a
-  /// sink that is never told claims nothing.
+  /// sink that is never introduced claims nothing.
   virtual void introduce(const Writer& writer, const std::optional<KnownClaim>& known) {
     static_cast<void>(writer);
     static_cast<void>(known);
@@ -122,7 +122,7 @@ class Sink {
   }
 
   /// Columns of the view, and fields of its STRUCTs (`s.a`), that the target lacks and the sink
-  /// leaves out because it was told to. Of the newest batch staged.
+  /// leaves out because it was asked to. Of the newest batch staged.
   virtual std::vector<std::string> left_out() const { return {}; }
 
   /// False for sinks that cannot take back or recognise what they have shown (the console): they

@@ -35,13 +35,13 @@ struct Remembered {
 
 /// Where a source goes on.
 struct Resumed {
-  data::Offset offset;  ///< the same place, perhaps told in a newer way
+  data::Offset offset;  ///< the same place, perhaps written in a newer way
   std::string log{};    ///< added to the log with it
 };
 
-/// Where records come from. The MUSTs stand in connector/README.md; the conformance suite proves
+/// Where records come from. The MUSTs are in connector/README.md; the conformance suite proves
 /// them. Engine thread only, except where a method says otherwise; a source may have threads of its
-/// own behind it.
+/// own.
 ///
 /// Errors of every method: kUser (a topic that does not exist, a path that is not there),
 /// kTransient (the engine retries with back-off), kCorruption (records between offsets are gone:
@@ -61,8 +61,9 @@ class Source {
   /// beside those in the files (data::parquet_columns()), which a pipeline may ask for as metadata.
   virtual bool is_columnar() const { return false; }
 
-  /// Of a columnar source: its columns, or a file (the first is enough) that tells them. Asked for
-  /// when the pipeline is checked and when it starts, before open(). kUser when nothing tells them.
+  /// Of a columnar source: its columns, or a file (the first is enough) that has them. Asked for
+  /// when the pipeline is checked and when it starts, before open(). kUser when nothing says what
+  /// they are.
   virtual Result<data::ParquetRows> outline() { return data::ParquetRows(); }
 
   /// Connects. Called once, before all others but outline(); may block up to the connect timeout.
@@ -71,7 +72,7 @@ class Source {
   /// Where a new checkpoint starts, by the `start` option. Asked once in a checkpoint's life.
   virtual Result<data::Offset> initial() = 0;
 
-  /// Once, behind open() and before latest(), when the checkpoint knows the source. kUser when it
+  /// Once, after open() and before latest(), when the checkpoint knows the source. kUser when it
   /// has read something else than what the options name now (E_FOLDER_CHANGED).
   virtual Result<Resumed> resume(const Remembered& past) { return Resumed{past.offset}; }
 
@@ -102,10 +103,10 @@ class Source {
   /// or archiving of read files. Best effort, never needed for correctness.
   virtual void release(const data::Offset& offset) = 0;
 
-  /// What is there behind `from`. Cheap; called once a batch.
+  /// What is there after `from`. Cheap; called once a batch.
   virtual Result<Lag> lag(const data::Offset& from) = 0;
 
-  /// Blocks until something may be there behind `from`, `wait` is over or `stop`: an idle pipeline
+  /// Blocks until something may be there after `from`, `wait` is over or `stop`: an idle pipeline
   /// costs nothing. The default sleeps on the clock it is given.
   virtual void wait_for_data(const data::Offset& from, std::chrono::milliseconds wait,
                              std::stop_token stop, const Clock& clock) {

@@ -12,7 +12,7 @@ struct TableVersion : data::ParquetRows {
   std::string version;  ///< for people and for comparison: the same version has the same rows
 };
 
-/// A table that is read whole, to be joined with streams: Parquet files, a Delta table. Engine
+/// A table that is read in full, to be joined with streams: Parquet files, a Delta table. Engine
 /// thread only.
 class StaticTable {
  public:

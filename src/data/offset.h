@@ -9,7 +9,7 @@ namespace sluice::data {
 /// The number of a micro-batch, from 0, without gaps.
 using BatchId = std::int64_t;
 
-/// A position in a source: everything before it has been read, nothing behind it. The text is JSON
+/// A position in a source: everything before it has been read, nothing after it. The text is JSON
 /// of the source's own making ({"invoices":{"0":1200,"1":980}}, as Spark writes it); only the
 /// source reads it, the checkpoint stores it, `sluice` shows it.
 struct Offset {

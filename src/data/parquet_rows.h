@@ -53,7 +53,7 @@ struct StoredColumn {
 struct ParquetRows {
   std::vector<ParquetFile> files;
   /// The columns, by name; those that a file lacks are NULL, those that it has besides do not
-  /// count. Empty: the files tell.
+  /// count. Empty: the files say.
   Schema schema;
   /// One for each column of `schema`; empty: files and schema have the same names.
   std::vector<StoredColumn> stored;

@@ -13,7 +13,7 @@ namespace sluice::data {
 
 namespace {
 
-// Deeper types are a slip or an attack; the parser and everything behind it recurse.
+// Deeper types are a slip or an attack; the parser and everything that uses it recurse.
 constexpr int kNestingMax = 64;
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -206,7 +206,7 @@ class TypeParser {
       take(':');
       SLUICE_ASSIGN(Type type, parse_type(depth + 1));
       for (const Field& field : fields) {
-        if (upper(field.name) == upper(name)) return error("field '" + name + "' stands twice");
+        if (upper(field.name) == upper(name)) return error("field '" + name + "' is there twice");
       }
       fields.push_back({std::move(name), std::move(type)});
     } while (take(','));
@@ -231,7 +231,7 @@ class TypeParser {
     return Type::map(std::move(first), std::move(value));
   }
 
-  // ENUM('a', 'b') and UNION(a INTEGER): kept as they stand.
+  // ENUM('a', 'b') and UNION(a INTEGER): kept as they are.
   Result<Type> parse_other(std::size_t start) {
     if (take('(')) {
       int open = 1;

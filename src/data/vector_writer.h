@@ -107,7 +107,7 @@ class VectorWriter {
     as<StringSlot>()[row] = slot;
   }
 
-  /// Grows the child of a LIST or MAP so that `more` elements fit behind list_elements.
+  /// Grows the child of a LIST or MAP so that `more` elements fit after list_elements.
   void reserve_elements(std::uint64_t more) { owner->reserve_list(*this, list_elements + more); }
 };
 

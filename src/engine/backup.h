@@ -18,9 +18,9 @@ namespace sluice::engine {
 
 /// Keeps copies of a running pipeline's checkpoint elsewhere, as `backup:` asks. A backup is the
 /// checkpoint as one commit left it, with the dead letters that lie in its folder. With an interval
-/// the database is copied on its disk, between batches, and goes away by a thread of this while
-/// batches go on; a backup that fails is tried again at the next interval. Without one (`every:
-/// 0s`) nothing is published before its backup is whole. Engine thread only.
+/// the database is copied on its disk between batches, and a thread of this class sends the copy
+/// away while batches go on; a backup that fails is tried again at the next interval. Without one
+/// (`every: 0s`) nothing is published before its backup is complete. Engine thread only.
 class Backup {
  public:
   /// All outlive this.
@@ -33,7 +33,8 @@ class Backup {
   /// Connects; `batch` is the last that was committed. kUser E_BACKUP_OWNER: the folder has another
   /// pipeline's backups; the store's errors.
   Status open(data::BatchId batch);
-  /// Before anything of the committed `batch` is published; only then it may be.
+  /// Before anything of the committed `batch` is published, which may happen only after this
+  /// returns.
   Status before_publish(data::BatchId batch);
   /// All up to `batch` is published: begins a backup when it is time. What goes wrong is logged.
   void between_batches(data::BatchId batch);

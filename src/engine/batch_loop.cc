@@ -371,7 +371,7 @@ Status BatchLoop::stage_dead_letters(BatchInHand& batch) {
                                                      *source.decoder, batch.id, source.name);
     if (source.on_error == OnError::kFail) {
       return user_error("E_BAD_RECORD: source " + source.name + ": " + letters->in_words(0) +
-                        "; on_error is fail: mend the record's producer, or set on_error to "
+                        "; on_error is fail: fix the record's producer, or set on_error to "
                         "dead_letter or null");
     }
     SLUICE_ASSIGN(const auto rows, sql_.dead_letters(source.name, *letters));

@@ -55,7 +55,7 @@ class BatchLoop {
   /// takes every batch that was published, whatever comes after it.
   BatchLoop(const BatchParts& parts, state::Position position, Summary& summary);
 
-  /// Until the trigger is done, `stop` is requested (the batch in hand is finished) or an error.
+  /// Until the trigger is done, `stop` is requested (the current batch is finished) or an error.
   Status run(std::stop_token stop);
 
  private:
@@ -73,7 +73,7 @@ class BatchLoop {
   /// One batch with retries; false when there was nothing to read.
   Result<bool> run_batch(std::stop_token stop);
   Result<Attempt> attempt(BatchInHand& batch, std::stop_token stop);
-  /// Takes the batch back; gives what its error is to say.
+  /// Takes the batch back; returns its error as users are to see it.
   Error take_back(Error error);
   /// Frees what the batch read, and what sinks have staged of it.
   void discard();
@@ -83,13 +83,13 @@ class BatchLoop {
   Result<bool> plan(BatchInHand& batch);
   /// Reads the tables that are due; whether sinks that are fed by tables alone have new rows.
   Result<bool> refresh_tables(const BatchInHand& batch, bool for_batch, std::stop_token stop);
-  /// What the sink takes comes from tables that are read whole.
+  /// What the sink takes comes from tables that are read in full.
   bool fed_by_tables(const SinkPart& sink) const {
     return sql_.graph().sources_of(sink.from).empty();
   }
   Status read(BatchInHand& batch, std::stop_token stop);
   Result<Attempt> run_and_stage(BatchInHand& batch);
-  /// Lets the rows of a sink with `roll:` wait, and stages those that have waited enough.
+  /// Lets the rows of a sink with `roll:` wait, and stages those that have waited long enough.
   Status let_wait(BatchInHand& batch, const Outlet& outlet);
   /// What the sink staged.
   Result<connector::Staged> stage(BatchInHand& batch, const Outlet& outlet,

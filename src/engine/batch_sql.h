@@ -45,7 +45,7 @@ class BatchSql {
   /// batches.
   Status prepare();
 
-  /// The tables that are read whole: connects them, and reads those that are due. Before a batch.
+  /// The tables that are read in full: connects them, and reads those that are due. Before a batch.
   Status open_tables(std::stop_token stop) { return tables_.open(std::move(stop)); }
   Result<bool> refresh_tables(Micros now, const std::stop_token& stop) {
     return tables_.refresh(now, stop);
@@ -78,8 +78,8 @@ class BatchSql {
   Result<std::unique_ptr<connector::BatchTable>> rows_for(const SinkPart& sink);
 
   /// Whether all readers of each source have rejected the same records; false: the batch must be
-  /// run again from its begin, and will be true then (sql::Scan::agree). After run() and after the
-  /// sinks have read their rows.
+  /// run again from its start, and then the answer is true (sql::Scan::agree). After run() and
+  /// after the sinks have read their rows.
   Result<bool> rejects_agree();
   /// What did not decode, after that.
   sql::ScanOutcome outcome(const std::string& source);

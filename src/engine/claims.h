@@ -23,7 +23,7 @@ class Claims {
          std::map<std::string, connector::KnownClaim> known)
       : checkpoint_(checkpoint), writer_(std::move(writer)), known_(std::move(known)) {}
 
-  /// Tells the sink who writes. Before it is opened.
+  /// Introduces the writer to the sink. Before it is opened.
   void introduce(const std::string& name, connector::Sink& sink) const;
 
   /// Makes this run the one that writes to the outlet's target, unless it is already. Outside a

@@ -9,9 +9,10 @@
 
 namespace sluice::engine {
 
-/// What delays would have kept 99, 99.9 and 100 % of the rows that reached `view`, of these the
-/// ones that it did not keep. `delays`: those it had, by source below it; all of them grow alike,
-/// which moves the watermark by as much whatever the policy for several sources is.
+/// The delays that would have kept 99, 99.9 and 100 % of the rows that reached `view`, without
+/// the shares that it kept anyway. `delays`: the present ones, by source below the view; all of
+/// them grow alike, which moves the watermark by as much whatever the policy for several sources
+/// is.
 std::vector<DelayAdvice> advise_delays(const ViewProgress& view,
                                        const std::map<std::string, Micros>& delays);
 

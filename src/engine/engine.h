@@ -26,7 +26,7 @@ struct Surroundings {
 Result<sql::Plan> check_pipeline(const Pipeline& pipeline);
 
 /// Runs a pipeline by the outbox-and-redo protocol (ARCHITECTURE.md) until its trigger is done or
-/// `stop` is requested, which finishes the batch in hand. Blocks. The calling thread becomes the
+/// `stop` is requested, which finishes the current batch. Blocks. The calling thread becomes the
 /// engine's thread. `summary` (empty at first) holds the batches that were published, also after an
 /// error.
 ///

@@ -147,7 +147,7 @@ class CollectingSink final : public connector::Sink {
   Target& target_;
 };
 
-/// Remembers what it was told.
+/// Remembers what it was given.
 class RecordingListener final : public ProgressListener {
  public:
   void on_start(data::BatchId next_batch, int redone) override {
@@ -167,7 +167,7 @@ class RecordingListener final : public ProgressListener {
   std::stop_source* stop_at_retry = nullptr;  ///< not owned; null: none
 };
 
-/// Stands still; sleeping takes no time.
+/// Never moves; sleeping takes no time.
 class StillClock final : public Clock {
  public:
   Micros now() const override { return 1'700'000'000'000'000; }

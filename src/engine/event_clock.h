@@ -13,7 +13,7 @@ namespace sluice::engine {
 
 /// The two watermarks of a batch, by Spark's rules: what the events of all batches before allow,
 /// and the one that the batch before had. The first makes results final and gives up state, the
-/// second tells which rows are too late, so that a row is never too late for a result that its own
+/// second says which rows are too late, so that a row is never too late for a result that its own
 /// batch makes final. Null: no event yet.
 struct Watermarks {
   std::optional<Micros> now;
@@ -33,7 +33,7 @@ class EventClock {
   EventClock(const Pipeline& pipeline, const std::set<std::string>& read, state::EventTimes stored,
              Micros now);
 
-  /// Of the batch in hand.
+  /// Of the current batch.
   Watermarks watermarks() const { return {stored_.next, stored_.used}; }
 
   /// Whether a batch without rows would see another watermark than the one before it.
@@ -44,13 +44,13 @@ class EventClock {
   /// Whether the source's events move the watermark.
   bool counts(const std::string& source) const { return sources_.contains(source); }
 
-  /// The batch in hand has rows of `source`; null: none of them has a time.
+  /// The current batch has rows of `source`; null: none of them has a time.
   void observe(const std::string& source, std::optional<Micros> latest, Micros now);
 
   /// Time passes: sources may have become idle. `silent`: none that counts has new rows.
   void tick(Micros now, bool silent);
 
-  /// The batch in hand is done: what it saw counts for the next one.
+  /// The current batch is done: what it saw counts for the next one.
   void end_batch(Micros now);
 
   std::optional<Micros> latest(const std::string& source) const;
@@ -68,7 +68,7 @@ class EventClock {
 
   std::map<std::string, Source> sources_;
   bool greatest_ = false;
-  Micros silence_ = 0;  ///< after so much of it the watermark goes on with the clock; 0: never
+  Micros silence_ = 0;  ///< after this much of it the watermark goes on with the clock; 0: never
   state::EventTimes stored_;
   std::optional<Micros> silent_since_;   ///< by the clock; null: there are rows
   std::optional<Micros> advanced_from_;  ///< the watermark before it went on with the clock

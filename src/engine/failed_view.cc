@@ -190,7 +190,7 @@ Error name_failed_view(sql::Session& session, const FailedBatch& batch, Error er
     break;
   }
   return user_error(said +
-                    "; mend the row's producer, or let the view bear it (TRY_CAST, TRY(...), "
+                    "; fix the row's producer, or let the view tolerate it (TRY_CAST, TRY(...), "
                     "CASE, WHERE)");
 }
 

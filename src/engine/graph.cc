@@ -7,7 +7,7 @@ Graph::Graph(const Pipeline& pipeline, const sql::Plan& plan) : plan_(plan) {
     sources_[source.name] = {source.name};
     if (source.source != nullptr && source.source->is_columnar()) columnar_.insert(source.name);
   }
-  // Inputs stand before their users in a plan.
+  // Inputs come before their users in a plan.
   for (const sql::ViewPlan& view : plan.views) {
     std::set<std::string>& below = sources_[view.name];
     for (const std::string& input : view.inputs) below.merge(std::set(sources_[input]));

@@ -10,7 +10,7 @@
 
 namespace sluice::engine {
 
-/// Who reads whom in a pipeline: sources, views and sinks. Tells what a batch has to run and what
+/// Who reads whom in a pipeline: sources, views and sinks. Says what a batch has to run and what
 /// it has to keep because several read it: a source or stateless view with more than one reader is
 /// materialised once a batch, so that each record is decoded once and every reader sees the same
 /// rows and the same rejects.

@@ -6,9 +6,9 @@
 
 namespace sluice::engine {
 
-/// Says of each sink that is new beside an existing checkpoint that it begins with the next batch,
-/// and how it gets what came before; then notes the sinks that there are. Beside a checkpoint of a
-/// program that noted none it says nothing.
+/// Says of each sink that is new to an existing checkpoint that it begins with the next batch, and
+/// how it gets what came before; then notes the sinks that there are. For a checkpoint of a program
+/// that noted none it says nothing.
 Status note_sinks(const Pipeline& pipeline, const state::Position& position,
                   state::Checkpoint& checkpoint);
 

@@ -36,7 +36,7 @@ enum class OnError : unsigned char { kDeadLetter, kNull, kFail };
 /// limit; none: each batch's rows are written at once.
 struct RollPolicy {
   std::int64_t rows = 0;
-  std::int64_t bytes = 0;  ///< of the file, about: by what the last one took a row
+  std::int64_t bytes = 0;  ///< of the file, roughly: by the last one's bytes per row
   Micros every = 0;        ///< since the first of them came
   bool any() const { return rows > 0 || bytes > 0 || every > 0; }
 };
@@ -60,7 +60,7 @@ struct SinkPart {
 struct WatermarkPart {
   std::string column;     ///< SQL over the source's columns; "": the source has no watermark
   Micros delay = 0;       ///< how far behind the latest event a row may be
-  Micros idle_after = 0;  ///< a source silent for so long does not hold others back; 0: it does
+  Micros idle_after = 0;  ///< a source silent for this long does not hold others back; 0: it does
   /// Once all sources are silent the watermark goes on with the clock, if all say so.
   bool advances_when_idle = false;
   Location location;  ///< for messages
@@ -85,7 +85,7 @@ struct SourcePart {
   std::unique_ptr<connector::Sink> dead_letter;
 };
 
-/// A table that is read whole, to be joined with streams: through a source that ends, or from the
+/// A table that is read in full, to be joined with streams: through a source that ends, or from the
 /// Parquet files of a table. One of the two is there.
 struct TablePart {
   std::string name;

@@ -38,8 +38,8 @@ struct SourceProgress {
 /// like made of them, `dead_letters` did not decode, `filtered` were dropped by WHERE, `late` came
 /// too late for a view below, `kept` reached the sink or the state of the first aggregate or join
 /// of streams below it. SQL that both drops and adds rows is known by the difference only, so in a
-/// batch one of `added` and `filtered` is 0. `rows` were written, which behind a state is another
-/// number.
+/// batch one of `added` and `filtered` is 0. `rows` were written; after a state that number
+/// differs.
 struct SinkProgress {
   std::string name;
   std::int64_t rows_in = 0;
@@ -97,7 +97,7 @@ struct Summary {
   bool stopped_by_user = false;
 };
 
-/// Told of each batch, on the engine's thread: keep it short.
+/// Informed about each batch, on the engine's thread: keep it short.
 class ProgressListener {
  public:
   virtual ~ProgressListener() = default;

@@ -10,24 +10,22 @@ std::string batch_text(const std::optional<data::BatchId>& batch) {
   return batch ? std::to_string(*batch) : "none";
 }
 
-Error behind(const std::string& name, std::optional<data::BatchId> head,
-             std::optional<data::BatchId> expected) {
-  return corruption_error("E_SINK_BEHIND_CHECKPOINT: sink '" + name +
-                          "' lacks batches that the checkpoint has given "
-                          "it; sink_batch=" +
-                          batch_text(head) + " checkpoint_batch=" + batch_text(expected) +
-                          "; was its target deleted or put back from a backup? Put the matching "
-                          "checkpoint back too, or "
-                          "start over with a new checkpoint and an empty target");
+Error sink_behind(const std::string& name, std::optional<data::BatchId> head,
+                  std::optional<data::BatchId> expected) {
+  return corruption_error(
+      "E_SINK_BEHIND_CHECKPOINT: sink '" + name +
+      "' lacks batches that the checkpoint has given it; sink_batch=" + batch_text(head) +
+      " checkpoint_batch=" + batch_text(expected) +
+      "; was its target deleted or restored from a backup? Restore the matching checkpoint too, or "
+      "start over with a new checkpoint and an empty target");
 }
 
 Error ahead(const std::string& name, data::BatchId head, std::optional<data::BatchId> expected) {
   return corruption_error(
       "E_SINK_AHEAD_OF_CHECKPOINT: sink '" + name +
-      "' holds batches that this checkpoint does not "
-      "know; sink_batch=" +
-      batch_text(head) + " checkpoint_batch=" + batch_text(expected) +
-      "; was the checkpoint deleted or put back from a backup? Running on would write rows twice: "
+      "' has batches that this checkpoint does not know; sink_batch=" + batch_text(head) +
+      " checkpoint_batch=" + batch_text(expected) +
+      "; was the checkpoint deleted or restored from a backup? Continuing would write rows twice: "
       "use the checkpoint that wrote them, a newer backup of it, or another target");
 }
 
@@ -43,9 +41,9 @@ Error fenced(const std::string& name, data::BatchId batch) {
 Status verify_sink(const std::string& name, const std::optional<connector::Head>& head,
                    const std::optional<state::SinkPosition>& expected) {
   const auto wanted = expected ? std::optional(expected->batch) : std::nullopt;
-  if (!head) return expected ? Status(behind(name, std::nullopt, wanted)) : Status();
+  if (!head) return expected ? Status(sink_behind(name, std::nullopt, wanted)) : Status();
   if (!expected || head->batch > expected->batch) return ahead(name, head->batch, wanted);
-  if (head->batch < expected->batch) return behind(name, head->batch, wanted);
+  if (head->batch < expected->batch) return sink_behind(name, head->batch, wanted);
   if (head->plan_hash.empty()) return {};  // the number is what this checkpoint published last
   if (head->plan_hash != expected->plan_hash) return fenced(name, head->batch);
   return {};
@@ -74,7 +72,7 @@ Result<Presence> presence_of(connector::Sink& sink, const state::OutboxEntry& en
   }
   if (head && head->batch > staged.batch) return ahead(entry.sink, head->batch, staged.batch);
   const auto at = head ? std::optional(head->batch) : std::nullopt;
-  if (at < entry.previous) return behind(entry.sink, at, entry.previous);
+  if (at < entry.previous) return sink_behind(entry.sink, at, entry.previous);
   if (at != entry.previous) return ahead(entry.sink, head->batch, entry.previous);
   return Presence::kNotThere;
 }
@@ -88,7 +86,7 @@ Result<bool> publish_entry(connector::Sink& sink, const state::OutboxEntry& entr
     }
     if (*presence == Presence::kThere) return false;
     if (*presence == Presence::kForgotten) {
-      // The sink knows what else tells its own batch from another run's.
+      // The sink knows what else distinguishes its own batch from another run's.
       SLUICE_TRY(sink.publish(entry.staged));
       return false;
     }

@@ -11,8 +11,8 @@
 
 namespace sluice::engine {
 
-/// Does again what may pass, with the pauses that the pipeline asks for. Engine thread only; what
-/// it is made of outlives it.
+/// Retries what failed for a passing reason, with the pauses that the pipeline asks for. Engine
+/// thread only; what it is made of outlives it.
 class Retries {
  public:
   Retries(const Pipeline& pipeline, const Surroundings& surroundings, std::stop_token stop)

@@ -19,7 +19,7 @@ class SelectedRecords final : public data::RecordBatch {
   /// All but tombstones.
   static std::unique_ptr<SelectedRecords> with_value(const data::RecordBatch& all);
 
-  /// How many records had no value and were passed over, those that were not the newest left out.
+  /// How many records had no value and were skipped, those that were not the newest left out.
   std::size_t tombstones() const { return tombstones_; }
 
   std::size_t size() const override { return rows_.size(); }

@@ -30,11 +30,11 @@ Error orphan(const Pipeline& pipeline, const state::Position& position, const st
   const std::string shown =
       offset.json.size() <= kShownMax ? offset.json : offset.json.substr(0, kShownMax) + "...";
   return user_error("E_SOURCE_ORPHAN: the checkpoint has read source '" + name + "' to " + shown +
-                    ", and the pipeline file has no source of that name\n  was it renamed" +
+                    ", and the pipeline file has no source of that name\n  if it was renamed" +
                     (fresh.empty() ? "" : " (new in the file: " + fresh + ")") +
                     ": write 'renamed_from: " + name +
-                    "' in the source that it is now, which then goes on from there\n  is it gone "
-                    "for good: sluice checkpoint forget " +
+                    "' in the source that it is now, which then goes on from there\n  if it is "
+                    "gone for good: sluice checkpoint forget " +
                     pipeline.checkpoint + " --source " + name);
 }
 

@@ -13,8 +13,8 @@ namespace sluice::engine {
 Status settle_sources(const Pipeline& pipeline, state::Position& position,
                       state::Checkpoint& checkpoint);
 
-/// Tells each source that the checkpoint knows where it goes on, and keeps what is new in it. The
-/// sources are open. kUser when one reads something else now than what it has read.
+/// Gives each source that the checkpoint knows the place where it goes on, and keeps what is new in
+/// it. The sources are open. kUser when one reads something else now than what it has read.
 Status resume_sources(Pipeline& pipeline, state::Position& position, state::Checkpoint& checkpoint,
                       const Retries& retries);
 

@@ -97,7 +97,7 @@ std::unique_ptr<SelectedRecords> StaticTables::select(const TablePart& table,
   auto selected = SelectedRecords::with_value(all);
   if (selected->tombstones() == 0) return nullptr;
   log_warn("table " + table.name + ": " + std::to_string(selected->tombstones()) +
-           " records without a value (tombstones) are passed over; with latest_by_key: true they "
+           " records without a value (tombstones) are skipped; with latest_by_key: true they "
            "delete the rows of their keys");
   return selected;
 }
@@ -129,7 +129,7 @@ Result<bool> StaticTables::read_source(const TablePart& table, State& state, std
   const DeadLetterBatch letters(*rows, outcome.rejects, *table.source->decoder, 0, table.name);
   return user_error("E_BAD_RECORD: " + std::to_string(outcome.rejects.size()) +
                     " records do not decode, the first: " + letters.in_words(0) +
-                    "; a table is read whole or not at all: mend the file, or set on_error: null");
+                    "; a table is read in full or not at all: fix the file, or set on_error: null");
 }
 
 Result<bool> StaticTables::read_files(const TablePart& table, State& state) {

@@ -13,15 +13,16 @@
 
 namespace sluice::engine {
 
-/// The tables of a pipeline that are read whole, each kept in a temp table that SQL reads under the
-/// table's name. They are read before a batch begins: a batch sees one version of each. Engine
+/// The tables of a pipeline that are read in full, each kept in a temp table that SQL reads under
+/// the table's name. They are read before a batch begins: a batch sees one version of each. Engine
 /// thread only; the session outlives it.
 class StaticTables {
  public:
   StaticTables(const Pipeline& pipeline, sql::Session& session)
       : pipeline_(pipeline), session_(session) {}
 
-  /// Makes the names known to SQL, still without rows. kUser when a table's columns cannot be told.
+  /// Makes the names known to SQL, still without rows. kUser when a table's columns cannot be
+  /// found.
   Status define();
 
   /// Connects those that are read through a source.

@@ -15,8 +15,8 @@ namespace sluice::engine {
 bool may_delete(const SinkPart& sink, const sql::ViewPlan* view);
 
 /// SELECT of the rows of a sink of mode upsert: the rows that changed, each with whether
-/// `delete_when` is true for it, and of the rows that the result had before those whose key no row
-/// that changed has. `rows`: SELECT of the rows that changed.
+/// `delete_when` is true for it, and those rows of the result before whose key no changed row
+/// has. `rows`: SELECT of the rows that changed.
 std::string upsert_select(const std::string& rows, const SinkPart& sink, const sql::ViewPlan* view);
 
 /// kUser unless the sink's key, order_by and leave_out fit rows with `schema`.
@@ -25,7 +25,7 @@ Status check_upsert(const SinkPart& sink, const data::Schema& schema);
 /// kUser, with its place in the file, unless the sink's delete_when does.
 Status check_delete_when(sql::Session& session, const SinkPart& sink, const data::Schema& schema);
 
-/// `schema` without what the sink is told to leave out.
+/// `schema` without what the sink is to leave out.
 data::Schema written_schema(const SinkPart& sink, const data::Schema& schema);
 
 }  // namespace sluice::engine

@@ -27,7 +27,7 @@ using WaitingBySink = std::map<std::string, Waiting>;
 /// The rows of sinks with `roll:`: they wait in the checkpoint, over batches, until there are
 /// enough for a file. What waits lies in `state."__waiting_<sink>"` and changes in the batch's
 /// transaction only, so no row is lost or written twice. The caller keeps a WaitingBySink of what
-/// is committed and gives a copy of it to the batch in hand. Engine thread only.
+/// is committed and gives a copy of it to the current batch. Engine thread only.
 class WaitingRows {
  public:
   /// References outlive it.

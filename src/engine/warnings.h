@@ -8,8 +8,8 @@
 
 namespace sluice::engine {
 
-/// What of a pipeline runs, and yet looks like a slip, each with its place in the file: `check`
-/// shows it, and a run says it at its start.
+/// What in a pipeline runs but looks like a mistake, each with its place in the file: `check`
+/// shows it, and a run logs it at its start.
 std::vector<std::string> warnings_about(const Pipeline& pipeline, const sql::Plan& plan);
 
 }  // namespace sluice::engine

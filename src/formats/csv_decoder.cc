@@ -167,7 +167,7 @@ std::string CsvDecoder::reason_text(const data::Reject& reject) const {
 FormatKind csv_format() {
   FormatKind kind;
   kind.name = "csv";
-  kind.text = "Comma-separated values, one record a line (RFC 4180).";
+  kind.text = "Comma-separated values, one record per line (RFC 4180).";
   kind.options = shared_options();
   const std::vector<OptionSpec> text = csv_text_options();
   const std::vector<OptionSpec> own = {

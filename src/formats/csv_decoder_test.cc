@@ -127,7 +127,7 @@ TEST(Csv, AMessageMayEndAsALineDoes) {
   EXPECT_EQ(decode("a INTEGER, b VARCHAR", "1,x\r\n"), "1 | 'x'");
   EXPECT_EQ(decode("a INTEGER, b VARCHAR", "1,\"x\n\"\n"), "1 | 'x\n'");
   EXPECT_EQ(decode("a VARCHAR", "1\n2\n"),
-            ": record holds a line end outside of quotes: a message is one record");
+            ": record contains a line end outside quotes: a message is one record");
 }
 
 TEST(Csv, NumbersThatAreNone) {

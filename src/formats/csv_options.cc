@@ -29,12 +29,12 @@ std::vector<OptionSpec> csv_text_options() {
        .example = "\"\\\\\""},
       {.name = "trim",
        .type = OptionType::kBoolean,
-       .text = "Blanks around fields, before and behind their quotes, too, do not count.",
+       .text = "Blanks around fields do not count, nor do those around their quotes.",
        .default_text = "false"},
       {.name = "columns_in_file",
        .type = OptionType::kTextList,
        .text = "The names of a record's fields in their order, when they are not the schema's "
-               "columns in the schema's order; those of no column are passed over.",
+               "columns in the schema's order; fields without a column are skipped.",
        .example = "[id, name, remark, price]"},
   };
 }

@@ -35,7 +35,7 @@ std::string_view unescaped(std::string_view text, const CsvStyle& style, data::A
   return {out, bytes};
 }
 
-// From behind an opening quote to the closing one, or null.
+// From after an opening quote to the closing one, or null.
 const char* closing_quote(const char* at, const char* end, const CsvStyle& style, bool& escaped) {
   escaped = false;
   for (; at < end; ++at) {

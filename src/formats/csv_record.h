@@ -9,11 +9,11 @@
 
 namespace sluice::formats {
 
-/// How a CSV record is written; RFC 4180 unless told otherwise.
+/// How a CSV record is written; RFC 4180 by default.
 struct CsvStyle {
   char delimiter = ',';
   char quote = '"';   ///< '\0': no quotes
-  char escape = '"';  ///< stands before a quote (or itself) inside quotes
+  char escape = '"';  ///< comes before a quote (or itself) inside quotes
   bool trim = false;  ///< blanks around fields do not count
 };
 

@@ -96,7 +96,7 @@ void All(benchmark::State& state, Layout layout, bool speculate) {
   decode(state, kAll, layout, {.speculate = speculate});
 }
 
-/// Seven columns; the two other fields are passed by, or rescued.
+/// Seven columns; the two other fields are skipped, or rescued.
 void Seven(benchmark::State& state, bool rescue) {
   const std::string schema =
       std::string(

@@ -47,7 +47,7 @@ unsigned long_character(const char* at) {
   return code;
 }
 
-// The escape at `at`, written anew; returns the position behind it.
+// The escape at `at`, written again; returns the position after it.
 std::size_t append_unescaped(std::string& out, std::string_view json, std::size_t at) {
   const char c = json[at + 1];
   if (c != 'u') {

@@ -8,7 +8,7 @@ namespace sluice::formats {
 
 namespace {
 
-// From behind a backslash to behind the escape; a surrogate must have its other half.
+// From after a backslash to after the escape; a surrogate must have its other half.
 const char* skip_escape(const char* at, const char* end) {
   if (at == end) return nullptr;
   if (std::string_view("\"\\/bfnrt").find(*at) != std::string_view::npos) return at + 1;
@@ -20,7 +20,7 @@ const char* skip_escape(const char* at, const char* end) {
   return low >= 0xdc00 && low <= 0xdfff ? at + 6 : nullptr;
 }
 
-// Behind a scalar.
+// After a scalar.
 const char* skip_scalar(const char* at, const char* end, JsonSeen& seen) {
   switch (*at) {
     case '"':
@@ -36,7 +36,7 @@ const char* skip_scalar(const char* at, const char* end, JsonSeen& seen) {
   }
 }
 
-// Behind `"key":` and the blanks around it.
+// After `"key":` and the blanks around it.
 const char* skip_key(const char* at, const char* end, JsonSeen& seen) {
   at = skip_space(at, end);
   if (at == end || *at != '"') return nullptr;

@@ -12,7 +12,7 @@ static_assert(std::endian::native == std::endian::little, "words are read with t
 /// Objects and lists inside each other, the record itself included.
 inline constexpr int kNestingMax = 256;
 
-// Reading JSON in place: strict (RFC 8259), and never a byte behind `end`. The functions that
+// Reading JSON in place: strict (RFC 8259), and never a byte after `end`. The functions that
 // return a position return null when the text is not what they read.
 
 /// What a scan has come across.
@@ -48,7 +48,7 @@ inline std::uint64_t load_tail(const char* at, const char* end) {
   return word;
 }
 
-/// The next 8 bytes, the first one lowest; 0 behind the end.
+/// The next 8 bytes, the first one lowest; 0 after the end.
 inline std::uint64_t load_word(const char* at, const char* end) {
   return end - at >= 8 ? load_whole_word(at) : load_tail(at, end);
 }
@@ -59,7 +59,7 @@ inline std::uint64_t bytes_equal(std::uint64_t word, char c) {
   return (zero - kEachByte) & ~zero & kHighBits;
 }
 
-/// From behind the opening quote to the first quote, backslash or control character, or `end`.
+/// From after the opening quote to the first quote, backslash or control character, or `end`.
 inline const char* scan_plain(const char* at, const char* end, JsonSeen& seen) {
   for (; at < end; at += 8) {
     const std::uint64_t word = load_word(at, end);
@@ -85,7 +85,7 @@ inline std::uint64_t other_than_digits(std::uint64_t word) {
   return ((digits + kEachByte * 0x76) | digits) & kHighBits;
 }
 
-/// Behind the last of the digits at `at`.
+/// After the last of the digits at `at`.
 inline const char* skip_digits(const char* at, const char* end) {
   for (;; at += 8) {
     const std::uint64_t others = other_than_digits(load_word(at, end));
@@ -93,7 +93,7 @@ inline const char* skip_digits(const char* at, const char* end) {
   }
 }
 
-/// From behind the opening quote to behind the closing one; escapes are checked.
+/// From after the opening quote to after the closing one; escapes are checked.
 const char* skip_string_with_escapes(const char* at, const char* end, JsonSeen& seen);
 
 inline const char* skip_string(const char* at, const char* end, JsonSeen& seen) {
@@ -103,7 +103,7 @@ inline const char* skip_string(const char* at, const char* end, JsonSeen& seen) 
   return skip_string_with_escapes(stop, end, seen);
 }
 
-/// Behind a number: -?(0|[1-9][0-9]*)(.[0-9]+)?([eE][+-]?[0-9]+)?
+/// After a number: -?(0|[1-9][0-9]*)(.[0-9]+)?([eE][+-]?[0-9]+)?
 inline const char* skip_number(const char* at, const char* end) {
   if (at < end && *at == '-') ++at;
   const char* const whole = at;
@@ -124,13 +124,13 @@ inline const char* skip_number(const char* at, const char* end) {
   return at;
 }
 
-/// Behind `word` when it stands at `at`.
+/// After `word` when it is at `at`.
 inline const char* skip_word(const char* at, const char* end, std::string_view word) {
   if (static_cast<std::size_t>(end - at) < word.size()) return nullptr;
   return std::memcmp(at, word.data(), word.size()) == 0 ? at + word.size() : nullptr;
 }
 
-/// Behind any value; `at` is its first byte, `depth` counts the containers around it. UTF-8 is not
+/// After any value; `at` is its first byte, `depth` counts the containers around it. UTF-8 is not
 /// checked, see `seen`.
 const char* skip_value(const char* at, const char* end, int depth, JsonSeen& seen);
 

@@ -66,7 +66,7 @@ std::string JsonDecoder::reason_text(const data::Reject& reject) const {
 FormatKind json_format() {
   FormatKind kind;
   kind.name = "json";
-  kind.text = "One JSON object a record.";
+  kind.text = "One JSON object per record.";
   kind.options = shared_options();
   kind.options.push_back(
       {.name = "mode",

@@ -81,15 +81,15 @@ TEST(Json, NullForWhatDoesNotFit) {
 
 TEST(Json, EqualKeysInMapsAndStructs) {
   EXPECT_EQ(decode_one("m MAP(VARCHAR, INTEGER)", R"({"m":{"a":1,"b":2,"a":3}})"),
-            "m: a key stands twice in the map");
+            "m: a key is in the map twice");
   EXPECT_EQ(decode_one("m MAP(VARCHAR, INTEGER)", R"({"m":{"a":1,"b":2,"a":3}})", kSparkRules),
             "{'a': 3, 'b': 2}");
   EXPECT_EQ(decode_one("s STRUCT(x INTEGER)", R"({"s":{"x":1,"x":2}})"),
-            "s: field stands twice in the record");
+            "s: field is in the record twice");
   std::string many = R"({"m":{"k0":0)";
   for (int i = 1; i < 10'000; ++i) many += ",\"k" + std::to_string(i) + "\":0";
   EXPECT_EQ(decode_one("m MAP(VARCHAR, INTEGER)", many + ",\"k77\":1}}"),
-            "m: a key stands twice in the map");
+            "m: a key is in the map twice");
 }
 
 TEST(Json, MapKeysHaveOneTextEach) {

@@ -36,7 +36,7 @@ class JsonItems {
     return true;
   }
 
-  /// Of a member: what stands between its quotes, escapes and all.
+  /// Of a member: what is between its quotes, escapes and all.
   std::string_view raw_key() const { return key_; }
   bool has_key(std::string_view name) const {
     if (key_.find('\\') == std::string_view::npos) return key_ == name;
@@ -53,7 +53,7 @@ class JsonItems {
   std::string_view value_;
 };
 
-/// The text that a JSON string means, which stands there with its quotes.
+/// The text that a JSON string means, which is there with its quotes.
 inline std::string string_of(std::string_view token) {
   const std::string_view content = token.substr(1, token.size() - 2);
   if (content.find('\\') == std::string_view::npos) return std::string(content);

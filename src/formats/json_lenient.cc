@@ -80,8 +80,8 @@ class Rewriter {
       if (rest.starts_with(word)) return words_ && copy(word.size(), true);
     }
     const char* const start = text_.data() + at_;
-    const char* const behind = skip_number(start, text_.data() + text_.size());
-    return behind != nullptr && copy(static_cast<std::size_t>(behind - start), false);
+    const char* const past = skip_number(start, text_.data() + text_.size());
+    return past != nullptr && copy(static_cast<std::size_t>(past - start), false);
   }
 
   bool copy(std::size_t bytes, bool quoted) {

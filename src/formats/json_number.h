@@ -8,7 +8,7 @@
 
 namespace sluice::formats {
 
-// Numbers of plain form read in place. Each function returns the position behind the number, or
+// Numbers of plain form read in place. Each function returns the position after the number, or
 // null when it is not of that form or does not fit: then the caller takes the careful road.
 
 /// The number of eight digits, the first one in the lowest byte, by three multiplications.
@@ -80,7 +80,7 @@ const char* read_integer(const char* at, const char* end, T& value) {
   return at;
 }
 
-/// A decimal with at most `scale` digits behind the point and at most `width - scale` before it.
+/// A decimal with at most `scale` digits after the point and at most `width - scale` before it.
 /// T: int16, int32, int64 or Int128.
 template <class T>
 const char* read_decimal(const char* at, const char* end, int width, int scale, T& value) {

@@ -57,7 +57,7 @@ class PathReader {
     }
     if (take("['")) return take_name("'", false, steps) && take("']");
     if (take(".")) {
-      // Scala's parser passes over blanks before a word.
+      // Scala's parser skips blanks before a word.
       text_.remove_prefix(std::min(text_.find_first_not_of(" \t\r\n"), text_.size()));
       return take_name(".[", true, steps);
     }

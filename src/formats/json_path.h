@@ -17,7 +17,7 @@ class JsonPath {
   /// The element number `index`; from the end where it is negative.
   static JsonPath element(std::int64_t index);
 
-  /// The value as it stands in `json`, which has been checked (is_json). Of two members of a name
+  /// The value as it is in `json`, which has been checked (is_json). Of two members of a name
   /// the first. Nothing: it is not there.
   std::optional<std::string_view> find(std::string_view json) const;
 

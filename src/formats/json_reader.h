@@ -41,7 +41,7 @@ class JsonReader final : public data::RecordReader {
             std::vector<data::Reject>& rejects) override;
 
  private:
-  /// The columns as Decoder::reader gives them, the rescued one among them told by its target.
+  /// The columns as Decoder::reader gives them, the rescued one among them known by its target.
   struct Wanted {
     const std::vector<std::size_t>& columns;
     std::vector<std::size_t> checked;

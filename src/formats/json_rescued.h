@@ -15,7 +15,7 @@ class JsonRescued {
  public:
   void start_record() { members_.clear(); }
 
-  /// Both as they stand in the record; the key without its quotes.
+  /// Both as they are in the record; the key without its quotes.
   void add(std::string_view key, std::string_view value) {
     members_ += members_.empty() ? "{\"" : ",\"";
     members_ += key;

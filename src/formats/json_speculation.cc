@@ -9,7 +9,7 @@ namespace sluice::formats {
 
 namespace {
 
-// Other keys than the schema's that are remembered; more are looked at anew each time.
+// Other keys than the schema's that are remembered; more are looked at again each time.
 constexpr std::size_t kOtherKeysMax = 512;
 
 template <class T>
@@ -110,7 +110,7 @@ bool JsonSpeculation::decode(std::string_view payload, const JsonTargets& target
   return true;
 }
 
-// Where the first guess is wrong: from behind a value (of `field`) to the next one, or to behind
+// Where the first guess is wrong: from after a value (of `field`) to the next one, or to after
 // the object's end.
 const char* JsonSpeculation::find_field(const char* at, const char* end, JsonSeen& seen,
                                         Field*& field) {
@@ -219,16 +219,16 @@ const char* JsonSpeculation::read_text(const ValuePlan& plan, const char* at, co
   const char* const text = at + 1;
   const char* const stop = scan_plain(text, end, seen);
   const bool plain = stop < end && *stop == '"';
-  const char* const behind = plain ? stop + 1 : skip_string_with_escapes(stop, end, seen);
-  if (behind == nullptr) return nullptr;
-  std::string_view content(text, static_cast<std::size_t>(behind - 1 - text));
+  const char* const past = plain ? stop + 1 : skip_string_with_escapes(stop, end, seen);
+  if (past == nullptr) return nullptr;
+  std::string_view content(text, static_cast<std::size_t>(past - 1 - text));
   if (!plain) content = unescape_json(content, context_.arena);
   if (plan.op == Op::kText) {
     out.set_text(row, content);
   } else if (write_text(plan, content, context_, out, row) != Reason::kNone) {
     return nullptr;
   }
-  return behind;
+  return past;
 }
 
 const char* JsonSpeculation::read_other(const Field& field, const char* at, const char* end,

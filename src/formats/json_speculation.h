@@ -13,7 +13,7 @@
 
 namespace sluice::formats {
 
-/// Decodes records in place on the guess that they look like the ones before: behind each field the
+/// Decodes records in place on the guess that they look like the ones before: after each field the
 /// text up to the next value (`, "SellerID": `) is compared as a whole with what stood there last.
 /// A wrong guess costs a look at the key, which is then the next guess; each field remembers two
 /// successors, so optional fields and a few alternating layouts are free.
@@ -55,9 +55,9 @@ class JsonSpeculation {
     std::uint64_t record = 0;  // the last one it stood in
     const ValuePlan* plan = nullptr;
     Op op = Op::kSkip;
-    bool is_column = false;  // else of no column: may stand twice
+    bool is_column = false;  // else of no column: may be there twice
     std::uint16_t target = kNoTarget;
-    std::string_view key;  // of one that is no column, as it stands in records
+    std::string_view key;  // of one that has no column, as it is in records
     Guess second_guess;
   };
 

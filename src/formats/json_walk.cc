@@ -22,7 +22,7 @@ std::string_view without_space_behind(std::string_view text) {
   return text;
 }
 
-// simdjson takes an object with something behind it for one that does not end.
+// simdjson takes an object with something after it for one that does not end.
 Reason with_trailing_told(Reason reason, std::string_view payload) {
   if (reason != Reason::kTruncated) return reason;
   const char* const end = payload.data() + payload.size();

@@ -25,12 +25,13 @@ enum class BadField : unsigned char {
 };
 
 /// Decodes any record, with simdjson's on-demand parser: the definition of what is right. Every
-/// byte of the record is checked, wanted or not, and a record broken as a whole is told from one
-/// with a bad field. Slower than JsonSpeculation, which leaves to it what is not plainly right.
+/// byte of the record is checked, wanted or not, and a record broken as a whole is distinguished
+/// from one with a bad field. Slower than JsonSpeculation, which leaves to it what is not plainly
+/// right.
 class JsonWalk {
  public:
   /// `columns` outlives it. `rescues`: the format has a rescued column, wanted here or not; a field
-  /// of a column that stands twice then always rejects the record. `root` kValue: the one column
+  /// of a column that is there twice then always rejects the record. `root` kValue: the one column
   /// takes the record as a whole, an object or a list.
   JsonWalk(const JsonColumns& columns, ValueContext context, BadField bad_field,
            bool rescues = false, JsonRoot root = JsonRoot::kObject);

@@ -12,7 +12,7 @@ constexpr ValuePlan kSkipPlan{};
 
 bool is_of_record(Reason reason) { return reason != Reason::kNone && reason < Reason::kIsString; }
 
-// Finds the keys of one map that stand twice: few are compared one by one, many are hashed.
+// Finds the keys of one map that are there twice: few are compared one by one, many are hashed.
 class MapKeys {
  public:
   // The index of `key` when it was there before; else it is added with the next index.

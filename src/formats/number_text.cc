@@ -38,7 +38,7 @@ std::size_t digits_end(std::string_view text, std::size_t at) {
   return at;
 }
 
-// A number taken apart: digits before and behind the point, and the power of ten it is to be
+// A number taken apart: digits before and after the point, and the power of ten it is to be
 // multiplied by.
 struct NumberParts {
   bool negative = false;

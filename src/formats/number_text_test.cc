@@ -21,7 +21,7 @@ std::string digits(Int128 value) {
   return negative ? "-" + text : text;
 }
 
-// The unscaled digits, or the reason's number behind a '!'.
+// The unscaled digits, or the reason's number after a '!'.
 std::string decimal(std::string_view text, int width, int scale) {
   Int128 value = 0;
   const Reason reason = parse_decimal(text, width, scale, value);

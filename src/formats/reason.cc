@@ -29,7 +29,7 @@ std::string record_text(Reason reason, const data::Schema& schema) {
     case Reason::kBadLiteral:
       return "record is not valid JSON: a value is neither text, number, true, false nor null";
     case Reason::kTrailing:
-      return "record is not valid JSON: text behind the object";
+      return "record is not valid JSON: text after the object";
     case Reason::kTooDeep:
       return "record is nested too deeply";
     case Reason::kTooLarge:
@@ -41,9 +41,9 @@ std::string record_text(Reason reason, const data::Schema& schema) {
       return "record has too many fields for the schema's " + std::to_string(schema.size()) +
              " columns";
     case Reason::kBadQuotes:
-      return "record is not valid CSV: unclosed quote, or text behind a closing quote";
+      return "record is not valid CSV: unclosed quote, or text after a closing quote";
     case Reason::kSeveralLines:
-      return "record holds a line end outside of quotes: a message is one record";
+      return "record contains a line end outside quotes: a message is one record";
     default:
       return "record is not valid JSON";
   }
@@ -62,9 +62,9 @@ std::string field_text(Reason reason, const std::string& type) {
     case Reason::kIsArray:
       return "field is a list, not " + type;
     case Reason::kDuplicateField:
-      return "field stands twice in the record";
+      return "field is in the record twice";
     case Reason::kDuplicateMapKey:
-      return "a key stands twice in the map";
+      return "a key is in the map twice";
     case Reason::kNotInteger:
       return "number has a fraction or an exponent, which does not fit " + type;
     case Reason::kOutOfRange:

@@ -52,7 +52,7 @@ TEST(Formats, RefuseWhatNoTextHolds) {
             std::string::npos);
   EXPECT_NE(message({{"schema", {}, schema({{"a", "MAP(DOUBLE, INT)"}})}}).find("keys of a map"),
             std::string::npos);
-  EXPECT_NE(message({{"schema", {}, schema({{"a", "INT"}, {"A", "INT"}})}}).find("stands twice"),
+  EXPECT_NE(message({{"schema", {}, schema({{"a", "INT"}, {"A", "INT"}})}}).find("is there twice"),
             std::string::npos);
 }
 

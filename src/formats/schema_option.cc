@@ -15,7 +15,7 @@ std::vector<OptionSpec> shared_options() {
   return {
       {.name = "schema",
        .type = OptionType::kSchema,
-       .text = "The columns and their SQL types, in order. Fields of a record that are no column "
+       .text = "The columns and their SQL types, in order. Fields of a record that have no column "
                "are ignored.",
        .required = true,
        .example = "{id: BIGINT, price: \"DECIMAL(18,2)\", tags: \"VARCHAR[]\"}"},
@@ -43,7 +43,7 @@ Result<data::Schema> parse_schema(const ConfigValue& given) {
     if (!type) return entry.value.error("column '" + entry.key + "': " + type.error().message());
     if (schema.find(entry.key) >= 0) {
       return entry.value.error("column '" + entry.key +
-                               "' stands twice; SQL does not tell names apart by case");
+                               "' is there twice; SQL ignores the case of names");
     }
     schema.add({entry.key, *std::move(type)});
   }

@@ -13,7 +13,7 @@ namespace sluice::formats {
 // or `+HH:MM`.
 //
 // Spark: what Spark's CAST reads: also months, days, hours, minutes and seconds of one digit, a
-// year or a month alone, blanks around, any text behind a date's `T` or blank. Names of time zones
+// year or a month alone, blanks around, any text after a date's `T` or blank. Names of time zones
 // are not known, except UTC and GMT.
 //
 // A time without an offset is UTC; with one it is converted to UTC.

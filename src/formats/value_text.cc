@@ -119,7 +119,7 @@ Reason write_decimal_text(const ValuePlan& plan, std::string_view text, Rules ru
   if (rules != Rules::kSpark || text.find(',') == std::string_view::npos) {
     return write_decimal(plan, text, out, row);
   }
-  // Spark takes commas for thousands separators, wherever they stand.
+  // Spark takes commas for thousands separators, wherever they are.
   std::string digits;
   for (const char c : text) {
     if (c != ',') digits += c;

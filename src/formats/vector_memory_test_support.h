@@ -17,7 +17,7 @@
 /// For tests of this folder only.
 namespace sluice::formats {
 
-/// `a INTEGER, b VARCHAR[]` as a decoder's columns. Aborts when it is no schema.
+/// `a INTEGER, b VARCHAR[]` as a decoder's columns. Aborts when it is not a schema.
 inline DecodedColumns columns_from(std::string_view sql) {
   const auto type = data::Type::parse("STRUCT(" + std::string(sql) + ")");
   SLUICE_CHECK(type.has_value());
@@ -132,7 +132,7 @@ struct Decoded {
   bool operator==(const Decoded&) const = default;
 };
 
-/// Decodes records in chunks, each copied to memory of exactly its size, so that a read behind its
+/// Decodes records in chunks, each copied to memory of exactly its size, so that a read after its
 /// end shows under AddressSanitizer. `wanted` empty: all columns. `checked`: for errors only.
 inline Decoded decode_all(const data::Decoder& decoder, const std::vector<ValuePlan>& plans,
                           std::span<const std::string> records,

@@ -72,7 +72,7 @@ class FaultyFileSystem final : public FileSystem {
   bool is_durable(const std::string& path) const;
   /// Undoes below `base`, the root or a copy of it, what is not durable below the root.
   Status lose(const std::string& base);
-  /// False also when it cannot be told.
+  /// False also when it is not known.
   bool is_there(const std::string& path);
 
   FileSystem& files_;

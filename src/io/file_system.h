@@ -69,7 +69,7 @@ class FileSystem {
                            const std::function<bool(const std::string& path)>& wanted,
                            const std::function<void(FileInfo file)>& take);
 
-  /// The folders whose entries list() gives, with the times that tell when entries came or went
+  /// The folders whose entries list() gives, with the times that show when entries came or went
   /// last: `folder`, and when `recursive` those below. Empty where such times cannot be relied on:
   /// in stores, on network file systems and those of user space.
   virtual Result<std::vector<FileInfo>> folder_times(const std::string& folder, bool recursive);
@@ -120,7 +120,7 @@ class FileSystem {
 /// The operating system's file system.
 std::unique_ptr<FileSystem> make_local_file_system();
 
-/// The path's last part, and everything before it ("." when nothing stands before).
+/// The path's last part, and everything before it ("." when nothing comes before).
 std::string file_name(std::string_view path);
 std::string parent_folder(std::string_view path);
 /// `folder` and `name` with one slash between.

@@ -23,7 +23,7 @@ using Wanted = std::function<bool(const std::string&)>;
 using Take = std::function<void(FileInfo)>;
 
 /// Gives `take` the wanted files in one folder, and notes its folders. Links to files count as
-/// files; links to folders are passed by, since they may run in circles.
+/// files; links to folders are skipped, since they may run in circles.
 Status list_one(const std::string& folder, const Wanted& wanted, const Take& take,
                 std::deque<std::string>& folders) {
   const std::unique_ptr<DIR, CloseFolder> open(::opendir(folder.c_str()));
@@ -107,7 +107,7 @@ Result<std::vector<FileInfo>> LocalFileSystem::folder_times(const std::string& f
     const std::string next = std::move(folders.front());
     folders.pop_front();
     SLUICE_ASSIGN(auto info, find(next));
-    if (!info) continue;  // gone since: its parent's time tells
+    if (!info) continue;  // gone since: its parent's time shows it
     // The time first: what changes while the folder is read changes it once more.
     times.push_back(*std::move(info));
     if (recursive) SLUICE_TRY(add_folders(next, folders));

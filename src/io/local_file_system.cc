@@ -69,7 +69,7 @@ Status sync_descriptor(const Descriptor& file, const std::string& path) {
 }
 
 /// A name beside `path` that no other process or thread takes; hidden, so that readers of the
-/// folder pass it by.
+/// folder skip it.
 std::string temporary_name(const std::string& path) {
   static std::atomic<unsigned> counter{0};
   const std::string name = "." + file_name(path) + ".tmp-" + std::to_string(::getpid()) + "-" +

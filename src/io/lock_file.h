@@ -15,10 +15,11 @@ class LockFile {
   /// Makes the file when it is not there. Null: another process has it, or another LockFile of this
   /// one.
   static Result<std::optional<LockFile>> try_acquire(const std::string& path);
-  /// The process id of who holds it, as text; "unknown" when that cannot be told.
+  /// The process id of who holds it, as text; "unknown" when that is not known.
   static std::string holder_of(const std::string& path);
 
-  /// What tells the file from every copy of it, on this machine: its inode and when that was made.
+  /// What distinguishes the file from every copy of it, on this machine: its inode and when that
+  /// was made.
   Result<std::string> identity() const;
 
   LockFile(LockFile&& other) noexcept;

@@ -26,21 +26,21 @@ rust::Slice<const std::uint8_t> bytes_of(std::string_view content) {
 
 }  // namespace
 
-std::string_view mend_of_store_error(std::string_view text) {
-  static constexpr std::pair<std::string_view, std::string_view> kMends[] = {
+std::string_view fix_of_store_error(std::string_view text) {
+  static constexpr std::pair<std::string_view, std::string_view> kFixes[] = {
       {"SignatureDoesNotMatch",
-       "the secret key is wrong: mend secret_key (or the environment's "
-       "AWS_SECRET_ACCESS_KEY, or the profile)"},
+       "the secret key is wrong: fix secret_key (or the environment's AWS_SECRET_ACCESS_KEY, or "
+       "the profile)"},
       {"InvalidAccessKeyId",
-       "the server does not know this access key: mend access_key (or the "
-       "environment's AWS_ACCESS_KEY_ID, or the profile)"},
+       "the server does not know this access key: fix access_key (or the environment's "
+       "AWS_ACCESS_KEY_ID, or the profile)"},
       // versitygw's word for it.
       {"XAdminUserNotFound",
-       "the server does not know this access key: mend access_key (or the "
-       "environment's AWS_ACCESS_KEY_ID, or the profile)"},
+       "the server does not know this access key: fix access_key (or the environment's "
+       "AWS_ACCESS_KEY_ID, or the profile)"},
       {"ExpiredToken", "the session token is too old: get a new one"},
-      {"InvalidToken", "the session token is not valid: mend session_token"},
-      {"NoSuchBucket", "make the bucket, or mend its name"},
+      {"InvalidToken", "the session token is not valid: fix session_token"},
+      {"NoSuchBucket", "make the bucket, or fix its name"},
       {"RequestTimeTooSkewed", "this machine's clock is wrong: set it"},
       {"AuthorizationHeaderMalformed", "set `region` to the bucket's"},
       {"PermanentRedirect", "set `region` to the bucket's"},
@@ -51,8 +51,8 @@ std::string_view mend_of_store_error(std::string_view text) {
       {"http=401", "check the keys"},
       {"HTTP error", "nothing answers there: is the endpoint right, and the server up?"},
   };
-  for (const auto& [code, mend] : kMends) {
-    if (text.find(code) != std::string_view::npos) return mend;
+  for (const auto& [code, fix] : kFixes) {
+    if (text.find(code) != std::string_view::npos) return fix;
   }
   return "";
 }
@@ -83,10 +83,10 @@ template <class Call>
 auto ObjectFileSystem::ask(std::string_view what, const std::string& path, Call call) const {
   auto answer = bridge_call(std::string(what) + " path=" + path, call);
   if (answer) return answer;
-  const std::string_view mend = mend_of_store_error(answer.error().message());
-  if (mend.empty()) return answer;
+  const std::string_view fix = fix_of_store_error(answer.error().message());
+  if (fix.empty()) return answer;
   const Error& error = answer.error();
-  return decltype(answer)(Error(error.kind(), error.message() + "; " + std::string(mend)));
+  return decltype(answer)(Error(error.kind(), error.message() + "; " + std::string(fix)));
 }
 
 std::string ObjectFileSystem::key_of(std::string_view path) const {
@@ -132,7 +132,7 @@ Result<std::size_t> ObjectFileSystem::read_at(const std::string& path, std::uint
   auto content =
       ask("read", path, [&] { return handle_->store->get_range(view(key), offset, out.size()); });
   if (!content) {
-    // A range that begins behind the end.
+    // A range that begins after the end.
     if (content.error().message().find("http=416") != std::string::npos) return std::size_t{0};
     return std::move(content).error();
   }

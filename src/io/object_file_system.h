@@ -59,8 +59,8 @@ class ObjectFileSystem final : public FileSystem {
   const std::unique_ptr<Handle> handle_;
 };
 
-/// What the user can do about a store's answer; "" when nothing in it tells. `text` is an error's
+/// What the user can do about a store's answer; "" when nothing in it says so. `text` is an error's
 /// message with S3's error code in it.
-std::string_view mend_of_store_error(std::string_view text);
+std::string_view fix_of_store_error(std::string_view text);
 
 }  // namespace sluice::io

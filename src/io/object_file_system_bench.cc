@@ -1,5 +1,5 @@
 // A file to a store and back, against a server that AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID and
-// AWS_SECRET_ACCESS_KEY tell of (test/support/s3.py starts one with a bucket `lake`):
+// AWS_SECRET_ACCESS_KEY name (test/support/s3.py starts one with a bucket `lake`):
 //   SLUICE_BENCH_FILE=/tmp/x.parquet build/release/bench/io_bench
 
 #include <cstdlib>

@@ -6,7 +6,7 @@ namespace sluice::io {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r";
-/// `[profile NAME]` is one; these begin others, which are passed by.
+/// `[profile NAME]` is one; these begin others, which are skipped.
 constexpr std::array<std::string_view, 3> kOtherSections = {"sso-session ", "services ", "plugins"};
 
 std::string_view trimmed(std::string_view text) {

@@ -84,9 +84,9 @@ TEST(PutIfAbsent, ThisMachineIsNotAsked) {
 }
 
 TEST(StoreErrors, KnownCodesSayWhatToDo) {
-  EXPECT_NE(mend_of_store_error("http=403 SignatureDoesNotMatch: The request").find("secret_key"),
+  EXPECT_NE(fix_of_store_error("http=403 SignatureDoesNotMatch: The request").find("secret_key"),
             std::string_view::npos);
-  EXPECT_EQ(mend_of_store_error("http=500 InternalError"), "");
+  EXPECT_EQ(fix_of_store_error("http=500 InternalError"), "");
 }
 
 }  // namespace

@@ -25,11 +25,11 @@ std::vector<OptionSpec> access_options() {
        .text = "The access key's id. Else AWS_ACCESS_KEY_ID, or the profile's."},
       {.name = "secret_key",
        .type = OptionType::kSecret,
-       .text = "Belongs to access_key. Else AWS_SECRET_ACCESS_KEY, or the profile's.",
+       .text = "The secret of access_key. Else AWS_SECRET_ACCESS_KEY, or the profile's.",
        .example = "${file:/run/secrets/s3}"},
       {.name = "session_token",
        .type = OptionType::kSecret,
-       .text = "Of temporary keys. Else AWS_SESSION_TOKEN, or the profile's."},
+       .text = "The session token of temporary keys. Else AWS_SESSION_TOKEN, or the profile's."},
       {.name = "profile",
        .type = OptionType::kText,
        .text = "The profile of ~/.aws/credentials and ~/.aws/config (AWS_SHARED_CREDENTIALS_FILE, "
@@ -45,11 +45,11 @@ std::vector<OptionSpec> access_options() {
        .default_text = "false"},
       {.name = "path_style",
        .type = OptionType::kBoolean,
-       .text = "The bucket stands in the URL's path, not in the host's name. By default true with "
+       .text = "The bucket is in the URL's path, not in the host's name. By default true with "
                "an endpoint, false without."},
       {.name = "ca_file",
        .type = OptionType::kPath,
-       .text = "Certificates (PEM) that are trusted beside the system's. Else AWS_CA_BUNDLE.",
+       .text = "Certificates (PEM) that are trusted besides the system's. Else AWS_CA_BUNDLE.",
        .example = "/etc/ssl/lake.pem"},
   };
 }
@@ -76,10 +76,9 @@ std::vector<OptionSpec> request_options() {
        .minimum = 5.0 * 1024 * 1024},
       {.name = "retries",
        .type = OptionType::kInteger,
-       .text =
-           "How often a request is sent again, after pauses that double from 100ms to 15s, when "
-           "it is answered by 500, 503 or the like, or not at all. Behind it stand the "
-           "pipeline's own retries.",
+       .text = "How many times a request is sent again, after pauses that double from 100ms to "
+               "15s, when it is answered by 500, 503 or the like, or not at all. After that come "
+               "the pipeline's own retries.",
        .default_text = "10",
        .minimum = 0,
        .maximum = 1000},

@@ -81,7 +81,7 @@ class S3Chain {
     }
     if (found || !named) return {};
     return user_error("there is no profile '" + profile_name_ + "' in " + paths[0] + " and " +
-                      paths[1] + "; mend `profile` or AWS_PROFILE");
+                      paths[1] + "; fix `profile` or AWS_PROFILE");
   }
 
   Status credentials() {
@@ -110,9 +110,10 @@ class S3Chain {
     // What a profile can say besides keys needs a login or another program.
     for (const char* key : {"credential_process", "sso_session", "sso_start_url", "role_arn"}) {
       if (!profile(key) || profile("aws_access_key_id")) continue;
-      return user_error("profile '" + profile_name_ + "' gives credentials by " + key +
-                        ", which sluice cannot do; run `aws configure export-credentials --format "
-                        "env` and set what it prints");
+      return user_error(
+          "profile '" + profile_name_ + "' gives credentials by " + key +
+          ", which sluice does not support; run `aws configure export-credentials --format "
+          "env` and set what it prints");
     }
     return keys(profile("aws_access_key_id"), profile("aws_secret_access_key"),
                 profile("aws_session_token"),

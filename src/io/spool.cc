@@ -93,7 +93,7 @@ void Spool::make_room(std::uint64_t bytes) {
 }
 
 std::string Spool::new_path(const std::string& path) {
-  // A store's names may be longer than a file system's: the end tells what the file is.
+  // A store's names may be longer than a file system's: the ending says what the file is.
   constexpr std::size_t kNameBytesMax = 200;
   std::string name = file_name(path);
   if (name.size() > kNameBytesMax) name.erase(0, name.size() - kNameBytesMax);

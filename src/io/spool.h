@@ -63,7 +63,8 @@ class Spool {
   Status begin();
   Status remove_unlocked(const std::string& name);
   void make_room(std::uint64_t bytes);
-  /// Of a file in the own folder whose name ends as that of `path`: it tells readers what it is.
+  /// Of a file in the own folder whose name ends as that of `path`: the ending says to readers what
+  /// it is.
   std::string new_path(const std::string& path);
   LocalCopy use(const std::string& key);
 

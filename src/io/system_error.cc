@@ -14,9 +14,9 @@ Error system_error(std::string_view what, std::string_view path, int code) {
   message += path;
   message += ": " + std::system_category().message(code);
   if (code == ENOSPC || code == EDQUOT) message += "; make room on the disk";
-  if (code == ENAMETOOLONG) message += "; shorten it: 255 bytes a name are the most";
-  if (code == EROFS) message += "; it is mounted for reading only";
-  if (code == EACCES || code == EPERM) message += "; give this user the right to it";
+  if (code == ENAMETOOLONG) message += "; shorten it: a name has at most 255 bytes";
+  if (code == EROFS) message += "; it is mounted read-only";
+  if (code == EACCES || code == EPERM) message += "; give this user permission";
   return {kind_of_errno(code), std::move(message)};
 }
 

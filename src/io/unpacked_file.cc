@@ -55,7 +55,7 @@ class UnpackedFile::GzipUnpacker final : public Unpacker {
   std::optional<std::string> step(std::string_view& in, std::span<char>& out) override {
     if (!is_made_) return "zlib has no memory";
     if (between_) {
-      // gzip(1), too, passes over zeros behind a member: tapes and block devices leave them.
+      // gzip(1), too, skips zeros after a member: tapes and block devices leave them.
       while (!in.empty() && in.front() == '\0') in.remove_prefix(1);
       if (in.empty()) return std::nullopt;
       inflateReset(&stream_);
@@ -79,7 +79,7 @@ class UnpackedFile::GzipUnpacker final : public Unpacker {
   static constexpr int kGzipOnly = 15 + 16;
   z_stream stream_{};
   bool is_made_ = false;
-  bool between_ = false;  // behind a whole member
+  bool between_ = false;  // after a whole member
 };
 
 class UnpackedFile::ZstdUnpacker final : public Unpacker {
@@ -97,7 +97,7 @@ class UnpackedFile::ZstdUnpacker final : public Unpacker {
     in.remove_prefix(from.pos);
     out = out.subspan(to.pos);
     if (ZSTD_isError(answer) != 0U) return ZSTD_getErrorName(answer);
-    // Behind a frame a call without input asks for the next one's header.
+    // After a frame a call without input asks for the next one's header.
     if (answer == 0 || from.pos > 0 || to.pos > 0) between_ = answer == 0;
     return std::nullopt;
   }
@@ -105,7 +105,7 @@ class UnpackedFile::ZstdUnpacker final : public Unpacker {
 
  private:
   ZSTD_DCtx* const context_;
-  bool between_ = false;  // behind a whole frame
+  bool between_ = false;  // after a whole frame
 };
 
 UnpackedFile::UnpackedFile(FileSystem& files, std::string path, Packing packing,
@@ -130,7 +130,7 @@ Error UnpackedFile::broken(const std::string& problem) const {
   const std::string name = packing_ == Packing::kGzip ? "gzip" : "zstd";
   return user_error("the file cannot be unpacked with " + name + " (" + problem +
                     ") file=" + path_ + " near_byte=" + std::to_string(packed_at_ - input_.size()) +
-                    "; write it anew or remove it");
+                    "; write it again or remove it");
 }
 
 Status UnpackedFile::load() {
@@ -155,7 +155,7 @@ Result<std::size_t> UnpackedFile::unpack(std::span<char> out) {
     if (unpacker_->may_end() || packed_at_ == 0) break;
     return user_error("E_INCOMPLETE_FILE: the compressed file ends in the middle file=" + path_ +
                       " bytes=" + std::to_string(packed_at_) +
-                      "; put whole files in place by renaming them, or use min_age");
+                      "; put complete files in place by renaming them, or use min_age");
   }
   return out.size() - left.size();
 }

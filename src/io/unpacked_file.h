@@ -15,7 +15,8 @@ namespace sluice::io {
 /// How a file is compressed.
 enum class Packing : unsigned char { kGzip, kZstd };
 
-/// By the file's name, as Spark and DuckDB tell it: `.gz` or `.zst`, in any case. Null: it is not.
+/// By the file's name, as Spark and DuckDB decide it: `.gz` or `.zst`, in any case. Null: it is
+/// not.
 std::optional<Packing> packing_of(std::string_view path);
 
 /// By the first bytes of a file.
@@ -23,7 +24,7 @@ std::optional<Packing> packing_by_content(std::string_view bytes);
 
 /// What a compressed file unpacks to, as bytes to be read in order. Memory: a block of the file,
 /// and for zstd the window that the file was written with (128 MiB at most). A file may be several
-/// gzip members or zstd frames, one behind the other. One thread.
+/// gzip members or zstd frames, one after the other. One thread.
 class UnpackedFile {
  public:
   /// Reads nothing yet. `files` outlives this. `block_bytes`: of the file, read at once.
@@ -35,7 +36,7 @@ class UnpackedFile {
   const std::string& path() const { return path_; }
 
   /// Unpacked bytes from `offset` on; fewer than asked for only at their end. What follows the last
-  /// read costs nothing more, what lies before it means beginning anew. kUser: the file is not
+  /// read costs nothing more, what lies before it means beginning again. kUser: the file is not
   /// packed so, is broken, or ends in the middle (E_INCOMPLETE_FILE).
   Result<std::size_t> read_at(std::uint64_t offset, std::span<char> out);
 
@@ -57,7 +58,7 @@ class UnpackedFile {
   const std::string path_;
   const Packing packing_;
   const std::size_t block_bytes_;
-  std::unique_ptr<Unpacker> unpacker_;  // null: begin anew
+  std::unique_ptr<Unpacker> unpacker_;  // null: begin again
   std::uint64_t at_ = 0;                // unpacked bytes given out
   std::string returned_;                // the first of them that come next
   std::uint64_t packed_at_ = 0;         // bytes of the file that were loaded

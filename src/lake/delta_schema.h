@@ -10,7 +10,7 @@
 
 namespace sluice::lake {
 
-/// A table's columns as its metadata tells them (Delta protocol, "Schema Serialization Format").
+/// A table's columns as its metadata has them (Delta protocol, "Schema Serialization Format").
 struct DeltaSchema {
   data::Schema columns;
   /// Top-level columns that must not be NULL.
@@ -36,13 +36,13 @@ struct ColumnNumbers {
 Result<std::string> to_delta_json(const data::Schema& schema, ColumnNumbers* numbers = nullptr);
 
 /// The first name, of a column or of a field inside one, that Delta allows only in tables with
-/// column mapping, since else it would stand in Parquet files; "": none.
+/// column mapping, since else it would be in Parquet files; "": none.
 std::string name_to_map(const data::Schema& schema);
 
 /// Reads a table's schema. A type that sluice lacks becomes kOther. kCorruption: not a schema.
 Result<DeltaSchema> from_delta_json(std::string_view json);
 
-/// A TIMESTAMP stands in the schema, at whatever depth: the table needs the timestampNtz feature.
+/// A TIMESTAMP is in the schema, at whatever depth: the table needs the timestampNtz feature.
 bool has_timestamp_ntz(const data::Schema& schema);
 
 /// kUser unless each of `partition_by` is a column of a type that can name a folder, once, and a

@@ -12,7 +12,7 @@
 
 namespace sluice::lake {
 
-/// One commit, as its log entry tells of it.
+/// One commit, as its log entry describes it.
 struct HistoryEntry {
   std::int64_t version = 0;
   std::int64_t timestamp_ms = 0;  ///< in-commit where the table has it; 0: the entry does not say

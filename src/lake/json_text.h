@@ -14,7 +14,7 @@ class JsonObject {
   JsonObject& number(std::string_view key, std::int64_t value);
   JsonObject& boolean(std::string_view key, bool value);
   JsonObject& null(std::string_view key);
-  /// `json` goes in as it stands.
+  /// `json` goes in as it is.
   JsonObject& raw(std::string_view key, std::string_view json);
 
   bool empty() const { return body_.empty(); }

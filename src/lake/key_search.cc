@@ -28,7 +28,7 @@ std::optional<std::string> partition_value(const std::map<std::string, std::stri
   return found == values.end() ? std::nullopt : std::optional(found->second);
 }
 
-/// A bound that the log tells: an integer or a text. Dates outside the years 0 to 9999 have a sign
+/// A bound that the log has: an integer or a text. Dates outside the years 0 to 9999 have a sign
 /// and do not compare as texts.
 Json bound(const Json& stats, const char* which, const std::string& column) {
   const Json bounds = stats.value(which, Json::object());
@@ -40,7 +40,7 @@ Json bound(const Json& stats, const char* which, const std::string& column) {
   return text.starts_with('-') || text.starts_with('+') ? Json() : value;
 }
 
-/// Null: not told.
+/// Null: unknown.
 std::optional<std::int64_t> null_count(const Json& stats, const std::string& column) {
   const Json counts = stats.value("nullCount", Json::object());
   if (!counts.is_object() || !counts.value(column, Json()).is_number_integer()) return std::nullopt;

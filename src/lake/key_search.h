@@ -16,7 +16,7 @@
 namespace sluice::lake {
 
 /// Which files of a table may hold one of some keys, as far as partition values and statistics
-/// tell: files that cannot are not opened. Only types whose texts compare alike in every writer's
+/// say: files that cannot are not opened. Only types whose texts compare alike in every writer's
 /// log are used (integers, text, dates); the others never leave a file out.
 class KeySearch {
  public:
@@ -31,9 +31,9 @@ class KeySearch {
   bool may_hold(const DataFile& file) const;
 
  private:
-  /// The values of one key column over the files that add() was told of.
+  /// The values of one key column over the files that add() was given.
   struct Range {
-    bool unknown = false;  ///< some file does not tell
+    bool unknown = false;  ///< unknown for some file
     bool has_null = false;
     nlohmann::json minimum;
     nlohmann::json maximum;

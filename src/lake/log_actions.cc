@@ -114,9 +114,10 @@ Result<std::string> initial_entry(const TableDefinition& definition) {
   const std::string unusual = name_to_map(definition.schema);
   const bool mapped = !unusual.empty() || properties.contains(kMappingMode);
   if (mapped && !definition.adds.empty()) {
-    return user_error("column " + data::quote_identifier(unusual) +
-                      ": Delta allows none of ' ,;{}()=', tab and newline in a name that stands in "
-                      "Parquet files; write the files anew with another name");
+    return user_error(
+        "column " + data::quote_identifier(unusual) +
+        ": Delta allows none of ' ,;{}()=', tab and newline in a name that is used in "
+        "Parquet files; write the files again with another name");
   }
   ColumnNumbers numbers{.prefix = "col-" + definition.id + "-"};
   SLUICE_ASSIGN(const std::string schema,

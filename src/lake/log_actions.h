@@ -60,7 +60,7 @@ struct AddedFile {
 };
 Result<AddedFile> read_add_action(std::string_view json);
 
-/// The paths, as they stand there, of the files that a log entry adds. kCorruption when such a line
+/// The paths, as they are there, of the files that a log entry adds. kCorruption when such a line
 /// is not JSON.
 Result<std::vector<std::string>> added_paths(std::string_view entry);
 

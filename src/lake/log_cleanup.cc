@@ -34,7 +34,7 @@ struct LogFile {
   std::int64_t parts = 1;    ///< of a checkpoint in several files
 };
 
-/// Null: none that a version tells the age of.
+/// Null: none whose age a version says.
 std::optional<LogFile> parse_name(std::string_view name) {
   if (name.size() <= kVersionDigits || name[kVersionDigits] != '.') return std::nullopt;
   const auto version = number(name.substr(0, kVersionDigits));

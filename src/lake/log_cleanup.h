@@ -26,9 +26,9 @@ class LogCleaner {
   /// Files that one call removes; the rest goes with the next one.
   static constexpr std::size_t kFilesMax = 1000;
 
-  /// `path` is the table's. Gives the number of files that were removed. After an error some may be
-  /// gone, the oldest; the log is whole from the first one that is left.
-  /// Crash point: delta.log_cleaned, behind each file.
+  /// `path` is the table's. Returns the number of files that were removed. After an error some may
+  /// be gone, the oldest; the log is whole from the first one that is left. Crash point:
+  /// delta.log_cleaned, after each file.
   Result<std::size_t> run(const TableState& state, const std::string& path, io::FileSystem& files,
                           Micros now);
 

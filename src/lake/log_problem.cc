@@ -22,14 +22,14 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kMeaning
     {"ontiguous", "lacks entries: its versions do not follow one after the other"},
     {"checkpoint", "has a checkpoint that cannot be read"},
     {"Deletion Vector", "names a deletion vector that cannot be read"},
-    {"Json error", "has an entry that is no JSON"},
+    {"Json error", "has an entry that is not JSON"},
     {"EOF while parsing", "has an entry that ends in the middle"},
-    {"expected value", "has an entry that is no JSON"},
+    {"expected value", "has an entry that is not JSON"},
     {"Parquet", "has a checkpoint that cannot be read"},
     {"Arrow error", "has a checkpoint that cannot be read"},
 }};
 
-/// What stands between the first two of `quote` after `mark`; "": nothing.
+/// What is between the first two of `quote` after `mark`; "": nothing.
 std::string_view quoted_after(std::string_view text, std::string_view mark, char quote) {
   const std::size_t at = text.find(mark);
   if (at == std::string_view::npos) return "";
@@ -73,7 +73,7 @@ Error log_problem(Error error) {
   return corruption_error(
       "E_BROKEN_LOG: the Delta table's log " + std::string(meaning) + " (" +
       shown_text(said, kShownBytes) +
-      "); put the files of _delta_log back from a copy, or make the table anew");
+      "); restore the files of _delta_log from a copy, or make the table again");
 }
 
 }  // namespace sluice::lake

@@ -13,9 +13,9 @@ TEST(LogProblem, ABrokenLogIsToldInOurWords) {
   EXPECT_EQ(
       words(Kind::kCorruption, "No table metadata found in delta log."),
       "E_BROKEN_LOG: the Delta table's log has no metaData action: its first entry is gone or "
-      "broken (No table metadata found in delta log.); put the files of _delta_log back from "
-      "a copy, or make the table anew");
-  EXPECT_NE(words(Kind::kCorruption, "Json error: expected value at line 1").find("is no JSON ("),
+      "broken (No table metadata found in delta log.); restore the files of _delta_log from "
+      "a copy, or make the table again");
+  EXPECT_NE(words(Kind::kCorruption, "Json error: expected value at line 1").find("is not JSON ("),
             std::string::npos);
   EXPECT_NE(words(Kind::kCorruption, "Expected contiguous commit files").find("lacks entries"),
             std::string::npos);

@@ -119,7 +119,7 @@ Result<Restoration> restoration(const TableState& now, const std::vector<DataFil
   const Json current = Json::parse(now.metadata_json, nullptr, false);
   Json older = Json::parse(then.metadata_json, nullptr, false);
   if (!current.is_object() || !older.is_object()) {
-    return corruption_error("the table's metadata is no JSON object");
+    return corruption_error("the table's metadata is not a JSON object");
   }
   older["id"] = current["id"];
   for (const char* property : kKeptProperties) {

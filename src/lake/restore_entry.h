@@ -19,7 +19,7 @@ struct Restoration {
   bool is_nothing() const { return removes.empty() && adds.empty() && metadata.empty(); }
 };
 
-/// From one version to the other. Files are told by path and deletion vector. The table keeps its
+/// From one version to the other. Files are known by path and deletion vector. The table keeps its
 /// id, its protocol and when its commits began to carry their time; columns, partitions and
 /// properties become those of then. kUser: the protocol has lost what the older version needs, or
 /// what belongs together is kept elsewhere in the log (clustering).

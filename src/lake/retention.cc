@@ -56,7 +56,7 @@ Result<microseconds> retention(const TableState& state, const std::string& prope
   const auto time = read_interval(found->second);
   if (time) return *time;
   return user_error("the table property " + property + "=" + found->second +
-                    " is no time; write it as: interval 7 days");
+                    " is not an interval; write it as: interval 7 days");
 }
 
 }  // namespace sluice::lake

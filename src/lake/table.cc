@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::int64_t kCheckpointIntervalDefault = 10;
 /// A checkpoint is written after a commit for each `bytes` of the newest one, up to `most` commits:
-/// then its part in a commit's cost is bounded, and so is what a reader finds behind it.
+/// then its part in a commit's cost is bounded, and so is what a reader finds after it.
 struct Spacing {
   std::int64_t bytes;
   std::int64_t most;
@@ -247,7 +247,7 @@ Result<std::optional<std::string>> Table::user_metadata(std::string_view app_id,
 }
 
 Result<CommitOutcome> Table::commit(const Commit& commit) {
-  // Another writer may have given the table what the library is not told of.
+  // Another writer may have given the table what the library does not know of.
   SLUICE_TRY(check_writable(state_));
   std::string adds;
   for (const std::string& line : commit.adds) {

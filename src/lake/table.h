@@ -15,7 +15,7 @@
 
 namespace sluice::lake {
 
-/// One version of a table, as its log tells it.
+/// One version of a table, as its log has it.
 struct TableState {
   std::int64_t version = 0;
   std::int64_t checkpoint_version = 0;  ///< of the newest checkpoint; 0: none
@@ -24,12 +24,12 @@ struct TableState {
   int min_writer_version = 0;
   std::vector<std::string> features;         ///< of readers and writers, sorted
   std::vector<std::string> reader_features;  ///< that a reader must know
-  std::string id;                            ///< of the table, as long as nobody makes it anew
+  std::string id;                            ///< of the table, as long as nobody makes it again
   std::string schema_json;
   DeltaSchema schema;
   std::vector<std::string> partition_by;
   std::map<std::string, std::string> configuration;  ///< table properties
-  std::string protocol_json;                         ///< the actions as they stand in the log
+  std::string protocol_json;                         ///< the actions as they are in the log
   std::string metadata_json;
 };
 
@@ -58,7 +58,7 @@ struct Commit {
 };
 
 struct CommitOutcome {
-  /// False: another writer's entry stands at that version, which was looked at; refresh(), compare
+  /// False: another writer's entry is at that version, which was looked at; refresh(), compare
   /// app_version(), try again.
   bool committed = false;
   std::int64_t version = 0;
@@ -75,7 +75,7 @@ struct DataFile {
   std::string deletion_vector;                          ///< the log's JSON; "": none
   std::int64_t deleted_rows = 0;                        ///< that it takes away
 
-  /// What it is told by, however its path is spelled: with other deleted rows it is another file.
+  /// What identifies it, however its path is spelled: with other deleted rows it is another file.
   std::string identity() const;
 };
 
@@ -111,7 +111,7 @@ class Table {
   /// holds a UUID of the caller's.
   Result<bool> create(std::string_view initial_entry);
 
-  /// Puts the entry after the snapshot as it stands, unless another writer was faster (false), with
+  /// Puts the entry after the snapshot as it is, unless another writer was faster (false), with
   /// a UUID in it as above. Call refresh() afterwards.
   Result<bool> put_next(std::string_view entry);
 
@@ -131,7 +131,7 @@ class Table {
   Result<std::optional<std::string>> user_metadata(std::string_view app_id,
                                                    std::int64_t app_version);
 
-  /// One try to commit behind the snapshot. After success the snapshot is the new version.
+  /// One try to commit after the snapshot. After success the snapshot is the new version.
   Result<CommitOutcome> commit(const Commit& commit);
 
   /// Writes a checkpoint when the snapshot has passed a multiple of delta.checkpointInterval since

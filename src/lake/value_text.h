@@ -12,7 +12,7 @@ namespace sluice::lake {
 /// Values arrive as DuckDB prints them and go into the log as Delta spells them.
 
 /// A partition value (Delta protocol, "Partition Value Serialization"); null is NULL. An empty
-/// VARCHAR becomes NULL, since Delta cannot tell the two apart there (Spark does the same). A
+/// VARCHAR becomes NULL, since Delta cannot distinguish the two there (Spark does the same). A
 /// TIMESTAMPTZ is written in UTC with its Z, so that no reader's time zone matters. kUser error: a
 /// date that Delta has no text for (infinity, BC, a year above 9999).
 Result<std::optional<std::string>> partition_text(const data::Type& type,

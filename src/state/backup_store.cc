@@ -54,7 +54,7 @@ bool has_manifest_shape(const Json& json) {
          std::ranges::all_of(json["files"], has_file_shape);
 }
 
-/// -1: the name is no manifest's.
+/// -1: the name is not a manifest's.
 std::int64_t number_of(std::string_view name) {
   if (!name.ends_with(kEnding)) return -1;
   name.remove_suffix(kEnding.size());
@@ -140,7 +140,7 @@ Status BackupStore::learn_pieces() {
   pieces_.clear();
   for (const io::FileInfo& file : listed) {
     const std::string name = io::file_name(file.path);
-    // Of what a full disk or a cut connection left, the size tells.
+    // Of what a full disk or a cut connection left, the size shows it.
     if (name.ends_with("-" + std::to_string(file.bytes))) pieces_.insert(name);
   }
   knows_pieces_ = true;

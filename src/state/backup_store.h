@@ -14,7 +14,7 @@
 
 namespace sluice::state {
 
-/// A file of a backed up checkpoint: its bytes are those of its pieces, one behind the other.
+/// A file of a backed up checkpoint: its bytes are those of its pieces, one after the other.
 struct BackupFile {
   std::string path;  ///< below the checkpoint's folder
   std::uint64_t bytes = 0;
@@ -27,14 +27,14 @@ struct BackupManifest {
   std::string pipeline;
   data::BatchId batch = -1;  ///< the last one that was committed; -1: none
   Micros time = 0;
-  std::string id;  ///< a UUID, by which who made it knows it again; "": of an older program
+  std::string id;  ///< a UUID, by which its maker recognises it; "": of an older program
   std::vector<BackupFile> files;
 
   std::uint64_t bytes() const;
 };
 
 /// The folder that backups go to (docs/format/backup.md), on this machine or in a store: a manifest
-/// a backup, and pieces of files, named by what is in them, so that what did not change is there
+/// per backup, and pieces of files, named by what is in them, so that what did not change is there
 /// already. A backup is there once its manifest is. One thread at a time.
 class BackupStore {
  public:
@@ -48,13 +48,13 @@ class BackupStore {
 
   /// Of all backups, the oldest first.
   Result<std::vector<std::int64_t>> numbers();
-  /// kCorruption when it is no manifest, or of a newer format.
+  /// kCorruption when it is not a manifest, or of a newer format.
   Result<BackupManifest> read(std::int64_t number);
 
   /// Puts the pieces of a file of this machine that are not there yet. kCancelled when stopped.
   Result<BackupFile> put_file(const std::string& local, std::string path, std::stop_token stop);
   /// The backup exists when this returns. kConflict E_BACKUP_FENCED: another run has the number;
-  /// the id tells.
+  /// the id shows it.
   Status put(const BackupManifest& manifest);
   /// Removes the oldest manifests but `keep`, then the pieces that none of the others names.
   Status prune(int keep);

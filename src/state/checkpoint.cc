@@ -108,8 +108,8 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder,
   SLUICE_ASSIGN(auto lock, io::LockFile::try_acquire(lock_path));
   if (!lock) {
     return Error(Kind::kConflict,
-                 "E_CHECKPOINT_LOCKED: another process runs on this checkpoint; lock=" + lock_path +
-                     " pid=" + io::LockFile::holder_of(lock_path) +
+                 "E_CHECKPOINT_LOCKED: another process is running on this checkpoint; lock=" +
+                     lock_path + " pid=" + io::LockFile::holder_of(lock_path) +
                      "; stop that one, or give this pipeline a checkpoint of its own");
   }
   std::unique_ptr<Checkpoint> checkpoint(
@@ -128,7 +128,7 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder,
 }
 
 /// Names must survive a power cut before anything relies on them: DuckDB syncs what is in its
-/// files, and makes its log anew whenever it was folded in.
+/// files, and makes a new log whenever the old one was folded in.
 Status Checkpoint::secure_files() {
   const std::string folder = io::parent_folder(path_);
   if (is_private_) {
@@ -355,9 +355,9 @@ Result<connector::Writer> Checkpoint::writer(std::string run) const {
   if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
   SLUICE_ASSIGN(const std::string identity, lock_.identity());
   const std::string folder = io::parent_folder(path_);
-  const std::string told = std::string(host.data()) + "\n" + identity;
+  const std::string named = std::string(host.data()) + "\n" + identity;
   std::array<char, 16> mark{};
-  const auto hash = static_cast<unsigned>(XXH3_64bits(told.data(), told.size()) >> 32U);
+  const auto hash = static_cast<unsigned>(XXH3_64bits(named.data(), named.size()) >> 32U);
   std::snprintf(mark.data(), mark.size(), "%08x", hash);
   return connector::Writer{.host = host.data(),
                            .process = ::getpid(),

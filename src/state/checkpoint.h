@@ -71,7 +71,7 @@ struct BatchRecord {
   std::map<std::string, std::string> log_entries{};  ///< by source: connector::Source::log_entry()
 };
 
-/// How the database's file stands; equal ones have the same bytes. Commits change its log only.
+/// The state of the database's file; equal ones have the same bytes. Commits change its log only.
 struct DatabaseVersion {
   std::uint64_t bytes = 0;
   Micros modified = 0;
@@ -102,11 +102,11 @@ class Checkpoint {
   Status set_offset(const std::string& source, const data::Offset& offset);
   /// All that the source has logged, in order.
   Result<std::string> source_log(const std::string& source);
-  /// The same place told in a new way, with what the log gets for it; outside a batch.
+  /// The same place written in a new way, with what the log gets for it; outside a batch.
   Status set_resumed(const std::string& source, const connector::Resumed& resumed);
   /// What is known of `from` is known of `to` from now on; outside a batch.
   Status rename_source(const std::string& from, const std::string& to);
-  /// A source of this name starts anew; outside a batch.
+  /// A source of this name starts from the beginning; outside a batch.
   Status forget_source(const std::string& source);
   /// Notes which SQL the state of `view` belongs to; outside a batch.
   Status set_fingerprint(const std::string& view, const std::string& fingerprint);
@@ -139,7 +139,7 @@ class Checkpoint {
   /// a quarter of a second. An error invalidates the database: end the process and start again.
   Status tidy();
 
-  /// Between batches: the database's file as it stands, and copies of it and of its log, which
+  /// Between batches: the database's file as it is, and copies of it and of its log, which
   /// together are what the last commit left.
   Result<DatabaseVersion> database_version();
   Status copy_database(const std::string& path);

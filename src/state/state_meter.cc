@@ -8,7 +8,7 @@
 namespace sluice::state {
 namespace {
 
-/// A table of up to so many rows is measured whole. A sample takes as many, whatever the size.
+/// A table of up to this many rows is measured in full. A sample takes as many, whatever the size.
 constexpr std::int64_t kSampleRows = 20'000;
 constexpr std::chrono::seconds kRememberedFor{10};
 

@@ -97,7 +97,7 @@ def cases():
 # ---- the job
 
 def write_job(folder, sinks, batches, store=None):
-    """The pipeline file and its input: a file a batch, with some lines that are no JSON."""
+    """The pipeline file and its input: a file a batch, with some lines that are not JSON."""
     folder.mkdir(parents=True, exist_ok=True)
     listed = "\n".join(f"  {name}: {SINKS[name]}" for name in sinks)
     views = [f"  {name}: {sql}" for name, sql in VIEWS.items() if f"from: {name}" in listed]
@@ -230,7 +230,7 @@ def crash_and_go_on(folder, sinks, batches, crashes, store):
     leftovers += [path for sink in sinks
                   if sink.startswith(("delta_upsert", "delta_replace"))
                   for path in unnamed_files(folder / "out" / sink)
-                  if re.search(r"-b[0-9]+-m", path.name)]  # files that a publish wrote anew
+                  if re.search(r"-b[0-9]+-m", path.name)]  # files that a publish wrote again
     if leftovers:
         raise Failure(f"staged files stay behind: {leftovers}")
     if store:
@@ -261,7 +261,7 @@ def unnamed_files(table):
 # ---- any instant
 
 def at_random(folder, sinks, kills, batches, store=None):
-    """Above 4096, an amount with 12 decimals is no double, as which JSON readers take it."""
+    """Above 4096, an amount with 12 decimals is not a double, which is how JSON readers take it."""
     assert batches * ROWS < 4096
 
     def check(job):

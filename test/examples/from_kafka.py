@@ -35,7 +35,7 @@ def rows(folder, kind, select):
 
 
 def bronze(folder):
-    """Bytes stay as they are, also where they are no JSON."""
+    """Bytes stay as they are, also where they are not JSON."""
     records = folder / "events.txt"
     records.write_text('{"a": 1}\nno json\n', encoding="utf-8")
     run("bronze", folder, records)

@@ -86,7 +86,7 @@ def csv_to_parquet(folder):
 
 
 def readme(folder):
-    """The pipeline on the README's first screen, as it stands there."""
+    """The pipeline on the README's first screen, as it is there."""
     pipeline = re.search(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)[1]
     (folder / "pipeline.yaml").write_text(pipeline, encoding="utf-8")
     (folder / "in.jsonl").write_text('{"SellerID": 1, "TotalSales": 0.100000000001}\n'

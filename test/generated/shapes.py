@@ -1,7 +1,7 @@
 """Pipelines made at random, each with the plain DuckDB query that must give the same rows.
 
-The rows of a source stand in DuckDB as a table of its name with the columns below and `batch`. The
-watermarks stand in `marks`: the batch, `late` (the watermark of the batch before, by which its rows
+The rows of a source are in DuckDB as a table of its name with the columns below and `batch`. The
+watermarks are in `marks`: the batch, `late` (the watermark of the batch before, by which its rows
 are late) and, in `final`, the last one, by which windows are final.
 """
 

@@ -2,7 +2,7 @@
 
     python3 test/interop/delta_reads.py FOLDER [ROWS]
 
-As a module: describe(), sums(), history() tell what a reader sees; check_table() raises an
+As a module: describe(), sums(), history() say what a reader sees; check_table() raises an
 AssertionError that says what is wrong. Nothing here writes.
 """
 

@@ -217,7 +217,7 @@ def deltalake_tables(folder):
 
     feed = pa.table(deltalake.DeltaTable(path).load_cdf(starting_version=0).read_all())
     pq.write_table(feed, folder / "expected" / "rust" / "rows.parquet")
-    # delta-rs takes the time that the writer told, Spark (and sluice) that of the log's file.
+    # delta-rs takes the time that the writer gave, Spark (and sluice) that of the log's file.
     stream(folder, "rust", "change feed", "start: {version: 0}, change_feed: true",
            without="_commit_timestamp")
 
@@ -226,7 +226,7 @@ def deltalake_tables(folder):
         entry.unlink()
     told = run(folder / "gone", STREAM.format(path=path, options="start: {version: 1}"))
     if told.exit != 4 or "E_LOG_GONE" not in told.err:
-        raise Failure(f"a stream behind a cleaned log: exit {told.exit}\n{told.err}")
+        raise Failure(f"a stream that starts before a cleaned log: exit {told.exit}\n{told.err}")
 
 
 # ---- in a store

@@ -1,4 +1,4 @@
-"""What a client is told that does not speak as a port of a real Kafka wants, and that the advice works."""
+"""What a client that does not speak as a port of a real Kafka requires is told, and that the advice works."""
 
 import shutil
 
@@ -6,8 +6,8 @@ from support.case import Case, Failure, Skip
 from support.kafka import Kafka
 from support.program import sluice
 
-TLS = "the port may want TLS where the client speaks plain text, or the reverse: set security.protocol"
-LOGIN = "as a port does that asks for a login: set security.protocol"
+TLS = "the port may require TLS while the client speaks plain text, or the reverse: set security.protocol"
+LOGIN = "as a port that requires a login does: set security.protocol"
 
 
 def cases():

@@ -1,4 +1,4 @@
-# Run by support.spark behind spark_tables.py, in its session: tables with features that only Spark
+# Run by support.spark after spark_tables.py, in its session: tables with features that only Spark
 # writes are changed by sluice (the program is the second argument) and judged by Spark.
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-# Run by support.spark behind spark_keeps.py, in its session: tables that Spark made with column mapping
+# Run by support.spark after spark_keeps.py, in its session: tables that Spark made with column mapping
 # are written by sluice; columns that Spark made are widened by it.
 MAPPED = ("{id: BIGINT, c d: VARCHAR, s: 'STRUCT(\"x,y\" INTEGER, z STRUCT(\"k=v\" VARCHAR)[])', "
           "p q: DATE, more (1): DOUBLE}")

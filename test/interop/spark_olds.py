@@ -1,4 +1,4 @@
-# Run by support.spark behind spark_maps.py, in its session: tables of old writer versions, which stand for
+# Run by support.spark after spark_maps.py, in its session: tables of old writer versions, which stand for
 # features that the tables do not use, are written by sluice and keep their protocol.
 def protocol(name):
     row = spark.sql(f"DESCRIBE DETAIL {table(name)}").collect()[0]

@@ -56,7 +56,7 @@ spark.sql(f"INSERT INTO {table('partitions')} VALUES (1, true, 1, 2, 3, 4, 1.5, 
           "(2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)")
 expect("partitions", f"SELECT * FROM {table('partitions')}")
 
-# Checkpoints of version 2, and a log that begins behind them.
+# Checkpoints of version 2, and a log that begins after them.
 settings = {"checkpointPolicy": "v2", "checkpointInterval": 3}
 spark.sql(f"CREATE TABLE {table('checkpoints')} (id BIGINT) USING delta "
           f"TBLPROPERTIES ({properties(**settings)})")
@@ -91,6 +91,6 @@ for name, vectors in (("feed", "false"), ("feed_vectors", "true")):
     (spark.read.format("delta").option("readChangeFeed", "true").option("startingVersion", 1)
      .load(f"{folder}/{name}").coalesce(1).write.parquet(f"{folder}/expected/{name}"))
 
-# A feature that no reader may pass by.
+# A feature that no reader may ignore.
 spark.sql(f"CREATE TABLE {table('variant')} (v VARIANT) USING delta")
 spark.sql(f"INSERT INTO {table('variant')} SELECT parse_json('{{\"a\": 1}}')")

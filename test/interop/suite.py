@@ -40,7 +40,7 @@ def cases():
 
 
 def load(path):
-    """A Python file that is no part of the tests as a module."""
+    """A Python file that is not a part of the tests as a module."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -47,7 +47,7 @@ def optimize(folder):
     expect_equal([False] * 13, changes, "dataChange")
     expect_rows(folder, 5, version=5)  # time travel
     said = command(folder, "optimize", "out").out
-    expect_equal("nothing to do: no small files stand together\n", said, "a second time")
+    expect_equal("nothing to do: there are no small files to put together\n", said, "a second time")
     write_table(folder, 3)
     expect_rows(folder, 15)
 
@@ -171,7 +171,7 @@ def restore_other_columns(folder):
 
 
 def restore_killed(folder):
-    """Before its commit nothing has happened, behind it all has."""
+    """Before its commit nothing has happened, after it all has."""
     write_table(folder, 4)
     for point, batches in (("restore.commit", 4), ("restore.committed", 1)):
         died = sluice("delta", "restore", "out", "--version", "1", cwd=folder,
@@ -210,7 +210,7 @@ def log_entries(folder):
 
 
 def log_cleanup(folder):
-    """Entries older than delta.logRetentionDuration go behind a checkpoint, also after a kill; what
+    """Entries older than delta.logRetentionDuration go after a checkpoint, also after a kill; what
     versions of that time need stays."""
     options = 'compact: false, properties: {delta.logRetentionDuration: "interval 3 days"}'
     write_table(folder, 25, options)
@@ -278,7 +278,7 @@ def in_a_store(folder):
     ask("restore", "--version", "6")
     expect_rows(folder, 5)
     ask("restore", "--version", "14")
-    time.sleep(1.1)  # a store tells times in seconds
+    time.sleep(1.1)  # a store has times in seconds
     ask("vacuum", "--retention", "0s", "--allow-short-retention")
     expect_equal(1, len(files_on_disk(folder)), "files")
     expect_rows(folder, 12)

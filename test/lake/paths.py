@@ -73,7 +73,7 @@ def vacuum_of_whole_paths(folder):
 
 def shallow_clone(folder):
     """The clone's log names the files of another table by file:/, as Spark's does. It is read as a table
-    and as a stream, and upserts write its rows anew beside it."""
+    and as a stream, and upserts write its rows again beside it."""
     write_table(folder, 2)
     shutil.copytree(folder / "out" / "_delta_log", folder / "clone" / "_delta_log")
     for entry in (folder / "clone" / "_delta_log").glob("*.json"):

@@ -120,7 +120,7 @@ def broken_delta(folder):
 
 
 def other_texts(folder):
-    """What is no CSV in UTF-8 is named as what it is."""
+    """What is not CSV in UTF-8 is named as what it is."""
     (folder / "pipeline.yaml").write_text(TEXTS)
     (folder / "in").mkdir()
     for content, words in (("id,name\r1,a\r2,b\r".encode(), "lines that end with CR alone"),
@@ -157,7 +157,7 @@ def produced(folder):
         for content, words in ((b"a,b\r1,2\r", "CR alone"),
                                ("a,b\n1,2\n".encode("utf-16"), "UTF-16"),
                                (b"a,b\n1,caf\xe9\n", "bytes that are not UTF-8 (\\xE9)"),
-                               (b'a,b\n1,"x"y\n', "text stands after a closing one"),
+                               (b'a,b\n1,"x"y\n', "text follows a closing one"),
                                (b"a,b\n1\n", "fewer fields"),
                                (b"a,a\n1,2\n", "names 'a' twice"),
                                (b"a,b\n1,2\n3,4,5\n", "line=3")):

@@ -1,4 +1,4 @@
-"""Messages that no well-behaved producer sends. What the JSON format does with each stands beside it:
+"""Messages that no well-behaved producer sends. What the JSON format does with each is written beside it:
 REJECTED goes to the dead letter, KEPT becomes a row (with the values that the comment says)."""
 
 REJECTED, KEPT = "rejected", "kept"

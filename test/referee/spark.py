@@ -186,7 +186,7 @@ def spark_type(kind):
 
 
 def split(text):
-    """At the commas outside of brackets."""
+    """At the commas outside brackets."""
     depth, parts = 0, [""]
     for letter in text:
         depth += (letter == "(") - (letter == ")")

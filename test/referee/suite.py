@@ -31,7 +31,7 @@ def cases():
 
 
 def no_such_case(name):
-    raise Failure(f"{pending.FILE.name} names {name}, which is no case")
+    raise Failure(f"{pending.FILE.name} names {name}, which is not a case")
 
 
 def run(case, folder, reason):

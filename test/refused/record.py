@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the messages of refused constructs anew, for review in the diff: record.py [FILE...]"""
+"""Writes the messages of refused constructs again, for review in the diff: record.py [FILE...]"""
 
 import sys
 import tempfile

@@ -1,5 +1,5 @@
 """What sluice refuses: each construct in *.txt is checked, and must be refused with the message that
-stands below it, to the letter.
+is written below it, to the letter.
 
 A construct is an SQL view, or a `views:` section of its own whose last view goes to the sink:
 
@@ -8,7 +8,7 @@ A construct is an SQL view, or a `views:` section of its own whose last view goe
     --- 3:41: view 'result': several different windows ...
 
 The title ends with the sink's mode where that is not complete. Places are of the pipeline file, in which
-the view's SQL begins at 3:5. After a change of messages `test/refused/record.py` writes the files anew,
+the view's SQL begins at 3:5. After a change of messages `test/refused/record.py` writes the files again,
 for review in the diff.
 """
 

@@ -522,7 +522,7 @@ def parts_of_a_failed_copy(folder):
 
 
 def parts_of_a_killed_copy(folder):
-    """kill -9 while a file is being copied: the next start copies it anew, and removes the parts."""
+    """kill -9 while a file is being copied: the next start copies it again, and removes the parts."""
     fault = Fault("slow", COPIED_PART, seconds=2.0)
     with proxy(fault) as server:
         store = Store(server.endpoint, copy_limit="5MiB")

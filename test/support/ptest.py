@@ -198,7 +198,7 @@ class PipelineTest:
         self._expect_lines(step, self.last.err, "the summary")
 
     def _expect_lines(self, step, text, what):
-        """Each line of the body stands in the text, in this order; blanks count as one."""
+        """Each line of the body is in the text, in this order; blanks count as one."""
         at = 0
         flat = " ".join(text.replace(str(self.folder), "${DIR}").split())
         for line in step.lines:

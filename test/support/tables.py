@@ -17,7 +17,7 @@ def connection():
 
 
 def data_files(folder, *endings):
-    """The files of a table's folder with one of the endings, in order of name; what begins with `_` or `.` is no data."""
+    """The files of a table's folder with one of the endings, in order of name; what begins with `_` or `.` is not data."""
     folder = Path(folder)
     found = [path for path in sorted(folder.rglob("*")) if path.name.endswith(endings)
              if not any(part.startswith(("_", ".")) for part in path.relative_to(folder).parts)]

@@ -26,7 +26,7 @@ CHANGES = {"totals": ("sum(n) AS n, count(*)", "sum(n + 1) AS n, count(*)"),
 def cases():
     for folder in sorted(path.parent for path in HERE.glob("*/kept.tar.gz")):
         yield Case(f"{folder.name}_goes_on", lambda at, kept=folder: goes_on(at, kept))
-        yield Case(f"{folder.name}_layout_and_comments", lambda at, kept=folder: written_anew(at, kept))
+        yield Case(f"{folder.name}_layout_and_comments", lambda at, kept=folder: written_again(at, kept))
         for view in CHANGES:
             yield Case(f"{folder.name}_changed_{view}",
                        lambda at, kept=folder, view=view: changed_view(at, kept, view))
@@ -43,12 +43,12 @@ def goes_on(at, kept):
     unpack(at, kept)
     sluice("run", "pipeline.yaml", cwd=at).must_exit(0)
     compare(at, kept)
-    # Whatever was noted anew is found by the next start.
+    # Whatever was noted again is found by the next start.
     sluice("run", "pipeline.yaml", cwd=at).must_exit(0)
     compare(at, kept)
 
 
-def written_anew(at, kept):
+def written_again(at, kept):
     """Keywords, comments and line ends of the SQL are no change."""
     unpack(at, kept)
     # An old note may hold less than what the user wrote.

@@ -114,7 +114,7 @@ def compare(folder, key, partitions):
     duck.execute(f"""CREATE TABLE input AS SELECT * FROM read_json(
         '{folder}/in/*.jsonl', format='newline_delimited', filename=true,
         columns={{{columns}, ts: 'BIGINT', v: 'DOUBLE', op: 'VARCHAR'}})""")
-    # In a partition column Delta cannot tell the empty text from NULL.
+    # In a partition column Delta cannot distinguish the empty text from NULL.
     k = "nullif(k, '') AS k" if "k" in partitions else "k AS k"
     last = (f"SELECT id, k, d, x, ts, v FROM (SELECT * FROM (SELECT * REPLACE ({k}) FROM input)"
             f" QUALIFY row_number() OVER (PARTITION BY {', '.join(key)} ORDER BY filename DESC, ts DESC) = 1)"

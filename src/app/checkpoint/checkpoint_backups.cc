@@ -46,13 +46,13 @@ Status refuse_what_is_there(const std::string& to) {
   if (fs::is_directory(to, problem) && fs::is_empty(to, problem)) return {};
   return user_error("path=" + to +
                     " is not empty; a checkpoint is restored into a folder of its "
-                    "own: name another one, or move this one away");
+                    "own: name another one, or move this one elsewhere");
 }
 
 Result<std::int64_t> chosen(state::BackupStore& store, std::int64_t number) {
   SLUICE_ASSIGN(const auto numbers, store.numbers());
   if (numbers.empty()) {
-    return user_error("E_NO_BACKUP: no backup of a checkpoint is there: path=" + store.folder());
+    return user_error("E_NO_BACKUP: there is no backup of a checkpoint: path=" + store.folder());
   }
   if (number < 0) return numbers.back();
   if (std::ranges::find(numbers, number) != numbers.end()) return number;
@@ -120,7 +120,7 @@ Status forget_source(const std::string& checkpoint, const std::string& source) {
   const std::string folder = without_slashes(checkpoint);
   std::error_code problem;
   if (!fs::exists(folder + "/state.db", problem)) {
-    return user_error("no checkpoint is there: path=" + folder);
+    return user_error("there is no checkpoint: path=" + folder);
   }
   const auto files = app::make_file_system();
   SLUICE_ASSIGN(const auto opened, state::Checkpoint::open(folder, "", *files, {}));
@@ -130,8 +130,8 @@ Status forget_source(const std::string& checkpoint, const std::string& source) {
   for (const auto& [name, offset] : position.offsets) {
     names += (names.empty() ? "" : ", ") + name;
   }
-  return user_error("the checkpoint path=" + folder + " knows no source '" + source +
-                    "'; it knows: " + (names.empty() ? "none" : names));
+  return user_error("the checkpoint path=" + folder + " has no source '" + source +
+                    "'; it has: " + (names.empty() ? "none" : names));
 }
 
 }  // namespace sluice

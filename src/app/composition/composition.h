@@ -23,13 +23,13 @@ struct Parts {
   connector::ParquetRewriter* rewriter = nullptr;  ///< null: for checks that run nothing
 };
 
-/// A pipeline ready for the engine, and what people are told of it.
+/// A pipeline ready for the engine, and what people are to know of it.
 struct Composition {
   engine::Pipeline pipeline;
   PipelineDescription description;  ///< without columns and warnings, which need a plan
 };
 
-/// Of the database that puts a sink's own files together anew: the pipeline's limits.
+/// Of the database that puts a sink's own files together again: the pipeline's limits.
 sql::DatabaseOptions rewriter_options(const config::PipelineFile& file);
 
 /// All connectors of this program.

@@ -27,7 +27,7 @@ std::size_t line_start(const std::string& text, int number) {
   return start;
 }
 
-/// Bytes of the scalar at `at`, behind whose quote `at` is moved. `value` is what YAML made of it:
+/// Bytes of the scalar at `at`; moves `at` past its closing quote. `value` is what YAML made of it:
 /// where the two differ (escapes, ${...}), everything up to the closing quote or the line's end.
 std::size_t secret_size(const std::string& text, std::size_t& at, const std::string& value) {
   if (at >= text.size()) return 0;

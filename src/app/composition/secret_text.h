@@ -13,8 +13,8 @@ namespace sluice::app {
 void add_secrets(const std::vector<OptionSpec>& specs, const Options& options,
                  std::vector<ConfigValue>& secrets);
 
-/// The file's text with `***` where a secret stands in it literally. A ${...} stays as it is: it is
-/// a name, not a secret.
+/// The file's text with `***` where a secret is written in it literally. A ${...} stays as it is:
+/// it is a name, not a secret.
 std::string without_secrets(const std::string& text, const std::vector<ConfigValue>& secrets);
 
 }  // namespace sluice::app

@@ -27,7 +27,7 @@ ConfigValue part_of(const ConfigValue& given, const std::vector<OptionSpec>& spe
   return ConfigValue::map(std::move(entries), given.location());
 }
 
-/// A map that says nothing stands where its key stands, so that messages have a place.
+/// A map that says nothing has the place of its key, so that messages have one.
 ConfigValue options_of(const config::KindUse& use) {
   if (use.options.shape() != ConfigValue::Shape::kNull) return use.options;
   return ConfigValue::null(use.location);
@@ -71,7 +71,7 @@ class SourceComposer {
   }
 
  private:
-  /// `csv: {path, schema}`: the options of source and format stand in one map.
+  /// `csv: {path, schema}`: the options of source and format are in one map.
   Status built_in_format() {
     if (entry_.format) {
       return ConfigValue::null(entry_.format->location)
@@ -102,7 +102,7 @@ class SourceComposer {
     }
     if (!made_.part.source->has_payload()) {
       return ConfigValue::null(entry_.format->location)
-          .error("a " + kind_.name + " source gives columns, not bytes; remove 'format'");
+          .error("a " + kind_.name + " source returns columns, not bytes; remove 'format'");
     }
     const formats::FormatKind* format = formats::find_format(entry_.format->kind);
     SLUICE_CHECK(format != nullptr);

@@ -26,11 +26,11 @@ Age age_of(const std::string& path) {
 Result<std::string> copy_state(const std::string& from, const std::string& to) {
   const std::string database = from + "/state.db";
   const std::string log = database + ".wal";
-  // Not state.db: SQL would not tell the database from its schema "state".
+  // Not state.db: SQL would not distinguish the database from its schema "state".
   const std::string copy = to + "/checkpoint.db";
   std::error_code failed;
   if (!std::filesystem::exists(database, failed)) {
-    return user_error("no checkpoint is there: path=" + from);
+    return user_error("there is no checkpoint: path=" + from);
   }
   // Commits go to the end of the log. The database itself changes only when the log is folded into
   // it, which shows in its time: then the two copies may not belong together.

@@ -11,7 +11,7 @@
 namespace sluice::app {
 
 /// Files of this machine and of the stores that the file's `s3` and `mounts`, the environment and
-/// the profile files tell of. Connects to nothing. kUser errors carry the place in the file.
+/// the profile files name. Connects to nothing. kUser errors carry the place in the file.
 Result<std::unique_ptr<io::FileSystem>> make_file_system(const config::PipelineFile& file);
 
 /// As above, with the environment and the profile files alone.

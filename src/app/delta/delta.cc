@@ -36,7 +36,7 @@ Result<lake::Table> open_table(io::FileSystem& files, const std::string& path) {
   SLUICE_ASSIGN(const io::StoreAddress address, files.address(path));
   SLUICE_ASSIGN(lake::Table table, lake::Table::open(address, kEngine));
   SLUICE_ASSIGN(const bool there, table.refresh());
-  if (!there) return user_error("no Delta table is there: path=" + path);
+  if (!there) return user_error("there is no Delta table: path=" + path);
   return table;
 }
 
@@ -54,12 +54,13 @@ Status check_columns(const lake::TableState& state, const std::vector<std::strin
   return {};
 }
 
-/// Of a command that does nothing twice.
-Error told(Error error) {
+/// `error` of a command that does nothing twice, with what to do.
+Error explained(Error error) {
   if (error.kind() != Kind::kUnknownOutcome) return error;
-  return {error.kind(), error.message() +
-                            "; whether the table has the new version is not known: run the command "
-                            "again, what is done is not done twice"};
+  return {error.kind(),
+          error.message() +
+              "; it is not known whether the table has the new version: run the command "
+              "again, what is done is not done twice"};
 }
 
 }  // namespace
@@ -125,10 +126,10 @@ Result<DeltaOptimized> optimize_delta(const std::string& given, const DeltaOptim
                                           "snappy"};
   auto compacted =
       connectors::compact(table, place, {options.target_bytes, options.sort_by, options.zorder_by});
-  if (!compacted) return told(std::move(compacted).error());
+  if (!compacted) return explained(std::move(compacted).error());
   const connectors::CompactionResult& done = *compacted;
   if (done.version >= 0) {
-    // The commit stands without them.
+    // The commit is valid without them.
     const auto written = table.checkpoint_if_due();
     if (written && *written) {
       static_cast<void>(lake::LogCleaner().run(table.state(), path, *files, clock.now()));
@@ -148,8 +149,8 @@ Result<DeltaVacuumed> vacuum_delta(const std::string& given, const DeltaVacuum& 
   const auto retention = options.retention.value_or(own);
   if (retention < kRetentionMin && !options.allow_short) {
     return user_error(
-        "a retention of less than 7 days takes files away from readers and writers that still work "
-        "with them; when there are none, add --allow-short-retention");
+        "a retention of less than 7 days removes files that readers and writers may still use; "
+        "when there are none, add --allow-short-retention");
   }
   const SystemClock clock;
   SLUICE_ASSIGN(connectors::Vacuumed done, connectors::vacuum(table, path, *files, clock.now(),
@@ -172,7 +173,7 @@ Result<DeltaRestored> restore_delta(const std::string& given, std::optional<std:
   SystemRandom random;
   const auto done =
       connectors::restore(table, path, *files, *version, {std::string(kEngine), clock, random});
-  if (!done) return told(done.error().clone());
+  if (!done) return explained(done.error().clone());
   return DeltaRestored{done->version, *version, done->files_removed, done->files_restored,
                        done->metadata_restored};
 }

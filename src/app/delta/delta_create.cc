@@ -136,7 +136,7 @@ class Converter {
   Status take_files(const std::vector<io::FileInfo>& files) {
     for (const io::FileInfo& found : files) {
       if (!found.path.ends_with(".parquet")) {
-        return user_error("a file that is no Parquet file lies in the folder: " + found.path);
+        return user_error("the folder has a file that is not Parquet: " + found.path);
       }
       data::ParquetFile file;
       file.path = found.path;
@@ -144,16 +144,16 @@ class Converter {
       for (const auto& [name, value] : file.partition_values) {
         if (std::ranges::find(options_.partition_by, name) != options_.partition_by.end()) continue;
         return user_error("the file " + found.path + " lies in a folder " + name +
-                          "=..., and the table is not to be partitioned by it; add it to "
+                          "=..., but the table is not partitioned by it; add it to "
                           "--partition-by");
       }
       if (file.partition_values.size() != options_.partition_by.size()) {
         return user_error("the file " + found.path +
-                          " does not lie in a folder NAME=VALUE of each --partition-by column");
+                          " is not in a folder NAME=VALUE for each --partition-by column");
       }
       rows_.files.push_back(std::move(file));
     }
-    if (rows_.files.empty()) return user_error("no Parquet file lies in the folder: " + path_);
+    if (rows_.files.empty()) return user_error("there is no Parquet file in the folder: " + path_);
     return {};
   }
 

@@ -82,7 +82,7 @@ Result<kafka::ConsumeFrom> place_of(const std::string& text) {
     return kafka::ConsumeFrom(kafka::FromTimestamp{*time});
   }
   return user_error("'" + text +
-                    "' is no place in a topic; write beginning, end, an offset such as "
+                    "' is not a place in a topic; write beginning, end, an offset such as "
                     "1200, -10 for the last ten, or a time such as '2024-05-01 12:00:00'");
 }
 
@@ -133,7 +133,7 @@ std::string record_json(const ConsumedRecord& record) {
     }
   }
   std::string line = json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
-  // A value that is JSON stands as it was sent: parsing it and printing it would change its
+  // A value that is JSON is shown as it was sent: parsing it and printing it would change its
   // numbers.
   std::string value = "null";
   if (record.value) {

@@ -95,7 +95,7 @@ kafka::RecordFeed wanted_rows(kafka::RecordFeed feed, const ProduceRequest& requ
     if (more && *more) ++count.sent;
     if (more || !is_pipe || count.sent == 0) return more;
     return Error(more.error().kind(), more.error().message() +
-                                          "; the rows before it are sent: mend it and go on with " +
+                                          "; the rows before it are sent: fix it and go on with " +
                                           "--skip " + std::to_string(count.skipped + count.sent));
   };
 }

@@ -111,7 +111,7 @@ class Life {
     EXPECT_TRUE(opened) << opened.error().message();
     store_ = *std::move(opened);
     fs::create_directories(folder_.path() + "/in");
-    // The kernel wants to see the folder of a table on this machine.
+    // The kernel needs to see the folder of a table on this machine.
     fs::create_directories(local_path());
   }
 
@@ -212,7 +212,7 @@ class Life {
 
 Json parsed(const std::string& text, const std::string& path) {
   Json json = Json::parse(text, nullptr, false);
-  EXPECT_FALSE(json.is_discarded()) << path << " is no JSON: " << text;
+  EXPECT_FALSE(json.is_discarded()) << path << " is not JSON: " << text;
   return json;
 }
 

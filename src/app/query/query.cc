@@ -139,7 +139,7 @@ class Query {
     read_.emplace_back().files.push_back({.path = path});
   }
 
-  /// A table that pipelines can read whole.
+  /// A table that pipelines can read in full.
   Status define_rows(const sql::QueryTable& table, const std::string& kind_name) {
     const connector::TableKind* kind = registry_.table(kind_name);
     std::vector<ConfigValue::Entry> given = {entry("path", table.path)};
@@ -199,7 +199,7 @@ class Query {
   Result<std::uint64_t> copy(const std::function<void(std::string_view)>& write) {
     const std::string to = request_.output.empty() ? scratch_.path() + "/result" : request_.output;
     const std::string select = sql_.substr(0, sql_.find_last_not_of("; \t\r\n") + 1);
-    // Named before it runs, so that errors stand under the user's own text.
+    // Named before it runs, so that errors are shown under the user's own text.
     SLUICE_ASSIGN(const data::Schema schema, session_->describe(select));
     // COPY takes no SHOW, DESCRIBE or SUMMARIZE, but a SELECT from one.
     std::string rows = "SELECT * FROM (" + select + "\n)";

@@ -33,7 +33,7 @@ void add_range(Json& json, const OptionSpec& spec) {
   if (spec.maximum && *spec.maximum < 9e15) json["maximum"] = number(*spec.maximum);
 }
 
-/// A value of this type as editors check it. Wherever ${...} may stand, a text with one is fine.
+/// A value of this type as editors check it. Wherever ${...} may be, a text with one is fine.
 Json type_schema(const OptionSpec& spec) {
   switch (spec.type) {
     case OptionType::kBoolean:

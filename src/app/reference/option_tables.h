@@ -23,7 +23,7 @@ struct OptionTable {
 
   Of of = Of::kPipeline;
   std::string name;  ///< "kafka source", "json format", "engine": what `sluice reference` takes
-  std::string key;   ///< as it stands in a pipeline file: "kafka", "json", "engine"
+  std::string key;   ///< as it is written in a pipeline file: "kafka", "json", "engine"
   std::string text;  ///< one sentence or two
   std::vector<OptionSpec> options;
 };

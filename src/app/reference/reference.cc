@@ -28,7 +28,7 @@ std::string type_text(const OptionSpec& spec) {
   return option_type_name(spec.type);
 }
 
-/// `text` in lines of at most kTerminalColumns, each behind `indent` blanks.
+/// `text` in lines of at most kTerminalColumns, each after `indent` blanks.
 std::string wrapped(const std::string& text, std::size_t indent) {
   std::string result;
   std::string line(indent, ' ');

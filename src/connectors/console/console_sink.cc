@@ -13,7 +13,7 @@ namespace {
 
 using connector::OutputMode;
 
-/// Of one batch's text: rows behind it are not shown.
+/// Of one batch's text: rows after it are not shown.
 constexpr std::size_t kTextBytesMax = 1 << 20;
 
 constexpr std::string_view kLine = "-------------------------------------------\n";
@@ -95,7 +95,7 @@ connector::SinkKind console_sink_kind() {
   kind.name = "console";
   kind.text =
       "Prints each batch to standard output, as Spark's console sink does. At least once: a batch "
-      "in hand when the process is killed is printed again.";
+      "that is being printed when the process is killed is printed again.";
   kind.options = {
       {.name = "rows",
        .type = OptionType::kInteger,
@@ -112,7 +112,7 @@ connector::SinkKind console_sink_kind() {
        .schema_json = R"({"type": ["integer", "boolean"], "minimum": 0})"},
       {.name = "vertical",
        .type = OptionType::kBoolean,
-       .text = "One line a value instead of one line a row.",
+       .text = "One line per value instead of one line per row.",
        .default_text = "false"}};
   kind.modes = {OutputMode::kAppend, OutputMode::kUpdate, OutputMode::kComplete};
   kind.make = make_console_sink;

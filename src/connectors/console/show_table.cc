@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kColumnWidthMin = 3;
 
-/// Longer cells are cut even where the user wants none truncated: a table is for people.
+/// Longer cells are cut even where the user asks for none to be truncated: a table is for people.
 constexpr std::size_t kCellBytesMax = 64 * 1024;
 
 /// Spark's Utils.fullWidthRegex.
@@ -27,7 +27,7 @@ struct Letter {
   char32_t code = 0;
 };
 
-/// The letter at the front of `text`. Bytes that are no UTF-8 count as letters of their own.
+/// The letter at the front of `text`. Bytes that are not UTF-8 count as letters of their own.
 Letter first_letter(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(0);

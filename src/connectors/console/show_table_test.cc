@@ -80,7 +80,7 @@ TEST(ShowTable, AccentsCountOnce) {
 TEST(ShowTable, LettersOutsideThePlaneCountTwoUnits) {
   ShowTable table({"t"}, {.truncate = 5});
   table.add_row({"😀😀😀"});
-  // Five of six units: two, and "..." behind the first pair.
+  // Five of six units: two, and "..." after the first pair.
   EXPECT_EQ(table.text(false), "+-----+\n|    t|\n+-----+\n|😀...|\n+-----+\n");
 }
 

@@ -9,9 +9,9 @@
 
 namespace sluice::connectors {
 
-/// When the versions of a table were written, as Delta tells it: the times of their log entries'
+/// When the versions of a table were written, as Delta defines it: the times of their log entries'
 /// files, each at least a millisecond after the one before (Spark's DeltaHistoryManager makes them
-/// so), so that versions can be told apart and ordered by them.
+/// so), so that versions can be distinguished and ordered by them.
 class CommitTimes {
  public:
   explicit CommitTimes(lake::Table& table) : table_(table) {}

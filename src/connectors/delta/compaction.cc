@@ -19,7 +19,7 @@ namespace sluice::connectors {
 namespace {
 
 constexpr int kCommitTriesMax = 20;
-/// A file that has lost more of its rows is written anew, alone if need be; as in Spark.
+/// A file that has lost more of its rows is rewritten, alone if need be; as in Spark.
 constexpr double kDeletedShareMax = 0.05;
 
 /// Files that become one, or with an order a few, and what they have become.
@@ -218,7 +218,7 @@ Status check_rewritable(const lake::TableState& state) {
   SLUICE_TRY(lake::check_writable(state));
   if (table_property(state, "delta.enableRowTracking") == "true") {
     return user_error(
-        "the Delta table has delta.enableRowTracking=true, and files written anew would lose the "
+        "the Delta table has delta.enableRowTracking=true, and rewritten files would lose the "
         "rows' ids; turn the property off");
   }
   for (const data::Field& field : state.schema.columns.fields()) {

@@ -34,8 +34,8 @@ struct CompactionResult {
 };
 
 /// Small files of one partition become files of the target's size; with an order, all files of each
-/// partition are written anew in it. One commit with dataChange=false: readers and streams see the
-/// same rows. A file of which many rows are deleted (a deletion vector) is written anew, too. Other
+/// partition are rewritten in it. One commit with dataChange=false: readers and streams see the
+/// same rows. A file of which many rows are deleted (a deletion vector) is rewritten, too. Other
 /// writers' commits are no obstacle unless they took away a file that was put together, or rows of
 /// it: its group is left as it was.
 /// Crash points: compaction.written, .committed.
@@ -46,7 +46,7 @@ Result<CompactionResult> compact(lake::Table& table, const CompactionPlace& plac
 Result<CompactionResult> compact_groups(lake::Table& table, const CompactionPlace& place,
                                         const std::vector<std::vector<lake::DataFile>>& groups);
 
-/// kUser when the table's files cannot be written anew without losing what its features promise.
+/// kUser when the table's files cannot be rewritten without losing what its features promise.
 Status check_rewritable(const lake::TableState& state);
 
 }  // namespace sluice::connectors

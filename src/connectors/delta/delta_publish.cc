@@ -236,8 +236,8 @@ void DeltaSink::clean_log() {
   }
 }
 
-/// Those of another checkpoint's folder may stand in the outbox there: a vacuum finds them. What a
-/// publish wrote anew does not, and a fenced run cannot commit it.
+/// Those of another checkpoint's folder may be in the outbox there: a vacuum finds them. What a
+/// publish wrote again does not, and a fenced run cannot commit it.
 bool DeltaSink::may_discard(const std::string& file_name) const {
   const auto mark = names_.mark_of(file_name);
   return !mark || !writer_ || *mark == writer_->mark || names_.is_rewritten(file_name);

@@ -88,7 +88,7 @@ Status DeltaSink::open(const data::Schema& schema, connector::OutputMode mode) {
     SLUICE_TRY(create_table(schema));
     SLUICE_ASSIGN(there, table_->refresh());
     if (!there) {
-      return transient_error("the new Delta table is not there: path=" + options_.path +
+      return transient_error("the new Delta table is missing: path=" + options_.path +
                              "; start again");
     }
   }
@@ -105,8 +105,9 @@ Status DeltaSink::create_table(const data::Schema& schema) {
   for (const io::FileInfo& file : others) {
     // An attempt to create the table that was killed may have left parts of an entry.
     if (file.path.find("/_delta_log/") != std::string::npos) continue;
-    return user_error("path=" + options_.path + " is no Delta table, and there is a file in it (" +
-                      file.path + "); give the sink a folder of its own");
+    return user_error("path=" + options_.path +
+                      " is not a Delta table, and there is a file in it (" + file.path +
+                      "); give the sink a folder of its own");
   }
   lake::TableDefinition definition;
   definition.schema = schema;

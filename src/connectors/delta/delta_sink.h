@@ -24,7 +24,7 @@ namespace sluice::connectors {
 /// that hold a row of the batch's keys. Data files lie in the table's folder from stage() on, under
 /// names that no log entry holds, so no reader sees them; publish() is one log entry with the
 /// files, the txn action (appId `<pipeline>/<sink>`, version = batch) and the plan hash. A batch
-/// without rows commits too, so that the head always tells how far the table is.
+/// without rows commits too, so that the head always says how far the table is.
 ///
 /// Other writers may append to the same table at the same time; a lost race is rebased.
 /// Crash points: delta.create, .created, .alter, .altered, .claim, .claimed, .stage, .written,
@@ -82,7 +82,7 @@ class DeltaSink final : public connector::Sink {
   lake::Commit to_commit(const connector::Staged& staged, const StagedAction& action) const;
   /// Puts into the commit what the staged rows take the place of in the snapshot.
   Status replace(const connector::Staged& staged, const StagedAction& action, lake::Commit& commit);
-  /// Files are written anew while a batch is published.
+  /// Files are rewritten while a batch is published.
   bool rewrites() const;
   /// kCorruption unless all files of the action, which another process has staged, are there with
   /// their sizes.
@@ -92,7 +92,7 @@ class DeltaSink final : public connector::Sink {
   /// Removes files that this sink staged for batches `from` and later, but those in `kept` (paths
   /// as in the log) and those that the table holds.
   Status discard(data::BatchId from, std::set<std::string> kept);
-  /// A file of this sink that was staged from this checkpoint's folder, or before names told.
+  /// A file of this sink that was staged from this checkpoint's folder, or before names said so.
   bool may_discard(const std::string& file_name) const;
   /// Aborts uploads of this sink that a kill left half done.
   Status discard_uploads();

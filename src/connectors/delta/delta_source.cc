@@ -16,7 +16,7 @@ constexpr std::int64_t kVersionsMax = 1000;
 /// Versions that lag() counts the files of.
 constexpr std::int64_t kLagVersionsMax = 50;
 
-DeltaOffset behind(const DeltaOffset& offset) {
+DeltaOffset next_version(const DeltaOffset& offset) {
   return {offset.table, offset.version + 1, 0, false};
 }
 
@@ -48,7 +48,7 @@ Result<data::Offset> DeltaSource::initial() {
   const lake::TableState& state = table_->state();
   DeltaOffset offset{.table = state.id, .version = state.version, .initial = true};
   if (std::holds_alternative<StartLatest>(options_.start)) {
-    offset = behind(offset);
+    offset = next_version(offset);
   } else if (const auto* start = std::get_if<StartVersion>(&options_.start)) {
     if (start->version > state.version + 1) {
       return user_error("start: the Delta table has no version " + std::to_string(start->version) +
@@ -57,7 +57,7 @@ Result<data::Offset> DeltaSource::initial() {
     offset = {state.id, start->version, 0, false};
   } else if (const auto* time = std::get_if<StartTime>(&options_.start)) {
     SLUICE_ASSIGN(const auto newest, table_->log_entry_time(state.version));
-    offset = behind(offset);
+    offset = next_version(offset);
     if (newest && *newest >= time->milliseconds) {
       SLUICE_ASSIGN(offset.version, table_->version_from(time->milliseconds));
     }
@@ -82,10 +82,10 @@ Result<DeltaOffset> DeltaSource::parse(const data::Offset& offset) {
   SLUICE_ASSIGN(DeltaOffset parsed, DeltaOffset::parse(offset));
   if (parsed.table == table_->state().id) return parsed;
   return corruption_error(
-      "E_TABLE_REPLACED: another Delta table lies at path=" + options_.path + ": its id is " +
+      "E_TABLE_REPLACED: another Delta table is at path=" + options_.path + ": its id is " +
       table_->state().id + ", the checkpoint has read " + parsed.table +
-      "\n  is it the wrong one: put the path, or the table, right\n  is it to be "
-      "read instead: sluice checkpoint forget " +
+      "\n  if it is the wrong one: correct the path, or the table\n  if it is to "
+      "be read instead: sluice checkpoint forget " +
       checkpoint_ + " --source " + context_.name + ", and all of it is read");
 }
 
@@ -117,7 +117,7 @@ Result<data::Offset> DeltaSource::latest(const data::Offset& from, const data::R
       bytes += file.bytes;
       taken.push_back(file);
     }
-    if (at.index >= size) at = behind(at);
+    if (at.index >= size) at = next_version(at);
   }
   const data::Offset to = at.to_offset();
   if (to == from) return from;
@@ -137,7 +137,7 @@ Result<std::vector<VersionFile>> DeltaSource::files_between(const data::Offset& 
     const std::int64_t stop = at.version == end.version ? std::min(end.index, size) : size;
     for (; at.index < stop; ++at.index) files.push_back((*all)[static_cast<std::size_t>(at.index)]);
     if (at.version == end.version) break;
-    at = behind(at);
+    at = next_version(at);
   }
   return files;
 }
@@ -191,7 +191,7 @@ Result<connector::Lag> DeltaSource::lag(const data::Offset& from) {
   SLUICE_ASSIGN(DeltaOffset at, parse(from));
   connector::Lag lag{0, 0};
   if (end - at.version > kLagVersionsMax) return connector::Lag();
-  for (; at.version <= end; at = behind(at)) {
+  for (; at.version <= end; at = next_version(at)) {
     SLUICE_ASSIGN(const auto* files, versions_->files(at.version, at.initial));
     for (std::size_t i = static_cast<std::size_t>(at.index); i < files->size(); ++i) {
       ++*lag.records;

@@ -17,9 +17,9 @@ namespace sluice::connectors {
 
 /// All rows of the newest version, then what changes.
 struct StartWithTable {};
-/// What changes behind the newest version.
+/// What changes after the newest version.
 struct StartLatest {};
-/// The changes of this version and of those behind it.
+/// The changes of this version and of those after it.
 struct StartVersion {
   std::int64_t version = 0;
 };

@@ -29,23 +29,23 @@ std::vector<OptionSpec> option_specs() {
            "each later version), `latest` (later versions only), `{version: 12}` (the changes "
            "of that version and later ones) or `{timestamp: \"2024-05-01 12:00:00\"}` (of the "
            "first version of that time or later, UTC unless a zone is given). An existing "
-           "checkpoint goes on where it stands.",
+           "checkpoint goes on from its position.",
        .default_text = "earliest",
        .example = "{version: 12}",
        .schema_json = kStartSchema},
       {.name = "ignore_deletes",
        .type = OptionType::kBoolean,
-       .text = "Commits that only delete rows are passed by. Without it, or one of the two below, "
+       .text = "Commits that only delete rows are skipped. Without it, or one of the two below, "
                "a commit that deletes or changes rows stops the pipeline, by its version.",
        .default_text = "false"},
       {.name = "skip_change_commits",
        .type = OptionType::kBoolean,
-       .text = "Commits that delete or change rows are passed by, with all that they add.",
+       .text = "Commits that delete or change rows are skipped, with all that they add.",
        .default_text = "false"},
       {.name = "ignore_changes",
        .type = OptionType::kBoolean,
-       .text = "Of commits that change rows the rewritten files are read, with the rows in them "
-               "that did not change: rows may come twice.",
+       .text = "For commits that change rows the rewritten files are read, including the rows in "
+               "them that did not change: rows may come twice.",
        .default_text = "false"},
       {.name = "change_feed",
        .type = OptionType::kBoolean,
@@ -61,7 +61,7 @@ std::vector<OptionSpec> option_specs() {
        .maximum = 100'000},
       {.name = "max_bytes_per_trigger",
        .type = OptionType::kByteSize,
-       .text = "Once a batch has files of this size it takes no further one. Default: no limit.",
+       .text = "Once a batch has files of this size it takes no more. Default: no limit.",
        .minimum = 1},
   };
 }
@@ -70,7 +70,7 @@ Result<DeltaStart> parse_start(const ConfigValue& value) {
   if (value.shape() == ConfigValue::Shape::kScalar) {
     if (value.text() == "earliest") return DeltaStart(StartWithTable{});
     if (value.text() == "latest") return DeltaStart(StartLatest{});
-    return value.error("'" + value.text() + "' is no start; " + kHowToStart);
+    return value.error("'" + value.text() + "' is not a start; " + kHowToStart);
   }
   if (value.shape() == ConfigValue::Shape::kMap && value.entries().size() == 1) {
     const ConfigValue::Entry& entry = value.entries().front();
@@ -82,16 +82,17 @@ Result<DeltaStart> parse_start(const ConfigValue& value) {
       if (read.ec == std::errc() && read.ptr == text.data() + text.size() && version >= 0) {
         return DeltaStart(StartVersion{version});
       }
-      return entry.value.error("'" + text + "' is no version; versions are numbers from 0");
+      return entry.value.error("'" + text + "' is not a version; versions are numbers from 0");
     }
     if (entry.key == "timestamp") {
       if (const auto time = parse_timestamp_ms(text)) return DeltaStart(StartTime{*time});
-      return entry.value.error("'" + text +
-                               "' is no timestamp; write \"2024-05-01 12:00:00\" (UTC), add a zone "
-                               "like +02:00, or give milliseconds since 1970");
+      return entry.value.error(
+          "'" + text +
+          "' is not a timestamp; write \"2024-05-01 12:00:00\" (UTC), add a zone "
+          "like +02:00, or give milliseconds since 1970");
     }
   }
-  return value.error(std::string("this is no start; ") + kHowToStart);
+  return value.error(std::string("this is not a start; ") + kHowToStart);
 }
 
 Result<std::unique_ptr<connector::Source>> make(const Options& options,

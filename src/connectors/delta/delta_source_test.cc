@@ -176,7 +176,7 @@ TEST_F(DeltaSourceTest, OtherColumnsWantANewCheckpoint) {
   commit(1, add("a"));
   EXPECT_EQ(batch(), "a ");
   commit(2, metadata("id-1", kNameColumn) + add("b"));
-  expect_error("E_SCHEMA_CHANGED: the Delta table's columns are (or were) others");
+  expect_error("E_SCHEMA_CHANGED: the Delta table's columns are (or were) different");
 }
 
 TEST_F(DeltaSourceTest, AnotherTableIsNamed) {
@@ -231,7 +231,7 @@ TEST_F(DeltaSourceTest, CommitsHaveTheTimesThatSparkGivesThem) {
   };
   options_.rules.change_feed = true;
   constexpr std::chrono::milliseconds kFirst(1'700'000'000'000);
-  for (const auto& [written, told] : recorded) {
+  for (const auto& [written, reported] : recorded) {
     std::filesystem::remove_all(folder_.at("_delta_log"));
     std::filesystem::create_directories(folder_.at("_delta_log"));
     source_.reset();
@@ -255,9 +255,9 @@ TEST_F(DeltaSourceTest, CommitsHaveTheTimesThatSparkGivesThem) {
     for (const auto& file : (*read)->parquet()->files) {
       times.push_back(*parse_timestamp_ms(*file.partition_values.at("_commit_timestamp")));
     }
-    ASSERT_EQ(times.size(), told.size());
+    ASSERT_EQ(times.size(), reported.size());
     for (std::size_t i = 0; i < times.size(); ++i) {
-      EXPECT_EQ(times[i] - kFirst.count(), told[i]) << i;
+      EXPECT_EQ(times[i] - kFirst.count(), reported[i]) << i;
     }
   }
 }

@@ -32,7 +32,7 @@ class DeltaTable final : public connector::StaticTable {
       SLUICE_TRY(open());
     } else if (!pin_.is_set()) {
       SLUICE_ASSIGN(const bool there, table_->refresh());
-      if (!there) return user_error("no Delta table is there any more: path=" + path_);
+      if (!there) return user_error("the Delta table is gone: path=" + path_);
     }
     const lake::TableState& state = table_->state();
     if (auto known = lake::check_readable(state); !known) {
@@ -131,9 +131,10 @@ Result<std::unique_ptr<connector::StaticTable>> make(const Options& options,
     if (pin.version) return given.error("version and timestamp both name a version; give one");
     pin.timestamp_ms = parse_timestamp_ms(given.text());
     if (!pin.timestamp_ms) {
-      return given.error("'" + given.text() +
-                         "' is no timestamp; write \"2024-05-01 12:00:00\" (UTC), add a zone like "
-                         "+02:00, or give milliseconds since 1970");
+      return given.error(
+          "'" + given.text() +
+          "' is not a timestamp; write \"2024-05-01 12:00:00\" (UTC), add a zone like "
+          "+02:00, or give milliseconds since 1970");
     }
   }
   return {std::make_unique<DeltaTable>(std::move(path), pin, context)};
@@ -144,7 +145,7 @@ Result<std::unique_ptr<connector::StaticTable>> make(const Options& options,
 connector::TableKind delta_table_kind() {
   connector::TableKind kind;
   kind.name = "delta";
-  kind.text = "A Delta Lake table, read whole.";
+  kind.text = "A Delta Lake table, read in full.";
   kind.options = option_specs();
   kind.make = make;
   return kind;

@@ -4,7 +4,7 @@
 
 namespace sluice::connectors {
 
-/// A Delta table that is read whole, at its newest version or at a pinned one.
+/// A Delta table that is read in full, at its newest version or at a pinned one.
 connector::TableKind delta_table_kind();
 
 }  // namespace sluice::connectors

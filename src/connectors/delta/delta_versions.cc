@@ -34,7 +34,7 @@ std::vector<std::uint64_t> difference(const std::vector<std::uint64_t>& a,
   return rows;
 }
 
-/// `now` and `then`, one behind the other, differ only by what `now` has besides: columns, fields
+/// `now` and `then`, one after the other, differ only by what `now` has besides: columns, fields
 /// of STRUCTs, room in its types.
 bool is_addition(const lake::TableState& then, const lake::TableState& now) {
   const auto stored_then = lake::stored_columns(then);
@@ -109,10 +109,10 @@ Status DeltaVersions::check_schema(std::int64_t version) {
     return user_error("E_SCHEMA_CHANGED: the Delta table has new columns or wider types: " +
                       schemas + "; start the pipeline again: it goes on with them");
   }
-  return user_error("E_SCHEMA_CHANGED: the Delta table's columns are (or were) others: " + schemas +
-                    (older ? "; start behind that version"
-                           : "; mend the views and start with a new checkpoint behind that "
-                             "version"));
+  return user_error(
+      "E_SCHEMA_CHANGED: the Delta table's columns are (or were) different: " + schemas +
+      (older ? "; start after that version"
+             : "; fix the views and start with a new checkpoint after that version"));
 }
 
 Result<VersionFile> DeltaVersions::file_of(const FileAction& action) {
@@ -178,9 +178,9 @@ Result<DeltaVersions::Files> DeltaVersions::changes(std::int64_t version) {
   SLUICE_ASSIGN(const auto text, table_.log_entry(version));
   if (!text) {
     return corruption_error(
-        "E_LOG_GONE: the Delta table's log entry is gone (log retention): its "
-        "changes cannot be read any more; keep the log longer "
-        "(delta.logRetentionDuration), and start with a new checkpoint: path=" +
+        "E_LOG_GONE: the Delta table's log entry is gone (log retention): its changes can no "
+        "longer be read; keep the log longer (delta.logRetentionDuration), and start with a new "
+        "checkpoint: path=" +
         folder_);
   }
   SLUICE_ASSIGN(const CommitEntry entry, lake::parse_commit_entry(*text));
@@ -199,8 +199,8 @@ Result<DeltaVersions::Files> DeltaVersions::added(const CommitEntry& entry) {
         "E_CHANGE_IN_SOURCE: a commit of the Delta table " +
         std::string(adds ? "changes or deletes" : "deletes") + " rows that were read: operation=" +
         (entry.operation.empty() ? "?" : entry.operation) + " path=" + folder_ + "; set " +
-        (adds ? "" : "ignore_deletes (commits that only delete are passed by), ") +
-        "skip_change_commits (commits that change or delete are passed by), ignore_changes "
+        (adds ? "" : "ignore_deletes (commits that only delete are skipped), ") +
+        "skip_change_commits (commits that change or delete are skipped), ignore_changes "
         "(rewritten files are read again, with rows that did not change), or change_feed");
   }
   for (const FileAction& action : entry.adds) {

@@ -17,9 +17,9 @@ namespace sluice::connectors {
 
 /// What a stream of a Delta table does with commits that take rows away or change them.
 struct DeltaChangeRules {
-  bool ignore_deletes = false;       ///< commits that only remove files are passed by
+  bool ignore_deletes = false;       ///< commits that only remove files are skipped
   bool ignore_changes = false;       ///< rewritten files are read like new ones
-  bool skip_change_commits = false;  ///< commits that remove files are passed by
+  bool skip_change_commits = false;  ///< commits that remove files are skipped
   bool change_feed = false;          ///< rows of all kinds of changes, with what happened to them
 };
 
@@ -33,7 +33,7 @@ struct VersionFile {
   std::int64_t modified_ms = 0;
   std::map<std::string, std::optional<std::string>> values;  ///< of the whole file
   data::RowSelection rows;
-  std::optional<std::uint64_t> count;  ///< of rows that count; null: the footer tells
+  std::optional<std::uint64_t> count;  ///< of rows that count; null: the footer says
 };
 
 /// What the versions of one table give to a stream, each in an order that never changes. Keeps what

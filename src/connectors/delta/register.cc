@@ -39,13 +39,13 @@ std::vector<OptionSpec> file_options() {
   OptionSpec path =
       option("path", OptionType::kPath,
              "Folder of the table, on this machine or in a store (`s3://bucket/table`, or "
-             "below a mount). Made, with an empty table in it, when it is not there.");
+             "below a mount). Created, with an empty table in it, when it does not exist.");
   path.required = true;
   path.example = "out/bronze";
   OptionSpec partition_by =
       option("partition_by", OptionType::kTextList,
-             "Columns by whose values the files lie in folders. An existing table's must be the "
-             "same. An empty text in one becomes NULL, as in Spark.");
+             "Columns whose values become folders of the table. An existing table must have the "
+             "same ones. An empty text in one becomes NULL, as in Spark.");
   partition_by.example = "[invoice_Date]";
   OptionSpec rows_per_file =
       option("rows_per_file", OptionType::kInteger,
@@ -77,8 +77,8 @@ std::vector<OptionSpec> column_options() {
       "fail: the run stops and names it. add: the table gets it at the start, and older rows have "
       "NULL there. ignore: it is left out. rescue: its values go into the column `_rescued` "
       "(VARCHAR) as a JSON object, and so do values that do not fit the type of their column; the "
-      "table gets that column when it is needed. But for fail, a column of a narrower type is "
-      "cast.");
+      "table gets that column when it is needed. Except with fail, a column of a narrower type "
+      "is cast.");
   on_new_field.default_text = "fail";
   on_new_field.choices = {"fail", "add", "ignore", "rescue"};
   OptionSpec on_wider_type = option(
@@ -101,7 +101,7 @@ std::vector<OptionSpec> rewriting_options() {
       "With mode: complete, SQL over the table's columns that says which of its rows the "
       "batch replaces, as Spark's replaceWhere; the others stay. A row of the view for which "
       "it is not true is the error E_REPLACE_WHERE. Over partition columns alone it removes "
-      "whole files; else the files that hold such rows are written anew without them.");
+      "whole files; else the files that hold such rows are rewritten without them.");
   replace_where.example = "day = DATE '2024-05-01'";
   OptionSpec compact = option(
       "compact", OptionType::kBoolean,

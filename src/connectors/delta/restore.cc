@@ -28,7 +28,7 @@ Status check_there(lake::Table& table, const std::string& path, io::FileSystem& 
     if (file.deletion_vector.empty()) continue;
     if (auto rows = table.deleted_rows(file.deletion_vector); !rows) {
       return user_error("the deletion vector of the file " + local +
-                        " cannot be read any more (VACUUM?): " + rows.error().message());
+                        " can no longer be read (VACUUM?): " + rows.error().message());
     }
   }
   return {};

@@ -14,7 +14,7 @@
 namespace sluice::connectors {
 
 /// What a commit has to do to the files that hold rows which its own take the place of, those of
-/// the same keys (upsert) or those for which replace_where is true: they are written anew without
+/// the same keys (upsert) or those for which replace_where is true: they are rewritten without
 /// them (copy-on-write), or removed where no row is left. Lives from the first try to publish a
 /// batch until the batch is in the table.
 class RowReplacement {

@@ -20,7 +20,7 @@ std::uint64_t hash_of(std::string_view text) {
   return hash;
 }
 
-/// What every file system and URL takes as it is; long names are cut, the hash tells them apart.
+/// What every file system and URL takes as it is; long names are cut, the hash distinguishes them.
 std::string plain(std::string_view name) {
   constexpr std::size_t kLengthMax = 40;
   std::string out(name.substr(0, kLengthMax));
@@ -61,7 +61,7 @@ std::optional<data::BatchId> StagedNames::batch_of(std::string_view file_name) c
 std::optional<std::string> StagedNames::mark_of(std::string_view file_name) const {
   if (!batch_of(file_name)) return std::nullopt;
   file_name.remove_prefix(own_.size());
-  // Behind the batch and the attempt; a stamp has a dash inside and one behind it.
+  // After the batch and the attempt; a stamp has a dash inside and one after it.
   std::size_t at = 0;
   for (int part = 0; part < 2; ++part) {
     at = file_name.find('-', at);

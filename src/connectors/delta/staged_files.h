@@ -30,7 +30,7 @@ class StagedNames {
   /// Begins the `attempt` of files that were put together out of published ones.
   static constexpr char kCompacted[] = "k";
 
-  /// Begins the `attempt` of files that a publish wrote anew.
+  /// Begins the `attempt` of files that a publish wrote again.
   static constexpr char kRewritten[] = "m";
 
   /// The batch of a file that this sink staged; null for any other file's name.
@@ -39,7 +39,7 @@ class StagedNames {
   std::optional<std::string> mark_of(std::string_view file_name) const;
   /// A file of this sink that was put together.
   bool is_compacted(std::string_view file_name) const;
-  /// A file that a publish wrote anew: it stands in no outbox.
+  /// A file that a publish wrote again: it is in no outbox.
   bool is_rewritten(std::string_view file_name) const;
 
  private:
@@ -53,7 +53,7 @@ class StagedNames {
 struct StagedAction {
   connector::OutputMode mode = connector::OutputMode::kAppend;
   std::vector<std::string> adds;  ///< lake::add_action lines
-  /// As lines of the same kind, the files of rows that delete their keys: they never stand in the
+  /// As lines of the same kind, the files of rows that delete their keys: they never appear in the
   /// log, and are removed once the batch is in it.
   std::vector<std::string> deletes;
   std::uint64_t deleting_rows = 0;  ///< in those

@@ -30,7 +30,7 @@ Error CsvText::at_line(const std::string& problem) const {
   return user_error("csv: " + problem + "; line=" + std::to_string(record_line_));
 }
 
-/// Gets more of the input behind what is left, which doubles: no record is looked through often.
+/// Gets more of the input after what is left, which doubles: no record is looked through often.
 Status CsvText::fill() {
   buffer_.erase(0, position_);
   position_ = 0;
@@ -81,8 +81,8 @@ Result<bool> CsvText::next(std::vector<formats::CsvField>& fields) {
                      "); save the file as UTF-8, as with iconv -t UTF-8 -f LATIN1");
     }
     if (formats::split_csv(record, style_, arena_, fields) == formats::Reason::kNone) return true;
-    return at_line("a quote is not closed, or text stands after a closing one (" +
-                   shown_text(record) + "); write \"\" for a quote inside quotes");
+    return at_line("a quote is not closed, or text follows a closing one (" + shown_text(record) +
+                   "); write \"\" for a quote inside quotes");
   }
 }
 

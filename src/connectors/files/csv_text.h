@@ -15,7 +15,7 @@
 namespace sluice::connectors {
 
 /// Reads CSV from a stream by the rules of the source `csv` (docs/reference/csv.md): blank lines
-/// and a byte order mark are passed over, lines end with LF or CRLF.
+/// and a byte order mark are skipped, lines end with LF or CRLF.
 class CsvText {
  public:
   /// `input` outlives this.
@@ -23,7 +23,7 @@ class CsvText {
 
   /// The next record's fields, which are valid until the next call; false at the end. kUser, with
   /// the line, for what the source takes for broken as a whole: bytes that are not UTF-8, a quote
-  /// that is not closed or that text follows; and for an input that is no text of lines at all.
+  /// that is not closed or that text follows; and for an input that is not a text of lines at all.
   Result<bool> next(std::vector<formats::CsvField>& fields);
 
   /// Where the record that next() gave last begins, from 1.

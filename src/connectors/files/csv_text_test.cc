@@ -46,12 +46,11 @@ TEST(CsvText, ByteOrderMarkIsPassedOver) {
 
 TEST(CsvText, BrokenQuotesNameTheLine) {
   const std::string end = "); write \"\" for a quote inside quotes; line=2";
+  EXPECT_EQ(read("a\n\"x\n"),
+            Lines({"1:a", "csv: a quote is not closed, or text follows a closing one (\"x" + end}));
   EXPECT_EQ(
-      read("a\n\"x\n"),
-      Lines({"1:a", "csv: a quote is not closed, or text stands after a closing one (\"x" + end}));
-  EXPECT_EQ(read("a\n\"x\"y\n"),
-            Lines({"1:a", "csv: a quote is not closed, or text stands after a closing one (\"x\"y" +
-                              end}));
+      read("a\n\"x\"y\n"),
+      Lines({"1:a", "csv: a quote is not closed, or text follows a closing one (\"x\"y" + end}));
 }
 
 TEST(CsvText, OtherBytesThanUtf8NameTheLine) {

@@ -42,8 +42,8 @@ void FileBatch::add_record(std::string_view text, std::int64_t line) {
 
 const FileBatch::Part& FileBatch::part_of(std::size_t row) const {
   // The last part that starts at or before the row: files without records have parts, too.
-  const auto behind = std::ranges::upper_bound(parts_, row, {}, &Part::first_row);
-  return *std::prev(behind);
+  const auto after = std::ranges::upper_bound(parts_, row, {}, &Part::first_row);
+  return *std::prev(after);
 }
 
 void FileBatch::write_values(std::span<const std::uint32_t> rows, data::VectorWriter& out) const {

@@ -26,7 +26,7 @@ class FileBatch final : public data::RecordBatch {
 
   /// Records added from now on come from this file.
   void begin_file(std::string path, Micros modified);
-  /// Memory for `rest` and `more` bytes behind it, uninitialised; lives as long as the batch.
+  /// Memory for `rest` and `more` bytes after it, uninitialised; lives as long as the batch.
   /// `rest` lies in the block before, which goes when it has no record.
   char* add_block(std::string_view rest, std::size_t more);
   /// `text` lies in a block.
@@ -35,7 +35,7 @@ class FileBatch final : public data::RecordBatch {
 
   std::size_t size() const override { return payloads_.size(); }
   std::span<const data::Payload> payloads() const override { return payloads_; }
-  /// `value` shows bytes that are no UTF-8 as U+FFFD; payloads() has them as they are.
+  /// `value` shows bytes that are not UTF-8 as U+FFFD; payloads() has them as they are.
   void write_column(std::size_t column, std::span<const std::uint32_t> rows,
                     data::VectorWriter& out) const override;
   data::RecordOrigin origin(std::size_t row) const override;

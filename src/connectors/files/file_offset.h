@@ -32,8 +32,8 @@ struct MovedFolder {
 ///    ...], "open": {"file": "d.csv", "bytes": 900, "modified": 1700000003000000, "position": 400,
 ///    "line": 21}}
 /// Size and time are those at reading, so that a changed file is noticed. At most kSeenMax files
-/// are named; older ones are in the source's log (ReadLog), of which `logged` are behind the
-/// offset.
+/// are named; older ones are in the source's log (ReadLog), of which the first `logged` belong to
+/// the offset.
 struct FileOffset {
   static constexpr std::size_t kSeenMax = 1000;
 
@@ -56,7 +56,7 @@ struct FileOffset {
   std::vector<SourceFile> fold(std::size_t kept);
 
   data::Offset to_offset() const;
-  /// kCorruption when it is no offset of this source.
+  /// kCorruption when it is not an offset of this source.
   static Result<FileOffset> parse(const data::Offset& offset);
 };
 

@@ -68,7 +68,7 @@ Status FilePattern::resolve(io::FileSystem& files) {
   SLUICE_ASSIGN(const auto there, files.find(root_));
   // A store has no empty folders: one that gets its first file later is not there yet.
   if (!there && files.is_local(root_)) {
-    return user_error("no file or folder at path=" + root_ + "; make it, or mend the path");
+    return user_error("no file or folder at path=" + root_ + "; create it, or fix the path");
   }
   if (!glob_.empty() || !there || there->is_folder) return {};
   is_file_ = true;

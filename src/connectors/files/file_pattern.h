@@ -27,9 +27,9 @@ enum class FileOrder : unsigned char { kName, kTime };
 bool reads_before(const SourceFile& a, const SourceFile& b, FileOrder order);
 
 /// The user's path: one file, a folder, or a glob (`*`, `?`, `[...]`) below a folder. A name that
-/// exists is meant as it stands, whatever letters are in it. Files and
-/// folders whose name begins with '.' or '_' are passed by, as Spark does (unless a '_' name has a
-/// '='), and files that are being copied (`._COPYING_`).
+/// exists is meant as it is, whatever letters are in it. Files and folders
+/// whose name begins with '.' or '_' are skipped, as Spark does (unless a '_' name has a '='), and
+/// files that are being copied (`._COPYING_`).
 class FilePattern {
  public:
   FilePattern(std::string path, bool recursive);

@@ -61,7 +61,7 @@ Result<std::size_t> FileScan::read_some(std::uint64_t offset, std::span<char> ou
   return at_error(Kind::kCorruption,
                   "the file has shrunk from " + std::to_string(at_.file.bytes) + " to " +
                       std::to_string(offset + bytes) +
-                      " bytes since it was listed; put whole files in place by renaming them");
+                      " bytes since it was listed; put complete files in place by renaming them");
 }
 
 Status FileScan::load_more(FileBatch& batch) {
@@ -95,7 +95,7 @@ Status FileScan::check_header(std::string_view record) const {
                     "the header has " + there + " as column " + std::to_string(i + 1) +
                         ", the schema has " +
                         (wanted ? "'" + rules_.header_names[i] + "'" : std::string("nothing")) +
-                        "; mend the schema, or set header: false (no header there) or " +
+                        "; fix the schema, or set header: false (the file has none) or " +
                         "check_header: false (columns by position)");
   }
   return {};
@@ -108,7 +108,7 @@ Status FileScan::begin(FileBatch& batch) {
     const bool gzip = *packing == io::Packing::kGzip;
     return at_error(Kind::kUser, std::string("the file is compressed with ") +
                                      (gzip ? "gzip" : "zstd") + "; give it a name that ends in " +
-                                     (gzip ? ".gz" : ".zst") + ", by which it is told");
+                                     (gzip ? ".gz" : ".zst") + ", by which it is recognised");
   }
   if (const auto what = formats::foreign_text(rest_)) {
     return at_error(Kind::kUser, "the file " + *what);

@@ -28,7 +28,7 @@ struct ScanRules {
   std::uint64_t record_bytes_max = 64 << 20;
 };
 
-/// Reads the records of one file from a position on into a batch. A byte order mark is passed over.
+/// Reads the records of one file from a position on into a batch. A byte order mark is skipped.
 /// Positions in a compressed file count unpacked bytes.
 class FileScan {
  public:
@@ -44,7 +44,7 @@ class FileScan {
   Status read_into(FileBatch& batch, const data::ReadLimit& limit, std::uint64_t end,
                    const std::stop_token& stop);
 
-  /// Where it stands: before the first record that was not added.
+  /// Where it is: before the first record that was not added.
   const OpenFile& at() const { return at_; }
   bool is_done() const { return at_.position >= bytes_; }
 
@@ -57,7 +57,7 @@ class FileScan {
   /// Adds what is kept of a record that is longer than allowed, and passes it by. False: its first
   /// quote is never closed, so that its line alone is the record.
   Result<bool> cut_record(FileBatch& batch, const std::stop_token& stop);
-  /// Feeds what follows rest_ until the record ends; where that is. What was read behind it goes
+  /// Feeds what follows rest_ until the record ends; where that is. What was read after it goes
   /// back to a compressed file.
   Result<std::uint64_t> walk_on(RecordWalk& walk, const std::stop_token& stop);
   Status begin(FileBatch& batch);

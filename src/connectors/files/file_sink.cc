@@ -55,7 +55,7 @@ std::string batch_prefix(data::BatchId batch) {
   return start.data();
 }
 
-/// "1f2e3d4c-": tells the writers of one folder apart.
+/// "1f2e3d4c-": distinguishes the writers of one folder.
 std::string writer_mark(const std::string& writer) {
   std::array<char, 16> mark{};
   const auto hash = static_cast<unsigned>(XXH3_64bits(writer.data(), writer.size()) >> 32U);
@@ -85,7 +85,7 @@ Status check_parquet(const data::Schema& schema) {
   for (const data::Field& field : schema.fields()) {
     if (!holds_hugeint(field.type)) continue;
     const std::string name = data::quote_identifier(field.name);
-    return user_error("Parquet cannot hold column '" + field.name + "' of type " +
+    return user_error("Parquet cannot store column '" + field.name + "' of type " +
                       field.type.to_string() + " exactly; write CAST(" + name +
                       " AS BIGINT) or CAST(" + name + " AS DECIMAL(38,0)) in the view");
   }
@@ -149,9 +149,9 @@ Status FileSink::check(const data::Schema& schema, OutputMode mode) const {
   if (options_.format != FileFormat::kCsv) return {};
   for (const data::Field& field : schema.fields()) {
     if (is_nested(field.type) || field.type.id() == data::TypeId::kBlob) {
-      const std::string mend = is_nested(field.type) ? "to_json(" : "base64(";
-      return user_error("CSV cannot hold column '" + field.name + "' of type " +
-                        field.type.to_string() + "; write " + mend +
+      const std::string call = is_nested(field.type) ? "to_json(" : "base64(";
+      return user_error("CSV cannot store column '" + field.name + "' of type " +
+                        field.type.to_string() + "; write " + call +
                         data::quote_identifier(field.name) + ") in a view, or use a parquet sink");
     }
   }
@@ -179,7 +179,7 @@ Status FileSink::open(const data::Schema& schema, OutputMode mode) {
   }
   if (newest->columns != columns_ && mode == OutputMode::kAppend) {
     return user_error("path=" + options_.path + " holds files with the columns " + newest->columns +
-                      ", the view gives " + columns_ + "; choose another path");
+                      ", the view has " + columns_ + "; choose another path");
   }
   return {};
 }
@@ -259,8 +259,8 @@ Status FileSink::move_file(const std::string& staging, const ManifestFile& file)
   if (moved) {
     if (moved->bytes == file.bytes && !staged) return {};
     return corruption_error("file path=" + to + " bytes=" + std::to_string(moved->bytes) +
-                            " stands where a staged file of bytes=" + std::to_string(file.bytes) +
-                            " belongs; move it away");
+                            " is where a staged file of bytes=" + std::to_string(file.bytes) +
+                            " belongs; move it elsewhere");
   }
   if (!staged) {
     return corruption_error("staged file is gone path=" + staged_path(staging, file.path) +

@@ -29,7 +29,7 @@ struct FileSinkOptions {
 /// below `_staging`, in a folder of the claim that they are staged under, renamed into place,
 /// committed by a manifest in `_batches`. Writes nothing but files of its own names and removes
 /// nothing else. Append: files are added. Complete: each batch's files replace those of the batch
-/// before, which are removed once the manifest stands.
+/// before, which are removed once the manifest is there.
 class FileSink final : public connector::Sink {
  public:
   FileSink(FileSinkOptions options, const connector::Context& context);

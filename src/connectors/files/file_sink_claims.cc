@@ -118,7 +118,7 @@ Status FileSink::check_claim() {
           ", which this one has fenced since; start this one again when the other is gone");
 }
 
-/// A name has a UUID, so what stands in place under it is ours.
+/// A name has a UUID, so what is in place under it is ours.
 Status FileSink::move_back(const std::string& staging, const std::vector<ManifestFile>& files) {
   for (const ManifestFile& file : files) {
     const std::string from = io::join_path(options_.path, file.path);
@@ -178,7 +178,7 @@ Status FileSink::remove_orphans(const Manifest& published) {
 bool FileSink::may_discard(const std::string& relative, data::BatchId newest) const {
   const auto mark = connector::mark_of_stamp(relative.substr(0, relative.find('/')));
   if (!mark || !run_ || *mark == run_->mark) return true;
-  // What stands in another checkpoint's outbox can be published until a later batch is there.
+  // What is in another checkpoint's outbox can be published until a later batch is there.
   return batch_of(io::file_name(relative)) <= newest;
 }
 

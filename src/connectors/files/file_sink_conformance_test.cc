@@ -14,7 +14,7 @@ using connectors::Manifest;
 const SystemClock kClock;
 
 /// A table of CSV files of at most `kRowsPerFile` rows (0: any), read back as docs/format/files.md
-/// tells a careful reader to.
+/// says a careful reader should.
 template <std::uint64_t kRowsPerFile>
 class CsvRig {
  public:

@@ -69,7 +69,7 @@ std::vector<OptionSpec> csv_options() {
                      .example = "\";\""});
   options.push_back({.name = "null",
                      .type = OptionType::kText,
-                     .text = "What stands for NULL; nothing by default. A text that is equal to it "
+                     .text = "The text of a NULL; nothing by default. A text that is equal to it "
                              "is written in quotes.",
                      .example = "\\N"});
   options.push_back(text_compression());
@@ -133,13 +133,13 @@ std::vector<connector::SinkKind> file_sink_kinds() {
       path_option("data"),
       {.name = "format",
        .type = OptionType::kChoice,
-       .text = "What the files are. CSV cannot hold bytes, such as the payload of a dead letter.",
+       .text = "What the files are. CSV cannot store bytes, such as the payload of a dead letter.",
        .default_text = "parquet",
        .choices = {"parquet", "csv", "json_lines"}}};
   return {make_kind("parquet", "A folder of Parquet files, exactly once.", parquet_options(),
                     FileFormat::kParquet),
           make_kind("csv", "A folder of CSV files, exactly once.", csv_options(), FileFormat::kCsv),
-          make_kind("json_lines", "A folder of files with one JSON object a line, exactly once.",
+          make_kind("json_lines", "A folder of files with one JSON object per line, exactly once.",
                     std::move(json_options), FileFormat::kJsonLines),
           make_kind("file",
                     "A folder of files with nothing to choose but the format: for dead letters.",

@@ -127,7 +127,7 @@ TEST_F(FileSinkTest, CsvRefusesWhatItCannotHold) {
   schema_.add({"list", data::Type::list(TypeId::kInteger)});
   EXPECT_EQ(
       check_error().message(),
-      "CSV cannot hold column 'list' of type INTEGER[]; write to_json(\"list\") in a view, or "
+      "CSV cannot store column 'list' of type INTEGER[]; write to_json(\"list\") in a view, or "
       "use a parquet sink");
 }
 
@@ -135,7 +135,7 @@ TEST_F(FileSinkTest, ParquetRefusesHugeIntegers) {
   options_.format = FileFormat::kParquet;
   schema_.add({"sum", TypeId::kHugeint});
   EXPECT_EQ(check_error().message(),
-            "Parquet cannot hold column 'sum' of type HUGEINT exactly; write CAST(\"sum\" AS "
+            "Parquet cannot store column 'sum' of type HUGEINT exactly; write CAST(\"sum\" AS "
             "BIGINT) or CAST(\"sum\" AS DECIMAL(38,0)) in the view");
 }
 
@@ -315,7 +315,7 @@ TEST_F(FileSinkTest, StagingIsClosedToOthers) {
   EXPECT_NE(mode("out") & std::filesystem::perms(0077), std::filesystem::perms::none);
 }
 
-/// Whatever operation fails, before or after its work: staging or publishing again mends it.
+/// Whatever operation fails, before or after its work: staging or publishing again repairs it.
 TEST_F(FileSinkTest, EveryFailureIsMendedByTryingAgain) {
   using Fault = io::FaultyFileSystem::Fault;
   options_.partition_by = {"k"};

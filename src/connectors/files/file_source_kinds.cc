@@ -12,10 +12,9 @@ constexpr std::uint64_t kStoreBlockBytes = 8 << 20;
 std::vector<OptionSpec> shared_options() {
   std::vector<OptionSpec> options = folder_option_specs(
       "A file, a folder, or a glob such as `in/*/2024-*.csv`, on this machine or in a store "
-      "(`s3://bucket/in`, or below a mount). A folder is a stream: files "
-      "that are put into it later are read, too; put them there by renaming, whole. Names "
-      "that begin with `.` or `_` are passed by. Files whose names end in `.gz` or `.zst` are "
-      "unpacked while they are read.",
+      "(`s3://bucket/in`, or below a mount). A folder is a stream: files that are put into it "
+      "later are read, too; put them there complete, by renaming. Names that begin with `.` or `_` "
+      "are skipped. Files whose names end in `.gz` or `.zst` are unpacked while they are read.",
       /*recursive=*/false);
   const std::vector<OptionSpec> own = {
       {.name = "max_records_per_trigger",
@@ -30,8 +29,8 @@ std::vector<OptionSpec> shared_options() {
       {.name = "max_record_bytes",
        .type = OptionType::kByteSize,
        .text =
-           "A longer record stops the pipeline: it is probably no text. Of CSV, one that quotes "
-           "hold together is a dead letter, with as many bytes.",
+           "A longer record stops the pipeline: it is probably not text. In CSV, one that is too "
+           "long because of its quotes is a dead letter, with this many of its bytes.",
        .default_text = "64MiB",
        .minimum = 1024,
        .maximum = 1 << 30},
@@ -128,7 +127,7 @@ std::vector<connector::SourceKind> file_source_kinds() {
                 csv_options(), read_csv),
       make_kind(
           "json_lines", "json",
-          "Files with one JSON object a line: one, or a folder of them as a stream, each read "
+          "Files with one JSON object per line: one, or a folder of them as a stream, each read "
           "once.",
           shared_options(), read_lines),
       make_kind("files", "",

@@ -12,7 +12,7 @@
 namespace sluice::connectors {
 namespace {
 
-/// Time stands where the test puts it.
+/// Time is where the test puts it.
 class HandClock final : public Clock {
  public:
   Micros now() const override { return micros; }
@@ -118,8 +118,8 @@ TEST_F(FileSourceTest, AnotherHeaderStops) {
   const Error error = latest_error();
   EXPECT_EQ(error.kind(), Kind::kUser);
   EXPECT_EQ(error.message(),
-            "the header has 'prize' as column 2, the schema has 'price'; mend the schema, or set "
-            "header: false (no header there) or check_header: false (columns by position) file=" +
+            "the header has 'prize' as column 2, the schema has 'price'; fix the schema, or set "
+            "header: false (the file has none) or check_header: false (columns by position) file=" +
                 path + " line=1");
 }
 
@@ -189,7 +189,7 @@ TEST_F(FileSourceTest, ACutRecordEndsWithAnOpenQuote) {
   options_.rules.header = false;
   options_.rules.block_bytes = 8;
   options_.rules.record_bytes_max = 8;
-  // The limit falls behind the first of two quotes.
+  // The limit falls after the first of two quotes.
   folder_.put("a.csv", "1,\"abcd\"\"\nefghijklmnop\"\n2\n");
   EXPECT_EQ(batch(), (Texts{"1,\"abcd", "2"}));
 }

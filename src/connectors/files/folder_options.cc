@@ -16,8 +16,9 @@ std::vector<OptionSpec> folder_option_specs(std::string path_text, bool recursiv
       {.name = "order",
        .type = OptionType::kChoice,
        .text =
-           "Files that are there are read by name, or by time of change (and name). Each is read "
-           "once, by its whole path: one that comes late is read then, whatever its name.",
+           "The order in which the files that are there are read: by name, or by time of change "
+           "(and name). Each is read once, known by its whole path: one that comes late is read "
+           "then, whatever its name.",
        .default_text = "name",
        .choices = {"name", "time"}},
       {.name = "recursive",

@@ -16,7 +16,7 @@ void add_to_log(const FileOffset& offset, const std::vector<SourceFile>& files, 
 }
 
 /// Offsets had no log once: what sorted at or before a place counted as read. Those files are put
-/// into the log, so that later ones are told from them.
+/// into the log, so that later ones are distinguished from them.
 Status log_all_before(const std::vector<SourceFile>& there, FileOrder order, ReadLog& log,
                       FileOffset& offset) {
   std::set<std::string_view> named;
@@ -44,11 +44,11 @@ Error folder_changed(const FolderNow& now, const std::string& checkpoint,
   return user_error(
       "E_FOLDER_CHANGED: so far the source has read " + offset.root + ", and its path names " +
       now.root +
-      " now\n  was the folder moved, with the files in it: write 'moved_from: " + offset.root +
-      "' beside 'path', and those that were read are not read again\n  are these "
-      "other files: sluice checkpoint forget " +
+      " now\n  if the folder was moved, with the files in it: write 'moved_from: " + offset.root +
+      "' beside 'path', and those that were read are not read again\n  if these "
+      "are other files: sluice checkpoint forget " +
       checkpoint + " --source " + now.source +
-      ", and all of them are read\n  was it a mistake: write the old path");
+      ", and all of them are read\n  if it was a mistake: write the old path");
 }
 
 /// The folder above or below the old one: files are known by their whole paths, so that only their

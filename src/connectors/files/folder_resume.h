@@ -11,7 +11,7 @@
 
 namespace sluice::connectors {
 
-/// What a path names, wherever the program stands: an absolute path of this machine, or a store's
+/// What a path names, wherever the program runs: an absolute path of this machine, or a store's
 /// URL (of a mount, too), without a slash at its end.
 Result<std::string> whole_path(const std::string& path, io::FileSystem& files);
 

@@ -54,7 +54,7 @@ class FolderStream {
   Result<std::vector<SourceFile>> list() const;
 
   Result<FileOffset> parse(const data::Offset& offset);
-  /// Goes to what is waiting behind `from`; forgets what was logged behind it. Warns, once, of
+  /// Goes to what is waiting after `from`; forgets what was logged after it. Warns, once, of
   /// files that changed. kCorruption when the open file was removed or has shrunk.
   Status begin(const FileOffset& from);
   /// The next file to read, the open one (as it was listed) first; null: no more.
@@ -81,7 +81,7 @@ class FolderStream {
   Status prepare(const FileOffset& from, bool may_list);
   bool must_list(bool goes_back, bool may_list);
   Status list_behind(const FileOffset* from);
-  /// Passes by what `from` has read of the files that next() gave.
+  /// Skips what `from` has read of the files that next() gave.
   void settle(const FileOffset& from);
   /// Looks through all that was listed.
   void collect(const FileOffset& from);

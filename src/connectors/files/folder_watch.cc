@@ -8,7 +8,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// What is not cheap takes at most one part in so many of the time.
+/// What is not cheap takes at most one part in this many of the time.
 constexpr int kShare = 20;
 /// What takes no longer is done whenever it is asked for.
 constexpr milliseconds kCheap{2};

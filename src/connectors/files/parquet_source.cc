@@ -60,7 +60,7 @@ Result<data::ParquetRows> ParquetSource::outline() {
     outline.files.push_back(std::move(first));
     return outline;
   }
-  return user_error("no Parquet file is there yet to tell the columns: path=" + options_.path +
+  return user_error("there is no Parquet file yet to take the columns from: path=" + options_.path +
                     " (names must end in " + options_.ending +
                     "); declare them: schema: {id: BIGINT, ...}");
 }
@@ -74,7 +74,7 @@ Result<std::optional<connector::ParquetFooter>> ParquetSource::footer_of(const S
         "E_INCOMPLETE_FILE: a Parquet file has no complete footer and has not grown "
         "for long: file=" +
         path + " bytes=" + std::to_string(file.bytes) +
-        "; write it anew, or remove it; if it is still being written, raise "
+        "; write it again, or remove it; if it is still being written, raise "
         "complete_within");
   }
   if (warned_.size() < kWarnedMax && warned_.insert(file.name).second) {
@@ -154,7 +154,7 @@ Result<std::vector<ParquetSource::Part>> ParquetSource::parts_between(const data
     SLUICE_TRY(stream_.check_unchanged(file));
     SLUICE_ASSIGN(const auto footer, footer_of(file));
     if (!footer) {
-      return corruption_error("a file that is needed again has no footer any more: file=" +
+      return corruption_error("a file that is needed again no longer has a footer: file=" +
                               stream_.path_of(file) + "; put the old one back");
     }
     parts.push_back({file, piece.start.position, std::min(piece.end, footer->rows), footer->rows});

@@ -15,8 +15,8 @@
 namespace sluice::connectors {
 
 struct ParquetSourceOptions : FolderOptions {
-  data::Schema schema;              ///< empty: the first file tells
-  bool fail_on_new_column = false;  ///< else columns that the schema lacks are passed by
+  data::Schema schema;              ///< empty: those of the first file
+  bool fail_on_new_column = false;  ///< else columns that the schema lacks are skipped
   /// A file whose footer is still missing so long after its last change is an error.
   Micros complete_within = 0;
 };

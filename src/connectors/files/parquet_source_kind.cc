@@ -10,7 +10,7 @@ std::vector<OptionSpec> option_specs() {
       "(`s3://bucket/in`, or below a mount); names must end in `.parquet`. A folder is a stream: "
       "files that are put into it later are read, too. Sub-folders such as `day=2024-01-01` give "
       "columns (VARCHAR unless `schema` says otherwise). Names that begin with `.` or `_` are "
-      "passed by.",
+      "skipped.",
       /*recursive=*/true);
   const std::vector<OptionSpec> own = {
       {.name = "schema",
@@ -22,7 +22,7 @@ std::vector<OptionSpec> option_specs() {
        .type = OptionType::kChoice,
        .text =
            "What happens to a file with a column, inside or as a folder of its path, that is not "
-           "in the schema: ignore (the column is not read, which is warned of once) or fail.",
+           "in the schema: ignore (the column is not read, with one warning) or fail.",
        .default_text = "ignore",
        .choices = {"ignore", "fail"}},
       {.name = "complete_within",
@@ -36,7 +36,7 @@ std::vector<OptionSpec> option_specs() {
        .minimum = 1},
       {.name = "max_bytes_per_trigger",
        .type = OptionType::kByteSize,
-       .text = "Once a batch has files of this size it takes no further one. Default: no limit.",
+       .text = "Once a batch has files of this size it takes no more. Default: no limit.",
        .minimum = 1},
   };
   options.insert(options.end(), own.begin(), own.end());

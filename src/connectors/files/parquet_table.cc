@@ -34,7 +34,7 @@ class ParquetTable final : public connector::StaticTable {
           file.name + " " + std::to_string(file.bytes) + " " + std::to_string(file.modified) + "\n";
     }
     if (table.files.empty()) {
-      return user_error("no Parquet file is there: path=" + path_ + "; names must end in .parquet");
+      return user_error("there is no Parquet file: path=" + path_ + "; names must end in .parquet");
     }
     SLUICE_TRY(copies_.add_all(table.files, sizes));
     return table;
@@ -52,7 +52,7 @@ class ParquetTable final : public connector::StaticTable {
 connector::TableKind parquet_table_kind() {
   connector::TableKind kind;
   kind.name = "parquet";
-  kind.text = "Parquet files, read whole; folders such as `day=2024-01-01` give columns.";
+  kind.text = "Parquet files, read in full; folders such as `day=2024-01-01` give columns.";
   kind.options = {{.name = "path",
                    .type = OptionType::kPath,
                    .text = "A file, a folder, or a glob such as `sellers/*.parquet`.",

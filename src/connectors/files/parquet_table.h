@@ -4,8 +4,8 @@
 
 namespace sluice::connectors {
 
-/// Parquet files as a table that is read whole: a file, a folder with the folders of its partitions
-/// (key=value), or a glob.
+/// Parquet files as a table that is read in full: a file, a folder with the folders of its
+/// partitions (key=value), or a glob.
 connector::TableKind parquet_table_kind();
 
 }  // namespace sluice::connectors

@@ -10,7 +10,7 @@
 namespace sluice::connectors {
 
 /// The files that were read long ago, in order: 16 bytes of each in the checkpoint, about 24 in
-/// memory. An offset counts how many of them are behind it, so that it has the files that it had,
+/// memory. An offset counts how many of them belong to it, so that it has the files that it had,
 /// whatever was read later. Not thread-safe.
 class ReadLog {
  public:
@@ -29,12 +29,12 @@ class ReadLog {
   void add(const Mark& mark);
   /// Whether it is among the first `count`.
   bool contains(const Mark& mark, std::int64_t count) const;
-  /// Forgets all behind the first `count`.
+  /// Forgets all after the first `count`.
   void cut(std::int64_t count);
 
   /// Those from `first` to before `end`, big-endian, for the checkpoint.
   std::string bytes(std::int64_t first, std::int64_t end) const;
-  /// What bytes() gave, behind what is there. kCorruption when it is no whole number of marks.
+  /// What bytes() gave, after what is there. kCorruption when it is not a whole number of marks.
   Status add_bytes(std::string_view bytes);
 
  private:

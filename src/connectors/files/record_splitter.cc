@@ -21,7 +21,7 @@ bool is_space(char c, const RecordSyntax& syntax) {
   return (c == ' ' || c == '\t') && c != syntax.delimiter;
 }
 
-/// Walks a quoted field that starts at `at` (a quote); the place behind its closing quote, or npos
+/// Walks a quoted field that starts at `at` (a quote); the place after its closing quote, or npos
 /// when it does not close.
 std::size_t skip_quoted(std::string_view text, std::size_t at, const RecordSyntax& syntax) {
   const bool doubled = syntax.escape == syntax.quote;
@@ -42,7 +42,7 @@ std::size_t skip_quoted(std::string_view text, std::size_t at, const RecordSynta
   return std::string_view::npos;
 }
 
-/// The end of the record in `text` with quotes minded; not found when it lies behind the text, or
+/// The end of the record in `text` with quotes minded; not found when it lies after the text, or
 /// when a quote is open at the end.
 RecordEnd next_quoted(std::string_view text, bool is_end, const RecordSyntax& syntax) {
   RecordEnd record;
@@ -50,12 +50,12 @@ RecordEnd next_quoted(std::string_view text, bool is_end, const RecordSyntax& sy
   while (true) {
     while (syntax.trim && at < text.size() && is_space(text[at], syntax)) ++at;
     if (at < text.size() && text[at] == syntax.quote) {
-      const std::size_t behind = skip_quoted(text, at, syntax);
+      const std::size_t end = skip_quoted(text, at, syntax);
       // A quote that ends the text may be the first of two.
-      if (behind == std::string_view::npos || (behind == text.size() && !is_end)) return record;
+      if (end == std::string_view::npos || (end == text.size() && !is_end)) return record;
       record.lines +=
-          static_cast<std::uint32_t>(std::ranges::count(text.substr(at, behind - at), '\n'));
-      at = behind;
+          static_cast<std::uint32_t>(std::ranges::count(text.substr(at, end - at), '\n'));
+      at = end;
     }
     while (at < text.size() && text[at] != syntax.delimiter && text[at] != '\n') ++at;
     if (at == text.size() && !is_end) return record;

@@ -8,23 +8,23 @@
 
 namespace sluice::connectors {
 
-/// Where records end in a file: at line ends (LF or CRLF), in CSV only outside of quotes.
+/// Where records end in a file: at line ends (LF or CRLF), in CSV only outside quotes.
 struct RecordSyntax {
   bool csv = false;
   char delimiter = ',';
   char quote = '"';   ///< '\0': no quotes
-  char escape = '"';  ///< stands before a quote inside quotes
-  bool trim = false;  ///< blanks may stand before a field's quote
+  char escape = '"';  ///< comes before a quote inside quotes
+  bool trim = false;  ///< blanks may come before a field's quote
 };
 
 struct RecordEnd {
-  bool found = false;       ///< false: more bytes are needed to tell
+  bool found = false;       ///< false: more bytes are needed to decide
   std::size_t bytes = 0;    ///< of the record, without its line end
   std::size_t next = 0;     ///< where the next one starts
   std::uint32_t lines = 1;  ///< lines that it takes
 };
 
-/// The record at the front of `text`, which is not empty. `is_end`: nothing comes behind `text`, so
+/// The record at the front of `text`, which is not empty. `is_end`: nothing comes after `text`, so
 /// its last record needs no line end. CSV as RFC 4180: a field that begins with a quote ends with
 /// one; two quotes in it mean one; quotes elsewhere are letters. A quote that is never closed takes
 /// its line alone: one broken line does not swallow the file.
@@ -40,7 +40,7 @@ class RecordWalk {
   std::size_t feed(std::string_view text);
 
   bool ended() const { return state_ == State::kEnded; }
-  /// What follows stands between quotes, whatever it is.
+  /// What follows is between quotes, whatever it is.
   bool in_quotes() const { return state_ == State::kQuoted || state_ == State::kEscape; }
   /// A quote that closes, unless another one follows.
   bool at_quote() const { return state_ == State::kQuote; }

@@ -7,7 +7,7 @@ namespace sluice::connectors {
 namespace {
 
 /// Bytes of the sequence at the front of `text`, or 0: not valid. The bounds of the second byte
-/// keep out overlong forms, surrogates and what is behind U+10FFFF (RFC 3629, section 4).
+/// keep out overlong forms, surrogates and what is above U+10FFFF (RFC 3629, section 4).
 std::size_t sequence_bytes(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(0);

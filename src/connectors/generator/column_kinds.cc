@@ -167,7 +167,7 @@ Result<Int128> parse_integer(const Type& type, const std::string& text, const Co
       *value >= -largest(type)) {
     return *value;
   }
-  return place.error("'" + text + "' is no " + type.to_string());
+  return place.error("'" + text + "' is not of type " + type.to_string());
 }
 
 Made make_picked(const Options& options, std::vector<std::string> texts, const ConfigValue& place,
@@ -185,7 +185,7 @@ Made make_picked(const Options& options, std::vector<std::string> texts, const C
       double value = 0;
       const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
       if (problem != std::errc() || end != text.data() + text.size()) {
-        return place.error("'" + text + "' is no DOUBLE");
+        return place.error("'" + text + "' is not a DOUBLE");
       }
       values.push_back(value);
     }
@@ -211,7 +211,7 @@ Made make_constant(const Options& options, const CounterRandom& random) {
                      WeightedPick{random, {1}});
 }
 
-/// "2024-01-31", with " 13:45:00" or "T13:45:00" behind it.
+/// "2024-01-31", with " 13:45:00" or "T13:45:00" after it.
 std::optional<std::int64_t> parse_timestamp(const std::string& text) {
   int year = 0;
   unsigned month = 0;
@@ -270,7 +270,7 @@ Made make_uuid(const Options& /*options*/, const CounterRandom& random) {
 Made make_pattern(const Options& options, const CounterRandom& random) {
   return made_texts([pattern = options.text("text"), random](std::int64_t row, std::string& out) {
     std::uint64_t bits = 0;
-    std::uint64_t left = 0;  // how many values `bits` still tells apart
+    std::uint64_t left = 0;  // how many values `bits` still distinguishes
     unsigned draws = 0;
     const auto draw = [&](std::uint64_t values) {
       if (left < values * 1'000'000) {

@@ -10,7 +10,7 @@ std::optional<Int128> parse_scaled(std::string_view text, int scale) {
   constexpr int kDigitsMax = 38;
   Int128 value = 0;
   int digits = 0;
-  int places = -1;  // behind the point; -1: no point yet
+  int places = -1;  // after the point; -1: no point yet
   for (const char c : text) {
     if (c == '_') continue;
     if (c == '.' && places < 0) {

@@ -9,8 +9,8 @@
 
 namespace sluice::connectors {
 
-/// "-12.5" with scale 2 is -1250. Null when `text` is no decimal number, has more digits behind the
-/// point, or does not fit 38 digits.
+/// "-12.5" with scale 2 is -1250. Null when `text` is not a decimal number, has more digits after
+/// the point, or does not fit 38 digits.
 std::optional<Int128> parse_scaled(std::string_view text, int scale);
 
 /// A column whose value is an integer to DuckDB: whole numbers, decimals, BOOLEAN, DATE, TIMESTAMP.

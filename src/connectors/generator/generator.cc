@@ -79,7 +79,7 @@ Result<std::shared_ptr<const Generator>> Generator::make(const ConfigValue& colu
   for (const ConfigValue::Entry& entry : columns.entries()) {
     if (generator->schema_.find(entry.key) >= 0) {
       return ConfigValue::null(entry.key_location)
-          .error("column '" + entry.key + "' is there twice; SQL does not tell case apart");
+          .error("column '" + entry.key + "' is there twice; SQL ignores the case of names");
     }
     SLUICE_ASSIGN(Column column, make_column(entry.key, entry.value, seed));
     generator->schema_.add({entry.key, column.values->type()});

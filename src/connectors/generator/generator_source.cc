@@ -183,7 +183,7 @@ connector::SourceKind generator_source_kind() {
        .minimum = 0},
       {.name = "rows_per_second",
        .type = OptionType::kDouble,
-       .text = "Rows that come per second of the clock; those of a pause come after it. Default: "
+       .text = "Rows per second of clock time; those of a pause come after it. Default: "
                "as fast as batches go.",
        .minimum = 0.001},
       {.name = "seed",

@@ -64,7 +64,7 @@ Result<Announcement> read_address_file(io::FileSystem& files) {
   const std::string path = announcement_path();
   SLUICE_ASSIGN(const auto there, files.find(path));
   if (!there) {
-    return user_error("kafka: no embedded broker runs on this machine; address_file=" + path +
+    return user_error("kafka: no embedded broker is running on this machine; address_file=" + path +
                       "; " + kHowToStart);
   }
   SLUICE_ASSIGN(const std::string text, files.read(path));
@@ -95,7 +95,7 @@ Result<Announcement> read_announcement(io::FileSystem& files) {
 
 Status write_announcement(const Announcement& announcement, io::FileSystem& files) {
   if (const auto other = read_announcement(files); other && other->pid != announcement.pid) {
-    return user_error("kafka: an embedded broker runs already; address=" + other->address +
+    return user_error("kafka: an embedded broker is already running; address=" + other->address +
                       " pid=" + std::to_string(other->pid) + "; use it, or end it first");
   }
   const std::string path = announcement_path();

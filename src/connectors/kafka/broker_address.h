@@ -8,7 +8,7 @@
 
 namespace sluice::connectors::kafka {
 
-/// What a running embedded broker tells other processes: the content of the address file.
+/// What a running embedded broker announces to other processes: the content of the address file.
 struct Announcement {
   std::string address;               ///< "127.0.0.1:40123"
   std::int64_t pid = 0;              ///< of the process that runs it

@@ -41,8 +41,8 @@ constexpr std::array kRefused = {
     Refusal{"queued.max.messages.kbytes", "use the option 'prefetch_bytes'"},
     Refusal{"queued.min.messages", "use the option 'prefetch_bytes'"},
     Refusal{"enable.idempotence", "delivery without duplicates is always on"},
-    Refusal{"enable.gapless.guarantee", "it is sluice's to decide"},
-    Refusal{"transactional.id", "transactions are sluice's to use"},
+    Refusal{"enable.gapless.guarantee", "sluice decides it"},
+    Refusal{"transactional.id", "sluice uses transactions itself"},
     Refusal{"plugin.library.paths", "loading code is not allowed"},
     Refusal{"test.mock.num.brokers", "run 'sluice broker' instead"},
 };
@@ -100,19 +100,19 @@ std::string advice_for(std::string_view reason) {
   const bool closed = contains(reason, "connection closed by peer");
   if (contains(reason, "SSL listener") || contains(reason, "SSL handshake failed") ||
       (closed && contains(reason, "in state APIVERSION_QUERY"))) {
-    return "; the port may want TLS where the client speaks plain text, or the reverse: set "
+    return "; the port may require TLS while the client speaks plain text, or the reverse: set "
            "security.protocol in 'properties' (SSL, or SASL_SSL with a login; PLAINTEXT)";
   }
   if (contains(reason, "require SASL") || contains(reason, "SASL authentication")) {
-    return "; the port asks for a login: set security.protocol (SASL_SSL or SASL_PLAINTEXT), "
+    return "; the port requires a login: set security.protocol (SASL_SSL or SASL_PLAINTEXT), "
            "sasl.mechanism, sasl.username and sasl.password in 'properties'";
   }
   if (closed && contains(reason, "in state UP")) {
-    return "; the broker closes the connection, as a port does that asks for a login: set "
+    return "; the broker closes the connection, as a port that requires a login does: set "
            "security.protocol (SASL_SSL or SASL_PLAINTEXT), sasl.mechanism, sasl.username and "
-           "sasl.password in 'properties'; or it stops";
+           "sasl.password in 'properties'; or the broker is stopping";
   }
-  return "; check the address and that the broker runs";
+  return "; check the address and that the broker is running";
 }
 
 }  // namespace

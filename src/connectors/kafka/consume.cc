@@ -103,7 +103,7 @@ Result<PartitionOffsets> Consumption::find_begins(const PartitionOffsets& lows,
       }
       offset = from->offset;
       if (offset < low || offset > end) {
-        return user_error("kafka: offset " + std::to_string(offset) + " is not there; topic=" +
+        return user_error("kafka: offset " + std::to_string(offset) + " does not exist; topic=" +
                           request_.topic + " partition=" + std::to_string(partition) +
                           " available=" + std::to_string(low) + ".." + std::to_string(end));
       }
@@ -214,7 +214,7 @@ class BatchConsumption final : public Consumption {
   const Receive& receive_;
 };
 
-/// As many records as `count` still wants and as fit a batch.
+/// As many records as `count` still needs and as fit a batch.
 Status BatchConsumption::give(const PartitionOffsets& to) {
   TopicOffsets ends = {{request_.topic, to}};
   if (request_.count > 0) {

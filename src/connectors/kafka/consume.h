@@ -22,7 +22,7 @@ namespace sluice::connectors::kafka {
 struct FromBeginning {};
 struct FromEnd {};
 struct FromOffset {
-  std::int64_t offset = 0;  ///< negative: so many before the end
+  std::int64_t offset = 0;  ///< negative: this many before the end
 };
 struct FromTimestamp {
   std::int64_t milliseconds = 0;
@@ -34,7 +34,7 @@ struct ConsumeRequest {
   std::string topic;
   std::vector<std::int32_t> partitions;  ///< empty: all
   ConsumeFrom from;
-  std::uint64_t count = 0;  ///< stop after so many records; 0: no limit
+  std::uint64_t count = 0;  ///< stop after this many records; 0: no limit
   bool until_end = false;   ///< stop at what is the end when it begins
 };
 

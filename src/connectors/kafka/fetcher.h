@@ -34,7 +34,7 @@ struct FetchSettings {
 /// A partition of a topic.
 using PartitionKey = std::pair<std::string, std::int32_t>;
 
-/// Takes some records of one partition, in order. Their bytes are gone when it returns; who wants
+/// Takes some records of one partition, in order. Their bytes are gone when it returns; who needs
 /// them longer keeps their memory, which they share; null: they have none of that kind.
 using RecordReceiver = std::function<void(
     const PartitionKey& from, rd_kafka_message_memory_t* memory, std::span<const Record> records)>;
@@ -108,7 +108,7 @@ class Fetcher {
     std::int64_t next = 0;             ///< everything before it was given out
     std::int64_t fetched = 0;          ///< everything before it was given out or is in `held`
     std::int64_t message_records = 1;  ///< that the newest message brought
-    std::deque<Held> held;  ///< what came; between calls, what lies behind what was asked for
+    std::deque<Held> held;  ///< what came; between calls, what lies after what was asked for
   };
 
   Fetcher() = default;

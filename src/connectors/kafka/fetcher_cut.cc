@@ -51,11 +51,11 @@ void Fetcher::extend(Portion& portion, std::int64_t& left) {
       continue;
     }
     const Held& held = partition.held[portion.index];
-    const std::int64_t behind = held.message->offset + 1;
+    const std::int64_t next_offset = held.message->offset + 1;
     if (!portion.walk) {
       const auto bytes = static_cast<std::int64_t>(held.reader.bytes_left());
       if (portion.used + bytes <= portion.quota && bytes <= left) {
-        use(bytes, behind);
+        use(bytes, next_offset);
         ++portion.index;
         continue;
       }
@@ -65,7 +65,7 @@ void Fetcher::extend(Portion& portion, std::int64_t& left) {
     RecordReader next = *portion.walk;
     const std::span<const Record> records = next.read(portion.to, records_);
     if (records.empty()) {
-      portion.reach = std::min(behind, portion.to);
+      portion.reach = std::min(next_offset, portion.to);
       portion.walk.reset();
       ++portion.index;
       continue;

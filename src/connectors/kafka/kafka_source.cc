@@ -64,7 +64,7 @@ void KafkaSource::drop_fetcher() {
 TopicOffsets KafkaSource::wanted(const TopicOffsets& offsets) const {
   TopicOffsets wanted;
   for (const auto& [topic, partitions] : offsets) {
-    if (subscription_.wants(topic)) wanted[topic] = partitions;
+    if (subscription_.follows(topic)) wanted[topic] = partitions;
   }
   return wanted;
 }
@@ -147,10 +147,10 @@ Result<Positions> KafkaSource::next_positions(const Positions& from) {
     for (auto [partition, end] : partitions) {
       const auto at = find_offset(from.offsets, topic, partition);
       if (frozen_) {
-        const std::int64_t stand = at.value_or(std::numeric_limits<std::int64_t>::min());
+        const std::int64_t reached = at.value_or(std::numeric_limits<std::int64_t>::min());
         const auto cap = find_offset(*frozen_, topic, partition);
         if (!cap && !at) continue;
-        end = std::max(stand, std::min(end, cap.value_or(stand)));
+        end = std::max(reached, std::min(end, cap.value_or(reached)));
       }
       next.offsets[topic][partition] = end;
       if (!at) unknown[topic][partition] = kEarliestOffset;
@@ -158,7 +158,7 @@ Result<Positions> KafkaSource::next_positions(const Positions& from) {
   }
   // A partition that is left out would be new when it comes back, and be read again.
   for (const auto& [topic, partitions] : from.offsets) {
-    if (!subscription_.wants(topic)) {
+    if (!subscription_.follows(topic)) {
       // Nobody reads the topic at present; it may be put back.
       next.offsets[topic] = partitions;
       if (const auto id = from.ids.find(topic); id != from.ids.end()) next.ids.insert(*id);
@@ -220,7 +220,7 @@ Result<data::Offset> KafkaSource::latest(const data::Offset& from, const data::R
   SLUICE_TRY(subscription_.refresh(*cluster_, stop_));
   for (const auto& [topic, partitions] : begin.offsets) {
     const bool there = subscription_.topics().contains(topic);
-    if (!there && subscription_.wants(topic)) static_cast<void>(subscription_.pass_over(topic));
+    if (!there && subscription_.follows(topic)) static_cast<void>(subscription_.pass_over(topic));
   }
   SLUICE_TRY(subscription_.check_same_topics(begin));
   // Fetching starts while the ends are asked for.
@@ -254,7 +254,7 @@ Result<std::unique_ptr<data::RecordBatch>> KafkaSource::read(const data::Offset&
       auto start = find_offset(begin.offsets, topic, partition);
       if (!start) start = find_offset(end.starts, topic, partition);
       if (!start || *start > offset) {
-        return corruption_error("kafka: these two positions are no range; from=" + from.json +
+        return corruption_error("kafka: these two positions are not a range; from=" + from.json +
                                 " to=" + to.json);
       }
       starts[topic][partition] = *start;

@@ -108,9 +108,9 @@ std::size_t MessageBatch::bytes() const {
 }
 
 const MessageBatch::Section& MessageBatch::section(std::size_t row) const {
-  const auto behind = std::ranges::upper_bound(sections_, row, {},
-                                               [](const Section* part) { return part->first_row; });
-  return **std::prev(behind);
+  const auto after = std::ranges::upper_bound(sections_, row, {},
+                                              [](const Section* part) { return part->first_row; });
+  return **std::prev(after);
 }
 
 void MessageBatch::write_column(std::size_t column, std::span<const std::uint32_t> rows,

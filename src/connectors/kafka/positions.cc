@@ -22,7 +22,7 @@ Json to_json(const TopicOffsets& topics) {
 }
 
 Error not_ours(const data::Offset& offset) {
-  return corruption_error("kafka: this is no Kafka position; offset=" + offset.json +
+  return corruption_error("kafka: this is not a Kafka position; offset=" + offset.json +
                           "; the checkpoint belongs to another source");
 }
 

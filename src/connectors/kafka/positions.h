@@ -29,8 +29,8 @@ struct Positions {
   /// Partitions that were met for the first time in the batch that ends here, and where they start
   /// (the position before it does not know them). Of no use afterwards.
   TopicOffsets starts;
-  /// The broker's id of each topic, where it has ids: tells a topic from one that was deleted and
-  /// created again under its name.
+  /// The broker's id of each topic, where it has ids: distinguishes a topic from one that was
+  /// deleted and created again under its name.
   std::map<std::string, std::string> ids;
   /// Topics that had more than was read up to here.
   std::set<std::string> unread;
@@ -49,7 +49,8 @@ std::int64_t count_between(const TopicOffsets& from, const TopicOffsets& to);
 
 /// `ends`, cut so that at most `records` lie between `from` and the result: each partition gets its
 /// share of what is there, as in Spark, and at least one record while the limit allows it, so that
-/// no partition starves. The sum is exact. Every partition of `ends` must be in `from`, not behind.
+/// no partition starves. The sum is exact. Every partition of `ends` must be in `from`, and not be
+/// smaller.
 TopicOffsets cut_to_limit(const TopicOffsets& from, const TopicOffsets& ends, std::int64_t records);
 
 }  // namespace sluice::connectors::kafka

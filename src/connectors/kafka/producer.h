@@ -32,7 +32,7 @@ using RecordFeed = std::function<Result<bool>(OutgoingRecord& record)>;
 struct ProduceRequest {
   Connection connection;
   std::string topic;
-  std::int32_t create_partitions = 0;  ///< make a missing topic with so many; 0: it is an error
+  std::int32_t create_partitions = 0;  ///< make a missing topic with this many; 0: it is an error
   double records_per_second = 0;       ///< 0: as fast as it goes
 };
 

@@ -164,8 +164,8 @@ class LinesFeed {
   Status take_key(const std::string& line, OutgoingRecord& record) const {
     const auto json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!json.is_object()) {
-      return user_error("json lines: the line is no object, so it has no '" + options_.key_column +
-                        "' for the key; line=" + std::to_string(number_));
+      return user_error("json lines: the line is not an object, so it has no '" +
+                        options_.key_column + "' for the key; line=" + std::to_string(number_));
     }
     const auto found = json.find(options_.key_column);
     if (found == json.end() || found->is_null()) return {};

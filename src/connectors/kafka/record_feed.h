@@ -30,14 +30,14 @@ using CsvRows = std::function<Result<bool>(CsvRow& row)>;
 
 /// A record for each row below the first, the header: a JSON object with the header's names, in the
 /// header's order. An unquoted field that is a JSON number stays as it is written, digit by digit
-/// (12.50, not 12.5; 007 is no number and becomes text), true and false become booleans, an empty
-/// one null; everything else, and every quoted field, becomes text. A row with another number of
-/// fields than the header is a kUser error with its line number, and so are a header that has a
+/// (12.50, not 12.5; 007 is not a number and becomes text), true and false become booleans, an
+/// empty one null; everything else, and every quoted field, becomes text. A row with another number
+/// of fields than the header is a kUser error with its line number, and so are a header that has a
 /// name twice and an input without one.
 RecordFeed csv_feed(CsvRows rows, FeedOptions options);
 
 /// A record for each line, whose bytes are the value whatever they are; empty lines are skipped. A
-/// key column makes the lines be parsed: one that is no JSON object is a kUser error then.
+/// key column makes the lines be parsed: one that is not a JSON object is a kUser error then.
 RecordFeed json_lines_feed(std::istream& input, FeedOptions options);
 
 /// As json_lines_feed, for lines that a program makes: `next` fills the line, false ends.

@@ -24,7 +24,7 @@ const char* read_varint(const char* at, const char* end, std::int64_t& value) {
   return nullptr;
 }
 
-/// A length and so many bytes; a length below 0 is an absent value.
+/// A length and that many bytes; a length below 0 is an absent value.
 const char* read_bytes(const char* at, const char* end, data::Payload& bytes) {
   std::int64_t length = 0;
   at = read_varint(at, end, length);
@@ -82,32 +82,32 @@ RecordReader::Step RecordReader::read_one(std::int64_t end, Record& record) {
   broken_ = at == nullptr || length < 1 || length > end_ - at ||
             length > std::numeric_limits<std::int32_t>::max();
   if (broken_) return Step::kStopped;
-  const char* const behind = at + length;
+  const char* const record_end = at + length;
   ++at;  // the attributes, which mean nothing yet
-  at = read_varint(at, behind, time_delta);
-  if (at != nullptr) at = read_varint(at, behind, offset_delta);
+  at = read_varint(at, record_end, time_delta);
+  if (at != nullptr) at = read_varint(at, record_end, offset_delta);
   record.offset = sum(batch_.base_offset, offset_delta);
   broken_ = at == nullptr || record.offset > batch_.last_offset;
   if (broken_) return Step::kStopped;
   if (record.offset < from_) {
     // Somebody who begins in the middle of a batch gets all of it.
     if (record.offset >= batch_.first_offset) ++dropped_;
-    at_ = behind;
+    at_ = record_end;
     return Step::kPassed;
   }
   if (record.offset >= end) return Step::kStopped;
-  at = read_bytes(at, behind, record.key);
-  if (at != nullptr) at = read_bytes(at, behind, record.value);
+  at = read_bytes(at, record_end, record.key);
+  if (at != nullptr) at = read_bytes(at, record_end, record.value);
   broken_ = at == nullptr;
   if (broken_) return Step::kStopped;
   // One byte is the count 0.
-  record.headers =
-      behind - at > 1 ? payload(at, static_cast<std::size_t>(behind - at)) : data::Payload{};
+  record.headers = record_end - at > 1 ? payload(at, static_cast<std::size_t>(record_end - at))
+                                       : data::Payload{};
   const bool brokers_time = batch_.timestamp_type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME;
   record.timestamp_ms =
       brokers_time ? batch_.base_timestamp : sum(batch_.base_timestamp, time_delta);
   record.timestamp_type = brokers_time ? 1 : 0;
-  at_ = behind;
+  at_ = record_end;
   from_ = sum(record.offset, 1);
   return Step::kRead;
 }

@@ -37,7 +37,7 @@ class RecordReader {
 
   /// All records were read.
   bool at_end() const { return at_ == end_ && !single_; }
-  /// What comes next is no record. Nothing behind it can be read.
+  /// What comes next is not a record. Nothing after it can be read.
   bool broken() const { return broken_; }
   /// Records that came though they lie before `from` or, as no broker does it, before one that was
   /// read.

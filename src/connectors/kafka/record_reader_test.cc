@@ -22,7 +22,7 @@ std::string varint(std::int64_t value) {
   return bytes + static_cast<char>(raw);
 }
 
-/// `body` behind its attributes, with its length in front.
+/// `body` after its attributes, with its length in front.
 std::string framed(const std::string& body) {
   return varint(static_cast<std::int64_t>(body.size()) + 1) + '\0' + body;
 }

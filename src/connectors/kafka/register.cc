@@ -48,7 +48,7 @@ std::vector<OptionSpec> topic_options() {
           "12:00:00\"}` (the first record of that time or later, UTC unless a zone is given; "
           "also milliseconds since 1970) or `{offsets: {<topic>: {<partition>: <offset>}}}` with "
           "-1 for the end and -2 for the beginning of a partition. An existing checkpoint goes "
-          "on where it stands; partitions that appear later are read from their beginning.",
+          "on from its position; partitions that appear later are read from their beginning.",
           {.default_text = "earliest",
            .example = "{offsets: {invoices: {0: 1200, 1: -2}}}",
            .schema_json = kStartSchema}),
@@ -65,7 +65,7 @@ std::vector<OptionSpec> reading_options() {
              "Records in one batch at most, shared among the partitions by what each has to give.",
              {.minimum = 1, .example = "100000"}),
       option("max_bytes_per_trigger", OptionType::kByteSize,
-             "Bytes of keys and values in one batch, about; one record always gets through. Each "
+             "Bytes of keys and values in one batch, roughly; one record always gets through. Each "
              "partition gives its share. A batch takes about three times this in memory; a "
              "view that keeps millions of keys catches up faster with more, since each batch looks "
              "through its state.",
@@ -80,7 +80,7 @@ std::vector<OptionSpec> reading_options() {
              {.default_text = "8MiB", .minimum = 1}),
       option("stall_timeout", OptionType::kDuration,
              "How long a batch waits without any progress for records that the broker says are "
-             "there (a broker that is away is waited for) before it fails and is tried again.",
+             "there (an unreachable broker is waited for) before it fails and is tried again.",
              {.default_text = "30s", .minimum = 1000}),
   };
 }
@@ -110,10 +110,9 @@ Status read_topics(const Options& options, kafka::SourceSettings& settings) {
           topic.find_first_not_of(
               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") !=
               std::string::npos) {
-        return options.value("topic").error(
-            "'" + topic +
-            "' is no name of a topic; letters, digits, '.', '_' and "
-            "'-' are allowed");
+        return options.value("topic").error("'" + topic +
+                                            "' is not a topic name; letters, digits, '.', '_' and "
+                                            "'-' are allowed");
       }
     }
     if (settings.topics.empty()) return options.value("topic").error("the list of topics is empty");
@@ -124,7 +123,7 @@ Status read_topics(const Options& options, kafka::SourceSettings& settings) {
     const std::regex compiled(settings.topic_pattern);
   } catch (const std::regex_error& problem) {
     return options.value("topic_pattern")
-        .error("'" + settings.topic_pattern + "' is no regular expression: " + problem.what());
+        .error("'" + settings.topic_pattern + "' is not a regular expression: " + problem.what());
   }
   return {};
 }

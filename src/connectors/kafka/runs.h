@@ -17,8 +17,8 @@ class Runs {
 
   /// The value of a row that was added.
   const T& at(std::size_t row) const {
-    const auto behind = std::ranges::upper_bound(runs_, row, {}, &Run::first);
-    return std::prev(behind)->value;
+    const auto after = std::ranges::upper_bound(runs_, row, {}, &Run::first);
+    return std::prev(after)->value;
   }
 
   std::size_t bytes() const { return runs_.size() * sizeof(Run); }

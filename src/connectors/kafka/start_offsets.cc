@@ -61,7 +61,7 @@ Result<TopicOffsets> offsets_as_given(StartOffsets given, const ConfigValue& val
                            "'; give every partition one, -2 for its beginning, -1 for its end");
       }
       if (*wanted >= 0 && (*wanted < low || *wanted > offset)) {
-        return value.error("offset " + std::to_string(*wanted) + " is not there; topic=" + topic +
+        return value.error("offset " + std::to_string(*wanted) + " does not exist; topic=" + topic +
                            " partition=" + std::to_string(partition) +
                            " available=" + std::to_string(low) + ".." + std::to_string(offset));
       }

@@ -32,7 +32,7 @@ Result<PartitionOffsets> read_partitions(const ConfigValue& map) {
     std::int32_t partition = 0;
     if (!read_number(entry.key, partition) || partition < 0) {
       return entry.value.error("'" + entry.key +
-                               "' is no partition; partitions are numbers from 0");
+                               "' is not a partition; partitions are numbers from 0");
     }
     SLUICE_ASSIGN(partitions[partition], read_offset(entry.value));
   }
@@ -64,7 +64,7 @@ Result<StartPosition> parse_start(const ConfigValue& value) {
   if (value.shape() == ConfigValue::Shape::kScalar) {
     if (value.text() == "earliest") return StartPosition(StartEarliest{});
     if (value.text() == "latest") return StartPosition(StartLatest{});
-    return value.error("'" + value.text() + "' is no start; " + kHowToStart);
+    return value.error("'" + value.text() + "' is not a start; " + kHowToStart);
   }
   if (value.shape() == ConfigValue::Shape::kMap && value.entries().size() == 1) {
     const ConfigValue::Entry& entry = value.entries().front();
@@ -73,14 +73,14 @@ Result<StartPosition> parse_start(const ConfigValue& value) {
       if (!time) {
         return entry.value.error(
             "'" + entry.value.text() +
-            "' is no timestamp; write \"2024-05-01 12:00:00\" (UTC), add a zone "
+            "' is not a timestamp; write \"2024-05-01 12:00:00\" (UTC), add a zone "
             "like +02:00, or give milliseconds since 1970");
       }
       return StartPosition(StartTimestamp{*time});
     }
     if (entry.key == "offsets") return read_offsets(entry.value);
   }
-  return value.error(std::string("this is no start; ") + kHowToStart);
+  return value.error(std::string("this is not a start; ") + kHowToStart);
 }
 
 }  // namespace sluice::connectors::kafka

@@ -8,7 +8,8 @@ namespace {
 TEST(Start, UnknownWordSaysWhatThereIs) {
   const auto start = parse_start(ConfigValue::scalar("newest", false, {"p.yaml", 3, 9}));
   ASSERT_FALSE(start);
-  EXPECT_EQ(start.error().message().find("p.yaml:3:9: 'newest' is no start; write earliest"), 0U);
+  EXPECT_EQ(start.error().message().find("p.yaml:3:9: 'newest' is not a start; write earliest"),
+            0U);
 }
 
 TEST(Start, NegativeOffsetsAreTheEnds) {

@@ -19,7 +19,7 @@ Subscription::Subscription(std::vector<std::string> names, const std::string& pa
       discover_every_(discover_every),
       clock_(clock) {}
 
-bool Subscription::wants(const std::string& topic) const {
+bool Subscription::follows(const std::string& topic) const {
   return is_named(topic) && !passed_over_.contains(topic);
 }
 
@@ -28,7 +28,7 @@ bool Subscription::pass_over(const std::string& topic) {
   topics_.erase(topic);
   if (passed_over_.insert(topic).second) {
     log_warn("kafka: topic '" + topic +
-             "' of the pattern was deleted; it was read to its end and is passed over");
+             "' of the pattern was deleted; it was read to its end and is skipped");
   }
   return true;
 }

@@ -30,19 +30,19 @@ class Subscription {
   Status refresh(Cluster& cluster, std::stop_token stop);
 
   const std::map<std::string, TopicShape>& topics() const { return topics_; }
-  /// By name or pattern, and not passed over.
-  bool wants(const std::string& topic) const;
+  /// By name or pattern, and not skipped.
+  bool follows(const std::string& topic) const;
 
-  /// Topics of which all is read that is known of, as far as the position tells. One of them that a
-  /// pattern has found and that is gone is passed over, and named once, until it is back.
+  /// Topics of which all is read that is known of, as far as the position says. One of them that a
+  /// pattern has found and that is gone is skipped, and named once, until it is back.
   void note_read(std::set<std::string> topics) { read_ = std::move(topics); }
-  /// The cluster does not know `topic`: whether it is passed over from now on.
+  /// The cluster does not know `topic`: whether it is skipped from now on.
   bool pass_over(const std::string& topic);
 
   /// A position knows topics by their ids: kCorruption when one of them is another topic now.
   Status check_same_topics(const Positions& positions) const;
 
-  /// What to tell when the cluster says that `topic` is not there: kTransient at first, because a
+  /// What to report when the cluster says that `topic` is not there: kTransient at first, because a
   /// broker that restarts may say so too, kCorruption when it lasts.
   Error missing(const std::string& topic);
 

@@ -26,14 +26,14 @@ struct PartitionDetail {
   std::vector<std::int32_t> replicas;
   std::vector<std::int32_t> in_sync;
   std::int64_t begin = 0;  ///< first offset that is there
-  std::int64_t end = 0;    ///< behind the last committed record
+  std::int64_t end = 0;    ///< after the last committed record
 };
 
 struct TopicDetail {
   std::string name;
   std::string id;  ///< "" where the broker has none
   std::vector<PartitionDetail> partitions;
-  /// Settings that differ from the broker's defaults; empty where the broker does not tell (the
+  /// Settings that differ from the broker's defaults; empty where the broker does not say (the
   /// embedded one).
   std::map<std::string, std::string> config;
 };

@@ -21,7 +21,7 @@ struct StateColumn {
   std::string type;     ///< DuckDB's text of it; known once the partial SELECT is bound
 };
 
-/// The different aggregate calls of one view. A call that stands there twice is kept once. Those of
+/// The different aggregate calls of one view. A call that is there twice is kept once. Those of
 /// a fixed size have columns in the state table, the others rows in side tables.
 class AggregateCalls {
  public:
@@ -47,8 +47,8 @@ class AggregateCalls {
   /// this order.
   std::string value(std::size_t call, const std::vector<std::string>& types) const;
 
-  /// Some call gives Spark's type and not DuckDB's: sums of integers and counts that are no count()
-  /// are BIGINT.
+  /// Some call gives Spark's type and not DuckDB's: sums of integers and counts that are not
+  /// count() are BIGINT.
   bool has_own_types(const std::vector<std::string>& types) const;
 
   /// The state holds values of hash(), which may be others in another version of DuckDB.
@@ -68,7 +68,7 @@ class AggregateCalls {
   struct Texts {
     std::vector<std::string> arguments;
     std::string condition;  ///< of FILTER, or ""
-    std::string order;      ///< what stands behind ORDER BY
+    std::string order;      ///< what follows ORDER BY
     std::string sort_key;   ///< value that sorts as `order` does
   };
 

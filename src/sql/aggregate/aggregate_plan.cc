@@ -300,7 +300,7 @@ Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan) 
     plan.modes.insert(connector::OutputMode::kAppend);
   }
   if (keys.session() < keys.size()) {
-    // A session that another one has joined would leave its row behind.
+    // A session that another one has joined would leave its row there.
     plan.modes.erase(connector::OutputMode::kUpdate);
     if (of.kept_whole) plan.modes.erase(connector::OutputMode::kAppend);
   }

@@ -15,9 +15,9 @@ struct StatefulView {
   const ViewSql& sql;
   const data::Schema& bound;  ///< the columns that its SQL gives
   const EventScope& events;   ///< what carries a watermark in its FROM
-  /// Some reader wants the whole result, so nothing of the state may be given up.
+  /// Some reader needs the whole result, so nothing of the state may be given up.
   bool kept_whole = false;
-  /// By which columns each reader finds rows again that wants to know of those that leave
+  /// By which columns each reader that must know of rows that leave finds rows again
   /// (ViewPlan::before); an empty list: by unknown ones.
   const std::vector<std::vector<std::string>>& deleting_keys;
 };

@@ -33,7 +33,7 @@ class StateTable {
   std::string create(const std::string& empty_partial) const;
   std::string merge() const;
 
-  /// What stands behind FROM in the final SELECT: the rows that meet `condition` ("": all), those
+  /// What follows FROM in the final SELECT: the rows that meet `condition` ("": all), those
   /// of the batch's keys that do, or columns without rows, which need no table to bind. Conditions
   /// are over the key columns' plain names.
   std::string whole(const std::string& condition = "") const;
@@ -61,7 +61,7 @@ class StateTable {
   std::vector<StateColumn> columns_;
 };
 
-/// The tree of what stands behind FROM.
+/// The tree of what follows FROM.
 Result<Json> parse_from(Session& session, const std::string& from);
 
 }  // namespace sluice::sql

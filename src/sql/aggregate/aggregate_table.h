@@ -10,7 +10,7 @@
 namespace sluice::sql {
 
 /// One column of an aggregate's state. In the texts, {x} and {y} are the call's arguments, {order}
-/// is what stands behind its ORDER BY and {sort_key} a value that sorts that way; {filter} is
+/// is what follows its ORDER BY and {sort_key} a value that sorts that way; {filter} is
 /// ` FILTER (WHERE ...)` or nothing, {and} is ` AND (...)` or nothing; {s} and {p} are this column
 /// in the state and in the batch's partial result, {s.name} and {p.name} another part's.
 struct AggregatePart {

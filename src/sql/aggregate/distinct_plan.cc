@@ -102,7 +102,7 @@ Status DistinctPlanner::find_rows() {
   return {};
 }
 
-/// What stands behind a column of the result, over the columns of FROM.
+/// What a column of the result is, over the columns of FROM.
 Json DistinctPlanner::expression_of(const std::string& column) const {
   const Json& items = rows_["select_list"];
   const bool has_star = std::any_of(items.begin(), items.end(),
@@ -135,8 +135,9 @@ Status DistinctPlanner::add_columns_of_by(const Deduplicate& how) {
       const std::string guess = did_you_mean(column.name, visible_);
       const std::string place = column.location.to_string();
       return user_error((place.empty() ? "" : place + ": ") + "view '" + view_.name() +
-                        "': deduplicate.by names '" + column.name + "', which is no column of it" +
-                        (guess.empty() ? "; it has " + of_.bound.to_string() : guess));
+                        "': deduplicate.by names the column '" + column.name +
+                        "', which the view does not have" +
+                        (guess.empty() ? "; it has: " + of_.bound.to_string() : guess));
     }
     const bool twice =
         std::ranges::any_of(keys_, [&found](const Key& key) { return key.column == *found; });
@@ -174,7 +175,7 @@ Status DistinctPlanner::add_targets(const Json& targets) {
   return {};
 }
 
-/// `found` stays false where the expression is no event time.
+/// `found` stays false where the expression is not an event time.
 Result<std::string> DistinctPlanner::close_text(const EventScope& scope, const Json& expression,
                                                 bool& found) const {
   SLUICE_ASSIGN(const std::string text, expression_text(session_, expression));
@@ -265,7 +266,7 @@ Result<std::string> DistinctPlanner::state_shape() const {
 }
 
 /// What the state's keys depend on: where rows come from, what the keys are, and for how long.
-/// Columns that are no keys may change.
+/// Columns that are not keys may change.
 Result<std::string> DistinctPlanner::meaning() const {
   if (type_of(view_.query()) != "SELECT_NODE") return select_ + " until " + until();
   SLUICE_ASSIGN(const SelectNames names, SelectNames::make(session_, view_));
@@ -345,7 +346,7 @@ Status DistinctPlanner::make() {
     visible_.push_back(field.name);
     if (lower(field.name) == "rowid") {
       return view_.error(
-          "a column named rowid is not possible where repeated rows are taken out; "
+          "a column named rowid is not possible where repeated rows are removed; "
           "give it another name");
     }
   }

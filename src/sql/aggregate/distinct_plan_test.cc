@@ -214,8 +214,8 @@ TEST_F(DistinctPlanTest, ByMustNameAColumn) {
   auto made = plan_deduplicated("SELECT k, i FROM events", {"kk"});
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().message(),
-            "p.yaml:12:9: view 'v': deduplicate.by names 'kk', which is no column of it; did you "
-            "mean 'k'?");
+            "p.yaml:12:9: view 'v': deduplicate.by names the column 'kk', which the view does not "
+            "have; did you mean 'k'?");
 }
 
 TEST_F(DistinctPlanTest, DeduplicateOfAnAggregateIsRefused) {

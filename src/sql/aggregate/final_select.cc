@@ -8,8 +8,8 @@
 namespace sluice::sql {
 namespace {
 
-/// Stands in an expression for the value of aggregate call number n, until the types of the state's
-/// columns are known.
+/// Takes the place, in an expression, of the value of aggregate call number n, until the types of
+/// the state's columns are known.
 constexpr char kCallClass[] = "SLUICE_CALL";
 /// Stands for GROUPING(...): `bits` are the places of its keys in the state's __grouping.
 constexpr char kGroupingClass[] = "SLUICE_GROUPING";
@@ -166,7 +166,7 @@ Status FinalSelect::rewrite_column(Json& node, bool having) {
     return rewrite(node, false, {});
   }
   return view_.error(node, "column " + node["column_names"].back().get<std::string>() +
-                               " must stand in GROUP BY, written the same way, or in an aggregate "
+                               " must be in GROUP BY, written the same way, or in an aggregate "
                                "such as any_value(" +
                                node["column_names"].back().get<std::string>() + ")");
 }

@@ -26,7 +26,7 @@ class FinalSelect {
   /// whole result can be given.
   bool complete_only() const { return complete_only_; }
 
-  /// The SELECT with `from` behind FROM; `types` are those of the calls' columns.
+  /// The SELECT with `from` after FROM; `types` are those of the calls' columns.
   Result<std::string> text(Session& session, const std::vector<std::string>& types,
                            const std::string& from) const;
 

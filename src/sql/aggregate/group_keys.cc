@@ -61,7 +61,7 @@ Status GroupKeys::add_sets(const ViewSql& view, const std::vector<std::size_t>& 
     for (const Json& index : set) members.insert(numbers[index.get<std::size_t>()]);
     if (!seen.insert(members).second) {
       return view.error(select["group_expressions"][0],
-                        "the same grouping set stands there twice; name it once");
+                        "the same grouping set is there twice; name it once");
     }
     sets_.emplace_back(members.begin(), members.end());
   }

@@ -20,7 +20,7 @@ class GroupKeys {
 
   std::size_t size() const { return keys_.size(); }
   const Json& expression(std::size_t key) const { return keys_[key].expression; }
-  /// The key's column in the state: the name that the view gives it, for people who look.
+  /// The key's column in the state: the name that the view has it, for people who look.
   const std::string& name(std::size_t key) const { return keys_[key].name; }
 
   /// The key that is a session_window(), or size().

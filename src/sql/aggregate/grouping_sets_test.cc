@@ -78,7 +78,7 @@ TEST_F(GroupingSetsTest, AppendWhenEachSetHoldsTheWindow) {
 
 TEST_F(GroupingSetsTest, SameSetTwiceIsRefused) {
   EXPECT_NE(refusal({"SELECT k, count(*) FROM events GROUP BY GROUPING SETS ((k), (k), ())"})
-                .find("the same grouping set stands there twice"),
+                .find("the same grouping set is there twice"),
             std::string::npos);
 }
 

@@ -80,7 +80,7 @@ Result<std::vector<std::string>> read_from_input(Json& call, BatchInput& input) 
 
 std::string_view ValueCalls::why_not(std::string_view name) {
   if (name == "reservoir_quantile") {
-    return "it takes a sample at random, another one after a restart; write quantile_cont(x, 0.5)";
+    return "it takes a random sample, a different one after a restart; write quantile_cont(x, 0.5)";
   }
   if (name == "nth_value") return "write list(x ORDER BY t)[n]";
   if (name == "first_value" || name == "last_value") return "it takes one column";

@@ -15,7 +15,7 @@ namespace sluice::sql {
 
 /// The side tables of an aggregate view's state, `state."<view>__values"` and the like, and the
 /// statements that keep them. They hold the keys as the rows have them: a session_window() key is
-/// the row's own [time, time + gap), and is found again inside of the session that it is part of.
+/// the row's own [time, time + gap), and is found again inside the session that it is part of.
 class ValueTables {
  public:
   /// All must outlive it.
@@ -61,7 +61,7 @@ class ValueTables {
 };
 
 /// "GROUP BY k1, k2" or "GROUP BY GROUPING SETS (...)" over key columns, or "" without keys;
-/// `prefix` ("s.") stands before each.
+/// `prefix` ("s.") comes before each.
 std::string group_by(const GroupKeys& keys, const std::string& prefix);
 
 /// "GROUPING(k1, k2)".

@@ -20,7 +20,7 @@ class DuckdbDatabase final : public Database {
   Result<std::unique_ptr<Session>> connect() override {
     duckdb_connection raw = nullptr;
     if (duckdb_connect(database_.get(), &raw) != DuckDBSuccess) {
-      return internal_error("the database takes no connection");
+      return internal_error("no connection to the database can be opened");
     }
     return std::unique_ptr<Session>(std::make_unique<DuckdbSession>(ConnectionHandle(raw), facts_));
   }

@@ -34,7 +34,7 @@ class Database {
   virtual ~Database() = default;
 
   /// Opens or creates, with the functions of DuckDB alone: open_database() is for everybody who
-  /// runs SQL of a user or of the planner. kCorruption when the file is no database of this
+  /// runs SQL of a user or of the planner. kCorruption when the file is not a database of this
   /// version, kUser when another process holds it.
   static Result<std::unique_ptr<Database>> open_bare(const std::string& path,
                                                      const DatabaseOptions& options);

@@ -167,8 +167,8 @@ TEST(Database, FileOfAnotherProcessIsTheUsers) {
   if (child == 0) {
     auto database = Database::open_bare(path, {});
     byte = database ? 'y' : 'n';
-    const bool told = write(opened[1], &byte, 1) == 1 && read(done[0], &byte, 1) == 1;
-    _exit(told ? 0 : 1);
+    const bool sent = write(opened[1], &byte, 1) == 1 && read(done[0], &byte, 1) == 1;
+    _exit(sent ? 0 : 1);
   }
   ASSERT_EQ(read(opened[0], &byte, 1), 1);
   ASSERT_EQ(byte, 'y');

@@ -51,15 +51,15 @@ bool is_full_disk(std::string_view message) { return contains(message, "max_temp
 std::string in_our_words(const std::string& message) {
   const std::string what = message.substr(0, message.find('\n'));
   if (is_full_disk(message)) {
-    return "E_SPILL_FULL: SQL finds no more space in the checkpoint's folder for what does not fit "
+    return "E_SPILL_FULL: SQL has no space left in the checkpoint's folder for what does not fit "
            "into memory (" +
-           what + "); free some, or give it more memory (engine: {memory_limit: ...})";
+           what + "); free some space, or give SQL more memory (engine: {memory_limit: ...})";
   }
-  return "E_OUT_OF_MEMORY: SQL needs more memory than it may have, also with all on disk that can "
-         "be there (" +
+  return "E_OUT_OF_MEMORY: SQL needs more memory than it may use, even with everything on disk "
+         "that can be there (" +
          what +
-         "); give it more (engine: {memory_limit: ...}), let a batch take fewer rows "
-         "(max_records_per_trigger), use fewer threads (engine: {threads: 1}), or keep less for a "
+         "); give SQL more (engine: {memory_limit: ...}), let a batch take fewer rows "
+         "(max_records_per_trigger), use fewer threads (engine: {threads: 1}), or keep less per "
          "key than list, string_agg and the like do";
 }
 

@@ -12,7 +12,7 @@ namespace sluice::sql {
 /// Error: ") and keeps the rest, with the `LINE 1: ...` excerpt that shows where it is.
 Error make_error(duckdb_error_type type, const std::string& message);
 
-/// As above for calls that give a text only: opening, preparing. The type is told from the prefix.
+/// As above for calls that give a text only: opening, preparing. The type is found by the prefix.
 Error make_error(const std::string& message);
 
 }  // namespace sluice::sql

@@ -51,7 +51,7 @@ Result<Rows> read_rows(duckdb_result* result) {
     types.push_back(read_logical_type(type.get()));
     if (types.back().id() == data::TypeId::kOther && types.back().to_string() != "\"NULL\"") {
       return internal_error("column " + rows.columns.back() + " of type " +
-                            types.back().to_string() + " has no text: cast it to VARCHAR");
+                            types.back().to_string() + " has no text form: cast it to VARCHAR");
     }
   }
   while (const ChunkHandle chunk{duckdb_fetch_chunk(*result)}) {

@@ -14,7 +14,7 @@ data::VectorWriter make_writer(const data::Type& type);
 /// Points `writer` at `vector` (of its type) and its children at the vector's: nothing written yet.
 void aim_writer(data::VectorWriter& writer, duckdb_vector vector, const data::Type& type);
 
-/// Tells DuckDB how many elements the lists in `writer` got, at every depth.
+/// Sets for DuckDB how many elements the lists in `writer` got, at every depth.
 void finish_writer(const data::VectorWriter& writer, const data::Type& type);
 
 }  // namespace sluice::sql

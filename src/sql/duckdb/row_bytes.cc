@@ -7,7 +7,7 @@ using data::Field;
 using data::Type;
 using data::TypeId;
 
-/// Longer texts are kept outside of their 16 bytes.
+/// Longer texts are kept outside their 16 bytes.
 constexpr const char* kInline = "12";
 
 int decimal_bytes(int width) { return width <= 4 ? 2 : width <= 9 ? 4 : width <= 18 ? 8 : 16; }

@@ -10,7 +10,7 @@
 namespace sluice::sql {
 
 /// Values of result vectors as Spark's `show` prints them: 1.0E7, 2024-01-01 00:00:00.5, {1, a},
-/// [1, NULL], {k -> 1}, bytes as [61 62]; decimals never in scientific notation. NULL only stands
+/// [1, NULL], {k -> 1}, bytes as [61 62]; decimals never in scientific notation. NULL only appears
 /// inside nested values; a NULL value itself is the caller's, see is_null.
 ///
 /// `vector` is one that a fetched chunk gave, `type` is its type. kOther is not possible, except

@@ -114,7 +114,7 @@ std::string with_place(const std::string& value, const Type& from, const Type& t
   return "CASE WHEN " + fits(value, to, from) + " THEN " + cast(value, to, "TRY_CAST(") + " END";
 }
 
-/// What stands between the braces of the rows' own object joins the members.
+/// What is between the braces of the rows' own object joins the members.
 std::string rescued_value(const Schema& rows, const FileColumns& columns) {
   std::vector<std::string> items;
   for (const Field& field : rows.fields()) {

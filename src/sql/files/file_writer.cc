@@ -66,7 +66,7 @@ std::string ending(const FileRequest& request) {
   return name;
 }
 
-/// What stands in the brackets of COPY, whatever it writes.
+/// The options in COPY's brackets, whatever it writes.
 std::string copy_options(const FileRequest& request) {
   switch (request.format) {
     case FileFormat::kParquet: {
@@ -109,7 +109,7 @@ Status refuse_hugeint(const data::Schema& schema) {
   for (const data::Field& field : schema.fields()) {
     if (!holds_hugeint(field.type)) continue;
     return user_error("column " + field.name + " is a " + field.type.to_string() +
-                      ", which Parquet cannot hold exactly: write CAST(" +
+                      ", which Parquet cannot store exactly: write CAST(" +
                       quote_identifier(field.name) + " AS BIGINT) or CAST(" +
                       quote_identifier(field.name) + " AS DECIMAL(38,0)) AS " +
                       quote_identifier(field.name));

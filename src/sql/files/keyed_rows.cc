@@ -50,12 +50,12 @@ Status refuse_duplicates(DuckdbSession& session, const connector::UpsertKey& key
   for (std::size_t i = 0; i < key.columns.size(); ++i) {
     values += (i == 0 ? "" : ", ") + key.columns[i] + "=" + row[i + 1].value_or("NULL");
   }
-  const std::string mend =
+  const std::string fix =
       key.order_by.empty()
-          ? "say which one is the last: order_by: [COLUMN], or give the view one row a key"
+          ? "say which one is the last: order_by: [COLUMN], or let the view have one row per key"
           : "they are equal in order_by, too: add a column in which they differ";
   return user_error("E_DUPLICATE_KEY: " + row[0].value_or("") +
-                    " different rows of this batch have one key: " + values + "; " + mend);
+                    " different rows of this batch have the same key: " + values + "; " + fix);
 }
 
 }  // namespace

@@ -13,10 +13,9 @@ class KeyedRows {
  public:
   /// Runs `select` once. kUser E_DUPLICATE_KEY: rows of one key that differ, none of them the
   /// greatest by key.order_by; the message shows the key.
-  /// In the columns of `partition_by` the empty text is the key NULL, since Delta cannot tell the
-  /// two apart there.
-  /// `schema` has the columns of `select`, connector::kDeletesColumn the last where rows delete
-  /// their keys: rows that all do may share one.
+  /// In the columns of `partition_by` the empty text is the key NULL, since Delta cannot
+  /// distinguish the two there. `schema` has the columns of `select`, connector::kDeletesColumn the
+  /// last where rows delete their keys: rows that all do may share one.
   static Result<KeyedRows> make(DuckdbSession& session, const std::string& select,
                                 const data::Schema& schema, const connector::UpsertKey& key,
                                 const std::vector<std::string>& partition_by);

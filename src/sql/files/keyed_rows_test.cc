@@ -62,16 +62,18 @@ TEST_F(KeyedRowsTest, EqualRowsAreOne) {
 
 TEST_F(KeyedRowsTest, TwoRowsOfAKeyAreRefused) {
   const std::string message = keep("('a', 1, 'x'), ('a', 2, 'x'), ('b', 1, 'x')", {});
-  EXPECT_EQ(message,
-            "E_DUPLICATE_KEY: 2 different rows of this batch have one key: k=a; say which one is "
-            "the last: order_by: [COLUMN], or give the view one row a key");
+  EXPECT_EQ(
+      message,
+      "E_DUPLICATE_KEY: 2 different rows of this batch have the same key: k=a; say which one is "
+      "the last: order_by: [COLUMN], or let the view have one row per key");
 }
 
 TEST_F(KeyedRowsTest, TwoGreatestRowsAreRefused) {
   const std::string message = keep("('a', 2, 'x'), ('a', 2, 'y')", {"ts"});
-  EXPECT_EQ(message,
-            "E_DUPLICATE_KEY: 2 different rows of this batch have one key: k=a; they are equal in "
-            "order_by, too: add a column in which they differ");
+  EXPECT_EQ(
+      message,
+      "E_DUPLICATE_KEY: 2 different rows of this batch have the same key: k=a; they are equal in "
+      "order_by, too: add a column in which they differ");
 }
 
 TEST_F(KeyedRowsTest, RowsThatDeleteTheirKeyAreApart) {

@@ -162,7 +162,7 @@ class DuckdbParquetRewriter final : public connector::ParquetRewriter {
       nulls += (nulls.empty() ? "" : ", ") + ("CAST(NULL AS " + field.type.to_string() + ") AS ") +
                quote_identifier(field.name);
     }
-    // Runs it: what is no condition shows when WHERE is bound, and no row is needed for that.
+    // Runs it: what is not a condition shows when WHERE is bound, and no row is needed for that.
     return session_->execute("SELECT 1 FROM (SELECT " + nulls + ") WHERE (" + where +
                              "\n) AND false");
   }

@@ -41,12 +41,13 @@ Result<std::string> partition_folder(std::string_view key,
   const bool has_nul = key.find('\0') != key.npos || (value && value->find('\0') != value->npos);
   if (!has_nul && name.size() <= kNameBytesMax) return name;
   const std::string why =
-      has_nul ? "holds a NUL, which no folder's name can; take it out in the view, as in replace(" +
-                    data::quote_identifier(key) + ", chr(0), '')"
-              : "makes a folder's name of bytes=" + std::to_string(name.size()) + ", and " +
-                    std::to_string(kNameBytesMax) +
-                    " are the most; partition by something shorter, as left(" +
-                    data::quote_identifier(key) + ", 40)";
+      has_nul
+          ? "contains a NUL, which a folder's name cannot; remove it in the view, as in replace(" +
+                data::quote_identifier(key) + ", chr(0), '')"
+          : "makes a folder's name of bytes=" + std::to_string(name.size()) + ", and " +
+                std::to_string(kNameBytesMax) +
+                " are possible at most; partition by something shorter, as left(" +
+                data::quote_identifier(key) + ", 40)";
   return user_error("E_PARTITION_VALUE: a value of partition_by column '" + std::string(key) +
                     "' " + why + "; value=" + shown_text(name));
 }

@@ -36,9 +36,10 @@ TEST(PartitionFolder, EmptyIsNull) {
 }
 
 TEST(PartitionFolder, WhatNoFolderCanHoldIsRefusedByName) {
-  EXPECT_EQ(folder("k", std::string("a\0b", 3)),
-            "E_PARTITION_VALUE: a value of partition_by column 'k' holds a NUL, which no folder's "
-            "name can; take it out in the view, as in replace(\"k\", chr(0), ''); value=k=a%00b");
+  EXPECT_EQ(
+      folder("k", std::string("a\0b", 3)),
+      "E_PARTITION_VALUE: a value of partition_by column 'k' contains a NUL, which a folder's "
+      "name cannot; remove it in the view, as in replace(\"k\", chr(0), ''); value=k=a%00b");
   EXPECT_EQ(partition_folder("k", repeated("京", 85)).error().kind(), Kind::kUser);
   EXPECT_NE(folder("k", repeated("京", 85)).find("bytes=257"), std::string::npos);
   EXPECT_EQ(folder("k", std::string(253, 'a')).size(), 255U);

@@ -15,10 +15,10 @@ std::string csv_rows(const std::string& select, const data::Schema& schema);
 
 /// SQL that gives each row of `select`, with the columns of `schema`, as one JSON object in one
 /// text column (JsonStyle): DuckDB's own shows some bytes as they are and others as \x22, and has
-/// words for NaN that are no JSON. `offsets`: columns that are TIMESTAMPTZ end in +00.
+/// words for NaN that are not JSON. `offsets`: columns that are TIMESTAMPTZ end in +00.
 std::string json_rows(const std::string& select, const data::Schema& schema, bool offsets = true);
 
-/// What stands in the brackets of COPY for such rows.
+/// The options in COPY's brackets for such rows.
 inline constexpr std::string_view kJsonCopyOptions =
     R"(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', NULLSTR '', DELIMITER E'\n')";
 

@@ -125,7 +125,7 @@ void check_charset(std::string_view charset) {
   }
   if (name == "UTF-8" || name == "UTF8") return;
   throw WrongArgument("the charset '" + std::string(charset.substr(0, 20)) +
-                      "' is not possible, UTF-8 is");
+                      "' is not supported; use UTF-8");
 }
 
 std::string decoded(const Arguments& arguments) {

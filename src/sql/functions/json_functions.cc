@@ -158,13 +158,13 @@ void json_values(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
     if (const std::string_view text = bytes_at(paths, row); !path || text != known) {
       known = text;
       path = path_of(known);
-      if (!path) return fail(info, "'" + known + "' is no path of JSON, such as $.a.b[0]");
+      if (!path) return fail(info, "'" + known + "' is not a JSON path such as $.a.b[0]");
     }
     const std::string_view json = argument.at(row);
     if (!formats::is_json(json)) {
       constexpr std::size_t kShownMax = 60;
       return fail(info, "'" + with_valid_utf8(json.substr(0, kShownMax)) +
-                            "' is no JSON; get_json_object(text, '$.a') gives NULL instead");
+                            "' is not JSON; get_json_object(text, '$.a') returns NULL instead");
     }
     const auto found = path->find(json);
     if (!found || (as_text && *found == "null")) {
@@ -333,8 +333,8 @@ Status register_json_functions(DuckdbSession& session) {
 Result<std::string> from_json_function(DuckdbSession& session, const Type& type) {
   DatabaseFacts& facts = *session.facts();
   const auto zone = facts.zone.get();
-  // The name stands in SQL that is kept and compared, so it is made of what it means alone. DuckDB
-  // does not tell names apart by case, but fields are.
+  // The name is part of SQL that is kept and compared, so it is made of what it means alone. DuckDB
+  // ignores the case of names, but not that of fields.
   const std::string name = "sluice_from_json_" + hash_text(type.to_string() + " " + zone->name());
   auto function = std::make_shared<FromJson>();
   function->type = type;

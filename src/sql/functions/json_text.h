@@ -15,7 +15,7 @@ namespace sluice::sql {
 struct JsonStyle {
   /// As Spark's to_json: fields of STRUCTs that are NULL are left out, times are
   /// 2024-01-01T00:00:00.000Z (of milliseconds), 0.0000001 is 1E-7. Else fields stay as null, and
-  /// times are 2024-01-01 00:00:00.123456 with +00 behind those of a zone.
+  /// times are 2024-01-01 00:00:00.123456 with +00 after those of a zone.
   bool spark = false;
   const TimeZone& zone;  ///< of TIMESTAMPTZ
 };

@@ -56,7 +56,7 @@ constexpr SparkFunction kFunctions[] = {
     {"session_window", "t TIMESTAMPTZ, gap",
      "struct_pack(\"start\" := t, \"end\" := t + CAST(gap AS INTERVAL))"},
     {"window_time", "w", "w.\"end\" - INTERVAL 1 MICROSECOND"},
-    // Dates and times. What is no date is an error, as in Spark 4; try_... give NULL.
+    // Dates and times. What is not a date is an error, as in Spark 4; try_... give NULL.
     {"to_date", "x", "CAST(x AS DATE)"},
     {"to_date", "x, p", "CAST(sluice_parse_instant(CAST(x AS VARCHAR), p) AS DATE)"},
     {"try_to_date", "x", "TRY_CAST(x AS DATE)"},
@@ -108,13 +108,11 @@ constexpr SparkFunction kFunctions[] = {
     {"curdate", "", "current_date"},
     {"next_day", "d, name",
      "CASE WHEN regexp_full_match(name, "
-     "'(?i)su(n(day)?)?|mo(n(day)?)?|tu(e(sday)?)?|we(d(nesday)?)?|"
-     "th(u(rsday)?)?|fr(i(day)?)?|sa(t(urday)?)?') THEN CAST(d AS DATE) + CAST((list_position(["
-     "'su', 'mo', 'tu', 'we', 'th', 'fr', 'sa'], lower(name[:2])) - dayofweek(CAST(d AS DATE)) + "
-     "5) "
-     "% 7 + 1 AS INTEGER) WHEN name IS NOT NULL THEN CAST(error('next_day: ' || name || ' is no "
-     "day "
-     "of the week; Mon, Tue ... are') AS DATE) END"},
+     "'(?i)su(n(day)?)?|mo(n(day)?)?|tu(e(sday)?)?|we(d(nesday)?)?|th(u(rsday)?)?|fr(i(day)?)?|sa("
+     "t(urday)?)?') THEN CAST(d AS DATE) + CAST((list_position(['su', 'mo', 'tu', 'we', 'th', "
+     "'fr', 'sa'], lower(name[:2])) - dayofweek(CAST(d AS DATE)) + 5) % 7 + 1 AS INTEGER) WHEN "
+     "name IS NOT NULL THEN CAST(error('next_day: ' || name || ' is not a day of the week; write "
+     "Mon, Tue ...') AS DATE) END"},
     // Of a number it is DuckDB's own.
     {"spark_trunc", "x", "system.main.trunc(x)"},
     {"spark_trunc", "x, n", "system.main.trunc(x, n)"},
@@ -248,9 +246,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kAdvice 
     {"aggregate", "write list_reduce(l, lambda a, x: a + x)"},
     {"exists", "write len(list_filter(l, lambda x: x > 0)) > 0"},
     {"forall", "write len(list_filter(l, lambda x: NOT x > 0)) = 0"},
-    {"posexplode", "it must stand alone in the select list: SELECT id, posexplode(l) FROM ..."},
+    {"posexplode", "it must be alone in the select list: SELECT id, posexplode(l) FROM ..."},
     {"posexplode_outer",
-     "it must stand alone in the select list: SELECT id, posexplode_outer(l) FROM ..."},
+     "it must be alone in the select list: SELECT id, posexplode_outer(l) FROM ..."},
     {"format_number", "write format('{:,.2f}', x)"},
     {"string", "write CAST(x AS VARCHAR)"},
     {"timestampdiff", "write date_diff('minute', a, b)"},

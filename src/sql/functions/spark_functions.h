@@ -13,15 +13,15 @@ namespace sluice::sql {
 /// A function of Spark's that DuckDB lacks, as a macro: name, parameters and body, several with the
 /// same name for several numbers of arguments.
 struct SparkFunction {
-  /// Lower case. What begins with `spark_` stands for the name behind that: DuckDB has a function
+  /// Lower case. What begins with `spark_` means the name after that prefix: DuckDB has a function
   /// of that name, which must keep its meaning in SQL of our own and in what DuckDB makes itself.
   std::string_view name;
   std::string_view parameters;
   std::string_view body;
 };
 
-/// All of them, those of one name together. What they do and where they differ from Spark stands in
-/// docs/reference/spark-functions.md.
+/// All of them, those of one name together. What they do and where they differ from Spark is
+/// written in docs/reference/spark-functions.md.
 std::span<const SparkFunction> spark_functions();
 
 /// Defines those of `names` (lower case) that are Spark's as temp macros of `session`; other names

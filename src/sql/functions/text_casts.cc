@@ -24,10 +24,10 @@ bool copy_bytes(duckdb_function_info info, idx_t count, duckdb_vector input, duc
         continue;
       }
       std::string_view bytes = bytes_at(input, row);
-      std::string mended;
+      std::string valid;
       if (to_text && !is_utf8(bytes)) {
-        mended = with_valid_utf8(bytes);
-        bytes = mended;
+        valid = with_valid_utf8(bytes);
+        bytes = valid;
       }
       duckdb_vector_assign_string_element_len(output, row, bytes.data(), bytes.size());
     }

@@ -53,7 +53,7 @@ class PatternColumn {
 std::string misfit(std::string_view text, std::string_view pattern) {
   constexpr std::size_t kShownMax = 60;
   return "'" + std::string(text.substr(0, kShownMax)) + "' does not fit the time pattern '" +
-         std::string(pattern) + "'; try_to_date and try_to_timestamp give NULL instead";
+         std::string(pattern) + "'; try_to_date and try_to_timestamp return NULL instead";
 }
 
 template <bool strict>
@@ -115,7 +115,7 @@ void format_times(duckdb_function_info info, duckdb_data_chunk input, duckdb_vec
 
 constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
 
-/// A time that is no infinity of DuckDB's, at the zone's clock, as an instant.
+/// A time that is not an infinity of DuckDB's, at the zone's clock, as an instant.
 std::int64_t instant_of(std::int64_t local, const TimeZone& zone) {
   return duckdb_is_finite_timestamp({local}) ? zone.to_instant(local) : local;
 }

@@ -59,8 +59,8 @@ bool take_offset(std::string_view& text, char letter, std::size_t count, int& se
   return true;
 }
 
-/// Reads the quoted text that begins at `at`; returns the place behind it, or npos. Two quotes are
-/// one, inside of quotes and outside.
+/// Reads the quoted text that begins at `at`; returns the place after it, or npos. Two quotes are
+/// one, inside quotes and outside.
 std::size_t read_quoted(std::string_view pattern, std::size_t at, std::string& text) {
   ++at;
   if (pattern.substr(at).starts_with('\'')) {
@@ -133,8 +133,8 @@ Result<TimePattern> TimePattern::compile(std::string_view pattern) {
                std::string_view("[]{}#").find(character) != std::string_view::npos) {
       if (kLetters.find(character) == std::string_view::npos) {
         return user_error("time pattern '" + std::string(pattern) + "' has the letter '" +
-                          character + "', which is not possible; letters are " +
-                          std::string(kLetters) + ", other text stands in 'quotes'");
+                          character + "', which is not supported; the letters are " +
+                          std::string(kLetters) + ", other text goes in 'quotes'");
       }
       const std::size_t end = std::min(pattern.find_first_not_of(character, i), pattern.size());
       made.items_.push_back({character, end - i, ""});

@@ -131,8 +131,9 @@ Status FromNames::expand_stars(Session& session, Json& select_list) const {
     for (const char* change :
          {"exclude_list", "replace_list", "qualified_exclude_list", "rename_list"}) {
       if (item[change].empty()) continue;
-      return view_.error(item, std::string("a star with changes beside further joins of streams is "
-                                           "not possible; name the columns"));
+      return view_.error(
+          item, std::string("* with EXCLUDE, REPLACE or RENAME beside further joins of streams is "
+                            "not possible; name the columns"));
     }
     if (item["columns"] == true || !item["expr"].is_null()) {
       return view_.error(item,
@@ -183,7 +184,7 @@ Status FromNames::rename(Json& node, bool alias_first) const {
   return rename(node, alias_first, {}, false);
 }
 
-/// `hidden`: names of lambdas' parameters, lower case; `nested`: inside of a subquery, whose own
+/// `hidden`: names of lambdas' parameters, lower case; `nested`: inside a subquery, whose own
 /// columns come first.
 Status FromNames::rename(Json& node, bool alias_first, std::set<std::string> hidden,
                          bool nested) const {

@@ -16,9 +16,9 @@ constexpr std::size_t kRight = JoinSides::kRight;
 constexpr std::int64_t kInclusive = 1000;
 
 /// A session without a watermark must not overflow.
-std::string moment(std::string_view clock, std::int64_t behind) {
+std::string moment(std::string_view clock, std::int64_t distance) {
   std::string text = "greatest(" + std::string(clock) + ", -4611686018427387904)";
-  if (behind != 0) text += (behind > 0 ? " - " : " + ") + std::to_string(std::abs(behind));
+  if (distance != 0) text += (distance > 0 ? " - " : " + ") + std::to_string(std::abs(distance));
   return text;
 }
 
@@ -62,7 +62,7 @@ class BoundFinder {
   Status add_equality(const Json& left, const Json& right);
   bool add_terms(const Json& node, bool positive, Inequality& to) const;
   Result<bool> are_times(const Json& a, const Json& b) const;
-  Status add_done(std::size_t which, const Json& time, std::int64_t behind);
+  Status add_done(std::size_t which, const Json& time, std::int64_t distance);
   bool is_window(std::size_t which, const Json& key) const {
     return sides_.side(which).events.is_window(key);
   }
@@ -190,7 +190,7 @@ Status BoundFinder::add_equality(const Json& left, const Json& right) {
   return {};
 }
 
-/// Takes sums apart; false when a constant in them is no interval of fixed length.
+/// Takes sums apart; false when a constant in them is not an interval of fixed length.
 bool BoundFinder::add_terms(const Json& node, bool positive, Inequality& to) const {
   const bool call = is_class(node, "FUNCTION") && node["children"].size() == 2;
   if (call && (function_name(node) == "+" || function_name(node) == "-")) {
@@ -221,13 +221,13 @@ Status BoundFinder::add_inequality(const Json& less, const Json& greater, bool i
   if (!of_x || !of_y || of_x == of_y || !is_point(*of_x, x)) return {};
   SLUICE_ASSIGN(const bool times, are_times(x, y));
   if (!times) return {};
-  const std::int64_t behind = (inclusive ? kInclusive : 0) - terms.shift;
-  SLUICE_TRY(add_done(*of_y, y, behind));
+  const std::int64_t distance = (inclusive ? kInclusive : 0) - terms.shift;
+  SLUICE_TRY(add_done(*of_y, y, distance));
   note_use(*of_x, x);
   if (!is_point(*of_y, y)) return {};
   note_use(*of_y, y);
   std::optional<std::int64_t>& lag = found_.sides[*of_y].lag;
-  lag = std::min(lag.value_or(behind), behind);
+  lag = std::min(lag.value_or(distance), distance);
   return {};
 }
 
@@ -248,11 +248,11 @@ Result<bool> BoundFinder::are_times(const Json& a, const Json& b) const {
 }
 
 /// A row whose time is NULL has no partner.
-Status BoundFinder::add_done(std::size_t which, const Json& time, std::int64_t behind) {
+Status BoundFinder::add_done(std::size_t which, const Json& time, std::int64_t distance) {
   SLUICE_ASSIGN(const std::string text, expression_text(session_, time));
   std::string& done = found_.sides[which].done;
   done += (done.empty() ? "" : " OR ") + ("coalesce(epoch_us(" + text) +
-          ") <= " + moment(kWatermark, lag_ + behind) + ", true)";
+          ") <= " + moment(kWatermark, lag_ + distance) + ", true)";
   return {};
 }
 

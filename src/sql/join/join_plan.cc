@@ -106,9 +106,9 @@ Status JoinPlanner::check_keeps(std::size_t which) const {
   const auto shown = [this](const JoinSide& side) {
     return is_part(side) ? "the joins beside it" : "'" + side.alias + "'";
   };
-  const std::string subject = "a " + sides_.type() + " JOIN of streams gives a row of " +
+  const std::string subject = "a " + sides_.type() + " JOIN of streams returns a row of " +
                               shown(waits) +
-                              " without a partner once none can come any more, which needs ";
+                              " without a partner once no partner can come any more, which needs ";
   const auto name_of = [this](const JoinSide& side) {
     const std::vector<Json> times = side.events.expressions();
     // The columns of a part are named "side.column" themselves.
@@ -132,7 +132,7 @@ Status JoinPlanner::check_keeps(std::size_t which) const {
   }
   return view_.error(place, subject + "an upper bound of the event time of " + shown(other) +
                                 " in ON (WHERE filters after the join), such as " + bound +
-                                ", the interval constant and not in months");
+                                ", with a constant interval that is not in months");
 }
 
 std::string JoinPlanner::fresh_number(std::size_t which) const {

@@ -183,7 +183,7 @@ TEST_F(JoinPlanTest, ModesAreThoseOfSpark) {
 
 TEST_F(JoinPlanTest, AnOuterJoinWithoutABoundNamesWhatToWrite) {
   const std::string message = refusal(with_sides("SELECT v.i FROM v LEFT JOIN w ON v.k = w.k"));
-  EXPECT_NE(message.find("a LEFT JOIN of streams gives a row of 'v' without a partner"),
+  EXPECT_NE(message.find("a LEFT JOIN of streams returns a row of 'v' without a partner"),
             std::string::npos)
       << message;
   EXPECT_NE(message.find("such as AND w.t <= v.t + INTERVAL 1 HOUR"), std::string::npos) << message;

@@ -127,7 +127,7 @@ void JoinSides::add_names(const Json& node, bool exact, Names& to) const {
   for (const Json& child : node) add_names(child, exact, to);
 }
 
-/// A column that stands in no name of the SELECT is read by no part of it.
+/// A column that no name of the SELECT mentions is read by no part of it.
 void JoinSides::find_columns(const Json& select) {
   const Json& join = select["from_table"];
   Names read;

@@ -52,7 +52,7 @@ class JoinSides {
   /// What must all be true of a pair, USING and NATURAL written out; WHERE counts for INNER only.
   const std::vector<Json>& conditions() const { return conditions_; }
 
-  /// The side that all columns of an expression are of; null: of both, of none, or hard to tell.
+  /// The side that all columns of an expression are of; null: of both, of none, or unclear.
   std::optional<std::size_t> side_of(const Json& expression) const;
 
   /// The SELECT of a side's own rows with the select list `items`.

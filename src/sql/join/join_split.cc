@@ -45,7 +45,7 @@ Status keep_names(const ViewSql& view, const data::Schema& schema, Json& items) 
   }
   if (same || !stars) return {};
   return view.error(written[0],
-                    "what * stands for is hard to tell over these joins of streams; name the "
+                    "what * expands to is not clear over these joins of streams; name the "
                     "columns");
 }
 

@@ -15,8 +15,8 @@ struct JoinSplit {
   Json join;  ///< the part, the conditions of WHERE that it can take, and the columns that are read
   Json over;  ///< all else, reading the view `name`, whose columns are named "side.column"
 
-  /// `schema`: the columns that the view gives, whose names `over` keeps. kUser errors where names
-  /// cannot be told apart any more (NATURAL JOIN, whole rows, stars with changes).
+  /// `schema`: the columns that the view has, whose names `over` keeps. kUser errors where names
+  /// can no longer be distinguished (NATURAL JOIN, whole rows, stars with changes).
   static Result<JoinSplit> make(Session& session, const ViewSql& view, Part part,
                                 const data::Schema& schema, const std::string& name);
 };

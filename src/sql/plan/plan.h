@@ -30,7 +30,7 @@ struct SinkText {
   std::string name;
   std::string from;
   connector::OutputMode mode = connector::OutputMode::kAppend;
-  bool deletes = false;  ///< it wants to know of rows that leave the result (ViewPlan::before)
+  bool deletes = false;  ///< it must know of rows that leave the result (ViewPlan::before)
   std::vector<std::string> key{};  ///< by which it finds its rows again; empty: not known
 };
 

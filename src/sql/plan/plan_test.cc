@@ -157,7 +157,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{
             "SELECT k, sum(n) FROM (SELECT a.k, count(*) AS n FROM events a JOIN events b USING "
             "(k) GROUP BY a.k) GROUP BY k",
-            "below an aggregate or DISTINCT that is no view of its own"},
+            "below an aggregate or DISTINCT that is not a view of its own"},
         Refused{"SELECT a.k FROM events a ASOF JOIN events b ON a.k = b.k AND a.t > b.t",
                 "an ASOF JOIN of streams"},
         Refused{"SELECT * FROM (VALUES (1)) r(i) LEFT JOIN events USING (i)", "LEFT JOIN"},
@@ -178,7 +178,7 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Aggregates, RefusalTest,
     ::testing::Values(
-        Refused{"SELECT reservoir_quantile(i, 0.5) FROM events", "takes a sample at random"},
+        Refused{"SELECT reservoir_quantile(i, 0.5) FROM events", "takes a random sample"},
         Refused{"SELECT nth_value(i, 2) FROM events", "nth_value"},
         Refused{"SELECT *, count(*) FROM events GROUP BY ALL", "name the columns"},
         Refused{"SELECT k, (SELECT 1) + count(*) FROM events GROUP BY k", "a subquery beside"},

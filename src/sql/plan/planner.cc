@@ -65,11 +65,11 @@ Status Planner::add_source(const SourceText& source) {
     std::vector<std::string> columns;
     for (const data::Field& field : schema.fields()) columns.push_back(field.name);
     const std::string guess = did_you_mean(source.event_time, columns);
-    return wrong("is no column of it" +
-                 (guess.empty() ? "; it has: " + schema.to_string() : guess));
+    return wrong("does not exist" +
+                 (guess.empty() ? "; the source has: " + schema.to_string() : guess));
   }
   auto parsed = parse_view(session_, text);
-  if (!parsed) return wrong("is no SQL expression: " + parsed.error().message());
+  if (!parsed) return wrong("is not an SQL expression: " + parsed.error().message());
   SLUICE_ASSIGN(const ViewReads reads, find_reads(*parsed, known_));
   SLUICE_TRY(define_spark_functions(session_, reads.functions));
   auto bound = session_.describe(parsed->statement());

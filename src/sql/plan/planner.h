@@ -70,7 +70,7 @@ class Planner {
   KnownNames known_;
   std::map<std::string, std::set<std::string>> source_columns_;  ///< as declared
   std::set<std::string> streams_;      ///< lower-case names whose rows come batch by batch
-  std::set<std::string> results_;      ///< lower-case names of aggregates and what stands on them
+  std::set<std::string> results_;      ///< lower-case names of aggregates and what reads them
   std::set<std::string> static_;       ///< lower-case names of tables and of views over them alone
   EventTimesByName events_;            ///< of streams
   std::map<std::string, Node> nodes_;  ///< by declared name

@@ -68,7 +68,7 @@ Status Planner::read_results_as_streams(Node& node, OutputMode mode, ViewPlan& p
   return {};
 }
 
-/// Inside of the query the names that are the keys of `tables` stand for the rows of their values.
+/// Inside the query the names that are the keys of `tables` stand for the rows of their values.
 Status Planner::read_other_rows(Json& query, const std::map<std::string, std::string>& tables) {
   ViewText shadow;
   for (const auto& [name, table] : tables) {
@@ -120,7 +120,7 @@ Status Planner::plan_over_result(const Node& node, ViewPlan& plan) {
   const bool over_tables = is_static(plan.name);
   if (over_tables) {
     plan.refused_modes[OutputMode::kAppend] =
-        "over tables: they are read whole, so the same rows would come again; use mode: complete";
+        "over tables: they are read in full, so the same rows would come again; use mode: complete";
   } else {
     results_.insert(lower(plan.name));
   }

@@ -62,7 +62,7 @@ class PartFinder {
   Result<std::optional<ViewPart>> find(const Streams& streams, const data::Schema& schema);
 
  private:
-  /// Looks for a query that joins streams inside of `query`, or that is it, and puts a SELECT from
+  /// Looks for a query that joins streams inside `query`, or that is it, and puts a SELECT from
   /// the part in its place. `name`: of the part.
   Result<bool> take_query(Json& query, const Streams& streams, const Json& ctes,
                           const std::string& name, bool outermost);

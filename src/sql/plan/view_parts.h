@@ -9,7 +9,7 @@
 
 namespace sluice::sql {
 
-/// A SELECT inside of a view that must be a view of its own, since it joins streams where the view
+/// A SELECT inside a view that must be a view of its own, since it joins streams where the view
 /// can have one join of two streams only.
 struct ViewPart {
   std::string name;  ///< of the view that it becomes: "<view>__join", "<view>__with_<cte>" ...

@@ -193,7 +193,7 @@ TEST_F(RefusedPartTest, AColumnWithoutATableInASubquery) {
 TEST_F(RefusedPartTest, AnOuterJoinWithoutABoundPointsIntoTheSql) {
   const std::string message =
       refused("SELECT a.k FROM v AS a JOIN w AS b USING (k) LEFT JOIN v AS c ON a.k = c.k");
-  EXPECT_NE(message.find("a LEFT JOIN of streams gives a row of"), std::string::npos) << message;
+  EXPECT_NE(message.find("a LEFT JOIN of streams returns a row of"), std::string::npos) << message;
   EXPECT_EQ(message.find("p.yaml:10:"), 0U) << message;
 }
 

@@ -48,8 +48,8 @@ Error name_broken_file(Session& session, const data::ParquetRows& rows, Error er
   for (const data::ParquetFile& file : rows.files) {
     if (is_there(file.path)) continue;
     return corruption_error("E_FILE_GONE: a data file is gone: file=" + shown_path(file) +
-                            "; put it back, or (of a Delta table that was vacuumed) read a version "
-                            "whose files are there");
+                            "; restore it, or (for a Delta table that was vacuumed) read a version "
+                            "whose files are still there");
   }
   for (const data::ParquetFile& file : rows.files) {
     const Status read = read_whole(session, rows, file);
@@ -59,7 +59,7 @@ Error name_broken_file(Session& session, const data::ParquetRows& rows, Error er
     if (full || read.error().kind() == Kind::kCancelled) return error;
     return corruption_error(
         "E_BROKEN_FILE: the Parquet file cannot be read: file=" + shown_path(file) + ": " +
-        shown_text(problem, kShownBytes) + "; write it anew, or take it away");
+        shown_text(problem, kShownBytes) + "; write it again, or remove it");
   }
   return error;
 }

@@ -13,11 +13,12 @@ struct ParquetColumnRead {
 };
 
 /// How `expression`, a column of the files, is read as a value of `type`; `stored` has the names
-/// inside (null: the same). `int96`: instants stand as INT96, which DuckDB takes for a TIMESTAMP.
+/// inside (null: the same). `int96`: instants are stored as INT96, which DuckDB takes for a
+/// TIMESTAMP.
 ParquetColumnRead parquet_column(const data::Type& type, const data::StoredColumn* stored,
                                  const std::string& expression, bool int96);
 
-/// An instant stands somewhere in `type`.
+/// There is an instant somewhere in `type`.
 bool has_instants(const data::Type& type);
 
 }  // namespace sluice::sql

@@ -43,7 +43,7 @@ Result<std::unique_ptr<ParquetView>> ParquetView::define(Session& session, std::
 
 Status ParquetView::make() {
   if (outline_.schema.size() == 0) {
-    if (outline_.files.empty()) return user_error("no file tells the columns");
+    if (outline_.files.empty()) return user_error("no file says what the columns are");
     SLUICE_ASSIGN(const std::string select, parquet_select(session_, outline_));
     SLUICE_ASSIGN(outline_.schema, session_.describe(select));
     SLUICE_TRY(note_nameless(session_, outline_));

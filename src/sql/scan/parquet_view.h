@@ -10,12 +10,12 @@
 
 namespace sluice::sql {
 
-/// A columnar source that SQL can read: `SELECT ... FROM "name"`. A temp view of the name stands
-/// for it, over another one that each batch defines anew.
+/// A columnar source that SQL can read: `SELECT ... FROM "name"`. It is a temp view of that name,
+/// over another one that each batch defines again.
 class ParquetView {
  public:
   /// Defines the views in `session`, which must outlive this, still without rows. The columns are
-  /// those of `outline`, or of its files when it has no schema, and `metadata` behind them. kUser
+  /// those of `outline`, or of its files when it has no schema, and `metadata` after them. kUser
   /// when a name is there twice or the files tell no columns.
   static Result<std::unique_ptr<ParquetView>> define(Session& session, std::string name,
                                                      data::ParquetRows outline,
@@ -28,7 +28,7 @@ class ParquetView {
   /// are read as the outline has them.
   Status bind(const data::ParquetRows* rows);
 
-  /// SELECT of the bound rows with their columns and `more` behind them; kUser when none are bound.
+  /// SELECT of the bound rows with their columns and `more` after them; kUser when none are bound.
   Result<std::string> select_with(const ParquetMetadata& more) const;
 
   /// What a failed query is to say (sql/scan/broken_file.h), by the files that are bound. Outside

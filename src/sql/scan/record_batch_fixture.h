@@ -39,8 +39,8 @@ class TextBatch final : public data::RecordBatch {
 };
 
 /// Decodes "12|text|1,2,3": a BIGINT, b VARCHAR (empty: NULL), c BIGINT[], d STRUCT(n BIGINT,
-/// t VARCHAR). A record whose first field is no number is rejected (reason 1), and one whose list
-/// holds something else where c is decoded (reason 2).
+/// t VARCHAR). A record whose first field is not a number is rejected (reason 1), and one whose
+/// list holds something else where c is decoded (reason 2).
 class BarDecoder final : public data::Decoder {
  public:
   const data::Schema& schema() const override { return schema_; }

@@ -37,7 +37,7 @@ struct ScanOutcome {
 
 /// A source that SQL can read: `SELECT ... FROM "name"`. DuckDB asks for chunks from several
 /// threads; records are decoded inside the scan, only the columns that the query needs, straight
-/// into DuckDB's vectors. A temp view of the name stands for it.
+/// into DuckDB's vectors. It is a temp view of that name.
 class Scan {
  public:
   virtual ~Scan() = default;
@@ -63,7 +63,7 @@ class Scan {
   virtual ScanOutcome outcome() = 0;
 };
 
-/// The rows of `select` (run anew at each use) for a sink. `session` outlives it.
+/// The rows of `select` (run again at each use) for a sink. `session` outlives it.
 Result<std::unique_ptr<connector::BatchTable>> make_batch_table(Session& session,
                                                                 std::string select);
 

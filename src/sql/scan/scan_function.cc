@@ -65,7 +65,7 @@ class Worker {
   /// Fills `chunk` with the next rows; leaves it empty when there are none.
   void fill(duckdb_data_chunk chunk) {
     std::size_t count = 0;
-    // A chunk without rows would end the scan, so one of rejects only is passed over.
+    // A chunk without rows would end the scan, so one of rejects only is skipped.
     do {
       if (!take_morsel()) {
         hand_in();

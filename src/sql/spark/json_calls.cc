@@ -69,8 +69,8 @@ Status replace_from_json(Session& session, const ViewSql& view, Json& call) {
   const Json& children = call["children"];
   if (children.size() == 3) {
     return view.error(children[2],
-                      "options of from_json are not possible: it reads as Spark's mode PERMISSIVE "
-                      "does; take dates in other forms as STRING and convert them with to_date(x, "
+                      "options of from_json are not supported: it reads as Spark's mode PERMISSIVE "
+                      "does; read dates in other forms as STRING and convert them with to_date(x, "
                       "pattern)");
   }
   if (!is_text(children[1])) {

@@ -7,8 +7,8 @@
 namespace sluice::sql {
 
 /// Whether the node is a call that json_functions.h has a function for: from_json, to_json, -> and
-/// ->> (and the names that they have besides) of a constant path that is no pattern. An arrow that
-/// is the argument of a function of lambdas is none.
+/// ->> (and the names that they have besides) of a constant path that is not a pattern. An arrow
+/// that is the argument of a function of lambdas is none.
 bool is_json_call(const Json& node);
 
 /// Puts that function in its place. kUser: a schema of from_json that is none, with its place.

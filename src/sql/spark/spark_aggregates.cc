@@ -10,7 +10,7 @@
 namespace sluice::sql {
 namespace {
 
-/// A call with that many arguments, and what stands for it; a0 and a1 are the arguments.
+/// A call with that many arguments, and what replaces it; a0 and a1 are the arguments.
 struct Replacement {
   std::string_view name;
   std::size_t arguments;
@@ -63,7 +63,7 @@ bool is_boolean(const Json& node, const char* value) {
          is_class(node["child"], "CONSTANT") && node["child"]["value"]["value"] == value;
 }
 
-/// What stands for `call`, or "".
+/// What replaces `call`, or "".
 std::string replacement_of(const Json& call) {
   const std::string name = function_name(call);
   const std::size_t count = call["children"].size();
@@ -91,7 +91,7 @@ std::string replacement_of(const Json& call) {
   return "";
 }
 
-/// FILTER, DISTINCT and ORDER BY of `call` go to `aggregate`, which stands for it.
+/// FILTER, DISTINCT and ORDER BY of `call` go to `aggregate`, which replaces it.
 void hand_on(const Json& call, Json& aggregate) {
   aggregate["query_location"] = call["query_location"];
   if (call["distinct"].get<bool>()) aggregate["distinct"] = true;

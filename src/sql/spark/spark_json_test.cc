@@ -148,7 +148,7 @@ TEST(SparkJson, AWrongSchemaIsNamed) {
 TEST(SparkJson, WhatIsNoJsonIsAnErrorOfTheArrow) {
   const auto database = *open_database("", {});
   const auto session = *database->connect();
-  EXPECT_NE(answer(*session, "SELECT 'no'->>'a'").find("'no' is no JSON"), std::string::npos);
+  EXPECT_NE(answer(*session, "SELECT 'no'->>'a'").find("'no' is not JSON"), std::string::npos);
 }
 
 TEST(SparkJson, FieldsAreToldApartByCase) {

@@ -100,7 +100,7 @@ Result<Type> SchemaReader::read_fields(char end) {
     SLUICE_ASSIGN(data::Field field, read_field());
     if (data::Schema(fields).find(field.name) >= 0) {
       return user_error("the schema '" + std::string(text_) + "' of from_json has the field '" +
-                        field.name + "' twice; SQL does not tell names apart by case");
+                        field.name + "' twice; SQL ignores the case of names");
     }
     fields.push_back(std::move(field));
   } while (take(','));
@@ -237,7 +237,7 @@ Result<Type> type_of_shape(const nlohmann::ordered_json& shape) {
   }
   if (!shape.is_object() || shape.empty()) {
     return user_error("the schema of from_json holds " + shape.dump() +
-                      ", which is no type; write 'a INT, b ARRAY<STRING>'");
+                      ", which is not a type; write 'a INT, b ARRAY<STRING>'");
   }
   std::vector<data::Field> fields;
   for (const auto& [name, type] : shape.items()) {
@@ -258,7 +258,7 @@ Result<Type> from_json_type(std::string_view schema) {
   const auto shape = nlohmann::ordered_json::parse(schema, nullptr, /*allow_exceptions=*/false);
   if (shape.is_discarded()) {
     return user_error("the schema '" + std::string(schema) +
-                      "' of from_json is no JSON; write 'a INT, b ARRAY<STRING>'");
+                      "' of from_json is not JSON; write 'a INT, b ARRAY<STRING>'");
   }
   return type_of_shape(shape);
 }

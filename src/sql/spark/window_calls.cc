@@ -58,7 +58,7 @@ class Expander {
   Session& session_;
   const ViewSql& view_;
   std::vector<const Json*> calls_;
-  Json call_;          ///< what stands for each of them
+  Json call_;          ///< what replaces each of them
   Json session_call_;  ///< the session_window(...) of this SELECT, or null
   bool sessions_differ_ = false;
   bool names_call_ = true;
@@ -292,8 +292,8 @@ Result<std::int64_t> interval_micros(Session& session, const ViewSql& view, cons
       session.query("SELECT epoch_us(TIMESTAMP '1970-01-01' + " + cast + "), extract(year FROM " +
                     cast + ") * 12 + extract(month FROM " + cast + ")");
   if (!rows || rows->values.empty() || !rows->values[0][0]) {
-    return view.error(interval,
-                      text + " is no constant interval; write '10 minutes' or INTERVAL 10 MINUTE");
+    return view.error(
+        interval, text + " is not a constant interval; write '10 minutes' or INTERVAL 10 MINUTE");
   }
   if (rows->values[0][1] != "0") {
     return view.error(interval,

@@ -15,8 +15,8 @@ namespace sluice::sql {
 /// Takes the marks out of the tree of a marked text (window_words.h): columns and aliases are named
 /// `window` again, calls become calls of the macro sluice_window. A sliding window gives each row
 /// once per window that it is in, rows without a time are in none. Returns whether the text differs
-/// from the tree's. kUser for several different windows in one SELECT, sizes that are no constants,
-/// and the like.
+/// from the tree's. kUser for several different windows in one SELECT, sizes that are not
+/// constants, and the like.
 Result<bool> expand_windows(Session& session, const ViewSql& view, Json& query);
 
 /// The name of the macro that window() becomes; its first argument is the time.

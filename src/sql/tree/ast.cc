@@ -83,7 +83,7 @@ Result<std::string> query_text(Session& session, Json query) {
   if (!answer.is_object() || answer.value("error", true) ||
       canonical(answer["statements"][0]["node"]) != canonical(query)) {
     return user_error("the SQL is too complex to take apart (" + *text +
-                      "); move joins and subqueries into a view below");
+                      "); move joins and subqueries into a view that it reads");
   }
   return *std::move(text);
 }

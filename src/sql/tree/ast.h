@@ -18,7 +18,7 @@ namespace sluice::sql {
 /// `query_location`, their byte offset in the text.
 using Json = nlohmann::json;
 
-/// The expressions that stand in `SELECT <text>, <text> ...`; the texts are ours.
+/// The expressions in `SELECT <text>, <text> ...`; the texts are ours.
 Result<std::vector<Json>> parse_expressions(Session& session,
                                             const std::vector<std::string>& texts);
 
@@ -42,7 +42,7 @@ std::string lower(std::string_view text);
 /// those for which it returns true. Subqueries are visited as the expression they are, not entered.
 void visit_expressions(const Json& node, const std::function<bool(const Json&)>& visit);
 
-/// Adds `condition` to what stands behind WHERE, which may be null.
+/// Adds `condition` to what follows WHERE, which may be null.
 void add_condition(Json& where, Json condition);
 
 /// A call of a function by its bare name, and a text; `place` is their query_location.

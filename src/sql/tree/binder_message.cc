@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kTimes =
     " takes a TIMESTAMP or TIMESTAMPTZ as its time; to_timestamp(text, 'yyyy-MM-dd "
-    "HH:mm:ss') makes one of a text, to_timestamp(seconds) of a number";
+    "HH:mm:ss') makes one from a text, to_timestamp(seconds) from a number";
 
 /// What the planner writes, and what the user wrote.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kOwnNames = {{
@@ -32,7 +32,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kOwnName
 }};
 
 /// What to write instead, by DuckDB's words.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kMends = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kFixes = {{
     {"WHERE clause cannot contain aggregates", "; write the condition in HAVING"},
     {"aggregate function calls cannot be nested",
      "; make the inner one a view of its own and read that"},
@@ -67,7 +67,7 @@ std::string word_at(std::string_view text, std::size_t at) {
   return lower(text.substr(at, end - at));
 }
 
-/// Offsets of the word outside of texts in quotes.
+/// Offsets of the word outside texts in quotes.
 std::vector<std::size_t> places_of(const std::string& word, std::string_view text) {
   std::vector<std::size_t> places;
   bool quoted = false;
@@ -95,10 +95,10 @@ std::string in_words_of_the_user(std::string message) {
     if (at != std::string::npos) message.erase(at);
   }
   replace_own_names(message);
-  for (const auto& [words, mend] : kMends) {
+  for (const auto& [words, fix] : kFixes) {
     if (message.find(words) == std::string::npos) continue;
     message.erase(message.find_last_not_of("!.") + 1);
-    message += mend;
+    message += fix;
   }
   return message;
 }

@@ -10,7 +10,7 @@ namespace sluice::sql {
 /// without lists of all overloads of a function.
 std::string in_words_of_the_user(std::string message);
 
-/// The byte offset in `written`, the user's SQL, of the word that stands at `offset` of
+/// The byte offset in `written`, the user's SQL, of the word that is at `offset` of
 /// `statement`, which the planner made of it; 0 where there is no such word.
 std::uint64_t find_as_written(std::string_view statement, std::uint64_t offset,
                               std::string_view written);

@@ -20,8 +20,7 @@ constexpr std::string_view kSession =
     "write session_window(ts, '5 minutes'), with the gap that ends a session, among the keys: "
     "GROUP BY session_window(ts, '5 minutes'), k";
 
-constexpr std::string_view kBackticks =
-    "names stand in double quotes, not in backticks: \"order id\"";
+constexpr std::string_view kBackticks = "names go in double quotes, not in backticks: \"order id\"";
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kAdvice = {{
     {"tumble", kWindow},
@@ -38,7 +37,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kAdvice 
      "a number"},
     {"regexp_match",
      "write regexp_matches(text, 'a+') for true or false, or regexp_extract(text, "
-     "'(a+)', 1) for what the brackets hold"},
+     "'(a+)', 1) for what the brackets match"},
     {"proctime", "write now()"},
     {"str_to_date", "write to_date(text, 'dd/MM/yyyy')"},
     {"isnull", "write x IS NULL"},
@@ -50,7 +49,7 @@ bool is_letter(char c) {
   return std::isalnum(byte) != 0 || c == '_' || byte >= 128;
 }
 
-/// Whether the words stand in the text one after the other, with blanks or a bracket between.
+/// Whether the words are in the text one after the other, with blanks or a bracket between.
 bool holds(std::string_view text, std::initializer_list<std::string_view> words) {
   for (std::size_t at = text.find(*words.begin()); at != std::string_view::npos;
        at = text.find(*words.begin(), at + 1)) {
@@ -105,17 +104,16 @@ std::string syntax_advice(std::string_view sql, std::string_view message) {
     if (holds(text, {"table", name})) return std::string(function_advice(name));
   }
   if (holds(text, {"for", "system_time", "as", "of"})) {
-    return "a table that is read whole has its version as an option, tables: {t: {delta: {path: "
-           "..., timestamp: \"2024-05-01 12:00:00\"}}}; the row that was valid at the time of "
-           "another "
-           "is a join bound in time: JOIN rates AS r ON o.k = r.k AND o.ts BETWEEN r.from_ts AND "
-           "r.to_ts";
+    return "a table that is read in full has its version as an option, tables: {t: {delta: {path: "
+           "..., timestamp: \"2024-05-01 12:00:00\"}}}; for the row that was valid at the time of "
+           "another, bound a join in time: JOIN rates AS r ON o.k = r.k AND o.ts BETWEEN r.from_ts "
+           "AND r.to_ts";
   }
   if (holds(text, {"emit", "changes"}) || holds(text, {"emit", "final"})) {
     return "when rows come out is the sink's mode: append (final rows), update or complete";
   }
   if (is_reserved(word)) {
-    return "as a name, " + word + " stands in double quotes: \"" + word + "\"";
+    return "as a name, " + word + " goes in double quotes: \"" + word + "\"";
   }
   return "";
 }

@@ -10,7 +10,7 @@ namespace sluice::sql {
 std::string_view function_advice(std::string_view name);
 
 /// What to write instead, where `sql` does not parse because of syntax that other engines have; ""
-/// when nothing is known. `message` is DuckDB's, and tells the word it stops at.
+/// when nothing is known. `message` is DuckDB's, and names the word it stops at.
 std::string syntax_advice(std::string_view sql, std::string_view message);
 
 }  // namespace sluice::sql

@@ -22,9 +22,9 @@ TEST(SyntaxAdvice, TableFunctionsOfFlink) {
 
 TEST(SyntaxAdvice, NamesStandInDoubleQuotes) {
   EXPECT_EQ(syntax_advice("SELECT `a` FROM t", near("`")),
-            "names stand in double quotes, not in backticks: \"order id\"");
+            "names go in double quotes, not in backticks: \"order id\"");
   EXPECT_EQ(syntax_advice("SELECT end, a FROM t", near("end")),
-            "as a name, end stands in double quotes: \"end\"");
+            "as a name, end goes in double quotes: \"end\"");
 }
 
 TEST(SyntaxAdvice, VersionsOfTables) {

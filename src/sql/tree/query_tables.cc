@@ -32,7 +32,7 @@ Result<QueryTable> delta_call(const Json& call) {
   table.is_delta = true;
   for (const Json& argument : call["children"]) {
     const auto text = constant_text(argument);
-    if (!text) return not_possible(call, "an argument is no constant");
+    if (!text) return not_possible(call, "an argument is not a constant");
     const std::string name = lower(argument.value("alias", ""));
     if (name.empty() && table.path.empty()) {
       table.path = *text;
@@ -100,7 +100,7 @@ std::string QueryTable::name() const {
   if (!is_delta) return path;
   std::string name =
       "delta " + path + "@" + (version ? std::to_string(*version) : as_of.value_or(""));
-  // Inside of query_table()'s quotes there is no way to write one.
+  // Inside query_table()'s quotes there is no way to write one.
   for (std::size_t at = name.find('"'); at != name.npos; at = name.find('"', at)) {
     name.replace(at, 1, "\u2033");
   }

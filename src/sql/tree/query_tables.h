@@ -15,7 +15,7 @@ namespace sluice::sql {
 /// delta('path', version := 3, as_of := '2024-05-01').
 struct QueryTable {
   std::string path;
-  bool is_delta = false;  ///< delta() or delta_scan() says so; else the path must tell
+  bool is_delta = false;  ///< delta() or delta_scan() says so; else the path decides
   std::optional<std::int64_t> version;
   std::optional<std::string> as_of;
 

@@ -16,11 +16,11 @@ class SelectNames {
  public:
   static Result<SelectNames> make(Session& session, const ViewSql& view);
 
-  /// `expression` with every alias replaced by what it stands for, and `t.a` written `a` where FROM
+  /// `expression` with every alias replaced by what it means, and `t.a` written `a` where FROM
   /// has one table only.
   Json expand(Json expression) const;
 
-  /// The expression that the alias `name` (lower case) stands for, already expanded, or null.
+  /// The expression that the alias `name` (lower case) means, already expanded, or null.
   const Json* find_alias(const std::string& name) const;
   bool is_column(const std::string& name) const { return columns_.contains(name); }
 

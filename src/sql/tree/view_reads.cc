@@ -16,7 +16,7 @@ const std::set<std::string>& table_functions() {
   return names;
 }
 
-/// Scalar functions that reach outside of the query.
+/// Scalar functions that reach outside the query.
 const std::set<std::string>& forbidden_functions() {
   static const std::set<std::string> names = {"nextval",     "currval",   "getenv",
                                               "getvariable", "write_log", "current_setting"};
@@ -162,8 +162,8 @@ Status Reader::read_expression(const Json& node, const Scope& scope) {
   }
   if (name == "PARAMETER") {
     return view_.error(node,
-                       "a parameter is not possible in a view; write ${NAME} to put in a "
-                       "variable of the environment");
+                       "a parameter is not possible in a view; write ${NAME} to insert an "
+                       "environment variable");
   }
   return {};
 }
@@ -174,8 +174,8 @@ Status Reader::read_function(const Json& node) {
   if (node.value("schema", "").empty()) reads_.functions.insert(name);
   if (forbidden_functions().contains(name)) {
     return view_.error(node, "the function " + name +
-                                 " reaches outside of the query and is not possible in a view; "
-                                 "${NAME} in the file puts in a variable of the environment");
+                                 " reaches outside the query and is not possible in a view; "
+                                 "${NAME} in the file inserts an environment variable");
   }
   return {};
 }

@@ -18,7 +18,7 @@ struct ViewReads {
   std::vector<std::string> inputs;  ///< as declared, each once, in the order of the text
   /// Columns that it may read, lower case, whichever input they are of.
   std::set<std::string> columns;
-  /// Columns cannot be told by name (a star, a whole row, NATURAL JOIN ...): all may be read.
+  /// Columns cannot be identified by name (a star, a whole row, NATURAL JOIN ...): all may be read.
   bool all_columns = false;
   std::set<std::string> functions;  ///< that it calls, lower case
 };

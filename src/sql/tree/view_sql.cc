@@ -28,7 +28,7 @@ Location locate(const Location& start, std::string_view text, std::uint64_t offs
   return place;
 }
 
-/// Kafka's column offset is the one reserved word that is likely to stand in SQL without quotes.
+/// Kafka's column offset is the one reserved word that is likely to be in SQL without quotes.
 bool names_offset(const std::string& sql) {
   const std::string text = lower(sql);
   const std::size_t at = text.find("offset");
@@ -58,7 +58,7 @@ Error parse_error(const ViewText& view, const Json& answer) {
 
 Result<ViewSql> ViewSql::parse(Session& session, const ViewText& text) {
   if (text.sql.find('\0') != std::string::npos) {
-    return error_at(text, text.sql.find('\0'), "SQL holds a NUL character");
+    return error_at(text, text.sql.find('\0'), "SQL contains a NUL character");
   }
   SLUICE_ASSIGN(const auto tree, session.call("json_serialize_sql", mark_window_words(text.sql)));
   Json answer = Json::parse(tree.value_or(""), nullptr, /*allow_exceptions=*/false);

@@ -17,7 +17,7 @@ class ViewSql {
   ViewSql(const ViewText& text, Json query) : text_(text), query_(std::move(query)) {}
 
   /// Parses the text: one SELECT statement, nothing else. The word `window` where it is a name is
-  /// marked in the tree (window_words.h), and Spark's calls stand as they are: parse_view() of
+  /// marked in the tree (window_words.h), and Spark's calls are as they are: parse_view() of
   /// sql/spark takes both out. kUser errors say where and what.
   static Result<ViewSql> parse(Session& session, const ViewText& text);
 
@@ -34,7 +34,7 @@ class ViewSql {
   /// Whether the positions of DuckDB's own messages are those of the text.
   bool is_as_written() const { return rewritten_.empty(); }
 
-  /// "pipeline.yaml:12:7: view 'totals': <message>", where `node` stands in the SQL.
+  /// "pipeline.yaml:12:7: view 'totals': <message>", where `node` is in the SQL.
   Error error(const Json& node, const std::string& message) const;
   Error error(const std::string& message) const;
   /// As above with a byte offset in the SQL text.

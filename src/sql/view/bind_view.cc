@@ -34,7 +34,7 @@ Error located_error(const ViewSql& view, const Error& error) {
   if (!details.is_object()) return view.error(message);
   std::string text = details.value("exception_message", message);
   std::string function = lower(details.value("name", ""));
-  // DuckDB's name of an operator that stands after its operand.
+  // DuckDB's name of an operator that comes after its operand.
   if (const std::size_t mark = function.find("__postfix"); mark != std::string::npos) {
     function.erase(mark);
   }
@@ -120,7 +120,7 @@ Status check_row_by_row(Session& session, const ViewSql& view) {
   for (const Json& root : plan) tree.visit(root);
   if (tree.mixing.empty()) return {};
   return view.error(in_words(tree.mixing) +
-                    " that needs other rows than the one in hand is not possible here over a "
+                    " that needs rows other than the current one is not possible here over a "
                     "stream; make what it reads a view of its own");
 }
 

@@ -5,7 +5,7 @@
 
 namespace sluice::sql {
 
-/// Lets DuckDB bind a view's SQL as it stands: its columns, or a kUser error with its place.
+/// Lets DuckDB bind a view's SQL as it is: its columns, or a kUser error with its place.
 Result<data::Schema> bind_view(Session& session, const ViewSql& view);
 
 /// The second lock on the door: looks into DuckDB's plan of a view that was found to work row by

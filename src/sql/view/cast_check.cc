@@ -48,7 +48,7 @@ std::uint64_t place_of(const Json& node) {
   return node.is_object() ? node.value("query_location", UINT64_MAX) : UINT64_MAX;
 }
 
-/// The types of the casts that stand in a statement, by place.
+/// The types of the casts in a statement, by place.
 using WrittenCasts = std::map<std::uint64_t, std::string>;
 
 void read_casts(const Json& tree, WrittenCasts& casts) {
@@ -74,7 +74,7 @@ std::uint64_t first_place(const Json& expression) {
 }
 
 /// Looks through a bound plan for the first cast between zones that nobody wrote; null: there is
-/// none. What stands before `begin` is not the user's.
+/// none. What comes before `begin` is not the user's.
 const Json* find_mix(const Json& node, std::uint64_t begin, const WrittenCasts& casts) {
   if (!node.is_structured()) return nullptr;
   if (node.is_object() && node.value("expression_class", "") == "BOUND_CAST" &&
@@ -169,8 +169,8 @@ Status check_casts(Session& session, const ViewSql& view, const std::vector<std:
   if (cast == nullptr) return {};
   return refuse(
       *cast,
-      "a TIMESTAMP, which has no zone, meets a TIMESTAMPTZ and would take on the pipeline's "
-      "timezone silently; " +
+      "a TIMESTAMP, which has no zone, meets a TIMESTAMPTZ and would silently take on the "
+      "pipeline's timezone; " +
           advice(*cast));
 }
 

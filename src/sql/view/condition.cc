@@ -34,7 +34,8 @@ Status check_condition(Session& session, const data::Schema& schema, const std::
                 session.call("json_serialize_sql", "SELECT (" + condition + "\n)"));
   const Json answer = Json::parse(text.value_or(""), nullptr, false);
   if (!answer.is_object() || answer.value("error", true)) {
-    return user_error("is no SQL: " + in_words_of_the_user(answer.value("error_message", "")));
+    return user_error("is not valid SQL: " +
+                      in_words_of_the_user(answer.value("error_message", "")));
   }
   const Json& statements = answer["statements"];
   const Json items = statements[0]["node"].value("select_list", Json::array());
@@ -46,7 +47,7 @@ Status check_condition(Session& session, const data::Schema& schema, const std::
   look_at(items[0], functions, reads_rows);
   if (reads_rows) {
     return user_error(
-        "reads other rows than its own; compute it in the view, and name the column here");
+        "reads rows other than its own; compute it in the view, and name the column here");
   }
   SLUICE_TRY(define_spark_functions(session, functions));
   const auto bound =
@@ -61,7 +62,7 @@ Status check_condition(Session& session, const data::Schema& schema, const std::
   }
   const std::string type = (*bound)[0].type.to_string();
   if (type != "BOOLEAN") {
-    return user_error("is no condition but of type " + type + "; compare it, such as op = 'd'");
+    return user_error("is not a condition but of type " + type + "; compare it, such as op = 'd'");
   }
   return {};
 }

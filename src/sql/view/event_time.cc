@@ -69,7 +69,7 @@ void EventScope::add_from(const Json& from, const EventTimesByName& relations) {
   } else if (type == "BASE_TABLE") {
     const std::string name = lower(from["table_name"].get<std::string>());
     const auto found = relations.find(name);
-    // Columns that FROM renames are told by position; no one does that to an event time.
+    // Columns that FROM renames are identified by position; no one does that to an event time.
     const bool renamed = !from["column_name_alias"].empty();
     if (found != relations.end() && !renamed) {
       relations_.push_back({alias.empty() ? name : alias, found->second});

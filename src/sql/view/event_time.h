@@ -31,7 +31,7 @@ struct EventTimes {
 /// Of sources and views, by lower-case name. A relation without a watermark is not in it.
 using EventTimesByName = std::map<std::string, EventTimes>;
 
-/// What carries a watermark inside of one SELECT: the event times of the relations in its FROM.
+/// What carries a watermark inside one SELECT: the event times of the relations in its FROM.
 class EventScope {
  public:
   /// Reads the FROM of `select`, subqueries and common table expressions included.
@@ -50,7 +50,7 @@ class EventScope {
 
   /// The moment, as SQL in BIGINT microseconds over the column `column` (quoted) that holds `key`,
   /// after which no row can have this key any more, once the session's watermark has reached it;
-  /// null when the key is no event time.
+  /// null when the key is not an event time.
   std::optional<std::string> close_of(Session& session, const Json& key,
                                       const std::string& column) const;
 

@@ -8,7 +8,7 @@
 namespace sluice::sql {
 namespace {
 
-/// How the tables of a view's state are laid out. Whoever changes what stands in one raises the
+/// How the tables of a view's state are laid out. Whoever changes what is in one raises the
 /// number and moves the tables of older checkpoints; test/upgrades has one of each.
 int layout_of(ViewKind kind) {
   switch (kind) {

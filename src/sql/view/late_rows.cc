@@ -52,7 +52,7 @@ Result<std::string> window_item(Session& session, const Json& key, const std::st
 Error nothing_is_late(const ViewText& view, bool whole) {
   const std::string place = view.late_location.to_string();
   return user_error((place.empty() ? "" : place + ": ") + "view '" + view.name + "': late: " +
-                    (whole ? "no row is too late for a result that is kept whole; a sink on the "
+                    (whole ? "no row is too late for a result that is kept in full; a sink on the "
                              "view needs mode: append or update"
                            : "no row can be too late for this view; group, deduplicate or join by "
                              "the event time of a source with a watermark"));

@@ -7,7 +7,7 @@
 
 namespace sluice::sql {
 
-/// What stands before the name of a state table: `"state".state.`. Qualified by the catalog, since
+/// What comes before the name of a state table: `"state".state.`. Qualified by the catalog, since
 /// a file state.db makes plain `state` ambiguous.
 Result<std::string> state_schema(Session& session);
 

@@ -19,7 +19,7 @@ bool is_wide(const std::string& type) {
   return type == "HUGEINT" || type == "UHUGEINT" || type == "UUID";
 }
 
-/// Defines an empty table anew.
+/// Defines an empty table again.
 Status store_wide_columns_flat(Session& session, const std::string& table) {
   SLUICE_ASSIGN(const Rows rows,
                 session.query("SELECT column_name, column_type FROM (DESCRIBE " + table + ")"));

@@ -32,7 +32,7 @@ bool is_ranking(std::string_view function) {
 /// CTEs in force: lower-case name, and whether its rows come from a stream.
 using Scope = std::map<std::string, bool>;
 
-/// Where a query stands in the view.
+/// Where a query is in the view.
 enum class Place : unsigned char {
   kOutermost,
   kUnited,  ///< a part of the outermost UNION, which takes repeated rows out
@@ -99,7 +99,7 @@ Result<StreamUse> Checker::check_set_operation(const Json& query, const Scope& s
   if (left == StreamUse::kNone || right == StreamUse::kNone) {
     return view_.error(
         second,
-        "UNION of a stream with rows that are no stream would repeat those rows in every batch; "
+        "UNION of a stream with rows that are not a stream would repeat those rows in every batch; "
         "make them a source of their own");
   }
   SLUICE_TRY(check_modifiers(query));
@@ -165,8 +165,8 @@ Status Checker::check_modifiers(const Json& query) const {
     const std::string_view type = type_of(modifier);
     if (type == "ORDER_MODIFIER") {
       return view_.error(modifier["orders"][0]["expression"],
-                         "ORDER BY over a stream is not possible, since it never ends; it is over "
-                         "the result of an aggregate (mode: complete)");
+                         "ORDER BY over a stream is not possible, since a stream never ends; it is "
+                         "possible over the result of an aggregate (mode: complete)");
     }
     if (type == "LIMIT_MODIFIER" || type == "LIMIT_PERCENT_MODIFIER") {
       const Json& limit = modifier["limit"].is_null() ? modifier["offset"] : modifier["limit"];
@@ -189,7 +189,7 @@ Status Checker::check_subqueries(const Json& node, const Scope& scope) {
     } else if (*use != StreamUse::kNone) {
       status =
           view_.error(expression,
-                      "a subquery over a stream inside of an expression is not possible; "
+                      "a subquery over a stream inside an expression is not possible; "
                       "write a join bound in time: EXISTS and IN are FROM a SEMI JOIN b ON "
                       "a.k = b.k AND b.ts BETWEEN a.ts - INTERVAL 5 MINUTE AND a.ts + INTERVAL "
                       "5 MINUTE, NOT EXISTS and NOT IN the same with ANTI JOIN");
@@ -234,8 +234,8 @@ Result<bool> Checker::join_reads_stream(const Json& join, const Scope& scope) {
   if (left && right) {
     return view_.error(join["right"],
                        std::string("a join of streams in a subquery of an expression or below an "
-                                   "aggregate or DISTINCT that is no view of its own is not "
-                                   "possible; ") +
+                                   "aggregate or DISTINCT that is not a view of its own is "
+                                   "not possible; ") +
                            kJoinOfItsOwn);
   }
   if (join["ref_type"] == "POSITIONAL") {
@@ -246,11 +246,12 @@ Result<bool> Checker::join_reads_stream(const Json& join, const Scope& scope) {
                         (left && (type == "LEFT" || type == "SEMI" || type == "ANTI")) ||
                         (right && type == "RIGHT");
   if (!possible) {
-    return view_.error(join["right"],
-                       (type == "ANTI" ? "an " : "a ") + type +
-                           " JOIN that keeps rows of the side that is no stream is not possible: "
-                           "they would come in every batch; write an inner join, or a LEFT JOIN "
-                           "with the stream on the left");
+    return view_.error(
+        join["right"],
+        (type == "ANTI" ? "an " : "a ") + type +
+            " JOIN that keeps rows of the side that is not a stream is not possible: "
+            "they would come in every batch; write an inner join, or a LEFT JOIN "
+            "with the stream on the left");
   }
   return true;
 }

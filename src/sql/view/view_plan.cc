@@ -31,7 +31,7 @@ Status check_mode(const ViewPlan& view, OutputMode sink_mode) {
   if (view.kind == ViewKind::kStateless || view.kind == ViewKind::kDistinct ||
       view.kind == ViewKind::kJoin) {
     return user_error(subject +
-                      "without an aggregate: there is no result table to show whole; use "
+                      "without an aggregate: there is no result table to show in full; use "
                       "mode: append");
   }
   const auto why = view.refused_modes.find(mode);

@@ -12,7 +12,7 @@
 
 namespace sluice::sql {
 
-/// How the name of a temp table ends that holds the rows of a table read whole.
+/// How the name of a temp table ends that holds the rows of a table read in full.
 inline constexpr std::string_view kStaticTableEnding = "__table";
 
 enum class ViewKind : unsigned char {
@@ -59,7 +59,7 @@ struct ViewPlan {
   std::vector<std::string> inputs;  ///< sources and views that it reads, each once
   data::Schema schema;              ///< of its result
 
-  /// Temp view that the engine puts behind `name` once the state tables are there; empty: the
+  /// Temp view that the engine defines as `name` once the state tables are there; empty: the
   /// planner's own stays.
   std::string definition;
 
