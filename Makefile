@@ -7,7 +7,7 @@ export JOBS ?= $(shell nproc)
 SOAK_SEEDS ?= 10000
 PYTHON := $(SLUICE_HOME)/venv/bin/python
 
-# A preset is configured once; after that the build itself notices what to configure anew.
+# A preset is configured once; after that the build itself notices what to configure again.
 configure = [ -e build/$(1)/build.ninja ] || cmake --preset $(1)
 
 .PHONY: help build demo demo-live test tsan check referee referee-record soak bench format clean
@@ -48,7 +48,7 @@ check: build python_packages ## layers, formatting, clang-tidy, headers, lengths
 referee: ## Spark runs test/referee's cases again; compared with its recorded answers
 	@test/referee/spark.sh --compare
 
-referee-record: ## Spark runs them all again; its answers are recorded anew
+referee-record: ## Spark runs them all again; its answers are recorded again
 	@test/referee/spark.sh --all
 
 soak: build python_packages build_optimised_tests ## random pipelines for SOAK_MINUTES (10), kills and writers by the hundred, an hour of triggers

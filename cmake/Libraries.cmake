@@ -1,4 +1,4 @@
-# Third-party libraries as CMake targets. Which folder may use which stands in layers.txt;
+# Third-party libraries as CMake targets. Which folder may use which is written in layers.txt;
 # sluice_library(BEGINNING TARGET) ties the beginning of a header's name there to a target here.
 
 function(sluice_library beginning)

@@ -11,7 +11,7 @@ target=$home/cargo-target
 
 # Panic messages carry source paths: those of the crates and of the toolchain, not of this machine.
 # Our own crate's are relative already. Nothing here may name the checkout: cargo compiles every crate
-# anew when the flags change, and other checkouts share its folder.
+# again when the flags change, and other checkouts share its folder.
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 export RUSTFLAGS="--remap-path-prefix=$cargo_home/registry/src=crates --remap-path-prefix=$(rustc --print sysroot)=rust"
 export CFLAGS="-ffile-prefix-map=$cargo_home/registry/src=crates -ffile-prefix-map=$target=target"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every check and says at the end which failed. Wants a build/release (`make build`).
+# Runs every check and says at the end which failed. Needs a build/release (`make build`).
 #   tools/check.sh [FOLDER...]     only the files under these folders
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

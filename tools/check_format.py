@@ -29,7 +29,7 @@ def main():
             if path not in bad:
                 passed.add(keys[path])
     passed.save()
-    report(problems, "format", "Mend it with `make format`.")
+    report(problems, "format", "Fix it with `make format`.")
 
 
 main()

@@ -63,7 +63,7 @@ def problems_of(path, folders, libraries):
         elif kind == '"' and "/" in target and not target.startswith("support/"):
             there = folder_of(target)
             if there not in folders and family(there) not in folders:
-                yield f"{place}: '{there}' is no folder of ours; a library is included with <>"
+                yield f"{place}: '{there}' is not a folder of ours; a library is included with <>"
             elif there != here and there not in rule and family(there) not in rule:
                 yield (f"{place}: '{here}' may not include '{there}' (it may: "
                        f"{' '.join(sorted(rule)) or 'nothing'}); turn the dependency round or "
@@ -78,7 +78,7 @@ def main():
     for path in files(".h", ".cc"):
         if path.parts[0] in ("src", "include") and len(path.parts) > 2:
             problems.extend(problems_of(path, folders, libraries))
-    report(problems, "layers", "The rules stand in layers.txt.")
+    report(problems, "layers", "The rules are in layers.txt.")
 
 
 main()

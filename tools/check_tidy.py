@@ -75,7 +75,7 @@ def main():
     todo = [path for path in keys if not passed.has(keys[path])]
     if todo:
         print(f"tidy: {len(todo)} of {len(keys)} files", flush=True)
-    # A finding in a header comes with every file that includes it; it is told once.
+    # A finding in a header comes with every file that includes it; it is reported once.
     problems = {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for path, found in zip(todo, pool.map(lambda path: tidy(program, path), todo)):
@@ -87,7 +87,7 @@ def main():
                 passed.add(keys[path])
     passed.save()
     if problems:
-        sys.exit(f"tidy: {len(problems)} finding(s). Mend the cause; where the check is wrong: "
+        sys.exit(f"tidy: {len(problems)} finding(s). Fix the cause; where the check is wrong: "
                  "// NOLINT(check): reason.")
 
 

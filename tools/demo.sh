@@ -95,7 +95,7 @@ wait_until_read() {
 pipeline_died() {
   grep -v '^{' "$DEMO_DIR/progress.jsonl" >&2 || true
   run_pid=
-  fail "the pipeline ended before everything was read; its messages stand above"
+  fail "the pipeline ended before everything was read; its messages are above"
 }
 
 stop_pipeline() {

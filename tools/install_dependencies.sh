@@ -16,7 +16,7 @@ lock=$root/third_party/dependencies.lock
 stage=${1:-all}
 jobs=${SLUICE_JOBS:-$(nproc)}
 
-# Raise it when a recipe below changes, so that every machine builds anew.
+# Raise it when a recipe below changes, so that every machine builds again.
 recipe=1
 
 say() { printf '==> %s\n' "$*"; }
@@ -168,7 +168,7 @@ install_librdkafka() {
   local source=$work/package/deps/librdkafka patch flags=-O2 threads=()
   if [ "$variant" = tsan ]; then
     # gcc 12's ThreadSanitizer does not know C11's mtx_lock and cnd_wait and takes what they guard
-    # for races; librdkafka's own versions of them stand on pthreads, which it knows.
+    # for races; librdkafka's own versions of them use pthreads, which it knows.
     flags="-O1 -g1 -fsanitize=thread"
     threads=(--disable-c11threads)
   fi
@@ -242,7 +242,7 @@ install_python() {
   [ -x "$venv/bin/python" ] && "$venv/bin/python" -c '' 2>/dev/null || python3 -m venv --clear "$venv" ||
     fail "python3 cannot make a virtual environment; on Debian: apt-get install python3-venv"
   # The sums are of the wheels for Linux on x86-64 and Python 3.11 to 3.14, as
-  # `pip install --dry-run --no-deps --only-binary :all: --python-version N --report FILE` tells them.
+  # `pip install --dry-run --no-deps --only-binary :all: --python-version N --report FILE` shows them.
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
     --only-binary :all: -r "$requirements" ||
     fail "the Python packages cannot be installed; $requirements pins wheels of Python 3.11 to 3.14 for Linux on x86-64, here is $(python3 --version)"

@@ -9,7 +9,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 HOME = pathlib.Path(os.environ.get("SLUICE_HOME", pathlib.Path.home() / ".cache" / "sluice"))
-CACHE = HOME / "checks"  # shared by all checkouts, so that a fresh clone need not begin anew
+CACHE = HOME / "checks"  # shared by all checkouts, so that a fresh clone need not start from nothing
 INCLUDE_FOLDERS = [ROOT / "src", ROOT / "include", ROOT / "test", ROOT / "test" / "support"]
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^">]+)[">]', re.MULTILINE)
 
@@ -59,12 +59,12 @@ def venv(program):
     return str(path)
 
 
-def report(problems, name, mend=""):
+def report(problems, name, fix=""):
     """Prints the problems, one a line, and leaves with the status that the caller reads."""
     for problem in problems:
         print(problem)
     if problems:
-        print(f"{name}: {len(problems)} problem(s). {mend}".rstrip())
+        print(f"{name}: {len(problems)} problem(s). {fix}".rstrip())
     sys.exit(bool(problems))
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every suite, the failing ones too. Says at the end which failed; the last line counts them all.
-# Wants the program and the optimised tests of build/release, the tests of build/debug and the Python
+# Needs the program and the optimised tests of build/release, the tests of build/debug and the Python
 # packages (`make test` sees to that).
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
