@@ -7,8 +7,8 @@
 namespace sluice {
 
 /// What the caller of a failed system call does, by its errno: kTransient for what may pass by
-/// itself or when somebody makes room (no space, interrupted, a network file system away), kUser
-/// for everything else: the same call would fail the same way again.
+/// itself or when somebody makes room (no space, interrupted, an unreachable network file system),
+/// kUser for everything else: the same call would fail the same way again.
 Kind kind_of_errno(int code);
 
 /// The errno whose text (strerror) is in a library's `message`; 0: none. Only those for which

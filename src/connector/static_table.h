@@ -7,7 +7,7 @@
 
 namespace sluice::connector {
 
-/// A table as it stood at one moment.
+/// A table as it was at one moment.
 struct TableVersion : data::ParquetRows {
   std::string version;  ///< for people and for comparison: the same version has the same rows
 };

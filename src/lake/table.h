@@ -140,7 +140,7 @@ class Table {
   /// a thousand. True: written. Never needed for correctness.
   Result<bool> checkpoint_if_due();
 
-  /// The table at a version, which must still be there whole.
+  /// The table at a version, which must still be there in full.
   Result<Table> at_version(std::int64_t version);
   /// The newest version that was there at this time. kUser: the table is younger.
   Result<std::int64_t> version_as_of(std::int64_t timestamp_ms);
@@ -150,7 +150,7 @@ class Table {
   /// When a log entry was written, in milliseconds since 1970; null when it is not there.
   Result<std::optional<std::int64_t>> log_entry_time(std::int64_t version);
 
-  /// Numbers (from 0, ascending) of the rows that deletion vectors take away, by DataFile::path.
+  /// Numbers (from 0, ascending) of the rows that deletion vectors remove, by DataFile::path.
   Result<std::map<std::string, std::vector<std::uint64_t>>> deletions();
   /// The same of one deletion vector, by its descriptor, the JSON in a log entry.
   Result<std::vector<std::uint64_t>> deleted_rows(std::string_view descriptor);

@@ -236,7 +236,7 @@ def log_without_checkpoints(folder, commits=2000):
     first = [line for line in (log / f"{1:020}.json").read_text().splitlines() if '"add"' in line]
     for version in range(2, commits + 1):
         lines = ['{"commitInfo":{"timestamp":1,"operation":"WRITE"}}', first[0]]
-        # Each second commit takes away what the one before has added.
+        # Each second commit removes what the one before has added.
         add = json.loads(first[0])
         add["add"]["path"] = f"{version}.parquet"
         lines[1] = json.dumps(add) if version % 2 == 0 else json.dumps(

@@ -36,7 +36,7 @@ struct CompactionResult {
 /// Small files of one partition become files of the target's size; with an order, all files of each
 /// partition are rewritten in it. One commit with dataChange=false: readers and streams see the
 /// same rows. A file of which many rows are deleted (a deletion vector) is rewritten, too. Other
-/// writers' commits are no obstacle unless they took away a file that was put together, or rows of
+/// writers' commits are no obstacle unless they removed a file that was put together, or rows of
 /// it: its group is left as it was.
 /// Crash points: compaction.written, .committed.
 Result<CompactionResult> compact(lake::Table& table, const CompactionPlace& place,

@@ -15,7 +15,7 @@
 
 namespace sluice::connectors {
 
-/// What a stream of a Delta table does with commits that take rows away or change them.
+/// What a stream of a Delta table does with commits that remove rows or change them.
 struct DeltaChangeRules {
   bool ignore_deletes = false;       ///< commits that only remove files are skipped
   bool ignore_changes = false;       ///< rewritten files are read like new ones

@@ -19,7 +19,7 @@ data::ParquetFile parquet_file(const std::string& root, const std::string& log_p
                                const std::map<std::string, std::string>& partition_values,
                                const lake::TableState& state);
 
-/// As above, of a file of the snapshot, without the rows that its deletion vector takes away.
+/// As above, of a file of the snapshot, without the rows that its deletion vector removes.
 /// Errors as Table::deleted_rows.
 Result<data::ParquetFile> live_rows(lake::Table& table, const std::string& root,
                                     const lake::DataFile& file);

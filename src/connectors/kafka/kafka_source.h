@@ -28,7 +28,7 @@ struct SourceSettings {
 };
 
 /// Records of Kafka topics. Offsets are the checkpoint's; the consumer is assigned, never
-/// subscribed, and commits nothing but, on release, what lag tools want to see. A batch has its
+/// subscribed, and commits nothing but, on release, what lag tools need to see. A batch has its
 /// records topic by topic, partition by partition, in the order of offsets.
 class KafkaSource final : public connector::Source {
  public:

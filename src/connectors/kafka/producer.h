@@ -55,7 +55,7 @@ struct ProduceSurroundings {
 /// Sends all records of `feed` to a topic with an idempotent producer and waits until the broker
 /// has acknowledged each. On `stop` what was sent is still waited for. The first failed delivery
 /// ends it: the error says why and how many were delivered; then it may be run again only by those
-/// who can bear the delivered ones twice.
+/// who can tolerate the delivered ones twice.
 Result<ProduceProgress> produce(const ProduceRequest& request, const RecordFeed& feed,
                                 const ProduceSurroundings& surroundings, std::stop_token stop);
 
