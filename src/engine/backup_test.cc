@@ -1,10 +1,12 @@
 #include "engine/backup.h"
 
 #include <filesystem>
+#include <set>
 
 #include <gtest/gtest.h>
 
 #include "engine/engine_doubles.h"
+#include "io/faulty_file_system.h"
 #include "io/temporary_folder.h"
 
 namespace sluice::engine {
@@ -19,7 +21,7 @@ class BackupTest : public testing::Test {
     pipeline.trigger.kind = Trigger::Kind::kAvailableNow;
     pipeline.checkpoint = folder_.at(name);
     pipeline.backup = BackupPart{folder_.at("to"), every, 10};
-    pipeline.retries_max = 0;
+    pipeline.retries_max = retries_max_;
     SourcePart source;
     source.name = "numbers";
     source.columns = {{.field = {"n", data::TypeId::kBigint}, .decoded = false, .index = 0}};
@@ -29,10 +31,13 @@ class BackupTest : public testing::Test {
     SinkPart part;
     part.name = "out";
     part.from = "numbers";
-    part.sink = std::make_unique<CollectingSink>(target_);
+    auto sink = std::make_unique<CollectingSink>(target_);
+    sink->publish_errors = std::move(publish_errors_);
+    publish_errors_.clear();
+    part.sink = std::move(sink);
     pipeline.sinks.push_back(std::move(part));
     Summary summary;
-    return run_pipeline(pipeline, {clock_, random_, *files_, listener_}, summary, {});
+    return run_pipeline(pipeline, {clock_, random_, *used_, listener_}, summary, {});
   }
   /// The last batches of all backups.
   std::vector<data::BatchId> batches() {
@@ -45,6 +50,9 @@ class BackupTest : public testing::Test {
   using Batches = std::vector<data::BatchId>;
   io::TemporaryFolder folder_;
   std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
+  io::FileSystem* used_ = files_.get();  ///< by runs
+  int retries_max_ = 0;
+  std::deque<Error> publish_errors_;  ///< of the next run
   state::BackupStore store_{*files_, folder_.at("to")};
   StillClock clock_;
   SeededRandom random_{1};
@@ -86,6 +94,32 @@ TEST_F(BackupTest, FailureBesideTheBatchesDoesNotHoldThemUp) {
   EXPECT_EQ(target_.rows.size(), 20U);
   // Only the one at the end is an error.
   EXPECT_FALSE(ended);
+}
+
+/// A start that finds a batch to publish, each of whose operations fails once.
+TEST_F(BackupTest, WhatFailsAtTheStartIsTriedAgain) {
+  retries_max_ = 3;
+  std::set<std::string> steps;
+  std::size_t operations = 0;  // of a start in which none fails
+  for (std::size_t at = 0; at <= operations; ++at) {
+    for (const char* name : {"test", "to"}) std::filesystem::remove_all(folder_.at(name));
+    target_ = Target();
+    used_ = files_.get();
+    publish_errors_.push_back(internal_error("the end"));
+    ASSERT_FALSE(run(5, 0));
+    std::filesystem::remove_all(folder_.at("to"));  // the backup of the batch is lost, too
+    io::FaultyFileSystem faulty(*files_, folder_.path());
+    faulty.fail_at(at);
+    used_ = &faulty;
+    const Status done = run(5, 0);
+    ASSERT_TRUE(done) << at << ": " << done.error().message();
+    ASSERT_EQ(target_.rows.size(), 5U) << at;
+    ASSERT_EQ(batches(), Batches{0}) << at;
+    if (at == 0) operations = faulty.operations();
+  }
+  for (const std::string& retry : listener_.retries) steps.insert(retry.substr(0, retry.find(':')));
+  EXPECT_EQ(steps, (std::set<std::string>{"backup of batch 0", "open the backups",
+                                          "open the checkpoint"}));
 }
 
 TEST_F(BackupTest, RestoredCheckpointGoesOn) {

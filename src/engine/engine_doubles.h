@@ -50,7 +50,10 @@ class NumberSource final : public connector::Source {
   const data::Schema& schema() const override { return schema_; }
   bool has_payload() const override { return false; }
   Status open(std::stop_token) override { return take_error(open_errors); }
-  Result<data::Offset> initial() override { return data::Offset{std::to_string(start)}; }
+  Result<data::Offset> initial() override {
+    SLUICE_TRY(take_error(initial_errors));
+    return data::Offset{std::to_string(start)};
+  }
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override {
     const std::int64_t at = std::stoll(from.json);
     const std::int64_t step = std::min(limit.records, end_ - at);
@@ -78,6 +81,7 @@ class NumberSource final : public connector::Source {
 
   std::int64_t start = 0;
   std::deque<Error> open_errors;
+  std::deque<Error> initial_errors;
   std::deque<Error> read_errors;
   std::deque<Error> resume_errors;
   std::string released;
@@ -94,6 +98,8 @@ struct Target {
   std::optional<connector::Head> head;
   std::vector<std::string> rows;
   int discards = 0;
+  std::int64_t epoch = 0;          ///< the newest that was claimed
+  std::vector<std::string> calls;  ///< of sinks that claim: claim, stage, check_claim ...
 };
 
 /// Keeps first columns as text. Errors in the queues come first; with `publish_first` the rows are
@@ -102,11 +108,29 @@ class CollectingSink final : public connector::Sink {
  public:
   explicit CollectingSink(Target& target) : target_(target) {}
 
+  void introduce(const connector::Writer& writer,
+                 const std::optional<connector::KnownClaim>& known) override {
+    mark_ = writer.mark;
+    known_ = known;
+  }
+  Result<std::optional<connector::Claim>> claim() override {
+    if (!claims) return std::optional<connector::Claim>();
+    note("claim");
+    const bool is_new = !known_ || known_->epoch != target_.epoch || known_->mark != mark_;
+    if (is_new) ++target_.epoch;
+    return std::optional(connector::Claim{target_.epoch, is_new, false});
+  }
+  Status check_claim() override {
+    note("check_claim");
+    return take_error(claim_errors);
+  }
+
   Status check(const data::Schema&, connector::OutputMode) const override { return {}; }
   Status open(const data::Schema&, connector::OutputMode) override {
     return take_error(open_errors);
   }
   Result<connector::Staged> stage(data::BatchId batch, connector::BatchTable& rows) override {
+    note("stage");
     SLUICE_TRY(take_error(stage_errors));
     connector::Staged staged;
     staged.batch = batch;
@@ -116,6 +140,7 @@ class CollectingSink final : public connector::Sink {
     return staged;
   }
   Status publish(const connector::Staged& staged) override {
+    note("publish");
     const bool fails = !publish_errors.empty();
     if (!fails || publish_first) {
       for (std::size_t at = 0, end = 0; at < staged.action.size(); at = end + 1) {
@@ -131,6 +156,7 @@ class CollectingSink final : public connector::Sink {
     return target_.head;
   }
   Status discard_all_but(std::span<const connector::Staged>) override {
+    note("discard_all_but");
     SLUICE_TRY(take_error(discard_errors));
     ++target_.discards;
     return {};
@@ -141,10 +167,18 @@ class CollectingSink final : public connector::Sink {
   std::deque<Error> discard_errors;
   std::deque<Error> stage_errors;
   std::deque<Error> publish_errors;
+  std::deque<Error> claim_errors;
   bool publish_first = false;
+  bool claims = false;
 
  private:
+  void note(const char* call) {
+    if (claims) target_.calls.emplace_back(call);
+  }
+
   Target& target_;
+  std::string mark_;
+  std::optional<connector::KnownClaim> known_;
 };
 
 /// Remembers what it was given.

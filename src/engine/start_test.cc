@@ -1,10 +1,27 @@
 /// A start that finds a broker or a store away, and a stop in the middle.
 
+#include <utility>
+
 #include "engine/engine_rig.h"
 #include "state/checkpoint.h"
 
 namespace sluice::engine {
 namespace {
+
+/// An empty table that is away when it is asked for the first time.
+class AwayTable final : public connector::StaticTable {
+ public:
+  Result<connector::TableVersion> newest() override {
+    if (!std::exchange(was_asked_, true)) return transient_error("store is away");
+    connector::TableVersion version;
+    version.schema = data::Schema({{"id", data::TypeId::kBigint}});
+    version.version = "0";
+    return version;
+  }
+
+ private:
+  bool was_asked_ = false;
+};
 
 class StartTest : public EngineTest {
  protected:
@@ -26,6 +43,7 @@ class StartTest : public EngineTest {
 TEST_F(StartTest, WhatIsAwayWhenItIsOpenedIsTriedAgain) {
   Pipeline pipeline = make(5);
   source_->open_errors.push_back(transient_error("broker is away"));
+  source_->initial_errors.push_back(transient_error("broker is away again"));
   sink_->open_errors.push_back(transient_error("store is away"));
   sink_->open_errors.push_back(Error(Kind::kUnknownOutcome, "no answer"));
   const auto summary = run(pipeline);
@@ -33,7 +51,29 @@ TEST_F(StartTest, WhatIsAwayWhenItIsOpenedIsTriedAgain) {
   EXPECT_EQ(target_.rows.size(), 5U);
   EXPECT_EQ(all_retries(),
             "open source numbers: broker is away\nopen sink out: store is away\n"
-            "open sink out: no answer\n");
+            "open sink out: no answer\nask for the start: broker is away again\n");
+}
+
+TEST_F(StartTest, TablesThatAreAwayAreTriedAgain) {
+  Pipeline pipeline = make(5);
+  TablePart files;
+  files.name = "f";
+  files.files = std::make_unique<AwayTable>();
+  pipeline.tables.push_back(std::move(files));
+  TablePart topic;
+  topic.name = "t";
+  auto numbers = std::make_unique<NumberSource>(3);
+  numbers->open_errors.push_back(transient_error("broker is away"));
+  topic.source.emplace();
+  topic.source->columns = pipeline.sources[0].columns;
+  topic.source->source = std::move(numbers);
+  pipeline.tables.push_back(std::move(topic));
+  const auto summary = run(pipeline);
+  ASSERT_TRUE(summary) << summary.error().message();
+  EXPECT_EQ(target_.rows.size(), 5U);
+  EXPECT_EQ(all_retries(),
+            "plan the views: table 'f': store is away\n"
+            "open the tables: table 't': broker is away\n");
 }
 
 TEST_F(StartTest, TriesToOpenAreBounded) {
