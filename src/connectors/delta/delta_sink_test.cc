@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "io/faulty_file_system.h"
 #include "lake/log_actions.h"
 
 namespace sluice::connectors {
@@ -329,6 +330,22 @@ TEST_F(DeltaSinkTest, MissingStagedFileOfAnotherProcessIsCorruption) {
   }
   EXPECT_EQ(opened().publish(first).error().kind(), Kind::kCorruption);
   EXPECT_EQ(table().state().version, 0);
+}
+
+/// Killed after it had written its entry, before the log was synced.
+TEST_F(DeltaSinkTest, WhatAKilledRunLeftIsDurableOnceItIsReliedOn) {
+  DeltaSink& killed = opened();
+  io::FaultyFileSystem faulty(*files_, folder_.string());
+  faulty.trust_content(folder_.string());
+  publish(killed, 0);
+  ASSERT_TRUE(faulty.sync(folder_.string()));  // the data file, before its entry
+  DeltaSinkOptions options;
+  options.path = folder_.string();
+  DeltaSink next(options, connector::Context{"invoices", "bronze", clock_, random_, faulty});
+  ASSERT_TRUE(next.open(FakeRows(0).schema(), OutputMode::kAppend));
+  ASSERT_EQ((*next.head())->batch, 0);
+  ASSERT_TRUE(faulty.lose_unsynced());
+  EXPECT_EQ(table().state().version, 1);
 }
 
 TEST_F(DeltaSinkTest, RemovedTableIsCorruption) {

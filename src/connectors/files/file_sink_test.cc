@@ -374,5 +374,36 @@ TEST_F(FileSinkTest, EveryPowerCutIsSurvived) {
   }
 }
 
+/// Killed after it had written its manifest, before the folder was synced.
+TEST_F(FileSinkTest, WhatAKilledRunLeftIsDurableOnceItIsReliedOn) {
+  opened();
+  FileSink killed(options_, connector::Context{"p/1", "s", kClock, random_, *files_});
+  ASSERT_TRUE(killed.open(schema_, OutputMode::kAppend));
+  ASSERT_TRUE(run(killed, 0));
+  faulty_->trust_content(options_.path);
+  ASSERT_TRUE(faulty_->sync(options_.path));  // the data file, before its manifest
+  ASSERT_EQ((*opened()->head())->batch, 0);
+  ASSERT_TRUE(faulty_->lose_unsynced());
+  const auto head = opened()->head();
+  ASSERT_TRUE(head && *head);
+  EXPECT_EQ((*head)->batch, 0);
+}
+
+/// The folder could not be synced after the manifest had been written.
+TEST_F(FileSinkTest, PublishingAgainMakesDurable) {
+  const auto sink = opened();
+  const auto staged = stage(*sink, 0);
+  FileSink same(options_, connector::Context{"p/1", "s", kClock, random_, *files_});
+  ASSERT_TRUE(same.open(schema_, OutputMode::kAppend));
+  ASSERT_TRUE(same.publish(*staged));
+  faulty_->trust_content(options_.path);
+  ASSERT_TRUE(faulty_->sync(options_.path));
+  ASSERT_TRUE(sink->publish(*staged));
+  ASSERT_TRUE(faulty_->lose_unsynced());
+  const auto head = opened()->head();
+  ASSERT_TRUE(head && *head);
+  EXPECT_EQ((*head)->batch, 0);
+}
+
 }  // namespace
 }  // namespace sluice::connectors

@@ -3,10 +3,12 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include <gtest/gtest.h>
 
 #include "connector/source_conformance.h"
+#include "io/object_file_system.h"
 #include "io/temporary_folder.h"
 
 namespace sluice::connectors {
@@ -468,6 +470,28 @@ TEST_F(FileRestartTest, AnotherFolderStopsByName) {
         "moved_from: " + folder_.at("01"), std::string("checkpoint forget ck --source s")}) {
     EXPECT_NE(restarted.error().message().find(word), std::string::npos) << word;
   }
+}
+
+/// The path is the same; what it stands for is not.
+TEST_F(FileRestartTest, AMountThatPointsElsewhereStopsByName) {
+  const auto mounted = [this](const std::string& folder) {
+    io::ObjectRoot root;
+    root.root = "lake://";
+    root.prefix = folder_.at(folder).substr(1);
+    root.address.url = "file://localhost";
+    auto opened = io::ObjectFileSystem::open(std::move(root));
+    EXPECT_TRUE(opened) << opened.error().message();
+    return *std::move(opened);
+  };
+  folder_.put("one/in/a", "1\n");
+  folder_.put("other/in/b", "2\n");
+  const auto local = std::exchange(files_, mounted("one"));
+  options_.path = "lake://in";
+  EXPECT_EQ(commit(), Texts{"1"});
+  const auto one = std::exchange(files_, mounted("other"));
+  const auto restarted = restart();
+  ASSERT_FALSE(restarted);
+  EXPECT_NE(restarted.error().message().find("E_FOLDER_CHANGED"), std::string::npos);
 }
 
 TEST_F(FileRestartTest, AMovedFolderGoesOn) {
