@@ -110,6 +110,29 @@ TEST_F(BackupStoreTest, NumberOfAnotherRunIsRefused) {
   EXPECT_EQ(done.error().kind(), Kind::kConflict);
 }
 
+TEST_F(BackupStoreTest, WhatIsFetchedIsDurable) {
+  const BackupManifest manifest = put(0, large('a'));
+  io::FaultyFileSystem faulty(*files_, folder_.path());
+  BackupStore store(faulty, folder_.at("to"));
+  ASSERT_TRUE(store.fetch(manifest.files[0], folder_.at("back/state.db")));
+  ASSERT_TRUE(faulty.lose_unsynced());
+  const auto left = files_->read(folder_.at("back/state.db"));
+  ASSERT_TRUE(left) << left.error().message();
+  EXPECT_EQ(*left, large('a'));
+}
+
+/// The folder could not be synced after the manifest had been written.
+TEST_F(BackupStoreTest, PuttingAgainMakesDurable) {
+  put(0, "a");
+  io::FaultyFileSystem faulty(*files_, folder_.path());
+  faulty.trust_content(folder_.at("to"));
+  const BackupManifest manifest = put(1, "a");
+  BackupStore again(faulty, folder_.at("to"));
+  ASSERT_TRUE(again.put(manifest));
+  ASSERT_TRUE(faulty.lose_unsynced());
+  EXPECT_EQ(*store_.numbers(), (std::vector<std::int64_t>{0, 1}));
+}
+
 TEST_F(BackupStoreTest, PathOutsideIsNoManifest) {
   folder_.put("to/00000000000.json", R"({"format":1,"number":0,"pipeline":"p","batch":0,"time":0,)"
                                      R"("files":[{"path":"../x","bytes":1,"pieces":[]}]})");
