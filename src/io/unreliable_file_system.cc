@@ -1,5 +1,7 @@
 #include "io/unreliable_file_system.h"
 
+#include <utility>
+
 namespace sluice::io {
 
 UnreliableFileSystem::UnreliableFileSystem(FileSystem& local, FileSystem& store, std::uint64_t seed,
@@ -15,25 +17,44 @@ std::uint64_t UnreliableFileSystem::faults() const {
   return faults_;
 }
 
-UnreliableFileSystem::Fault UnreliableFileSystem::draw(bool changes) {
+void UnreliableFileSystem::stop_at(std::uint64_t call, std::stop_source stop) {
   const std::lock_guard lock(mutex_);
-  if (random_.next() % 1000 >= per_mille_) return Fault::kNone;
-  ++faults_;
-  return changes && random_.next() % 2 == 0 ? Fault::kAfter : Fault::kBefore;
+  calls_to_stop_ = call;
+  stop_ = std::move(stop);
+}
+
+UnreliableFileSystem::Fate UnreliableFileSystem::draw(bool changes) {
+  const std::lock_guard lock(mutex_);
+  Fate fate;
+  fate.is_stop = calls_to_stop_ > 0 && --calls_to_stop_ == 0;
+  if (fate.is_stop) stop_.request_stop();
+  fate.fails = fate.is_stop || random_.next() % 1000 < per_mille_;
+  if (fate.fails) {
+    ++faults_;
+    fate.works = changes && random_.next() % 2 == 0;
+  }
+  return fate;
+}
+
+Error UnreliableFileSystem::failure(const Fate& fate, const std::string& what) {
+  const std::string when = fate.works ? "after: " : "before: ";
+  return fate.is_stop ? Error(Kind::kCancelled, "stopped " + when + what)
+                      : transient_error("injected fault " + when + what);
 }
 
 template <class Work>
 auto UnreliableFileSystem::reading(const std::string& what, Work work) -> decltype(work()) {
-  if (draw(false) == Fault::kNone) return work();
-  return transient_error("injected fault before: " + what);
+  const Fate fate = draw(false);
+  if (fate.fails) return failure(fate, what);
+  return work();
 }
 
 template <class Work>
 auto UnreliableFileSystem::changing(const std::string& what, Work work) -> decltype(work()) {
-  const Fault fault = draw(true);
-  if (fault == Fault::kBefore) return transient_error("injected fault before: " + what);
+  const Fate fate = draw(true);
+  if (fate.fails && !fate.works) return failure(fate, what);
   auto result = work();
-  if (fault == Fault::kAfter) return transient_error("injected fault after: " + what);
+  if (fate.fails) return failure(fate, what);
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,10 @@ class UnreliableFileSystem final : public FileSystem {
   /// Paths with a scheme are the store's. Of 1000 calls `per_mille` fail. Both outlive this.
   UnreliableFileSystem(FileSystem& local, FileSystem& store, std::uint64_t seed,
                        std::uint64_t per_mille);
+
+  /// The `call`-th call from now on, counted from 1, requests the stop and fails with kCancelled,
+  /// before or after its work, as one that was interrupted does.
+  void stop_at(std::uint64_t call, std::stop_source stop);
 
   /// Calls that have failed.
   std::uint64_t faults() const;
@@ -47,10 +52,16 @@ class UnreliableFileSystem final : public FileSystem {
   Status abort_upload(const PendingUpload& upload) override;
 
  private:
-  enum class Fault : unsigned char { kNone, kBefore, kAfter };
+  /// What happens to a call.
+  struct Fate {
+    bool fails = false;
+    bool works = true;  ///< before it fails
+    bool is_stop = false;
+  };
 
   FileSystem& of(const std::string& path) const;
-  Fault draw(bool changes);
+  Fate draw(bool changes);
+  static Error failure(const Fate& fate, const std::string& what);
   template <class Work>
   auto reading(const std::string& what, Work work) -> decltype(work());
   template <class Work>
@@ -62,6 +73,8 @@ class UnreliableFileSystem final : public FileSystem {
   mutable std::mutex mutex_;  // guards those below
   SeededRandom random_;
   std::uint64_t faults_ = 0;
+  std::uint64_t calls_to_stop_ = 0;  // 0: there is no stop, or it was
+  std::stop_source stop_;
 };
 
 }  // namespace sluice::io

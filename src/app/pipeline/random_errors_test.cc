@@ -1,7 +1,9 @@
 // Pipelines whose every call to a file system or a store may go wrong, before or after it has done
-// its work, or do it when nobody waits any more. Runs that end, end with an error that may pass;
-// and a run without faults then finds nothing lost, nothing doubled, and tables that others can
-// open. With SLUICE_SEEDS=FIRST:COUNT other seeds.
+// its work, or do it when nobody waits any more; that are stopped in the middle of a call; and
+// whose checkpoint may have a copy that is run, too. Runs that end, end with an error that may
+// pass, or because the other one of two checkpoints has fenced them; and a run without faults then
+// finds nothing lost, nothing doubled, and tables that others can open. With
+// SLUICE_SEEDS=FIRST:COUNT other seeds.
 
 #include <algorithm>
 #include <filesystem>
@@ -42,6 +44,11 @@ constexpr std::int64_t kParts = 5;
 /// One seed in so many writes enough files for small ones to become one.
 constexpr std::uint64_t kSeedsACompaction = 4;
 constexpr int kKeys = 5;
+/// One run in so many is stopped, in one of its first calls to the file system.
+constexpr std::uint64_t kRunsAStop = 4;
+constexpr std::uint64_t kCallsToStop = 120;
+/// Two seeds in so many have a copy of the checkpoint beside it.
+constexpr std::uint64_t kSeedsForCopies = 7;
 
 /// Goes on by what is slept, and only by that.
 class SleepingClock final : public Clock {
@@ -103,6 +110,7 @@ class Life {
   Life(std::uint64_t seed, Workshop& shop) : shop_(shop), random_(seed), target_(target_of(seed)) {
     in_store_ = seed / 12 % 2 == 1;
     with_backup_ = seed % 5 == 0;
+    with_copy_ = !with_backup_ && seed % kSeedsForCopies < 2;
     io::ObjectRoot root;
     root.root = "lake://";
     root.prefix = folder_.path().substr(1) + "/store";
@@ -118,30 +126,36 @@ class Life {
   void run() {
     constexpr std::uint32_t kRates[] = {10, 25, 50, 100};
     const std::uint32_t rate = kRates[random_.next() % 4];
-    const int faulty_runs = random_.next() % 4 == 0 ? 3 : 1;
+    const int faulty_runs = random_.next() % 4 == 0 ? 3 : with_copy_ ? 2 : 1;
     for (int i = 0; i < faulty_runs; ++i) {
       put_input();
       io::inject_store_faults(random_.next(), rate);
-      const Status done = run_once(rate);
-      if (!done) {
-        ++stops;
-        const Kind kind = done.error().kind();
-        EXPECT_TRUE(kind == Kind::kTransient || kind == Kind::kUnknownOutcome)
-            << "stopped by " << done.error().message();
-      }
+      run_with_faults(kOwn, rate);
+      if (has_copy_) run_with_faults(kCopy, rate);
+      if (with_copy_ && !has_copy_) copy_checkpoint();
     }
     put_input();
     faults += io::inject_store_faults(0, 0);
-    const Status done = run_once(0);
-    ASSERT_TRUE(done) << done.error().message();
+    const Status done = run_once(kOwn, 0);
+    ASSERT_TRUE(done || (has_copy_ && is_fenced(done.error()))) << done.error().message();
+    if (has_copy_) {
+      const Status other = run_once(kCopy, 0);
+      ASSERT_TRUE(other || is_fenced(other.error())) << other.error().message();
+      ASSERT_NE(done.has_value(), other.has_value()) << "one of the two goes on";
+    }
     check();
   }
 
   std::uint64_t faults = 0;
   int stops = 0;
   int retries = 0;
+  int fenced = 0;
 
  private:
+  /// Checkpoints, by their folders' names.
+  static constexpr const char* kOwn = "checkpoint";
+  static constexpr const char* kCopy = "copy";
+
   std::string path() const { return (in_store_ ? "lake://" : folder_.path() + "/store/") + "out"; }
   std::string local_path() const { return folder_.path() + "/store/out"; }
 
@@ -156,7 +170,32 @@ class Life {
     fs::rename(name + ".new", name);
   }
 
-  std::string yaml() const {
+  static bool is_fenced(const Error& error) {
+    return error.message().find("E_FENCED") != std::string::npos ||
+           error.message().find("E_SINK_AHEAD_OF_CHECKPOINT") != std::string::npos;
+  }
+
+  void run_with_faults(const char* checkpoint, std::uint32_t rate) {
+    const Status done = run_once(checkpoint, rate);
+    if (done) return;
+    const Kind kind = done.error().kind();
+    if (has_copy_ && is_fenced(done.error())) {
+      ++fenced;
+    } else {
+      ++stops;
+      EXPECT_TRUE(kind == Kind::kTransient || kind == Kind::kUnknownOutcome)
+          << checkpoint << " stopped by " << done.error().message();
+    }
+  }
+
+  void copy_checkpoint() {
+    const std::string from = folder_.path() + "/" + kOwn;
+    if (!fs::exists(from + "/state.db")) return;
+    fs::copy(from, folder_.path() + "/" + kCopy, fs::copy_options::recursive);
+    has_copy_ = true;
+  }
+
+  std::string yaml(const char* checkpoint) const {
     std::string sink = target_.options;
     sink.replace(sink.find('%'), 1, path());
     std::string text =
@@ -173,22 +212,26 @@ class Life {
         "trigger: available_now\n"
         "engine: {retries: 4, threads: 1}\n"
         "checkpoint: " +
-        folder_.path() + "/checkpoint\n";
+        folder_.path() + "/" + checkpoint + "\n";
     if (with_backup_) text += "backup: {to: \"lake://backup\", every: 0s, keep: 2}\n";
     return text;
   }
 
-  Status run_once(std::uint32_t rate) {
+  Status run_once(const char* checkpoint, std::uint32_t rate) {
     io::UnreliableFileSystem files(*shop_.local, *store_, random_.next(), rate);
-    SLUICE_ASSIGN(const auto file, config::read_pipeline_text(yaml(), "random.yaml",
+    std::stop_source stop;
+    if (rate > 0 && random_.next() % kRunsAStop == 0) {
+      files.stop_at(1 + random_.next() % kCallsToStop, stop);
+    }
+    SLUICE_ASSIGN(const auto file, config::read_pipeline_text(yaml(checkpoint), "random.yaml",
                                                               known_kinds(shop_.registry), {}));
     io::Spool spool(files, io::join_path(file.checkpoint, "spool"));
     SLUICE_ASSIGN(auto made, compose(file, {shop_.registry, clock_, random_, files, &spool,
                                             shop_.rewriter.get()}));
     engine::Summary summary;
     engine::RecordingListener listener;
-    Status done =
-        engine::run_pipeline(made.pipeline, {clock_, random_, files, listener}, summary, {});
+    Status done = engine::run_pipeline(made.pipeline, {clock_, random_, files, listener}, summary,
+                                       stop.get_token());
     retries += static_cast<int>(listener.retries.size());
     faults += files.faults();
     return done;
@@ -203,6 +246,8 @@ class Life {
   const Target& target_;
   bool in_store_ = false;
   bool with_backup_ = false;
+  bool with_copy_ = false;
+  bool has_copy_ = false;  ///< it is made by now
   io::TemporaryFolder folder_;
   std::unique_ptr<io::FileSystem> store_;
   SleepingClock clock_;
@@ -333,6 +378,7 @@ TEST_P(RandomErrors, LoseNothingAndDoubleNothing) {
   std::uint64_t faults = 0;
   int stops = 0;
   int retries = 0;
+  int fenced = 0;
   for (std::int64_t at = first; at < first + count; ++at) {
     const auto seed = static_cast<std::uint64_t>(at);
     SCOPED_TRACE("SLUICE_SEEDS=" + std::to_string(seed) + " " + target_of(seed).name);
@@ -341,10 +387,11 @@ TEST_P(RandomErrors, LoseNothingAndDoubleNothing) {
     faults += life.faults;
     stops += life.stops;
     retries += life.retries;
+    fenced += life.fenced;
     if (HasFailure()) break;
   }
   std::cout << count << " pipelines: " << faults << " faults, " << retries << " retries, " << stops
-            << " stops\n";
+            << " stops, " << fenced << " fenced\n";
 }
 
 INSTANTIATE_TEST_SUITE_P(Parts, RandomErrors, testing::Range<std::int64_t>(0, kParts));
