@@ -1,8 +1,67 @@
 #include "sql/plan/plan.h"
 
-#include "sql/plan/planner.h"
+#include <algorithm>
+#include <utility>
+
+#include "sql/plan/late_stream.h"
+#include "sql/plan/result_plan.h"
+#include "sql/plan/rows_before.h"
+#include "sql/plan/source_plan.h"
+#include "sql/plan/stream_plan.h"
+#include "sql/plan/view_order.h"
+#include "sql/view/bind_view.h"
+#include "sql/view/cast_check.h"
+#include "sql/view/kept_state.h"
 
 namespace sluice::sql {
+namespace {
+
+using connector::OutputMode;
+
+/// A view that reads results takes them whole, or row by row in the mode of its own readers.
+Status plan_on_results(PlanDraft& draft, ViewNode& node, ViewPlan& plan) {
+  if (node.wanted_whole()) return plan_over_result(draft, node, plan);
+  if (node.wanted.contains(OutputMode::kAppend)) {
+    return read_results_as_streams(draft, node, OutputMode::kAppend, plan);
+  }
+  if (!node.read_whole && is_row_by_row(node, draft.relations)) {
+    return read_results_as_streams(draft, node, OutputMode::kUpdate, plan);
+  }
+  return plan_over_result(draft, node, plan);
+}
+
+/// By what the view reads: tables alone, results, or streams.
+Status plan_by_inputs(PlanDraft& draft, ViewNode& node, ViewPlan& plan) {
+  const auto is_static = [&draft](const std::string& name) {
+    return draft.relations.is_static(name);
+  };
+  const auto is_result = [&draft](const std::string& name) {
+    return draft.relations.is_result(name);
+  };
+  if (!plan.inputs.empty() && std::ranges::all_of(plan.inputs, is_static)) {
+    draft.relations.set_static(plan.name);
+    return plan_over_result(draft, node, plan);
+  }
+  if (std::ranges::any_of(plan.inputs, is_result)) return plan_on_results(draft, node, plan);
+  return plan_on_streams(draft, node, plan);
+}
+
+Status plan_view(PlanDraft& draft, const ViewOrder& order, ViewNode& node) {
+  ViewPlan plan;
+  plan.name = node.sql.name();
+  plan.inputs = node.reads.inputs;
+  if (order.reaches_sink(plan.name)) note_columns(draft, plan.inputs, node.reads);
+  SLUICE_ASSIGN(plan.schema, bind_view(draft.session, node.sql));
+  SLUICE_TRY(check_casts(draft.session, node.sql, plan.inputs));
+  SLUICE_TRY(plan_by_inputs(draft, node, plan));
+  note_origin(node.sql.text(), plan);
+  SLUICE_TRY(add_rows_before(draft, node, plan));
+  draft.plan.views.push_back(std::move(plan));
+  if (node.sql.text().late_to.empty()) return {};
+  return plan_late_rows(draft, order, node, draft.plan.views.back());
+}
+
+}  // namespace
 
 const ViewPlan* Plan::find(std::string_view name) const {
   for (const ViewPlan& view : views) {
@@ -12,7 +71,11 @@ const ViewPlan* Plan::find(std::string_view name) const {
 }
 
 Result<Plan> make_plan(Session& session, const PlanRequest& request) {
-  return Planner(session, request).make();
+  PlanDraft draft{session, request, Relations(request), {}};
+  for (const SourceText& source : request.sources) SLUICE_TRY(plan_source(draft, source));
+  SLUICE_ASSIGN(const ViewOrder order, ViewOrder::make(draft));
+  for (ViewNode* node : order.nodes()) SLUICE_TRY(plan_view(draft, order, *node));
+  return std::move(draft.plan);
 }
 
 }  // namespace sluice::sql

@@ -1,5 +1,7 @@
 #include "sql/view/kept_state.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "sql/tree/ast.h"
@@ -81,6 +83,19 @@ Result<Json> tree_of(Session& session, const std::string& sql) {
 }
 
 }  // namespace
+
+void note_origin(const ViewText& text, ViewPlan& plan) {
+  plan.origin.sql = text.sql;
+  plan.origin.reads = plan.inputs;
+  std::ranges::sort(plan.origin.reads);
+  if (!text.deduplicate) return;
+  for (const Deduplicate::Column& column : text.deduplicate->by) {
+    plan.origin.deduplicate += (plan.origin.deduplicate.empty() ? "by " : ", ") + column.name;
+  }
+  if (text.deduplicate->within_us) {
+    plan.origin.deduplicate += " within " + std::to_string(*text.deduplicate->within_us) + " us";
+  }
+}
 
 std::string note_of_state(const ViewPlan& view) {
   return to_json(view).dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "sql/duckdb/database.h"
+#include "sql/tree/view_text.h"
 #include "sql/view/view_plan.h"
 
 namespace sluice::sql {
@@ -14,6 +15,10 @@ enum class StateMatch : unsigned char {
   kSameAsBefore,  ///< yes, but an older program has noted it, or the SQL has changed harmlessly
   kOther,
 };
+
+/// Fills in of ViewPlan::origin what the view's text and `plan.inputs` say; the rest is for those
+/// who make the state's tables.
+void note_origin(const ViewText& text, ViewPlan& plan);
 
 /// What the checkpoint notes beside the state of `view`, as JSON: what the user wrote, and the
 /// layout of the state's tables (docs/format/checkpoint.md). No SQL that a planner or DuckDB makes
