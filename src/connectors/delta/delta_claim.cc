@@ -1,9 +1,11 @@
-#include <algorithm>
-#include <optional>
-#include <string>
+#include "connectors/delta/delta_claim.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
 #include "base/crash_point.h"
-#include "connectors/delta/delta_sink.h"
+#include "connectors/delta/commit_tries.h"
 
 namespace sluice::connectors {
 namespace {
@@ -13,48 +15,67 @@ constexpr int kClaimTriesMax = 20;
 
 }  // namespace
 
-void DeltaSink::introduce(const connector::Writer& writer,
-                          const std::optional<connector::KnownClaim>& known) {
+DeltaClaim::DeltaClaim(std::string path, std::string app_id, const connector::Context& context)
+    : path_(std::move(path)),
+      app_id_(std::move(app_id)),
+      epoch_id_(app_id_ + "/epoch"),
+      context_(context) {}
+
+void DeltaClaim::introduce(const connector::Writer& writer,
+                           const std::optional<connector::KnownClaim>& known) {
   writer_ = writer;
   known_ = known;
 }
 
-connector::ClaimRecord DeltaSink::claim_record(std::int64_t epoch) const {
-  return {epoch, *writer_, context_.clock.now()};
+std::string DeltaClaim::record_of(std::int64_t epoch) const {
+  return connector::claim_json({epoch, *writer_, context_.clock.now()});
 }
 
-Result<std::int64_t> DeltaSink::newest_epoch() {
-  SLUICE_ASSIGN(const std::optional<std::int64_t> epoch, table_->app_version(epoch_id_));
+void DeltaClaim::claim_new_table(lake::TableDefinition& definition) const {
+  if (!writer_) return;
+  definition.app_id = epoch_id_;
+  definition.app_version = known_ ? known_->epoch + 1 : 1;
+  definition.user_metadata = record_of(definition.app_version);
+}
+
+void DeltaClaim::note_created(const lake::TableDefinition& definition) {
+  if (writer_) created_epoch_ = definition.app_version;
+}
+
+Result<std::int64_t> DeltaClaim::newest_epoch(lake::Table& table) const {
+  SLUICE_ASSIGN(const std::optional<std::int64_t> epoch, table.app_version(epoch_id_));
   return epoch.value_or(0);
 }
 
-connector::Claim DeltaSink::hold(std::int64_t epoch, bool is_new, bool took_over) {
+connector::Claim DeltaClaim::hold(std::int64_t epoch, bool is_new, bool took_over) {
   epoch_ = epoch;
   took_over_ = took_over;
-  names_.set_stamp(connector::stage_stamp(epoch, writer_->mark));
   return {epoch, is_new, took_over};
 }
 
-Result<std::optional<connector::Claim>> DeltaSink::claim() {
-  if (!writer_) return std::optional<connector::Claim>();
+std::string DeltaClaim::stamp() const { return connector::stage_stamp(epoch_, writer_->mark); }
+
+Result<connector::Claim> DeltaClaim::claim(lake::Table& table,
+                                           const std::function<Status()>& refresh) {
+  SLUICE_CHECK(writer_.has_value());
   std::optional<std::int64_t> before;  // the newest epoch when the first try was made
   for (int attempt = 0; attempt < kClaimTriesMax; ++attempt) {
-    wait_before_try(attempt);
+    wait_before_try(context_, attempt);
     SLUICE_TRY(refresh());
-    SLUICE_ASSIGN(const std::int64_t newest, newest_epoch());
+    SLUICE_ASSIGN(const std::int64_t newest, newest_epoch(table));
     if (!before) before = newest;
     const bool is_ours = known_ && known_->epoch == *before;
-    if (newest > 0 && newest == created_epoch_) return std::optional(hold(newest, true, false));
+    if (newest > 0 && newest == created_epoch_) return hold(newest, true, false);
     if (attempt > 0 && newest > 0) {
       // An answer that was lost on the way.
-      SLUICE_ASSIGN(const auto metadata, table_->user_metadata(epoch_id_, newest));
+      SLUICE_ASSIGN(const auto metadata, table.user_metadata(epoch_id_, newest));
       const auto there = connector::parse_claim(metadata.value_or(""));
       if (there && there->writer.run == writer_->run) {
-        return std::optional(hold(newest, true, *before > 0 && !is_ours));
+        return hold(newest, true, *before > 0 && !is_ours);
       }
     }
     if (known_ && known_->epoch == newest && known_->mark == writer_->mark) {
-      return std::optional(hold(newest, false, false));
+      return hold(newest, false, false);
     }
     const std::int64_t epoch = std::max(newest, known_ ? known_->epoch : 0) + 1;
     lake::Commit commit;
@@ -62,36 +83,30 @@ Result<std::optional<connector::Claim>> DeltaSink::claim() {
     commit.data_change = false;
     commit.app_id = epoch_id_;
     commit.app_version = epoch;
-    commit.user_metadata = connector::claim_json(claim_record(epoch));
+    commit.user_metadata = record_of(epoch);
     commit.parameters = {{"queryId", app_id_}, {"epoch", std::to_string(epoch)}};
     crash_point("delta.claim");
-    const auto outcome = table_->commit(commit);
+    const auto outcome = table.commit(commit);
     crash_point("delta.claimed");
     if (outcome && outcome->committed) {
-      return std::optional(hold(epoch, true, newest > 0 && (newest != *before || !is_ours)));
+      return hold(epoch, true, newest > 0 && (newest != *before || !is_ours));
     }
     if (!outcome && outcome.error().kind() != Kind::kUnknownOutcome) return outcome.error().clone();
   }
-  return transient_error("claim the Delta table: path=" + options_.path +
+  return transient_error("claim the Delta table: path=" + path_ +
                          ": other writers were faster each time");
 }
 
-Status DeltaSink::check_epoch() {
+Status DeltaClaim::check(lake::Table& table) const {
   // Before it claims, a run knows the claim of the run before it.
   const std::int64_t ours = epoch_ > 0 ? epoch_ : known_ ? known_->epoch : 0;
   if (ours == 0) return {};
-  SLUICE_ASSIGN(const std::int64_t newest, newest_epoch());
+  SLUICE_ASSIGN(const std::int64_t newest, newest_epoch(table));
   if (newest <= ours) return {};
-  SLUICE_ASSIGN(const auto metadata, table_->user_metadata(epoch_id_, newest));
+  SLUICE_ASSIGN(const auto metadata, table.user_metadata(epoch_id_, newest));
   const auto theirs = connector::parse_claim(metadata.value_or(""));
   if (epoch_ == 0 && theirs && theirs->writer.mark == writer_->mark) return {};
-  return connector::fenced_by("sink=" + app_id_ + " path=" + options_.path, ours, newest, theirs);
-}
-
-Status DeltaSink::check_claim() {
-  if (!writer_) return {};
-  SLUICE_TRY(refresh());
-  return check_epoch();
+  return connector::fenced_by("sink=" + app_id_ + " path=" + path_, ours, newest, theirs);
 }
 
 }  // namespace sluice::connectors

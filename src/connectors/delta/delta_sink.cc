@@ -1,53 +1,29 @@
 #include "connectors/delta/delta_sink.h"
 
-#include <algorithm>
-#include <set>
 #include <utility>
 
 #include "base/crash_point.h"
 #include "base/log.h"
 #include "connector/file_staging.h"
+#include "connectors/delta/batch_commit.h"
+#include "connectors/delta/commit_tries.h"
 #include "connectors/delta/table_files.h"
 #include "io/put_if_absent.h"
-#include "lake/commit_entry.h"
 #include "lake/delta_schema.h"
 #include "lake/log_actions.h"
-#include "lake/new_columns.h"
 #include "lake/readable.h"
-#include "lake/type_widening.h"
-#include "lake/write_support.h"
-#include "sluice_version.h"
+#include "lake/uri.h"
 
 namespace sluice::connectors {
 namespace {
 
-constexpr int kAlterTriesMax = 20;
-constexpr std::string_view kEngine = "sluice/" SLUICE_VERSION;
+/// Each lost race is another writer's success, so losing this often means a very busy table; the
+/// engine's own back-off comes on top.
+constexpr int kCommitTriesMax = 20;
+/// Of the tries, those that may end with an error instead of a lost race.
+constexpr int kFailuresMax = 3;
 
-/// What a mode that takes rows away may not do to the table.
-Status check_rewrites(const lake::TableState& state, connector::OutputMode mode, bool rewrites) {
-  if (mode == connector::OutputMode::kAppend) return {};
-  const std::string name(output_mode_name(mode));
-  if (table_property(state, "delta.appendOnly") == "true") {
-    return user_error("the Delta table is append-only (delta.appendOnly=true), and " + name +
-                      " mode replaces its files; use mode: append or another path");
-  }
-  if (!rewrites) return {};
-  const std::string what = mode == connector::OutputMode::kUpsert ? "upsert mode" : "replace_where";
-  for (const char* property : {"delta.enableChangeDataFeed", "delta.enableRowTracking"}) {
-    if (table_property(state, property) != "true") continue;
-    return user_error(std::string("the Delta table has ") + property + "=true, which " + what +
-                      " cannot keep true: it would need a record of each "
-                      "changed row; use another path, or turn the property off");
-  }
-  for (const data::Field& field : state.schema.columns.fields()) {
-    if (field.type.id() != data::TypeId::kOther) continue;
-    return user_error("column " + data::quote_identifier(field.name) +
-                      " of the Delta table has a type that sluice cannot rewrite, which " + what +
-                      " must; use mode: append or another path");
-  }
-  return {};
-}
+bool may_pass(Kind kind) { return kind == Kind::kTransient || kind == Kind::kUnknownOutcome; }
 
 }  // namespace
 
@@ -55,8 +31,11 @@ DeltaSink::DeltaSink(DeltaSinkOptions options, const connector::Context& context
     : options_(std::move(options)),
       context_(context),
       app_id_(context.pipeline + "/" + context.name),
-      epoch_id_(app_id_ + "/epoch"),
-      names_(context.pipeline, context.name) {}
+      names_(context_.pipeline, context_.name),
+      claim_(options_.path, app_id_, context_),
+      leftovers_(options_.path, context_, names_, claim_),
+      small_files_(options_, context_, names_, app_id_),
+      upkeep_(options_.path, context_) {}
 
 Status DeltaSink::check(const data::Schema& schema, connector::OutputMode mode) const {
   if (mode == connector::OutputMode::kUpdate) {
@@ -76,13 +55,13 @@ Status DeltaSink::check(const data::Schema& schema, connector::OutputMode mode) 
 
 Status DeltaSink::open(const data::Schema& schema, connector::OutputMode mode) {
   SLUICE_TRY(check(schema, mode));
-  schema_ = schema;
   mode_ = mode;
+  fit_.emplace(options_, context_, schema, mode);
   SLUICE_TRY(context_.files.make_folders(options_.path));
   const std::string log = io::join_path(options_.path, "_delta_log");
   SLUICE_TRY(io::check_put_if_absent(context_.files, log, context_.random));
   SLUICE_ASSIGN(const io::StoreAddress address, context_.files.address(options_.path));
-  SLUICE_ASSIGN(table_, lake::Table::open(address, kEngine));
+  SLUICE_ASSIGN(table_, lake::Table::open(address, kDeltaEngine));
   SLUICE_ASSIGN(bool there, table_->refresh());
   if (!there) {
     SLUICE_TRY(create_table(schema));
@@ -94,8 +73,8 @@ Status DeltaSink::open(const data::Schema& schema, connector::OutputMode mode) {
   }
   // What a run that was killed has written there must not be lost after it was relied on.
   SLUICE_TRY(context_.files.sync(log));
-  auto fits = change_columns();
-  if (fits) fits = fit_table();
+  auto fits = fit_->change_columns(*table_);
+  if (fits) fits = fit_->find(table_->state());
   if (!fits) return std::move(fits).error().with("path=" + options_.path);
   return {};
 }
@@ -114,14 +93,9 @@ Status DeltaSink::create_table(const data::Schema& schema) {
   definition.partition_by = options_.partition_by;
   definition.configuration = options_.properties;
   definition.id = context_.random.uuid();
-  definition.engine = kEngine;
+  definition.engine = kDeltaEngine;
   definition.created = context_.clock.now();
-  const std::int64_t epoch = known_ ? known_->epoch + 1 : 1;
-  if (writer_) {
-    definition.app_id = epoch_id_;
-    definition.app_version = epoch;
-    definition.user_metadata = connector::claim_json(claim_record(epoch));
-  }
+  claim_.claim_new_table(definition);
   SLUICE_ASSIGN(const std::string entry, lake::initial_entry(definition));
   SLUICE_TRY(context_.files.make_folders(io::join_path(options_.path, "_delta_log")));
   crash_point("delta.create");
@@ -131,96 +105,41 @@ Status DeltaSink::create_table(const data::Schema& schema) {
   if (!created && created.error().kind() != Kind::kUnknownOutcome) {
     return std::move(created).error();
   }
-  if (created && *created && writer_) created_epoch_ = epoch;
+  if (created && *created) claim_.note_created(definition);
   crash_point("delta.created");
   return {};
 }
 
-lake::FitRules DeltaSink::fit_rules() const {
-  lake::FitRules rules;
-  rules.on_new_field = options_.on_new_field;
-  rules.widen = options_.widen;
-  rules.exact = options_.partition_by;
-  if (mode_ == connector::OutputMode::kUpsert) {
-    const auto& key = context_.upsert.columns;
-    rules.exact.insert(rules.exact.end(), key.begin(), key.end());
+Status DeltaSink::refresh() {
+  SLUICE_ASSIGN(const bool there, table_->refresh());
+  if (!there) return corruption_error("the Delta table is gone: path=" + options_.path);
+  if (fit_->is_of(table_->state())) return {};
+  if (auto fits = fit_->find(table_->state()); !fits) {
+    return std::move(fits).error().with("the table's schema has changed");
   }
-  return rules;
-}
-
-Result<std::vector<lake::NewColumn>> DeltaSink::new_columns() const {
-  const lake::TableState& state = table_->state();
-  if (options_.on_new_field == lake::OnNewField::kAdd) return lake::missing_columns(schema_, state);
-  if (!lake::needs_rescue(schema_, state, fit_rules())) return std::vector<lake::NewColumn>();
-  const data::Schema rescued({{lake::kRescuedColumn, data::TypeId::kVarchar}});
-  return lake::missing_columns(rescued, state);
-}
-
-Result<std::string> DeltaSink::wider_types() {
-  if (!options_.widen) return std::string();
-  const lake::TableState& state = table_->state();
-  lake::Widening widening{.engine = std::string(kEngine),
-                          .now = context_.clock.now(),
-                          .txn_id = context_.random.uuid()};
-  SLUICE_ASSIGN(const auto newest, table_->log_entry(state.version));
-  if (newest) {
-    SLUICE_ASSIGN(const lake::CommitEntry entry, lake::parse_commit_entry(*newest));
-    widening.last_commit_ms = entry.timestamp_ms;
-  }
-  return lake::widening_entry(schema_, state, widening);
-}
-
-Status DeltaSink::change(const std::string& wider, std::vector<lake::NewColumn> columns) {
-  // Whether a write whose answer was lost has happened shows when the table is read.
-  const auto unless_unknown = [](const auto& done) {
-    return done || done.error().kind() == Kind::kUnknownOutcome ? Status() : done.error().clone();
-  };
-  if (!wider.empty()) return unless_unknown(table_->put_next(wider));
-  lake::Commit commit;
-  commit.operation = "ADD COLUMNS";
-  commit.data_change = false;
-  commit.new_columns = std::move(columns);
-  return unless_unknown(table_->commit(commit));
-}
-
-Status DeltaSink::change_columns() {
-  for (int attempt = 0; attempt < kAlterTriesMax; ++attempt) {
-    SLUICE_TRY(lake::check_writable(table_->state()));
-    SLUICE_ASSIGN(const std::string wider, wider_types());
-    SLUICE_ASSIGN(std::vector<lake::NewColumn> columns, new_columns());
-    if (wider.empty() && columns.empty()) return {};
-    crash_point("delta.alter");
-    SLUICE_TRY(change(wider, std::move(columns)));
-    crash_point("delta.altered");
-    // Another writer may have been faster, or have done the same: the table is asked again.
-    SLUICE_ASSIGN(const bool there, table_->refresh());
-    if (!there) return corruption_error("the Delta table is gone: path=" + options_.path);
-  }
-  return transient_error("other writers were faster each time");
-}
-
-Status DeltaSink::fit_table() {
-  const lake::TableState& state = table_->state();
-  SLUICE_ASSIGN(lake::ColumnFit fit,
-                lake::fit_columns(schema_, options_.partition_by, state, fit_rules()));
-  SLUICE_TRY(lake::check_writable(state));
-  SLUICE_TRY(check_rewrites(state, mode_, rewrites()));
-  if (!options_.replace_where.empty()) {
-    auto condition =
-        context_.rewriter->check_condition(state.schema.columns, options_.replace_where);
-    if (!condition) {
-      return std::move(condition).error().with("replace_where (" + options_.replace_where + ")");
-    }
-  }
-  if (fit.left_out != fit_.left_out && !fit.left_out.empty()) {
-    std::string names;
-    for (const std::string& name : fit.left_out) names += (names.empty() ? "" : ", ") + name;
-    log_warn("sink " + context_.name + " leaves out what the Delta table has no column for (" +
-             "on_new_field: ignore): " + names);
-  }
-  fit_ = std::move(fit);
-  checked_schema_ = state.schema_json;
   return {};
+}
+
+void DeltaSink::introduce(const connector::Writer& writer,
+                          const std::optional<connector::KnownClaim>& known) {
+  claim_.introduce(writer, known);
+}
+
+Result<std::optional<connector::Claim>> DeltaSink::claim() {
+  if (!claim_.is_introduced()) return std::optional<connector::Claim>();
+  SLUICE_ASSIGN(const connector::Claim claim, claim_.claim(*table_, [this] { return refresh(); }));
+  names_.set_stamp(claim_.stamp());
+  return std::optional(claim);
+}
+
+Status DeltaSink::check_claim() {
+  if (!claim_.is_introduced()) return {};
+  SLUICE_TRY(refresh());
+  return claim_.check(*table_);
+}
+
+std::vector<std::string> DeltaSink::left_out() const {
+  return fit_ ? fit_->columns().left_out : std::vector<std::string>();
 }
 
 Result<connector::Staged> DeltaSink::stage(data::BatchId batch, connector::BatchTable& rows) {
@@ -238,8 +157,9 @@ Result<connector::Staged> DeltaSink::stage(data::BatchId batch, connector::Batch
   request.row_group_rows = options_.row_group_rows;
   request.statistics = true;
   if (mode_ == connector::OutputMode::kUpsert) request.upsert = context_.upsert;
-  if (!fit_.same) {
-    request.columns = {fit_.columns, fit_.stored, fit_.rescues ? lake::kRescuedColumn : ""};
+  const lake::ColumnFit& fit = fit_->columns();
+  if (!fit.same) {
+    request.columns = {fit.columns, fit.stored, fit.rescues ? lake::kRescuedColumn : ""};
   }
   request.every_row = options_.replace_where;
   connector::FileStaging staging(context_, options_.path);
@@ -284,6 +204,157 @@ Result<connector::Staged> DeltaSink::describe(
   }
   staged.action = write_staged_action(action);
   return staged;
+}
+
+Result<std::string> DeltaSink::hash_of(data::BatchId batch) {
+  SLUICE_ASSIGN(const std::optional<std::string> metadata, table_->user_metadata(app_id_, batch));
+  if (!metadata) return std::string();
+  if (auto hash = plan_hash_in(*metadata)) return *std::move(hash);
+  return corruption_error("the log entry of batch=" + std::to_string(batch) + " of " + app_id_ +
+                          " has no plan_hash, so another program has written it under the name of "
+                          "this sink; give the sink another name or path");
+}
+
+Result<std::optional<connector::Head>> DeltaSink::head_in_snapshot() {
+  SLUICE_ASSIGN(const std::optional<std::int64_t> batch, table_->app_version(app_id_));
+  if (!batch) return std::optional<connector::Head>();
+  SLUICE_ASSIGN(std::string hash, hash_of(*batch));
+  return std::optional(connector::Head{*batch, std::move(hash)});
+}
+
+Result<std::optional<connector::Head>> DeltaSink::head() {
+  SLUICE_TRY(refresh());
+  return head_in_snapshot();
+}
+
+Result<bool> DeltaSink::is_published(const connector::Staged& staged) {
+  SLUICE_ASSIGN(const std::optional<std::int64_t> head, table_->app_version(app_id_));
+  // Which earlier batch the table has to hold is the engine's to know: it has asked head().
+  if (!head || *head < staged.batch) return false;
+  SLUICE_ASSIGN(const std::string hash, hash_of(staged.batch));
+  if (hash == staged.plan_hash) return true;
+  // The entry is cleaned up, long after it was written. The txn stays, and is ours when nobody else
+  // has claimed the table since.
+  if (hash.empty() && *head == staged.batch && !claim_.took_over()) return true;
+  return Error(Kind::kConflict,
+               "E_FENCED: another run of this pipeline has written to the Delta table: path=" +
+                   options_.path + " sink=" + app_id_ + " batch=" + std::to_string(staged.batch) +
+                   " table_batch=" + std::to_string(*head) +
+                   "; stop the other one, or give this one its own path or name");
+}
+
+Status DeltaSink::replace(const connector::Staged& staged, const StagedAction& action,
+                          lake::Commit& commit) {
+  if (!replacement_ || replacement_->batch() != staged.batch) {
+    const std::string attempt = StagedNames::kRewritten + context_.random.uuid().substr(0, 8);
+    replacement_.emplace(options_, context_, staged.batch, names_.prefix(staged.batch, attempt));
+  }
+  SLUICE_TRY(replacement_->prepare(*table_, action));
+  commit.adds = action.adds;
+  commit.adds.insert(commit.adds.end(), replacement_->adds().begin(), replacement_->adds().end());
+  commit.removes = replacement_->removes();
+  return {};
+}
+
+Status DeltaSink::publish(const connector::Staged& staged) {
+  SLUICE_ASSIGN(const StagedAction action, read_staged_action(staged.action));
+  lake::Commit commit = batch_commit(staged, action, app_id_, context_);
+  Error last = internal_error("no try was made");
+  int failures = 0;
+  for (int attempt = 0; attempt < kCommitTriesMax; ++attempt) {
+    wait_before_try(context_, attempt);
+    SLUICE_TRY(refresh());
+    SLUICE_ASSIGN(const bool published, is_published(staged));
+    if (published) {
+      replacement_.reset();
+      small_files_.forget();
+      remove_deletes(action);
+      upkeep_.run(*table_);
+      return {};
+    }
+    if (claim_.is_held()) SLUICE_TRY(claim_.check(*table_));
+    if (failures > 0 && !may_pass(last.kind())) return last;
+    if (failures == kFailuresMax) break;
+    // What this process has staged it has also made durable.
+    if (attempt == 0 && staged_ != staged.batch) {
+      SLUICE_TRY(check_staged_files(action, options_.path, context_.files));
+    }
+    if (action.mode == connector::OutputMode::kUpsert || !action.where.empty()) {
+      SLUICE_TRY(replace(staged, action, commit));
+    }
+    crash_point("delta.commit");
+    auto outcome = table_->commit(commit);
+    crash_point("delta.committed");
+    if (outcome && outcome->committed) {
+      replacement_.reset();
+      remove_deletes(action);
+      small_files_.note_committed(commit);
+      upkeep_.run(*table_);
+      return {};
+    }
+    // A failed commit may have happened all the same: the next round looks before anything else.
+    if (!outcome) ++failures;
+    last = outcome ? transient_error("another writer was faster at version=" +
+                                     std::to_string(outcome->version))
+                   : std::move(outcome).error();
+  }
+  return transient_error("commit to the Delta table: path=" + options_.path + ": " +
+                         last.message());
+}
+
+/// What a kill leaves is found by discard_all_but().
+void DeltaSink::remove_deletes(const StagedAction& action) const {
+  if (!action.deletes.empty()) crash_point("delta.deletes");
+  for (const std::string& line : action.deletes) {
+    const auto file = lake::read_add_action(line);
+    if (!file) continue;
+    const std::string path = io::join_path(options_.path, lake::decode_path(file->path));
+    if (auto removed = context_.files.remove(path); !removed) {
+      log_warn("sink " + context_.name + ": " + removed.error().message());
+    }
+  }
+}
+
+Status DeltaSink::discard(data::BatchId from, std::set<std::string> kept) {
+  return leftovers_.remove(from, std::move(kept), [this]() -> Result<std::vector<lake::DataFile>> {
+    SLUICE_TRY(refresh());
+    return table_->files();
+  });
+}
+
+Status DeltaSink::discard_all_but(std::span<const connector::Staged> keep) {
+  SLUICE_TRY(leftovers_.abort_uploads());
+  SLUICE_TRY(refresh());
+  SLUICE_ASSIGN(const std::optional<std::int64_t> head, table_->app_version(app_id_));
+  std::set<std::string> kept;
+  for (const connector::Staged& staged : keep) {
+    SLUICE_ASSIGN(const StagedAction action, read_staged_action(staged.action));
+    for (const auto* lines : {&action.adds, &action.deletes}) {
+      for (const std::string& line : *lines) {
+        SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(line));
+        kept.insert(file.path);
+      }
+    }
+  }
+  if (head && rewrites(options_, mode_)) {
+    // A try to publish it that was killed may have left rewritten files of the head's own batch.
+    SLUICE_ASSIGN(const auto entry, table_->entry_of(app_id_, *head));
+    if (entry) {
+      SLUICE_ASSIGN(const std::vector<std::string> published, lake::added_paths(*entry));
+      kept.insert(published.begin(), published.end());
+      return discard(*head, std::move(kept));
+    }
+  }
+  return discard(head ? *head + 1 : 0, std::move(kept));
+}
+
+Status DeltaSink::tidy(bool busy) {
+  if (!options_.compact || context_.rewriter == nullptr || !table_) return {};
+  if (mode_ == connector::OutputMode::kComplete) return {};
+  SLUICE_ASSIGN(const bool changed,
+                small_files_.put_together(*table_, [this] { return refresh(); }, busy));
+  if (changed) upkeep_.run(*table_);
+  return {};
 }
 
 }  // namespace sluice::connectors

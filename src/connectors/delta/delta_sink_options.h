@@ -3,11 +3,16 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lake/column_fit.h"
+#include "sluice_version.h"
 
 namespace sluice::connectors {
+
+/// How this program is named in the logs of tables that its sinks write.
+inline constexpr std::string_view kDeltaEngine = "sluice/" SLUICE_VERSION;
 
 struct DeltaSinkOptions {
   std::string path;  ///< without a slash at its end

@@ -5,6 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "connector/in_parallel.h"
+#include "lake/log_actions.h"
+#include "lake/uri.h"
+
 namespace sluice::connectors {
 namespace {
 
@@ -126,6 +130,22 @@ Result<StagedAction> read_staged_action(std::string_view json) {
     action.deleting_rows = rows.get<std::uint64_t>();
   }
   return action;
+}
+
+Status check_staged_files(const StagedAction& action, const std::string& table_path,
+                          io::FileSystem& files) {
+  std::vector<std::string> lines = action.adds;
+  lines.insert(lines.end(), action.deletes.begin(), action.deletes.end());
+  // Requests to a store at a time.
+  constexpr std::size_t kLooksMax = 8;
+  return connector::in_parallel(lines.size(), kLooksMax, [&](std::size_t i) -> Status {
+    SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(lines[i]));
+    const std::string path = io::join_path(table_path, lake::decode_path(file.path));
+    SLUICE_ASSIGN(const auto info, files.find(path));
+    if (info && static_cast<std::int64_t>(info->bytes) == file.bytes) return {};
+    return corruption_error("a staged file is gone or has another size: path=" + path + " bytes=" +
+                            std::to_string(file.bytes) + "; the batch cannot be published");
+  });
 }
 
 }  // namespace sluice::connectors

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "connector/sink.h"
 #include "data/offset.h"
+#include "io/file_system.h"
 
 namespace sluice::connectors {
 
@@ -63,5 +64,10 @@ struct StagedAction {
 std::string write_staged_action(const StagedAction& action);
 /// kCorruption: not what write_staged_action wrote.
 Result<StagedAction> read_staged_action(std::string_view json);
+
+/// kCorruption unless all files of the action, which another process has staged in the table at
+/// `table_path`, are there with their sizes.
+Status check_staged_files(const StagedAction& action, const std::string& table_path,
+                          io::FileSystem& files);
 
 }  // namespace sluice::connectors
