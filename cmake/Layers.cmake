@@ -160,7 +160,8 @@ function(sluice_folder folder)
   if(benches)
     add_executable(${name}_bench EXCLUDE_FROM_ALL ${benches})
     target_link_libraries(${name}_bench PRIVATE
-      sluice_${name} ${arg_LINK_ONLY} benchmark::benchmark benchmark::benchmark_main)
+      sluice_${name} ${arg_LINK_ONLY} sluice_test_support benchmark::benchmark
+      benchmark::benchmark_main)
     set_target_properties(${name}_bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
     set_property(GLOBAL APPEND PROPERTY SLUICE_BENCHES ${name}_bench)
   endif()

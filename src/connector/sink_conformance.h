@@ -12,9 +12,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "connector/crash_child.h"
 #include "connector/sink.h"
-#include "connector/text_table.h"
+#include "support/crash_child.h"
+#include "support/text_table.h"
 
 namespace sluice::connector {
 

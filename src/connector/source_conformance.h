@@ -13,8 +13,8 @@
 #include <gtest/gtest.h>
 
 #include "base/clock.h"
-#include "connector/column_buffer.h"
 #include "connector/source.h"
+#include "support/column_buffer.h"
 
 namespace sluice::connector {
 

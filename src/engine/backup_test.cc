@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "engine/engine_doubles.h"
-#include "io/faulty_file_system.h"
-#include "io/temporary_folder.h"
+#include "support/faulty_file_system.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::engine {
 namespace {

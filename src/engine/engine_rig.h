@@ -9,7 +9,7 @@
 
 #include "engine/engine.h"
 #include "engine/engine_doubles.h"
-#include "io/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::engine {
 

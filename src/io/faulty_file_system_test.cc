@@ -1,8 +1,8 @@
-#include "io/faulty_file_system.h"
+#include "support/faulty_file_system.h"
 
 #include <gtest/gtest.h>
 
-#include "io/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::io {
 namespace {

@@ -5,7 +5,7 @@
 #include "base/random.h"
 #include "io/object_file_system.h"
 #include "io/put_if_absent.h"
-#include "io/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::io {
 namespace {

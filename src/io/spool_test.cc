@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "io/local_file_system.h"
-#include "io/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::io {
 namespace {

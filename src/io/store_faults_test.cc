@@ -1,4 +1,4 @@
-#include "io/store_faults.h"
+#include "support/store_faults.h"
 
 #include <filesystem>
 
@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "io/object_file_system.h"
 #include "io/put_if_absent.h"
-#include "io/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::io {
 namespace {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "io/file_system.h"
-#include "io/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::io {
 namespace {

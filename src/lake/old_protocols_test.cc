@@ -4,10 +4,10 @@
 
 #include <gtest/gtest.h>
 
-#include "io/temporary_folder.h"
 #include "lake/log_actions.h"
 #include "lake/new_columns.h"
 #include "lake/table.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::lake {
 namespace {

@@ -5,10 +5,10 @@
 
 #include <gtest/gtest.h>
 
-#include "io/store_faults.h"
-#include "io/temporary_folder.h"
 #include "lake/log_actions.h"
 #include "lake/table.h"
+#include "support/store_faults.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::lake {
 namespace {

@@ -6,10 +6,10 @@
 
 #include <gtest/gtest.h>
 
-#include "io/temporary_folder.h"
 #include "lake/log_actions.h"
 #include "lake/readable.h"
 #include "lake/table.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::lake {
 namespace {

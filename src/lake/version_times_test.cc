@@ -6,9 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include "io/temporary_folder.h"
 #include "lake/log_actions.h"
 #include "lake/table.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::lake {
 namespace {

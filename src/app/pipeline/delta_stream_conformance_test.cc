@@ -3,10 +3,10 @@
 #include "connector/source_conformance.h"
 #include "connectors/delta/delta_sink.h"
 #include "connectors/delta/delta_source.h"
-#include "io/temporary_folder.h"
 #include "sql/functions/open_database.h"
 #include "sql/scan/parquet_select.h"
 #include "sql/scan/scan.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::connector {
 namespace {

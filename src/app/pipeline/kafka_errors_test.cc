@@ -15,9 +15,9 @@
 #include "connectors/kafka/broker_rig.h"
 #include "engine/engine.h"
 #include "engine/engine_doubles.h"
-#include "io/temporary_folder.h"
 #include "sql/files/parquet_rewriter.h"
 #include "sql/functions/open_database.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::app {
 namespace {

@@ -2,9 +2,9 @@
 
 #include "connector/source_conformance.h"
 #include "connectors/files/parquet_source.h"
-#include "io/temporary_folder.h"
 #include "sql/functions/open_database.h"
 #include "sql/scan/parquet_select.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::connector {
 namespace {

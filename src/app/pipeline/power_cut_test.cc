@@ -15,11 +15,11 @@
 #include "app/composition/composition.h"
 #include "base/random.h"
 #include "engine/engine.h"
-#include "io/faulty_file_system.h"
-#include "io/temporary_folder.h"
 #include "lake/table.h"
 #include "lake/uri.h"
 #include "sql/files/parquet_rewriter.h"
+#include "support/faulty_file_system.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::app {
 namespace {

@@ -21,12 +21,12 @@
 #include "engine/engine.h"
 #include "engine/engine_doubles.h"
 #include "io/object_file_system.h"
-#include "io/store_faults.h"
-#include "io/temporary_folder.h"
-#include "io/unreliable_file_system.h"
 #include "lake/table.h"
 #include "sql/files/parquet_rewriter.h"
 #include "sql/functions/open_database.h"
+#include "support/store_faults.h"
+#include "support/temporary_folder.h"
+#include "support/unreliable_file_system.h"
 
 namespace sluice::app {
 namespace {

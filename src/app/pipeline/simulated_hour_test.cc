@@ -14,9 +14,9 @@
 #include "app/composition/composition.h"
 #include "base/random.h"
 #include "engine/engine.h"
-#include "io/temporary_folder.h"
 #include "lake/table.h"
 #include "sql/files/parquet_rewriter.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::app {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "connector/text_table.h"
+#include "support/text_table.h"
 
 namespace sluice::connectors {
 namespace {

@@ -8,8 +8,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "io/faulty_file_system.h"
 #include "lake/log_actions.h"
+#include "support/faulty_file_system.h"
 
 namespace sluice::connectors {
 namespace {

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/timestamp_text.h"
-#include "io/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::connectors {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "io/temporary_folder.h"
 #include "lake/log_actions.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::connectors {
 namespace {

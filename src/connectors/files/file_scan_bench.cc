@@ -1,7 +1,7 @@
 #include <benchmark/benchmark.h>
 
 #include "connectors/files/file_scan.h"
-#include "io/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::connectors {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "connector/sink_conformance.h"
 #include "connectors/files/file_sink.h"
-#include "io/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::connector {
 namespace {

@@ -7,9 +7,9 @@
 
 #include <gtest/gtest.h>
 
-#include "connector/text_table.h"
-#include "io/faulty_file_system.h"
-#include "io/temporary_folder.h"
+#include "support/faulty_file_system.h"
+#include "support/temporary_folder.h"
+#include "support/text_table.h"
 
 namespace sluice::connectors {
 namespace {

@@ -1,6 +1,6 @@
 #include "connector/source_conformance.h"
 #include "connectors/files/file_source.h"
-#include "io/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::connector {
 namespace {

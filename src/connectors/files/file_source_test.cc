@@ -9,7 +9,7 @@
 
 #include "connector/source_conformance.h"
 #include "io/object_file_system.h"
-#include "io/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::connectors {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "io/faulty_file_system.h"
-#include "io/temporary_folder.h"
+#include "support/faulty_file_system.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::connectors {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "io/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::connectors {
 namespace {

@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "connector/column_buffer.h"
 #include "connectors/generator/column_values.h"
+#include "support/column_buffer.h"
 
 namespace sluice::connectors {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "connectors/kafka/broker_address.h"
 #include "connectors/kafka/broker_rig.h"
-#include "io/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 namespace sluice::connectors::kafka {
 namespace {

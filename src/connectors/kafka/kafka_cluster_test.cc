@@ -7,10 +7,10 @@
 #include <set>
 
 #include "base/random.h"
-#include "connector/column_buffer.h"
 #include "connectors/kafka/broker_rig.h"
 #include "connectors/kafka/message_batch.h"
 #include "connectors/kafka/owned.h"
+#include "support/column_buffer.h"
 
 namespace sluice::connectors::kafka {
 namespace {

@@ -5,9 +5,9 @@
 #include <numeric>
 #include <thread>
 
-#include "connector/column_buffer.h"
 #include "connectors/kafka/broker_rig.h"
 #include "connectors/kafka/message_batch.h"
+#include "support/column_buffer.h"
 
 namespace sluice::connectors::kafka {
 namespace {

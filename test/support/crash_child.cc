@@ -1,4 +1,4 @@
-#include "connector/crash_child.h"
+#include "support/crash_child.h"
 
 #include <csignal>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "connector/column_buffer.h"
+#include "support/column_buffer.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "connector/text_table.h"
+#include "support/text_table.h"
 
 #include <algorithm>
 #include <filesystem>

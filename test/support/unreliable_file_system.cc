@@ -1,4 +1,4 @@
-#include "io/unreliable_file_system.h"
+#include "support/unreliable_file_system.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "io/faulty_file_system.h"
+#include "support/faulty_file_system.h"
 
 #include <algorithm>
 #include <filesystem>

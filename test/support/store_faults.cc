@@ -1,4 +1,4 @@
-#include "io/store_faults.h"
+#include "support/store_faults.h"
 
 #include "rust/cxx.h"
 #include "sluice_bridge/src/lib.rs.h"
