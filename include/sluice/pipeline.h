@@ -19,8 +19,8 @@ struct PartDescription {
   std::string detail;
   /// Of a source: where records go that do not decode. Empty: every record does.
   std::string dead_letters;
-  /// Of a sink: a crash may make it show a batch twice.
-  bool at_least_once = false;
+  /// Of a sink that promises less than "exactly once": "exactly once by key", "at least once".
+  std::string promise;
 };
 
 struct PipelineDescription {

@@ -46,7 +46,7 @@ std::string part_lines(const std::string& what, const std::vector<PartDescriptio
   constexpr std::size_t kLabelColumns = 8;
   std::string text;
   for (const PartDescription& part : parts) {
-    std::string detail = part.detail + (part.at_least_once ? " (at least once)" : "");
+    std::string detail = part.detail + (part.promise.empty() ? "" : " (" + part.promise + ")");
     const std::size_t used = 2 + kLabelColumns + widths.name + widths.kind;
     if (terminal.live && used + 20 < terminal.columns && used + detail.size() > terminal.columns) {
       detail = detail.substr(0, terminal.columns - used - 3) + "...";

@@ -16,6 +16,16 @@ constexpr std::size_t kReasonBytesMax = 160;
 constexpr std::size_t kReasonsMax = 5;
 using Row = std::vector<std::string>;
 
+/// A promise of a sink that is less than "exactly once", as a footnote says it.
+struct Footnote {
+  std::string_view promise;
+  std::string_view mark;
+  std::string_view meaning;
+};
+constexpr std::array<Footnote, 2> kFootnotes = {
+    {{"at least once", "*", "after a crash it may show a batch again"},
+     {"exactly once by key", "**", "the rows of a batch appear one after the other"}}};
+
 /// A column of the table. Those that only some runs need are left out where they hold nothing.
 struct Column {
   const char* header;
@@ -149,6 +159,16 @@ std::string late_lines(const ViewProgress& view, bool colour) {
   return text;
 }
 
+std::string footnote_line(const Footnote& footnote, bool colour) {
+  const std::string text = "  " + std::string(footnote.mark) + " " + std::string(footnote.promise) +
+                           ": " + std::string(footnote.meaning);
+  return toned(text, Tone::kFaint, colour) + "\n";
+}
+
+void add_once(std::string& lines, const std::string& line) {
+  if (lines.find(line) == std::string::npos) lines += line;
+}
+
 }  // namespace
 
 std::string summary_text(const PipelineDescription& pipeline, const RunSummary& summary,
@@ -164,22 +184,22 @@ std::string summary_text(const PipelineDescription& pipeline, const RunSummary& 
   std::vector<Row> rows = {{"sink"}};
   for (const Column& column : counts) rows[0].emplace_back(column.header);
   rows[0].emplace_back("written");
-  bool any_at_least_once = false;
+  std::string footnotes;
   for (const SinkProgress& sink : summary.sinks) {
     const auto part = std::ranges::find(pipeline.sinks, sink.name, &PartDescription::name);
-    const bool marked = part != pipeline.sinks.end() && part->at_least_once;
-    any_at_least_once = any_at_least_once || marked;
-    Row row = {sink.name + (marked ? " *" : "")};
+    const std::string promise = part == pipeline.sinks.end() ? "" : part->promise;
+    const auto footnote = std::ranges::find(kFootnotes, promise, &Footnote::promise);
+    Row row = {sink.name};
+    if (footnote != kFootnotes.end()) {
+      row[0] += " " + std::string(footnote->mark);
+      add_once(footnotes, footnote_line(*footnote, colour));
+    }
     for (const Column& column : counts) row.push_back(count_text(sink.*column.count));
     row.push_back(written_text(sink));
     rows.push_back(std::move(row));
   }
   text += "\n" + table(rows, colour);
-  if (any_at_least_once) {
-    text +=
-        toned("  * at least once: after a crash it may show a batch again", Tone::kFaint, colour) +
-        "\n";
-  }
+  text += footnotes;
   std::string notes;
   for (const SourceProgress& source : summary.sources) {
     notes += dead_letter_lines(pipeline, source, colour) + blank_line(source, colour);

@@ -4,20 +4,6 @@
 
 namespace sluice::connector {
 
-std::string_view output_mode_name(OutputMode mode) {
-  switch (mode) {
-    case OutputMode::kAppend:
-      return "append";
-    case OutputMode::kUpdate:
-      return "update";
-    case OutputMode::kComplete:
-      return "complete";
-    case OutputMode::kUpsert:
-      return "upsert";
-  }
-  return "";
-}
-
 void Registry::add(SourceKind kind) {
   const std::string name = kind.name;
   SLUICE_CHECK(sources_.emplace(name, std::move(kind)).second);

@@ -51,6 +51,7 @@ struct SinkKind {
   std::string text;
   std::vector<OptionSpec> options;
   std::vector<OutputMode> modes;  ///< that it can do
+  Promise promise = Promise::kAtomic;
   std::function<Result<std::unique_ptr<Sink>>(const Options&, const Context&)> make;
 };
 

@@ -28,6 +28,24 @@ inline OutputMode rows_mode(OutputMode mode) {
   return mode == OutputMode::kUpsert ? OutputMode::kUpdate : mode;
 }
 
+/// What readers of the target see of a batch when the process dies at any instant and recovers.
+/// Declared by a sink's kind (SinkKind::promise); each level has a conformance suite of its own.
+enum class Promise : unsigned char {
+  /// Once and whole: publish() makes all of a batch visible at one instant, and head() recognises
+  /// it afterwards.
+  kAtomic,
+  /// Once, by its key: rows appear one after the other, and writing them again changes nothing,
+  /// because a row takes the place of the one with its key. head() is always null; after a crash
+  /// the newest batch is written again.
+  kIdempotentByKey,
+  /// At least once: what a reader has seen cannot be recognised or taken back. head() is always
+  /// null; after a crash rows of the newest batch may appear again.
+  kAtLeastOnce,
+};
+
+/// "exactly once", "exactly once by key", "at least once".
+std::string_view promise_name(Promise promise);
+
 /// kUser unless the key's and the order's columns are in `schema`, once each, of types that
 /// compare.
 Status check_upsert_key(const data::Schema& schema, const UpsertKey& key);
@@ -74,7 +92,7 @@ class Sink {
 
   // Of two runs that write one target (a copied checkpoint, a process that everybody took for
   // dead), the newer one fences the older one before anything is staged or removed
-  // (docs/decisions/0013-writer-epochs.md). Sinks for which exactly_once() is false need not care.
+  // (docs/decisions/0013-writer-epochs.md). Sinks that are not Promise::kAtomic need not care.
 
   /// Who writes, and what its checkpoint remembers of its claim (null: nothing). Before open(); a
   /// sink that is never introduced claims nothing.
@@ -106,7 +124,7 @@ class Sink {
   virtual Status publish(const Staged& staged) = 0;
 
   /// The newest batch in the target that this pipeline and sink wrote, or null: none yet. Asks the
-  /// target itself, never a memory. Sinks for which exactly_once() is false give null.
+  /// target itself, never a memory. Null for sinks that are not Promise::kAtomic.
   virtual Result<std::optional<Head>> head() = 0;
 
   /// Removes what was staged by this pipeline and sink, from this checkpoint's folder, and is
@@ -124,10 +142,6 @@ class Sink {
   /// Columns of the view, and fields of its STRUCTs (`s.a`), that the target lacks and the sink
   /// leaves out because it was asked to. Of the newest batch staged.
   virtual std::vector<std::string> left_out() const { return {}; }
-
-  /// False for sinks that cannot take back or recognise what they have shown (the console): they
-  /// are at-least-once, and say so.
-  virtual bool exactly_once() const { return true; }
 };
 
 }  // namespace sluice::connector

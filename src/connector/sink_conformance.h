@@ -1,198 +1,26 @@
 #pragma once
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include "connector/sink.h"
-#include "support/crash_child.h"
-#include "support/text_table.h"
+#include "connector/sink_fixture.h"
 
 namespace sluice::connector {
 
-/// Proves the MUSTs of a sink (README.md). A connector's test writes
-///   INSTANTIATE_TYPED_TEST_SUITE_P(Delta, SinkConformance, DeltaRig);
-/// with a class that has
-///   explicit Rig(std::string folder);   an empty folder of its own; in a restarted process the
-///   same std::unique_ptr<Sink> make();       a new sink over the same target, not yet opened
-///   std::vector<std::string> rows();    what a reader sees in the target now: "id|name", any order
-///   std::size_t leftovers();            staged files (or the like) that no published batch owns
-///   void put_foreign();                 puts something of somebody else's into the target
-///   bool foreign_is_intact();           it is still there as it was
-///   static constexpr bool kOutlivesProcess;  the target is there after a kill -9
-///   static constexpr bool kComplete;    the sink can do complete mode
-/// and, where append mode is not what is to be proven,
-///   static constexpr OutputMode kMode;
-/// and, where TextTable does not serve,
-///   std::unique_ptr<BatchTable> table(data::Schema, std::vector<TextTable::Row>);
+/// Proves the MUSTs of a sink that is Promise::kAtomic (README.md).
 template <class Rig>
-class SinkConformance : public testing::Test {
- protected:
-  SinkConformance() : folder_(make_folder()), rig_(folder_ + "/target") {}
-  ~SinkConformance() override {
-    if (crash_child_folder().empty()) std::filesystem::remove_all(folder_);
-  }
-
-  static data::Schema schema() {
-    return data::Schema({{"id", data::TypeId::kBigint}, {"name", data::TypeId::kVarchar}});
-  }
-  /// Rows of batch `batch`: as many as its number and two, no two alike in all batches.
-  static std::vector<TextTable::Row> batch_rows(data::BatchId batch) {
-    std::vector<TextTable::Row> rows;
-    for (int i = 0; i < batch + 2; ++i) {
-      const std::string id = std::to_string(batch * 100 + i);
-      rows.push_back({id, "name " + id});
-    }
-    return rows;
-  }
-  /// What a reader should see of the batches [0, end), or of one.
-  static std::vector<std::string> expected(data::BatchId end, data::BatchId first = 0) {
-    std::vector<std::string> texts;
-    for (data::BatchId batch = first; batch < end; ++batch) {
-      for (const auto& row : batch_rows(batch)) texts.push_back(*row[0] + "|" + *row[1]);
-    }
-    std::ranges::sort(texts);
-    return texts;
-  }
-  std::vector<std::string> visible() {
-    auto rows = rig_.rows();
-    std::ranges::sort(rows);
-    return rows;
-  }
-  std::unique_ptr<BatchTable> table(const std::vector<TextTable::Row>& rows) {
-    if constexpr (requires { rig_.table(schema(), rows); }) {
-      return rig_.table(schema(), rows);
-    } else {
-      return std::make_unique<TextTable>(schema(), rows);
-    }
-  }
-  static constexpr OutputMode usual_mode() {
-    if constexpr (requires { Rig::kMode; }) return Rig::kMode;
-    return OutputMode::kAppend;
-  }
-  std::unique_ptr<Sink> opened(OutputMode mode = usual_mode()) {
-    auto sink = rig_.make();
-    succeeds(sink->check(schema(), mode));
-    succeeds(sink->open(schema(), mode));
-    return sink;
-  }
-  /// A sink of a run on the checkpoint folder `mark`, opened, not claimed yet.
-  std::unique_ptr<Sink> introduced(const std::string& mark,
-                                   const std::optional<KnownClaim>& known = std::nullopt) {
-    auto sink = rig_.make();
-    sink->introduce({.host = "host-" + mark,
-                     .process = 4711,
-                     .checkpoint = "/" + mark,
-                     .mark = mark,
-                     .run = mark + std::to_string(++runs_)},
-                    known);
-    succeeds(sink->open(schema(), usual_mode()));
-    return sink;
-  }
-  static std::optional<Claim> claim(Sink& sink) {
-    const auto result = sink.claim();
-    EXPECT_TRUE(result) << result.error().message();
-    return result ? *result : std::nullopt;
-  }
-  static void expect_fenced(const Status& status, const std::string& by) {
-    ASSERT_FALSE(status);
-    EXPECT_EQ(status.error().kind(), Kind::kConflict) << status.error().message();
-    EXPECT_NE(status.error().message().find("E_FENCED"), std::string::npos);
-    EXPECT_NE(status.error().message().find("host=host-" + by + " process=4711"), std::string::npos)
-        << status.error().message();
-  }
-  /// Stages the batch's usual rows under the hash "hash <batch>".
-  Staged staged(Sink& sink, data::BatchId batch) { return staged(sink, batch, batch_rows(batch)); }
-  Staged staged(Sink& sink, data::BatchId batch, const std::vector<TextTable::Row>& rows) {
-    const auto given = table(rows);
-    auto result = sink.stage(batch, *given);
-    EXPECT_TRUE(result) << result.error().message();
-    if (!result) return {};
-    EXPECT_EQ(result->batch, batch);
-    result->plan_hash = "hash " + std::to_string(batch);
-    result->notes = R"({"offsets":{}})";
-    return *std::move(result);
-  }
-  void run_batch(Sink& sink, data::BatchId batch) { succeeds(sink.publish(staged(sink, batch))); }
-  static std::optional<Head> head(Sink& sink) {
-    auto result = sink.head();
-    EXPECT_TRUE(result) << result.error().message();
-    return result ? *std::move(result) : std::nullopt;
-  }
-  static void succeeds(const Status& status) { EXPECT_TRUE(status) << status.error().message(); }
-
-  // The engine's part in the crash tests: an outbox of one file.
-  std::string outbox() const { return folder_ + "/outbox.json"; }
-  void record(const Staged& staged) const;
-  std::optional<Staged> recorded() const;
-  void run_recorded(Sink& sink, data::BatchId batch);
-  void recover_and_finish();
-
-  static constexpr data::BatchId kCrashBatches = 3;
-
-  std::string folder_;
-  Rig rig_;
-  int runs_ = 0;
-
- private:
-  static std::string make_folder() {
-    if (!crash_child_folder().empty()) return crash_child_folder();
-    std::string pattern = std::filesystem::temp_directory_path() / "sluice_sink_XXXXXX";
-    return ::mkdtemp(pattern.data());
-  }
-};
-
-template <class Rig>
-void SinkConformance<Rig>::record(const Staged& staged) const {
-  const nlohmann::json json = {{"batch", staged.batch},         {"action", staged.action},
-                               {"rows", staged.rows},           {"bytes", staged.bytes},
-                               {"plan_hash", staged.plan_hash}, {"notes", staged.notes}};
-  std::ofstream(outbox() + ".new") << json.dump();
-  std::filesystem::rename(outbox() + ".new", outbox());
-}
-
-template <class Rig>
-std::optional<Staged> SinkConformance<Rig>::recorded() const {
-  std::ifstream file(outbox());
-  if (!file) return std::nullopt;
-  const auto json = nlohmann::json::parse(file);
-  return Staged{json["batch"], json["action"],    json["rows"],
-                json["bytes"], json["plan_hash"], json["notes"]};
-}
-
-template <class Rig>
-void SinkConformance<Rig>::run_recorded(Sink& sink, data::BatchId batch) {
-  const Staged done = staged(sink, batch);
-  record(done);
-  succeeds(sink.publish(done));
-}
-
-/// What the engine does on start, then the batches that are left.
-template <class Rig>
-void SinkConformance<Rig>::recover_and_finish() {
-  const auto sink = opened();
-  const auto in_outbox = recorded();
-  const std::vector<Staged> keep = in_outbox ? std::vector{*in_outbox} : std::vector<Staged>();
-  succeeds(sink->discard_all_but(keep));
-  const auto before = head(*sink);
-  if (in_outbox && (!before || before->batch < in_outbox->batch)) {
-    succeeds(sink->publish(*in_outbox));
-  }
-  for (data::BatchId batch = in_outbox ? in_outbox->batch + 1 : 0; batch < kCrashBatches; ++batch) {
-    run_recorded(*sink, batch);
-  }
-  succeeds(sink->discard_all_but({}));
-}
+class SinkConformance : public SinkFixture<Rig> {};
 
 TYPED_TEST_SUITE_P(SinkConformance);
+
+TYPED_TEST_P(SinkConformance, KindPromisesIt) {
+  EXPECT_EQ(TypeParam::kind().promise, Promise::kAtomic);
+}
 
 TYPED_TEST_P(SinkConformance, StagingShowsNothing) {
   const auto sink = this->opened();
@@ -297,7 +125,8 @@ TYPED_TEST_P(SinkConformance, AnotherRunsBatchIsNotOverwritten) {
 }
 
 TYPED_TEST_P(SinkConformance, CompleteModeReplaces) {
-  if (!TypeParam::kComplete) return;
+  const bool can = this->usual_mode() == OutputMode::kAppend;
+  if (!can || !this->has_mode(OutputMode::kComplete)) GTEST_SKIP() << "no complete mode";
   const auto sink = this->opened(OutputMode::kComplete);
   for (data::BatchId batch = 0; batch < 3; ++batch) this->run_batch(*sink, batch);
   EXPECT_EQ(this->visible(), this->expected(3, 2));
@@ -367,36 +196,25 @@ TYPED_TEST_P(SinkConformance, LeftoversOfTheSameCheckpointAreRemoved) {
   EXPECT_EQ(this->visible(), this->expected(1));
 }
 
-TYPED_TEST_P(SinkConformance, DISABLED_CrashChild) {
-  const auto sink = this->opened();
-  for (data::BatchId batch = 0; batch < this->kCrashBatches; ++batch) {
-    this->run_recorded(*sink, batch);
-  }
-}
+TYPED_TEST_P(SinkConformance, DISABLED_CrashChild) { this->run_all_batches(*this->opened()); }
 
 TYPED_TEST_P(SinkConformance, EveryCrashPointIsSurvived) {
-  if (!TypeParam::kOutlivesProcess) return;
-  const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-  const std::string filter = std::string(info->test_suite_name()) + ".DISABLED_CrashChild";
-  const std::string names = this->folder_ + "/names";
-  ASSERT_TRUE(run_crash_child(filter, "list:" + names, this->folder_));
-  ASSERT_FALSE(read_lines(names).empty());
-  for (const std::string& name : read_lines(names)) {
-    for (const std::string hit : {":1", ":2"}) {
-      std::filesystem::remove_all(this->folder_ + "/target");
-      std::filesystem::remove(this->outbox());
-      this->rig_ = TypeParam(this->folder_ + "/target");
-      const bool lived = run_crash_child(filter, name + hit, this->folder_);
-      EXPECT_FALSE(lived && hit == ":1") << name << " was not hit";
-      this->recover_and_finish();
-      EXPECT_EQ(this->visible(), this->expected(this->kCrashBatches)) << name << hit;
-      EXPECT_EQ(this->rig_.leftovers(), 0U) << name << hit;
-    }
-  }
+  if (!TypeParam::kOutlivesProcess) GTEST_SKIP() << "the target does not outlive its process";
+  this->kill_at_every_point(
+      [this](const std::string& point) {
+        bool whole = false;
+        for (data::BatchId end = 0; end <= this->kCrashBatches; ++end) {
+          whole = whole || this->visible() == this->expected(end);
+        }
+        EXPECT_TRUE(whole) << point << ": readers see a part of a batch";
+      },
+      [this](const std::string& point) {
+        EXPECT_EQ(this->visible(), this->expected(this->kCrashBatches)) << point;
+      });
 }
 
-REGISTER_TYPED_TEST_SUITE_P(SinkConformance, StagingShowsNothing, PublishingShowsAll,
-                            StagedCountsItsRows, PublishingTwiceChangesNothing,
+REGISTER_TYPED_TEST_SUITE_P(SinkConformance, KindPromisesIt, StagingShowsNothing,
+                            PublishingShowsAll, StagedCountsItsRows, PublishingTwiceChangesNothing,
                             AnotherSinkPublishesWhatThisOneStaged, HeadIsInTheTarget,
                             BatchWithoutRowsMovesTheHead, StagingAgainPublishesOnce,
                             LeftoversAreFoundAndRemoved, WhatIsKeptCanBePublished,

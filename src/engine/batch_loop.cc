@@ -349,7 +349,7 @@ Result<connector::Staged> BatchLoop::stage(BatchInHand& batch, const Outlet& out
   crash_point("engine.staged_one");
   // Nothing to add, nothing to publish; a complete table may have become empty, which is something.
   const bool nothing = staged.rows == 0 && outlet.mode != connector::OutputMode::kComplete;
-  if (nothing && outlet.sink->exactly_once()) return staged;
+  if (nothing && outlet.has_head()) return staged;
   std::optional<data::BatchId> previous;
   if (const auto known = sink_positions_.find(outlet.name); known != sink_positions_.end()) {
     previous = known->second.batch;
@@ -386,7 +386,8 @@ Status BatchLoop::publish(BatchInHand& batch, const Retries& retries) {
   for (const state::OutboxEntry& entry : batch.outbox) {
     const auto outlet = std::ranges::find(outlets_, entry.sink, &Outlet::name);
     const std::string what = "publish batch " + std::to_string(batch.id) + " to " + entry.sink;
-    auto result = retries.run_looking(what, [&] { return publish_entry(*outlet->sink, entry); });
+    auto result = retries.run_looking(
+        what, [&] { return publish_entry(*outlet->sink, outlet->promise, entry); });
     if (!result) return std::move(result).error().with("sink " + entry.sink);
     sink_positions_[entry.sink] = {batch.id, batch.plan_hash};
     crash_point("engine.published_one");

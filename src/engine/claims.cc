@@ -30,13 +30,13 @@ Result<bool> Claims::claim(const Outlet& outlet) {
 }
 
 Status Claims::hold(const Outlet& outlet, const std::optional<state::SinkPosition>& expected) {
-  if (!outlet.sink->exactly_once()) return {};
+  if (!outlet.has_head()) return {};
   SLUICE_ASSIGN(const bool is_new, claim(outlet));
   return is_new ? verify_head(outlet.name, *outlet.sink, expected) : Status();
 }
 
 Status Claims::hold_for_outbox(const Outlet& outlet) {
-  if (!outlet.sink->exactly_once()) return {};
+  if (!outlet.has_head()) return {};
   SLUICE_ASSIGN(const bool is_new, claim(outlet));
   static_cast<void>(is_new);
   return {};

@@ -48,7 +48,8 @@ struct SinkPart {
   RollPolicy roll{};
   Location location;  ///< for messages
   std::unique_ptr<connector::Sink> sink;
-  connector::UpsertKey upsert{};  ///< of mode kUpsert
+  connector::Promise promise = connector::Promise::kAtomic;  ///< of the sink's kind
+  connector::UpsertKey upsert{};                             ///< of mode kUpsert
   /// Of mode kUpsert: SQL over the columns; a row for which it is true deletes its key. "": none.
   struct {
     std::string sql;
@@ -83,6 +84,7 @@ struct SourcePart {
   /// Where undecodable records go (append mode; columns of dead_letter_schema()). Never null: app
   /// makes the default one.
   std::unique_ptr<connector::Sink> dead_letter;
+  connector::Promise dead_letter_promise = connector::Promise::kAtomic;  ///< of its kind
 };
 
 /// A table that is read in full, to be joined with streams: through a source that ends, or from the

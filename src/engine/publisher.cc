@@ -77,8 +77,9 @@ Result<Presence> presence_of(connector::Sink& sink, const state::OutboxEntry& en
   return Presence::kNotThere;
 }
 
-Result<bool> publish_entry(connector::Sink& sink, const state::OutboxEntry& entry) {
-  if (sink.exactly_once()) {
+Result<bool> publish_entry(connector::Sink& sink, connector::Promise promise,
+                           const state::OutboxEntry& entry) {
+  if (promise == connector::Promise::kAtomic) {
     const auto presence = presence_of(sink, entry);
     if (!presence) {
       if (presence.error().kind() != Kind::kTransient) withdraw(sink, entry);

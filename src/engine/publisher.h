@@ -33,9 +33,10 @@ Result<Presence> presence_of(connector::Sink& sink, const state::OutboxEntry& en
 /// shows that another run has published the batch. A failure is a warning.
 void withdraw(connector::Sink& sink, const state::OutboxEntry& entry);
 
-/// Publishes a committed outbox entry unless the sink's own head says that it is there already:
-/// true when this call published it. Safe to repeat after any outcome. Errors as verify_sink, and
-/// the sink's own.
-Result<bool> publish_entry(connector::Sink& sink, const state::OutboxEntry& entry);
+/// Publishes a committed outbox entry unless the sink's own head says that it is there already (a
+/// sink that promises less than kAtomic has none: then always): true when this call published it.
+/// Safe to repeat after any outcome. Errors as verify_sink, and the sink's own.
+Result<bool> publish_entry(connector::Sink& sink, connector::Promise promise,
+                           const state::OutboxEntry& entry);
 
 }  // namespace sluice::engine

@@ -39,32 +39,32 @@ state::OutboxEntry entry(data::BatchId batch, std::optional<data::BatchId> previ
 
 std::string failure(std::optional<Head> head, const state::OutboxEntry& entry) {
   HeadSink sink(std::move(head));
-  const auto result = publish_entry(sink, entry);
+  const auto result = publish_entry(sink, connector::Promise::kAtomic, entry);
   return result ? "published" : result.error().message().substr(0, 26);
 }
 
 TEST(PublishEntry, FirstBatchGoesToAnEmptySink) {
   HeadSink sink(std::nullopt);
-  EXPECT_TRUE(*publish_entry(sink, entry(0, std::nullopt)));
+  EXPECT_TRUE(*publish_entry(sink, connector::Promise::kAtomic, entry(0, std::nullopt)));
   EXPECT_EQ(sink.published, 1);
 }
 
 TEST(PublishEntry, AgainAfterSuccessDoesNothing) {
   HeadSink sink(Head{5, "ours"});
-  EXPECT_FALSE(*publish_entry(sink, entry(5, 4)));
+  EXPECT_FALSE(*publish_entry(sink, connector::Promise::kAtomic, entry(5, 4)));
   EXPECT_EQ(sink.published, 0);
 }
 
 TEST(PublishEntry, SinkThatForgotTheHashIsAskedToPublishAgain) {
   HeadSink sink(Head{5, ""});
-  EXPECT_FALSE(*publish_entry(sink, entry(5, 4)));
+  EXPECT_FALSE(*publish_entry(sink, connector::Promise::kAtomic, entry(5, 4)));
   EXPECT_EQ(sink.published, 1);
   EXPECT_EQ(failure(Head{6, ""}, entry(5, 4)), "E_SINK_AHEAD_OF_CHECKPOINT");
 }
 
 TEST(PublishEntry, BatchesWithoutRowsLeaveGaps) {
   HeadSink sink(Head{2, "earlier"});
-  EXPECT_TRUE(*publish_entry(sink, entry(9, 2)));
+  EXPECT_TRUE(*publish_entry(sink, connector::Promise::kAtomic, entry(9, 2)));
 }
 
 TEST(PublishEntry, SameBatchOfAnotherRunIsFenced) {

@@ -55,7 +55,7 @@ Status compare_heads(const std::vector<Outlet>& outlets, const state::Position& 
     if (find_outlet(outlets, entry.sink) == nullptr) return orphan(entry);
   }
   for (const Outlet& outlet : outlets) {
-    if (!outlet.sink->exactly_once()) continue;
+    if (!outlet.has_head()) continue;
     auto same = retries.run_at_start("look at sink " + outlet.name, [&] {
       return name_rival(compare_head(outlet, position), outlet);
     });
@@ -70,12 +70,13 @@ Status compare_heads(const std::vector<Outlet>& outlets, const state::Position& 
 std::vector<Outlet> outlets_of(Pipeline& pipeline) {
   std::vector<Outlet> outlets;
   for (SinkPart& part : pipeline.sinks) {
-    outlets.push_back({part.name, part.sink.get(), part.mode, &part, nullptr});
+    outlets.push_back({part.name, part.sink.get(), part.mode, &part, nullptr, part.promise});
   }
   for (SourcePart& source : pipeline.sources) {
     if (source.decoder == nullptr) continue;
     outlets.push_back({"dead_letter:" + source.name, source.dead_letter.get(),
-                       connector::OutputMode::kAppend, nullptr, &source});
+                       connector::OutputMode::kAppend, nullptr, &source,
+                       source.dead_letter_promise});
   }
   return outlets;
 }
@@ -90,7 +91,7 @@ Result<int> recover(const std::vector<Outlet>& outlets, const state::Position& p
         "publish batch " + std::to_string(entry.staged.batch) + " to " + entry.sink,
         [&]() -> Result<bool> {
           SLUICE_TRY(claims.hold_for_outbox(outlet));
-          return publish_entry(*outlet.sink, entry);
+          return publish_entry(*outlet.sink, outlet.promise, entry);
         });
     if (!done) return std::move(done).error().with("recovery: sink " + entry.sink);
     if (*done) ++published;
@@ -102,7 +103,7 @@ Result<int> recover(const std::vector<Outlet>& outlets, const state::Position& p
     if (!expected) continue;
     auto done = retries.run_at_start("look at sink " + outlet.name, [&]() -> Status {
       SLUICE_TRY(claims.hold(outlet, expected));
-      if (outlet.sink->exactly_once()) {
+      if (outlet.has_head()) {
         SLUICE_TRY(verify_head(outlet.name, *outlet.sink, expected));
       }
       crash_point("recovery.verified_one");

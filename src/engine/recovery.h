@@ -20,6 +20,10 @@ struct Outlet {
   connector::OutputMode mode = connector::OutputMode::kAppend;
   const SinkPart* part = nullptr;      ///< null for dead letters
   const SourcePart* source = nullptr;  ///< of dead letters
+  connector::Promise promise = connector::Promise::kAtomic;
+
+  /// Whether the sink's head decides what is published.
+  bool has_head() const { return promise == connector::Promise::kAtomic; }
 };
 
 class Claims;

@@ -129,6 +129,7 @@ class Composer {
       description.dead_letters = dead_letter.place;
     }
     source.part.dead_letter = std::move(dead_letter.sink);
+    source.part.dead_letter_promise = dead_letter.promise;
     std::ranges::move(source.secrets, std::back_inserter(secrets_));
     std::ranges::move(dead_letter.secrets, std::back_inserter(secrets_));
     sinks_.push_back(std::move(dead_letter));
@@ -178,19 +179,22 @@ class Composer {
     description.detail =
         std::string(connector::output_mode_name(entry.mode)) + " from " + entry.from;
     if (!sink.path.empty()) description.detail += " to " + sink.path;
-    description.at_least_once = !sink.sink->exactly_once();
+    if (sink.promise != connector::Promise::kAtomic) {
+      description.promise = connector::promise_name(sink.promise);
+    }
     engine::SinkPart part;
     part.name = entry.name;
     part.from = entry.from;
     part.mode = entry.mode;
     part.roll = {entry.roll.rows, entry.roll.bytes, entry.roll.every_us};
-    if (part.roll.any() && description.at_least_once) {
+    if (part.roll.any() && sink.promise != connector::Promise::kAtomic) {
       return ConfigValue::null(entry.roll.location)
           .error("'roll' of sink '" + entry.name + "' is for sinks that write files, not for " +
                  description.kind);
     }
     part.location = entry.location;
     part.sink = std::move(sink.sink);
+    part.promise = sink.promise;
     part.upsert = entry.upsert;
     part.delete_when = {entry.delete_when, entry.delete_when_location};
     std::ranges::move(sink.secrets, std::back_inserter(secrets_));

@@ -237,6 +237,7 @@ Result<MadeSink> make_sink(const config::KindUse& use, const connector::Context&
                 Options::validate(kind.options, options_of(use), "the " + kind.name + " sink"));
   MadeSink made;
   SLUICE_ASSIGN(made.sink, kind.make(options, context));
+  made.promise = kind.promise;
   made.subject = subject;
   made.location = use.location;
   if (declares(kind.options, "path") && options.has("path")) made.path = options.text("path");

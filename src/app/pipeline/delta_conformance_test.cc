@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 
+#include "app/composition/composition.h"
 #include "connector/registry.h"
 #include "connector/sink_conformance.h"
 #include "connectors/delta/delta_sink.h"
@@ -22,7 +23,7 @@ using data::quote_literal;
 class UpsertRig {
  public:
   static constexpr bool kOutlivesProcess = true;
-  static constexpr bool kComplete = false;
+  static SinkKind kind() { return *sluice::app::all_connectors().sink("delta"); }
   static constexpr OutputMode kMode = OutputMode::kUpsert;
 
   explicit UpsertRig(std::string folder)

@@ -1,6 +1,7 @@
 // The file sinks over real SQL: what the conformance suite proves with texts holds for Parquet, CSV
 // and JSON lines as DuckDB writes them, read back by DuckDB.
 
+#include "app/composition/composition.h"
 #include "connector/registry.h"
 #include "connector/sink_conformance.h"
 #include "connectors/files/file_sink.h"
@@ -17,8 +18,12 @@ using data::quote_literal;
 template <FileFormat kFormat>
 class SqlFilesRig {
  public:
+  static constexpr const char* kind_name() {
+    if (kFormat == FileFormat::kParquet) return "parquet";
+    return kFormat == FileFormat::kCsv ? "csv" : "json_lines";
+  }
   static constexpr bool kOutlivesProcess = true;
-  static constexpr bool kComplete = true;
+  static SinkKind kind() { return *sluice::app::all_connectors().sink(kind_name()); }
 
   explicit SqlFilesRig(std::string folder) : folder_(std::move(folder)) {
     database_ = *sql::open_database("", {.threads = 1});

@@ -76,7 +76,8 @@ std::vector<OptionTable> option_tables(const connector::Registry& registry) {
       text += (mode == kind->modes.front() ? " " : ", ") +
               std::string(connector::output_mode_name(mode));
     }
-    tables.push_back({Of::kSinkKind, kind->name + " sink", kind->name, text + ".", kind->options});
+    text += ". Rows appear " + std::string(connector::promise_name(kind->promise)) + ".";
+    tables.push_back({Of::kSinkKind, kind->name + " sink", kind->name, text, kind->options});
   }
   return tables;
 }

@@ -94,8 +94,8 @@ connector::SinkKind console_sink_kind() {
   connector::SinkKind kind;
   kind.name = "console";
   kind.text =
-      "Prints each batch to standard output, as Spark's console sink does. At least once: a batch "
-      "that is being printed when the process is killed is printed again.";
+      "Prints each batch to standard output, as Spark's console sink does. A batch that is being "
+      "printed when the process is killed is printed again.";
   kind.options = {
       {.name = "rows",
        .type = OptionType::kInteger,
@@ -115,6 +115,7 @@ connector::SinkKind console_sink_kind() {
        .text = "One line per value instead of one line per row.",
        .default_text = "false"}};
   kind.modes = {OutputMode::kAppend, OutputMode::kUpdate, OutputMode::kComplete};
+  kind.promise = connector::Promise::kAtLeastOnce;
   kind.make = make_console_sink;
   return kind;
 }

@@ -27,7 +27,6 @@ class ConsoleSink final : public connector::Sink {
   Status publish(const connector::Staged& staged) override;
   Result<std::optional<connector::Head>> head() override;
   Status discard_all_but(std::span<const connector::Staged> keep) override;
-  bool exactly_once() const override { return false; }
 
  private:
   const ConsoleOptions options_;

@@ -74,13 +74,6 @@ TEST(ConsoleSink, WhatGoesToTheOutboxIsBounded) {
   EXPECT_EQ(staged->rows, 100U);
 }
 
-TEST(ConsoleSink, IsAtLeastOnceAndSaysSo) {
-  std::ostringstream out;
-  ConsoleSink sink({}, out);
-  EXPECT_FALSE(sink.exactly_once());
-  EXPECT_FALSE(*sink.head());
-}
-
 TEST(ConsoleSink, AClosedOutputIsAnError) {
   std::ostringstream out;
   out.setstate(std::ios::badbit);

@@ -9,6 +9,10 @@
 #include "connectors/delta/delta_sink.h"
 #include "lake/uri.h"
 
+namespace sluice::connectors {
+void register_delta(connector::Registry& registry);
+}
+
 namespace sluice::connector {
 namespace {
 
@@ -17,7 +21,7 @@ namespace fs = std::filesystem;
 class DeltaRig {
  public:
   static constexpr bool kOutlivesProcess = true;
-  static constexpr bool kComplete = true;
+  static SinkKind kind() { return registered_sink(connectors::register_delta, "delta"); }
 
   explicit DeltaRig(std::string folder) : folder_(std::move(folder)) {}
 

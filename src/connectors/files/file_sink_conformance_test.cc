@@ -4,6 +4,10 @@
 #include "connectors/files/file_sink.h"
 #include "support/temporary_folder.h"
 
+namespace sluice::connectors {
+void register_files(connector::Registry& registry);
+}
+
 namespace sluice::connector {
 namespace {
 
@@ -19,7 +23,7 @@ template <std::uint64_t kRowsPerFile>
 class CsvRig {
  public:
   static constexpr bool kOutlivesProcess = true;
-  static constexpr bool kComplete = true;
+  static SinkKind kind() { return registered_sink(connectors::register_files, "csv"); }
 
   explicit CsvRig(std::string folder) : folder_(std::move(folder)) {}
 

@@ -136,14 +136,14 @@ std::vector<connector::SinkKind> file_sink_kinds() {
        .text = "What the files are. CSV cannot store bytes, such as the payload of a dead letter.",
        .default_text = "parquet",
        .choices = {"parquet", "csv", "json_lines"}}};
-  return {make_kind("parquet", "A folder of Parquet files, exactly once.", parquet_options(),
-                    FileFormat::kParquet),
-          make_kind("csv", "A folder of CSV files, exactly once.", csv_options(), FileFormat::kCsv),
-          make_kind("json_lines", "A folder of files with one JSON object per line, exactly once.",
-                    std::move(json_options), FileFormat::kJsonLines),
-          make_kind("file",
-                    "A folder of files with nothing to choose but the format: for dead letters.",
-                    file_options, FileFormat::kParquet)};
+  return {
+      make_kind("parquet", "A folder of Parquet files.", parquet_options(), FileFormat::kParquet),
+      make_kind("csv", "A folder of CSV files.", csv_options(), FileFormat::kCsv),
+      make_kind("json_lines", "A folder of files with one JSON object per line.",
+                std::move(json_options), FileFormat::kJsonLines),
+      make_kind("file",
+                "A folder of files with nothing to choose but the format: for dead letters.",
+                file_options, FileFormat::kParquet)};
 }
 
 }  // namespace sluice::connectors

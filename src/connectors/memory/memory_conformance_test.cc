@@ -30,7 +30,7 @@ class MemorySourceRig {
 class MemorySinkRig {
  public:
   static constexpr bool kOutlivesProcess = false;
-  static constexpr bool kComplete = true;
+  static SinkKind kind() { return connectors::memory_sink_kind(); }
 
   explicit MemorySinkRig(const std::string& /*folder*/) : table_(std::make_unique<MemoryTable>()) {}
 

@@ -1,7 +1,7 @@
+#include "connector/sink.h"
+
 #include <algorithm>
 #include <set>
-
-#include "connector/sink.h"
 
 namespace sluice::connector {
 namespace {
@@ -48,6 +48,32 @@ Status check_columns(const data::Schema& schema, const std::vector<std::string>&
 }
 
 }  // namespace
+
+std::string_view output_mode_name(OutputMode mode) {
+  switch (mode) {
+    case OutputMode::kAppend:
+      return "append";
+    case OutputMode::kUpdate:
+      return "update";
+    case OutputMode::kComplete:
+      return "complete";
+    case OutputMode::kUpsert:
+      return "upsert";
+  }
+  return "";
+}
+
+std::string_view promise_name(Promise promise) {
+  switch (promise) {
+    case Promise::kAtomic:
+      return "exactly once";
+    case Promise::kIdempotentByKey:
+      return "exactly once by key";
+    case Promise::kAtLeastOnce:
+      return "at least once";
+  }
+  return "";
+}
 
 Status check_upsert_key(const data::Schema& schema, const UpsertKey& key) {
   if (key.columns.empty()) return user_error("mode: upsert needs a key: key: [COLUMN, ...]");
