@@ -31,6 +31,10 @@ struct Context {
   io::Spool* spool = nullptr;
   UpsertKey upsert{};                   ///< of a sink with mode: upsert
   ParquetRewriter* rewriter = nullptr;  ///< null: what needs it is not possible
+  /// Of a source: a folder of its own in the checkpoint, for what must outlive the process, and the
+  /// one that it had under its former name (`renamed_from`; "": none). Not made yet.
+  std::string folder{};
+  std::string former_folder{};
 };
 
 /// How a system reads: its key in a pipeline file (`kafka: {...}`), options and factory.

@@ -39,7 +39,14 @@ struct Resumed {
   std::string log{};    ///< added to the log with it
 };
 
-/// Where records come from. The MUSTs are in connector/README.md; the conformance suite proves
+/// Whether a source comes to an end by itself.
+enum class Ending : unsigned char {
+  kNever,    ///< more may come at any time: a topic, a folder
+  kPending,  ///< it will end, and has not yet: a pipe whose writer is at work
+  kEnded,    ///< nothing will ever come after the offset
+};
+
+/// Where records come from. The MUSTs stand in connector/README.md; the conformance suite proves
 /// them. Engine thread only, except where a method says otherwise; a source may have threads of its
 /// own.
 ///
@@ -90,7 +97,15 @@ class Source {
   virtual Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) = 0;
 
   /// From now on latest() never goes past what is there at this moment: the available_now trigger.
+  /// Of a source that ends by itself: past its end.
   virtual Status freeze() = 0;
+
+  /// Whether all that will ever come lies before `from`. A run whose sources have all ended ends,
+  /// whatever its trigger; available_now waits for one that is pending.
+  virtual Ending ending(const data::Offset& from) const {
+    static_cast<void>(from);
+    return Ending::kNever;
+  }
 
   /// The records between two offsets that latest() or initial() gave, in this process or an earlier
   /// one. The same range gives the same records, always, in the same order; records gone from

@@ -84,10 +84,14 @@ Status BatchLoop::run_trigger(std::stop_token stop) {
     backup_.between_batches(next_batch_ - 1);
     if (any && trigger.kind != Trigger::Kind::kEvery) tidy(true);
     if (trigger.kind == Trigger::Kind::kAvailableNow) {
-      if (!any) {
+      if (!any && !any_pending()) {
         tidy(false);
         return {};
       }
+      if (!any) wait_for_data(stop);
+    } else if (!any && all_ended()) {
+      tidy(false);
+      return {};
     } else if (trigger.kind == Trigger::Kind::kEvery) {
       // Ticks keep their grid; those that a long batch has swallowed are not made up for.
       SLUICE_TRY(checkpoint_.tidy());
@@ -101,6 +105,19 @@ Status BatchLoop::run_trigger(std::stop_token stop) {
     }
   }
   return {};
+}
+
+bool BatchLoop::any_pending() const {
+  return std::ranges::any_of(pipeline_.sources, [this](const SourcePart& source) {
+    return ending_of(source) == connector::Ending::kPending;
+  });
+}
+
+bool BatchLoop::all_ended() const {
+  return !pipeline_.sources.empty() &&
+         std::ranges::all_of(pipeline_.sources, [this](const SourcePart& source) {
+           return ending_of(source) == connector::Ending::kEnded;
+         });
 }
 
 void BatchLoop::wait_for_data(std::stop_token stop) {
@@ -223,13 +240,14 @@ Result<bool> BatchLoop::plan(BatchInHand& batch) {
     batch.to[source.name] = std::move(to);
   }
   const bool available_now = pipeline_.trigger.kind == Trigger::Kind::kAvailableNow;
+  const bool ends = available_now ? !any_pending() : all_ended();
   // A run that ends by itself does not wait for silence.
   clock_.tick(batch.started, silent && !once && !available_now);
   batch.clock = clock_;
   SLUICE_ASSIGN(const bool waits, watermark_waits());
   const bool final_results = !once && clock_.has_moved() && waits;
   batch.waiting = waiting_;
-  batch.at_end = once || (available_now && !any && !final_results);
+  batch.at_end = once || (ends && !any && !final_results);
   return any || final_results || waiting_rows_.due(waiting_, batch.started, batch.at_end);
 }
 

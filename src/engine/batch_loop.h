@@ -63,6 +63,12 @@ class BatchLoop {
   Status open_waiting();
   Status run_trigger(std::stop_token stop);
   void wait_for_data(std::stop_token stop);
+  connector::Ending ending_of(const SourcePart& source) const {
+    return source.source->ending(offsets_.at(source.name));
+  }
+  /// Some source will end by itself and has not yet.
+  bool any_pending() const;
+  bool all_ended() const;
 
   enum class Attempt : unsigned char {
     kNothing,  ///< there was nothing to read

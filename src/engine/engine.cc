@@ -53,6 +53,20 @@ Status check_sinks(const Pipeline& pipeline, BatchSql& sql, sql::Session& sessio
   return {};
 }
 
+/// One batch with all there is would have to hold all that is still to come.
+Status check_trigger(const Pipeline& pipeline) {
+  if (pipeline.trigger.kind != Trigger::Kind::kOnce) return {};
+  for (const SourcePart& source : pipeline.sources) {
+    if (source.source->ending({}) == connector::Ending::kNever) continue;
+    const std::string place = source.location.to_string();
+    return user_error((place.empty() ? "" : place + ": ") + "source '" + source.name +
+                      "': " + source.kind +
+                      " cannot be read in one batch (trigger: once); use trigger: available_now, "
+                      "which reads it to its end in several");
+  }
+  return {};
+}
+
 /// State belongs to the SQL that made it.
 Status compare_state(const sql::Plan& plan, const state::Position& position,
                      state::Checkpoint& checkpoint) {
@@ -133,6 +147,7 @@ Status set_time_zone(const Pipeline& pipeline, sql::Session& session) {
 
 Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, Summary& summary,
                      std::stop_token stop) {
+  SLUICE_TRY(check_trigger(pipeline));
   sql::DatabaseOptions options;
   options.threads = pipeline.threads;
   options.memory_limit = pipeline.memory_limit;
@@ -179,7 +194,12 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, Summa
 }  // namespace
 
 Result<sql::Plan> check_pipeline(const Pipeline& pipeline) {
+<<<<<<< HEAD
   SLUICE_ASSIGN(const auto database, sql::open_database("", {}));
+=======
+  SLUICE_TRY(check_trigger(pipeline));
+  SLUICE_ASSIGN(const auto database, sql::Database::open("", {}));
+>>>>>>> 5ec0362 (wip inbox)
   SLUICE_ASSIGN(const auto session, database->connect());
   SLUICE_TRY(set_time_zone(pipeline, *session));
   SLUICE_ASSIGN(const auto sql, BatchSql::make(pipeline, *session));

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from urllib.parse import unquote
 
-from crash import backups, fencing, sources, starts
+from crash import backups, fencing, pipe, sources, starts
 from crash.at_random import kill_often
 from crash.hits import hits_of, must_die
 from crash.shared_table import shared_table
@@ -92,6 +92,7 @@ def cases():
     yield from backups.cases(sys.modules[__name__])
     yield from fencing.cases()
     yield from starts.cases()
+    yield from pipe.cases()
 
 
 # ---- the job

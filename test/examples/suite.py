@@ -22,6 +22,7 @@ def cases():
     yield Case("generator", generator)
     yield Case("csv_to_parquet", csv_to_parquet)
     yield Case("windows", windows)
+    yield Case("shell_pipe", shell_pipe)
     yield Case("demo", demo)
     yield Case("readme", readme)
     yield from aggregating_table.cases()
@@ -71,6 +72,20 @@ def windows(folder):
                           f"FROM '{folder}/visits/*.parquet'").fetchone()
     if visits[0] == 0 or not visits[1]:
         raise Failure(f"visits: {visits}")
+
+
+def shell_pipe(folder):
+    """Both inputs of two runs; the second run's totals go on from the first one's."""
+    lines = (EXAMPLES / "message_types" / "messages.jsonl").read_bytes()
+    types = re.findall(rb'^{"type": "(\w+)"', lines, re.M)
+    for run in (1, 2):
+        done = sluice("run", "examples/shell_pipe/pipeline.yaml", cwd=ROOT, feed=lines,
+                      env={"OUT": folder}).must_exit(0)
+        last = done.out[done.out.rindex("Batch:"):]
+        shown = dict(re.findall(r"^\| *(\w+)\| *(\d+)\|", last, re.M))
+        expect_equal({kind.decode(): str(run * types.count(kind)) for kind in types}, shown, "totals")
+    got = tables.rows_as_text(tables.connection(), f"SELECT count(*) FROM '{folder}/messages/*.parquet'")
+    expect_equal([[str(2 * len(types))]], got, "rows in Parquet")
 
 
 def csv_to_parquet(folder):

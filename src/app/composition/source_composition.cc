@@ -112,8 +112,13 @@ class SourceComposer {
   Status make_source(const ConfigValue& given) {
     SLUICE_ASSIGN(const Options options,
                   Options::validate(kind_.options, given, "the " + kind_.name + " source"));
-    const connector::Context context{file_.name,    entry_.name,  parts_.clock,
-                                     parts_.random, parts_.files, parts_.spool};
+    connector::Context context{file_.name,    entry_.name,  parts_.clock,
+                               parts_.random, parts_.files, parts_.spool};
+    const std::string inboxes = io::join_path(file_.checkpoint, "inbox");
+    context.folder = io::join_path(inboxes, entry_.name);
+    if (!entry_.renamed_from.empty()) {
+      context.former_folder = io::join_path(inboxes, entry_.renamed_from);
+    }
     SLUICE_ASSIGN(made_.part.source, kind_.make(options, context));
     add_secrets(kind_.options, options, made_.secrets);
     if (options.has("max_records_per_trigger")) {
@@ -206,6 +211,11 @@ Result<MadeTable> make_table(const config::TableEntry& entry, const config::Pipe
   if (kind == nullptr) {
     SLUICE_ASSIGN(MadeSource whole, make_source(source, file, parts));
     const connector::Source& records = *whole.part.source;
+    if (records.ending({}) != connector::Ending::kNever) {
+      return ConfigValue::null(source.connector.location)
+          .error("a table is read whole, each time it is needed, and " + source.connector.kind +
+                 " gives nothing twice; declare it under sources, or read a file");
+    }
     const bool has_keys = records.has_payload() && records.schema().find("key") >= 0;
     if (entry.latest_by_key && !has_keys) return keyless();
     made.part.source = std::move(whole.part);

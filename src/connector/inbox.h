@@ -1,0 +1,91 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "data/offset.h"
+#include "data/record_batch.h"
+#include "data/type.h"
+#include "io/file_system.h"
+
+namespace sluice::connector {
+
+/// The columns that every batch of an inbox has: value VARCHAR, record BIGINT (its number).
+const data::Schema& inbox_columns();
+
+/// Where an inbox keeps its records, and how many.
+struct InboxOptions {
+  std::string folder;  ///< in the checkpoint's folder, the inbox's own; made when it is missing
+  std::string origin;  ///< of the records, for dead letters: "stdin"
+  std::uint64_t bytes_max = 256 << 20;  ///< append() waits while files of so many bytes are unread
+};
+
+/// Records on their way from something that cannot give them twice (a pipe, an HTTP request) to the
+/// engine: written to files durably before anybody is offered them, so that a range of them can be
+/// read again after any crash, and removed once the batch that took them is published. Records are
+/// numbered from 0 in the order they came, for the checkpoint's whole life.
+///
+/// A file `<first number>.records` is one append(), whole or not there. Numbers are an offset's
+/// {"record":N}. One thread appends, another reads.
+class Inbox {
+ public:
+  /// `files` outlives the inbox.
+  Inbox(InboxOptions options, io::FileSystem& files)
+      : options_(std::move(options)), files_(files) {}
+
+  /// Looks at what earlier runs have left. Once, before all others. kCorruption when files are gone
+  /// from between others.
+  Status open();
+
+  /// Takes `records` (at least one, none of 4 GiB), and the number of blank lines among them. After
+  /// success they are durable; after an error nothing is there and the call may be repeated. Waits
+  /// while the inbox is full: kCancelled by `stop`.
+  Status append(std::span<const std::string_view> records, std::uint32_t blank_lines,
+                std::stop_token stop);
+
+  /// Where a new checkpoint begins: the oldest record.
+  data::Offset initial() const;
+  /// As Source::latest, read, release and lag. kCorruption when records from `from` on are gone.
+  Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit);
+  Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to);
+  void release(const data::Offset& offset);
+  Result<std::int64_t> records_after(const data::Offset& offset) const;
+
+  /// Blocks until a record after `from` is there, `wait` is over or `stop`; whether one is.
+  bool wait_beyond(const data::Offset& from, std::chrono::milliseconds wait, std::stop_token stop);
+
+ private:
+  /// One file.
+  struct Segment {
+    std::int64_t first = 0;  ///< number of its first record
+    std::int64_t records = 0;
+    std::uint64_t payload_bytes = 0;
+    std::int64_t end() const { return first + records; }
+  };
+
+  std::string path_of(const Segment& segment) const;
+  /// The files that have records from `first` on, oldest first.
+  Result<std::deque<Segment>> segments_from(std::int64_t first) const;
+  /// The number behind the last record of `segment` that a batch of `left` may take.
+  Result<std::int64_t> cut(const Segment& segment, std::int64_t from, data::ReadLimit left) const;
+
+  const InboxOptions options_;
+  io::FileSystem& files_;
+  mutable std::mutex mutex_;  // guards all below
+  std::condition_variable_any changed_;
+  std::deque<Segment> segments_;  // without gaps
+  std::uint64_t bytes_ = 0;       // of their payloads
+  std::int64_t end_ = 0;          // the next record's number
+};
+
+}  // namespace sluice::connector
