@@ -60,8 +60,11 @@ struct DelayAdvice {
 /// What a view with state did in one batch, or in a whole run.
 struct ViewProgress {
   std::string name;
-  std::int64_t rows_in = 0;      ///< that reached it
-  std::int64_t late = 0;         ///< of them, those that came too late
+  std::int64_t rows_in = 0;  ///< that reached it
+  std::int64_t late = 0;     ///< of them, those that came too late
+  /// Of the late ones, how many by how much the delay was too short, in microseconds, rounded up to
+  /// one of few steps.
+  std::map<std::int64_t, std::int64_t> late_by_us;
   std::int64_t state_rows = 0;   ///< kept in the end
   std::int64_t state_bytes = 0;  ///< which these rows take, not compressed; an estimate
   /// By all rows of the run so far, better delays last; empty: none was late.

@@ -111,7 +111,7 @@ class InboxBatch final : public data::RecordBatch {
 
   std::size_t size() const override { return payloads_.size(); }
   std::span<const data::Payload> payloads() const override { return payloads_; }
-  /// `value` shows bytes that are no UTF-8 as U+FFFD; payloads() has them as they are.
+  /// `value` shows bytes that are not UTF-8 as U+FFFD; payloads() has them as they are.
   void write_column(std::size_t column, std::span<const std::uint32_t> rows,
                     data::VectorWriter& out) const override {
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -208,7 +208,7 @@ Status Inbox::append(std::span<const std::string_view> records, std::uint32_t bl
     std::unique_lock lock(mutex_);
     const bool room =
         changed_.wait(lock, std::move(stop), [&] { return bytes_ < options_.bytes_max; });
-    if (!room) return {Kind::kCancelled, "stopped"};
+    if (!room) return Error{Kind::kCancelled, "stopped"};
     header.first = end_;  // nobody else appends
   }
   const std::string content = file_content(records, header);

@@ -76,7 +76,7 @@ class Inbox {
   std::string path_of(const Segment& segment) const;
   /// The files that have records from `first` on, oldest first.
   Result<std::deque<Segment>> segments_from(std::int64_t first) const;
-  /// The number behind the last record of `segment` that a batch of `left` may take.
+  /// The number after the last record of `segment` that a batch of `left` may take.
   Result<std::int64_t> cut(const Segment& segment, std::int64_t from, data::ReadLimit left) const;
 
   const InboxOptions options_;

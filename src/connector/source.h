@@ -46,7 +46,7 @@ enum class Ending : unsigned char {
   kEnded,    ///< nothing will ever come after the offset
 };
 
-/// Where records come from. The MUSTs stand in connector/README.md; the conformance suite proves
+/// Where records come from. The MUSTs are in connector/README.md; the conformance suite proves
 /// them. Engine thread only, except where a method says otherwise; a source may have threads of its
 /// own.
 ///

@@ -112,7 +112,7 @@ void add_lag_and_state(BatchProgress& progress, Pipeline& pipeline, const BatchS
     own.name = view.name;
     own.rows_in = counts.rows;
     own.late = counts.late;
-    own.late_by = counts.late_by;
+    own.late_by_us = counts.late_by;
     for (const std::string& table : view.state_tables) {
       if (const auto size = checkpoint.state_size(table, now); size) {
         own.state_rows += size->rows;
@@ -127,7 +127,7 @@ void add_lag_and_state(BatchProgress& progress, Pipeline& pipeline, const BatchS
   progress.state_bytes = checkpoint.file_bytes();
 }
 
-void add_to_summary(Summary& summary, const BatchProgress& batch) {
+void add_to_summary(RunSummary& summary, const BatchProgress& batch) {
   ++summary.batches;
   for (const SourceProgress& source : batch.sources) {
     SourceProgress& sum = entry_of(summary.sources, source.name);
@@ -157,13 +157,13 @@ void add_to_summary(Summary& summary, const BatchProgress& batch) {
     ViewProgress& sum = entry_of(summary.views, view.name);
     sum.rows_in += view.rows_in;
     sum.late += view.late;
-    for (const auto& [too_short, rows] : view.late_by) sum.late_by[too_short] += rows;
+    for (const auto& [too_short, rows] : view.late_by_us) sum.late_by_us[too_short] += rows;
     sum.state_rows = view.state_rows;
     sum.state_bytes = view.state_bytes;
   }
 }
 
-void add_advice(const Pipeline& pipeline, Summary& summary, BatchProgress& batch) {
+void add_advice(const Pipeline& pipeline, RunSummary& summary, BatchProgress& batch) {
   std::map<std::string, Micros> delays;
   for (const SourcePart& source : pipeline.sources) {
     if (!source.watermark.column.empty()) delays[source.name] = source.watermark.delay;

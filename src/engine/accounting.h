@@ -6,7 +6,7 @@
 
 #include "engine/batch_sql.h"
 #include "engine/pipeline.h"
-#include "engine/progress.h"
+#include "sluice/progress.h"
 #include "state/checkpoint.h"
 
 namespace sluice::engine {
@@ -22,11 +22,11 @@ void add_lag_and_state(BatchProgress& progress, Pipeline& pipeline, const BatchS
                        const std::map<std::string, data::Offset>& offsets,
                        std::chrono::nanoseconds now);
 
-void add_to_summary(Summary& summary, const BatchProgress& batch);
+void add_to_summary(RunSummary& summary, const BatchProgress& batch);
 
 /// What delays of the watermarks would have kept the rows that came too late in this run, for the
 /// batch's progress and for the summary, which has the batch already.
-void add_advice(const Pipeline& pipeline, Summary& summary, BatchProgress& batch);
+void add_advice(const Pipeline& pipeline, RunSummary& summary, BatchProgress& batch);
 
 /// JSON of offsets and counts for sinks that keep a log.
 std::string batch_notes(const BatchProgress& progress);

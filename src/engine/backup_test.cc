@@ -36,7 +36,7 @@ class BackupTest : public testing::Test {
     publish_errors_.clear();
     part.sink = std::move(sink);
     pipeline.sinks.push_back(std::move(part));
-    Summary summary;
+    RunSummary summary;
     return run_pipeline(pipeline, {clock_, random_, *used_, listener_}, summary, {});
   }
   /// The last batches of all backups.

@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds kIdleWait{50};
 
 }  // namespace
 
-BatchLoop::BatchLoop(const BatchParts& parts, state::Position position, Summary& summary)
+BatchLoop::BatchLoop(const BatchParts& parts, state::Position position, RunSummary& summary)
     : pipeline_(parts.pipeline),
       sql_(parts.sql),
       checkpoint_(parts.checkpoint),
@@ -301,7 +301,7 @@ Result<BatchLoop::Attempt> BatchLoop::run_and_stage(BatchInHand& batch) {
         sql_.bind(source.name, found == batch.records.end() ? nullptr : found->second.get()));
   }
   const Watermarks watermarks = batch.clock.watermarks();
-  batch.progress.watermark = watermarks.now;
+  batch.progress.watermark_us = watermarks.now;
   SLUICE_TRY(sql_.run(watermarks));
   SLUICE_TRY(observe_events(batch));
   batch.clock.end_batch(batch.started);
@@ -455,7 +455,7 @@ void BatchLoop::lap(BatchInHand& batch, const std::string& phase) {
 void BatchLoop::account(BatchInHand& batch) {
   BatchProgress& progress = batch.progress;
   progress.batch = batch.id;
-  progress.started = batch.started;
+  progress.started_us = batch.started;
   for (const SourcePart& source : pipeline_.sources) {
     const auto records = batch.records.find(source.name);
     const auto letters = batch.letters.find(source.name);
@@ -469,7 +469,7 @@ void BatchLoop::account(BatchInHand& batch) {
                              : static_cast<std::int64_t>(letters->second->size()),
          .blank_lines = records == batch.records.end() ? 0 : records->second->blank_lines(),
          .lag = std::nullopt,
-         .latest_event = batch.clock.latest(source.name),
+         .latest_event_us = batch.clock.latest(source.name),
          .start_offset = batch.from[source.name].json,
          .end_offset = batch.to[source.name].json,
          .reasons = letters == batch.letters.end() ? std::vector<DeadLetterReason>()

@@ -53,7 +53,7 @@ class BatchLoop {
  public:
   /// All of `parts` outlive it. `position` is the checkpoint's, as recovery left it. `summary`
   /// takes every batch that was published, whatever comes after it.
-  BatchLoop(const BatchParts& parts, state::Position position, Summary& summary);
+  BatchLoop(const BatchParts& parts, state::Position position, RunSummary& summary);
 
   /// Until the trigger is done, `stop` is requested (the current batch is finished) or an error.
   Status run(std::stop_token stop);
@@ -129,7 +129,7 @@ class BatchLoop {
   bool tables_changed_ = false;  ///< since the last batch
   EventClock clock_;
   std::optional<bool> rows_wait_;  ///< BatchSql::rows_wait since the last batch; null: not asked
-  Summary& summary_;
+  RunSummary& summary_;
   std::chrono::nanoseconds lap_start_{0};
 };
 

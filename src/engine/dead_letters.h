@@ -8,7 +8,7 @@
 #include "data/decoder.h"
 #include "data/record_batch.h"
 #include "data/type.h"
-#include "engine/progress.h"
+#include "sluice/progress.h"
 
 namespace sluice::engine {
 

@@ -23,7 +23,7 @@ constexpr microseconds kDay = 24h;
 /// The least addition to the delays that leaves no more than `late_max` rows late.
 Micros addition_for(const ViewProgress& view, std::int64_t late_max) {
   std::int64_t late = 0;
-  for (auto entry = view.late_by.rbegin(); entry != view.late_by.rend(); ++entry) {
+  for (auto entry = view.late_by_us.rbegin(); entry != view.late_by_us.rend(); ++entry) {
     late += entry->second;
     if (late > late_max) return entry->first;
   }
@@ -48,9 +48,9 @@ std::vector<DelayAdvice> advise_delays(const ViewProgress& view,
     if (view.late <= late_max) continue;
     DelayAdvice next{static_cast<double>(per_mille) / 10, delays};
     const Micros more = addition_for(view, late_max);
-    for (auto& [source, delay] : next.delays) delay = round_up(delay + more);
+    for (auto& [source, delay] : next.delays_us) delay = round_up(delay + more);
     // Of equal delays the one that says most is enough.
-    if (!advice.empty() && advice.back().delays == next.delays) advice.pop_back();
+    if (!advice.empty() && advice.back().delays_us == next.delays_us) advice.pop_back();
     advice.push_back(std::move(next));
   }
   return advice;

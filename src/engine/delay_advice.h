@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "engine/progress.h"
+#include "sluice/progress.h"
 
 namespace sluice::engine {
 

@@ -13,7 +13,7 @@ ViewProgress a_view(std::int64_t rows, std::map<Micros, std::int64_t> late_by) {
   ViewProgress view;
   view.rows_in = rows;
   for (const auto& [too_short, count] : late_by) view.late += count;
-  view.late_by = std::move(late_by);
+  view.late_by_us = std::move(late_by);
   return view;
 }
 
@@ -26,11 +26,11 @@ TEST(DelayAdvice, KeepsEachShareWithTheLeastDelay) {
       a_view(10'000, {{30 * kSecond, 400}, {6 * kMinute, 85}, {kHour, 10}}), {{"s", kMinute}});
   ASSERT_EQ(advice.size(), 3U);
   EXPECT_EQ(advice[0].kept_percent, 99);
-  EXPECT_EQ(advice[0].delays.at("s"), 90 * kSecond);
+  EXPECT_EQ(advice[0].delays_us.at("s"), 90 * kSecond);
   EXPECT_EQ(advice[1].kept_percent, 99.9);
-  EXPECT_EQ(advice[1].delays.at("s"), 7 * kMinute);
+  EXPECT_EQ(advice[1].delays_us.at("s"), 7 * kMinute);
   EXPECT_EQ(advice[2].kept_percent, 100);
-  EXPECT_EQ(advice[2].delays.at("s"), 70 * kMinute);
+  EXPECT_EQ(advice[2].delays_us.at("s"), 70 * kMinute);
 }
 
 TEST(DelayAdvice, ExactlyTheShareIsEnough) {
@@ -38,8 +38,8 @@ TEST(DelayAdvice, ExactlyTheShareIsEnough) {
       advise_delays(a_view(1'000, {{kSecond, 1}, {2 * kSecond, 1}}), {{"s", 10 * kSecond}});
   ASSERT_EQ(advice.size(), 2U);
   EXPECT_EQ(advice[0].kept_percent, 99.9);
-  EXPECT_EQ(advice[0].delays.at("s"), 11 * kSecond);
-  EXPECT_EQ(advice[1].delays.at("s"), 12 * kSecond);
+  EXPECT_EQ(advice[0].delays_us.at("s"), 11 * kSecond);
+  EXPECT_EQ(advice[1].delays_us.at("s"), 12 * kSecond);
 }
 
 TEST(DelayAdvice, OfEqualDelaysTheLastIsLeft) {
@@ -50,8 +50,8 @@ TEST(DelayAdvice, OfEqualDelaysTheLastIsLeft) {
 
 TEST(DelayAdvice, DelaysOfAllSourcesGrowAlike) {
   const auto advice = advise_delays(a_view(10, {{kMinute, 1}}), {{"a", 0}, {"b", 5 * kMinute}});
-  EXPECT_EQ(advice.at(0).delays.at("a"), kMinute);
-  EXPECT_EQ(advice.at(0).delays.at("b"), 6 * kMinute);
+  EXPECT_EQ(advice.at(0).delays_us.at("a"), kMinute);
+  EXPECT_EQ(advice.at(0).delays_us.at("b"), 6 * kMinute);
 }
 
 TEST(RoundUp, GivesWhatAPersonWouldWrite) {

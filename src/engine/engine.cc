@@ -145,7 +145,7 @@ Status set_time_zone(const Pipeline& pipeline, sql::Session& session) {
                     pipeline.time_zone + "'; write a name such as UTC or Europe/Berlin");
 }
 
-Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, Summary& summary,
+Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, RunSummary& summary,
                      std::stop_token stop) {
   SLUICE_TRY(check_trigger(pipeline));
   sql::DatabaseOptions options;
@@ -194,12 +194,8 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, Summa
 }  // namespace
 
 Result<sql::Plan> check_pipeline(const Pipeline& pipeline) {
-<<<<<<< HEAD
-  SLUICE_ASSIGN(const auto database, sql::open_database("", {}));
-=======
   SLUICE_TRY(check_trigger(pipeline));
-  SLUICE_ASSIGN(const auto database, sql::Database::open("", {}));
->>>>>>> 5ec0362 (wip inbox)
+  SLUICE_ASSIGN(const auto database, sql::open_database("", {}));
   SLUICE_ASSIGN(const auto session, database->connect());
   SLUICE_TRY(set_time_zone(pipeline, *session));
   SLUICE_ASSIGN(const auto sql, BatchSql::make(pipeline, *session));
@@ -207,7 +203,7 @@ Result<sql::Plan> check_pipeline(const Pipeline& pipeline) {
   return sql->plan();
 }
 
-Status run_pipeline(Pipeline& pipeline, const Surroundings& surroundings, Summary& summary,
+Status run_pipeline(Pipeline& pipeline, const Surroundings& surroundings, RunSummary& summary,
                     std::stop_token stop) {
   auto result = start_and_run(pipeline, surroundings, summary, stop);
   if (result || result.error().kind() != Kind::kCancelled || !stop.stop_requested()) return result;

@@ -7,8 +7,8 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "engine/pipeline.h"
-#include "engine/progress.h"
 #include "io/file_system.h"
+#include "sluice/progress.h"
 #include "sql/plan/plan.h"
 
 namespace sluice::engine {
@@ -18,7 +18,7 @@ struct Surroundings {
   const Clock& clock;
   Random& random;
   io::FileSystem& files;
-  ProgressListener& listener;
+  RunListener& listener;
 };
 
 /// Plans the views and checks every sink against its view's columns and mode; connects to nothing,
@@ -33,7 +33,7 @@ Result<sql::Plan> check_pipeline(const Pipeline& pipeline);
 /// Errors: kUser (the pipeline or its data), kConflict (E_FENCED: the checkpoint or a sink belongs
 /// to another run), kCorruption (E_SINK_BEHIND_CHECKPOINT, E_SINK_AHEAD_OF_CHECKPOINT ...),
 /// kTransient (retries are used up), kUnknownOutcome (start again: recovery finds out).
-Status run_pipeline(Pipeline& pipeline, const Surroundings& surroundings, Summary& summary,
+Status run_pipeline(Pipeline& pipeline, const Surroundings& surroundings, RunSummary& summary,
                     std::stop_token stop);
 
 }  // namespace sluice::engine

@@ -12,7 +12,7 @@
 
 #include "connector/sink.h"
 #include "connector/source.h"
-#include "engine/progress.h"
+#include "sluice/progress.h"
 
 namespace sluice::engine {
 
@@ -182,7 +182,7 @@ class CollectingSink final : public connector::Sink {
 };
 
 /// Remembers what it was given.
-class RecordingListener final : public ProgressListener {
+class RecordingListener final : public RunListener {
  public:
   void on_start(data::BatchId next_batch, int redone) override {
     first_batch = next_batch;

@@ -40,7 +40,7 @@ class EngineTest : public testing::Test {
     return pipeline;
   }
 
-  Result<Summary> run(Pipeline& pipeline) {
+  Result<RunSummary> run(Pipeline& pipeline) {
     const Surroundings surroundings{clock_, random_, *files_, listener_};
     summary_ = {};
     SLUICE_TRY(run_pipeline(pipeline, surroundings, summary_, stop_.get_token()));
@@ -59,7 +59,7 @@ class EngineTest : public testing::Test {
   SeededRandom random_{1};
   std::stop_source stop_;
   RecordingListener listener_;
-  Summary summary_;  ///< of the last run, also after an error
+  RunSummary summary_;  ///< of the last run, also after an error
   Target target_;
   NumberSource* source_ = nullptr;
   CollectingSink* sink_ = nullptr;

@@ -73,7 +73,7 @@ TEST_F(SilenceTest, BringsTheLastWindowOnceAndThenNoMoreBatches) {
   run_for(pipeline, seconds(60));
   EXPECT_EQ(target_.rows, (Rows{"4", "4", "2"}));
   EXPECT_EQ(listener_.batches.size(), 3U);
-  EXPECT_EQ(listener_.batches.back().watermark, 14'000'000);
+  EXPECT_EQ(listener_.batches.back().watermark_us, 14'000'000);
   pipeline = windows(true);
   run_for(pipeline, seconds(60));
   EXPECT_EQ(target_.rows.size(), 3U);

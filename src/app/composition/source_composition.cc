@@ -213,7 +213,7 @@ Result<MadeTable> make_table(const config::TableEntry& entry, const config::Pipe
     const connector::Source& records = *whole.part.source;
     if (records.ending({}) != connector::Ending::kNever) {
       return ConfigValue::null(source.connector.location)
-          .error("a table is read whole, each time it is needed, and " + source.connector.kind +
+          .error("a table is read in full, each time it is needed, and " + source.connector.kind +
                  " gives nothing twice; declare it under sources, or read a file");
     }
     const bool has_keys = records.has_payload() && records.schema().find("key") >= 0;

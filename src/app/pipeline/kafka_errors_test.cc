@@ -157,7 +157,7 @@ class Life {
     io::Spool spool(rig_.files(), io::join_path(file.checkpoint, "spool"));
     SLUICE_ASSIGN(auto made,
                   compose(file, {registry_, clock_, random_, rig_.files(), &spool, nullptr}));
-    engine::Summary summary;
+    RunSummary summary;
     engine::RecordingListener listener;
     Status done =
         engine::run_pipeline(made.pipeline, {clock_, random_, rig_.files(), listener}, summary, {});

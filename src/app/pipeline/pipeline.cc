@@ -5,7 +5,6 @@
 
 #include "app/composition/composition.h"
 #include "app/composition/stores.h"
-#include "app/pipeline/progress.h"
 #include "base/check.h"
 #include "base/random.h"
 #include "engine/engine.h"
@@ -14,22 +13,6 @@
 
 namespace sluice {
 namespace {
-
-class Forwarder final : public engine::ProgressListener {
- public:
-  explicit Forwarder(RunListener& to) : to_(to) {}
-
-  void on_start(data::BatchId next_batch, int redone) override { to_.on_start(next_batch, redone); }
-  void on_batch(const engine::BatchProgress& progress) override {
-    to_.on_batch(app::public_progress(progress));
-  }
-  void on_retry(const std::string& what, int attempt, std::int64_t pause_ms) override {
-    to_.on_retry(what, attempt, pause_ms);
-  }
-
- private:
-  RunListener& to_;
-};
 
 std::string view_kind_name(sql::ViewKind kind) {
   switch (kind) {
@@ -128,13 +111,9 @@ Status Pipeline::run(TriggerChoice trigger, RunListener& listener, RunSummary& s
   if (trigger == TriggerChoice::kAvailableNow) {
     pipeline.trigger.kind = engine::Trigger::Kind::kAvailableNow;
   }
-  Forwarder forwarder(listener);
   const engine::Surroundings surroundings{content_->clock, content_->random, *content_->files,
-                                          forwarder};
-  engine::Summary published;
-  auto result = engine::run_pipeline(pipeline, surroundings, published, std::move(stop));
-  summary = app::public_summary(published);
-  return result;
+                                          listener};
+  return engine::run_pipeline(pipeline, surroundings, summary, std::move(stop));
 }
 
 }  // namespace sluice

@@ -37,10 +37,10 @@ class HastyClock final : public Clock {
   bool sleep_until(std::chrono::nanoseconds, std::stop_token) const override { return true; }
 };
 
-class Silent final : public engine::ProgressListener {
+class Silent final : public RunListener {
  public:
   void on_start(data::BatchId, int) override {}
-  void on_batch(const engine::BatchProgress&) override {}
+  void on_batch(const BatchProgress&) override {}
   void on_retry(const std::string&, int, std::int64_t) override {}
 };
 
@@ -90,7 +90,7 @@ class PowerCut : public testing::Test {
     SLUICE_ASSIGN(auto made,
                   compose(file, {registry, clock_, random_, files, &spool, rewriter.get()}));
     made.pipeline.trigger.kind = engine::Trigger::Kind::kAvailableNow;
-    engine::Summary summary;
+    RunSummary summary;
     Silent silent;
     return engine::run_pipeline(made.pipeline, {clock_, random_, files, silent}, summary, {});
   }

@@ -1,93 +1,10 @@
-#include "app/pipeline/progress.h"
+#include "sluice/progress.h"
 
 #include <array>
 #include <cstdio>
 #include <ctime>
 
 #include <nlohmann/json.hpp>
-
-namespace sluice::app {
-namespace {
-
-SourceProgress public_source(const engine::SourceProgress& from) {
-  SourceProgress to;
-  to.name = from.name;
-  to.rows = from.rows;
-  to.dead_letters = from.dead_letters;
-  to.blank_lines = from.blank_lines;
-  to.lag = from.lag;
-  to.lag_bytes = from.lag_bytes;
-  to.latest_event_us = from.latest_event;
-  to.start_offset = from.start_offset;
-  to.end_offset = from.end_offset;
-  for (const engine::DeadLetterReason& reason : from.reasons) {
-    to.reasons.push_back({reason.reason, reason.count, reason.first});
-  }
-  return to;
-}
-
-SinkProgress public_sink(const engine::SinkProgress& from) {
-  SinkProgress to;
-  to.name = from.name;
-  to.rows_in = from.rows_in;
-  to.dead_letters = from.dead_letters;
-  to.added = from.added;
-  to.filtered = from.filtered;
-  to.late = from.late;
-  to.kept = from.kept;
-  to.rows = from.rows;
-  to.bytes = from.bytes;
-  to.waiting = from.waiting;
-  to.left_out = from.left_out;
-  return to;
-}
-
-ViewProgress public_view(const engine::ViewProgress& from) {
-  ViewProgress to;
-  to.name = from.name;
-  to.rows_in = from.rows_in;
-  to.late = from.late;
-  to.state_rows = from.state_rows;
-  to.state_bytes = from.state_bytes;
-  for (const engine::DelayAdvice& advice : from.advice) {
-    to.advice.push_back({advice.kept_percent, advice.delays});
-  }
-  return to;
-}
-
-}  // namespace
-
-BatchProgress public_progress(const engine::BatchProgress& from) {
-  BatchProgress to;
-  to.batch = from.batch;
-  to.started_us = from.started;
-  to.duration_us = from.duration_us;
-  to.phase_us = from.phase_us;
-  for (const engine::SourceProgress& source : from.sources) {
-    to.sources.push_back(public_source(source));
-  }
-  for (const engine::SinkProgress& sink : from.sinks) to.sinks.push_back(public_sink(sink));
-  for (const engine::ViewProgress& view : from.views) to.views.push_back(public_view(view));
-  to.watermark_us = from.watermark;
-  to.state_rows = from.state_rows;
-  to.state_bytes = from.state_bytes;
-  return to;
-}
-
-RunSummary public_summary(const engine::Summary& from) {
-  RunSummary to;
-  to.batches = from.batches;
-  to.duration_us = from.duration_us;
-  for (const engine::SourceProgress& source : from.sources) {
-    to.sources.push_back(public_source(source));
-  }
-  for (const engine::SinkProgress& sink : from.sinks) to.sinks.push_back(public_sink(sink));
-  for (const engine::ViewProgress& view : from.views) to.views.push_back(public_view(view));
-  to.stopped_by_user = from.stopped_by_user;
-  return to;
-}
-
-}  // namespace sluice::app
 
 namespace sluice {
 namespace {

@@ -228,7 +228,7 @@ class Life {
     io::Spool spool(files, io::join_path(file.checkpoint, "spool"));
     SLUICE_ASSIGN(auto made, compose(file, {shop_.registry, clock_, random_, files, &spool,
                                             shop_.rewriter.get()}));
-    engine::Summary summary;
+    RunSummary summary;
     engine::RecordingListener listener;
     Status done = engine::run_pipeline(made.pipeline, {clock_, random_, files, listener}, summary,
                                        stop.get_token());

@@ -50,12 +50,12 @@ std::int64_t resident_pages() {
 }
 
 /// Stops the run after so many batches; notes the memory halfway.
-class Watch final : public engine::ProgressListener {
+class Watch final : public RunListener {
  public:
   explicit Watch(std::int64_t batches) : batches_(batches) {}
 
   void on_start(data::BatchId, int) override {}
-  void on_batch(const engine::BatchProgress& progress) override {
+  void on_batch(const BatchProgress& progress) override {
     rows += progress.sinks.at(0).rows;
     if (progress.batch == batches_ / 2) pages_halfway = resident_pages();
     if (progress.batch + 1 < batches_) return;
@@ -122,7 +122,7 @@ class SimulatedHour : public testing::Test {
     SeededRandom random(1);
     auto made = compose(*file, {registry, clock_, random, *files, &spool, rewriter.get()});
     ASSERT_TRUE(made) << made.error().message();
-    engine::Summary summary;
+    RunSummary summary;
     const auto done = engine::run_pipeline(made->pipeline, {clock_, random, *files, watch_},
                                            summary, watch_.stop.get_token());
     ASSERT_TRUE(done) << done.error().message();

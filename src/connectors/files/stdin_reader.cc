@@ -133,7 +133,7 @@ Status StdinReader::append(const std::vector<std::string_view>& records,
     // The engine sees it, too, and decides how long to go on.
     set_problem(std::move(done));
     clock.sleep_for(kAppendPause, stop);
-    if (stop.stop_requested()) return {Kind::kCancelled, "stopped"};
+    if (stop.stop_requested()) return Error{Kind::kCancelled, "stopped"};
   }
 }
 
