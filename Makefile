@@ -4,7 +4,10 @@
 .NOTPARALLEL:
 export SLUICE_HOME ?= $(HOME)/.cache/sluice
 export JOBS ?= $(shell nproc)
+SOAK ?= 1
 SOAK_SEEDS ?= 10000
+SOAK_BROKER_SEEDS ?= 100
+SOAK_CUTS ?= 5000
 PYTHON := $(SLUICE_HOME)/venv/bin/python
 
 # A preset is configured once; after that the build itself notices what to configure again.
@@ -52,9 +55,10 @@ referee-record: ## Spark runs them all again; its answers are recorded again
 	@test/referee/spark.sh --all
 
 soak: build python_packages build_optimised_tests ## random pipelines for SOAK_MINUTES (10), kills and writers by the hundred, an hour of triggers
-	@SOAK=1 $(PYTHON) test/run.py crash stores lake/two_writers interop/two_writers
-	@SOAK=1 build/release/src/app_test --gtest_filter="SimulatedHour*"
-	@SLUICE_SEEDS=1001:$(SOAK_SEEDS) build/release/src/app_test --gtest_filter="*RandomErrors*:KafkaErrors*"
+	@SOAK=$(SOAK) $(PYTHON) test/run.py -v crash stores lake/two_writers interop/two_writers
+	@SOAK=1 CUTS=$(SOAK_CUTS) build/release/src/app_test --gtest_filter="SimulatedHour*:PowerCut*"
+	@SLUICE_SEEDS=1001:$(SOAK_SEEDS) build/release/src/app_test --gtest_filter="*RandomErrors*"
+	@SLUICE_SEEDS=1001:$(SOAK_BROKER_SEEDS) build/release/src/app_test --gtest_filter="KafkaErrors*"
 	@cd test && $(PYTHON) -c "from generated.suite import soak; soak()"
 
 bench: build python_packages ## micro-benchmarks, then sluice beside the raw libraries

@@ -4,4 +4,8 @@ import os
 
 
 def rounds(usual, soaking):
-    return soaking if os.environ.get("SOAK") else usual
+    """`soaking` with SOAK=1; of a number a tenth with SOAK=0.1, but never less than usual."""
+    share = float(os.environ.get("SOAK") or 0)
+    if not share:
+        return usual
+    return max(usual, round(soaking * share)) if isinstance(soaking, int) else soaking

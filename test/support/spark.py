@@ -6,9 +6,11 @@ As a program: test/support/spark.py  installs it and prints its Python; for test
 
 import fcntl
 import hashlib
+import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -112,12 +114,13 @@ def run(script, *arguments, settings=None, store=None, cores=2, memory="1g", hea
                "spark.driver.memory": memory, "spark.sql.shuffle.partitions": str(cores)}
     if heating == "C1":
         options |= QUICK
-    import json
     env = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": str(program),
-           "SPARK_MASTER": f"local[{cores}]",
-           "SPARK_SETTINGS": json.dumps({**options, **(settings or {})})}
-    done = subprocess.run([program, "-c", HEAD + script, *map(str, arguments)], env=env, text=True,
-                          capture_output=True, stdin=subprocess.DEVNULL)
+           "SPARK_MASTER": f"local[{cores}]"}
+    with tempfile.TemporaryDirectory(prefix="sluice-spark-") as warehouse:
+        options["spark.sql.warehouse.dir"] = warehouse  # else one in whatever folder this is run from
+        env["SPARK_SETTINGS"] = json.dumps({**options, **(settings or {})})
+        done = subprocess.run([program, "-c", HEAD + script, *map(str, arguments)], env=env, text=True,
+                              capture_output=True, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise Failure("Spark failed:\n" + (done.stdout + done.stderr)[-3000:])
     return done.stdout
