@@ -1,6 +1,7 @@
 //! A store that goes wrong at random, for tests: a request fails and does nothing, fails and has done
 //! its work, or fails and does it later, when nobody waits for it any more. A write under a condition
-//! may be done and answered by "taken", as by a library that has sent it twice.
+//! may be done and answered by "taken", as by a library that has sent it twice, or be refused as taken
+//! where nothing is, as beside another's request that fails in the end.
 
 use std::fmt;
 use std::ops::Range;
@@ -46,6 +47,7 @@ enum Fault {
     Before,
     After,
     Taken,
+    Refused,
     Late,
 }
 
@@ -120,6 +122,11 @@ struct FaultyStore {
     inner: Arc<dyn ObjectStore>,
 }
 
+fn taken(location: &Path, why: &str) -> Error {
+    let source = format!("injected: {why}").into();
+    Error::AlreadyExists { path: location.to_string(), source }
+}
+
 fn broken(when: &str) -> Error {
     let source =
         std::io::Error::new(std::io::ErrorKind::TimedOut, format!("injected fault {when}"));
@@ -155,11 +162,14 @@ impl ObjectStore for FaultyStore {
         options: PutOptions,
     ) -> Result<PutResult> {
         let kinds: &[Fault] = match options.mode {
-            PutMode::Create => &[Fault::Before, Fault::After, Fault::Taken, Fault::Late],
+            PutMode::Create => {
+                &[Fault::Before, Fault::After, Fault::Taken, Fault::Refused, Fault::Late]
+            }
             _ => &[Fault::Before, Fault::After],
         };
         match self.begin(kinds).await {
             Some(Fault::Before) => Err(broken("before a write")),
+            Some(Fault::Refused) => Err(taken(location, "refused")),
             Some(Fault::Late) => {
                 let mut plan = plan();
                 let requests_left = 1 + plan.next() % LATE_MAX;
@@ -175,10 +185,7 @@ impl ObjectStore for FaultyStore {
                 let done = self.inner.put_opts(location, payload, options).await?;
                 match fault {
                     Some(Fault::After) => Err(broken("after a write")),
-                    Some(_) => {
-                        let source = "injected: sent twice".into();
-                        Err(Error::AlreadyExists { path: location.to_string(), source })
-                    }
+                    Some(_) => Err(taken(location, "sent twice")),
                     None => Ok(done),
                 }
             }

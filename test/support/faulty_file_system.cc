@@ -70,6 +70,12 @@ void FaultyFileSystem::fail_at(std::size_t operation, Fault fault) {
   fault_ = fault;
 }
 
+void FaultyFileSystem::happen_at(std::size_t operation, std::function<void()> event) {
+  const std::lock_guard lock(mutex_);
+  event_at_ = operations_ + operation;
+  event_ = std::move(event);
+}
+
 void FaultyFileSystem::cut_at(std::size_t operation, std::string into) {
   const std::lock_guard lock(mutex_);
   cut_at_ = operations_ + operation;
@@ -88,6 +94,7 @@ std::size_t FaultyFileSystem::operations() const {
 
 std::optional<FaultyFileSystem::Fault> FaultyFileSystem::count() {
   ++operations_;
+  if (operations_ == event_at_) event_();
   if (operations_ == cut_at_) {
     std::error_code failed;
     fs::copy(root_, cut_into_, fs::copy_options::recursive, failed);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -28,6 +29,9 @@ class FaultyFileSystem final : public FileSystem {
 
   /// The `operation`-th changing operation from now on fails once with kTransient; 0: none.
   void fail_at(std::size_t operation, Fault fault = Fault::kBefore);
+  /// Before the `operation`-th changing operation from now on something else happens once, as
+  /// another process's work, which must not go through this file system.
+  void happen_at(std::size_t operation, std::function<void()> event);
   /// Changing operations so far.
   std::size_t operations() const;
 
@@ -83,6 +87,8 @@ class FaultyFileSystem final : public FileSystem {
   Fault fault_ = Fault::kBefore;
   std::size_t cut_at_ = 0;  // 0: never
   std::string cut_into_;
+  std::size_t event_at_ = 0;  // 0: never
+  std::function<void()> event_;
   bool was_cut_ = false;
   std::vector<std::string> trusted_contents_;
   std::vector<std::string> trusted_;

@@ -112,6 +112,12 @@ TEST_F(DeltaSourceTest, BatchMayEndInsideAVersion) {
   EXPECT_EQ(batch(), "c ");
 }
 
+TEST_F(DeltaSourceTest, BytesLimitABatch) {
+  commit(1, add("a") + add("b") + add("c"));
+  EXPECT_EQ(batch({.bytes = 8}), "a b ");
+  EXPECT_EQ(batch({.bytes = 1}), "c ");
+}
+
 TEST_F(DeltaSourceTest, StartsWithTheTable) {
   options_.start = StartWithTable{};
   commit(1, add("a") + add("b"));

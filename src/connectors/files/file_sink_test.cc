@@ -52,8 +52,10 @@ class FileSinkTest : public testing::Test {
     return sink.publish(staged);
   }
   /// Of a run on the checkpoint folder `mark`, which claims.
-  std::unique_ptr<FileSink> claimed(const std::string& mark) {
-    auto sink = make();
+  std::unique_ptr<FileSink> claimed(const std::string& mark) { return claimed(mark, *faulty_); }
+  std::unique_ptr<FileSink> claimed(const std::string& mark, io::FileSystem& files) {
+    auto sink = std::make_unique<FileSink>(options_,
+                                           connector::Context{"p/1", "s", kClock, random_, files});
     sink->introduce({.host = "h", .process = 1, .checkpoint = "/c", .mark = mark, .run = mark},
                     std::nullopt);
     EXPECT_TRUE(sink->open(schema_, OutputMode::kAppend));
@@ -284,6 +286,20 @@ TEST_F(FileSinkTest, LoserTakesBackWhatItHasMoved) {
   EXPECT_EQ(data_files().size(), 1U);
   EXPECT_EQ(one->publish(*staged).error().kind(), Kind::kConflict);
   EXPECT_EQ(data_files().size(), 1U);
+}
+
+/// After the look at the log with which it begins.
+TEST_F(FileSinkTest, AClaimDuringAPublishFencesIt) {
+  const auto one = claimed("aaaaaaaa");
+  const auto staged = stage(*one, 0);
+  std::unique_ptr<FileSink> two;
+  faulty_->happen_at(1, [&] { two = claimed("bbbbbbbb", *files_); });
+  const Status published = one->publish(*staged);
+  ASSERT_NE(two, nullptr);
+  ASSERT_FALSE(published);
+  EXPECT_EQ(published.error().kind(), Kind::kConflict);
+  EXPECT_FALSE(*two->head());
+  EXPECT_TRUE(data_files().empty()) << "what it has moved stays";
 }
 
 TEST_F(FileSinkTest, WhatIsOursIsNotWithdrawn) {

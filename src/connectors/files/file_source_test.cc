@@ -514,6 +514,18 @@ TEST_F(FileRestartTest, AMovedFolderGoesOn) {
   EXPECT_EQ(commit(), Texts{});
 }
 
+TEST_F(FileRestartTest, MovedFromAFolderThatWasNotReadStopsByName) {
+  folder_.put("01/a", "january\n");
+  folder_.put("02/a", "february\n");
+  options_.path = folder_.at("01");
+  EXPECT_EQ(commit(), Texts{"january"});
+  options_.path = folder_.at("02");
+  options_.moved_from = folder_.at("00");
+  const auto restarted = restart();
+  ASSERT_FALSE(restarted);
+  EXPECT_NE(restarted.error().message().find("E_FOLDER_CHANGED"), std::string::npos);
+}
+
 TEST_F(FileRestartTest, AFolderAboveOrBelowKnowsTheSameFiles) {
   folder_.put("in/01/a", "january\n");
   folder_.put("in/02/a", "february\n");

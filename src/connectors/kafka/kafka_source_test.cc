@@ -4,6 +4,7 @@
 #include <array>
 #include <numeric>
 #include <thread>
+#include <utility>
 
 #include "connectors/kafka/broker_rig.h"
 #include "connectors/kafka/message_batch.h"
@@ -304,6 +305,26 @@ TEST_F(KafkaSourceTest, TopicsOfThePatternAreRead) {
   rig_.send_numbers("x_eu_c", 3, 1);
   const auto source = rig_.opened({BrokerRig::option("topic_pattern", "(eu|us)_.*")});
   EXPECT_EQ(BrokerRig::read_all(*source), Values({"1", "2"}));
+}
+
+TEST_F(KafkaSourceTest, ATopicThatIsPutBackGoesOnWhereItWas) {
+  rig_.create("a", 1);
+  rig_.create("b", 1);
+  rig_.send_numbers("a", 1, 1);
+  rig_.send_numbers("b", 2, 1);
+  const ConfigValue::Entry both = {
+      "topic", {}, ConfigValue::list({BrokerRig::text("a"), BrokerRig::text("b")}, {})};
+  auto source = rig_.opened({both});
+  auto at = BrokerRig::latest(*source, BrokerRig::initial(*source));
+  rig_.send_numbers("a", 3, 1);
+  rig_.send_numbers("b", 4, 1);
+  source = rig_.opened({BrokerRig::option("topic", "a")});
+  auto to = BrokerRig::latest(*source, at);
+  EXPECT_EQ(BrokerRig::read_values(*source, at, to), Values({"3"}));
+  at = std::exchange(to, {});
+  source = rig_.opened({both});
+  to = BrokerRig::latest(*source, at);
+  EXPECT_EQ(BrokerRig::read_values(*source, at, to), Values({"4"}));
 }
 
 TEST_F(KafkaSourceTest, NewTopicOfThePatternIsReadFromItsBeginning) {
