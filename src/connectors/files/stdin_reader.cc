@@ -1,9 +1,9 @@
 #include "connectors/files/stdin_reader.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <condition_variable>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 #include <poll.h>
@@ -83,7 +83,7 @@ Result<bool> StdinReader::fill(const std::stop_token& stop) {
     unread_.resize(at + static_cast<std::size_t>(std::max<ssize_t>(bytes, 0)));
     if (bytes == 0) return false;
     if (bytes < 0 && problem != EINTR && problem != EAGAIN) {
-      return user_error("cannot read standard input: " + std::string(std::strerror(problem)));
+      return user_error("cannot read standard input: " + std::generic_category().message(problem));
     }
   }
   return true;
