@@ -101,7 +101,9 @@ class Kafka:
                                             folder=self.folder))
         if self.secure:
             self._add_secure_ports(config, port, controller_port)
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        random = uuid.uuid4().bytes
+        # No "-" at the front, which the tool takes for an option.
+        cluster = urlsafe_b64encode(bytes([random[0] & 0x7F]) + random[1:]).decode().rstrip("=")
         subprocess.run([self.java, "-Xmx128m", "-cp", self.classpath, "kafka.tools.StorageTool",
                         "format", "-t", cluster, "-c", config],
                        check=True, capture_output=True)
