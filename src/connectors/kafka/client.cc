@@ -99,7 +99,8 @@ std::string advice_for(std::string_view reason) {
   // A real broker says nothing: it closes the connection, at the first byte or the first request.
   const bool closed = contains(reason, "connection closed by peer");
   if (contains(reason, "SSL listener") || contains(reason, "SSL handshake failed") ||
-      (closed && contains(reason, "in state APIVERSION_QUERY"))) {
+      (closed && contains(reason, "in state APIVERSION_QUERY")) ||
+      (closed && contains(reason, "in state SSL_HANDSHAKE"))) {
     return "; the port may require TLS while the client speaks plain text, or the reverse: set "
            "security.protocol in 'properties' (SSL, or SASL_SSL with a login; PLAINTEXT)";
   }
