@@ -8,9 +8,9 @@ namespace {
 PipelineDescription a_pipeline() {
   PipelineDescription pipeline;
   pipeline.name = "invoices";
-  pipeline.sources.push_back({"invoices", "kafka, json", "", "out/bad", false});
-  pipeline.sinks.push_back({"screen", "console", "", "", true});
-  pipeline.sinks.push_back({"bronze", "delta", "", "", false});
+  pipeline.sources.push_back({"invoices", "kafka, json", "", "out/bad", ""});
+  pipeline.sinks.push_back({"screen", "console", "", "", "at least once"});
+  pipeline.sinks.push_back({"bronze", "delta", "", "", ""});
   return pipeline;
 }
 
