@@ -36,19 +36,9 @@ TYPED_TEST_P(KeyedSinkConformance, KindPromisesIt) {
   EXPECT_EQ(TypeParam::kind().promise, Promise::kIdempotentByKey);
 }
 
-TYPED_TEST_P(KeyedSinkConformance, StagingShowsNothing) {
-  const auto sink = this->opened();
-  this->staged(*sink, 0);
-  EXPECT_TRUE(this->visible().empty());
-}
+TYPED_TEST_P(KeyedSinkConformance, StagingShowsNothing) { this->staging_shows_nothing(); }
 
-TYPED_TEST_P(KeyedSinkConformance, PublishingShowsAll) {
-  const auto sink = this->opened();
-  this->run_batch(*sink, 0);
-  this->run_batch(*sink, 1);
-  EXPECT_EQ(this->visible(), this->expected(2));
-  EXPECT_FALSE(this->head(*sink));
-}
+TYPED_TEST_P(KeyedSinkConformance, PublishingShowsAll) { this->publishing_shows_all(); }
 
 TYPED_TEST_P(KeyedSinkConformance, RowsTakeThePlaceOfTheirKeys) {
   const auto sink = this->opened();
@@ -58,29 +48,15 @@ TYPED_TEST_P(KeyedSinkConformance, RowsTakeThePlaceOfTheirKeys) {
 }
 
 TYPED_TEST_P(KeyedSinkConformance, PublishingTwiceChangesNothing) {
-  const auto sink = this->opened();
-  const Staged staged = this->staged(*sink, 0);
-  this->succeeds(sink->publish(staged));
-  this->succeeds(sink->publish(staged));
-  EXPECT_EQ(this->visible(), this->expected(1));
+  this->publishing_twice_changes_nothing();
 }
 
 TYPED_TEST_P(KeyedSinkConformance, AnotherSinkPublishesWhatThisOneStaged) {
-  const Staged staged = this->staged(*this->opened(), 0);
-  this->succeeds(this->opened()->publish(staged));
-  EXPECT_EQ(this->visible(), this->expected(1));
+  this->another_sink_publishes_what_this_one_staged();
 }
 
 TYPED_TEST_P(KeyedSinkConformance, LeftoversAreRemovedAndForeignThingsStay) {
-  auto sink = this->opened();
-  this->run_batch(*sink, 0);
-  this->rig_.put_foreign();
-  this->staged(*sink, 1);
-  sink = this->opened();
-  this->succeeds(sink->discard_all_but({}));
-  EXPECT_EQ(this->rig_.leftovers(), 0U);
-  EXPECT_TRUE(this->rig_.foreign_is_intact());
-  EXPECT_EQ(this->visible(), this->expected(1));
+  this->leftovers_are_removed_and_foreign_things_stay();
 }
 
 TYPED_TEST_P(KeyedSinkConformance, DISABLED_CrashChild) { this->run_all_batches(*this->opened()); }

@@ -22,36 +22,20 @@ TYPED_TEST_P(SinkConformance, KindPromisesIt) {
   EXPECT_EQ(TypeParam::kind().promise, Promise::kAtomic);
 }
 
-TYPED_TEST_P(SinkConformance, StagingShowsNothing) {
-  const auto sink = this->opened();
-  this->staged(*sink, 0);
-  EXPECT_TRUE(this->visible().empty());
-  EXPECT_FALSE(this->head(*sink));
-}
+TYPED_TEST_P(SinkConformance, StagingShowsNothing) { this->staging_shows_nothing(); }
 
-TYPED_TEST_P(SinkConformance, PublishingShowsAll) {
-  const auto sink = this->opened();
-  this->run_batch(*sink, 0);
-  this->run_batch(*sink, 1);
-  EXPECT_EQ(this->visible(), this->expected(2));
-}
+TYPED_TEST_P(SinkConformance, PublishingShowsAll) { this->publishing_shows_all(); }
 
 TYPED_TEST_P(SinkConformance, StagedCountsItsRows) {
   EXPECT_EQ(this->staged(*this->opened(), 3).rows, 5U);
 }
 
 TYPED_TEST_P(SinkConformance, PublishingTwiceChangesNothing) {
-  const auto sink = this->opened();
-  const Staged staged = this->staged(*sink, 0);
-  this->succeeds(sink->publish(staged));
-  this->succeeds(sink->publish(staged));
-  EXPECT_EQ(this->visible(), this->expected(1));
+  this->publishing_twice_changes_nothing();
 }
 
 TYPED_TEST_P(SinkConformance, AnotherSinkPublishesWhatThisOneStaged) {
-  const Staged staged = this->staged(*this->opened(), 0);
-  this->succeeds(this->opened()->publish(staged));
-  EXPECT_EQ(this->visible(), this->expected(1));
+  this->another_sink_publishes_what_this_one_staged();
 }
 
 TYPED_TEST_P(SinkConformance, HeadIsInTheTarget) {

@@ -146,6 +146,43 @@ class SinkFixture : public testing::Test {
   }
   static void succeeds(const Status& status) { EXPECT_TRUE(status) << status.error().message(); }
 
+  // What all promises have in common: each suite has a test of the name.
+  void staging_shows_nothing() {
+    const auto sink = opened();
+    staged(*sink, 0);
+    EXPECT_TRUE(visible().empty());
+    EXPECT_FALSE(head(*sink));
+  }
+  void publishing_shows_all() {
+    const auto sink = opened();
+    run_batch(*sink, 0);
+    run_batch(*sink, 1);
+    EXPECT_EQ(visible(), expected(2));
+  }
+  void publishing_twice_changes_nothing() {
+    const auto sink = opened();
+    const Staged once = staged(*sink, 0);
+    succeeds(sink->publish(once));
+    succeeds(sink->publish(once));
+    EXPECT_EQ(visible(), expected(1));
+  }
+  void another_sink_publishes_what_this_one_staged() {
+    const Staged once = staged(*opened(), 0);
+    succeeds(opened()->publish(once));
+    EXPECT_EQ(visible(), expected(1));
+  }
+  void leftovers_are_removed_and_foreign_things_stay() {
+    auto sink = opened();
+    run_batch(*sink, 0);
+    rig_.put_foreign();
+    staged(*sink, 1);
+    sink = opened();
+    succeeds(sink->discard_all_but({}));
+    EXPECT_EQ(rig_.leftovers(), 0U);
+    EXPECT_TRUE(rig_.foreign_is_intact());
+    EXPECT_EQ(visible(), expected(1));
+  }
+
   // The engine's part in the crash tests: an outbox of one file.
   std::string outbox() const { return folder_ + "/outbox.json"; }
   void record(const Staged& staged) const;
