@@ -58,15 +58,18 @@ Sequence read_sequence(std::string_view bytes) {
 
 }  // namespace
 
-bool is_utf8(std::string_view bytes) {
-  for (std::size_t at = ascii_words(bytes); at < bytes.size();) {
+std::size_t valid_utf8_bytes(std::string_view bytes) {
+  std::size_t at = ascii_words(bytes);
+  while (at < bytes.size()) {
     const Sequence sequence = read_sequence(bytes.substr(at));
-    if (!sequence.whole) return false;
+    if (!sequence.whole) break;
     at += sequence.bytes;
     if (sequence.bytes == 1) at += ascii_words(bytes.substr(at));
   }
-  return true;
+  return at;
 }
+
+bool is_utf8(std::string_view bytes) { return valid_utf8_bytes(bytes) == bytes.size(); }
 
 std::string with_valid_utf8(std::string_view bytes) {
   std::string out;

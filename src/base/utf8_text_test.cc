@@ -16,6 +16,12 @@ TEST(Utf8Text, TellsUtf8) {
   EXPECT_FALSE(is_utf8("\xf4\x90\x80\x80"));
 }
 
+TEST(Utf8Text, MeasuresTheValidBeginning) {
+  EXPECT_EQ(valid_utf8_bytes("12345678\xc3\xa9\xff"), 10U);
+  EXPECT_EQ(valid_utf8_bytes("\xe0\x9f\xbf"), 0U);
+  EXPECT_EQ(valid_utf8_bytes("\xf4\x8f\xbf\xbf"), 4U);
+}
+
 // What Java's decoder answers.
 TEST(Utf8Text, ReplacesTheLongestBrokenBeginnings) {
   EXPECT_EQ(with_valid_utf8("caf\xc3\xa9"), "caf\xc3\xa9");

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/shown_text.h"
-#include "connectors/files/utf8.h"
+#include "base/utf8_text.h"
 #include "formats/foreign_text.h"
 #include "io/unpacked_file.h"
 

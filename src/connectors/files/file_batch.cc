@@ -4,7 +4,7 @@
 #include <cstring>
 #include <utility>
 
-#include "connectors/files/utf8.h"
+#include "base/utf8_text.h"
 
 namespace sluice::connectors {
 
@@ -49,9 +49,9 @@ const FileBatch::Part& FileBatch::part_of(std::size_t row) const {
 void FileBatch::write_values(std::span<const std::uint32_t> rows, data::VectorWriter& out) const {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     std::string_view text = payloads_[rows[i]].text();
-    if (valid_utf8_bytes(text) != text.size()) {
+    if (!is_utf8(text)) {
       const std::lock_guard lock(mutex_);
-      text = repaired_.copy(repaired_utf8(text));
+      text = repaired_.copy(with_valid_utf8(text));
     }
     out.set_text(i, text);
   }

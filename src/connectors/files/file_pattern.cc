@@ -6,7 +6,7 @@
 
 #include <fnmatch.h>
 
-#include "connectors/files/utf8.h"
+#include "base/utf8_text.h"
 
 namespace sluice::connectors {
 namespace {
@@ -115,7 +115,7 @@ Result<std::vector<SourceFile>> FilePattern::list(io::FileSystem& files, FileOrd
   const auto by_path = [&](const std::string& path) {
     const std::string name = path.substr(root_bytes);
     if (!matches(name)) return false;
-    if (valid_utf8_bytes(name) == name.size()) return wanted.by_name(name);
+    if (is_utf8(name)) return wanted.by_name(name);
     no_text = path;
     return false;
   };
@@ -124,7 +124,7 @@ Result<std::vector<SourceFile>> FilePattern::list(io::FileSystem& files, FileOrd
     if (wanted.by_file(found)) result.push_back(std::move(found));
   }));
   if (no_text) {
-    return user_error("file name is not UTF-8 path=" + repaired_utf8(*no_text) + "; rename it");
+    return user_error("file name is not UTF-8 path=" + with_valid_utf8(*no_text) + "; rename it");
   }
   std::ranges::sort(result, [order](const SourceFile& a, const SourceFile& b) {
     return reads_before(a, b, order);

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "connectors/files/utf8.h"
+#include "base/utf8_text.h"
 
 namespace sluice::connectors {
 namespace {
@@ -88,7 +88,7 @@ Result<std::string> whole_path(const std::string& path, io::FileSystem& files) {
   std::string whole = std::filesystem::absolute(path, problem).lexically_normal();
   if (problem) return user_error("the working directory is gone: " + problem.message());
   while (whole.size() > 1 && whole.ends_with('/')) whole.pop_back();
-  return repaired_utf8(whole);
+  return with_valid_utf8(whole);
 }
 
 Status go_on_in_folder(const FolderNow& now, const std::string& checkpoint, io::FileSystem& files,
