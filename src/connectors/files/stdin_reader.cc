@@ -42,6 +42,18 @@ bool StdinReader::ended() const {
   return ended_;
 }
 
+bool StdinReader::is_at_work() const {
+  // In this order: what the thread takes away between the two it has marked before.
+  const bool readable = is_readable(input_, 0);
+  const std::lock_guard lock(mutex_);
+  return !ended_ && (readable || at_work_);
+}
+
+void StdinReader::set_at_work(bool at_work) {
+  const std::lock_guard lock(mutex_);
+  at_work_ = at_work;
+}
+
 Status StdinReader::problem() const {
   const std::lock_guard lock(mutex_);
   return problem_ ? Status(problem_->clone()) : Status();
@@ -64,6 +76,7 @@ void StdinReader::run(const std::stop_token& stop) {
       if (moved.error().kind() != Kind::kCancelled) set_problem(std::move(moved));
       return;
     }
+    set_at_work(false);
   }
   const std::lock_guard lock(mutex_);
   ended_ = true;
@@ -76,6 +89,7 @@ Result<bool> StdinReader::fill(const std::stop_token& stop) {
     // What is there now goes together; nothing waits for more.
     if (any && (unread_.size() - before >= kBlockBytes || !is_readable(input_, 0))) return true;
     if (!any && !is_readable(input_, kPollMs)) continue;
+    set_at_work(true);
     const std::size_t at = unread_.size();
     unread_.resize(at + kBlockBytes / 8);
     const ssize_t bytes = ::read(input_, unread_.data() + at, unread_.size() - at);
@@ -93,30 +107,28 @@ Status StdinReader::move_lines(bool at_end, const std::stop_token& stop) {
   std::vector<std::string_view> records;
   const std::string_view text = unread_;
   std::size_t at = 0;
+  bool too_long = false;
   while (at < text.size()) {
     const RecordEnd line = next_record(text.substr(at), at_end, {});
     if (!line.found) break;
     const std::string_view record = text.substr(at, line.bytes);
+    too_long = record.size() > record_bytes_max_;
+    if (too_long) break;
     ++lines_;
     at += line.next;
     if (is_blank(record, {})) {
       ++blank_lines_;
-    } else if (record.size() > record_bytes_max_) {
-      return user_error("line " + std::to_string(lines_) + " of standard input has " +
-                        std::to_string(record.size()) + " bytes, more than max_record_bytes=" +
-                        std::to_string(record_bytes_max_) + "; raise it, or split the line");
     } else {
       records.push_back(record);
     }
   }
-  if (text.size() - at > record_bytes_max_) {
-    return user_error("line " + std::to_string(lines_ + 1) +
-                      " of standard input has no end within max_record_bytes=" +
-                      std::to_string(record_bytes_max_) + "; raise it, or split the line");
-  }
   if (!records.empty()) SLUICE_TRY(append(records, stop));
   unread_.erase(0, at);
-  return {};
+  // The lines before are stored: nobody can read them again.
+  if (!too_long && unread_.size() <= record_bytes_max_ + 1) return {};  // perhaps a CR at its end
+  return user_error("line " + std::to_string(lines_ + 1) +
+                    " of standard input is longer than max_record_bytes=" +
+                    std::to_string(record_bytes_max_) + "; raise it, or split the line");
 }
 
 Status StdinReader::append(const std::vector<std::string_view>& records,

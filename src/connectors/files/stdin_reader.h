@@ -21,6 +21,8 @@ class StdinReader {
   /// `inbox` outlives it. A longer line than `record_bytes_max` is an error.
   StdinReader(int input, std::uint64_t record_bytes_max, connector::Inbox& inbox);
 
+  /// Input is there and not yet in the inbox.
+  bool is_at_work() const;
   /// All input is in the inbox.
   bool ended() const;
   /// Why reading does not go on: kUser for good, kTransient while the inbox cannot be written,
@@ -35,6 +37,7 @@ class StdinReader {
   Status move_lines(bool at_end, const std::stop_token& stop);
   Status append(const std::vector<std::string_view>& records, const std::stop_token& stop);
   void set_problem(Status problem);
+  void set_at_work(bool at_work);
 
   const int input_;
   const std::uint64_t record_bytes_max_;
@@ -43,7 +46,8 @@ class StdinReader {
   std::string unread_;
   std::int64_t lines_ = 0;
   std::uint32_t blank_lines_ = 0;  // since the last append
-  mutable std::mutex mutex_;       // guards the two below
+  mutable std::mutex mutex_;       // guards the three below
+  bool at_work_ = false;           // from before bytes are read until they are in the inbox
   bool ended_ = false;
   std::optional<Error> problem_;
   std::jthread thread_;  // last: it uses all others

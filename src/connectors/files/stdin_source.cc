@@ -10,8 +10,8 @@ namespace {
 
 using connector::Ending;
 
-/// How long latest() waits for lines that are in the pipe and not yet in the inbox.
-constexpr std::chrono::milliseconds kFirstLines{50};
+/// How long latest() waits for lines that are on their way from the pipe into the inbox.
+constexpr std::chrono::milliseconds kOnTheirWay{50};
 
 /// By a source of this process.
 std::atomic_flag is_taken;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
@@ -50,7 +50,10 @@ Result<data::Offset> StdinSource::latest(const data::Offset& from, const data::R
   SLUICE_ASSIGN(data::Offset to, inbox_.latest(from, limit));
   if (!reader_) reader_.emplace(input_, options_.record_bytes_max, inbox_);
   if (to != from) return to;
-  if (inbox_.wait_beyond(from, kFirstLines, {})) return inbox_.latest(from, limit);
+  if (reader_->is_at_work()) inbox_.wait_beyond(from, kOnTheirWay, {});
+  // Also what came before the reader was looked at.
+  SLUICE_ASSIGN(to, inbox_.latest(from, limit));
+  if (to != from) return to;
   SLUICE_TRY(reader_->problem());
   return to;
 }

@@ -41,12 +41,23 @@ class Pipe {
 
 class StdinSourceTest : public testing::Test {
  protected:
-  std::unique_ptr<StdinSource> opened(const StdinOptions& options = {}) {
+  std::unique_ptr<StdinSource> opened(const StdinOptions& options = {},
+                                      const std::string& folder = "inbox",
+                                      const std::string& former = "") {
     connector::Context context{"test", "in", clock_, random_, *files_};
-    context.folder = folder_.path() + "/inbox";
+    context.folder = folder_.path() + "/" + folder;
+    if (!former.empty()) context.former_folder = folder_.path() + "/" + former;
     auto source = std::make_unique<StdinSource>(options, context, pipe_.input());
     EXPECT_TRUE(source->open({}));
     return source;
+  }
+  static std::vector<std::string> texts(StdinSource& source, const data::Offset& from,
+                                        const data::Offset& to) {
+    std::vector<std::string> texts;
+    const auto batch = source.read(from, to, {});
+    EXPECT_TRUE(batch) << batch.error().message();
+    for (const data::Payload& payload : (*batch)->payloads()) texts.emplace_back(payload.text());
+    return texts;
   }
   /// What comes from `from` on until the pipe has ended; `from` goes there.
   std::vector<std::string> rest(StdinSource& source, data::Offset& from) {
@@ -101,9 +112,10 @@ TEST_F(StdinSourceTest, NextRunGoesOnWithWhatWasStored) {
 
 TEST_F(StdinSourceTest, LongLineStopsByName) {
   const auto source = opened({.record_bytes_max = 8});
-  pipe_.write("short\n123456789\n");
+  pipe_.write("short\n12345678\r\n123456789\n");
   pipe_.close();
   data::Offset from = *source->initial();
+  const data::Offset start = from;
   Status problem;
   for (int i = 0; i < 1000 && problem; ++i) {
     if (auto to = source->latest(from, {})) {
@@ -114,9 +126,42 @@ TEST_F(StdinSourceTest, LongLineStopsByName) {
   }
   ASSERT_FALSE(problem);
   EXPECT_EQ(problem.error().kind(), Kind::kUser);
-  EXPECT_NE(problem.error().message().find("line 2 of standard input has 9 bytes"),
+  EXPECT_NE(problem.error().message().find("line 3 of standard input is longer than"),
             std::string::npos)
       << problem.error().message();
+  // What came before it is kept: nobody can read it again.
+  EXPECT_EQ(texts(*source, start, from), (Texts{"short", "12345678"}));
+}
+
+TEST_F(StdinSourceTest, FrozenItIsReadToItsEnd) {
+  const auto source = opened();
+  ASSERT_TRUE(source->freeze());
+  pipe_.write("one\n");
+  pipe_.close();
+  data::Offset from = *source->initial();
+  EXPECT_EQ(rest(*source, from), Texts{"one"});
+}
+
+TEST_F(StdinSourceTest, AnotherNameKeepsWhatWasStored) {
+  pipe_.write("one\ntwo\n");
+  auto source = opened();
+  data::Offset from = *source->latest(*source->initial(), {.records = 1});
+  source.reset();
+  pipe_.close();
+  source = opened({}, "renamed", "inbox");
+  EXPECT_EQ(rest(*source, from), Texts{"two"});
+}
+
+TEST_F(StdinSourceTest, StandardInputHasOneReader) {
+  connector::Context context{"test", "in", clock_, random_, *files_};
+  context.folder = folder_.path() + "/first";
+  auto first = std::make_unique<StdinSource>(StdinOptions(), context, STDIN_FILENO);
+  context.folder = folder_.path() + "/second";
+  StdinSource second({}, context, STDIN_FILENO);
+  ASSERT_TRUE(first->open({}));
+  EXPECT_FALSE(second.open({}));
+  first.reset();
+  EXPECT_TRUE(second.open({}));
 }
 
 /// Each source gets a pipe of its own, as each run does.
