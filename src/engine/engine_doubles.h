@@ -56,10 +56,19 @@ class NumberSource final : public connector::Source {
   }
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override {
     const std::int64_t at = std::stoll(from.json);
+    if (nothing_yet > 0) {
+      --nothing_yet;
+      return from;
+    }
     const std::int64_t step = std::min(limit.records, end_ - at);
     return data::Offset{std::to_string(at + step)};
   }
   Status freeze() override { return {}; }
+  connector::Ending ending(const data::Offset& from) const override {
+    if (!ends) return connector::Ending::kNever;
+    return from.json == std::to_string(end_) ? connector::Ending::kEnded
+                                             : connector::Ending::kPending;
+  }
   Result<connector::Resumed> resume(const connector::Remembered& past) override {
     SLUICE_TRY(take_error(resume_errors));
     remembered = past;
@@ -80,6 +89,8 @@ class NumberSource final : public connector::Source {
   }
 
   std::int64_t start = 0;
+  bool ends = false;    ///< by itself, with its last number
+  int nothing_yet = 0;  ///< calls of latest() that find nothing
   std::deque<Error> open_errors;
   std::deque<Error> initial_errors;
   std::deque<Error> read_errors;

@@ -19,6 +19,38 @@ TEST_F(EngineTest, AvailableNowReadsAllInLimitedBatches) {
   EXPECT_EQ(source_->released, "25");
 }
 
+TEST_F(EngineTest, AvailableNowWaitsForASourceThatWillEnd) {
+  Pipeline pipeline = make(25);
+  source_->ends = true;
+  source_->nothing_yet = 3;
+  ASSERT_TRUE(run(pipeline));
+  EXPECT_EQ(target_.rows.size(), 25U);
+}
+
+TEST_F(EngineTest, RunEndsWithItsSources) {
+  for (const auto kind : {Trigger::Kind::kContinuous, Trigger::Kind::kEvery}) {
+    target_ = {};
+    Pipeline pipeline = make(25);
+    pipeline.checkpoint = folder_.at(std::to_string(static_cast<int>(kind)));
+    pipeline.trigger = {kind, std::chrono::seconds(1)};
+    source_->ends = true;
+    source_->nothing_yet = 3;
+    const auto summary = run(pipeline);
+    ASSERT_TRUE(summary) << summary.error().message();
+    EXPECT_FALSE(summary->stopped_by_user);
+    EXPECT_EQ(target_.rows.size(), 25U);
+  }
+}
+
+TEST_F(EngineTest, ASourceThatWillEndIsNotReadInOneBatch) {
+  Pipeline pipeline = make(25);
+  pipeline.trigger.kind = Trigger::Kind::kOnce;
+  source_->ends = true;
+  const auto summary = run(pipeline);
+  ASSERT_FALSE(summary);
+  EXPECT_EQ(summary.error().kind(), Kind::kUser);
+}
+
 TEST_F(EngineTest, SecondRunGoesOnWhereTheFirstEnded) {
   Pipeline first = make(25);
   ASSERT_TRUE(run(first));
