@@ -24,6 +24,16 @@ foreach(line IN LISTS lines)
   endif()
 endforeach()
 
+# Headers that most files include or whose reading takes a compiler seconds, read once for all. What a
+# file may include is layers.txt's and `make check`'s, not this list's.
+add_library(sluice_precompiled OBJECT ${PROJECT_SOURCE_DIR}/cmake/precompiled.cc)
+target_link_libraries(sluice_precompiled PRIVATE nlohmann_json::nlohmann_json)
+target_precompile_headers(sluice_precompiled PRIVATE <algorithm> <chrono> <functional> <map> <memory>
+  <nlohmann/json.hpp> <optional> <set> <stop_token> <string> <string_view> <utility> <variant> <vector>)
+function(sluice_precompiled target)
+  target_precompile_headers(${target} REUSE_FROM sluice_precompiled)
+endfunction()
+
 # connectors/kafka -> connector_kafka, sql/tree -> sql_tree
 function(sluice_target_name folder result)
   string(REGEX REPLACE "^connectors/" "connector_" name ${folder})
@@ -103,6 +113,9 @@ function(sluice_library folder)
   target_include_directories(sluice_${name} ${access}
     ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include ${SLUICE_GENERATED_DIR})
   target_link_libraries(sluice_${name} ${access} ${links} Threads::Threads)
+  if(sources)
+    sluice_precompiled(sluice_${name})
+  endif()
 endfunction()
 
 # sluice_folder(FOLDER [TEST_SHARDS N] [TEST_OPTIMISED] [LINK_ONLY TARGET...])
@@ -136,6 +149,7 @@ function(sluice_folder folder)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE
       sluice_${name} ${arg_LINK_ONLY} sluice_test_support GTest::gtest GTest::gtest_main)
+    sluice_precompiled(${name}_test)
     if(NOT arg_TEST_SHARDS)
       set(arg_TEST_SHARDS 1)
     endif()
