@@ -45,11 +45,17 @@ sources:
                  TotalTax: "DECIMAL(22,12)", PaymentType: VARCHAR}
 views:
   totals: SELECT SellerID, sum(TotalSales) AS TotalSales, sum(TotalTax) AS TotalTax FROM invoices GROUP BY SellerID
+  products: SELECT ProductID, sum(Quantity) AS Quantity FROM invoices GROUP BY ProductID
+  payments: SELECT PaymentType, count(*) AS Invoices FROM invoices GROUP BY PaymentType
 checkpoint: checkpoint
 sinks:
 """
 SINKS = {
     "parse + total": "  screen: {from: totals, mode: complete, console: {}}\n",
+    "parse + two totals": "".join(f"  {view}_out: {{from: {view}, mode: complete, console: {{}}}}\n"
+                                  for view in ("totals", "products")),
+    "parse + three totals": "".join(f"  {view}_out: {{from: {view}, mode: complete, console: {{}}}}\n"
+                                    for view in ("totals", "products", "payments")),
     "parse + Delta": "  bronze: {from: invoices, delta: {path: delta}}\n",
     "parse + Parquet": "  files: {from: invoices, parquet: {path: parquet}}\n",
     "parse + CSV": "  files: {from: invoices, csv: {path: csv}}\n",

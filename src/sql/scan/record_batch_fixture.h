@@ -1,9 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,7 +42,7 @@ class TextBatch final : public data::RecordBatch {
 
 /// Decodes "12|text|1,2,3": a BIGINT, b VARCHAR (empty: NULL), c BIGINT[], d STRUCT(n BIGINT,
 /// t VARCHAR). A record whose first field is not a number is rejected (reason 1), and one whose
-/// list holds something else where c is decoded (reason 2).
+/// list holds something else where c is decoded (reason 2). One that begins with ! throws.
 class BarDecoder final : public data::Decoder {
  public:
   const data::Schema& schema() const override { return schema_; }
@@ -48,8 +50,12 @@ class BarDecoder final : public data::Decoder {
   std::unique_ptr<data::RecordReader> reader(std::vector<std::size_t> columns,
                                              std::vector<std::size_t> checked,
                                              data::Arena& arena) const override {
+    ++readers_;
     return std::make_unique<Reader>(std::move(columns), std::move(checked), arena);
   }
+
+  /// That were made so far: one for each thread of a scan.
+  int readers() const { return readers_; }
 
  private:
   class Reader final : public data::RecordReader {
@@ -62,6 +68,7 @@ class BarDecoder final : public data::Decoder {
               std::vector<data::Reject>& rejects) override {
       for (std::size_t i = first; i < first + count; ++i) {
         const std::string_view record = payloads[i].text();
+        if (record.starts_with('!')) throw std::runtime_error("record " + std::to_string(i));
         const std::size_t bar = record.find('|');
         std::int64_t number = 0;
         const char* const end = record.data() + bar;
@@ -132,6 +139,7 @@ class BarDecoder final : public data::Decoder {
     data::Arena& arena_;
   };
 
+  mutable std::atomic<int> readers_{0};
   data::Schema schema_{{{"a", data::TypeId::kBigint},
                         {"b", data::TypeId::kVarchar},
                         {"c", data::Type::list(data::TypeId::kBigint)},

@@ -95,6 +95,8 @@ class DuckdbScan final : public Scan {
 Result<std::unique_ptr<Scan>> Scan::define(Session& session, ScanDefinition definition) {
   auto state = std::make_shared<ScanState>();
   state->definition = std::move(definition);
+  SLUICE_ASSIGN(const auto threads, session.value("SELECT current_setting('threads')"));
+  state->threads = std::stoul(threads.value_or("1"));
   const std::string function = new_function_name();
   SLUICE_TRY(register_scan_function(DuckdbSession::of(session), function, state));
   SLUICE_TRY(session.execute("CREATE OR REPLACE TEMP VIEW " +

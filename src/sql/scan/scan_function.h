@@ -18,6 +18,7 @@ namespace sluice::sql {
 /// closed, so it keeps the state alive; without a batch it gives no rows.
 struct ScanState {
   ScanDefinition definition;
+  std::size_t threads = 1;                   ///< that may decode for one query
   std::vector<std::size_t> checked;          ///< columns of the decoder that every scan checks
   std::set<std::size_t> needed;              ///< that some scan of any batch has decoded
   const data::RecordBatch* batch = nullptr;  ///< changes only between queries
