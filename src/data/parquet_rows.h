@@ -39,9 +39,11 @@ struct ParquetFile {
   Micros modified = 0;       ///< what file_modified says
 };
 
-/// How a column is called inside the files where that is another name (Delta's column mapping).
+/// How a column is called inside the files where that is another name (Delta's column mapping), and
+/// whether it is of another type there.
 struct StoredColumn {
   std::string name;
+  bool is_variant = false;  ///< a VARIANT there, whose JSON is the value
   /// Parquet's field id, by which a top-level column is then found instead of its name; -1: none.
   std::int32_t field_id = -1;
   /// Of a STRUCT's fields, a LIST's element, a MAP's key and value, as in Type::children(). Names

@@ -39,7 +39,8 @@ Result<std::string> to_delta_json(const data::Schema& schema, ColumnNumbers* num
 /// column mapping, since else it would be in Parquet files; "": none.
 std::string name_to_map(const data::Schema& schema);
 
-/// Reads a table's schema. A type that sluice lacks becomes kOther. kCorruption: not a schema.
+/// Reads a table's schema. A variant is its JSON; a type that sluice lacks becomes kOther.
+/// kCorruption: not a schema.
 Result<DeltaSchema> from_delta_json(std::string_view json);
 
 /// A TIMESTAMP is in the schema, at whatever depth: the table needs the timestampNtz feature.

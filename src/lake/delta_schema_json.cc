@@ -16,6 +16,8 @@ using Json = nlohmann::json;
 /// Schemas come from a file that anybody may have written.
 constexpr int kDepthMax = 64;
 
+constexpr std::string_view kVariant = "variant";
+
 Error not_a_schema(std::string_view what) {
   return corruption_error("the Delta table's schema cannot be read: " + std::string(what));
 }
@@ -35,6 +37,7 @@ Type primitive(std::string_view name) {
   if (name == "timestamp_ntz") return TypeId::kTimestamp;
   // Spark's type of NULL: files do not have such a column, so that it is NULL in every row.
   if (name == "void") return TypeId::kVarchar;
+  if (name == kVariant) return TypeId::kJson;
   if (name == "decimal") return Type::decimal(10, 0);
   if (name.starts_with("decimal(")) {
     int width = 0;
@@ -109,7 +112,10 @@ class Reader {
   /// Adds to `stored` what is inside.
   Result<Type> type(const Json& json, int depth, StoredColumn& stored) {
     if (depth > kDepthMax) return not_a_schema("nested too deeply");
-    if (json.is_string()) return primitive(json.get<std::string>());
+    if (json.is_string()) {
+      stored.is_variant = json == kVariant;
+      return primitive(json.get<std::string>());
+    }
     const std::string name = json.is_object() ? text_of(json, "type") : "";
     if (name.empty()) return not_a_schema("a type without name");
     if (name == "struct") {

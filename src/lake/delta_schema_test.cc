@@ -109,12 +109,12 @@ TEST(DeltaSchema, FindsTimestampNtzInTheDepth) {
 TEST(DeltaSchema, ReadsWhatMustNotBeNull) {
   const auto read = from_delta_json(
       R"({"type":"struct","fields":[{"name":"id","type":"long","nullable":false,"metadata":{}},)"
-      R"({"name":"l","type":{"type":"array","elementType":"variant","containsNull":false},)"
+      R"({"name":"l","type":{"type":"array","elementType":"geometry","containsNull":false},)"
       R"("nullable":true,"metadata":{}}]})");
   ASSERT_TRUE(read);
   EXPECT_EQ(read->required, std::vector<std::string>{"id"});
   EXPECT_TRUE(read->nested_required);
-  EXPECT_EQ(read->columns[1].type, Type::list(Type::other("variant")));
+  EXPECT_EQ(read->columns[1].type, Type::list(Type::other("geometry")));
 }
 
 TEST(DeltaSchema, VoidIsATextThatIsAlwaysNull) {
@@ -122,6 +122,18 @@ TEST(DeltaSchema, VoidIsATextThatIsAlwaysNull) {
       R"({"type":"struct","fields":[{"name":"v","type":"void","nullable":true,"metadata":{}}]})");
   ASSERT_TRUE(read);
   EXPECT_EQ(read->columns[0].type, Type(TypeId::kVarchar));
+}
+
+TEST(DeltaSchema, VariantIsJson) {
+  const auto read = from_delta_json(
+      R"({"type":"struct","fields":[{"name":"v","type":"variant","nullable":true,"metadata":{}},)"
+      R"({"name":"l","type":{"type":"array","elementType":"variant","containsNull":true},)"
+      R"("nullable":true,"metadata":{}}]})");
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(read->columns[0].type, Type(TypeId::kJson));
+  EXPECT_TRUE(read->stored[0].is_variant);
+  EXPECT_EQ(read->columns[1].type, Type::list(TypeId::kJson));
+  EXPECT_TRUE(read->stored[1].children[0].is_variant);
 }
 
 TEST(DeltaSchema, BrokenSchemaIsCorruption) {

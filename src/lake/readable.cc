@@ -11,8 +11,17 @@ namespace {
 
 /// What the reader of this program does, or does not have to mind.
 constexpr std::string_view kKnownFeatures[] = {
-    "columnMapping",        "deletionVectors", "timestampNtz",        "typeWidening",
-    "typeWidening-preview", "v2Checkpoint",    "vacuumProtocolCheck",
+    "columnMapping",
+    "deletionVectors",
+    "timestampNtz",
+    "typeWidening",
+    "typeWidening-preview",
+    "v2Checkpoint",
+    "vacuumProtocolCheck",
+    "variantType",
+    "variantType-preview",
+    "variantShredding",
+    "variantShredding-preview",
 };
 
 /// Readers of version 1 know no features, of version 2 column mapping, of version 3 those listed.
@@ -37,6 +46,12 @@ void forget_ids(std::vector<data::StoredColumn>& columns) {
     column.field_id = -1;
     forget_ids(column.children);
   }
+}
+
+bool has_variant(const std::vector<data::StoredColumn>& columns) {
+  return std::ranges::any_of(columns, [](const data::StoredColumn& column) {
+    return column.is_variant || has_variant(column.children);
+  });
 }
 
 }  // namespace
@@ -91,9 +106,9 @@ std::vector<std::string> logged_names(const TableState& state, std::vector<std::
 
 std::vector<data::StoredColumn> stored_columns(const TableState& state) {
   const std::string mode = mapping_mode(state);
-  if (mode == "none") return {};
+  if (mode == "none" && !has_variant(state.schema.stored)) return {};
   std::vector<data::StoredColumn> stored = state.schema.stored;
-  if (mode == "name") forget_ids(stored);
+  if (mode != "id") forget_ids(stored);
   return stored;
 }
 

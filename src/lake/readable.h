@@ -14,7 +14,8 @@ namespace sluice::lake {
 /// known.
 Status check_readable(const TableState& state);
 
-/// The names that files have for the columns; empty: the columns' own (no column mapping).
+/// The names that files have for the columns, and which are variants there; empty: the columns' own
+/// (no column mapping) and none.
 std::vector<data::StoredColumn> stored_columns(const TableState& state);
 
 /// The names that new files have for the columns, and the Parquet field ids that they must carry;

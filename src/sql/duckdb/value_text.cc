@@ -228,6 +228,9 @@ bool append_number(std::string& out, duckdb_vector vector, const Type& type, std
 }  // namespace
 
 void append_timestamp_text(std::string& out, std::int64_t micros) { append_timestamp(out, micros); }
+void append_date_text(std::string& out, std::int32_t days) { append_date(out, days); }
+void append_time_text(std::string& out, std::int64_t micros) { append_time(out, micros); }
+void append_uuid_text(std::string& out, const duckdb_hugeint& uuid) { append_uuid(out, uuid); }
 
 bool is_null(duckdb_vector vector, std::uint64_t row) {
   std::uint64_t* const validity = duckdb_vector_get_validity(vector);

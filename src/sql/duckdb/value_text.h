@@ -22,6 +22,13 @@ void append_text(std::string& out, duckdb_vector vector, const data::Type& type,
 /// Microseconds since 1970 as 2024-01-01 00:00:00.5.
 void append_timestamp_text(std::string& out, std::int64_t micros);
 
+/// Days since 1970 as 2024-01-01; microseconds since midnight as 12:00:00.5.
+void append_date_text(std::string& out, std::int32_t days);
+void append_time_text(std::string& out, std::int64_t micros);
+
+/// As DuckDB keeps them, with the highest bit flipped.
+void append_uuid_text(std::string& out, const duckdb_hugeint& uuid);
+
 bool is_null(duckdb_vector vector, std::uint64_t row);
 
 }  // namespace sluice::sql

@@ -7,6 +7,7 @@
 #include "sql/functions/text_casts.h"
 #include "sql/functions/text_functions.h"
 #include "sql/functions/time_functions.h"
+#include "sql/functions/variant_functions.h"
 
 namespace sluice::sql {
 
@@ -21,6 +22,7 @@ Result<std::unique_ptr<Database>> open_database(const std::string& path,
   SLUICE_TRY(register_blob_functions(session));
   SLUICE_TRY(register_json_functions(session));
   SLUICE_TRY(register_decimal_function(session));
+  SLUICE_TRY(register_variant_functions(session));
   return database;
 }
 

@@ -20,6 +20,7 @@ class ColumnReader {
 
   /// The type inside the files.
   Type stored_type(const Type& type, const StoredColumn* stored) const {
+    if (stored != nullptr && stored->is_variant) return Type::other("VARIANT");
     std::vector<Field> children;
     for (std::size_t i = 0; i < type.children().size(); ++i) {
       const Field& field = type.children()[i];
@@ -44,6 +45,7 @@ class ColumnReader {
   /// `expression` itself where nothing inside is called or meant differently.
   std::string value(const Type& type, const StoredColumn* stored, const std::string& expression) {
     if (stored_type(type, stored) == type) return expression;
+    if (stored != nullptr && stored->is_variant) return "sluice_variant_json(" + expression + ")";
     const std::string element = "__e" + std::to_string(++depth_);
     const std::vector<Field>& children = type.children();
     switch (type.id()) {

@@ -73,6 +73,16 @@ TEST_F(ParquetSelectTest, FileLacksAColumnAndHasAnother) {
   EXPECT_EQ(text(rows), "1|NULL\n");
 }
 
+TEST_F(ParquetSelectTest, VariantsAreTheirJson) {
+  const ParquetRows rows{
+      {file("a",
+            "SELECT 1 AS id, {'a': [1, NULL], 'b': 0.10}::VARIANT AS v UNION ALL "
+            "SELECT 2, NULL")},
+      Schema({{"id", TypeId::kBigint}, {"v", TypeId::kJson}}),
+      {{.name = "id"}, {.name = "v", .is_variant = true}}};
+  EXPECT_EQ(text(rows), "1|{\"a\":[1,null],\"b\":0.1}\n2|NULL\n");
+}
+
 TEST_F(ParquetSelectTest, NoFileIsNoRows) { EXPECT_EQ(text({{}, kIdName}), ""); }
 
 TEST_F(ParquetSelectTest, ValueOfAnotherTypeNamesFileAndColumn) {
@@ -143,23 +153,25 @@ TEST_F(ParquetSelectTest, ColumnMappingByName) {
                    Schema({{"a b", TypeId::kBigint},
                            {"s", *Type::parse("STRUCT(x INTEGER, l STRUCT(\"y z\" VARCHAR)[])")},
                            {"m", *Type::parse("MAP(VARCHAR, STRUCT(v BIGINT))")}})};
-  rows.stored = {{"c1"},
-                 {"c2", -1, {{"f1"}, {"f2", -1, {{"", -1, {{"g1"}}}}}}},
-                 {"c3", -1, {{""}, {"", -1, {{"h1"}}}}}};
+  const auto named = [](std::string name, std::vector<data::StoredColumn> children = {}) {
+    return data::StoredColumn{.name = std::move(name), .children = std::move(children)};
+  };
+  rows.stored = {named("c1"), named("c2", {named("f1"), named("f2", {named("", {named("g1")})})}),
+                 named("c3", {named(""), named("", {named("h1")})})};
   EXPECT_EQ(text(rows), "1|{'x': 2, 'l': [{'y z': x}]}|{k={'v': 5}}\n");
 }
 
 TEST_F(ParquetSelectTest, MappedStructMayBeNull) {
   ParquetRows rows{{file("a", "SELECT CAST(NULL AS STRUCT(f1 INTEGER)) AS c")},
                    Schema({{"s", *Type::parse("STRUCT(x INTEGER)")}})};
-  rows.stored = {{"c", -1, {{"f1"}}}};
+  rows.stored = {{.name = "c", .children = {{.name = "f1"}}}};
   EXPECT_EQ(text(rows), "NULL\n");
 }
 
 TEST_F(ParquetSelectTest, ColumnMappingById) {
   ParquetRows rows{{file("a", "SELECT 1 AS x, 2 AS y", ", FIELD_IDS {x: 7, y: 8}")},
                    Schema({{"id", TypeId::kBigint}, {"new", TypeId::kBigint}})};
-  rows.stored = {{"col-id", 8}, {"col-new", 9}};
+  rows.stored = {{.name = "col-id", .field_id = 8}, {.name = "col-new", .field_id = 9}};
   EXPECT_EQ(text(rows), "2|NULL\n");
 }
 
