@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cctype>
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 namespace sluice::connector {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = OrderedJson;
 
 constexpr std::size_t kMarkDigits = 8;
 
@@ -27,11 +27,11 @@ std::string claim_json(const ClaimRecord& record) {
                      {"mark", record.writer.mark},
                      {"run", record.writer.run},
                      {"time", record.time}};
-  return json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+  return dump_json(json);
 }
 
 std::optional<ClaimRecord> parse_claim(std::string_view json) {
-  const Json root = Json::parse(json, nullptr, /*allow_exceptions=*/false);
+  const Json root = parse_ordered_json(json);
   if (!root.is_object()) return std::nullopt;
   const auto integer = [&](const char* key) {
     const auto found = root.find(key);

@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
 #include <xxhash.h>
 
 #include "base/check.h"
 #include "base/crash_point.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/utf8_text.h"
 #include "data/arena.h"
@@ -38,7 +38,7 @@ data::Offset make_offset(std::int64_t number) {
 }
 
 Result<std::int64_t> parse_offset(const data::Offset& offset) {
-  const auto json = nlohmann::json::parse(offset.json, nullptr, /*allow_exceptions=*/false);
+  const auto json = parse_json(offset.json);
   if (!json.is_object() || !json.contains("record") || !json["record"].is_number_unsigned()) {
     return corruption_error("not an offset of an inbox: " + offset.json.substr(0, 200));
   }

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "base/log.h"
 #include "engine/delay_advice.h"
 
@@ -179,7 +178,7 @@ std::string batch_notes(const BatchProgress& progress) {
   // the checkpoint alone.
   constexpr std::size_t kOffsetBytesMax = 1024;
   const auto note = [](nlohmann::json& at, const std::string& offset) {
-    if (offset.size() <= kOffsetBytesMax) at = nlohmann::json::parse(offset, nullptr, false);
+    if (offset.size() <= kOffsetBytesMax) at = parse_json(offset);
   };
   nlohmann::json notes;
   notes["batch"] = progress.batch;
@@ -193,7 +192,7 @@ std::string batch_notes(const BatchProgress& progress) {
   for (const SinkProgress& sink : progress.sinks) {
     if (!sink.left_out.empty()) notes["sinks"][sink.name]["columns_left_out"] = sink.left_out;
   }
-  return notes.dump();
+  return dump_json(notes);
 }
 
 }  // namespace sluice::engine

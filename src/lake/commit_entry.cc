@@ -2,14 +2,11 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "lake/each_action.h"
 
 namespace sluice::lake {
 namespace {
-
-using Json = nlohmann::json;
 
 Error bad_entry(const std::string& what) {
   return corruption_error("the Delta log entry cannot be read: " + what);
@@ -23,7 +20,7 @@ std::int64_t number_of(const Json& json, const char* key) {
 std::optional<std::int64_t> rows_of(const Json& json) {
   const auto text = json.find("stats");
   if (text == json.end() || !text->is_string()) return std::nullopt;
-  const Json stats = Json::parse(text->get_ref<const std::string&>(), nullptr, false);
+  const Json stats = parse_json(text->get_ref<const std::string&>());
   if (!stats.is_object()) return std::nullopt;
   const auto rows = stats.find("numRecords");
   if (rows == stats.end() || !rows->is_number_integer()) return std::nullopt;

@@ -1,7 +1,6 @@
 #include <cstdio>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "lake/delta_schema.h"
 
 namespace sluice::lake {
@@ -11,7 +10,6 @@ using data::Field;
 using data::StoredColumn;
 using data::Type;
 using data::TypeId;
-using Json = nlohmann::json;
 
 /// Schemas come from a file that anybody may have written.
 constexpr int kDepthMax = 64;
@@ -140,7 +138,7 @@ class Reader {
 }  // namespace
 
 Result<DeltaSchema> from_delta_json(std::string_view json) {
-  const Json root = Json::parse(json, nullptr, false);
+  const Json root = parse_json(json);
   if (!root.is_object()) return not_a_schema("not a JSON object");
   Reader reader;
   std::vector<StoredColumn> stored;

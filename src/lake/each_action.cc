@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
+#include "base/json.h"
+
 namespace sluice::lake {
 namespace {
 
-using Json = nlohmann::json;
 using Kinds = std::initializer_list<std::string_view>;
 
 bool is_blank(std::string_view line) {
@@ -29,7 +30,7 @@ Status each_action(
     const std::string_view line = entry.substr(0, end);
     entry.remove_prefix(std::min(end + 1, entry.size()));
     if (!may_hold(line, kinds)) continue;
-    const Json action = Json::parse(line, nullptr, false);
+    const Json action = parse_json(line);
     if (!action.is_object()) {
       return corruption_error("the Delta log cannot be read: a line is not a JSON object");
     }

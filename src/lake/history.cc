@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "lake/commit_entry.h"
 #include "lake/each_action.h"
 #include "lake/uri.h"
@@ -13,10 +12,8 @@
 namespace sluice::lake {
 namespace {
 
-using Json = nlohmann::json;
-
 std::string text(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? value.get<std::string>() : dump_json(value);
 }
 
 std::vector<std::pair<std::string, std::string>> pairs(const Json& info, const char* key) {

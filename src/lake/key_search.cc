@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/json.h"
+
 namespace sluice::lake {
 namespace {
-
-using Json = nlohmann::json;
 
 bool is_comparable(const data::Type& type) {
   switch (type.id()) {
@@ -73,7 +73,7 @@ void KeySearch::add(const AddedFile& file) {
   for (auto& [column, values] : partitions_) {
     values.insert(partition_value(file.partition_values, column));
   }
-  const Json stats = Json::parse(file.stats, nullptr, false);
+  const Json stats = parse_json(file.stats);
   for (auto& [column, range] : ranges_) {
     if (!stats.is_object() || !null_count(stats, column)) {
       range.unknown = true;
@@ -93,7 +93,7 @@ bool KeySearch::may_hold(const DataFile& file) const {
   for (const auto& [column, values] : partitions_) {
     if (!values.contains(partition_value(file.partition_values, column))) return false;
   }
-  const Json stats = Json::parse(file.stats, nullptr, false);
+  const Json stats = parse_json(file.stats);
   if (!stats.is_object()) return true;
   for (const auto& [column, range] : ranges_) {
     if (range.unknown) continue;

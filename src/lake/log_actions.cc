@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "lake/delta_schema.h"
 #include "lake/each_action.h"
 #include "lake/json_text.h"
@@ -11,8 +10,6 @@
 
 namespace sluice::lake {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr char kMappingMode[] = "delta.columnMapping.mode";
 
@@ -138,11 +135,11 @@ Result<std::string> initial_entry(const TableDefinition& definition) {
     entry += JsonObject().raw("txn", txn).finish() + "\n";
   }
   for (const std::string& line : definition.adds) {
-    Json add = Json::parse(line, nullptr, false);
+    Json add = parse_json(line);
     // In the log itself the statistics are a text.
-    if (add.contains("stats")) add["stats"] = add["stats"].dump();
+    if (add.contains("stats")) add["stats"] = dump_json(add["stats"]);
     add["dataChange"] = true;
-    entry += Json{{"add", std::move(add)}}.dump() + "\n";
+    entry += dump_json(Json{{"add", std::move(add)}}) + "\n";
   }
   return entry;
 }
@@ -171,7 +168,7 @@ Result<std::string> add_action(const NewFile& file, const data::Schema& schema) 
 }
 
 Result<AddedFile> read_add_action(std::string_view json) {
-  const Json root = Json::parse(json, nullptr, false);
+  const Json root = parse_json(json);
   if (!root.is_object() || !root.contains("path") || !root["path"].is_string() ||
       !root.contains("size") || !root["size"].is_number_integer()) {
     return bad_json("an add action without path and size");
@@ -184,7 +181,8 @@ Result<AddedFile> read_add_action(std::string_view json) {
   if (const Json stats = root.value("stats", Json()); stats.is_string()) {
     file.stats = stats.get<std::string>();
   }
-  if (const Json stats = root.value("stats", Json()); stats.is_object()) file.stats = stats.dump();
+  if (const Json stats = root.value("stats", Json()); stats.is_object())
+    file.stats = dump_json(stats);
   return file;
 }
 

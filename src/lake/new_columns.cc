@@ -5,8 +5,7 @@
 #include <string>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "lake/delta_schema.h"
 #include "lake/readable.h"
 
@@ -18,8 +17,8 @@ using data::Field;
 /// The field as Delta's JSON.
 Result<std::string> field_json(const Field& field) {
   SLUICE_ASSIGN(const std::string schema, to_delta_json(data::Schema({field})));
-  const nlohmann::json root = nlohmann::json::parse(schema, nullptr, false);
-  return root.at("fields").at(0).dump();
+  const nlohmann::json root = parse_json(schema);
+  return dump_json(root.at("fields").at(0));
 }
 
 class Search {

@@ -5,14 +5,11 @@
 #include <set>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "lake/readable.h"
 
 namespace sluice::lake {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr const char* kTimes = "delta.enableInCommitTimestamps";
 /// Properties that stay as they are: since when commits carry their time, and which column ids
@@ -76,7 +73,7 @@ Json file_action(const DataFile& file, const TableState& state) {
                  {"size", file.bytes},
                  {"dataChange", true}};
   if (!file.deletion_vector.empty()) {
-    action["deletionVector"] = Json::parse(file.deletion_vector, nullptr, false);
+    action["deletionVector"] = parse_json(file.deletion_vector);
   }
   if (!file.stats.empty()) action["stats"] = file.stats;
   return action;
@@ -103,8 +100,7 @@ Json commit_info(const Restoration& what, const TableState& now, const std::stri
 }
 
 std::string line(const char* name, Json action) {
-  return Json{{name, std::move(action)}}.dump(-1, ' ', false, Json::error_handler_t::replace) +
-         "\n";
+  return dump_json(Json{{name, std::move(action)}}) + "\n";
 }
 
 }  // namespace
@@ -116,8 +112,8 @@ Result<Restoration> restoration(const TableState& now, const std::vector<DataFil
   out.version = then.version;
   out.removes = without(files_now, identities(files_then));
   out.adds = without(files_then, identities(files_now));
-  const Json current = Json::parse(now.metadata_json, nullptr, false);
-  Json older = Json::parse(then.metadata_json, nullptr, false);
+  const Json current = parse_json(now.metadata_json);
+  Json older = parse_json(then.metadata_json);
   if (!current.is_object() || !older.is_object()) {
     return corruption_error("the table's metadata is not a JSON object");
   }
@@ -141,7 +137,7 @@ Result<Restoration> restoration(const TableState& now, const std::vector<DataFil
   }
   std::erase_if(older.get_ref<Json::object_t&>(),
                 [](const auto& member) { return member.second.is_null(); });
-  out.metadata = older.dump();
+  out.metadata = dump_json(older);
   return out;
 }
 

@@ -6,8 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "data/type_holds.h"
 #include "lake/delta_schema.h"
 
@@ -15,7 +14,7 @@ namespace sluice::lake {
 namespace {
 
 /// Members keep their order, so that a table's schema stays recognisable.
-using Json = nlohmann::ordered_json;
+using Json = OrderedJson;
 using data::Field;
 using data::Type;
 using data::TypeId;
@@ -27,7 +26,7 @@ bool is_primitive(const Type& type) { return type.children().empty(); }
 /// The name that Delta has for a primitive type.
 Result<Json> type_name(const Type& type) {
   SLUICE_ASSIGN(const std::string schema, to_delta_json(data::Schema({{"a", type}})));
-  return Json::parse(schema).at("fields").at(0).at("type");
+  return parse_ordered_json(schema).at("fields").at(0).at("type");
 }
 
 Json* find_field(Json& structure, const std::string& name) {
@@ -156,23 +155,23 @@ Status check_room(const TableState& table) {
 
 Result<std::string> widening_entry(const data::Schema& rows, const TableState& table,
                                    const Widening& widening) {
-  Json metadata = Json::parse(table.metadata_json, nullptr, false);
+  Json metadata = parse_ordered_json(table.metadata_json);
   Json schema = metadata.is_object() && metadata.value("schemaString", Json()).is_string()
-                    ? Json::parse(metadata["schemaString"].get<std::string>(), nullptr, false)
+                    ? parse_ordered_json(metadata["schemaString"].get<std::string>())
                     : Json();
   if (!schema.is_object()) return internal_error("the table's metadata was not read");
   Change change;
   SLUICE_TRY(change.widen(rows.fields(), table.schema.columns.fields(), schema));
   if (!change.any()) return std::string();
   SLUICE_TRY(check_room(table));
-  metadata["schemaString"] = schema.dump();
+  metadata["schemaString"] = dump_json(schema);
   metadata["configuration"]["delta.enableTypeWidening"] = "true";
   for (const char* optional : {"name", "description"}) {
     if (metadata.contains(optional) && metadata[optional].is_null()) metadata.erase(optional);
   }
-  return Json{{"commitInfo", commit_info(table, widening)}}.dump() + "\n" +
-         Json{{"protocol", widened_protocol(table, change.needs_timestamp_ntz())}}.dump() + "\n" +
-         Json{{"metaData", std::move(metadata)}}.dump() + "\n";
+  return dump_json(Json{{"commitInfo", commit_info(table, widening)}}) + "\n" +
+         dump_json(Json{{"protocol", widened_protocol(table, change.needs_timestamp_ntz())}}) +
+         "\n" + dump_json(Json{{"metaData", std::move(metadata)}}) + "\n";
 }
 
 }  // namespace sluice::lake

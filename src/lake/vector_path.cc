@@ -3,14 +3,11 @@
 #include <cstdint>
 #include <cstdio>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "lake/uri.h"
 
 namespace sluice::lake {
 namespace {
-
-using Json = nlohmann::json;
 
 /// Of 16 bytes.
 constexpr std::size_t kUuidDigits = 20;
@@ -38,7 +35,7 @@ std::optional<std::string> decode_uuid(std::string_view digits) {
 }  // namespace
 
 Result<std::optional<std::string>> vector_path(std::string_view descriptor) {
-  const Json json = Json::parse(descriptor, nullptr, false);
+  const Json json = parse_json(descriptor);
   const Error broken = corruption_error("no descriptor of a deletion vector: " +
                                         std::string(descriptor.substr(0, 200)));
   if (!json.is_object()) return broken.clone();

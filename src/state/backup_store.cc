@@ -7,15 +7,15 @@
 #include <fstream>
 #include <utility>
 
-#include <nlohmann/json.hpp>
 #include <xxhash.h>
 
 #include "base/crash_point.h"
+#include "base/json.h"
 
 namespace sluice::state {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = OrderedJson;
 
 constexpr int kFormat = 1;
 constexpr std::size_t kNumberDigits = 11;
@@ -30,7 +30,7 @@ std::string manifest_json(const BackupManifest& manifest) {
       {"format", kFormat},        {"number", manifest.number}, {"pipeline", manifest.pipeline},
       {"batch", manifest.batch},  {"time", manifest.time},     {"id", manifest.id},
       {"files", std::move(files)}};
-  return json.dump(1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+  return dump_json(json, 1) + "\n";
 }
 
 bool has_file_shape(const Json& file) {
@@ -112,10 +112,10 @@ Result<std::vector<std::int64_t>> BackupStore::numbers() {
 Result<BackupManifest> BackupStore::read(std::int64_t number) {
   const std::string path = manifest_path(number);
   SLUICE_ASSIGN(const std::string text, files_.read(path));
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const Json json = parse_ordered_json(text);
   if (json.is_object() && json.value("format", Json()) != kFormat) {
     return corruption_error("E_CHECKPOINT_FORMAT: backup path=" + path + " has format " +
-                            json.value("format", Json()).dump() + ", this program reads " +
+                            dump_json(json.value("format", Json())) + ", this program reads " +
                             std::to_string(kFormat) + "; use the sluice that made it");
   }
   if (!has_manifest_shape(json)) return broken("not a manifest of a backup path=" + path);

@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <utility>
 
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "sql/functions/open_database.h"
@@ -196,7 +196,7 @@ Result<Position> Checkpoint::position() {
   SLUICE_ASSIGN(const auto names,
                 session_->value("SELECT value FROM sluice.meta WHERE key = 'sinks'"));
   if (names) {
-    const auto list = nlohmann::json::parse(*names, nullptr, false);
+    const auto list = parse_json(*names);
     position.known_sinks.emplace();
     for (const auto& name : list) {
       if (name.is_string()) position.known_sinks->insert(name.get<std::string>());
@@ -334,7 +334,7 @@ Status Checkpoint::set_fingerprint(const std::string& view, const std::string& f
 
 Status Checkpoint::set_known_sinks(const std::set<std::string>& names) {
   return session_->execute("INSERT OR REPLACE INTO sluice.meta VALUES ('sinks', ?)",
-                           {nlohmann::json(names).dump()});
+                           {dump_json(Json(names))});
 }
 
 Result<std::optional<std::string>> Checkpoint::time_zone() {

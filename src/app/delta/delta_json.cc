@@ -1,15 +1,13 @@
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "sluice/delta.h"
 
 namespace sluice {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = OrderedJson;
 
-std::string text(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
+std::string text(const Json& json) { return dump_json(json); }
 
 Json object(const std::vector<std::pair<std::string, std::string>>& pairs) {
   Json out = Json::object();

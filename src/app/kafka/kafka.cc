@@ -3,9 +3,8 @@
 #include <charconv>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "app/kafka/kafka_connection.h"
+#include "base/json.h"
 #include "base/timestamp_text.h"
 #include "connectors/kafka/embedded_broker.h"
 #include "connectors/kafka/start_position.h"
@@ -117,7 +116,7 @@ Result<std::int64_t> consume(const ConsumeRequest& request,
 }
 
 std::string record_json(const ConsumedRecord& record) {
-  using Json = nlohmann::ordered_json;
+  using Json = OrderedJson;
   auto text = [](const std::optional<std::string_view>& bytes) {
     return bytes ? Json(std::string(*bytes)) : Json(nullptr);
   };
@@ -132,15 +131,14 @@ std::string record_json(const ConsumedRecord& record) {
       json["headers"].push_back({{"key", std::string(name)}, {"value", text(value)}});
     }
   }
-  std::string line = json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+  std::string line = dump_json(json);
   // A value that is JSON is shown as it was sent: parsing it and printing it would change its
   // numbers.
   std::string value = "null";
   if (record.value) {
     const bool one_line = record.value->find('\n') == std::string_view::npos;
-    value = one_line && Json::accept(*record.value)
-                ? std::string(*record.value)
-                : text(record.value).dump(-1, ' ', false, Json::error_handler_t::replace);
+    value = one_line && Json::accept(*record.value) ? std::string(*record.value)
+                                                    : dump_json(text(record.value));
   }
   line.pop_back();
   return line + ",\"value\":" + value + "}";

@@ -4,12 +4,12 @@
 #include <cstdio>
 #include <ctime>
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 namespace sluice {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = OrderedJson;
 
 std::string iso_time(std::int64_t micros) {
   // Event times may lie before 1970.
@@ -32,7 +32,7 @@ double rate(std::int64_t rows, std::int64_t micros) {
 }
 
 Json offset_json(const std::string& offset) {
-  Json parsed = Json::parse(offset, nullptr, /*allow_exceptions=*/false);
+  Json parsed = parse_ordered_json(offset);
   return parsed.is_discarded() ? Json(nullptr) : parsed;
 }
 
@@ -117,7 +117,7 @@ std::string progress_json(const std::string& pipeline, const BatchProgress& prog
   json["stateOperators"] = views;
   json["sources"] = sources;
   json["sinks"] = sinks;
-  return json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+  return dump_json(json);
 }
 
 }  // namespace sluice

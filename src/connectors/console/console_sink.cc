@@ -3,9 +3,8 @@
 #include <charconv>
 #include <iostream>
 
-#include <nlohmann/json.hpp>
-
 #include "base/crash_point.h"
+#include "base/json.h"
 #include "base/log.h"
 
 namespace sluice::connectors {
@@ -40,12 +39,12 @@ Result<connector::Staged> ConsoleSink::stage(data::BatchId batch, connector::Bat
   text += table.text(staged.rows > table.rows()) + "\n";
   staged.bytes = text.size();
   const nlohmann::json action = {{"text", std::move(text)}};
-  staged.action = action.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  staged.action = dump_json(action);
   return staged;
 }
 
 Status ConsoleSink::publish(const connector::Staged& staged) {
-  const auto action = nlohmann::json::parse(staged.action, nullptr, /*allow_exceptions=*/false);
+  const auto action = parse_json(staged.action);
   if (!action.is_object() || !action.contains("text") || !action["text"].is_string()) {
     return corruption_error("console: the outbox holds no text for batch=" +
                             std::to_string(staged.batch));

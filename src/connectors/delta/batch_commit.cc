@@ -2,19 +2,17 @@
 
 #include <utility>
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 namespace sluice::connectors {
 namespace {
 
-using Json = nlohmann::json;
-
 std::string metadata_of(const connector::Staged& staged, const connector::Context& context) {
   Json out = {{"pipeline", context.pipeline},  {"sink", context.name}, {"batch", staged.batch},
               {"plan_hash", staged.plan_hash}, {"rows", staged.rows},  {"bytes", staged.bytes}};
-  Json notes = Json::parse(staged.notes, nullptr, false);
+  Json notes = parse_json(staged.notes);
   out["notes"] = notes.is_discarded() ? Json(staged.notes) : std::move(notes);
-  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return dump_json(out);
 }
 
 }  // namespace
@@ -49,7 +47,7 @@ lake::Commit batch_commit(const connector::Staged& staged, const StagedAction& a
 }
 
 std::optional<std::string> plan_hash_in(const std::string& user_metadata) {
-  const Json root = Json::parse(user_metadata, nullptr, false);
+  const Json root = parse_json(user_metadata);
   if (!root.is_object() || !root.contains("plan_hash") || !root["plan_hash"].is_string()) {
     return std::nullopt;
   }

@@ -1,19 +1,19 @@
 #include "connectors/delta/delta_offset.h"
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 namespace sluice::connectors {
 
-using Json = nlohmann::ordered_json;
+using Json = OrderedJson;
 
 data::Offset DeltaOffset::to_offset() const {
   const Json json = {
       {"table", table}, {"version", version}, {"index", index}, {"initial", initial}};
-  return {json.dump()};
+  return {dump_json(json)};
 }
 
 Result<DeltaOffset> DeltaOffset::parse(const data::Offset& offset) {
-  const Json json = Json::parse(offset.json, nullptr, /*allow_exceptions=*/false);
+  const Json json = parse_ordered_json(offset.json);
   const bool fits = json.is_object() && json.value("table", Json()).is_string() &&
                     json.value("version", Json()).is_number_integer() &&
                     json.value("index", Json()).is_number_integer() &&

@@ -3,16 +3,13 @@
 #include <charconv>
 #include <cstdio>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "connector/in_parallel.h"
 #include "lake/log_actions.h"
 #include "lake/uri.h"
 
 namespace sluice::connectors {
 namespace {
-
-using Json = nlohmann::json;
 
 /// FNV-1a, 64 bits: names only, no adversary.
 std::uint64_t hash_of(std::string_view text) {
@@ -100,11 +97,11 @@ std::string write_staged_action(const StagedAction& action) {
     json["deletes"] = action.deletes;
     json["deleting_rows"] = action.deleting_rows;
   }
-  return json.dump();
+  return dump_json(json);
 }
 
 Result<StagedAction> read_staged_action(std::string_view json) {
-  const Json root = Json::parse(json, nullptr, false);
+  const Json root = parse_json(json);
   const Error broken = corruption_error("the outbox's delta action cannot be read");
   if (!root.is_object() || !root.contains("mode") || !root.contains("adds")) return broken.clone();
   StagedAction action;

@@ -2,12 +2,12 @@
 
 #include <utility>
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 namespace sluice::connectors {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = OrderedJson;
 
 Json file_json(const SourceFile& file) {
   return Json::array({file.name, file.bytes, file.modified});
@@ -49,7 +49,7 @@ bool parse_moved(const Json& json, std::vector<MovedFolder>& moved) {
   return true;
 }
 
-std::optional<FileOffset> parse_json(const Json& json) {
+std::optional<FileOffset> offset_of(const Json& json) {
   if (!json.is_object() || !json.value("files", Json()).is_number_integer()) return std::nullopt;
   FileOffset result;
   result.files = json["files"].get<std::int64_t>();
@@ -128,12 +128,12 @@ data::Offset FileOffset::to_offset() const {
                     {"position", open->position},
                     {"line", open->line}};
   }
-  return {json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace)};
+  return {dump_json(json)};
 }
 
 Result<FileOffset> FileOffset::parse(const data::Offset& offset) {
-  const Json json = Json::parse(offset.json, nullptr, /*allow_exceptions=*/false);
-  auto parsed = parse_json(json);
+  const Json json = parse_ordered_json(offset.json);
+  auto parsed = offset_of(json);
   if (!parsed) {
     return corruption_error("not an offset of a stream of files: " + offset.json.substr(0, 200));
   }

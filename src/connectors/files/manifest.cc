@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <charconv>
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 namespace sluice::connectors {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = OrderedJson;
 
 constexpr std::size_t kDigits = 11;
 constexpr std::string_view kEnding = ".manifest";
@@ -32,9 +32,7 @@ std::int64_t number_of(std::string_view file_name, std::string_view ending) {
 }
 
 /// Never throws on bytes that are not UTF-8: it replaces them.
-std::string dumped(const Json& json) {
-  return json.dump(1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
-}
+std::string dumped(const Json& json) { return dump_json(json, 1) + "\n"; }
 
 bool has_manifest_shape(const Json& json) {
   if (!json.is_object() || !json.value("files", Json()).is_array()) return false;
@@ -67,14 +65,14 @@ std::string manifest_json(const Manifest& manifest) {
                {"files", std::move(files)}};
   if (!manifest.staging.empty()) json["staging"] = manifest.staging;
   if (!manifest.notes.empty()) {
-    Json notes = Json::parse(manifest.notes, nullptr, /*allow_exceptions=*/false);
+    Json notes = parse_ordered_json(manifest.notes);
     json["notes"] = notes.is_discarded() ? Json(manifest.notes) : std::move(notes);
   }
   return dumped(json);
 }
 
 Result<Manifest> parse_manifest(std::string_view text, std::string_view path) {
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const Json json = parse_ordered_json(text);
   if (!has_manifest_shape(json)) {
     return corruption_error("not a manifest of a batch path=" + std::string(path) +
                             "; docs/format/files.md says what it should hold");
@@ -87,7 +85,7 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view path) {
   if (const Json staging = json.value("staging", Json()); staging.is_string()) {
     manifest.staging = staging.get<std::string>();
   }
-  if (json.contains("notes")) manifest.notes = json["notes"].dump();
+  if (json.contains("notes")) manifest.notes = dump_json(json["notes"]);
   for (const Json& file : json["files"]) {
     manifest.files.push_back({file["path"].get<std::string>(), file["bytes"].get<std::uint64_t>(),
                               file["rows"].get<std::uint64_t>()});

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 namespace sluice::connectors {
 namespace {
@@ -51,7 +51,7 @@ data::Offset GeneratorSource::make_offset(const Position& position) {
 }
 
 Result<GeneratorSource::Position> GeneratorSource::parse(const data::Offset& offset) {
-  const auto json = nlohmann::json::parse(offset.json, nullptr, /*allow_exceptions=*/false);
+  const auto json = parse_json(offset.json);
   for (const char* key : {"row", "start"}) {
     if (!json.is_object() || !json.contains(key) || !json[key].is_number_integer()) {
       return corruption_error("not an offset of a generator: " + offset.json.substr(0, 200));

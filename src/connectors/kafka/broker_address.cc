@@ -7,10 +7,11 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <nlohmann/json.hpp>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "base/json.h"
 
 namespace sluice::connectors::kafka {
 namespace {
@@ -68,7 +69,7 @@ Result<Announcement> read_address_file(io::FileSystem& files) {
                       "; " + kHowToStart);
   }
   SLUICE_ASSIGN(const std::string text, files.read(path));
-  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto json = parse_ordered_json(text);
   if (!json.is_object() || !json.contains("address") || !json["address"].is_string()) {
     return user_error(
         "kafka: the address file of the embedded broker is not readable; address_file=" + path +
@@ -103,7 +104,7 @@ Status write_announcement(const Announcement& announcement, io::FileSystem& file
   const nlohmann::ordered_json json = {{"address", announcement.address},
                                        {"pid", announcement.pid},
                                        {"partition_bytes", announcement.partition_bytes}};
-  return files.write_atomic(path, json.dump() + "\n");
+  return files.write_atomic(path, dump_json(json) + "\n");
 }
 
 void remove_announcement(std::int64_t pid, io::FileSystem& files) {

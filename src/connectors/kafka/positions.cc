@@ -5,12 +5,12 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 namespace sluice::connectors::kafka {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = OrderedJson;
 
 Json to_json(const TopicOffsets& topics) {
   Json json = Json::object();
@@ -75,7 +75,7 @@ void grant_shares(std::vector<Share>& shares, std::int64_t records, std::int64_t
 }  // namespace
 
 Result<Positions> Positions::parse(const data::Offset& offset) {
-  const Json json = Json::parse(offset.json, nullptr, /*allow_exceptions=*/false);
+  const Json json = parse_ordered_json(offset.json);
   if (!json.is_object()) return not_ours(offset);
   Positions positions;
   for (const auto& [key, value] : json.items()) {
@@ -108,7 +108,7 @@ data::Offset Positions::to_offset() const {
   if (!starts.empty()) json["@starts"] = to_json(starts);
   if (!ids.empty()) json["@ids"] = ids;
   if (!unread.empty()) json["@unread"] = unread;
-  return {json.dump()};
+  return {dump_json(json)};
 }
 
 std::optional<std::int64_t> find_offset(const TopicOffsets& offsets, const std::string& topic,

@@ -6,8 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "base/nearest.h"
 #include "base/shown_text.h"
 #include "formats/foreign_text.h"
@@ -162,7 +161,7 @@ class LinesFeed {
 
  private:
   Status take_key(const std::string& line, OutgoingRecord& record) const {
-    const auto json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+    const auto json = parse_json(line);
     if (!json.is_object()) {
       return user_error("json lines: the line is not an object, so it has no '" +
                         options_.key_column + "' for the key; line=" + std::to_string(number_));

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 namespace sluice::connectors {
 namespace {
@@ -12,7 +12,7 @@ data::Offset make_offset(std::int64_t records) {
 }
 
 Result<std::int64_t> parse_offset(const data::Offset& offset) {
-  const auto json = nlohmann::json::parse(offset.json, nullptr, /*allow_exceptions=*/false);
+  const auto json = parse_json(offset.json);
   if (!json.is_object() || !json.contains("offset") || !json["offset"].is_number_integer()) {
     return corruption_error("memory source cannot read offset=" + offset.json);
   }

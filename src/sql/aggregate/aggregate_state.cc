@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/json.h"
 #include "data/type.h"
 #include "sql/view/state_schema.h"
 
@@ -123,7 +124,7 @@ std::string StateTable::stand_in() const {
 
 Result<Json> parse_from(Session& session, const std::string& from) {
   SLUICE_ASSIGN(const auto text, session.call("json_serialize_sql", "SELECT * FROM " + from));
-  Json answer = Json::parse(text.value_or(""), nullptr, false);
+  Json answer = parse_json(text.value_or(""));
   if (!answer.is_object() || answer.value("error", true)) {
     return internal_error("FROM does not parse: " + from);
   }

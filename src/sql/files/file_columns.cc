@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "data/type_holds.h"
 #include "sql/functions/json_text.h"
 #include "sql/scan/parquet_column.h"
@@ -70,7 +69,7 @@ std::string members(const std::vector<std::string>& items) {
 }
 
 std::string member(const std::string& name, const std::string& json) {
-  return quote_literal(nlohmann::json(name).dump() + ":") + " || (" + json + ")";
+  return quote_literal(dump_json(Json(name)) + ":") + " || (" + json + ")";
 }
 
 /// The JSON of what is in `value` and has no place in `to` (null: no place at all); empty: all has.

@@ -2,8 +2,7 @@
 
 #include <set>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "sql/functions/decimal_function.h"
 #include "sql/functions/json_text.h"
 
@@ -63,9 +62,8 @@ std::string json_rows(const std::string& select, const data::Schema& schema, boo
     const bool naive = !offsets && field.type.id() == TypeId::kTimestampTz;
     values += ", " + (naive ? "CAST(" + column + " AS TIMESTAMP)" : json_value(column, field.type));
   }
-  return "SELECT sluice_json_line(" +
-         quote_literal(names.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)) +
-         values + ") FROM (" + select + "\n) AS sluice_rows(" + columns + ")";
+  return "SELECT sluice_json_line(" + quote_literal(dump_json(names)) + values + ") FROM (" +
+         select + "\n) AS sluice_rows(" + columns + ")";
 }
 
 }  // namespace sluice::sql

@@ -8,8 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "base/utf8_text.h"
 #include "data/decoder.h"
 #include "formats/json_cursor.h"
@@ -68,9 +67,8 @@ void to_json_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_ve
 /// `"name":` of each column, the first with a brace, the others with a comma in front.
 std::vector<std::string> line_pieces(std::string_view names) {
   std::vector<std::string> pieces;
-  for (const auto& name : nlohmann::json::parse(names)) {
-    pieces.push_back((pieces.empty() ? "{" : ",") +
-                     name.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + ":");
+  for (const auto& name : parse_json(names)) {
+    pieces.push_back((pieces.empty() ? "{" : ",") + dump_json(name) + ":");
   }
   return pieces;
 }

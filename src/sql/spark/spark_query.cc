@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "base/json.h"
 #include "sql/functions/spark_functions.h"
 #include "sql/spark/spark_aggregates.h"
 #include "sql/spark/spark_calls.h"
@@ -22,7 +23,7 @@ void add_functions(const Json& node, std::set<std::string>& names) {
 
 Result<std::string> with_spark_functions(Session& session, const std::string& query) {
   SLUICE_ASSIGN(const auto tree, session.call("json_serialize_sql", query));
-  Json answer = Json::parse(tree.value_or(""), nullptr, /*allow_exceptions=*/false);
+  Json answer = parse_json(tree.value_or(""));
   const bool select = answer.is_object() && !answer.value("error", true) &&
                       answer.value("statements", Json::array()).size() == 1;
   // DuckDB says what is wrong with SQL that does not parse.

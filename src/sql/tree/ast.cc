@@ -5,12 +5,11 @@
 #include <cmath>
 #include <cstdint>
 
+#include "base/json.h"
 #include "data/type.h"
 
 namespace sluice::sql {
 namespace {
-
-Json parse_json(const std::string& text) { return Json::parse(text, nullptr, false); }
 
 /// A DOUBLE constant prints as 10000000000.0, which would be read as a DECIMAL: write a cast.
 Json double_cast(const Json& constant) {
@@ -73,7 +72,7 @@ Result<std::string> query_text(Session& session, Json query) {
   const Json statements = {
       {"error", false},
       {"statements", Json::array({{{"node", query}, {"named_param_map", Json::array()}}})}};
-  SLUICE_ASSIGN(auto text, session.call("json_deserialize_sql", statements.dump()));
+  SLUICE_ASSIGN(auto text, session.call("json_deserialize_sql", dump_json(statements)));
   if (!text) return internal_error("a tree has no text");
   // DuckDB's printer loses brackets in rare places (around joins): rather none than other SQL.
   SLUICE_ASSIGN(const auto again, session.call("json_serialize_sql", *text));
@@ -90,7 +89,7 @@ Result<std::string> query_text(Session& session, Json query) {
 
 Result<std::string> expression_text(Session& session, Json expression) {
   expression["alias"] = "";
-  static const Json kSelect = Json::parse(R"({
+  static const Json kSelect = parse_json(R"({
       "type": "SELECT_NODE", "modifiers": [], "cte_map": {"map": []}, "select_list": [],
       "from_table": {"type": "EMPTY", "alias": "", "sample": null, "query_location": 0},
       "where_clause": null, "group_expressions": [], "group_sets": [],
@@ -179,7 +178,7 @@ Json without_places(const Json& expression) {
     if (key == "query_location" || key == "is_operator") continue;
     // Names of struct fields and arguments are aliases too, but below the expression itself.
     if (key == "column_names" || key == "function_name") {
-      out[key] = Json::parse(lower(child.dump()));
+      out[key] = parse_json(lower(dump_json(child)));
     } else {
       out[key] = without_places(child);
     }

@@ -5,8 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "base/result.h"
 #include "sql/duckdb/database.h"
 
@@ -16,7 +15,7 @@ namespace sluice::sql {
 /// CONSTANT, SUBQUERY, STAR, WINDOW ...) when it is an expression, `type` only when it is a query
 /// (SELECT_NODE, SET_OPERATION_NODE) or a part of FROM (BASE_TABLE, JOIN ...), and most have
 /// `query_location`, their byte offset in the text.
-using Json = nlohmann::json;
+using sluice::Json;
 
 /// The expressions in `SELECT <text>, <text> ...`; the texts are ours.
 Result<std::vector<Json>> parse_expressions(Session& session,

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "base/json.h"
 #include "sql/tree/ast.h"
 
 namespace sluice::sql {
@@ -109,7 +110,7 @@ std::string QueryTable::name() const {
 
 Result<std::vector<QueryTable>> query_tables(Session& session, const std::string& query) {
   SLUICE_ASSIGN(const auto text, session.call("json_serialize_sql", query));
-  const Json answer = Json::parse(text.value_or(""), nullptr, false);
+  const Json answer = parse_json(text.value_or(""));
   if (!answer.is_object() || answer.value("error", true)) {
     const std::string message = answer.is_object() ? answer.value("error_message", "") : "";
     if (message.starts_with("Only SELECT statements")) {

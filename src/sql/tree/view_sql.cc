@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "sql/tree/binder_message.h"
 #include "sql/tree/function_advice.h"
 #include "sql/tree/window_words.h"
@@ -61,7 +62,7 @@ Result<ViewSql> ViewSql::parse(Session& session, const ViewText& text) {
     return error_at(text, text.sql.find('\0'), "SQL contains a NUL character");
   }
   SLUICE_ASSIGN(const auto tree, session.call("json_serialize_sql", mark_window_words(text.sql)));
-  Json answer = Json::parse(tree.value_or(""), nullptr, /*allow_exceptions=*/false);
+  Json answer = parse_json(tree.value_or(""));
   if (answer.is_discarded()) return internal_error("view " + text.name + ": unreadable tree");
   if (answer.value("error", false)) return parse_error(text, answer);
   Json& statements = answer["statements"];

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/json.h"
 #include "sql/functions/spark_functions.h"
 #include "sql/tree/binder_message.h"
 #include "sql/tree/function_advice.h"
@@ -29,8 +30,7 @@ class ErrorsAsJson {
 Error located_error(const ViewSql& view, const Error& error) {
   const std::string& message = error.message();
   const std::size_t brace = message.find('{');
-  const Json details =
-      Json::parse(brace == std::string::npos ? "" : message.substr(brace), nullptr, false);
+  const Json details = parse_json(brace == std::string::npos ? "" : message.substr(brace));
   if (!details.is_object()) return view.error(message);
   std::string text = details.value("exception_message", message);
   std::string function = lower(details.value("name", ""));
@@ -113,7 +113,7 @@ Result<data::Schema> bind_view(Session& session, const ViewSql& view) {
 Status check_row_by_row(Session& session, const ViewSql& view) {
   SLUICE_ASSIGN(const Rows rows, session.query("EXPLAIN (FORMAT json) " + view.statement()));
   const std::string text = rows.values.empty() ? "" : rows.values[0].back().value_or("");
-  const Json plan = Json::parse(text, nullptr, false);
+  const Json plan = parse_json(text);
   if (!plan.is_array()) return internal_error("view " + view.name() + ": unreadable plan: " + text);
   OperatorTree tree;
   tree.has_delim_join = text.find("_DELIM_JOIN") != std::string::npos;

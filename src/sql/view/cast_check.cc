@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/json.h"
 #include "data/type.h"
 #include "sql/tree/binder_message.h"
 #include "sql/view/json_casts.h"
@@ -138,7 +139,7 @@ Result<std::string> stand_ins(Session& session, const std::vector<std::string>& 
 
 Result<Json> json_of(Session& session, const std::string& function, const std::string& statement) {
   SLUICE_ASSIGN(const auto text, session.call(function, statement));
-  Json answer = Json::parse(text.value_or(""), nullptr, false);
+  Json answer = parse_json(text.value_or(""));
   if (answer.is_discarded() || answer.value("error", true)) {
     return internal_error(function + " failed: " + text.value_or(""));
   }

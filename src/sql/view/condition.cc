@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "base/json.h"
 #include "sql/functions/spark_functions.h"
 #include "sql/tree/ast.h"
 #include "sql/tree/binder_message.h"
@@ -32,7 +33,7 @@ std::string nulls_of(const data::Schema& schema) {
 Status check_condition(Session& session, const data::Schema& schema, const std::string& condition) {
   SLUICE_ASSIGN(const auto text,
                 session.call("json_serialize_sql", "SELECT (" + condition + "\n)"));
-  const Json answer = Json::parse(text.value_or(""), nullptr, false);
+  const Json answer = parse_json(text.value_or(""));
   if (!answer.is_object() || answer.value("error", true)) {
     return user_error("is not valid SQL: " +
                       in_words_of_the_user(answer.value("error_message", "")));

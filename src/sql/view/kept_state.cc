@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "sql/tree/ast.h"
 #include "sql/tree/window_words.h"
 
@@ -42,7 +41,7 @@ std::string_view kind_name(ViewKind kind) {
 
 /// The note as an object; null: that of a program which noted the meaning alone.
 Json parse_note(const std::string& note) {
-  Json json = Json::parse(note, nullptr, false);
+  Json json = parse_json(note);
   return json.is_object() && json.contains("layout") ? json : Json();
 }
 
@@ -77,7 +76,7 @@ Json plain_tree(const Json& node) {
 
 Result<Json> tree_of(Session& session, const std::string& sql) {
   SLUICE_ASSIGN(const auto text, session.call("json_serialize_sql", mark_window_words(sql)));
-  Json answer = Json::parse(text.value_or(""), nullptr, false);
+  Json answer = parse_json(text.value_or(""));
   if (!answer.is_object() || answer.value("error", true)) return Json();
   return plain_tree(answer["statements"]);
 }
@@ -97,9 +96,7 @@ void note_origin(const ViewText& text, ViewPlan& plan) {
   }
 }
 
-std::string note_of_state(const ViewPlan& view) {
-  return to_json(view).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
+std::string note_of_state(const ViewPlan& view) { return dump_json(to_json(view)); }
 
 Result<bool> same_sql(Session& session, const std::string& one, const std::string& other) {
   if (one == other) return true;
@@ -135,7 +132,7 @@ std::string state_difference(const std::string& note, const ViewPlan& view) {
     const Json before = was.value(key, Json());
     if (before == is[key]) continue;
     const auto shown = [key](const Json& value) {
-      const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+      const std::string text = value.is_string() ? value.get<std::string>() : dump_json(value);
       return key == std::string("sql") ? text : std::string(key) + " " + text;
     };
     return lines(shown(before), shown(is[key]));
