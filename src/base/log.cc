@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <utility>
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -10,6 +11,11 @@ namespace sluice {
 namespace {
 
 std::atomic<void (*)()> hook_before_line{nullptr};
+
+std::string& context_of_thread() {
+  thread_local std::string context;
+  return context;
+}
 
 spdlog::logger& logger() {
   static const auto kLogger = [] {
@@ -46,8 +52,19 @@ void before_terminal_output() {
 void log(LogLevel level, std::string_view message) {
   if (!logger().should_log(level_of(level))) return;
   before_terminal_output();
-  logger().log(level_of(level), spdlog::string_view_t(message.data(), message.size()));
+  if (const std::string& context = log_context(); !context.empty()) {
+    logger().log(level_of(level), "[{}] {}", context, message);
+  } else {
+    logger().log(level_of(level), spdlog::string_view_t(message.data(), message.size()));
+  }
 }
+
+const std::string& log_context() { return context_of_thread(); }
+
+LogScope::LogScope(std::string context)
+    : before_(std::exchange(context_of_thread(), std::move(context))) {}
+
+LogScope::~LogScope() { context_of_thread() = std::move(before_); }
 
 void set_log_level(LogLevel level) { logger().set_level(level_of(level)); }
 

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/log.h"
+
 namespace sluice::connector {
 
 Status in_parallel(std::size_t count, std::size_t threads_max,
@@ -26,7 +28,12 @@ Status in_parallel(std::size_t count, std::size_t threads_max,
   };
   {
     std::vector<std::jthread> threads;
-    for (std::size_t i = 1; i < std::min(threads_max, count); ++i) threads.emplace_back(take);
+    for (std::size_t i = 1; i < std::min(threads_max, count); ++i) {
+      threads.emplace_back([&take, context = log_context()] {
+        const LogScope scope(context);
+        take();
+      });
+    }
     take();
   }
   if (failure) return *std::move(failure);

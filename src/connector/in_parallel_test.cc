@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/log.h"
+
 namespace sluice::connector {
 namespace {
 
@@ -32,6 +34,14 @@ TEST(InParallel, AnErrorEndsIt) {
   });
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().message(), "at 3");
+}
+
+TEST(InParallel, ThreadsLogForWhoAskedThem) {
+  const LogScope scope("orders");
+  const Status done = in_parallel(100, 4, [](std::size_t) -> Status {
+    return log_context() == "orders" ? Status() : user_error("the thread is of: " + log_context());
+  });
+  EXPECT_TRUE(done) << done.error().message();
 }
 
 }  // namespace

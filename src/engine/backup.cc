@@ -71,7 +71,8 @@ void Backup::between_batches(data::BatchId batch) {
 void Backup::begin(data::BatchId batch) {
   backed_up_ = batch;
   busy_ = true;
-  thread_ = std::jthread([this, batch](const std::stop_token& stop) {
+  thread_ = std::jthread([this, batch, context = log_context()](const std::stop_token& stop) {
+    const LogScope scope(context);
     auto done = put(batch, stop);
     failed_ = !done;
     if (!done && done.error().kind() != Kind::kCancelled) {

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <iostream>
+#include <mutex>
 
 #include "base/crash_point.h"
 #include "base/json.h"
@@ -16,6 +17,13 @@ using connector::OutputMode;
 constexpr std::size_t kTextBytesMax = 1 << 20;
 
 constexpr std::string_view kLine = "-------------------------------------------\n";
+
+/// Where several pipelines share the screen, whose table it is.
+std::string of_pipeline() { return log_context().empty() ? "" : " of " + log_context(); }
+
+/// Standard output is the process's, whichever pipeline writes: a table stays whole.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
+std::mutex output_mutex;
 
 }  // namespace
 
@@ -34,7 +42,7 @@ Result<connector::Staged> ConsoleSink::stage(data::BatchId batch, connector::Bat
   staged.batch = batch;
   SLUICE_ASSIGN(staged.rows, rows.read_text(options_.rows, show));
   std::string text(kLine);
-  text += "Batch: " + std::to_string(batch) + "\n";
+  text += "Batch: " + std::to_string(batch) + of_pipeline() + "\n";
   text += kLine;
   text += table.text(staged.rows > table.rows()) + "\n";
   staged.bytes = text.size();
@@ -50,9 +58,12 @@ Status ConsoleSink::publish(const connector::Staged& staged) {
                             std::to_string(staged.batch));
   }
   crash_point("console.publish");
-  before_terminal_output();
-  out_ << action["text"].get<std::string>() << std::flush;
-  if (!out_.good()) return user_error("cannot write to standard output; is it closed?");
+  {
+    const std::lock_guard lock(output_mutex);
+    before_terminal_output();
+    out_ << action["text"].get<std::string>() << std::flush;
+    if (!out_.good()) return user_error("cannot write to standard output; is it closed?");
+  }
   crash_point("console.published");
   return {};
 }

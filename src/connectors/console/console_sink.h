@@ -15,7 +15,8 @@ struct ConsoleOptions {
 
 /// Prints each batch as Spark's console sink does. What is printed cannot be taken back, so the
 /// sink is at-least-once: a batch in hand when the process dies is printed again. The finished text
-/// is what stage() puts into the outbox, hence its bound.
+/// is what stage() puts into the outbox, hence its bound. Sinks of several pipelines take turns, a
+/// whole table each; the tables then name their pipeline (base/log.h's context).
 class ConsoleSink final : public connector::Sink {
  public:
   /// `out` outlives the sink.

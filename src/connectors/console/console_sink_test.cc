@@ -1,9 +1,11 @@
 #include "connectors/console/console_sink.h"
 
 #include <sstream>
+#include <thread>
 
 #include <gtest/gtest.h>
 
+#include "base/log.h"
 #include "support/text_table.h"
 
 namespace sluice::connectors {
@@ -90,6 +92,37 @@ TEST(ConsoleSink, TruncateIsANumberOrABoolean) {
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().message(),
             "p.yaml:3:5: 'truncate' must be true, false or a number of characters such as 40");
+}
+
+TEST(ConsoleSink, NamesThePipelineWhereThereAreSeveral) {
+  std::ostringstream out;
+  ConsoleSink sink({}, out);
+  TextTable rows = numbers(1);
+  const LogScope scope("orders");
+  const auto staged = sink.stage(7, rows);
+  ASSERT_TRUE(staged);
+  ASSERT_TRUE(sink.publish(*staged));
+  EXPECT_NE(out.str().find("\nBatch: 7 of orders\n"), std::string::npos) << out.str();
+}
+
+TEST(ConsoleSink, TablesOfTwoPipelinesStayWhole) {
+  constexpr int kBatches = 200;
+  std::ostringstream out;
+  const auto show = [&] {
+    ConsoleSink sink({}, out);
+    TextTable rows = numbers(20);
+    const auto staged = sink.stage(1, rows);
+    ASSERT_TRUE(staged);
+    for (int i = 0; i < kBatches; ++i) ASSERT_TRUE(sink.publish(*staged));
+  };
+  show();
+  const std::string alone = out.str();
+  out.str("");
+  {
+    const std::jthread one(show);
+    const std::jthread other(show);
+  }
+  EXPECT_EQ(out.str(), alone + alone);
 }
 
 }  // namespace

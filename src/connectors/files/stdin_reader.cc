@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "connectors/files/record_splitter.h"
 
 namespace sluice::connectors {
@@ -33,7 +34,10 @@ StdinReader::StdinReader(int input, std::uint64_t record_bytes_max, connector::I
     : input_(input),
       record_bytes_max_(record_bytes_max),
       inbox_(inbox),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {
+      thread_([this, context = log_context()](const std::stop_token& stop) {
+        const LogScope scope(context);
+        run(stop);
+      }) {
   pthread_setname_np(thread_.native_handle(), "stdin");
 }
 

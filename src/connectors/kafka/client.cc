@@ -141,6 +141,7 @@ Result<std::shared_ptr<Client>> Client::create(const Connection& connection,
   SLUICE_ASSIGN(const BrokerAddress address, resolve_brokers(connection.brokers, files));
   client->brokers_ = address.brokers;
   client->embedded_ = address.embedded;
+  client->log_context_ = log_context();
   client->connect_timeout_ = connection.connect_timeout;
   client->delivered_ = settings.delivered;
 
@@ -187,10 +188,11 @@ void Client::on_error(rd_kafka_t* /*handle*/, int code, const char* reason, void
 
 void Client::on_log(const rd_kafka_t* handle, int /*level*/, const char* facility,
                     const char* text) {
+  auto* client = static_cast<Client*>(rd_kafka_opaque(handle));
+  const LogScope scope(client->log_context_);
   // Whatever matters comes back as an error too; here it would only frighten.
   log_debug(std::string("librdkafka: ") + facility + ": " + text);
   if (std::string_view(facility) != "FAIL") return;
-  auto* client = static_cast<Client*>(rd_kafka_opaque(handle));
   const std::scoped_lock lock(client->mutex_);
   client->last_error_ = text;
 }

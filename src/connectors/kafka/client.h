@@ -71,6 +71,7 @@ class Client {
   rd_kafka_t* handle_ = nullptr;
   std::string brokers_;
   bool embedded_ = false;
+  std::string log_context_;  // of who made it: librdkafka's threads have none
   std::chrono::milliseconds connect_timeout_{0};
   DeliveryReport delivered_;
   mutable std::mutex mutex_;
