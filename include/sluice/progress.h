@@ -105,6 +105,8 @@ class RunListener {
   virtual void on_batch(const BatchProgress& progress) = 0;
   /// A step failed for a passing reason; try number `attempt` comes in `pause_ms`.
   virtual void on_retry(const std::string& what, int attempt, std::int64_t pause_ms) = 0;
+  /// The run was asked to pause and holds between two batches from now on; false: it goes on.
+  virtual void on_hold(bool held) { static_cast<void>(held); }
 };
 
 /// One line of JSON as docs/reference/progress.md describes it, without a line end.

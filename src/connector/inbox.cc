@@ -326,6 +326,17 @@ Result<std::int64_t> Inbox::records_after(const data::Offset& offset) const {
   return std::max<std::int64_t>(0, end_ - number);
 }
 
+data::Offset Inbox::end() const {
+  const std::lock_guard lock(mutex_);
+  return make_offset(end_);
+}
+
+Result<std::int64_t> Inbox::records_between(const data::Offset& from, const data::Offset& to) {
+  SLUICE_ASSIGN(const std::int64_t first, parse_offset(from));
+  SLUICE_ASSIGN(const std::int64_t end, parse_offset(to));
+  return end - first;
+}
+
 bool Inbox::wait_beyond(const data::Offset& from, std::chrono::milliseconds wait,
                         std::stop_token stop) {
   const auto number = parse_offset(from);

@@ -60,6 +60,10 @@ class Inbox {
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to);
   void release(const data::Offset& offset);
   Result<std::int64_t> records_after(const data::Offset& offset) const;
+  /// After the newest record of this moment.
+  data::Offset end() const;
+  /// How many records lie between two offsets; negative: `to` comes first.
+  static Result<std::int64_t> records_between(const data::Offset& from, const data::Offset& to);
 
   /// Blocks until a record after `from` is there, `wait` is over or `stop`; whether one is.
   bool wait_beyond(const data::Offset& from, std::chrono::milliseconds wait, std::stop_token stop);

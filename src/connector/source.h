@@ -100,6 +100,10 @@ class Source {
   /// Of a source that ends by itself: past its end.
   virtual Status freeze() = 0;
 
+  /// As freeze(), and of a source that ends by itself, too: at what is there at this moment. At
+  /// most once, between two batches: a running pipeline is drained.
+  virtual Status freeze_now() { return freeze(); }
+
   /// Whether all that will ever come lies before `from`. A run whose sources have all ended ends,
   /// whatever its trigger; available_now waits for one that is pending.
   virtual Ending ending(const data::Offset& from) const {

@@ -184,6 +184,27 @@ TYPED_TEST_P(SourceConformance, FrozenSourceStopsAtItsEnd) {
   EXPECT_EQ(this->drain(*source, TestFixture::kNoLimit).size(), all.size());
 }
 
+TYPED_TEST_P(SourceConformance, FrozenInTheMiddleItStopsAtWhatIsThere) {
+  if constexpr (requires { TypeParam::kEndsByItself; }) GTEST_SKIP() << "its thread reads ahead";
+  auto expected = this->drain(*this->opened(), TestFixture::kNoLimit);
+  const auto source = this->opened();
+  const data::ReadLimit seven{7, TestFixture::kNoLimit.bytes};
+  auto from = this->initial(*source);
+  auto to = this->latest(*source, from, seven);
+  auto all = this->read(*source, from, to);
+  ASSERT_TRUE(source->freeze_now());
+  this->rig_.fill_more();
+  while (to != from) {
+    from = to;
+    to = this->latest(*source, from, seven);
+    const auto batch = from == to ? decltype(all)() : this->read(*source, from, to);
+    all.insert(all.end(), batch.begin(), batch.end());
+  }
+  std::ranges::sort(all);
+  std::ranges::sort(expected);
+  EXPECT_EQ(all, expected);
+}
+
 TYPED_TEST_P(SourceConformance, BatchOutlivesTheSource) {
   auto source = this->opened();
   const auto from = this->initial(*source);
@@ -259,8 +280,8 @@ REGISTER_TYPED_TEST_SUITE_P(SourceConformance, SameRangeGivesSameRecords,
                             SameRangeGivesSameRecordsAfterRestart, ChainOfRangesGivesTheWhole,
                             OneRecordGetsThroughAnyLimit, NothingThereMeansStandingStill,
                             RestartGoesOnBehindTheOffset, FrozenSourceStopsAtItsEnd,
-                            BatchOutlivesTheSource, ColumnsAreReadFromSeveralThreads,
-                            EveryRecordHasAnOrigin, WaitingEndsSoonAfterStop,
-                            ReadingEndsSoonAfterStop);
+                            FrozenInTheMiddleItStopsAtWhatIsThere, BatchOutlivesTheSource,
+                            ColumnsAreReadFromSeveralThreads, EveryRecordHasAnOrigin,
+                            WaitingEndsSoonAfterStop, ReadingEndsSoonAfterStop);
 
 }  // namespace sluice::connector

@@ -22,6 +22,7 @@ BatchLoop::BatchLoop(const BatchParts& parts, state::Position position, RunSumma
       backup_(parts.backup),
       claims_(parts.claims),
       surroundings_(parts.surroundings),
+      schedule_(pipeline_, surroundings_, checkpoint_),
       outlets_(outlets_of(pipeline_)),
       next_batch_(position.next_batch),
       offsets_(std::move(position.offsets)),
@@ -38,7 +39,7 @@ Status BatchLoop::run(std::stop_token stop) {
   SLUICE_TRY(retries.run_at_start("ask for the start", [&] { return ask_starts(); }));
   auto result = run_trigger(stop);
   summary_.stopped_by_user = stop.stop_requested();
-  summary_.duration_us = (surroundings_.clock.steady() - start).count() / 1000;
+  summary_.duration_us += (surroundings_.clock.steady() - start).count() / 1000;
   if (!result && result.error().kind() != Kind::kCancelled) return result;
   // What was committed and did not get through is published by the next start.
   if (!unpublished_) SLUICE_TRY(checkpoint_.note_published());
@@ -69,55 +70,36 @@ Status BatchLoop::open_waiting() {
 }
 
 Status BatchLoop::run_trigger(std::stop_token stop) {
-  const Trigger& trigger = pipeline_.trigger;
-  if (trigger.kind == Trigger::Kind::kOnce) {
-    SLUICE_TRY(run_batch(stop));
-    backup_.between_batches(next_batch_ - 1);
-    tidy(false);
-    return {};
-  }
-  const Clock& clock = surroundings_.clock;
-  const std::chrono::nanoseconds every = trigger.every;
-  auto tick = clock.steady();
-  while (!stop.stop_requested()) {
+  const Trigger::Kind trigger = pipeline_.trigger.kind;
+  while (true) {
+    SLUICE_ASSIGN(const bool goes_on, schedule_.wait(stop));
+    if (!goes_on) return {};
     SLUICE_ASSIGN(const bool any, run_batch(stop));
     backup_.between_batches(next_batch_ - 1);
-    if (any && trigger.kind != Trigger::Kind::kEvery) tidy(true);
-    if (trigger.kind == Trigger::Kind::kAvailableNow) {
-      if (!any && !any_pending()) {
+    if (trigger == Trigger::Kind::kOnce) {
+      tidy(false);
+      return {};
+    }
+    if (any && trigger != Trigger::Kind::kEvery) tidy(true);
+    if (schedule_.is_bounded()) {
+      if (!any && !schedule_.waits_for_more(offsets_)) {
         tidy(false);
         return {};
       }
       if (!any) wait_for_data(stop);
-    } else if (!any && all_ended()) {
+    } else if (!any && schedule_.all_ended(offsets_)) {
       tidy(false);
       return {};
-    } else if (trigger.kind == Trigger::Kind::kEvery) {
-      // Ticks keep their grid; those that a long batch has swallowed are not made up for.
+    } else if (trigger == Trigger::Kind::kEvery) {
       SLUICE_TRY(checkpoint_.tidy());
       if (any) tidy(false);
-      tick += every * std::max<std::int64_t>(1, (clock.steady() - tick + every) / every);
-      clock.sleep_until(tick, stop);
+      schedule_.wait_for_tick();
     } else if (!any) {
       SLUICE_TRY(checkpoint_.tidy());
       tidy(false);
       wait_for_data(stop);
     }
   }
-  return {};
-}
-
-bool BatchLoop::any_pending() const {
-  return std::ranges::any_of(pipeline_.sources, [this](const SourcePart& source) {
-    return ending_of(source) == connector::Ending::kPending;
-  });
-}
-
-bool BatchLoop::all_ended() const {
-  return !pipeline_.sources.empty() &&
-         std::ranges::all_of(pipeline_.sources, [this](const SourcePart& source) {
-           return ending_of(source) == connector::Ending::kEnded;
-         });
 }
 
 void BatchLoop::wait_for_data(std::stop_token stop) {
@@ -239,10 +221,10 @@ Result<bool> BatchLoop::plan(BatchInHand& batch) {
     batch.from[source.name] = from;
     batch.to[source.name] = std::move(to);
   }
-  const bool available_now = pipeline_.trigger.kind == Trigger::Kind::kAvailableNow;
-  const bool ends = available_now ? !any_pending() : all_ended();
+  const bool ends =
+      schedule_.is_bounded() ? !schedule_.waits_for_more(offsets_) : schedule_.all_ended(offsets_);
   // A run that ends by itself does not wait for silence.
-  clock_.tick(batch.started, silent && !once && !available_now);
+  clock_.tick(batch.started, silent && !once && !schedule_.is_bounded());
   batch.clock = clock_;
   SLUICE_ASSIGN(const bool waits, watermark_waits());
   const bool final_results = !once && clock_.has_moved() && waits;

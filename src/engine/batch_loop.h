@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #include "engine/recovery.h"
 #include "engine/retries.h"
+#include "engine/schedule.h"
 #include "engine/waiting_rows.h"
 #include "state/checkpoint.h"
 
@@ -63,12 +64,6 @@ class BatchLoop {
   Status open_waiting();
   Status run_trigger(std::stop_token stop);
   void wait_for_data(std::stop_token stop);
-  connector::Ending ending_of(const SourcePart& source) const {
-    return source.source->ending(offsets_.at(source.name));
-  }
-  /// Some source will end by itself and has not yet.
-  bool any_pending() const;
-  bool all_ended() const;
 
   enum class Attempt : unsigned char {
     kNothing,  ///< there was nothing to read
@@ -119,6 +114,7 @@ class BatchLoop {
   Backup& backup_;
   Claims& claims_;
   const Surroundings& surroundings_;
+  Schedule schedule_;
   std::vector<Outlet> outlets_;
   data::BatchId next_batch_;
   std::map<std::string, data::Offset> offsets_;

@@ -8,6 +8,7 @@
 #include "engine/batch_loop.h"
 #include "engine/batch_sql.h"
 #include "engine/claims.h"
+#include "engine/compatibility.h"
 #include "engine/new_sinks.h"
 #include "engine/recovery.h"
 #include "engine/retries.h"
@@ -16,7 +17,6 @@
 #include "engine/warnings.h"
 #include "sql/duckdb/session_zone.h"
 #include "sql/functions/open_database.h"
-#include "sql/view/kept_state.h"
 #include "state/checkpoint.h"
 
 namespace sluice::engine {
@@ -65,53 +65,6 @@ Status check_trigger(const Pipeline& pipeline) {
                       "which reads it to its end in several");
   }
   return {};
-}
-
-/// State belongs to the SQL that made it.
-Status compare_state(const sql::Plan& plan, const state::Position& position,
-                     state::Checkpoint& checkpoint) {
-  for (const sql::ViewPlan& view : plan.views) {
-    if (!view.has_state()) continue;
-    const auto known = position.fingerprints.find(view.name);
-    if (known == position.fingerprints.end()) {
-      if (position.next_batch > 0) {
-        log_warn("view " + view.name + " is new: its state starts with batch " +
-                 std::to_string(position.next_batch));
-      }
-      SLUICE_TRY(checkpoint.set_fingerprint(view.name, sql::note_of_state(view)));
-      continue;
-    }
-    SLUICE_ASSIGN(const sql::StateMatch match,
-                  sql::match_state(checkpoint.session(), known->second, view));
-    if (match == sql::StateMatch::kOther) {
-      return user_error("E_STATE_CHANGED: view '" + view.name +
-                        "' keeps state that was made by other SQL\n" +
-                        sql::state_difference(known->second, view) +
-                        "\n  take the change back, give the view another name (its state starts "
-                        "empty), or use another checkpoint (everything is read again)");
-    }
-    if (match == sql::StateMatch::kSameAsBefore) {
-      SLUICE_TRY(checkpoint.set_fingerprint(view.name, sql::note_of_state(view)));
-    }
-  }
-  return {};
-}
-
-/// Keys and aggregates may be of the zone's days and hours, so state belongs to the zone, too.
-Status compare_time_zone(const Pipeline& pipeline, const sql::Plan& plan,
-                         state::Checkpoint& checkpoint) {
-  SLUICE_ASSIGN(const auto known, checkpoint.time_zone());
-  if (known == pipeline.time_zone) return {};
-  const bool kept = std::ranges::any_of(plan.views, &sql::ViewPlan::has_state);
-  if (known && kept) {
-    const std::string place = pipeline.time_zone_location.to_string();
-    return user_error((place.empty() ? "" : place + ": ") +
-                      "E_STATE_CHANGED: the views' state was made with timezone: " + *known +
-                      ", and the pipeline has timezone: " + pipeline.time_zone +
-                      " now\n  take the change back, or use another checkpoint (everything is read "
-                      "again)");
-  }
-  return checkpoint.set_time_zone(pipeline.time_zone);
 }
 
 Status open_sink(connector::Sink& sink, const data::Schema& schema, connector::OutputMode mode,
@@ -164,9 +117,9 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, RunSu
   SLUICE_TRY(check_sinks(pipeline, *sql, checkpoint->session()));
   for (const std::string& warning : warnings_about(pipeline, sql->plan())) log_warn(warning);
   SLUICE_ASSIGN(state::Position position, checkpoint->position());
+  SLUICE_TRY(check_compatible(pipeline, sql->plan(), position, *checkpoint));
   SLUICE_TRY(settle_sources(pipeline, position, *checkpoint));
-  SLUICE_TRY(compare_time_zone(pipeline, sql->plan(), *checkpoint));
-  SLUICE_TRY(compare_state(sql->plan(), position, *checkpoint));
+  SLUICE_TRY(note_state(pipeline, sql->plan(), position, *checkpoint));
   SLUICE_TRY(sql->prepare());
   SLUICE_TRY(note_sinks(pipeline, position, *checkpoint));
   SLUICE_TRY(checkpoint->set_pipeline_text(pipeline.text));

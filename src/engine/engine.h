@@ -13,22 +13,26 @@
 
 namespace sluice::engine {
 
+class Control;
+
 /// What the engine is given from outside; all outlive it.
 struct Surroundings {
   const Clock& clock;
   Random& random;
   io::FileSystem& files;
   RunListener& listener;
+  Control* control = nullptr;  ///< null: nobody asks for anything but the end
 };
 
 /// Plans the views and checks every sink against its view's columns and mode; connects to nothing,
 /// writes nothing. What `sluice check` does beyond reading the file.
 Result<sql::Plan> check_pipeline(const Pipeline& pipeline);
 
-/// Runs a pipeline by the outbox-and-redo protocol (ARCHITECTURE.md) until its trigger is done or
-/// `stop` is requested, which finishes the current batch. Blocks. The calling thread becomes the
-/// engine's thread. `summary` (empty at first) holds the batches that were published, also after an
-/// error.
+/// Runs a pipeline by the outbox-and-redo protocol (ARCHITECTURE.md) until its trigger is done, its
+/// control lets another go on (Control::hand_over) or `stop` is requested, which finishes the
+/// current batch. Blocks. The calling thread becomes the engine's thread. `summary` (empty at
+/// first, or an earlier run's) takes the batches that were published, also after an error; only
+/// this thread may look at it, the listener's calls among others.
 ///
 /// Errors: kUser (the pipeline or its data), kConflict (E_FENCED: the checkpoint or a sink belongs
 /// to another run), kCorruption (E_SINK_BEHIND_CHECKPOINT, E_SINK_AHEAD_OF_CHECKPOINT ...),

@@ -60,12 +60,18 @@ class NumberSource final : public connector::Source {
       --nothing_yet;
       return from;
     }
-    const std::int64_t step = std::min(limit.records, end_ - at);
+    const std::int64_t step = std::min(limit.records, frozen_end_.value_or(end_) - at);
     return data::Offset{std::to_string(at + step)};
   }
-  Status freeze() override { return {}; }
+  Status freeze() override {
+    SLUICE_TRY(take_error(freeze_errors));
+    frozen_end_ = end_;
+    end_ += grows_after_freeze;
+    return {};
+  }
   connector::Ending ending(const data::Offset& from) const override {
     if (!ends) return connector::Ending::kNever;
+    if (ends_late) return connector::Ending::kPending;
     return from.json == std::to_string(end_) ? connector::Ending::kEnded
                                              : connector::Ending::kPending;
   }
@@ -89,18 +95,22 @@ class NumberSource final : public connector::Source {
   }
 
   std::int64_t start = 0;
-  bool ends = false;    ///< by itself, with its last number
+  bool ends = false;       ///< by itself, with its last number
+  bool ends_late = false;  ///< not before the run is over
+  std::int64_t grows_after_freeze = 0;
   int nothing_yet = 0;  ///< calls of latest() that find nothing
   std::deque<Error> open_errors;
   std::deque<Error> initial_errors;
   std::deque<Error> read_errors;
   std::deque<Error> resume_errors;
+  std::deque<Error> freeze_errors;
   std::string released;
   std::string added_at_resume;
   std::optional<connector::Remembered> remembered;  ///< what resume() was given
 
  private:
   std::int64_t end_;
+  std::optional<std::int64_t> frozen_end_;
   data::Schema schema_{{{"n", data::TypeId::kBigint}}};
 };
 

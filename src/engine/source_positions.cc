@@ -40,11 +40,13 @@ Error orphan(const Pipeline& pipeline, const state::Position& position, const st
 
 }  // namespace
 
-Status settle_sources(const Pipeline& pipeline, state::Position& position,
-                      state::Checkpoint& checkpoint) {
+Status check_positions(const Pipeline& pipeline, const state::Position& position) {
+  const auto is_renamed = [&pipeline](const std::string& name) {
+    return std::ranges::find(pipeline.sources, name, &SourcePart::renamed_from) !=
+           pipeline.sources.end();
+  };
   for (const SourcePart& source : pipeline.sources) {
-    const auto old = position.offsets.find(source.renamed_from);
-    if (source.renamed_from.empty() || old == position.offsets.end()) continue;
+    if (source.renamed_from.empty() || !position.offsets.contains(source.renamed_from)) continue;
     if (position.offsets.contains(source.name)) {
       return user_error(source.location.to_string() + ": source '" + source.name +
                         "' says renamed_from: " + source.renamed_from +
@@ -52,6 +54,20 @@ Status settle_sources(const Pipeline& pipeline, state::Position& position,
                         "checkpoint forget " +
                         pipeline.checkpoint + " --source NAME");
     }
+  }
+  for (const auto& [name, offset] : position.offsets) {
+    if (!is_there(pipeline, name) && !is_renamed(name)) {
+      return orphan(pipeline, position, name, offset);
+    }
+  }
+  return {};
+}
+
+Status settle_sources(const Pipeline& pipeline, state::Position& position,
+                      state::Checkpoint& checkpoint) {
+  for (const SourcePart& source : pipeline.sources) {
+    const auto old = position.offsets.find(source.renamed_from);
+    if (source.renamed_from.empty() || old == position.offsets.end()) continue;
     SLUICE_TRY(checkpoint.rename_source(source.renamed_from, source.name));
     log_info("source " + source.name + " goes on where " + source.renamed_from + " was");
     position.offsets[source.name] = std::move(old->second);
@@ -61,9 +77,6 @@ Status settle_sources(const Pipeline& pipeline, state::Position& position,
       times[source.name] = time->second;
       times.erase(source.renamed_from);
     }
-  }
-  for (const auto& [name, offset] : position.offsets) {
-    if (!is_there(pipeline, name)) return orphan(pipeline, position, name, offset);
   }
   return {};
 }

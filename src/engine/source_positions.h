@@ -7,9 +7,13 @@
 
 namespace sluice::engine {
 
-/// Gives each position of the checkpoint its source: one that says `renamed_from` takes over what
-/// the checkpoint has under its old name. kUser E_SOURCE_ORPHAN when a position is left whose
-/// source is not in the pipeline: read under another name it would be read again from its start.
+/// Whether each position of the checkpoint has its source in the pipeline, under its name or as one
+/// that says `renamed_from`. kUser E_SOURCE_ORPHAN when not: read under another name it would be
+/// read again from its start. Changes nothing.
+Status check_positions(const Pipeline& pipeline, const state::Position& position);
+
+/// Lets each source that says `renamed_from` take over what the checkpoint has under its old name.
+/// REQUIRES: check_positions() found no fault.
 Status settle_sources(const Pipeline& pipeline, state::Position& position,
                       state::Checkpoint& checkpoint);
 

@@ -1,5 +1,6 @@
 #include "connectors/files/stdin_source.h"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -46,7 +47,19 @@ Status StdinSource::open(std::stop_token /*stop*/) {
   return inbox_.open();
 }
 
+Status StdinSource::freeze_now() {
+  frozen_end_ = inbox_.end();
+  return {};
+}
+
 Result<data::Offset> StdinSource::latest(const data::Offset& from, const data::ReadLimit& limit) {
+  if (frozen_end_) {
+    SLUICE_ASSIGN(const std::int64_t left, connector::Inbox::records_between(from, *frozen_end_));
+    if (left <= 0) return from;
+    data::ReadLimit within = limit;
+    within.records = std::min(limit.records, left);
+    return inbox_.latest(from, within);
+  }
   SLUICE_ASSIGN(data::Offset to, inbox_.latest(from, limit));
   if (!reader_) reader_.emplace(input_, options_.record_bytes_max, inbox_);
   if (to != from) return to;

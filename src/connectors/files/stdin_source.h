@@ -32,6 +32,7 @@ class StdinSource final : public connector::Source {
   Result<data::Offset> initial() override { return inbox_.initial(); }
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
   Status freeze() override { return {}; }
+  Status freeze_now() override;
   connector::Ending ending(const data::Offset& from) const override;
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
                                                   std::stop_token stop) override;
@@ -48,6 +49,7 @@ class StdinSource final : public connector::Source {
   io::FileSystem& files_;
   connector::Inbox inbox_;
   bool took_ = false;
+  std::optional<data::Offset> frozen_end_;
   std::optional<StdinReader> reader_;  // from the first latest() on: it says which numbers are next
 };
 

@@ -39,6 +39,8 @@ class Pipe {
   int ends_[2] = {-1, -1};
 };
 
+constexpr std::chrono::milliseconds kLong{10'000};
+
 class StdinSourceTest : public testing::Test {
  protected:
   std::unique_ptr<StdinSource> opened(const StdinOptions& options = {},
@@ -140,6 +142,21 @@ TEST_F(StdinSourceTest, FrozenItIsReadToItsEnd) {
   pipe_.close();
   data::Offset from = *source->initial();
   EXPECT_EQ(rest(*source, from), Texts{"one"});
+}
+
+TEST_F(StdinSourceTest, DrainedItStopsAtWhatIsStored) {
+  const auto source = opened();
+  pipe_.write("one\ntwo\nthree\n");
+  const data::Offset start = *source->initial();
+  data::Offset first = start;
+  while (first == start) first = *source->latest(start, {.records = 1});
+  while (*source->lag(first)->records < 2) source->wait_for_data(first, kLong, {}, clock_);
+  ASSERT_TRUE(source->freeze_now());
+  pipe_.write("four\n");
+  const data::Offset second = *source->latest(first, {.records = 1});
+  const data::Offset end = *source->latest(second, {});
+  EXPECT_EQ(texts(*source, first, end), (Texts{"two", "three"}));
+  EXPECT_EQ(*source->latest(end, {}), end);
 }
 
 TEST_F(StdinSourceTest, AnotherNameKeepsWhatWasStored) {

@@ -1,0 +1,111 @@
+#include "engine/control.h"
+
+#include <utility>
+
+namespace sluice::engine {
+
+/// Wakes the engine's thread, wherever it waits between batches.
+template <class Change>
+void Control::ask(Change change) {
+  std::optional<std::stop_source> sleep;
+  {
+    const std::lock_guard lock(mutex_);
+    change();
+    news_ = true;
+    sleep = std::exchange(sleep_, std::nullopt);
+  }
+  changed_.notify_all();
+  if (sleep) sleep->request_stop();
+}
+
+void Control::pause() {
+  ask([this] { orders_.paused = true; });
+}
+
+void Control::resume() {
+  ask([this] { orders_.paused = false; });
+}
+
+void Control::trigger() {
+  ask([this] { triggered_ = true; });
+}
+
+void Control::drain() {
+  ask([this] {
+    orders_.drain = true;
+    orders_.paused = false;
+  });
+}
+
+Status Control::hand_over(Look look) {
+  ask([this, &look] {
+    look_ = std::move(look);
+    answer_.reset();
+    orders_.look = true;
+  });
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return answer_ || closed_; });
+  orders_.look = false;
+  if (!answer_) return Error(Kind::kCancelled, "the run ended before");
+  return *std::exchange(answer_, std::nullopt);
+}
+
+bool Control::handed_over() const {
+  const std::lock_guard lock(mutex_);
+  return handed_over_;
+}
+
+void Control::close() {
+  ask([this] { closed_ = true; });
+}
+
+Control::Orders Control::orders() {
+  const std::lock_guard lock(mutex_);
+  news_ = false;
+  return orders_;
+}
+
+bool Control::take_trigger() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(triggered_, false);
+}
+
+void Control::hold(std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, std::move(stop), [this] { return !orders_.paused || orders_.look; });
+}
+
+bool Control::sleep_until(const Clock& clock, std::chrono::nanoseconds deadline,
+                          std::stop_token stop) {
+  std::stop_source sleep;
+  {
+    const std::lock_guard lock(mutex_);
+    if (news_) return false;
+    sleep_ = sleep;
+  }
+  const std::stop_callback end(std::move(stop), [&sleep] { sleep.request_stop(); });
+  const bool there = clock.sleep_until(deadline, sleep.get_token());
+  const std::lock_guard lock(mutex_);
+  sleep_.reset();
+  return there;
+}
+
+bool Control::answer(state::Checkpoint& checkpoint) {
+  Look look;
+  {
+    const std::lock_guard lock(mutex_);
+    look = std::exchange(look_, nullptr);
+    orders_.look = false;
+  }
+  Status found = look(checkpoint);
+  const bool fits = found.has_value();
+  {
+    const std::lock_guard lock(mutex_);
+    handed_over_ = fits;
+    answer_.emplace(std::move(found));
+  }
+  changed_.notify_all();
+  return fits;
+}
+
+}  // namespace sluice::engine
