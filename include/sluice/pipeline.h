@@ -2,12 +2,11 @@
 
 #include <map>
 #include <memory>
-#include <stop_token>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
-#include "sluice/progress.h"
 
 namespace sluice {
 
@@ -34,24 +33,25 @@ struct PipelineDescription {
   std::vector<std::string> warnings;  ///< with their places; the pipeline runs nevertheless
 };
 
+/// Which trigger a run has: the file's, or another.
 enum class TriggerChoice : unsigned char { kAsInFile, kOnce, kAvailableNow };
 
-/// A pipeline file, read and composed: every option checked, nothing connected. One thread.
-///
-///   auto pipeline = sluice::Pipeline::load("pipeline.yaml", {});
-///   if (!pipeline) return fail(pipeline.error());
-///   sluice::RunSummary summary;
-///   auto done = pipeline->run(sluice::TriggerChoice::kAvailableNow, listener, summary, stop);
+/// A pipeline file, read and composed: every option checked, nothing connected. A host runs it
+/// (include/sluice/host.h). One thread.
 class Pipeline {
  public:
-  /// `variables` win over the environment where the file says ${NAME}. Errors: kUser, with file,
-  /// line and column where they are known.
+  /// `variables` win over the environment where the file says ${NAME}. One that the file never uses
+  /// is an error, or, where `unused` is not null, put in there. Errors: kUser, with file, line and
+  /// column where they are known.
   static Result<Pipeline> load(const std::string& path,
-                               const std::map<std::string, std::string>& variables);
-
+                               const std::map<std::string, std::string>& variables,
+                               std::set<std::string>* unused = nullptr);
   Pipeline(Pipeline&&) noexcept;
   Pipeline& operator=(Pipeline&&) noexcept;
   ~Pipeline();
+
+  /// Of the file, as load() was given it.
+  const std::string& path() const;
 
   /// Plans the SQL and checks every sink against the rows it is to get; connects to nothing, writes
   /// nothing. Errors: kUser.
@@ -60,16 +60,11 @@ class Pipeline {
   /// What is known without planning: no columns, no warnings.
   PipelineDescription describe() const;
 
-  /// Runs until the trigger is done or `stop` is requested, which finishes the current batch.
-  /// Blocks. Once only. `summary` (empty at first) holds the batches that were published, also
-  /// after an error. Errors: kUser (the pipeline or its data), kConflict (the checkpoint or a
-  /// sink belongs to another run), kCorruption (what is stored contradicts itself), kTransient
-  /// (retries are used up) and kUnknownOutcome: start again, recovery goes on where this run ended.
-  Status run(TriggerChoice trigger, RunListener& listener, RunSummary& summary,
-             std::stop_token stop);
+  /// For the host; what is in it is not part of the API.
+  struct Content;
+  const Content& content() const { return *content_; }
 
  private:
-  struct Content;
   explicit Pipeline(std::unique_ptr<Content> content);
   std::unique_ptr<Content> content_;
 };

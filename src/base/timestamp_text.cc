@@ -115,4 +115,12 @@ std::string timestamp_text(std::int64_t milliseconds) {
   return {text.data(), static_cast<std::size_t>(size)};
 }
 
+std::string iso_time_text(std::int64_t micros) {
+  using std::chrono::microseconds;
+  const auto time = std::chrono::floor<std::chrono::milliseconds>(microseconds(micros));
+  std::string text = timestamp_text(time.count());
+  text.replace(text.find(' '), 1, "T");
+  return text.replace(text.find('+'), std::string::npos, "Z");
+}
+
 }  // namespace sluice

@@ -33,5 +33,10 @@ TEST(TimestampText, IsReadBack) {
   EXPECT_EQ(parse_timestamp_ms(timestamp_text(1714566615250)), 1714566615250);
 }
 
+TEST(TimestampText, IsoTimesMayLieBefore1970) {
+  EXPECT_EQ(iso_time_text(1'714'566'615'250'999), "2024-05-01T12:30:15.250Z");
+  EXPECT_EQ(iso_time_text(-1), "1969-12-31T23:59:59.999Z");
+}
+
 }  // namespace
 }  // namespace sluice

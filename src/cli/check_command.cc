@@ -7,20 +7,23 @@
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
+#include "cli/pipeline_files.h"
 #include "cli/terminal.h"
-#include "sluice/pipeline.h"
+#include "sluice/host.h"
 
 namespace sluice::cli {
 namespace {
 
-constexpr const char* kCheckExample = R"(Example:
+constexpr const char* kCheckExample = R"(Examples:
   sluice check pipeline.yaml
+  sluice check pipelines/
 
-Reads the file, plans the SQL and checks every sink against its rows. Connects to nothing
-and writes nothing. Ends with 0 when all is well, with 2 when something must be fixed.)";
+Reads the file, plans the SQL and checks every sink against its rows; of several files also
+whether they can run in one process. Connects to nothing and writes nothing. Ends with 0 when
+all is well, with 2 when something must be fixed.)";
 
 struct CheckArguments {
-  std::string file;
+  std::vector<std::string> paths;
   std::vector<std::string> variables;
 };
 
@@ -58,13 +61,9 @@ std::string part_lines(const std::string& what, const std::vector<PartDescriptio
   return text;
 }
 
-int check(const CheckArguments& arguments) {
-  const auto variables = parse_variables(arguments.variables);
-  if (!variables) return fail(variables.error());
-  const auto pipeline = Pipeline::load(arguments.file, *variables);
-  if (!pipeline) return fail(pipeline.error(), arguments.file);
-  const auto description = pipeline->check();
-  if (!description) return fail(description.error(), arguments.file);
+int check_file(const std::string& path, const Pipeline& pipeline) {
+  const auto description = pipeline.check();
+  if (!description) return fail(description.error(), path);
   const bool colour = look_at_terminal(STDERR_FILENO).colour;
   for (const std::string& warning : description->warnings) {
     write_all(STDERR_FILENO, warning_text(warning, colour));
@@ -75,8 +74,8 @@ int check(const CheckArguments& arguments) {
   widen(widths, description->tables);
   widen(widths, description->views);
   widen(widths, description->sinks);
-  write_all(STDOUT_FILENO, arguments.file + ": " + toned("fine", Tone::kGreen, terminal.colour) +
-                               "\n" + part_lines("source", description->sources, widths, terminal) +
+  write_all(STDOUT_FILENO, path + ": " + toned("fine", Tone::kGreen, terminal.colour) + "\n" +
+                               part_lines("source", description->sources, widths, terminal) +
                                part_lines("table", description->tables, widths, terminal) +
                                part_lines("view", description->views, widths, terminal) +
                                part_lines("sink", description->sinks, widths, terminal) + "  " +
@@ -85,15 +84,39 @@ int check(const CheckArguments& arguments) {
   return kFine;
 }
 
+int check(const CheckArguments& arguments) {
+  const auto variables = parse_variables(arguments.variables);
+  if (!variables) return fail(variables.error());
+  const auto paths = pipeline_files(arguments.paths);
+  if (!paths) return fail(paths.error());
+  auto files = load_files(*paths, *variables);
+  if (!files) return fail(files.error());
+  int code = kFine;
+  std::vector<Pipeline> loaded;
+  for (LoadedFile& file : *files) {
+    code = std::max<int>(code, file.pipeline ? check_file(file.path, *file.pipeline)
+                                             : fail(file.pipeline.error(), file.path));
+    if (file.pipeline) loaded.push_back(*std::move(file.pipeline));
+  }
+  Host host({});
+  for (const auto& added : host.add(std::move(loaded))) {
+    if (!added) code = std::max(code, fail(added.error()));
+  }
+  return code;
+}
+
 }  // namespace
 
 void add_check_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<CheckArguments>();
-  CLI::App* command = app.add_subcommand("check", "Check a pipeline file without running it");
+  CLI::App* command = app.add_subcommand("check", "Check pipeline files without running them");
   command->footer(kCheckExample);
-  command->add_option("file", arguments->file, "The pipeline file")->required()->type_name("FILE");
+  command->add_option("file", arguments->paths, "Pipeline files, or folders of them")
+      ->required()
+      ->type_name("FILE|FOLDER");
   command
       ->add_option("--var", arguments->variables, "A value for ${NAME}; may be given several times")
+      ->allow_extra_args(false)  // what follows it is a file
       ->type_name("NAME=VALUE");
   command->callback([&action, arguments] { action = [arguments] { return check(*arguments); }; });
 }

@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <memory>
+#include <mutex>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -7,24 +10,31 @@
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
+#include "cli/pipeline_files.h"
 #include "cli/run_report.h"
 #include "cli/stop_signals.h"
 #include "cli/summary_table.h"
 #include "cli/terminal.h"
-#include "sluice/pipeline.h"
+#include "sluice/host.h"
 
 namespace sluice::cli {
 namespace {
 
-constexpr const char* kRunExample = R"(Example:
+constexpr const char* kRunExample = R"(Examples:
   sluice run pipeline.yaml --available-now --var TOPIC=invoices
+  sluice run pipelines/
 
-The first Ctrl+C finishes the current batch, shows the summary and ends with 0; the second
-ends at once and is as safe as kill -9. Standard output holds what the console sink shows,
-everything else goes to standard error.)";
+Of a folder all *.yaml and *.yml in it are run, in one process. Pipelines do not harm each
+other: one that is broken, or fails, is reported, and the others go on. What files do not say
+of memory and threads (engine: {memory_limit, threads}) is divided among them. Log lines and
+tables on the screen name their pipeline; the exit code is the highest of all.
+
+The first Ctrl+C finishes the current batch of each pipeline, shows the summary and ends with
+0; the second ends at once and is as safe as kill -9. Standard output holds what the console
+sink shows, everything else goes to standard error.)";
 
 struct RunArguments {
-  std::string file;
+  std::vector<std::string> paths;
   bool once = false;
   bool available_now = false;
   std::vector<std::string> variables;
@@ -52,48 +62,119 @@ TriggerChoice trigger_of(const RunArguments& arguments) {
   return arguments.available_now ? TriggerChoice::kAvailableNow : TriggerChoice::kAsInFile;
 }
 
+/// What is to be said of a pipeline once all have ended, and its exit code.
+int report_end(HostedPipeline& pipeline, bool alone) {
+  const PipelineSnapshot end = pipeline.snapshot();
+  const bool failed = end.state == PipelineState::kFailed;
+  // Before the error, which is then where people look first: at the end.
+  if (!failed || end.summary.batches > 0) {
+    const std::string text =
+        summary_text(pipeline.describe(), end.summary, look_at_terminal(STDERR_FILENO).colour);
+    write_all(STDERR_FILENO, alone ? text : text + "\n");
+  }
+  if (!failed || !end.error) return kFine;
+  const Error error(end.error->kind, (alone ? "" : end.name + ": ") + end.error->message);
+  return fail(error, end.path);
+}
+
+/// The pipelines of the files, and the files that are none.
+struct Taken {
+  std::vector<HostedPipeline*> pipelines;
+  std::vector<std::pair<std::string, Error>> problems;  ///< by path
+};
+
+Taken take_in(Host& host, std::vector<LoadedFile> files) {
+  Taken taken;
+  std::vector<Pipeline> loaded;
+  std::vector<std::string> paths;
+  for (LoadedFile& file : files) {
+    if (file.pipeline) {
+      loaded.push_back(*std::move(file.pipeline));
+      paths.push_back(file.path);
+    } else {
+      taken.problems.emplace_back(file.path, std::move(file.pipeline).error());
+    }
+  }
+  auto added = host.add(std::move(loaded));
+  for (std::size_t i = 0; i < added.size(); ++i) {
+    if (added[i]) {
+      taken.pipelines.push_back(*added[i]);
+    } else {
+      taken.problems.emplace_back(paths[i], std::move(added[i]).error());
+    }
+  }
+  return taken;
+}
+
+int report_problems(const Taken& taken) {
+  int code = kFine;
+  before_terminal_output();
+  for (const auto& [path, error] : taken.problems) code = std::max(code, fail(error, path));
+  return code;
+}
+
 int run(const RunArguments& arguments) {
   set_log_level(level_of(arguments.log_level));
   const auto variables = parse_variables(arguments.variables);
   if (!variables) return fail(variables.error());
+  const auto paths = pipeline_files(arguments.paths);
+  if (!paths) return fail(paths.error());
   // Before the first thread, so that all inherit the signal mask.
+  std::mutex mutex;  // guards what follows
+  Host* running = nullptr;
   RunReport* listening = nullptr;
-  std::mutex mutex;  // guards listening
+  bool stopped = false;
   const StopSignals signals([&] {
     const std::lock_guard lock(mutex);
+    stopped = true;
+    if (running != nullptr) running->stop();
     if (listening != nullptr) listening->on_stopping();
   });
-  auto pipeline = Pipeline::load(arguments.file, *variables);
-  if (!pipeline) return fail(pipeline.error(), arguments.file);
-  const PipelineDescription description = pipeline->describe();
-  const std::unique_ptr<RunReport> report =
-      make_run_report(style_of(arguments.progress), description.name);
+  auto files = load_files(*paths, *variables);
+  if (!files) return fail(files.error());
+  const bool alone = files->size() == 1;
+  const std::unique_ptr<RunReport> report = make_run_report(style_of(arguments.progress), alone);
+  HostOptions options;
+  options.trigger = trigger_of(arguments);
+  options.listener = report.get();
+  options.names_in_log = !alone;
+  Host host(options);
+  const Taken taken = take_in(host, *std::move(files));
+  int code = report_problems(taken);
   {
     const std::lock_guard lock(mutex);
+    for (HostedPipeline* pipeline : taken.pipelines) {
+      if (!stopped) static_cast<void>(pipeline->start());
+    }
+    running = &host;
     listening = report.get();
   }
-  RunSummary summary;
-  const auto result = pipeline->run(trigger_of(arguments), *report, summary, signals.token());
+  host.wait();
   {
     const std::lock_guard lock(mutex);
+    running = nullptr;
     listening = nullptr;
   }
   report->close();
-  // Before the error, which is then where people look first: at the end.
-  if (result || summary.batches > 0) {
-    write_all(STDERR_FILENO,
-              summary_text(description, summary, look_at_terminal(STDERR_FILENO).colour));
+  for (HostedPipeline* pipeline : taken.pipelines) {
+    code = std::max(code, report_end(*pipeline, alone));
   }
-  return result ? kFine : fail(result.error(), arguments.file);
+  // Again, since what was said at the start is far away by now.
+  if (!taken.pipelines.empty()) report_problems(taken);
+  return code;
 }
 
 }  // namespace
 
 void add_run_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<RunArguments>();
-  CLI::App* command = app.add_subcommand("run", "Run a pipeline file");
+  CLI::App* command = app.add_subcommand("run", "Run pipeline files");
   command->footer(kRunExample);
-  command->add_option("file", arguments->file, "The pipeline file")->required()->type_name("FILE");
+  command
+      ->add_option("file", arguments->paths,
+                   "Pipeline files, or folders of them; several run in one process")
+      ->required()
+      ->type_name("FILE|FOLDER");
   CLI::Option* once =
       command->add_flag("--once", arguments->once, "One batch with all there is, then end");
   command
@@ -102,6 +183,7 @@ void add_run_command(CLI::App& app, Action& action) {
       ->excludes(once);
   command
       ->add_option("--var", arguments->variables, "A value for ${NAME}; may be given several times")
+      ->allow_extra_args(false)  // what follows it is a file
       ->type_name("NAME=VALUE");
   command
       ->add_option(

@@ -1,11 +1,8 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
-#include "base/result.h"
-#include "sluice/pipeline.h"
-#include "sluice/progress.h"
+#include "sluice/host.h"
 
 namespace sluice::cli {
 
@@ -16,9 +13,9 @@ enum class ProgressStyle : unsigned char {
   kNone,
 };
 
-/// Shows a run to people and scripts while it goes. Everything goes to standard error, so that
-/// standard output holds nothing but what the console sink writes.
-class RunReport : public RunListener {
+/// Shows to people and scripts what pipelines do while they run. Everything goes to standard error,
+/// so that standard output holds nothing but what the console sink writes.
+class RunReport : public HostListener {
  public:
   /// The stop signal has come.
   virtual void on_stopping() = 0;
@@ -26,6 +23,7 @@ class RunReport : public RunListener {
   virtual void close() = 0;
 };
 
-std::unique_ptr<RunReport> make_run_report(ProgressStyle style, const std::string& pipeline);
+/// `alone`: there is one pipeline, and its end is for the command to tell.
+std::unique_ptr<RunReport> make_run_report(ProgressStyle style, bool alone);
 
 }  // namespace sluice::cli

@@ -340,7 +340,8 @@ const std::vector<OptionSpec>& engine_keys() {
   static const std::vector<OptionSpec> kKeys = {
       {.name = "threads",
        .type = OptionType::kInteger,
-       .text = "Threads of SQL; 0: as many as the machine has cores.",
+       .text = "Threads of SQL; 0: as many as the machine has cores, of several pipelines in one "
+               "process an even part of them.",
        .default_text = "0",
        .minimum = 0,
        .maximum = 1024},
@@ -349,7 +350,8 @@ const std::vector<OptionSpec>& engine_keys() {
        .text =
            "Memory that SQL may take, for state too, before it spills to the checkpoint's disk. It "
            "must be several times what one batch changes in a state. The program and the records "
-           "of a batch come on top. By default 80 % of the machine's.",
+           "of a batch come on top. By default 80 % of the machine's, of several pipelines in one "
+           "process an even part of that.",
        .minimum = 64.0 * 1024 * 1024,
        .example = "2GiB"},
       {.name = "retries",

@@ -53,8 +53,12 @@ class Substitution {
   }
 
   Status all_given_are_used() const {
-    for (const auto& [name, unused] : variables_.given) {
+    for (const auto& [name, value] : variables_.given) {
       if (used_.contains(name)) continue;
+      if (variables_.unused != nullptr) {
+        variables_.unused->insert(name);
+        continue;
+      }
       const std::vector<std::string> used(used_.begin(), used_.end());
       return user_error("--var " + name + ": the pipeline file has no ${" + name + "}" +
                         did_you_mean(name, used));

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/config_value.h"
@@ -15,6 +16,8 @@ struct Variables {
   std::map<std::string, std::string> given;  ///< --var NAME=VALUE; goes before the environment
   std::function<std::optional<std::string>(const std::string& name)> environment;
   std::function<Result<std::string>(const std::string& path)> read_file;
+  /// Gets the given ones that the file never uses. Null: such a one is an error.
+  std::set<std::string>* unused = nullptr;
 };
 
 /// The machine's environment and files, with `given` before them.
@@ -24,7 +27,7 @@ Variables system_variables(std::map<std::string, std::string> given);
 /// are). `$$` is a dollar sign; a `$` before anything else stays. A text with a ${file:...} in it
 /// is marked secret; the file's last line end is dropped. Values are put in after YAML is parsed,
 /// so they cannot add keys. kUser errors: a name without value or default, a file that cannot be
-/// read, a given variable that the file never uses.
+/// read, a given variable that the file never uses (unless `unused` takes it).
 Result<ConfigValue> put_in_variables(const ConfigValue& tree, const Variables& variables);
 
 }  // namespace sluice::config

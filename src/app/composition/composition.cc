@@ -91,10 +91,9 @@ class Composer {
     if (file_.greatest_watermark) pipeline.watermark_policy = engine::WatermarkPolicy::kMax;
     pipeline.time_zone = file_.timezone;
     pipeline.time_zone_location = file_.timezone_location;
-    pipeline.threads = static_cast<int>(file_.engine.integer("threads"));
-    if (file_.engine.has("memory_limit")) {
-      pipeline.memory_limit = file_.engine.integer("memory_limit");
-    }
+    const Limits limits = limits_of(file_);
+    pipeline.threads = limits.threads;
+    pipeline.memory_limit = limits.memory_bytes;
     pipeline.retries_max = static_cast<int>(file_.engine.integer("retries"));
     pipeline.backoff_max = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::microseconds(file_.engine.integer("retry_pause_max")));
@@ -213,10 +212,17 @@ class Composer {
 
 }  // namespace
 
-sql::DatabaseOptions rewriter_options(const config::PipelineFile& file) {
+Limits limits_of(const config::PipelineFile& file) {
+  Limits limits;
+  limits.threads = static_cast<int>(file.engine.integer("threads"));
+  if (file.engine.has("memory_limit")) limits.memory_bytes = file.engine.integer("memory_limit");
+  return limits;
+}
+
+sql::DatabaseOptions rewriter_options(const config::PipelineFile& file, const Limits& limits) {
   sql::DatabaseOptions options;
-  options.threads = static_cast<int>(file.engine.integer("threads"));
-  if (file.engine.has("memory_limit")) options.memory_limit = file.engine.integer("memory_limit");
+  options.threads = limits.threads;
+  options.memory_limit = limits.memory_bytes;
   options.temp_folder = io::join_path(io::join_path(file.checkpoint, "spill"), "rewrite");
   return options;
 }

@@ -29,8 +29,17 @@ struct Composition {
   PipelineDescription description;  ///< without columns and warnings, which need a plan
 };
 
-/// Of the database that puts a sink's own files together again: the pipeline's limits.
-sql::DatabaseOptions rewriter_options(const config::PipelineFile& file);
+/// What a pipeline's SQL may take; 0: DuckDB's default, 80 % of the memory and all cores.
+struct Limits {
+  std::int64_t memory_bytes = 0;
+  int threads = 0;
+};
+
+/// Those that the file gives.
+Limits limits_of(const config::PipelineFile& file);
+
+/// Of the database that puts a sink's own files together again.
+sql::DatabaseOptions rewriter_options(const config::PipelineFile& file, const Limits& limits);
 
 /// All connectors of this program.
 connector::Registry all_connectors();
@@ -38,8 +47,8 @@ connector::Registry all_connectors();
 /// The names that a pipeline file may use.
 config::KnownKinds known_kinds(const connector::Registry& registry);
 
-/// Makes sources, decoders, sinks and dead letters as the file says. Connects to nothing. kUser
-/// errors carry the place in the file.
+/// Makes sources, decoders, sinks and dead letters as the file says, within its own limits.
+/// Connects to nothing. kUser errors carry the place in the file.
 Result<Composition> compose(const config::PipelineFile& file, const Parts& parts);
 
 }  // namespace sluice::app

@@ -3,13 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "app/composition/composition.h"
-#include "app/composition/stores.h"
-#include "base/check.h"
-#include "base/random.h"
+#include "app/pipeline/pipeline_content.h"
 #include "engine/engine.h"
 #include "engine/warnings.h"
-#include "sql/files/parquet_rewriter.h"
 
 namespace sluice {
 namespace {
@@ -44,44 +40,34 @@ std::string deletion_detail(const engine::SinkPart& sink, const sql::Plan& plan)
 
 }  // namespace
 
-struct Pipeline::Content {
-  SystemClock clock;
-  SystemRandom random;
-  std::unique_ptr<io::FileSystem> files;  // set by load, as is
-  std::unique_ptr<io::Spool> spool;       // this
-  connector::Registry registry = app::all_connectors();
-  std::unique_ptr<connector::ParquetRewriter> rewriter;
-  app::Composition composition;
-  bool ran = false;
-};
-
 Pipeline::Pipeline(std::unique_ptr<Content> content) : content_(std::move(content)) {}
 Pipeline::Pipeline(Pipeline&&) noexcept = default;
 Pipeline& Pipeline::operator=(Pipeline&&) noexcept = default;
 Pipeline::~Pipeline() = default;
 
 Result<Pipeline> Pipeline::load(const std::string& path,
-                                const std::map<std::string, std::string>& variables) {
+                                const std::map<std::string, std::string>& variables,
+                                std::set<std::string>* unused) {
   auto content = std::make_unique<Content>();
-  SLUICE_ASSIGN(const config::PipelineFile file,
-                config::read_pipeline_file(path, app::known_kinds(content->registry),
-                                           config::system_variables(variables)));
-  SLUICE_ASSIGN(content->files, app::make_file_system(file));
-  content->spool =
-      std::make_unique<io::Spool>(*content->files, io::join_path(file.checkpoint, "spool"));
-  content->rewriter = sql::make_parquet_rewriter(app::rewriter_options(file));
-  const app::Parts parts{content->registry, content->clock,       content->random,
-                         *content->files,   content->spool.get(), content->rewriter.get()};
-  SLUICE_ASSIGN(content->composition, app::compose(file, parts));
+  content->path = path;
+  content->variables = variables;
+  const connector::Registry registry = app::all_connectors();
+  config::Variables values = config::system_variables(variables);
+  values.unused = unused;
+  SLUICE_ASSIGN(content->file,
+                config::read_pipeline_file(path, app::known_kinds(registry), values));
+  SLUICE_ASSIGN(content->parts, app::make_runnable(content->file, app::limits_of(content->file)));
   return Pipeline(std::move(content));
 }
 
-PipelineDescription Pipeline::describe() const { return content_->composition.description; }
+const std::string& Pipeline::path() const { return content_->path; }
+
+PipelineDescription Pipeline::describe() const { return content_->parts->composition.description; }
 
 Result<PipelineDescription> Pipeline::check() const {
-  const engine::Pipeline& pipeline = content_->composition.pipeline;
+  const engine::Pipeline& pipeline = content_->parts->composition.pipeline;
   SLUICE_ASSIGN(const sql::Plan plan, engine::check_pipeline(pipeline));
-  PipelineDescription description = content_->composition.description;
+  PipelineDescription description = describe();
   for (std::size_t i = 0; i < description.sources.size(); ++i) {
     description.sources[i].detail = plan.sources.at(pipeline.sources[i].name).to_string();
   }
@@ -101,19 +87,6 @@ Result<PipelineDescription> Pipeline::check() const {
   }
   description.warnings = engine::warnings_about(pipeline, plan);
   return description;
-}
-
-Status Pipeline::run(TriggerChoice trigger, RunListener& listener, RunSummary& summary,
-                     std::stop_token stop) {
-  SLUICE_CHECK(!std::exchange(content_->ran, true));
-  engine::Pipeline& pipeline = content_->composition.pipeline;
-  if (trigger == TriggerChoice::kOnce) pipeline.trigger.kind = engine::Trigger::Kind::kOnce;
-  if (trigger == TriggerChoice::kAvailableNow) {
-    pipeline.trigger.kind = engine::Trigger::Kind::kAvailableNow;
-  }
-  const engine::Surroundings surroundings{content_->clock, content_->random, *content_->files,
-                                          listener};
-  return engine::run_pipeline(pipeline, surroundings, summary, std::move(stop));
 }
 
 }  // namespace sluice

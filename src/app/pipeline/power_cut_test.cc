@@ -86,7 +86,7 @@ class PowerCut : public testing::Test {
     SLUICE_ASSIGN(const auto file, config::read_pipeline_text(pipeline_text(), "cut.yaml",
                                                               known_kinds(registry), {}));
     io::Spool spool(files, io::join_path(file.checkpoint, "spool"));
-    const auto rewriter = sql::make_parquet_rewriter(rewriter_options(file));
+    const auto rewriter = sql::make_parquet_rewriter(rewriter_options(file, limits_of(file)));
     SLUICE_ASSIGN(auto made,
                   compose(file, {registry, clock_, random_, files, &spool, rewriter.get()}));
     made.pipeline.trigger.kind = engine::Trigger::Kind::kAvailableNow;

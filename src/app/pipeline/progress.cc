@@ -1,28 +1,10 @@
 #include "sluice/progress.h"
 
-#include <array>
-#include <cstdio>
-#include <ctime>
-
 #include "base/json.h"
+#include "base/timestamp_text.h"
 
 namespace sluice {
 namespace {
-
-using Json = OrderedJson;
-
-std::string iso_time(std::int64_t micros) {
-  // Event times may lie before 1970.
-  const std::int64_t millis_of_second = ((micros / 1000) % 1000 + 1000) % 1000;
-  const auto seconds = static_cast<std::time_t>((micros / 1000 - millis_of_second) / 1000);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 40> text{};
-  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  std::array<char, 8> millis{};
-  std::snprintf(millis.data(), millis.size(), ".%03dZ", static_cast<int>(millis_of_second));
-  return std::string(text.data(), size) + millis.data();
-}
 
 /// Rows a second with one decimal.
 double rate(std::int64_t rows, std::int64_t micros) {
@@ -31,13 +13,13 @@ double rate(std::int64_t rows, std::int64_t micros) {
   return static_cast<double>(static_cast<std::int64_t>(value * 10 + 0.5)) / 10;
 }
 
-Json offset_json(const std::string& offset) {
-  Json parsed = parse_ordered_json(offset);
-  return parsed.is_discarded() ? Json(nullptr) : parsed;
+OrderedJson offset_json(const std::string& offset) {
+  OrderedJson parsed = parse_ordered_json(offset);
+  return parsed.is_discarded() ? OrderedJson(nullptr) : parsed;
 }
 
-Json source_json(const SourceProgress& source, std::int64_t duration_us) {
-  Json json;
+OrderedJson source_json(const SourceProgress& source, std::int64_t duration_us) {
+  OrderedJson json;
   json["name"] = source.name;
   json["startOffset"] = offset_json(source.start_offset);
   json["endOffset"] = offset_json(source.end_offset);
@@ -45,14 +27,14 @@ Json source_json(const SourceProgress& source, std::int64_t duration_us) {
   json["processedRowsPerSecond"] = rate(source.rows, duration_us);
   json["numDeadLetters"] = source.dead_letters;
   json["numBlankLines"] = source.blank_lines;
-  json["lag"] = source.lag ? Json(*source.lag) : Json(nullptr);
-  json["lagBytes"] = source.lag_bytes ? Json(*source.lag_bytes) : Json(nullptr);
-  if (source.latest_event_us) json["eventTime"] = {{"max", iso_time(*source.latest_event_us)}};
+  json["lag"] = source.lag ? OrderedJson(*source.lag) : OrderedJson(nullptr);
+  json["lagBytes"] = source.lag_bytes ? OrderedJson(*source.lag_bytes) : OrderedJson(nullptr);
+  if (source.latest_event_us) json["eventTime"] = {{"max", iso_time_text(*source.latest_event_us)}};
   return json;
 }
 
-Json sink_json(const SinkProgress& sink) {
-  Json json;
+OrderedJson sink_json(const SinkProgress& sink) {
+  OrderedJson json;
   json["name"] = sink.name;
   json["numInputRows"] = sink.rows_in;
   json["numDeadLetters"] = sink.dead_letters;
@@ -67,15 +49,15 @@ Json sink_json(const SinkProgress& sink) {
   return json;
 }
 
-Json view_json(const ViewProgress& view) {
-  Json json;
+OrderedJson view_json(const ViewProgress& view) {
+  OrderedJson json;
   json["operatorName"] = view.name;
   json["numRowsTotal"] = view.state_rows;
   json["numBytesTotal"] = view.state_bytes;
   json["numInputRows"] = view.rows_in;
   json["numRowsDroppedByWatermark"] = view.late;
   for (const DelayAdvice& advice : view.advice) {
-    Json delays;
+    OrderedJson delays;
     for (const auto& [source, micros] : advice.delays_us) {
       delays[source] = static_cast<double>(micros) / 1000;
     }
@@ -89,30 +71,31 @@ Json view_json(const ViewProgress& view) {
 std::string progress_json(const std::string& pipeline, const BatchProgress& progress) {
   std::int64_t rows = 0;
   std::int64_t dead_letters = 0;
-  Json sources = Json::array();
+  OrderedJson sources = OrderedJson::array();
   for (const SourceProgress& source : progress.sources) {
     rows += source.rows;
     dead_letters += source.dead_letters;
     sources.push_back(source_json(source, progress.duration_us));
   }
-  Json sinks = Json::array();
+  OrderedJson sinks = OrderedJson::array();
   for (const SinkProgress& sink : progress.sinks) sinks.push_back(sink_json(sink));
-  Json views = Json::array();
+  OrderedJson views = OrderedJson::array();
   for (const ViewProgress& view : progress.views) views.push_back(view_json(view));
-  Json durations;
+  OrderedJson durations;
   for (const auto& [phase, micros] : progress.phase_us) {
     durations[phase] = static_cast<double>(micros) / 1000;
   }
-  Json json;
+  OrderedJson json;
   json["name"] = pipeline;
-  json["timestamp"] = iso_time(progress.started_us);
+  json["timestamp"] = iso_time_text(progress.started_us);
   json["batchId"] = progress.batch;
   json["batchDuration"] = static_cast<double>(progress.duration_us) / 1000;
   json["numInputRows"] = rows;
   json["processedRowsPerSecond"] = rate(rows, progress.duration_us);
   json["numDeadLetters"] = dead_letters;
   json["durationMs"] = durations;
-  if (progress.watermark_us) json["eventTime"] = {{"watermark", iso_time(*progress.watermark_us)}};
+  if (progress.watermark_us)
+    json["eventTime"] = {{"watermark", iso_time_text(*progress.watermark_us)}};
   json["state"] = {{"numRows", progress.state_rows}, {"bytes", progress.state_bytes}};
   json["stateOperators"] = views;
   json["sources"] = sources;

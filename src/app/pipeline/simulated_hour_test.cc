@@ -118,7 +118,7 @@ class SimulatedHour : public testing::Test {
     ASSERT_TRUE(file) << file.error().message();
     const auto files = io::make_local_file_system();
     io::Spool spool(*files, io::join_path(file->checkpoint, "spool"));
-    const auto rewriter = sql::make_parquet_rewriter(rewriter_options(*file));
+    const auto rewriter = sql::make_parquet_rewriter(rewriter_options(*file, limits_of(*file)));
     SeededRandom random(1);
     auto made = compose(*file, {registry, clock_, random, *files, &spool, rewriter.get()});
     ASSERT_TRUE(made) << made.error().message();

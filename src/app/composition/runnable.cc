@@ -1,0 +1,22 @@
+#include "app/composition/runnable.h"
+
+#include "app/composition/stores.h"
+#include "sql/files/parquet_rewriter.h"
+
+namespace sluice::app {
+
+Result<std::unique_ptr<Runnable>> make_runnable(const config::PipelineFile& file,
+                                                const Limits& limits) {
+  auto made = std::make_unique<Runnable>();
+  SLUICE_ASSIGN(made->files, make_file_system(file));
+  made->spool = std::make_unique<io::Spool>(*made->files, io::join_path(file.checkpoint, "spool"));
+  made->rewriter = sql::make_parquet_rewriter(rewriter_options(file, limits));
+  SLUICE_ASSIGN(made->composition,
+                compose(file, {made->registry, made->clock, made->random, *made->files,
+                               made->spool.get(), made->rewriter.get()}));
+  made->composition.pipeline.memory_limit = limits.memory_bytes;
+  made->composition.pipeline.threads = limits.threads;
+  return made;
+}
+
+}  // namespace sluice::app

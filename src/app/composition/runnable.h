@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+
+#include "app/composition/composition.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "config/pipeline_file.h"
+#include "connector/parquet_rewriter.h"
+#include "connector/registry.h"
+#include "io/file_system.h"
+#include "io/spool.h"
+
+namespace sluice::app {
+
+/// A pipeline file made into what the engine runs, with all that this is made of. For one run: its
+/// connectors are opened once.
+struct Runnable {
+  SystemClock clock;
+  SystemRandom random;
+  connector::Registry registry = all_connectors();
+  std::unique_ptr<io::FileSystem> files;
+  std::unique_ptr<io::Spool> spool;
+  std::unique_ptr<connector::ParquetRewriter> rewriter;
+  Composition composition;  // last: it uses all above
+};
+
+/// `limits` instead of the file's own. Connects to nothing. kUser errors carry the place in the
+/// file.
+Result<std::unique_ptr<Runnable>> make_runnable(const config::PipelineFile& file,
+                                                const Limits& limits);
+
+}  // namespace sluice::app

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "app/composition/composition.h"
+#include "app/composition/runnable.h"
+#include "base/clock.h"
+#include "engine/control.h"
+#include "sluice/host.h"
+
+namespace sluice::app {
+
+/// A pipeline of a host: its thread, and what others ask of it on its way through the states. The
+/// thread runs one version of the file after the other, as reload() brings them.
+class Hosted final : public HostedPipeline, private RunListener {
+ public:
+  /// Its part of what the host has for all; called on the pipeline's thread when a run begins.
+  using Share = std::function<Limits(const HostedPipeline& self)>;
+
+  /// `options` outlive it.
+  Hosted(Pipeline pipeline, const HostOptions& options, Share share);
+  /// Stops it and waits.
+  ~Hosted() override;
+
+  const std::string& name() const override { return name_; }
+  PipelineDescription describe() const override;
+  PipelineSnapshot snapshot() const override;
+  Status start() override;
+  Status pause() override;
+  Status resume() override;
+  Status trigger() override;
+  Status drain() override;
+  Status stop() override;
+  Status reload() override;
+  void wait() override;
+
+  /// The limits that its file gives.
+  Limits asked() const;
+  /// Of its file and checkpoint, for messages and comparison.
+  std::string path() const;
+  std::string checkpoint() const;
+
+ private:
+  /// What the thread does after a version of the file has ended.
+  enum class Next : unsigned char { kEnd, kSuccessor, kGoBack };
+
+  // The pipeline's thread.
+  void run(const std::stop_token& stop);
+  Status run_version(const std::stop_token& stop);
+  Result<std::unique_ptr<Runnable>> prepare();
+  Next next_version(const Status& done, bool handed_over, const std::stop_token& stop);
+  void settle(const Status& done, const std::stop_token& stop);
+  void on_start(std::int64_t next_batch, int redone) override;
+  void on_batch(const BatchProgress& progress) override;
+  void on_retry(const std::string& what, int attempt, std::int64_t pause_ms) override;
+  void on_hold(bool held) override;
+  void tell(PipelineState state, const Error* error = nullptr) const;
+
+  // mutex_ is held.
+  void enter(PipelineState state);
+  bool is_ending() const;
+  Error refusal(const std::string& what) const;
+  void renew_control();
+
+  Status check_identity(const Pipeline& next) const;
+
+  const HostOptions& options_;
+  const Share share_;
+  const std::string name_;
+  const SystemClock clock_;
+  RunSummary summary_;  // the thread's
+
+  std::mutex reload_mutex_;  // one reload at a time; before mutex_
+  std::mutex start_mutex_;   // one start at a time; before mutex_
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  // Guarded by mutex_. The thread alone changes version_ while it runs, and may read it as is.
+  Pipeline version_;
+  std::optional<Pipeline> before_;     // what to go back to, until version_ has started
+  std::optional<Pipeline> successor_;  // of a reload that waits
+  std::optional<Status> reloaded_;     // what became of it
+  std::shared_ptr<engine::Control> control_;
+  bool paused_ = false;  // asked for
+  bool drained_ = false;
+  bool at_work_ = false;  // the thread has not done all yet
+  std::stop_source stop_;
+  PipelineSnapshot now_;
+
+  std::jthread thread_;  // last: it uses all above
+};
+
+}  // namespace sluice::app

@@ -1,0 +1,71 @@
+#include "cli/pipeline_files.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <system_error>
+#include <utility>
+
+namespace sluice::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<std::vector<std::string>> files_in(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code problem;
+  for (fs::directory_iterator at(folder, problem); !problem && at != fs::directory_iterator();
+       at.increment(problem)) {
+    const fs::path& path = at->path();
+    const bool is_yaml = path.extension() == ".yaml" || path.extension() == ".yml";
+    if (is_yaml && at->is_regular_file()) files.push_back(path.string());
+  }
+  if (problem) return user_error(folder + ": cannot be listed: " + problem.message());
+  if (files.empty()) {
+    return user_error(folder +
+                      ": the folder has no pipeline file; their names end in .yaml or .yml");
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> pipeline_files(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code ignored;
+    if (!fs::is_directory(path, ignored)) {
+      files.push_back(path);
+      continue;
+    }
+    SLUICE_ASSIGN(auto found, files_in(path));
+    std::ranges::move(found, std::back_inserter(files));
+  }
+  return files;
+}
+
+Result<std::vector<LoadedFile>> load_files(const std::vector<std::string>& paths,
+                                           const std::map<std::string, std::string>& variables) {
+  std::vector<LoadedFile> loaded;
+  if (paths.size() == 1) {
+    loaded.push_back({paths[0], Pipeline::load(paths[0], variables)});
+    return loaded;
+  }
+  std::map<std::string, std::size_t> files_without;  // by variable
+  bool all_read = true;
+  for (const std::string& path : paths) {
+    std::set<std::string> unused;
+    loaded.push_back({path, Pipeline::load(path, variables, &unused)});
+    all_read = all_read && loaded.back().pipeline;
+    for (const std::string& name : unused) ++files_without[name];
+  }
+  for (const auto& [name, files] : files_without) {
+    if (all_read && files == paths.size()) {
+      return user_error("--var " + name + ": no pipeline file has ${" + name + "}");
+    }
+  }
+  return loaded;
+}
+
+}  // namespace sluice::cli

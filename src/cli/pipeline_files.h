@@ -1,0 +1,27 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "sluice/pipeline.h"
+
+namespace sluice::cli {
+
+/// The pipeline files that a command line names: a file as it is, a folder by the *.yaml and *.yml
+/// in it (not in folders below), in the order of their names. kUser: a folder without any.
+Result<std::vector<std::string>> pipeline_files(const std::vector<std::string>& paths);
+
+/// A file, and what became of it.
+struct LoadedFile {
+  std::string path;
+  Result<Pipeline> pipeline;
+};
+
+/// Reads them all. `variables` are for all of them: each must be used by one at least (kUser, when
+/// all could be read).
+Result<std::vector<LoadedFile>> load_files(const std::vector<std::string>& paths,
+                                           const std::map<std::string, std::string>& variables);
+
+}  // namespace sluice::cli
