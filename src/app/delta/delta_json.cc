@@ -5,12 +5,10 @@
 namespace sluice {
 namespace {
 
-using Json = OrderedJson;
+std::string text(const OrderedJson& json) { return dump_json(json); }
 
-std::string text(const Json& json) { return dump_json(json); }
-
-Json object(const std::vector<std::pair<std::string, std::string>>& pairs) {
-  Json out = Json::object();
+OrderedJson object(const std::vector<std::pair<std::string, std::string>>& pairs) {
+  OrderedJson out = OrderedJson::object();
   for (const auto& [name, value] : pairs) out[name] = value;
   return out;
 }
@@ -18,19 +16,19 @@ Json object(const std::vector<std::pair<std::string, std::string>>& pairs) {
 }  // namespace
 
 std::string to_json(const DeltaDescription& from) {
-  Json out = {{"path", from.path},
-              {"version", from.version},
-              {"checkpoint_version", from.checkpoint_version},
-              {"min_reader_version", from.min_reader_version},
-              {"min_writer_version", from.min_writer_version},
-              {"features", from.features},
-              {"columns", Json::array()},
-              {"partition_by", from.partition_by},
-              {"properties", from.properties},
-              {"files", from.files},
-              {"bytes", from.bytes},
-              {"rows", from.rows ? Json(*from.rows) : Json()},
-              {"files_with_deleted_rows", from.files_with_deleted_rows}};
+  OrderedJson out = {{"path", from.path},
+                     {"version", from.version},
+                     {"checkpoint_version", from.checkpoint_version},
+                     {"min_reader_version", from.min_reader_version},
+                     {"min_writer_version", from.min_writer_version},
+                     {"features", from.features},
+                     {"columns", OrderedJson::array()},
+                     {"partition_by", from.partition_by},
+                     {"properties", from.properties},
+                     {"files", from.files},
+                     {"bytes", from.bytes},
+                     {"rows", from.rows ? OrderedJson(*from.rows) : OrderedJson()},
+                     {"files_with_deleted_rows", from.files_with_deleted_rows}};
   for (const auto& [name, type] : from.columns) {
     out["columns"].push_back({{"name", name}, {"type", type}});
   }
@@ -38,7 +36,7 @@ std::string to_json(const DeltaDescription& from) {
 }
 
 std::string to_json(const std::vector<DeltaCommit>& history) {
-  Json out = Json::array();
+  OrderedJson out = OrderedJson::array();
   for (const DeltaCommit& commit : history) {
     out.push_back({{"version", commit.version},
                    {"timestamp_ms", commit.timestamp_ms},
@@ -52,7 +50,7 @@ std::string to_json(const std::vector<DeltaCommit>& history) {
 }
 
 std::string to_json(const DeltaOptimized& done) {
-  return text({{"version", done.version < 0 ? Json() : Json(done.version)},
+  return text({{"version", done.version < 0 ? OrderedJson() : OrderedJson(done.version)},
                {"files_removed", done.files_removed},
                {"files_added", done.files_added},
                {"bytes_removed", done.bytes_removed},
@@ -64,7 +62,7 @@ std::string to_json(const DeltaVacuumed& done) {
 }
 
 std::string to_json(const DeltaRestored& done) {
-  return text({{"version", done.version < 0 ? Json() : Json(done.version)},
+  return text({{"version", done.version < 0 ? OrderedJson() : OrderedJson(done.version)},
                {"from_version", done.from_version},
                {"files_removed", done.files_removed},
                {"files_restored", done.files_restored},
