@@ -88,4 +88,13 @@ std::optional<Int128> parse_uuid(std::string_view text) {
   return static_cast<Int128>(bits ^ (Uint128{1} << 127));
 }
 
+void append_uuid(std::string& out, Int128 value) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const Uint128 bits = static_cast<Uint128>(value) ^ (Uint128{1} << 127);
+  for (int i = 0; i < 32; ++i) {
+    if (i == 8 || i == 12 || i == 16 || i == 20) out += '-';
+    out += kDigits[static_cast<std::size_t>(bits >> (124 - 4 * i)) & 15];
+  }
+}
+
 }  // namespace sluice::formats

@@ -19,4 +19,7 @@ void append_base64(std::string& out, std::string_view bytes);
 /// 128-bit number whose highest bit is flipped, so that signed order is the order of the texts.
 std::optional<Int128> parse_uuid(std::string_view text);
 
+/// Its 36 characters, in lower case.
+void append_uuid(std::string& out, Int128 value);
+
 }  // namespace sluice::formats

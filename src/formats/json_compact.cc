@@ -6,7 +6,7 @@
 #include "formats/json_cursor.h"
 #include "formats/json_unescape.h"
 #include "formats/number_text.h"
-#include "formats/value_text.h"
+#include "formats/number_writer.h"
 
 namespace sluice::formats {
 
@@ -72,7 +72,7 @@ std::size_t append_unescaped(std::string& out, std::string_view json, std::size_
   return at;
 }
 
-void append_number(std::string& out, std::string_view token, data::Arena& arena) {
+void append_number(std::string& out, std::string_view token) {
   double value = 0;
   if (token.find_first_of(".eE") == std::string_view::npos ||
       parse_float(token, Overflow::kInfinity, value) != Reason::kNone) {
@@ -81,7 +81,7 @@ void append_number(std::string& out, std::string_view token, data::Arena& arena)
     // No number of JSON's.
     out += value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
   } else {
-    out += java_double_text(value, arena);
+    append_double(out, value);
   }
 }
 
@@ -124,7 +124,7 @@ std::string_view compact_json(std::string_view json, data::Arena& arena) {
       const char* const start = json.data() + at;
       const auto bytes =
           static_cast<std::size_t>(skip_number(start, json.data() + json.size()) - start);
-      append_number(out, {start, bytes}, arena);
+      append_number(out, {start, bytes});
       at += bytes;
     } else {
       out += c;

@@ -140,21 +140,22 @@ std::optional<std::string_view> JsonPath::find(std::string_view json) const {
   return value;
 }
 
-std::string without_blanks(std::string_view json) {
-  std::string out;
-  out.reserve(json.size());
+void append_without_blanks(std::string& out, std::string_view json) {
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
   bool in_string = false;
+  std::size_t start = 0;  // of what is still to be copied
   for (std::size_t i = 0; i < json.size(); ++i) {
     const char c = json[i];
     if (in_string && c == '\\') {
-      out += c;
-      out += json[++i];
-      continue;
+      ++i;
+    } else if (c == '"') {
+      in_string = !in_string;
+    } else if (!in_string && is_blank(c)) {
+      out += json.substr(start, i - start);
+      start = i + 1;
     }
-    if (c == '"') in_string = !in_string;
-    if (in_string || (c != ' ' && c != '\t' && c != '\n' && c != '\r')) out += c;
   }
-  return out;
+  out += json.substr(start);
 }
 
 }  // namespace sluice::formats

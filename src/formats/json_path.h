@@ -35,8 +35,9 @@ class JsonPath {
   std::vector<Step> steps_;
 };
 
-/// `json` without the blanks between its words; they stay as they are written. `json` is checked.
-std::string without_blanks(std::string_view json);
+/// Appends `json` without the blanks between its words; they stay as they are written. `json` is
+/// checked.
+void append_without_blanks(std::string& out, std::string_view json);
 
 /// Spark's get_json_object: the value at `path` ($.a['b'][0][*]) of a text that Spark's parser
 /// takes for JSON, a text without quotes, several as a list. Nothing: no JSON, no path, not there,

@@ -1,8 +1,5 @@
 #include "formats/value_text.h"
 
-#include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <limits>
 #include <string>
 
@@ -10,6 +7,7 @@
 #include "formats/binary_text.h"
 #include "formats/json_cursor.h"
 #include "formats/number_text.h"
+#include "formats/number_writer.h"
 #include "formats/time_text.h"
 
 namespace sluice::formats {
@@ -233,7 +231,9 @@ Reason write_number(const ValuePlan& plan, std::string_view token, const ValueCo
       if (spark && !is_integer) {
         double value = 0;
         if (parse_float(token, overflow, value) != Reason::kNone) return Reason::kOutOfRange;
-        token = java_double_text(value, context.arena);
+        std::string text;
+        append_double(text, value);
+        token = context.arena.copy(text);
       }
       out.set_text(row, token);
       return Reason::kNone;
@@ -276,31 +276,6 @@ Reason write_boolean(const ValuePlan& plan, std::string_view token, data::Vector
     default:
       return Reason::kIsBoolean;
   }
-}
-
-std::string_view java_double_text(double value, data::Arena& arena) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
-  char buffer[40];
-  const double magnitude = std::abs(value);
-  const bool plain = value == 0 || (magnitude >= 1e-3 && magnitude < 1e7);
-  const auto result =
-      std::to_chars(buffer, buffer + sizeof(buffer), value,
-                    plain ? std::chars_format::fixed : std::chars_format::scientific);
-  std::string text(buffer, result.ptr);
-  if (plain) {
-    if (text.find('.') == std::string::npos) text += ".0";
-    return arena.copy(text);
-  }
-  // 1e+20 here is 1.0E20 there.
-  const std::size_t mark = text.find('e');
-  std::string digits = text.substr(0, mark);
-  if (digits.find('.') == std::string::npos) digits += ".0";
-  std::string exponent = text.substr(mark + 1);
-  const bool negative = exponent[0] == '-';
-  exponent.erase(0, 1);
-  exponent.erase(0, std::min(exponent.find_first_not_of('0'), exponent.size() - 1));
-  return arena.copy(digits + (negative ? "E-" : "E") + exponent);
 }
 
 }  // namespace sluice::formats

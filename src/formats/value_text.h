@@ -36,8 +36,4 @@ Reason write_number(const ValuePlan& plan, std::string_view token, const ValueCo
 Reason write_boolean(const ValuePlan& plan, std::string_view token, data::VectorWriter& out,
                      std::uint64_t row);
 
-/// `value` as Java's Double.toString writes it, which is what Spark makes of a number with a point
-/// or an exponent in a STRING column.
-std::string_view java_double_text(double value, data::Arena& arena);
-
 }  // namespace sluice::formats

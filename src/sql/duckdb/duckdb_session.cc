@@ -4,9 +4,10 @@
 #include <thread>
 #include <utility>
 
+#include "formats/shown_value.h"
 #include "sql/duckdb/duckdb_error.h"
 #include "sql/duckdb/duckdb_type.h"
-#include "sql/duckdb/value_text.h"
+#include "sql/duckdb/duckdb_vector.h"
 
 namespace sluice::sql {
 namespace {
@@ -54,13 +55,18 @@ Result<Rows> read_rows(duckdb_result* result) {
                             types.back().to_string() + " has no text form: cast it to VARCHAR");
     }
   }
+  std::vector<data::VectorReader> columns;
+  for (const data::Type& type : types) columns.push_back(make_reader(type));
   while (const ChunkHandle chunk{duckdb_fetch_chunk(*result)}) {
+    for (idx_t i = 0; i < types.size(); ++i) {
+      aim_reader(columns[i], duckdb_data_chunk_get_vector(chunk.get(), i), types[i]);
+    }
     for (idx_t row = 0; row < duckdb_data_chunk_get_size(chunk.get()); ++row) {
       auto& values = rows.values.emplace_back();
       for (idx_t i = 0; i < types.size(); ++i) {
-        const duckdb_vector vector = duckdb_data_chunk_get_vector(chunk.get(), i);
         values.emplace_back();
-        if (!is_null(vector, row)) append_text(values.back().emplace(), vector, types[i], row);
+        if (columns[i].is_null(row)) continue;
+        formats::append_shown(values.back().emplace(), columns[i], types[i], row);
       }
     }
   }

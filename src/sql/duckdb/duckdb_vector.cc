@@ -20,6 +20,11 @@ static_assert(sizeof(duckdb_list_entry) == sizeof(data::ListSlot));
 static_assert(offsetof(duckdb_list_entry, offset) == offsetof(data::ListSlot, offset));
 static_assert(offsetof(duckdb_list_entry, length) == offsetof(data::ListSlot, length));
 
+static_assert(sizeof(duckdb_interval) == sizeof(data::IntervalSlot));
+static_assert(offsetof(duckdb_interval, days) == offsetof(data::IntervalSlot, days));
+static_assert(offsetof(duckdb_interval, micros) == offsetof(data::IntervalSlot, micros));
+static_assert(sizeof(duckdb_hugeint) == 16 && offsetof(duckdb_hugeint, lower) == 0);
+
 duckdb_vector vector_of(const VectorWriter& writer) {
   return static_cast<duckdb_vector>(writer.handle);
 }
@@ -101,6 +106,40 @@ void finish_writer(const VectorWriter& writer, const Type& type) {
     duckdb_list_vector_set_size(vector_of(writer), writer.list_elements);
     finish_writer(writer.children[0], element_type(type));
   }
+}
+
+data::VectorReader make_reader(const Type& type) {
+  data::VectorReader reader;
+  if (type.id() == TypeId::kStruct) {
+    for (const data::Field& field : type.children()) {
+      reader.children.push_back(make_reader(field.type));
+    }
+  } else if (type.id() == TypeId::kList || type.id() == TypeId::kMap) {
+    reader.children.push_back(make_reader(element_type(type)));
+  }
+  return reader;
+}
+
+void aim_reader(data::VectorReader& reader, duckdb_vector vector, const Type& type) {
+  reader.validity = duckdb_vector_get_validity(vector);
+  if (type.id() == TypeId::kStruct) {
+    for (std::size_t i = 0; i < reader.children.size(); ++i) {
+      aim_reader(reader.children[i], duckdb_struct_vector_get_child(vector, i),
+                 type.children()[i].type);
+    }
+    return;
+  }
+  if (type.id() == TypeId::kOther) return;
+  reader.values = duckdb_vector_get_data(vector);
+  if (type.id() == TypeId::kList || type.id() == TypeId::kMap) {
+    aim_reader(reader.children[0], duckdb_list_vector_get_child(vector), element_type(type));
+  }
+}
+
+data::VectorReader read_vector(duckdb_vector vector, const Type& type) {
+  data::VectorReader reader = make_reader(type);
+  aim_reader(reader, vector, type);
+  return reader;
 }
 
 }  // namespace sluice::sql

@@ -53,6 +53,11 @@ inline std::string_view bytes_at(duckdb_vector vector, std::uint64_t row) {
   return {duckdb_string_t_data(&value), duckdb_string_t_length(value)};
 }
 
+inline bool is_null(duckdb_vector vector, std::uint64_t row) {
+  std::uint64_t* const validity = duckdb_vector_get_validity(vector);
+  return validity != nullptr && ((validity[row / 64] >> (row % 64)) & 1) == 0;
+}
+
 inline void set_null(duckdb_vector vector, std::uint64_t row) {
   duckdb_vector_ensure_validity_writable(vector);
   duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vector), row);

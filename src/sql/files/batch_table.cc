@@ -3,11 +3,12 @@
 #include <utility>
 #include <vector>
 
+#include "formats/shown_value.h"
 #include "sql/duckdb/database_facts.h"
 #include "sql/duckdb/duckdb_error.h"
 #include "sql/duckdb/duckdb_session.h"
 #include "sql/duckdb/duckdb_type.h"
-#include "sql/duckdb/value_text.h"
+#include "sql/duckdb/duckdb_vector.h"
 #include "sql/files/file_writer.h"
 #include "sql/scan/scan.h"
 
@@ -55,15 +56,18 @@ std::string DuckdbBatchTable::readable_select() const {
 /// The chunk's rows, from the first on, at most `rows`.
 void give_rows(duckdb_data_chunk chunk, const std::vector<data::Type>& types, std::uint64_t rows,
                const TimeZone& zone, const std::function<void(const TextRow&)>& receive) {
+  std::vector<data::VectorReader> vectors;
+  for (std::size_t column = 0; column < types.size(); ++column) {
+    vectors.push_back(read_vector(duckdb_data_chunk_get_vector(chunk, column), types[column]));
+  }
   std::vector<std::string> texts(types.size());
   TextRow row(types.size());
   for (std::uint64_t i = 0; i < rows; ++i) {
     for (std::size_t column = 0; column < types.size(); ++column) {
-      const duckdb_vector vector = duckdb_data_chunk_get_vector(chunk, column);
       row[column].reset();
-      if (is_null(vector, i)) continue;
+      if (vectors[column].is_null(i)) continue;
       texts[column].clear();
-      append_text(texts[column], vector, types[column], i, &zone);
+      formats::append_shown(texts[column], vectors[column], types[column], i, &zone);
       row[column] = texts[column];
     }
     receive(row);

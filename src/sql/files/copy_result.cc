@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "sql/duckdb/value_text.h"
+#include "sql/duckdb/scalar_function.h"
 
 namespace sluice::sql {
 namespace {
@@ -20,9 +20,7 @@ constexpr idx_t kColumnStatistics = 4;
 constexpr idx_t kPartitionKeys = 5;
 
 std::string read_string(duckdb_vector vector, idx_t row) {
-  std::string text;
-  append_text(text, vector, data::TypeId::kVarchar, row);
-  return text;
+  return std::string(bytes_at(vector, row));
 }
 
 /// Calls `visit` with the key, the vector of values and the place in it, for each entry of a MAP.

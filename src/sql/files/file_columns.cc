@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 #include "data/type_holds.h"
-#include "sql/functions/json_text.h"
+#include "formats/json_writer.h"
 #include "sql/scan/parquet_column.h"
 
 namespace sluice::sql {
@@ -59,7 +59,7 @@ std::string fits(const std::string& value, const Type& to, const Type& from) {
 
 /// The value as JSON text; NULL is NULL.
 std::string json_text(const std::string& value, const Type& type) {
-  if (has_json(type)) return "sluice_json(" + value + ")";
+  if (formats::has_json(type)) return "sluice_json(" + value + ")";
   return "sluice_json(CAST(" + value + " AS VARCHAR))";
 }
 

@@ -3,8 +3,8 @@
 #include <set>
 
 #include "base/json.h"
+#include "formats/json_writer.h"
 #include "sql/functions/decimal_function.h"
-#include "sql/functions/json_text.h"
 
 namespace sluice::sql {
 namespace {
@@ -30,7 +30,7 @@ std::string csv_text(const data::Field& field) {
 
 /// A value that sluice_json_line takes.
 std::string json_value(const std::string& column, const data::Type& type) {
-  if (has_json(type)) return column;
+  if (formats::has_json(type)) return column;
   return type.id() == TypeId::kOther ? "CAST(" + column + " AS VARCHAR)"
                                      : "system.main.to_json(" + column + ")";
 }

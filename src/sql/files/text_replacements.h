@@ -14,8 +14,9 @@ namespace sluice::sql {
 std::string csv_rows(const std::string& select, const data::Schema& schema);
 
 /// SQL that gives each row of `select`, with the columns of `schema`, as one JSON object in one
-/// text column (JsonStyle): DuckDB's own shows some bytes as they are and others as \x22, and has
-/// words for NaN that are not JSON. `offsets`: columns that are TIMESTAMPTZ end in +00.
+/// text column (formats::JsonForm::kLines): DuckDB's own shows some bytes as they are and others as
+/// \x22, and has words for NaN that are not JSON. `offsets`: columns that are TIMESTAMPTZ end in
+/// +00.
 std::string json_rows(const std::string& select, const data::Schema& schema, bool offsets = true);
 
 /// The options in COPY's brackets for such rows.

@@ -10,7 +10,6 @@
 #include "base/utf8_text.h"
 #include "formats/binary_text.h"
 #include "sql/duckdb/scalar_function.h"
-#include "sql/duckdb/value_text.h"
 
 namespace sluice::sql {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <cstdint>
 
+#include "formats/number_writer.h"
 #include "sql/duckdb/duckdb_type.h"
-#include "sql/duckdb/number_text.h"
+#include "sql/duckdb/duckdb_vector.h"
 #include "sql/duckdb/scalar_function.h"
-#include "sql/duckdb/value_text.h"
 
 namespace sluice::sql {
 namespace {
@@ -22,16 +22,15 @@ void write_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
     return;
   }
   const int scale = duckdb_decimal_scale(type.get());
-  const auto* values = static_cast<const duckdb_hugeint*>(duckdb_vector_get_data(decimals));
-  char text[kDecimalTextMax];
+  const data::VectorReader values = read_vector(decimals, read_logical_type(type.get()));
+  char text[formats::kDecimalTextMax];
   for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
-    if (is_null(decimals, row)) {
+    if (values.is_null(row)) {
       set_null(output, row);
       continue;
     }
-    const auto value = static_cast<__int128>(
-        (static_cast<unsigned __int128>(values[row].upper) << 64) | values[row].lower);
-    set_bytes(output, row, {text, write_decimal(text, value, scale)});
+    const std::size_t bytes = formats::write_decimal(text, values.at<formats::Int128>(row), scale);
+    set_bytes(output, row, {text, bytes});
   }
 }
 

@@ -15,12 +15,11 @@
 #include "formats/json_decoder.h"
 #include "formats/json_items.h"
 #include "formats/json_path.h"
+#include "formats/json_writer.h"
 #include "sql/duckdb/database_facts.h"
 #include "sql/duckdb/duckdb_type.h"
 #include "sql/duckdb/duckdb_vector.h"
 #include "sql/duckdb/scalar_function.h"
-#include "sql/duckdb/value_text.h"
-#include "sql/functions/json_text.h"
 
 namespace sluice::sql {
 namespace {
@@ -46,57 +45,46 @@ std::string no_json(const Type& type) {
   return "a " + type.to_string() + " has no JSON form: CAST it AS VARCHAR";
 }
 
-template <bool spark>
+template <formats::JsonForm form>
 void to_json_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
   const duckdb_vector values = duckdb_data_chunk_get_vector(input, 0);
   const Type type = type_of_vector(values);
   const auto zone = zone_of(info);
-  if (!has_json(type)) return fail(info, no_json(type));
+  if (!formats::has_json(type)) return fail(info, no_json(type));
+  const formats::JsonWriter writer(type, form, *zone);
+  const data::VectorReader reader = read_vector(values, type);
   std::string text;
   for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
-    if (is_null(values, row)) {
+    if (reader.is_null(row)) {
       set_null(output, row);
       continue;
     }
     text.clear();
-    append_json(text, values, type, row, {.spark = spark, .zone = *zone});
+    writer.append(text, reader, row);
     set_bytes(output, row, text);
   }
-}
-
-/// `"name":` of each column, the first with a brace, the others with a comma in front.
-std::vector<std::string> line_pieces(std::string_view names) {
-  std::vector<std::string> pieces;
-  for (const auto& name : parse_json(names)) {
-    pieces.push_back((pieces.empty() ? "{" : ",") + dump_json(name) + ":");
-  }
-  return pieces;
 }
 
 void json_lines(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
   const idx_t rows = duckdb_data_chunk_get_size(input);
   if (rows == 0) return;
-  const auto pieces = line_pieces(bytes_at(duckdb_data_chunk_get_vector(input, 0), 0));
+  const Json names = parse_json(bytes_at(duckdb_data_chunk_get_vector(input, 0), 0));
   const auto zone = zone_of(info);
-  std::vector<duckdb_vector> vectors;
-  std::vector<Type> types;
-  for (idx_t i = 0; i < pieces.size(); ++i) {
-    vectors.push_back(duckdb_data_chunk_get_vector(input, i + 1));
-    types.push_back(type_of_vector(vectors.back()));
-    if (!has_json(types.back())) return fail(info, no_json(types.back()));
+  std::vector<data::Field> fields;
+  std::vector<data::VectorReader> columns;
+  for (const auto& name : names) {
+    const duckdb_vector vector = duckdb_data_chunk_get_vector(input, fields.size() + 1);
+    fields.push_back({name.get<std::string>(), type_of_vector(vector)});
+    const Type& type = fields.back().type;
+    if (!formats::has_json(type)) return fail(info, no_json(type));
+    columns.push_back(read_vector(vector, type));
   }
+  const formats::JsonWriter writer(Type::structure(std::move(fields)), formats::JsonForm::kLines,
+                                   *zone);
   std::string line;
   for (idx_t row = 0; row < rows; ++row) {
-    line = pieces.empty() ? "{" : "";
-    for (std::size_t i = 0; i < pieces.size(); ++i) {
-      line += pieces[i];
-      if (is_null(vectors[i], row)) {
-        line += "null";
-      } else {
-        append_json(line, vectors[i], types[i], row, {.spark = false, .zone = *zone});
-      }
-    }
-    line += '}';
+    line.clear();
+    writer.append_object(line, columns, row);
     set_bytes(output, row, line);
   }
 }
@@ -105,16 +93,19 @@ void json_lines(duckdb_function_info info, duckdb_data_chunk input, duckdb_vecto
 class JsonArgument {
  public:
   JsonArgument(duckdb_vector vector, std::shared_ptr<const TimeZone> zone)
-      : vector_(vector), type_(type_of_vector(vector)), zone_(std::move(zone)) {}
+      : vector_(vector), type_(type_of_vector(vector)), zone_(std::move(zone)) {
+    if (!is_text() && is_possible()) {
+      writer_.emplace(type_, formats::JsonForm::kLines, *zone_);
+      reader_ = read_vector(vector, type_);
+    }
+  }
 
   const Type& type() const { return type_; }
-  bool is_possible() const { return has_json(type_); }
+  bool is_possible() const { return formats::has_json(type_); }
 
   /// Good until the next call.
   std::string_view at(idx_t row) {
-    if (type_.id() == TypeId::kVarchar || type_.id() == TypeId::kJson) {
-      return bytes_at(vector_, row);
-    }
+    if (is_text()) return bytes_at(vector_, row);
     if (type_.id() == TypeId::kBlob) {
       const std::string_view bytes = bytes_at(vector_, row);
       if (is_utf8(bytes)) return bytes;
@@ -122,14 +113,18 @@ class JsonArgument {
       return text_;
     }
     text_.clear();
-    append_json(text_, vector_, type_, row, {.spark = false, .zone = *zone_});
+    writer_->append(text_, reader_, row);
     return text_;
   }
 
  private:
+  bool is_text() const { return type_.id() == TypeId::kVarchar || type_.id() == TypeId::kJson; }
+
   duckdb_vector vector_;
   Type type_;
   std::shared_ptr<const TimeZone> zone_;
+  std::optional<formats::JsonWriter> writer_;
+  data::VectorReader reader_;
   std::string text_;
 };
 
@@ -147,6 +142,7 @@ void json_values(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
   JsonArgument argument(values, zone_of(info));
   if (!argument.is_possible()) return fail(info, no_json(argument.type()));
   std::string known;
+  std::string shown;
   std::optional<formats::JsonPath> path;
   for (idx_t row = 0; row < rows; ++row) {
     if (is_null(values, row) || is_null(paths, row)) {
@@ -170,7 +166,9 @@ void json_values(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
     } else if (as_text && found->front() == '"') {
       set_bytes(output, row, formats::string_of(*found));
     } else {
-      set_bytes(output, row, formats::without_blanks(*found));
+      shown.clear();
+      formats::append_without_blanks(shown, *found);
+      set_bytes(output, row, shown);
     }
   }
 }
@@ -314,10 +312,10 @@ Status register_json_functions(DuckdbSession& session) {
                                        .extra = new Facts(session.facts()),
                                        .delete_extra = destroy<Facts>});
   };
-  SLUICE_TRY(
-      define("sluice_to_json", {DUCKDB_TYPE_ANY}, TypeId::kJson, guarded<to_json_texts<true>>));
-  SLUICE_TRY(
-      define("sluice_json", {DUCKDB_TYPE_ANY}, TypeId::kVarchar, guarded<to_json_texts<false>>));
+  SLUICE_TRY(define("sluice_to_json", {DUCKDB_TYPE_ANY}, TypeId::kJson,
+                    guarded<to_json_texts<formats::JsonForm::kSpark>>));
+  SLUICE_TRY(define("sluice_json", {DUCKDB_TYPE_ANY}, TypeId::kVarchar,
+                    guarded<to_json_texts<formats::JsonForm::kLines>>));
   SLUICE_TRY(define("sluice_json_line", {DUCKDB_TYPE_VARCHAR}, TypeId::kVarchar,
                     guarded<json_lines>, /*any_number=*/true));
   SLUICE_TRY(define("sluice_json_get", {DUCKDB_TYPE_ANY, DUCKDB_TYPE_VARCHAR}, TypeId::kJson,

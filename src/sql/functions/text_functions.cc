@@ -8,7 +8,6 @@
 #include <zlib.h>
 
 #include "sql/duckdb/scalar_function.h"
-#include "sql/duckdb/value_text.h"
 
 namespace sluice::sql {
 namespace {

@@ -9,7 +9,6 @@
 #include "formats/time_text.h"
 #include "sql/duckdb/database_facts.h"
 #include "sql/duckdb/scalar_function.h"
-#include "sql/duckdb/value_text.h"
 #include "sql/functions/time_pattern.h"
 
 namespace sluice::sql {

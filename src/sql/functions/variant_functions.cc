@@ -11,11 +11,11 @@
 #include "base/time_zone.h"
 #include "formats/binary_text.h"
 #include "formats/json_compact.h"
+#include "formats/number_writer.h"
+#include "formats/time_writer.h"
 #include "sql/duckdb/database_facts.h"
 #include "sql/duckdb/duckdb_type.h"
-#include "sql/duckdb/number_text.h"
 #include "sql/duckdb/scalar_function.h"
-#include "sql/duckdb/value_text.h"
 
 namespace sluice::sql {
 namespace {
@@ -190,7 +190,7 @@ class Variants {
         const auto number = bytes.number<float>();
         const std::string_view quote = std::isfinite(number) ? "" : "\"";
         out += quote;
-        append_float(out, number);
+        formats::append_float(out, number);
         out += quote;
         return;
       }
@@ -198,7 +198,7 @@ class Variants {
         const auto number = bytes.number<double>();
         const std::string_view quote = std::isfinite(number) ? "" : "\"";
         out += quote;
-        append_double(out, number);
+        formats::append_double(out, number);
         out += quote;
         return;
       }
@@ -218,12 +218,12 @@ class Variants {
   static void append_stripped_decimal(std::string& out, Bytes bytes) {
     const std::uint32_t width = bytes.length();
     auto scale = static_cast<int>(bytes.length());
-    __int128 value = width <= 4    ? bytes.number<std::int16_t>()
-                     : width <= 9  ? bytes.number<std::int32_t>()
-                     : width <= 18 ? bytes.number<std::int64_t>()
-                                   : bytes.number<__int128>();
+    formats::Int128 value = width <= 4    ? bytes.number<std::int16_t>()
+                            : width <= 9  ? bytes.number<std::int32_t>()
+                            : width <= 18 ? bytes.number<std::int64_t>()
+                                          : bytes.number<formats::Int128>();
     for (; scale > 0 && value % 10 == 0; --scale) value /= 10;
-    append_decimal(out, value, scale);
+    formats::append_decimal(out, value, scale);
   }
 
   void append_quoted(std::string& out, Kind kind, Bytes bytes) const {
@@ -232,16 +232,16 @@ class Variants {
         formats::append_base64(out, bytes.text());
         return;
       case Kind::kUuid:
-        append_uuid_text(out, bytes.number<duckdb_hugeint>());
+        formats::append_uuid(out, bytes.number<formats::Int128>());
         return;
       case Kind::kDate:
-        append_date_text(out, bytes.number<std::int32_t>());
+        formats::append_date(out, bytes.number<std::int32_t>());
         return;
       case Kind::kTime:
-        append_time_text(out, bytes.number<std::int64_t>());
+        formats::append_time(out, bytes.number<std::int64_t>());
         return;
       case Kind::kTimestamp:
-        append_timestamp_text(out, bytes.number<std::int64_t>());
+        formats::append_timestamp(out, bytes.number<std::int64_t>());
         return;
       case Kind::kTimestampNanos:
         append_nanos(out, bytes.number<std::int64_t>());
@@ -258,14 +258,14 @@ class Variants {
   void append_instant(std::string& out, std::int64_t micros) const {
     constexpr std::int64_t kMicrosPerMinute = 60'000'000;
     const std::int64_t local = zone_.to_local(micros);
-    append_timestamp_text(out, local);
+    formats::append_timestamp(out, local);
     append_offset(out, (local - micros) / kMicrosPerMinute);
   }
 
   static void append_nanos(std::string& out, std::int64_t nanos) {
     const std::int64_t rest = (nanos % 1000 + 1000) % 1000;
     const std::int64_t micros = (nanos - rest) / 1000;
-    append_timestamp_text(out, micros);
+    formats::append_timestamp(out, micros);
     if (rest == 0) return;
     if (micros % 1'000'000 == 0) out += '.';
     const std::size_t digits = out.size() - out.rfind('.') - 1;

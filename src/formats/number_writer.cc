@@ -1,14 +1,19 @@
-#include "sql/duckdb/number_text.h"
+#include "formats/number_writer.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdint>
-#include <cstdlib>
+#include <limits>
 #include <string_view>
 
-namespace sluice::sql {
+namespace sluice::formats {
 namespace {
+
+template <class Integer>
+void append_digits(std::string& out, Integer value) {
+  char text[24];
+  out.append(text, std::to_chars(text, text + sizeof text, value).ptr);
+}
 
 /// Digits of a floating-point value, as to_chars(scientific) gives them: d[.ddd]e[+-]dd.
 void append_scientific(std::string& out, std::string_view text) {
@@ -17,20 +22,29 @@ void append_scientific(std::string& out, std::string_view text) {
     text.remove_prefix(1);
   }
   const std::size_t e = text.find('e');
-  std::string digits(text.substr(0, 1));
-  if (e > 2) digits += text.substr(2, e - 2);
-  const int exponent = std::atoi(std::string(text.substr(e + 1)).c_str());
+  char all[32];
+  all[0] = text[0];
+  const std::size_t more = e > 2 ? e - 2 : 0;
+  std::copy_n(text.data() + 2, more, all + 1);
+  const std::string_view digits(all, more + 1);
+  int exponent = 0;
+  std::from_chars(text.data() + e + 2, text.data() + text.size(), exponent);
+  if (text[e + 1] == '-') exponent = -exponent;
   if (exponent >= 7 || exponent < -3) {
     out += digits[0];
     out += '.';
     out += digits.size() > 1 ? digits.substr(1) : "0";
-    out += 'E' + std::to_string(exponent);
+    out += 'E';
+    append_digits(out, exponent);
   } else if (exponent < 0) {
-    out += "0." + std::string(static_cast<std::size_t>(-exponent) - 1, '0') + digits;
+    out += "0.";
+    out.append(static_cast<std::size_t>(-exponent) - 1, '0');
+    out += digits;
   } else {
     const auto before = static_cast<std::size_t>(exponent) + 1;
-    if (digits.size() < before) digits.append(before - digits.size(), '0');
-    out += digits.substr(0, before) + '.';
+    out += digits.substr(0, before);
+    if (digits.size() < before) out.append(before - digits.size(), '0');
+    out += '.';
     out += digits.size() > before ? digits.substr(before) : "0";
   }
 }
@@ -45,8 +59,14 @@ void append_floating(std::string& out, Float value) {
     out += std::signbit(value) ? "-0.0" : "0.0";
   } else {
     char text[64];
-    const auto end =
-        std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+    char* const limit = text + sizeof text;
+    char* end = std::to_chars(text, limit, value, std::chars_format::scientific).ptr;
+    // Java shows two digits at least, so where one would do it shows the nearest two: 4.9E-324.
+    // Only the smallest numbers lie so far apart that the second digit is not 0.
+    const bool is_smallest = std::abs(value) < std::numeric_limits<Float>::min();
+    if (is_smallest && text[value < 0 ? 2 : 1] == 'e') {
+      end = std::to_chars(text, limit, value, std::chars_format::scientific, 1).ptr;
+    }
     append_scientific(out, {text, static_cast<std::size_t>(end - text)});
   }
 }
@@ -66,23 +86,33 @@ char* write_word(char* end, std::uint64_t value) {
 
 }  // namespace
 
+void append_integer(std::string& out, std::int64_t value) { append_digits(out, value); }
+void append_integer(std::string& out, std::uint64_t value) { append_digits(out, value); }
+
 void append_double(std::string& out, double value) { append_floating(out, value); }
 void append_float(std::string& out, float value) { append_floating(out, value); }
 
-void append_decimal(std::string& out, __int128 value, int scale) {
+Int128 decimal_at(const data::VectorReader& vector, int width, std::uint64_t row) {
+  if (width <= 4) return vector.at<std::int16_t>(row);
+  if (width <= 9) return vector.at<std::int32_t>(row);
+  if (width <= 18) return vector.at<std::int64_t>(row);
+  return vector.at<Int128>(row);
+}
+
+void append_decimal(std::string& out, Int128 value, int scale) {
   char text[kDecimalTextMax];
   out.append(text, write_decimal(text, value, scale));
 }
 
-std::size_t write_decimal(char* out, __int128 value, int scale) {
-  auto rest = static_cast<unsigned __int128>(value);
+std::size_t write_decimal(char* out, Int128 value, int scale) {
+  auto rest = static_cast<Uint128>(value);
   if (value < 0) rest = 0 - rest;
   // The digits with zeros in front, from the right: dividing 128 bits is slow, so once for 18.
   char digits[3 * kWordDigits];
   char* const end = digits + sizeof digits;
   char* first = end;
   while (rest > kWordMax) {
-    const unsigned __int128 above = rest / kWord;
+    const Uint128 above = rest / kWord;
     first = write_word(first, static_cast<std::uint64_t>(rest - above * kWord));
     rest = above;
   }
@@ -97,4 +127,4 @@ std::size_t write_decimal(char* out, __int128 value, int scale) {
   return static_cast<std::size_t>(std::copy(point, end, at) - out);
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::formats
