@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/time_zone.h"
 #include "data/parquet_rows.h"
 #include "data/type.h"
+#include "data/vector_reader.h"
 
 namespace sluice::connector {
 
@@ -91,8 +93,23 @@ struct FileRequest {
   std::string every_row;
 };
 
-/// One row as text for row-wise sinks: a value a column, null for NULL. Valid during the call.
-using TextRow = std::vector<std::optional<std::string_view>>;
+/// Which rows read_chunks gives, and how.
+struct ChunkRequest {
+  /// Columns whose values are the text that a partition's folder has (VARCHAR, NULL for NULL). Rows
+  /// of one partition come one after the other, in their order. Empty: all rows in their order.
+  std::vector<std::string> partition_by;
+};
+
+/// Some rows of a table, column by column.
+struct RowChunk {
+  data::ChunkReader columns;  ///< one for each column of chunk_schema()
+  std::size_t rows = 0;       ///< 1 to data::kChunkRowsMax
+};
+
+/// The columns of the chunks of a table with the columns `schema`: the same, but VARCHAR in the
+/// place of a type that has no name here (kOther), JSON in the place of one that holds such a type,
+/// and VARCHAR for columns of partitions.
+data::Schema chunk_schema(const data::Schema& schema, const ChunkRequest& request = {});
 
 /// The rows of one view in one batch, on their way to a sink: a query that has not been run, or a
 /// table. Each call below runs it once. Engine thread only.
@@ -107,11 +124,14 @@ class BatchTable {
   /// cannot compute), kInternal.
   virtual Result<std::vector<WrittenFile>> write_files(const FileRequest& request) = 0;
 
-  /// Calls `receive` for each row, values formatted as Spark shows them (1.0E7, 2024-01-01
-  /// 00:00:00, NULL as null); stops after `limit` rows. Returns the number of rows of the table,
-  /// also of those after the limit.
-  virtual Result<std::uint64_t> read_text(std::uint64_t limit,
-                                          const std::function<void(const TextRow&)>& receive) = 0;
+  /// Whose clock the rows' TIMESTAMPTZ show when they become text.
+  virtual const TimeZone& zone() const = 0;
+
+  /// Gives `receive` all rows, chunk by chunk, until it says false; what a chunk points to is valid
+  /// during the call, which must not run SQL. An error of `receive` ends it, too, and is returned.
+  /// Errors of its own: kTransient, kUser (a value that a user's SQL cannot compute), kInternal.
+  virtual Status read_chunks(const ChunkRequest& request,
+                             const std::function<Result<bool>(const RowChunk&)>& receive) = 0;
 };
 
 }  // namespace sluice::connector

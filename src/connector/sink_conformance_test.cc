@@ -11,6 +11,7 @@
 
 #include "base/crash_point.h"
 #include "connector/keyed_sink_conformance.h"
+#include "support/shown_rows.h"
 
 namespace sluice::connector {
 namespace {
@@ -31,9 +32,9 @@ class KeyedFolderSink final : public Sink {
     nlohmann::json values = nlohmann::json::object();
     Staged staged;
     staged.batch = batch;
-    SLUICE_ASSIGN(staged.rows, rows.read_text(UINT64_MAX, [&](const TextRow& row) {
-      values[std::string(row[0].value_or(""))] = row[1].value_or("");
-    }));
+    SLUICE_ASSIGN(const auto shown, shown_rows(rows));
+    for (const auto& row : shown) values[row[0].value_or("")] = row[1].value_or("");
+    staged.rows = shown.size();
     staged.action = values.dump();
     return staged;
   }

@@ -13,6 +13,7 @@
 #include "connector/sink.h"
 #include "connector/source.h"
 #include "sluice/progress.h"
+#include "support/shown_rows.h"
 
 namespace sluice::engine {
 
@@ -155,9 +156,9 @@ class CollectingSink final : public connector::Sink {
     SLUICE_TRY(take_error(stage_errors));
     connector::Staged staged;
     staged.batch = batch;
-    SLUICE_ASSIGN(staged.rows, rows.read_text(UINT64_MAX, [&](const connector::TextRow& row) {
-      staged.action += std::string(row[0].value_or("NULL")) + "\n";
-    }));
+    SLUICE_ASSIGN(const auto shown, connector::shown_rows(rows));
+    for (const auto& row : shown) staged.action += row[0].value_or("NULL") + "\n";
+    staged.rows = shown.size();
     return staged;
   }
   Status publish(const connector::Staged& staged) override {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "sql/functions/open_database.h"
+#include "support/shown_rows.h"
 
 namespace sluice::engine {
 namespace {
@@ -54,9 +55,9 @@ class WaitingRowsTest : public testing::Test {
     const auto table = rows_.rows("out");
     EXPECT_TRUE(table) << table.error().message();
     std::string all;
-    EXPECT_TRUE((*table)->read_text(UINT64_MAX, [&](const connector::TextRow& row) {
-      all += std::string(row[0].value_or("NULL")) + " ";
-    }));
+    const auto shown = connector::shown_rows(**table);
+    EXPECT_TRUE(shown);
+    for (const auto& row : *shown) all += row[0].value_or("NULL") + " ";
     return all;
   }
 

@@ -1,5 +1,6 @@
 #include "formats/json_decoder.h"
 
+#include "formats/json_encoder.h"
 #include "formats/reason.h"
 
 namespace sluice::formats {
@@ -86,6 +87,10 @@ FormatKind json_format() {
            "which is NULL then. NULL where a record has no such field.",
        .example = "_rescued"});
   kind.make = make_json_decoder;
+  kind.make_encoder = [](const Options& /*options*/, const data::Schema& schema,
+                         const TimeZone& zone) {
+    return make_json_encoder(schema, JsonForm::kSpark, zone);
+  };
   return kind;
 }
 

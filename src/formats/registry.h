@@ -8,11 +8,13 @@
 
 #include "base/options.h"
 #include "base/result.h"
+#include "base/time_zone.h"
 #include "data/decoder.h"
+#include "formats/encoder.h"
 
 namespace sluice::formats {
 
-/// A format by its key in a pipeline file (`format: {json: {...}}`): options and factory. Every
+/// A format by its key in a pipeline file (`format: {json: {...}}`): options and factories. Every
 /// format has the options `schema` (columns and types) and `on_error` (dead_letter, null, fail);
 /// with `null` the decoder writes NULL for a field that does not fit and rejects only records that
 /// are broken as a whole; telling dead_letter from fail is the engine's.
@@ -22,6 +24,14 @@ struct FormatKind {
   std::vector<OptionSpec> options;
   /// kUser errors carry the place of the option.
   std::function<Result<std::unique_ptr<data::Decoder>>(const Options&)> make;
+
+  // Of the other direction; make_encoder is null when rows are not written in this format.
+  std::vector<OptionSpec> encoder_options;
+  /// An encoder for rows of `schema`, with times as `zone` shows them. kUser: a column that the
+  /// format cannot hold.
+  std::function<Result<std::unique_ptr<Encoder>>(const Options&, const data::Schema& schema,
+                                                 const TimeZone& zone)>
+      make_encoder;
 };
 
 /// All formats, in order of name.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "formats/vector_memory_test_support.h"
+
 namespace sluice::formats {
 namespace {
 
@@ -54,6 +56,47 @@ TEST(Formats, RefuseWhatNoTextHolds) {
             std::string::npos);
   EXPECT_NE(message({{"schema", {}, schema({{"a", "INT"}, {"A", "INT"}})}}).find("is there twice"),
             std::string::npos);
+}
+
+/// For every format that rows can be written in.
+TEST(Formats, EncodersWriteWhatTheirDecoderReads) {
+  std::vector<std::string> names;
+  for (const FormatKind& kind : all_formats()) {
+    if (!kind.make_encoder) continue;
+    names.push_back(kind.name);
+    DecodedColumns columns = columns_from("a BIGINT, b VARCHAR, c DOUBLE, d DATE");
+    const auto options = Options::validate(kind.encoder_options, ConfigValue::map({}, {}), "it");
+    ASSERT_TRUE(options) << options.error().message();
+    const auto encoder = kind.make_encoder(*options, columns.schema, TimeZone());
+    ASSERT_TRUE(encoder) << encoder.error().message();
+    VectorMemory numbers(columns.plans[0], 1);
+    VectorMemory texts(columns.plans[1], 1);
+    VectorMemory nulls(columns.plans[2], 1);
+    VectorMemory days(columns.plans[3], 1);
+    numbers.vector().as<std::int64_t>()[0] = -7;
+    texts.vector().set_text(0, "a \"quoted\", text");
+    nulls.vector().set_null(0);
+    days.vector().as<std::int32_t>()[0] = 19'782;
+    const data::VectorReader readers[] = {
+        data::VectorReader(numbers.vector()), data::VectorReader(texts.vector()),
+        data::VectorReader(nulls.vector()), data::VectorReader(days.vector())};
+    std::string record = "before ";
+    (*encoder)->append(readers, 0, record);
+    ASSERT_TRUE(record.starts_with("before "));  // it appends
+    const auto decoder = kind.make(*Options::validate(
+        kind.options,
+        ConfigValue::map(
+            {{"schema",
+              {},
+              schema({{"a", "BIGINT"}, {"b", "VARCHAR"}, {"c", "DOUBLE"}, {"d", "DATE"}})}},
+            {}),
+        "it"));
+    ASSERT_TRUE(decoder);
+    const std::string content = record.substr(7);
+    EXPECT_EQ(decode_all(**decoder, columns.plans, {&content, 1}).rows,
+              std::vector<std::string>{"-7 | 'a \"quoted\", text' | NULL | 19782"});
+  }
+  EXPECT_EQ(names, std::vector<std::string>{"json"});
 }
 
 TEST(Formats, NeedASchema) { EXPECT_NE(message({}).find("schema"), std::string::npos); }

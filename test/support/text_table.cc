@@ -4,8 +4,14 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
+#include <span>
 
 #include <nlohmann/json.hpp>
+
+#include "base/check.h"
+#include "formats/value_text.h"
+#include "formats/vector_memory.h"
 
 namespace sluice::connector {
 namespace {
@@ -62,6 +68,37 @@ std::string csv_line(const std::vector<std::size_t>& columns, const TextTable::R
   }
   return line;
 }
+
+/// Rows of texts as vectors of the schema's types.
+class TypedColumns {
+ public:
+  TypedColumns(const data::Schema& schema, std::span<const TextTable::Row* const> rows) {
+    for (std::size_t column = 0; column < schema.size(); ++column) {
+      const auto plan = formats::compile_plan(schema[column].type);
+      SLUICE_CHECK(plan.has_value());
+      auto& vector =
+          memory_.emplace_back(std::make_unique<formats::VectorMemory>(*plan, rows.size()))
+              ->vector();
+      for (std::size_t row = 0; row < rows.size(); ++row) {
+        if (const auto& text = (*rows[row])[column]; !text) {
+          vector.set_null(row);
+        } else {
+          const auto reason = formats::write_text(
+              *plan, *text, {.rules = formats::Rules::kCsv, .arena = arena_}, vector, row);
+          SLUICE_CHECK(reason == formats::Reason::kNone);
+        }
+      }
+      readers_.emplace_back(vector);
+    }
+  }
+
+  data::ChunkReader readers() const { return readers_; }
+
+ private:
+  data::Arena arena_;
+  std::vector<std::unique_ptr<formats::VectorMemory>> memory_;
+  std::vector<data::VectorReader> readers_;
+};
 
 }  // namespace
 
@@ -128,18 +165,25 @@ Result<std::vector<WrittenFile>> TextTable::write_files(const FileRequest& reque
   return files;
 }
 
-Result<std::uint64_t> TextTable::read_text(std::uint64_t limit,
-                                           const std::function<void(const TextRow&)>& receive) {
-  std::uint64_t given = 0;
-  for (const Row& row : rows_) {
-    if (given++ == limit) break;
-    TextRow values;
-    for (const auto& value : row) {
-      values.push_back(value ? std::optional<std::string_view>(*value) : std::nullopt);
+Status TextTable::read_chunks(const ChunkRequest& request,
+                              const std::function<Result<bool>(const RowChunk&)>& receive) {
+  std::vector<const Row*> rows;
+  for (const Row& row : rows_) rows.push_back(&row);
+  std::ranges::stable_sort(rows, {}, [&](const Row* row) {
+    Row key;
+    for (const std::string& name : request.partition_by) {
+      key.push_back((*row)[static_cast<std::size_t>(schema_.find(name))]);
     }
-    receive(values);
+    return key;
+  });
+  const data::Schema schema = chunk_schema(schema_, request);
+  for (std::size_t first = 0; first < rows.size(); first += data::kChunkRowsMax) {
+    const std::size_t count = std::min(data::kChunkRowsMax, rows.size() - first);
+    const TypedColumns columns(schema, {rows.data() + first, count});
+    SLUICE_ASSIGN(const bool goes_on, receive({columns.readers(), count}));
+    if (!goes_on) break;
   }
-  return rows_.size();
+  return {};
 }
 
 }  // namespace sluice::connector

@@ -8,9 +8,11 @@
 
 namespace sluice::connector {
 
-/// For tests: a BatchTable that holds its rows as text. It writes real CSV and JSON lines (all
-/// values as JSON strings); asked for Parquet it writes CSV under a Parquet file's name, which
-/// serves where only the protocol matters. It keeps partition_by, rows_per_file and name_prefix.
+/// For tests: a BatchTable that is given its rows as text. Chunks have their values in the types of
+/// the schema, which are scalar ones (as the format `csv` reads them; bytes are base64). Files:
+/// real CSV and JSON lines (all values as JSON strings); asked for Parquet it writes CSV under a
+/// Parquet file's name, which serves where only the protocol matters. It keeps partition_by,
+/// rows_per_file and name_prefix.
 class TextTable final : public BatchTable {
  public:
   using Row = std::vector<std::optional<std::string>>;
@@ -19,8 +21,9 @@ class TextTable final : public BatchTable {
 
   const data::Schema& schema() const override { return schema_; }
   Result<std::vector<WrittenFile>> write_files(const FileRequest& request) override;
-  Result<std::uint64_t> read_text(std::uint64_t limit,
-                                  const std::function<void(const TextRow&)>& receive) override;
+  const TimeZone& zone() const override { return zone_; }
+  Status read_chunks(const ChunkRequest& request,
+                     const std::function<Result<bool>(const RowChunk&)>& receive) override;
 
   /// The next write_files leaves its first file half written and fails with kTransient.
   void fail_next_write() { fails_ = true; }
@@ -31,6 +34,7 @@ class TextTable final : public BatchTable {
 
   data::Schema schema_;
   std::vector<Row> rows_;
+  const TimeZone zone_;  // UTC
   bool fails_ = false;
 };
 

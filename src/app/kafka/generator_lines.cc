@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "sql/files/text_replacements.h"
+#include "formats/json_encoder.h"
 #include "sql/functions/open_database.h"
 #include "sql/scan/scan.h"
 
@@ -60,9 +60,10 @@ class GeneratorLines {
       definition.columns.push_back({schema[i], false, i});
     }
     SLUICE_ASSIGN(scan_, sql::Scan::define(*session_, std::move(definition)));
-    SLUICE_ASSIGN(table_,
-                  sql::make_batch_table(*session_, sql::json_rows("SELECT * FROM \"rows\"", schema,
-                                                                  /*offsets=*/false)));
+    SLUICE_ASSIGN(table_, sql::make_batch_table(*session_, "SELECT * FROM \"rows\""));
+    SLUICE_ASSIGN(encoder_,
+                  formats::make_json_encoder(
+                      table_->schema(), formats::JsonForm::kLinesWithoutOffsets, table_->zone()));
     if (options.has("rows")) rows_left_ = options.integer("rows");
     return {};
   }
@@ -91,9 +92,12 @@ class GeneratorLines {
     SLUICE_ASSIGN(const auto batch, source_->read(at_, to, stop_));
     rows_left_ -= static_cast<std::int64_t>(batch->size());
     scan_->bind(batch.get());
-    auto rows = table_->read_text(
-        std::numeric_limits<std::uint64_t>::max(),
-        [&](const connector::TextRow& row) { lines_.emplace_back(row[0].value_or("")); });
+    auto rows = table_->read_chunks({}, [&](const connector::RowChunk& chunk) -> Result<bool> {
+      for (std::size_t row = 0; row < chunk.rows; ++row) {
+        encoder_->append(chunk.columns, row, lines_.emplace_back());
+      }
+      return true;
+    });
     scan_->bind(nullptr);
     if (!rows) return std::move(rows).error();
     at_ = std::move(to);
@@ -112,6 +116,7 @@ class GeneratorLines {
   std::unique_ptr<sql::Session> session_;
   std::unique_ptr<sql::Scan> scan_;
   std::unique_ptr<connector::BatchTable> table_;
+  std::unique_ptr<formats::Encoder> encoder_;
   std::deque<std::string> lines_;
 };
 

@@ -1,13 +1,13 @@
 #include "app/kafka/topic_decoder.h"
 
-#include <limits>
 #include <set>
 #include <utility>
 
 #include "app/kafka/kafka_connection.h"
 #include "connectors/console/show_table.h"
 #include "engine/dead_letters.h"
-#include "sql/files/text_replacements.h"
+#include "formats/json_encoder.h"
+#include "formats/shown_row.h"
 #include "sql/functions/open_database.h"
 
 namespace sluice::app {
@@ -63,17 +63,15 @@ Status TopicDecoder::define_scan() {
   SLUICE_ASSIGN(scan_, sql::Scan::define(*session_, {.name = kTable,
                                                      .columns = made_.part.columns,
                                                      .decoder = made_.part.decoder.get()}));
-  data::Schema schema;
   std::set<std::string> decoded;
   for (const sql::ScanColumn& column : made_.part.columns) {
-    schema.add(column.field);
     if (column.decoded) decoded.insert(column.field.name);
   }
   scan_->check(decoded);
-  const std::string all = std::string("SELECT * FROM ") + kTable;
-  SLUICE_ASSIGN(
-      rows_, sql::make_batch_table(
-                 *session_, table_style_ ? all : sql::json_rows(all, schema, /*offsets=*/false)));
+  SLUICE_ASSIGN(rows_, sql::make_batch_table(*session_, std::string("SELECT * FROM ") + kTable));
+  SLUICE_ASSIGN(encoder_,
+                formats::make_json_encoder(rows_->schema(), formats::JsonForm::kLinesWithoutOffsets,
+                                           rows_->zone()));
   return {};
 }
 
@@ -103,14 +101,18 @@ Result<std::string> TopicDecoder::rows_text() {
   std::vector<std::string> names;
   for (const data::Field& field : schema.fields()) names.push_back(field.name);
   connectors::ShowTable table(names, {});
-  SLUICE_TRY(rows_->read_text(std::numeric_limits<std::uint64_t>::max(),
-                              [&](const connector::TextRow& row) {
-                                if (table_style_) {
-                                  table.add_row(row);
-                                } else {
-                                  text += std::string(row[0].value_or("")) + "\n";
-                                }
-                              }));
+  formats::ShownRow shown(schema, rows_->zone());
+  SLUICE_TRY(rows_->read_chunks({}, [&](const connector::RowChunk& chunk) -> Result<bool> {
+    for (std::size_t row = 0; row < chunk.rows; ++row) {
+      if (table_style_) {
+        table.add_row(shown.at(chunk.columns, row));
+      } else {
+        encoder_->append(chunk.columns, row, text);
+        text += '\n';
+      }
+    }
+    return true;
+  }));
   if (table_style_ && table.rows() > 0) text = table.text(/*has_more=*/false);
   return text;
 }

@@ -7,6 +7,7 @@
 #include "app/composition/composition.h"
 #include "app/composition/source_composition.h"
 #include "connectors/kafka/connection.h"
+#include "formats/encoder.h"
 #include "sluice/kafka.h"
 #include "sql/scan/scan.h"
 
@@ -48,6 +49,7 @@ class TopicDecoder {
   std::unique_ptr<sql::Session> session_;
   std::unique_ptr<sql::Scan> scan_;
   std::unique_ptr<connector::BatchTable> rows_;
+  std::unique_ptr<formats::Encoder> encoder_;  ///< of a row as a line
 };
 
 }  // namespace sluice::app

@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "connector/local_copies.h"
 #include "connectors/console/show_table.h"
+#include "formats/shown_row.h"
 #include "io/spool.h"
 #include "io/unpacked_file.h"
 #include "sql/files/text_replacements.h"
@@ -183,9 +184,15 @@ class Query {
     std::vector<std::string> names;
     for (const data::Field& field : rows->schema().fields()) names.push_back(field.name);
     connectors::ShowTable table(names, {.truncate = 0});
-    SLUICE_ASSIGN(const std::uint64_t count,
-                  rows->read_text(request_.rows_max,
-                                  [&](const connector::TextRow& row) { table.add_row(row); }));
+    formats::ShownRow shown(connector::chunk_schema(rows->schema()), rows->zone());
+    std::uint64_t count = 0;
+    SLUICE_TRY(rows->read_chunks({}, [&](const connector::RowChunk& chunk) -> Result<bool> {
+      for (std::size_t row = 0; row < chunk.rows && table.rows() < request_.rows_max; ++row) {
+        table.add_row(shown.at(chunk.columns, row));
+      }
+      count += chunk.rows;
+      return true;
+    }));
     std::string text = table.text(count > request_.rows_max);
     if (!text.ends_with('\n')) text += '\n';
     if (request_.output.empty()) {

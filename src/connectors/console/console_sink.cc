@@ -7,6 +7,7 @@
 #include "base/crash_point.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "formats/shown_row.h"
 
 namespace sluice::connectors {
 namespace {
@@ -35,12 +36,18 @@ Result<connector::Staged> ConsoleSink::stage(data::BatchId batch, connector::Bat
   std::vector<std::string> names;
   for (const data::Field& field : rows.schema().fields()) names.push_back(field.name);
   ShowTable table(names, options_.show);
-  const auto show = [&](const connector::TextRow& row) {
-    if (table.bytes() < kTextBytesMax) table.add_row(row);
-  };
+  formats::ShownRow shown(connector::chunk_schema(rows.schema()), rows.zone());
   connector::Staged staged;
   staged.batch = batch;
-  SLUICE_ASSIGN(staged.rows, rows.read_text(options_.rows, show));
+  const auto show = [&](const connector::RowChunk& chunk) -> Result<bool> {
+    staged.rows += chunk.rows;
+    for (std::size_t row = 0; row < chunk.rows; ++row) {
+      if (table.rows() == options_.rows || table.bytes() >= kTextBytesMax) break;
+      table.add_row(shown.at(chunk.columns, row));
+    }
+    return true;
+  };
+  SLUICE_TRY(rows.read_chunks({}, show));
   std::string text(kLine);
   text += "Batch: " + std::to_string(batch) + of_pipeline() + "\n";
   text += kLine;

@@ -39,8 +39,9 @@ class FakeRows final : public connector::BatchTable {
     return std::vector{file};
   }
 
-  Result<std::uint64_t> read_text(std::uint64_t,
-                                  const std::function<void(const connector::TextRow&)>&) override {
+  const TimeZone& zone() const override { return zone_; }
+  Status read_chunks(const connector::ChunkRequest&,
+                     const std::function<Result<bool>(const connector::RowChunk&)>&) override {
     return internal_error("not needed");
   }
 
@@ -50,6 +51,7 @@ class FakeRows final : public connector::BatchTable {
  private:
   std::uint64_t rows_;
   data::Schema schema_;
+  TimeZone zone_;
 };
 
 class DeltaSinkTest : public testing::Test {

@@ -1,9 +1,9 @@
 #include "connectors/memory/memory_sink.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "base/crash_point.h"
+#include "formats/shown_row.h"
 
 namespace sluice::connectors {
 
@@ -20,14 +20,19 @@ Result<connector::Staged> MemorySink::stage(data::BatchId batch, connector::Batc
   connector::Staged staged;
   staged.batch = batch;
   std::vector<MemoryRow> copies;
-  const auto copy = [&](const connector::TextRow& row) {
-    MemoryRow& values = copies.emplace_back();
-    for (const auto& value : row) {
-      values.push_back(value ? std::optional<std::string>(*value) : std::nullopt);
-      staged.bytes += value ? value->size() : 0;
+  formats::ShownRow shown(connector::chunk_schema(rows.schema()), rows.zone());
+  const auto copy = [&](const connector::RowChunk& chunk) -> Result<bool> {
+    for (std::size_t row = 0; row < chunk.rows; ++row) {
+      MemoryRow& values = copies.emplace_back();
+      for (const auto& value : shown.at(chunk.columns, row)) {
+        values.push_back(value ? std::optional<std::string>(*value) : std::nullopt);
+        staged.bytes += value ? value->size() : 0;
+      }
     }
+    staged.rows += chunk.rows;
+    return true;
   };
-  SLUICE_ASSIGN(staged.rows, rows.read_text(std::numeric_limits<std::uint64_t>::max(), copy));
+  SLUICE_TRY(rows.read_chunks({}, copy));
   table_.stage(batch, std::move(copies));
   return staged;
 }

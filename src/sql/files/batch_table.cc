@@ -1,13 +1,11 @@
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "formats/shown_value.h"
 #include "sql/duckdb/database_facts.h"
-#include "sql/duckdb/duckdb_error.h"
 #include "sql/duckdb/duckdb_session.h"
-#include "sql/duckdb/duckdb_type.h"
 #include "sql/duckdb/duckdb_vector.h"
 #include "sql/files/file_writer.h"
 #include "sql/scan/scan.h"
@@ -15,14 +13,18 @@
 namespace sluice::sql {
 namespace {
 
+using connector::ChunkRequest;
 using connector::FileRequest;
-using connector::TextRow;
+using connector::RowChunk;
 using connector::WrittenFile;
 
 class DuckdbBatchTable final : public connector::BatchTable {
  public:
   DuckdbBatchTable(DuckdbSession& session, std::string select, data::Schema schema)
-      : session_(session), select_(std::move(select)), schema_(std::move(schema)) {}
+      : session_(session),
+        select_(std::move(select)),
+        schema_(std::move(schema)),
+        zone_(session.facts()->zone.get()) {}
 
   const data::Schema& schema() const override { return schema_; }
 
@@ -30,67 +32,62 @@ class DuckdbBatchTable final : public connector::BatchTable {
     return sql::write_files(session_, select_, schema_, request);
   }
 
-  Result<std::uint64_t> read_text(std::uint64_t limit,
-                                  const std::function<void(const TextRow&)>& receive) override;
+  const TimeZone& zone() const override { return *zone_; }
+
+  Status read_chunks(const ChunkRequest& request,
+                     const std::function<Result<bool>(const RowChunk&)>& receive) override;
 
  private:
-  /// The query with the columns whose type has no name here as text.
-  std::string readable_select() const;
-
   DuckdbSession& session_;
   std::string select_;
   data::Schema schema_;
+  std::shared_ptr<const TimeZone> zone_;
 };
 
-std::string DuckdbBatchTable::readable_select() const {
-  std::string casts;
-  for (const data::Field& field : schema_.fields()) {
-    if (field.type.id() != data::TypeId::kOther) continue;
-    const std::string name = data::quote_identifier(field.name);
-    casts += (casts.empty() ? "" : ", ") + ("CAST(" + name + " AS VARCHAR) AS " + name);
-  }
-  if (casts.empty()) return select_;
-  return "SELECT * REPLACE (" + casts + ") FROM (" + select_ + "\n)";
-}
-
-/// The chunk's rows, from the first on, at most `rows`.
-void give_rows(duckdb_data_chunk chunk, const std::vector<data::Type>& types, std::uint64_t rows,
-               const TimeZone& zone, const std::function<void(const TextRow&)>& receive) {
-  std::vector<data::VectorReader> vectors;
-  for (std::size_t column = 0; column < types.size(); ++column) {
-    vectors.push_back(read_vector(duckdb_data_chunk_get_vector(chunk, column), types[column]));
-  }
-  std::vector<std::string> texts(types.size());
-  TextRow row(types.size());
-  for (std::uint64_t i = 0; i < rows; ++i) {
-    for (std::size_t column = 0; column < types.size(); ++column) {
-      row[column].reset();
-      if (vectors[column].is_null(i)) continue;
-      texts[column].clear();
-      formats::append_shown(texts[column], vectors[column], types[column], i, &zone);
-      row[column] = texts[column];
+/// The rows of `select`, with the columns `schema`, as chunks have them.
+std::string chunk_select(const std::string& select, const data::Schema& schema,
+                         const data::Schema& chunks, const ChunkRequest& request) {
+  if (chunks == schema && request.partition_by.empty()) return select;
+  std::string names;
+  std::string values;
+  for (std::size_t i = 0; i < schema.size(); ++i) {
+    const std::string name = "c" + std::to_string(i);
+    std::string value = name;
+    if (schema[i].type != chunks[i].type) {
+      value = chunks[i].type.id() == data::TypeId::kJson
+                  ? "CASE WHEN " + name + " IS NOT NULL THEN system.main.to_json(" + name + ") END"
+                  : "CAST(" + name + " AS VARCHAR)";
     }
-    receive(row);
+    names += (i == 0 ? "" : ", ") + name;
+    values += (i == 0 ? "" : ", ") + value;
   }
+  std::string sql = "SELECT " + values + " FROM (" + select + "\n) AS sluice_rows(" + names + ")";
+  if (request.partition_by.empty()) return sql;
+  sql += " ORDER BY ";
+  for (const std::string& name : request.partition_by) {
+    sql += "CAST(c" + std::to_string(schema.find(name)) + " AS VARCHAR), ";
+  }
+  // The row number keeps the order of the rows within a partition.
+  return sql + "row_number() OVER ()";
 }
 
-Result<std::uint64_t> DuckdbBatchTable::read_text(
-    std::uint64_t limit, const std::function<void(const TextRow&)>& receive) {
-  SLUICE_ASSIGN(ResultHandle result, session_.stream(readable_select()));
-  std::vector<data::Type> types;
-  for (idx_t i = 0; i < duckdb_column_count(result.get()); ++i) {
-    const TypeHandle type(duckdb_column_logical_type(result.get(), i));
-    types.push_back(read_logical_type(type.get()));
-  }
-  const auto zone = session_.facts()->zone.get();
-  std::uint64_t rows = 0;
+Status DuckdbBatchTable::read_chunks(const ChunkRequest& request,
+                                     const std::function<Result<bool>(const RowChunk&)>& receive) {
+  const data::Schema schema = connector::chunk_schema(schema_, request);
+  SLUICE_ASSIGN(ResultHandle result,
+                session_.stream(chunk_select(select_, schema_, schema, request)));
+  std::vector<data::VectorReader> columns;
+  for (const data::Field& field : schema.fields()) columns.push_back(make_reader(field.type));
   while (const ChunkHandle chunk{duckdb_fetch_chunk(*result.get())}) {
-    const std::uint64_t count = duckdb_data_chunk_get_size(chunk.get());
-    if (rows < limit) give_rows(chunk.get(), types, std::min(count, limit - rows), *zone, receive);
-    rows += count;
+    const std::uint64_t rows = duckdb_data_chunk_get_size(chunk.get());
+    if (rows == 0) continue;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      aim_reader(columns[i], duckdb_data_chunk_get_vector(chunk.get(), i), schema[i].type);
+    }
+    SLUICE_ASSIGN(const bool goes_on, receive({columns, rows}));
+    if (!goes_on) return {};
   }
-  SLUICE_TRY(DuckdbSession::check(result.get()));
-  return rows;
+  return DuckdbSession::check(result.get());
 }
 
 }  // namespace

@@ -7,15 +7,17 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "sql/duckdb/session_zone.h"
 #include "sql/functions/open_database.h"
 #include "sql/scan/scan.h"
+#include "support/shown_rows.h"
 
 namespace sluice::sql {
 namespace {
 
 using connector::FileFormat;
 using connector::FileRequest;
-using connector::TextRow;
+using connector::RowChunk;
 using connector::WrittenFile;
 
 class BatchTableTest : public ::testing::Test {
@@ -79,32 +81,76 @@ TEST_F(BatchTableTest, QueryThatDoesNotBindIsAnError) {
   EXPECT_EQ(made.error().kind(), Kind::kUser);
 }
 
-TEST_F(BatchTableTest, ReadTextStopsAtTheLimitAndCountsOn) {
-  std::vector<std::string> seen;
-  auto rows = table("SELECT range AS i FROM range(5000)")->read_text(3, [&](const TextRow& row) {
-    seen.emplace_back(*row[0]);
-  });
-  ASSERT_TRUE(rows);
-  EXPECT_EQ(*rows, 5000U);
-  EXPECT_EQ(seen, (std::vector<std::string>{"0", "1", "2"}));
+TEST_F(BatchTableTest, ChunksHaveAllRowsInOrder) {
+  std::int64_t next = 0;
+  const auto rows = table("SELECT range AS i FROM range(5000)");
+  ASSERT_TRUE(rows->read_chunks({}, [&](const RowChunk& chunk) -> Result<bool> {
+    EXPECT_LE(chunk.rows, data::kChunkRowsMax);
+    for (std::size_t row = 0; row < chunk.rows; ++row) {
+      EXPECT_EQ(chunk.columns[0].at<std::int64_t>(row), next++);
+    }
+    return true;
+  }));
+  EXPECT_EQ(next, 5000);
 }
 
-TEST_F(BatchTableTest, ReadTextGivesNullAndTypesWithoutNameAsText) {
+TEST_F(BatchTableTest, ChunksStopWhenTheReaderSaysSo) {
+  const auto rows = table("SELECT range AS i FROM range(1000000)");
+  int chunks = 0;
+  ASSERT_TRUE(rows->read_chunks({}, [&](const RowChunk&) -> Result<bool> { return ++chunks < 3; }));
+  EXPECT_EQ(chunks, 3);
+  EXPECT_EQ(text("SELECT 7"), "7");  // the session is free again
+}
+
+TEST_F(BatchTableTest, AnErrorOfTheReaderIsReturned) {
+  const auto rows = table("SELECT range AS i FROM range(1000000)");
+  const auto read = rows->read_chunks(
+      {}, [](const RowChunk&) -> Result<bool> { return transient_error("disk full"); });
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().message(), "disk full");
+  EXPECT_EQ(text("SELECT 7"), "7");
+}
+
+TEST_F(BatchTableTest, ChunksHaveTypesWithoutNameAsText) {
+  const auto rows = table(
+      "SELECT NULL::INTEGER AS n, 'x'::ENUM('x', 'y') AS e, [1,2]::INTEGER[2] AS a, "
+      "['y'::ENUM('x', 'y')] AS l, NULL::INTEGER[2][] AS m");
+  EXPECT_EQ(connector::chunk_schema(rows->schema()).to_string(),
+            "n INTEGER, e VARCHAR, a VARCHAR, l JSON, m JSON");
+  const auto shown = connector::shown_rows(*rows);
+  ASSERT_TRUE(shown) << shown.error().message();
+  using Texts = std::vector<std::optional<std::string>>;
+  EXPECT_EQ(shown->at(0), (Texts{std::nullopt, "x", "[1, 2]", "[\"y\"]", std::nullopt}));
+}
+
+TEST_F(BatchTableTest, ChunksOfAPartitionComeTogether) {
+  const auto rows = table(
+      "SELECT range AS i, CASE range % 3 WHEN 0 THEN DATE '2024-01-01' + (range % 2)::INTEGER END "
+      "AS day, range * 10 AS j FROM range(7)");
   std::string seen;
-  auto rows = table("SELECT NULL::INTEGER AS n, 'x'::ENUM('x', 'y') AS e, [1,2]::INTEGER[2] AS a")
-                  ->read_text(1, [&](const TextRow& row) {
-                    seen = row[0].has_value() ? "?" : std::string(*row[1]) + std::string(*row[2]);
-                  });
-  ASSERT_TRUE(rows) << rows.error().message();
-  EXPECT_EQ(seen, "x[1, 2]");
+  ASSERT_TRUE(
+      rows->read_chunks({.partition_by = {"day"}}, [&](const RowChunk& chunk) -> Result<bool> {
+        for (std::size_t row = 0; row < chunk.rows; ++row) {
+          const auto& day = chunk.columns[1];
+          seen += std::to_string(chunk.columns[0].at<std::int64_t>(row)) + " " +
+                  (day.is_null(row) ? "NULL" : std::string(day.text(row))) + ", ";
+        }
+        return true;
+      }));
+  EXPECT_EQ(seen, "0 2024-01-01, 6 2024-01-01, 3 2024-01-02, 1 NULL, 2 NULL, 4 NULL, 5 NULL, ");
 }
 
-TEST_F(BatchTableTest, ReadTextGivesErrorsOfTheData) {
-  auto rows =
-      table("SELECT CASE WHEN range = 9000 THEN error('row 9000') ELSE 1 END FROM range(9999)")
-          ->read_text(10, [](const TextRow&) {});
-  ASSERT_FALSE(rows);
-  EXPECT_EQ(rows.error().kind(), Kind::kUser);
+TEST_F(BatchTableTest, ErrorsOfTheDataEndTheChunks) {
+  const auto rows =
+      table("SELECT CASE WHEN range = 9000 THEN error('row 9000') ELSE 1 END FROM range(9999)");
+  const auto read = rows->read_chunks({}, [](const RowChunk&) -> Result<bool> { return true; });
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().kind(), Kind::kUser);
+}
+
+TEST_F(BatchTableTest, TimesShowTheClockOfTheSession) {
+  ASSERT_TRUE(set_time_zone(*session_, "Asia/Kolkata"));
+  EXPECT_EQ(table("SELECT 1")->zone().name(), "Asia/Kolkata");
 }
 
 TEST_F(BatchTableTest, ParquetHasRowsBytesAndStatistics) {
