@@ -59,6 +59,7 @@ SINKS = {
     "parse + Delta": "  bronze: {from: invoices, delta: {path: delta}}\n",
     "parse + Parquet": "  files: {from: invoices, parquet: {path: parquet}}\n",
     "parse + CSV": "  files: {from: invoices, csv: {path: csv}}\n",
+    "parse + JSON lines": "  files: {from: invoices, json_lines: {path: json}}\n",
 }
 BATCHES = "the same, taking record batches whole"
 # Of the CPU, beside the bare consumer.

@@ -42,7 +42,7 @@ struct WrittenFile {
 /// those of the key mean something. This is how every sink learns of a deletion.
 inline constexpr std::string_view kDeletesColumn = "__deletes";
 
-enum class FileFormat : unsigned char { kParquet, kCsv, kJsonLines };
+enum class FileFormat : unsigned char { kParquet, kCsv };
 
 /// By what rows are the same for a sink that merges (OutputMode::kUpsert).
 struct UpsertKey {
@@ -78,7 +78,7 @@ struct FileRequest {
   std::vector<std::string> partition_by;  ///< columns; left out of the files themselves
   FileColumns columns;                    ///< Parquet only
   std::uint64_t rows_per_file = 0;        ///< 0: no limit
-  std::string compression;                ///< "": the format's default (Parquet: zstd; text: none)
+  std::string compression;                ///< "": the format's default (Parquet: zstd; CSV: none)
   std::uint64_t row_group_rows = 0;       ///< of Parquet; 0: DuckDB's 122,880
   bool csv_header = true;
   std::string csv_delimiter = ",";

@@ -10,38 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/descriptor.h"
 #include "io/system_error.h"
 
 namespace sluice::io {
 namespace {
 
 constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
-
-/// Owns a file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
-
-Result<Descriptor> open_descriptor(const std::string& path, int flags) {
-  int number = -1;
-  do {
-    number = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
-  } while (number < 0 && errno == EINTR);
-  if (number < 0) return system_error("open", path, errno);
-  return Descriptor(number);
-}
 
 /// Reads until `out` is full or the file ends.
 Result<std::size_t> read_full(const Descriptor& file, const std::string& path, std::uint64_t offset,
@@ -79,12 +54,7 @@ std::string temporary_name(const std::string& path) {
 
 Status write_synced(const std::string& path, std::string_view content) {
   SLUICE_ASSIGN(const Descriptor file, open_descriptor(path, O_WRONLY | O_CREAT | O_TRUNC));
-  while (!content.empty()) {
-    const ssize_t bytes = ::write(file.number(), content.data(), content.size());
-    if (bytes < 0 && errno == EINTR) continue;
-    if (bytes < 0) return system_error("write", path, errno);
-    content.remove_prefix(static_cast<std::size_t>(bytes));
-  }
+  SLUICE_TRY(write_all(file, path, content));
   return sync_descriptor(file, path);
 }
 

@@ -42,6 +42,9 @@ SINKS = {
         "{from: numbers, roll: {rows: 60}, parquet: {path: out/parquet_rolled}}",
     "csv": "{from: numbers, csv: {path: out/csv}}",
     "json": "{from: numbers, json_lines: {path: out/json, compression: zstd}}",
+    "json_partitioned":
+        "{from: numbers, json_lines: {path: out/json_partitioned, partition_by: [k], rows_per_file: 5, "
+        "compression: gzip}}",
 }
 
 PIPELINE = """\

@@ -41,7 +41,7 @@ def define_table(duck, name, kind, path, header=True):
         "csv": f"read_csv({listed}, all_varchar=true, header={str(header).lower()}, "
                "hive_partitioning=true, hive_types_autocast=false, delim=',', quote='\"', "
                "escape='\"', nullstr='', allow_quoted_nulls=false, strict_mode=true)",
-        "json": f"read_json({listed}, format='newline_delimited')",
+        "json": f"read_json({listed}, format='newline_delimited', hive_partitioning=true)",
     }[kind]
     duck.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT * FROM {reader}')
     return True

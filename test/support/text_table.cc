@@ -7,8 +7,6 @@
 #include <memory>
 #include <span>
 
-#include <nlohmann/json.hpp>
-
 #include "base/check.h"
 #include "formats/value_text.h"
 #include "formats/vector_memory.h"
@@ -31,8 +29,6 @@ std::string ending(FileFormat format) {
       return ".parquet";
     case FileFormat::kCsv:
       return ".csv";
-    case FileFormat::kJsonLines:
-      return ".jsonl";
   }
   return "";
 }
@@ -45,17 +41,6 @@ std::vector<std::size_t> kept_columns(const data::Schema& schema, const FileRequ
     }
   }
   return columns;
-}
-
-std::string json_line(const data::Schema& schema, const std::vector<std::size_t>& columns,
-                      const TextTable::Row& row) {
-  nlohmann::ordered_json line;
-  for (const std::size_t column : columns) {
-    const auto& value = row[column];
-    if (value) line[schema[column].name] = *value;
-    if (!value) line[schema[column].name] = nullptr;
-  }
-  return line.dump();
 }
 
 std::string csv_line(const std::vector<std::size_t>& columns, const TextTable::Row& row,
@@ -120,8 +105,7 @@ Result<WrittenFile> TextTable::write_file(const FileRequest& request, const std:
     content += '\n';
   }
   for (const Row* row : rows) {
-    content += request.format == FileFormat::kJsonLines ? json_line(schema_, columns, *row)
-                                                        : csv_line(columns, *row, request);
+    content += csv_line(columns, *row, request);
     content += '\n';
   }
   const std::filesystem::path path = std::filesystem::path(request.folder) / file.path;

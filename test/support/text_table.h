@@ -10,9 +10,8 @@ namespace sluice::connector {
 
 /// For tests: a BatchTable that is given its rows as text. Chunks have their values in the types of
 /// the schema, which are scalar ones (as the format `csv` reads them; bytes are base64). Files:
-/// real CSV and JSON lines (all values as JSON strings); asked for Parquet it writes CSV under a
-/// Parquet file's name, which serves where only the protocol matters. It keeps partition_by,
-/// rows_per_file and name_prefix.
+/// real CSV; asked for Parquet it writes CSV under a Parquet file's name, which serves where only
+/// the protocol matters. It keeps partition_by, rows_per_file and name_prefix.
 class TextTable final : public BatchTable {
  public:
   using Row = std::vector<std::optional<std::string>>;

@@ -1,5 +1,5 @@
 // The file sinks over real SQL: what the conformance suite proves with texts holds for Parquet, CSV
-// and JSON lines as DuckDB writes them, read back by DuckDB.
+// and JSON lines as they are written, read back by DuckDB.
 
 #include "app/composition/composition.h"
 #include "connector/registry.h"
@@ -13,14 +13,15 @@ namespace {
 
 using connectors::FileSink;
 using connectors::FileSinkOptions;
+using connectors::FolderFormat;
 using data::quote_literal;
 
-template <FileFormat kFormat>
+template <FolderFormat kFormat>
 class SqlFilesRig {
  public:
   static constexpr const char* kind_name() {
-    if (kFormat == FileFormat::kParquet) return "parquet";
-    return kFormat == FileFormat::kCsv ? "csv" : "json_lines";
+    if (kFormat == FolderFormat::kParquet) return "parquet";
+    return kFormat == FolderFormat::kCsv ? "csv" : "json_lines";
   }
   static constexpr bool kOutlivesProcess = true;
   static SinkKind kind() { return *sluice::app::all_connectors().sink(kind_name()); }
@@ -85,11 +86,11 @@ class SqlFilesRig {
  private:
   static std::string reader(const std::string& path) {
     switch (kFormat) {
-      case FileFormat::kParquet:
+      case FolderFormat::kParquet:
         return "read_parquet(" + quote_literal(path) + ")";
-      case FileFormat::kCsv:
+      case FolderFormat::kCsv:
         return "read_csv(" + quote_literal(path) + ", header = true, all_varchar = true)";
-      case FileFormat::kJsonLines:
+      case FolderFormat::kJsonLines:
         return "read_json(" + quote_literal(path) + ", format = 'newline_delimited')";
     }
     return "";
@@ -120,9 +121,9 @@ class SqlFilesRig {
   std::unique_ptr<sql::Session> session_;
 };
 
-INSTANTIATE_TYPED_TEST_SUITE_P(Parquet, SinkConformance, SqlFilesRig<FileFormat::kParquet>);
-INSTANTIATE_TYPED_TEST_SUITE_P(Csv, SinkConformance, SqlFilesRig<FileFormat::kCsv>);
-INSTANTIATE_TYPED_TEST_SUITE_P(JsonLines, SinkConformance, SqlFilesRig<FileFormat::kJsonLines>);
+INSTANTIATE_TYPED_TEST_SUITE_P(Parquet, SinkConformance, SqlFilesRig<FolderFormat::kParquet>);
+INSTANTIATE_TYPED_TEST_SUITE_P(Csv, SinkConformance, SqlFilesRig<FolderFormat::kCsv>);
+INSTANTIATE_TYPED_TEST_SUITE_P(JsonLines, SinkConformance, SqlFilesRig<FolderFormat::kJsonLines>);
 
 }  // namespace
 }  // namespace sluice::connector

@@ -16,7 +16,9 @@
 #include "base/random.h"
 #include "connector/local_copies.h"
 #include "connectors/console/show_table.h"
+#include "formats/json_encoder.h"
 #include "formats/shown_row.h"
+#include "io/packed_file.h"
 #include "io/spool.h"
 #include "io/unpacked_file.h"
 #include "sql/files/text_replacements.h"
@@ -210,16 +212,19 @@ class Query {
     SLUICE_ASSIGN(const data::Schema schema, session_->describe(select));
     // COPY takes no SHOW, DESCRIBE or SUMMARIZE, but a SELECT from one.
     std::string rows = "SELECT * FROM (" + select + "\n)";
-    std::string options = "FORMAT parquet, COMPRESSION zstd";
+    std::uint64_t count = 0;
     if (request_.format == QueryFormat::kJson) {
-      rows = sql::json_rows(rows, schema);
-      options = sql::kJsonCopyOptions;
-    } else if (request_.format == QueryFormat::kCsv) {
-      rows = sql::csv_rows(rows, schema);
-      options = "FORMAT csv, HEADER";
+      SLUICE_ASSIGN(count, write_json(rows, to));
+    } else {
+      std::string options = "FORMAT parquet, COMPRESSION zstd";
+      if (request_.format == QueryFormat::kCsv) {
+        rows = sql::csv_rows(rows, schema);
+        options = "FORMAT csv, HEADER";
+      }
+      SLUICE_ASSIGN(const auto copied, session_->value("COPY (" + rows + "\n) TO " +
+                                                       quote_literal(to) + " (" + options + ")"));
+      count = std::stoull(copied.value_or("0"));
     }
-    SLUICE_ASSIGN(const auto count, session_->value("COPY (" + rows + "\n) TO " +
-                                                    quote_literal(to) + " (" + options + ")"));
     if (request_.output.empty()) {
       std::ifstream file(to, std::ios::binary);
       std::string block(kWriteBytes, '\0');
@@ -228,7 +233,44 @@ class Query {
         write({block.data(), static_cast<std::size_t>(file.gcount())});
       }
     }
-    return std::stoull(count.value_or("0"));
+    return count;
+  }
+
+  /// The rows of `select` as JSON lines in the file `path`, which until the end is what it was.
+  Result<std::uint64_t> write_json(const std::string& select, const std::string& path) {
+    SLUICE_ASSIGN(const auto rows, sql::make_batch_table(*session_, select));
+    SLUICE_ASSIGN(const auto encoder,
+                  formats::make_json_encoder(connector::chunk_schema(rows->schema()),
+                                             formats::JsonForm::kLines, rows->zone()));
+    std::error_code failure;
+    const bool is_new = !std::filesystem::exists(path, failure);
+    const std::string unfinished =
+        is_new || std::filesystem::is_regular_file(path, failure) ? path + ".unfinished" : path;
+    auto written = [&]() -> Result<std::uint64_t> {
+      SLUICE_ASSIGN(const auto file, io::PackedFile::create(unfinished, io::packing_of(path)));
+      std::uint64_t count = 0;
+      std::string lines;
+      SLUICE_TRY(rows->read_chunks({}, [&](const connector::RowChunk& chunk) -> Result<bool> {
+        for (std::size_t row = 0; row < chunk.rows; ++row) {
+          encoder->append(chunk.columns, row, lines);
+          lines += '\n';
+        }
+        count += chunk.rows;
+        SLUICE_TRY(file->write(lines));
+        lines.clear();
+        return true;
+      }));
+      SLUICE_TRY(file->finish());
+      return count;
+    }();
+    if (unfinished == path) return written;
+    if (written) {
+      std::filesystem::rename(unfinished, path, failure);
+      if (failure) return user_error("rename path=" + path + ": " + failure.message());
+    } else {
+      std::filesystem::remove(unfinished, failure);
+    }
+    return written;
   }
 
   const QueryRequest& request_;

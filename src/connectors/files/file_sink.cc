@@ -10,12 +10,12 @@
 #include "base/crash_point.h"
 #include "connector/file_staging.h"
 #include "connector/in_parallel.h"
+#include "connectors/files/line_files.h"
 #include "io/file_system.h"
 #include "io/put_if_absent.h"
 
 namespace sluice::connectors {
 
-using connector::FileFormat;
 using connector::OutputMode;
 using connector::Staged;
 using connector::WrittenFile;
@@ -92,13 +92,13 @@ Status check_parquet(const data::Schema& schema) {
   return {};
 }
 
-std::string format_name(FileFormat format) {
+std::string format_name(FolderFormat format) {
   switch (format) {
-    case FileFormat::kParquet:
+    case FolderFormat::kParquet:
       return "Parquet";
-    case FileFormat::kCsv:
+    case FolderFormat::kCsv:
       return "CSV";
-    case FileFormat::kJsonLines:
+    case FolderFormat::kJsonLines:
       return "JSON lines";
   }
   return "";
@@ -145,8 +145,8 @@ Status FileSink::check(const data::Schema& schema, OutputMode mode) const {
   if (!options_.partition_by.empty() && options_.partition_by.size() >= schema.size()) {
     return user_error("partition_by takes all columns; leave at least one for the files");
   }
-  if (options_.format == FileFormat::kParquet) return check_parquet(schema);
-  if (options_.format != FileFormat::kCsv) return {};
+  if (options_.format == FolderFormat::kParquet) return check_parquet(schema);
+  if (options_.format != FolderFormat::kCsv) return {};
   for (const data::Field& field : schema.fields()) {
     if (is_nested(field.type) || field.type.id() == data::TypeId::kBlob) {
       const std::string call = is_nested(field.type) ? "to_json(" : "base64(";
@@ -196,11 +196,26 @@ Status FileSink::give_staged_name(const std::string& folder, WrittenFile& file) 
   return files_.rename(io::join_path(folder, hidden), io::join_path(folder, file.path));
 }
 
-Result<Staged> FileSink::stage(data::BatchId batch, connector::BatchTable& rows) {
-  connector::FileRequest request;
-  request.format = options_.format;
-  request.name_prefix =
+Result<std::vector<WrittenFile>> FileSink::write_hidden(data::BatchId batch,
+                                                        connector::BatchTable& rows,
+                                                        const std::string& folder) const {
+  const std::string prefix =
       "." + batch_prefix(batch) + writer_mark(writer_) + context_.random.uuid() + "-";
+  if (options_.format == FolderFormat::kJsonLines) {
+    LineFilesRequest request;
+    request.folder = folder;
+    request.name_prefix = prefix;
+    request.partition_by = options_.partition_by;
+    request.rows_per_file = options_.rows_per_file;
+    if (options_.compression == "gzip") request.packing = io::Packing::kGzip;
+    if (options_.compression == "zstd") request.packing = io::Packing::kZstd;
+    return write_json_lines(rows, request);
+  }
+  connector::FileRequest request;
+  request.format = options_.format == FolderFormat::kCsv ? connector::FileFormat::kCsv
+                                                         : connector::FileFormat::kParquet;
+  request.folder = folder;
+  request.name_prefix = prefix;
   request.partition_by = options_.partition_by;
   request.rows_per_file = options_.rows_per_file;
   request.compression = options_.compression;
@@ -208,13 +223,17 @@ Result<Staged> FileSink::stage(data::BatchId batch, connector::BatchTable& rows)
   request.csv_header = options_.csv_header;
   request.csv_delimiter = options_.csv_delimiter;
   request.csv_null = options_.csv_null;
+  return rows.write_files(request);
+}
+
+Result<Staged> FileSink::stage(data::BatchId batch, connector::BatchTable& rows) {
   const std::string stamp = epoch_ > 0 ? connector::stage_stamp(epoch_, run_->mark) : "";
   const std::string folder = stamp.empty() ? staging_ : io::join_path(staging_, stamp);
   if (!stamp.empty()) SLUICE_TRY(files_.make_folders(folder));
   connector::FileStaging staging(context_, folder);
-  SLUICE_ASSIGN(request.folder, staging.folder_to_write());
-  SLUICE_ASSIGN(auto written, rows.write_files(request));
-  for (WrittenFile& file : written) SLUICE_TRY(give_staged_name(request.folder, file));
+  SLUICE_ASSIGN(const std::string to_write, staging.folder_to_write());
+  SLUICE_ASSIGN(auto written, write_hidden(batch, rows, to_write));
+  for (WrittenFile& file : written) SLUICE_TRY(give_staged_name(to_write, file));
   crash_point("files.written");
   SLUICE_TRY(staging.make_durable(written));
   crash_point("files.staged");

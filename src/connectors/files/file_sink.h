@@ -13,9 +13,12 @@
 
 namespace sluice::connectors {
 
+/// What the files of a folder are.
+enum class FolderFormat : unsigned char { kParquet, kCsv, kJsonLines };
+
 struct FileSinkOptions {
   std::string path;  ///< the table's folder
-  connector::FileFormat format = connector::FileFormat::kParquet;
+  FolderFormat format = FolderFormat::kParquet;
   std::vector<std::string> partition_by;
   std::uint64_t rows_per_file = 0;   ///< 0: no limit
   std::string compression;           ///< "": the format's default
@@ -59,6 +62,10 @@ class FileSink final : public connector::Sink {
     data::BatchId newest_batch() const;  // -1: none
   };
 
+  /// Writes the rows where nobody sees them, as hidden files of names that no other batch has.
+  Result<std::vector<connector::WrittenFile>> write_hidden(data::BatchId batch,
+                                                           connector::BatchTable& rows,
+                                                           const std::string& folder) const;
   Status give_staged_name(const std::string& folder, connector::WrittenFile& file);
   /// Where the file that becomes `relative` is staged.
   static std::string staged_path(const std::string& staging, const std::string& relative);

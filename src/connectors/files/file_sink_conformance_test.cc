@@ -73,7 +73,7 @@ class CsvRig {
   FileSinkOptions options() const {
     FileSinkOptions options;
     options.path = folder_;
-    options.format = FileFormat::kCsv;
+    options.format = connectors::FolderFormat::kCsv;
     options.rows_per_file = kRowsPerFile;
     return options;
   }

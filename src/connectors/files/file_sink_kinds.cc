@@ -4,7 +4,6 @@
 
 namespace sluice::connectors {
 
-using connector::FileFormat;
 using connector::OutputMode;
 
 namespace {
@@ -77,7 +76,7 @@ std::vector<OptionSpec> csv_options() {
 }
 
 /// Options that a kind does not declare keep their defaults.
-Result<FileSinkOptions> read_options(const Options& options, FileFormat format,
+Result<FileSinkOptions> read_options(const Options& options, FolderFormat format,
                                      const io::FileSystem& files) {
   FileSinkOptions result;
   result.format = format;
@@ -103,7 +102,7 @@ Result<FileSinkOptions> read_options(const Options& options, FileFormat format,
 }
 
 connector::SinkKind make_kind(std::string name, std::string text, std::vector<OptionSpec> options,
-                              FileFormat format) {
+                              FolderFormat format) {
   connector::SinkKind kind;
   kind.name = std::move(name);
   kind.text = std::move(text);
@@ -112,10 +111,10 @@ connector::SinkKind make_kind(std::string name, std::string text, std::vector<Op
   kind.make = [format](
                   const Options& given,
                   const connector::Context& context) -> Result<std::unique_ptr<connector::Sink>> {
-    FileFormat chosen = format;
+    FolderFormat chosen = format;
     if (given.has("format")) {
-      if (given.text("format") == "csv") chosen = FileFormat::kCsv;
-      if (given.text("format") == "json_lines") chosen = FileFormat::kJsonLines;
+      if (given.text("format") == "csv") chosen = FolderFormat::kCsv;
+      if (given.text("format") == "json_lines") chosen = FolderFormat::kJsonLines;
     }
     SLUICE_ASSIGN(FileSinkOptions settings, read_options(given, chosen, context.files));
     return {std::make_unique<FileSink>(std::move(settings), context)};
@@ -137,13 +136,13 @@ std::vector<connector::SinkKind> file_sink_kinds() {
        .default_text = "parquet",
        .choices = {"parquet", "csv", "json_lines"}}};
   return {
-      make_kind("parquet", "A folder of Parquet files.", parquet_options(), FileFormat::kParquet),
-      make_kind("csv", "A folder of CSV files.", csv_options(), FileFormat::kCsv),
+      make_kind("parquet", "A folder of Parquet files.", parquet_options(), FolderFormat::kParquet),
+      make_kind("csv", "A folder of CSV files.", csv_options(), FolderFormat::kCsv),
       make_kind("json_lines", "A folder of files with one JSON object per line.",
-                std::move(json_options), FileFormat::kJsonLines),
+                std::move(json_options), FolderFormat::kJsonLines),
       make_kind("file",
                 "A folder of files with nothing to choose but the format: for dead letters.",
-                file_options, FileFormat::kParquet)};
+                file_options, FolderFormat::kParquet)};
 }
 
 }  // namespace sluice::connectors

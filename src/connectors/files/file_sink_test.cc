@@ -14,7 +14,6 @@
 namespace sluice::connectors {
 namespace {
 
-using connector::FileFormat;
 using connector::OutputMode;
 using connector::Staged;
 using connector::TextTable;
@@ -26,7 +25,7 @@ class FileSinkTest : public testing::Test {
  protected:
   FileSinkTest() {
     options_.path = folder_.at("out");
-    options_.format = FileFormat::kCsv;
+    options_.format = FolderFormat::kCsv;
     faulty_ = std::make_unique<io::FaultyFileSystem>(*files_, folder_.path());
   }
 
@@ -134,7 +133,7 @@ TEST_F(FileSinkTest, CsvRefusesWhatItCannotHold) {
 }
 
 TEST_F(FileSinkTest, ParquetRefusesHugeIntegers) {
-  options_.format = FileFormat::kParquet;
+  options_.format = FolderFormat::kParquet;
   schema_.add({"sum", TypeId::kHugeint});
   EXPECT_EQ(check_error().message(),
             "Parquet cannot store column 'sum' of type HUGEINT exactly; write CAST(\"sum\" AS "

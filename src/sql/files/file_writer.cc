@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "base/system_kind.h"
+#include "connector/partition_path.h"
 #include "sql/duckdb/duckdb_type.h"
 #include "sql/files/copy_result.h"
 #include "sql/files/file_columns.h"
 #include "sql/files/keyed_rows.h"
 #include "sql/files/partition_keys.h"
-#include "sql/files/partition_path.h"
 #include "sql/files/text_replacements.h"
 #include "sql/functions/decimal_function.h"
 
@@ -60,7 +60,7 @@ std::string checked_rows(const std::string& select, const std::string& condition
 
 std::string ending(const FileRequest& request) {
   if (is_parquet(request)) return ".parquet";
-  std::string name = request.format == FileFormat::kCsv ? ".csv" : ".jsonl";
+  std::string name = ".csv";
   if (request.compression == "gzip") name += ".gz";
   if (request.compression == "zstd") name += ".zst";
   return name;
@@ -90,10 +90,6 @@ std::string copy_options(const FileRequest& request) {
       }
       return options;
     }
-    case FileFormat::kJsonLines:
-      return std::string(kJsonCopyOptions) +
-             (request.compression.empty() ? std::string()
-                                          : ", COMPRESSION " + quote_literal(request.compression));
   }
   return {};
 }
@@ -171,7 +167,7 @@ Result<std::string> partition_folders(
     const std::map<std::string, std::optional<std::string>>& values) {
   std::string folders;
   for (const std::string& name : partition_by) {
-    SLUICE_ASSIGN(const std::string folder, partition_folder(name, values.at(name)));
+    SLUICE_ASSIGN(const std::string folder, connector::partition_folder(name, values.at(name)));
     folders += folder + "/";
   }
   return folders;
@@ -272,14 +268,7 @@ Result<std::vector<Range>> find_ranges(DuckdbSession& session, const FileRequest
 /// The rows of `select` as the file's format needs them; `schema` has its columns.
 std::string file_rows(const std::string& select, const data::Schema& schema,
                       const FileRequest& request) {
-  switch (request.format) {
-    case FileFormat::kCsv:
-      return csv_rows(select, schema);
-    case FileFormat::kJsonLines:
-      return json_rows(select, schema);
-    default:
-      return select;
-  }
+  return is_parquet(request) ? select : csv_rows(select, schema);
 }
 
 /// The columns that files have inside.

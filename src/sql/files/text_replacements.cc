@@ -2,15 +2,12 @@
 
 #include <set>
 
-#include "base/json.h"
-#include "formats/json_writer.h"
 #include "sql/functions/decimal_function.h"
 
 namespace sluice::sql {
 namespace {
 
 using data::quote_identifier;
-using data::quote_literal;
 using data::TypeId;
 
 /// Names that DuckDB takes for one are equal.
@@ -28,13 +25,6 @@ std::string csv_text(const data::Field& field) {
          " > 0 THEN 'Infinity' ELSE '-Infinity' END";
 }
 
-/// A value that sluice_json_line takes.
-std::string json_value(const std::string& column, const data::Type& type) {
-  if (formats::has_json(type)) return column;
-  return type.id() == TypeId::kOther ? "CAST(" + column + " AS VARCHAR)"
-                                     : "system.main.to_json(" + column + ")";
-}
-
 }  // namespace
 
 std::string csv_rows(const std::string& select, const data::Schema& schema) {
@@ -49,21 +39,6 @@ std::string csv_rows(const std::string& select, const data::Schema& schema) {
   }
   if (texts.empty()) return select;
   return "SELECT * REPLACE (" + texts + ") FROM (" + select + "\n)";
-}
-
-std::string json_rows(const std::string& select, const data::Schema& schema, bool offsets) {
-  nlohmann::json names = nlohmann::json::array();
-  std::string columns;
-  std::string values;
-  for (const data::Field& field : schema.fields()) {
-    const std::string column = "c" + std::to_string(names.size());
-    names.push_back(field.name);
-    columns += (columns.empty() ? "" : ", ") + column;
-    const bool naive = !offsets && field.type.id() == TypeId::kTimestampTz;
-    values += ", " + (naive ? "CAST(" + column + " AS TIMESTAMP)" : json_value(column, field.type));
-  }
-  return "SELECT sluice_json_line(" + quote_literal(dump_json(names)) + values + ") FROM (" +
-         select + "\n) AS sluice_rows(" + columns + ")";
 }
 
 }  // namespace sluice::sql

@@ -13,14 +13,4 @@ namespace sluice::sql {
 /// DuckDB takes its time to make text.
 std::string csv_rows(const std::string& select, const data::Schema& schema);
 
-/// SQL that gives each row of `select`, with the columns of `schema`, as one JSON object in one
-/// text column (formats::JsonForm::kLines): DuckDB's own shows some bytes as they are and others as
-/// \x22, and has words for NaN that are not JSON. `offsets`: columns that are TIMESTAMPTZ end in
-/// +00.
-std::string json_rows(const std::string& select, const data::Schema& schema, bool offsets = true);
-
-/// The options in COPY's brackets for such rows.
-inline constexpr std::string_view kJsonCopyOptions =
-    R"(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', NULLSTR '', DELIMITER E'\n')";
-
 }  // namespace sluice::sql

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/json.h"
 #include "base/utf8_text.h"
 #include "data/decoder.h"
 #include "formats/json_cursor.h"
@@ -62,30 +61,6 @@ void to_json_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_ve
     text.clear();
     writer.append(text, reader, row);
     set_bytes(output, row, text);
-  }
-}
-
-void json_lines(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
-  const idx_t rows = duckdb_data_chunk_get_size(input);
-  if (rows == 0) return;
-  const Json names = parse_json(bytes_at(duckdb_data_chunk_get_vector(input, 0), 0));
-  const auto zone = zone_of(info);
-  std::vector<data::Field> fields;
-  std::vector<data::VectorReader> columns;
-  for (const auto& name : names) {
-    const duckdb_vector vector = duckdb_data_chunk_get_vector(input, fields.size() + 1);
-    fields.push_back({name.get<std::string>(), type_of_vector(vector)});
-    const Type& type = fields.back().type;
-    if (!formats::has_json(type)) return fail(info, no_json(type));
-    columns.push_back(read_vector(vector, type));
-  }
-  const formats::JsonWriter writer(Type::structure(std::move(fields)), formats::JsonForm::kLines,
-                                   *zone);
-  std::string line;
-  for (idx_t row = 0; row < rows; ++row) {
-    line.clear();
-    writer.append_object(line, columns, row);
-    set_bytes(output, row, line);
   }
 }
 
@@ -316,8 +291,6 @@ Status register_json_functions(DuckdbSession& session) {
                     guarded<to_json_texts<formats::JsonForm::kSpark>>));
   SLUICE_TRY(define("sluice_json", {DUCKDB_TYPE_ANY}, TypeId::kVarchar,
                     guarded<to_json_texts<formats::JsonForm::kLines>>));
-  SLUICE_TRY(define("sluice_json_line", {DUCKDB_TYPE_VARCHAR}, TypeId::kVarchar,
-                    guarded<json_lines>, /*any_number=*/true));
   SLUICE_TRY(define("sluice_json_get", {DUCKDB_TYPE_ANY, DUCKDB_TYPE_VARCHAR}, TypeId::kJson,
                     guarded<json_values<false>>));
   SLUICE_TRY(define("sluice_json_text", {DUCKDB_TYPE_ANY, DUCKDB_TYPE_VARCHAR}, TypeId::kVarchar,

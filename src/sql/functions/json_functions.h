@@ -13,8 +13,6 @@ namespace sluice::sql {
 /// on the way, unless Spark's rule says so.
 ///   sluice_to_json(any) -> JSON: Spark's to_json (formats::JsonForm::kSpark)
 ///   sluice_json(any) -> VARCHAR: the value as JSON (formats::JsonForm::kLines)
-///   sluice_json_line(names, any...) -> VARCHAR: an object of the values (kLines); `names` is
-///     a JSON list with the name of each
 ///   sluice_json_get(any, path) -> JSON and sluice_json_text(any, path) -> VARCHAR: DuckDB's -> and
 ///     ->> of a text, a BLOB of UTF-8, or the JSON of another value. The path is a JsonPath, or a
 ///     number as text where it begins with '#'

@@ -1,8 +1,8 @@
-#include "sql/files/partition_path.h"
+#include "connector/partition_path.h"
 
 #include <gtest/gtest.h>
 
-namespace sluice::sql {
+namespace sluice::connector {
 namespace {
 
 std::string folder(std::string_view key, const std::optional<std::string>& value) {
@@ -46,4 +46,4 @@ TEST(PartitionFolder, WhatNoFolderCanHoldIsRefusedByName) {
 }
 
 }  // namespace
-}  // namespace sluice::sql
+}  // namespace sluice::connector

@@ -1,9 +1,9 @@
-#include "sql/files/partition_path.h"
+#include "connector/partition_path.h"
 
 #include "base/shown_text.h"
 #include "data/type.h"
 
-namespace sluice::sql {
+namespace sluice::connector {
 namespace {
 
 /// Of Linux's file systems; an object store has no folders, but its files are written here first.
@@ -52,4 +52,4 @@ Result<std::string> partition_folder(std::string_view key,
                     "' " + why + "; value=" + shown_text(name));
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::connector

@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 
-namespace sluice::sql {
+namespace sluice::connector {
 
 /// A partition folder's name by Spark's rules (ExternalCatalogUtils.escapePathName): `key=value`;
 /// control characters and `"#%'*/:=?\^[]{` as %XX, everything else as it is, letters beyond ASCII,
@@ -15,4 +15,4 @@ namespace sluice::sql {
 /// 255 bytes.
 Result<std::string> partition_folder(std::string_view key, const std::optional<std::string>& value);
 
-}  // namespace sluice::sql
+}  // namespace sluice::connector
