@@ -31,6 +31,14 @@ TYPED_TEST_P(AtLeastOnceSinkConformance, KindPromisesIt) {
   EXPECT_EQ(TypeParam::kind().promise, Promise::kAtLeastOnce);
 }
 
+TYPED_TEST_P(AtLeastOnceSinkConformance, StagedCountsWhatItHas) {
+  this->staged_counts_what_it_has();
+}
+
+TYPED_TEST_P(AtLeastOnceSinkConformance, NothingIsLoggedWhileAllIsWell) {
+  this->nothing_is_logged_while_all_is_well();
+}
+
 TYPED_TEST_P(AtLeastOnceSinkConformance, StagingShowsNothing) { this->staging_shows_nothing(); }
 
 TYPED_TEST_P(AtLeastOnceSinkConformance, PublishingShowsEachRowOnce) {
@@ -60,7 +68,8 @@ TYPED_TEST_P(AtLeastOnceSinkConformance, EveryCrashPointIsSurvived) {
       [&](const std::string& point) { EXPECT_EQ(this->distinct(), all) << point; });
 }
 
-REGISTER_TYPED_TEST_SUITE_P(AtLeastOnceSinkConformance, KindPromisesIt, StagingShowsNothing,
+REGISTER_TYPED_TEST_SUITE_P(AtLeastOnceSinkConformance, KindPromisesIt, StagedCountsWhatItHas,
+                            NothingIsLoggedWhileAllIsWell, StagingShowsNothing,
                             PublishingShowsEachRowOnce, AnotherSinkPublishesWhatThisOneStaged,
                             LeftoversAreRemovedAndForeignThingsStay, DISABLED_CrashChild,
                             EveryCrashPointIsSurvived);

@@ -36,6 +36,12 @@ TYPED_TEST_P(KeyedSinkConformance, KindPromisesIt) {
   EXPECT_EQ(TypeParam::kind().promise, Promise::kIdempotentByKey);
 }
 
+TYPED_TEST_P(KeyedSinkConformance, StagedCountsWhatItHas) { this->staged_counts_what_it_has(); }
+
+TYPED_TEST_P(KeyedSinkConformance, NothingIsLoggedWhileAllIsWell) {
+  this->nothing_is_logged_while_all_is_well();
+}
+
 TYPED_TEST_P(KeyedSinkConformance, StagingShowsNothing) { this->staging_shows_nothing(); }
 
 TYPED_TEST_P(KeyedSinkConformance, PublishingShowsAll) { this->publishing_shows_all(); }
@@ -73,9 +79,10 @@ TYPED_TEST_P(KeyedSinkConformance, EveryCrashPointIsSurvived) {
       [&](const std::string& point) { EXPECT_EQ(this->visible(), all) << point; });
 }
 
-REGISTER_TYPED_TEST_SUITE_P(KeyedSinkConformance, KindPromisesIt, StagingShowsNothing,
-                            PublishingShowsAll, RowsTakeThePlaceOfTheirKeys,
-                            PublishingTwiceChangesNothing, AnotherSinkPublishesWhatThisOneStaged,
+REGISTER_TYPED_TEST_SUITE_P(KeyedSinkConformance, KindPromisesIt, StagedCountsWhatItHas,
+                            NothingIsLoggedWhileAllIsWell, StagingShowsNothing, PublishingShowsAll,
+                            RowsTakeThePlaceOfTheirKeys, PublishingTwiceChangesNothing,
+                            AnotherSinkPublishesWhatThisOneStaged,
                             LeftoversAreRemovedAndForeignThingsStay, DISABLED_CrashChild,
                             EveryCrashPointIsSurvived);
 

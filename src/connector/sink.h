@@ -72,9 +72,12 @@ struct Head {
   std::string plan_hash;
 };
 
-/// Where a view's rows go. The MUSTs are in connector/README.md; the conformance suite proves
-/// them. Engine thread only. The engine drives the exactly-once protocol (ARCHITECTURE.md); a sink
-/// brings three primitives: stage invisibly, publish idempotently, know its own head.
+/// Where a view's rows go. The MUSTs are in connector/README.md; the conformance suites prove
+/// them. One thread at a time, the engine's. The engine drives the exactly-once protocol
+/// (ARCHITECTURE.md); a sink brings three primitives: stage invisibly, publish idempotently, know
+/// its own head.
+///
+/// REQUIRES, of every method but check() and introduce(): open() has succeeded.
 ///
 /// Errors of every method: kUser, kTransient (retried with back-off), kConflict (E_FENCED: another
 /// writer owns the target), kUnknownOutcome (the engine calls head() before it tries again),
@@ -88,24 +91,27 @@ class Sink {
   virtual Status check(const data::Schema& schema, OutputMode mode) const = 0;
 
   /// Connects, makes folders and tables that are missing, compares an existing table's schema.
+  /// Called again after an error that may pass, never after a success.
+  /// REQUIRES: check() has accepted the two.
   virtual Status open(const data::Schema& schema, OutputMode mode) = 0;
 
   // Of two runs that write one target (a copied checkpoint, a process that everybody took for
   // dead), the newer one fences the older one before anything is staged or removed
   // (docs/decisions/0013-writer-epochs.md). Sinks that are not Promise::kAtomic need not care.
 
-  /// Who writes, and what its checkpoint remembers of its claim (null: nothing). Before open(); a
-  /// sink that is never introduced claims nothing.
+  /// Who writes, and what its checkpoint remembers of its claim (null: nothing). A sink that is
+  /// never introduced claims nothing.
+  /// REQUIRES: open() was not called yet.
   virtual void introduce(const Writer& writer, const std::optional<KnownClaim>& known) {
     static_cast<void>(writer);
     static_cast<void>(known);
   }
   /// Makes this run the one that may write: from now on what an earlier one publishes fails with
   /// kConflict E_FENCED. Writes nothing when the newest claim there is the one that this checkpoint
-  /// made. Before the first stage(), publish() and discard_all_but(). Null: not introduced.
+  /// made. Null: not introduced.
   virtual Result<std::optional<Claim>> claim() { return std::optional<Claim>(); }
-  /// kConflict E_FENCED, naming who, when another run has claimed the target since. Asks the
-  /// target; the engine asks before each commit.
+  /// kConflict E_FENCED, naming who, when another run has claimed the target since; success when
+  /// this one has claimed nothing. Asks the target; the engine asks before each commit.
   virtual Status check_claim() { return {}; }
   /// Takes back what an unfinished publish() of this batch has left where readers look, if the
   /// target shows that another run has published the batch. Best effort.
@@ -114,26 +120,35 @@ class Sink {
     return {};
   }
 
-  /// Writes the rows of batch `batch` where nobody sees them, durably. May be called again for the
-  /// same batch after a crash; then earlier leftovers are removed by discard_all_but. In complete
-  /// mode the rows are the whole table.
+  /// Writes the rows of batch `batch` where nobody sees them, durably. In complete mode the rows
+  /// are the whole table. May be called again for the same batch: what the earlier call has left is
+  /// of no use to anybody, and discard_staged() or this call removes it.
+  /// REQUIRES: claim() of a sink that was introduced.
   virtual Result<Staged> stage(data::BatchId batch, BatchTable& rows) = 0;
 
-  /// Makes a staged batch visible, whole or not at all, with its number and hash. Idempotent.
-  /// The engine calls it in batch order, once head() has said that the batch is not there yet.
+  /// Makes a staged batch visible, whole or not at all (as far as the promise goes), with its
+  /// number and hash. Idempotent. Batches come in order; the engine leaves out those without rows
+  /// in append and upsert mode, so that a sink's numbers have gaps, but what is published without
+  /// rows moves the head like any other.
+  /// REQUIRES: claim() of a sink that was introduced; `staged` is what stage() of this sink gave,
+  /// in this process or an earlier one, with plan_hash and notes filled in.
   virtual Status publish(const Staged& staged) = 0;
 
   /// The newest batch in the target that this pipeline and sink wrote, or null: none yet. Asks the
   /// target itself, never a memory. Null for sinks that are not Promise::kAtomic.
   virtual Result<std::optional<Head>> head() = 0;
 
-  /// Removes what was staged by this pipeline and sink, from this checkpoint's folder, and is
-  /// neither published nor in `keep`; of other folders only what nobody can publish any more.
-  virtual Status discard_all_but(std::span<const Staged> keep) = 0;
+  /// Removes all that this pipeline and sink has staged, from this checkpoint's folder, and not
+  /// published: what a kill, or a batch that was taken back, has left. From other folders only what
+  /// nobody can publish any more. Nothing of what is published, whatever state it is in.
+  /// REQUIRES: claim() of a sink that was introduced; what this checkpoint has committed is
+  /// published (recovery publishes first).
+  virtual Status discard_staged() = 0;
 
   /// What can wait until there is time: called after a batch is published. `busy`: the next one
   /// waits already, so only what has piled up is worth it. Errors cost nothing but the tidiness:
   /// the engine warns and goes on.
+  /// REQUIRES: nothing is staged that is not published.
   virtual Status tidy(bool busy) {
     static_cast<void>(busy);
     return {};

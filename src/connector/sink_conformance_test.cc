@@ -36,6 +36,7 @@ class KeyedFolderSink final : public Sink {
     for (const auto& row : shown) values[row[0].value_or("")] = row[1].value_or("");
     staged.rows = shown.size();
     staged.action = values.dump();
+    staged.bytes = staged.action.size();
     return staged;
   }
   Status publish(const Staged& staged) override {
@@ -49,7 +50,7 @@ class KeyedFolderSink final : public Sink {
     return {};
   }
   Result<std::optional<Head>> head() override { return std::optional<Head>(); }
-  Status discard_all_but(std::span<const Staged> /*keep*/) override { return {}; }
+  Status discard_staged() override { return {}; }
 
  private:
   std::string folder_;

@@ -16,6 +16,7 @@
 
 #include "connector/registry.h"
 #include "connector/sink.h"
+#include "support/captured_log.h"
 #include "support/crash_child.h"
 #include "support/text_table.h"
 
@@ -35,8 +36,8 @@ inline SinkKind registered_sink(void (*register_connector)(Registry&), std::stri
 ///   INSTANTIATE_TYPED_TEST_SUITE_P(Console, AtLeastOnceSinkConformance, ConsoleRig);
 /// with a class that has
 ///   static SinkKind kind();             the kind that is proven
-///   explicit Rig(std::string folder);   an empty folder of its own; in a restarted process the
-///   same std::unique_ptr<Sink> make();       a new sink over the same target, not yet opened
+///   explicit Rig(std::string folder);   an empty folder of its own; after a restart the same
+///   std::unique_ptr<Sink> make();       a new sink over the same target, not yet opened
 ///   std::vector<std::string> rows();    what a reader sees in the target now: "id|name", any order
 ///   std::size_t leftovers();            staged files (or the like) that no published batch owns
 ///   void put_foreign();                 puts something of somebody else's into the target
@@ -171,13 +172,26 @@ class SinkFixture : public testing::Test {
     succeeds(opened()->publish(once));
     EXPECT_EQ(visible(), expected(1));
   }
+  void staged_counts_what_it_has() {
+    const Staged some = staged(*opened(), 3);
+    EXPECT_EQ(some.rows, 5U);
+    EXPECT_GT(some.bytes, 0U);
+  }
+  void nothing_is_logged_while_all_is_well() {
+    CapturedLog logged(LogLevel::kInfo);
+    const auto sink = opened();
+    for (data::BatchId batch = 0; batch < kCrashBatches; ++batch) run_batch(*sink, batch);
+    succeeds(sink->tidy(false));
+    succeeds(opened()->discard_staged());
+    EXPECT_EQ(logged.text(), "");
+  }
   void leftovers_are_removed_and_foreign_things_stay() {
     auto sink = opened();
     run_batch(*sink, 0);
     rig_.put_foreign();
     staged(*sink, 1);
     sink = opened();
-    succeeds(sink->discard_all_but({}));
+    succeeds(sink->discard_staged());
     EXPECT_EQ(rig_.leftovers(), 0U);
     EXPECT_TRUE(rig_.foreign_is_intact());
     EXPECT_EQ(visible(), expected(1));
@@ -234,13 +248,11 @@ void SinkFixture<Rig>::run_recorded(Sink& sink, data::BatchId batch) {
   succeeds(sink.publish(done));
 }
 
-/// What the engine does on start, then the batches that are left.
+/// What the engine does on start (engine/recovery.h), then the batches that are left.
 template <class Rig>
 void SinkFixture<Rig>::recover_and_finish() {
   const auto sink = opened();
   const auto in_outbox = recorded();
-  const std::vector<Staged> keep = in_outbox ? std::vector{*in_outbox} : std::vector<Staged>();
-  succeeds(sink->discard_all_but(keep));
   const auto before = head(*sink);
   if (Rig::kind().promise != Promise::kAtomic) {
     EXPECT_FALSE(before);
@@ -248,10 +260,11 @@ void SinkFixture<Rig>::recover_and_finish() {
   if (in_outbox && (!before || before->batch < in_outbox->batch)) {
     succeeds(sink->publish(*in_outbox));
   }
+  succeeds(sink->discard_staged());
   for (data::BatchId batch = in_outbox ? in_outbox->batch + 1 : 0; batch < kCrashBatches; ++batch) {
     run_recorded(*sink, batch);
   }
-  succeeds(sink->discard_all_but({}));
+  succeeds(sink->discard_staged());
 }
 
 /// Kills the process at each crash point that the suite's DISABLED_CrashChild passes, at the first

@@ -195,7 +195,7 @@ void BatchLoop::discard() {
   // another checkpoint, as long as this one has given the sink nothing.
   for (const Outlet& outlet : outlets_) {
     if (!sink_positions_.contains(outlet.name)) continue;
-    if (auto result = outlet.sink->discard_all_but({}); !result) {
+    if (auto result = outlet.sink->discard_staged(); !result) {
       log_warn("sink " + outlet.name + ": discard: " + result.error().message());
     }
   }

@@ -33,7 +33,7 @@ TEST_F(ClaimsTest, NothingIsRemovedBeforeTheClaim) {
   ASSERT_TRUE(run(first));
   Pipeline second = claiming(5);
   ASSERT_TRUE(run(second));
-  EXPECT_EQ(target_.calls, (Calls{"claim", "discard_all_but"}));
+  EXPECT_EQ(target_.calls, (Calls{"claim", "discard_staged"}));
   EXPECT_EQ(target_.epoch, 1) << "a checkpoint knows the claim that it made";
 }
 
@@ -43,7 +43,7 @@ TEST_F(ClaimsTest, TheOutboxIsRedoneUnderAClaim) {
   ASSERT_FALSE(run(first));
   Pipeline second = claiming(5);
   ASSERT_TRUE(run(second));
-  EXPECT_EQ(target_.calls, (Calls{"claim", "publish", "discard_all_but"}));
+  EXPECT_EQ(target_.calls, (Calls{"claim", "publish", "discard_staged"}));
   EXPECT_EQ(target_.rows.size(), 5U);
 }
 

@@ -177,8 +177,8 @@ class CollectingSink final : public connector::Sink {
     SLUICE_TRY(take_error(head_errors));
     return target_.head;
   }
-  Status discard_all_but(std::span<const connector::Staged>) override {
-    note("discard_all_but");
+  Status discard_staged() override {
+    note("discard_staged");
     SLUICE_TRY(take_error(discard_errors));
     ++target_.discards;
     return {};

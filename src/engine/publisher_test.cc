@@ -22,7 +22,7 @@ class HeadSink final : public connector::Sink {
     return {};
   }
   Result<std::optional<Head>> head() override { return head_; }
-  Status discard_all_but(std::span<const Staged>) override { return {}; }
+  Status discard_staged() override { return {}; }
 
   int published = 0;
 

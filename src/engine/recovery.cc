@@ -108,7 +108,7 @@ Result<int> recover(const std::vector<Outlet>& outlets, const state::Position& p
       }
       crash_point("recovery.verified_one");
       // Everything committed is published by now, so nothing that is still staged will be.
-      return outlet.sink->discard_all_but({});
+      return outlet.sink->discard_staged();
     });
     if (!done) return std::move(done).error().with("recovery: sink " + outlet.name);
     crash_point("recovery.discarded_one");

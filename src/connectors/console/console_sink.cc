@@ -79,7 +79,7 @@ Result<std::optional<connector::Head>> ConsoleSink::head() {
   return std::optional<connector::Head>();
 }
 
-Status ConsoleSink::discard_all_but(std::span<const connector::Staged> /*keep*/) { return {}; }
+Status ConsoleSink::discard_staged() { return {}; }
 
 namespace {
 

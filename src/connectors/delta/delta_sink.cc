@@ -143,7 +143,7 @@ std::vector<std::string> DeltaSink::left_out() const {
 }
 
 Result<connector::Staged> DeltaSink::stage(data::BatchId batch, connector::BatchTable& rows) {
-  // What an earlier attempt of this process left of the same batch; discard_all_but() finds the
+  // What an earlier attempt of this process left of the same batch; discard_staged() finds the
   // rest.
   if (staged_ == batch) SLUICE_TRY(discard(batch, {}));
   staged_ = batch;
@@ -302,7 +302,7 @@ Status DeltaSink::publish(const connector::Staged& staged) {
                          last.message());
 }
 
-/// What a kill leaves is found by discard_all_but().
+/// What a kill leaves is found by discard_staged().
 void DeltaSink::remove_deletes(const StagedAction& action) const {
   if (!action.deletes.empty()) crash_point("delta.deletes");
   for (const std::string& line : action.deletes) {
@@ -322,30 +322,19 @@ Status DeltaSink::discard(data::BatchId from, std::set<std::string> kept) {
   });
 }
 
-Status DeltaSink::discard_all_but(std::span<const connector::Staged> keep) {
+Status DeltaSink::discard_staged() {
   SLUICE_TRY(leftovers_.abort_uploads());
   SLUICE_TRY(refresh());
   SLUICE_ASSIGN(const std::optional<std::int64_t> head, table_->app_version(app_id_));
-  std::set<std::string> kept;
-  for (const connector::Staged& staged : keep) {
-    SLUICE_ASSIGN(const StagedAction action, read_staged_action(staged.action));
-    for (const auto* lines : {&action.adds, &action.deletes}) {
-      for (const std::string& line : *lines) {
-        SLUICE_ASSIGN(const lake::AddedFile file, lake::read_add_action(line));
-        kept.insert(file.path);
-      }
-    }
-  }
   if (head && rewrites(options_, mode_)) {
     // A try to publish it that was killed may have left rewritten files of the head's own batch.
     SLUICE_ASSIGN(const auto entry, table_->entry_of(app_id_, *head));
     if (entry) {
       SLUICE_ASSIGN(const std::vector<std::string> published, lake::added_paths(*entry));
-      kept.insert(published.begin(), published.end());
-      return discard(*head, std::move(kept));
+      return discard(*head, {published.begin(), published.end()});
     }
   }
-  return discard(head ? *head + 1 : 0, std::move(kept));
+  return discard(head ? *head + 1 : 0, {});
 }
 
 Status DeltaSink::tidy(bool busy) {

@@ -24,8 +24,8 @@ namespace sluice::connectors {
 /// one commit (with replace_where the rows for which it is true), upsert mode replaces the files
 /// that hold a row of the batch's keys. Data files lie in the table's folder from stage() on, under
 /// names that no log entry holds, so no reader sees them; publish() is one log entry with the
-/// files, the txn action (appId `<pipeline>/<sink>`, version = batch) and the plan hash. A batch
-/// without rows commits too, so that the head always says how far the table is.
+/// files, the txn action (appId `<pipeline>/<sink>`, version = batch) and the plan hash, also where
+/// the batch has no rows (the engine publishes such ones in complete mode only).
 ///
 /// Other writers may append to the same table at the same time; a lost race is rebased.
 /// Crash points: delta.create, .created, .alter, .altered, .claim, .claimed, .stage, .written,
@@ -46,7 +46,7 @@ class DeltaSink final : public connector::Sink {
   /// kConflict E_FENCED: the table holds this batch of another run.
   Status publish(const connector::Staged& staged) override;
   Result<std::optional<connector::Head>> head() override;
-  Status discard_all_but(std::span<const connector::Staged> keep) override;
+  Status discard_staged() override;
   /// Puts own small files together (compaction.h).
   Status tidy(bool busy) override;
   std::vector<std::string> left_out() const override;

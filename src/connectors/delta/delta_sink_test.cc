@@ -157,8 +157,8 @@ TEST_F(DeltaSinkTest, AnotherProcessPublishesWhatWasStaged) {
     first = staged(sink, 0);
   }
   DeltaSink& restarted = opened();
-  ASSERT_TRUE(restarted.discard_all_but(std::span(&first, 1)));
   ASSERT_TRUE(restarted.publish(first));
+  ASSERT_TRUE(restarted.discard_staged());
   EXPECT_EQ(table().files()->size(), 1U);
 }
 
@@ -296,12 +296,9 @@ TEST_F(DeltaSinkTest, LeftoversAreRemovedOthersFilesStay) {
   publish(crashed, 0);
   staged(crashed, 1);
   std::ofstream(folder_ / "somebody-elses.parquet") << "x";
-  DeltaSink& restarted = opened();
-  const connector::Staged kept = staged(restarted, 1);
-  EXPECT_EQ(data_files_on_disk(), 4U);
-  ASSERT_TRUE(restarted.discard_all_but(std::span(&kept, 1)));
   EXPECT_EQ(data_files_on_disk(), 3U);
-  ASSERT_TRUE(restarted.publish(kept));
+  ASSERT_TRUE(opened().discard_staged());
+  EXPECT_EQ(data_files_on_disk(), 2U);
 }
 
 TEST_F(DeltaSinkTest, StagingAgainRemovesTheFailedAttempt) {

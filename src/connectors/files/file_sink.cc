@@ -406,20 +406,16 @@ Status FileSink::discard_uploads(data::BatchId newest) {
   return {};
 }
 
-Status FileSink::discard_staged(const std::string& folder, const std::set<std::string>& kept,
-                                data::BatchId newest) {
+Status FileSink::discard_in(const std::string& folder, data::BatchId newest) {
   SLUICE_ASSIGN(const auto listed, files_.list(folder, /*recursive=*/true));
   std::set<std::string> removed;
   for (const io::FileInfo& file : listed) {
     const std::string relative = file.path.substr(folder.size() + 1);
-    std::string_view name = relative;
     if (folder == staging_) {
-      if (name.ends_with(kStagedEnding)) name.remove_suffix(kStagedEnding.size());
-    } else if (!is_part_of(io::file_name(name), writer_) || name.ends_with(kStagedEnding)) {
+      if (!may_discard(relative, newest)) continue;
+    } else if (!is_part_of(io::file_name(relative), writer_) || relative.ends_with(kStagedEnding)) {
       continue;  // the folder may be the one of another writer in this layout
     }
-    if (kept.contains(std::string(name))) continue;
-    if (folder == staging_ && !may_discard(relative, newest)) continue;
     SLUICE_TRY(files_.remove(file.path));
     removed.insert(relative);
     crash_point("files.discarded");
@@ -428,19 +424,11 @@ Status FileSink::discard_staged(const std::string& folder, const std::set<std::s
   return {};
 }
 
-Status FileSink::discard_all_but(std::span<const Staged> keep) {
-  std::set<std::string> kept;
-  for (const Staged& staged : keep) {
-    SLUICE_ASSIGN(const Manifest manifest, parse_manifest(staged.action, "outbox"));
-    for (const ManifestFile& file : manifest.files) {
-      kept.insert(manifest.staging.empty() ? file.path
-                                           : io::join_path(manifest.staging, file.path));
-    }
-  }
+Status FileSink::discard_staged() {
   SLUICE_ASSIGN(const Log log, look());
-  SLUICE_TRY(discard_staged(staging_, kept, log.newest_batch()));
+  SLUICE_TRY(discard_in(staging_, log.newest_batch()));
   if (was_old_layout_) {
-    SLUICE_TRY(discard_staged(old_staging_, kept, log.newest_batch()));
+    SLUICE_TRY(discard_in(old_staging_, log.newest_batch()));
     // One in which something else lies stays: that is no failure.
     if (files_.is_local(old_staging_)) static_cast<void>(files_.remove(old_staging_));
   }

@@ -51,7 +51,7 @@ class FileSink final : public connector::Sink {
   Result<connector::Staged> stage(data::BatchId batch, connector::BatchTable& rows) override;
   Status publish(const connector::Staged& staged) override;
   Result<std::optional<connector::Head>> head() override;
-  Status discard_all_but(std::span<const connector::Staged> keep) override;
+  Status discard_staged() override;
 
  private:
   /// What `_batches/<writer>.d` has: manifests, oldest first, and the claims' epochs, ascending.
@@ -109,9 +109,8 @@ class FileSink final : public connector::Sink {
   /// Whether a staged file, relative to the staging folder, is this checkpoint's or one that nobody
   /// can publish any more.
   bool may_discard(const std::string& relative, data::BatchId newest) const;
-  /// Removes what lies in `folder`, one for staged files, is not in `kept` and may be discarded.
-  Status discard_staged(const std::string& folder, const std::set<std::string>& kept,
-                        data::BatchId newest);
+  /// Removes what lies in `folder`, one for staged files, and may be discarded.
+  Status discard_in(const std::string& folder, data::BatchId newest);
   void remove_empty_folders(const std::string& folder, const std::set<std::string>& relative_files);
 
   const FileSinkOptions options_;

@@ -1,7 +1,5 @@
 #include "connectors/memory/memory_sink.h"
 
-#include <algorithm>
-
 #include "base/crash_point.h"
 #include "formats/shown_row.h"
 
@@ -55,12 +53,8 @@ Status MemorySink::publish(const connector::Staged& staged) {
 
 Result<std::optional<connector::Head>> MemorySink::head() { return table_.head(); }
 
-Status MemorySink::discard_all_but(std::span<const connector::Staged> keep) {
-  for (const data::BatchId batch : table_.staged()) {
-    const bool kept = std::ranges::any_of(
-        keep, [&](const connector::Staged& staged) { return staged.batch == batch; });
-    if (!kept) table_.discard(batch);
-  }
+Status MemorySink::discard_staged() {
+  table_.discard_staged();
   return {};
 }
 

@@ -18,7 +18,7 @@ class MemorySink final : public connector::Sink {
   Result<connector::Staged> stage(data::BatchId batch, connector::BatchTable& rows) override;
   Status publish(const connector::Staged& staged) override;
   Result<std::optional<connector::Head>> head() override;
-  Status discard_all_but(std::span<const connector::Staged> keep) override;
+  Status discard_staged() override;
 
  private:
   MemoryTable& table_;

@@ -53,16 +53,9 @@ bool MemoryTable::publish(data::BatchId batch, const std::string& plan_hash, boo
   return true;
 }
 
-void MemoryTable::discard(data::BatchId batch) {
+void MemoryTable::discard_staged() {
   const std::lock_guard lock(mutex_);
-  staged_.erase(batch);
-}
-
-std::vector<data::BatchId> MemoryTable::staged() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<data::BatchId> batches;
-  for (const auto& [batch, rows] : staged_) batches.push_back(batch);
-  return batches;
+  staged_.clear();
 }
 
 std::optional<connector::Head> MemoryTable::head() const {

@@ -47,8 +47,7 @@ class MemoryTable {
   void stage(data::BatchId batch, std::vector<MemoryRow> rows);
   /// False when nothing is staged under that number.
   bool publish(data::BatchId batch, const std::string& plan_hash, bool replace);
-  void discard(data::BatchId batch);
-  std::vector<data::BatchId> staged() const;
+  void discard_staged();
   std::optional<connector::Head> head() const;
 
  private:
