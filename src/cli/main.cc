@@ -1,9 +1,9 @@
 #include <csignal>
-#include <exception>
 #include <string>
 
 #include <unistd.h>
 
+#include "base/border.h"
 #include "cli/exit_code.h"
 #include "cli/program.h"
 #include "cli/terminal.h"
@@ -11,10 +11,9 @@
 int main(int argc, char** argv) {
   // A reader that has gone away shows as an error of write(), not as a sudden death.
   std::signal(SIGPIPE, SIG_IGN);
-  try {
-    return sluice::cli::run_program(argc, argv);
-  } catch (const std::exception& exception) {
-    sluice::cli::write_all(STDERR_FILENO, std::string("error: ") + exception.what() + "\n");
-    return sluice::cli::kFailure;
-  }
+  const auto code = sluice::at_border(
+      "sluice", [&]() -> sluice::Result<int> { return sluice::cli::run_program(argc, argv); });
+  if (code) return *code;
+  sluice::cli::write_all(STDERR_FILENO, "error: " + code.error().message() + "\n");
+  return sluice::cli::exit_code(code.error());
 }

@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include <pthread.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "cli/terminal.h"
 
 namespace sluice::cli {
@@ -32,8 +32,9 @@ StatusLine::StatusLine(std::function<std::string(std::size_t)> render)
     current = this;
   }
   set_log_hook(&clear_current);
-  thread_ = std::jthread([this](const std::stop_token& stop) { tick(stop); });
-  pthread_setname_np(thread_.native_handle(), "status line");
+  thread_ = start_thread(
+      "status line", [this](const std::stop_token& stop) { tick(stop); },
+      [](const Error& error) { log_warn("no status line any more: " + error.message()); });
 }
 
 StatusLine::~StatusLine() {

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "base/thread.h"
 #include "cli/exit_code.h"
 
 namespace sluice::cli {
@@ -29,8 +31,12 @@ sigset_t waited_signals() {
 StopSignals::StopSignals(std::function<void()> on_first) : on_first_(std::move(on_first)) {
   const sigset_t set = waited_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  thread_ = std::jthread([this] { wait(); });
-  pthread_setname_np(thread_.native_handle(), "signals");
+  thread_ = start_thread(
+      "signals", [this](const std::stop_token&) { wait(); },
+      [this](const Error& error) {
+        log_warn(error.message());
+        wait();  // the second signal must end the process
+      });
 }
 
 StopSignals::~StopSignals() { pthread_kill(thread_.native_handle(), kWakeSignal); }

@@ -4,11 +4,11 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
-#include "base/log.h"
+#include "base/border.h"
+#include "base/thread.h"
 
 namespace sluice::connector {
 
@@ -17,22 +17,21 @@ Status in_parallel(std::size_t count, std::size_t threads_max,
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;
   std::optional<Error> failure;  // the first; guarded by mutex
+  const auto fail = [&](Error error) {
+    next = count;
+    const std::scoped_lock lock(mutex);
+    if (!failure) failure = std::move(error);
+  };
   const auto take = [&] {
     for (std::size_t i = next++; i < count; i = next++) {
-      Status done = work(i);
-      if (done) continue;
-      next = count;
-      const std::scoped_lock lock(mutex);
-      if (!failure) failure = std::move(done).error();
+      auto done = at_border("requests side by side", [&] { return work(i); });
+      if (!done) fail(std::move(done).error());
     }
   };
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 1; i < std::min(threads_max, count); ++i) {
-      threads.emplace_back([&take, context = log_context()] {
-        const LogScope scope(context);
-        take();
-      });
+      threads.push_back(start_thread("requests", [&](const std::stop_token&) { take(); }, fail));
     }
     take();
   }

@@ -1,6 +1,7 @@
 #include "connector/in_parallel.h"
 
 #include <mutex>
+#include <new>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -25,6 +26,15 @@ TEST(InParallel, EachIsDoneOnce) {
 
 TEST(InParallel, NothingToDoIsDone) {
   EXPECT_TRUE(in_parallel(0, 4, [](std::size_t) -> Status { return user_error("called"); }));
+}
+
+TEST(InParallel, WhatThrowsIsAnError) {
+  const Status done = in_parallel(100, 4, [](std::size_t i) -> Status {
+    if (i == 7) throw std::bad_alloc();
+    return {};
+  });
+  ASSERT_FALSE(done);
+  EXPECT_TRUE(done.error().message().starts_with("E_OUT_OF_MEMORY")) << done.error().message();
 }
 
 TEST(InParallel, AnErrorEndsIt) {

@@ -4,6 +4,7 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 namespace sluice::engine {
 namespace {
@@ -71,16 +72,18 @@ void Backup::between_batches(data::BatchId batch) {
 void Backup::begin(data::BatchId batch) {
   backed_up_ = batch;
   busy_ = true;
-  thread_ = std::jthread([this, batch, context = log_context()](const std::stop_token& stop) {
-    const LogScope scope(context);
-    auto done = put(batch, stop);
-    failed_ = !done;
-    if (!done && done.error().kind() != Kind::kCancelled) {
-      log_warn("backup: batch=" + std::to_string(batch) + ": " + done.error().message() +
-               "; tried again later");
-    }
-    busy_ = false;
-  });
+  thread_ = start_thread(
+      "backup", [this, batch](const std::stop_token& stop) { end(batch, put(batch, stop)); },
+      [this, batch](Error error) { end(batch, std::move(error)); });
+}
+
+void Backup::end(data::BatchId batch, const Status& done) {
+  failed_ = !done;
+  if (!done && done.error().kind() != Kind::kCancelled) {
+    log_warn("backup: batch=" + std::to_string(batch) + ": " + done.error().message() +
+             "; tried again later");
+  }
+  busy_ = false;
 }
 
 Status Backup::finish() {

@@ -58,6 +58,8 @@ class Backup {
   Status put_letters(state::BackupManifest& manifest, const std::stop_token& stop);
   Status run(data::BatchId batch);
   void begin(data::BatchId batch);
+  /// On the thread: what has become of it.
+  void end(data::BatchId batch, const Status& done);
   void remove_copies();
   void wait();
 

@@ -1,10 +1,12 @@
 #include "engine/backup.h"
 
 #include <filesystem>
+#include <new>
 #include <set>
 
 #include <gtest/gtest.h>
 
+#include "base/border.h"
 #include "engine/engine_doubles.h"
 #include "support/faulty_file_system.h"
 #include "support/temporary_folder.h"
@@ -94,6 +96,30 @@ TEST_F(BackupTest, FailureBesideTheBatchesDoesNotHoldThemUp) {
   EXPECT_EQ(target_.rows.size(), 20U);
   // Only the one at the end is an error.
   EXPECT_FALSE(ended);
+}
+
+/// Any operation on files, on the backup's thread or the engine's.
+TEST_F(BackupTest, WhatThrowsIsAnErrorAndTheNextRunGoesOn) {
+  int survived = 0;
+  std::size_t operations = 0;  // of a run in which none throws
+  for (std::size_t at = 0; at <= operations; ++at) {
+    for (const char* name : {"test", "to"}) std::filesystem::remove_all(folder_.at(name));
+    target_ = Target();
+    io::FaultyFileSystem faulty(*files_, folder_.path());
+    faulty.happen_at(at, [] { throw std::bad_alloc(); });
+    used_ = &faulty;
+    const Status done = at_border("run", [&] { return run(25, 1); });
+    if (at == 0) operations = faulty.operations();
+    if (!done) {
+      EXPECT_NE(done.error().message().find("E_OUT_OF_MEMORY"), std::string::npos);
+    }
+    if (done && at > 0) ++survived;
+    used_ = files_.get();
+    ASSERT_TRUE(run(25, 1)) << at;
+    ASSERT_EQ(target_.rows.size(), 25U) << at;
+    ASSERT_EQ(batches().back(), 2) << at;
+  }
+  EXPECT_GT(survived, 0) << "no exception was the backup thread's";
 }
 
 /// A start that finds a batch to publish, each of whose operations fails once.

@@ -153,6 +153,7 @@ class CollectingSink final : public connector::Sink {
   }
   Result<connector::Staged> stage(data::BatchId batch, connector::BatchTable& rows) override {
     note("stage");
+    if (on_stage) on_stage();
     SLUICE_TRY(take_error(stage_errors));
     connector::Staged staged;
     staged.batch = batch;
@@ -184,6 +185,7 @@ class CollectingSink final : public connector::Sink {
     return {};
   }
 
+  std::function<void()> on_stage;  ///< comes first
   std::deque<Error> open_errors;
   std::deque<Error> head_errors;
   std::deque<Error> discard_errors;

@@ -3,7 +3,9 @@
 #include <numeric>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include "base/border.h"
 #include "engine/engine_rig.h"
 #include "io/lock_file.h"
 
@@ -17,6 +19,22 @@ TEST_F(EngineTest, AvailableNowReadsAllInLimitedBatches) {
   EXPECT_EQ(summary->batches, 3);
   EXPECT_EQ(target_.rows.size(), 25U);
   EXPECT_EQ(source_->released, "25");
+}
+
+TEST_F(EngineTest, WhatABatchThrowsIsAnErrorAndTheNextRunGoesOn) {
+  Pipeline first = make(25);
+  int batches = 0;
+  sink_->on_stage = [&] {
+    if (++batches == 2) static_cast<void>(nlohmann::json::parse("["));
+  };
+  const auto failed = at_border("run", [&] { return run(first); });
+  ASSERT_FALSE(failed);
+  EXPECT_TRUE(failed.error().message().starts_with("E_EXCEPTION: run: [json.exception"))
+      << failed.error().message();
+  EXPECT_EQ(target_.rows.size(), 10U);
+  Pipeline second = make(25);
+  ASSERT_TRUE(run(second));
+  EXPECT_EQ(target_.rows.size(), 25U);
 }
 
 TEST_F(EngineTest, AvailableNowWaitsForASourceThatWillEnd) {

@@ -1,10 +1,14 @@
 #pragma once
 
 #include <exception>
+#include <new>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
+#include "base/border.h"
 #include "base/result.h"
 
 namespace sluice::io {
@@ -13,7 +17,8 @@ namespace sluice::io {
 /// with `what` in front.
 Error bridge_error(std::string_view what, std::string_view text);
 
-/// Runs a call of the bridge: cxx turns an Err into an exception, which ends here.
+/// Runs a call of the bridge: cxx turns an Err of Rust's into an exception, which ends here. So
+/// does what the making of its arguments throws: texts that are not UTF-8 (kUser), no memory.
 template <class Call>
 auto bridge_call(std::string_view what, Call&& call)
     -> Result<decltype(std::forward<Call>(call)())> {
@@ -24,6 +29,11 @@ auto bridge_call(std::string_view what, Call&& call)
     } else {
       return std::forward<Call>(call)();
     }
+  } catch (const std::bad_alloc&) {
+    return thrown_error(what);
+  } catch (const std::invalid_argument&) {
+    // Of rust::Str and rust::String.
+    return user_error(std::string(what) + ": a path or a name in it is not UTF-8");
   } catch (const std::exception& error) {
     return bridge_error(what, error.what());
   }

@@ -6,6 +6,7 @@
 
 #include "app/composition/composition.h"
 #include "app/composition/stores.h"
+#include "base/border.h"
 #include "base/crash_point.h"
 #include "base/random.h"
 #include "config/pipeline_file.h"
@@ -74,64 +75,70 @@ Status fetch_all(state::BackupStore& store, const state::BackupManifest& manifes
 
 Result<std::vector<CheckpointBackup>> list_backups(const std::string& from,
                                                    const std::string& pipeline_file) {
-  SLUICE_ASSIGN(const auto files, open_files(pipeline_file));
-  state::BackupStore store(*files, without_slashes(from));
-  SLUICE_ASSIGN(const auto numbers, store.numbers());
-  std::vector<CheckpointBackup> backups;
-  for (const std::int64_t number : std::views::reverse(numbers)) {
-    SLUICE_ASSIGN(const state::BackupManifest manifest, store.read(number));
-    backups.push_back(described(manifest));
-  }
-  return backups;
+  return at_border("list the backups", [&]() -> Result<std::vector<CheckpointBackup>> {
+    SLUICE_ASSIGN(const auto files, open_files(pipeline_file));
+    state::BackupStore store(*files, without_slashes(from));
+    SLUICE_ASSIGN(const auto numbers, store.numbers());
+    std::vector<CheckpointBackup> backups;
+    for (const std::int64_t number : std::views::reverse(numbers)) {
+      SLUICE_ASSIGN(const state::BackupManifest manifest, store.read(number));
+      backups.push_back(described(manifest));
+    }
+    return backups;
+  });
 }
 
 Result<CheckpointBackup> restore_checkpoint(const std::string& from, const std::string& to,
                                             std::int64_t number, const std::string& pipeline_file) {
-  const std::string target = without_slashes(to);
-  SLUICE_TRY(refuse_what_is_there(target));
-  SLUICE_ASSIGN(const auto files, open_files(pipeline_file));
-  state::BackupStore store(*files, without_slashes(from));
-  SLUICE_ASSIGN(const std::int64_t wanted, chosen(store, number));
-  SLUICE_ASSIGN(const state::BackupManifest manifest, store.read(wanted));
-  // Beside it, under a name that no pipeline uses: half a checkpoint must not look like one.
-  SystemRandom random;
-  const std::string part = target + ".restoring-" + random.uuid().substr(0, 8);
-  std::error_code problem;
-  SLUICE_TRY(files->make_private_folders(part));
-  // A folder that was there keeps its rights.
-  if (const fs::file_status there = fs::status(target, problem); fs::exists(there)) {
-    fs::permissions(part, there.permissions(), problem);
-  }
-  if (auto fetched = fetch_all(store, manifest, part); !fetched) {
-    fs::remove_all(part, problem);
-    return std::move(fetched).error();
-  }
-  fs::rename(part, target, problem);
-  if (problem) {
-    const std::string reason = problem.message();
-    fs::remove_all(part, problem);
-    return user_error("cannot put the checkpoint in place path=" + target + ": " + reason);
-  }
-  SLUICE_TRY(files->sync(io::parent_folder(target)));
-  return described(manifest);
+  return at_border("restore the checkpoint", [&]() -> Result<CheckpointBackup> {
+    const std::string target = without_slashes(to);
+    SLUICE_TRY(refuse_what_is_there(target));
+    SLUICE_ASSIGN(const auto files, open_files(pipeline_file));
+    state::BackupStore store(*files, without_slashes(from));
+    SLUICE_ASSIGN(const std::int64_t wanted, chosen(store, number));
+    SLUICE_ASSIGN(const state::BackupManifest manifest, store.read(wanted));
+    // Beside it, under a name that no pipeline uses: half a checkpoint must not look like one.
+    SystemRandom random;
+    const std::string part = target + ".restoring-" + random.uuid().substr(0, 8);
+    std::error_code problem;
+    SLUICE_TRY(files->make_private_folders(part));
+    // A folder that was there keeps its rights.
+    if (const fs::file_status there = fs::status(target, problem); fs::exists(there)) {
+      fs::permissions(part, there.permissions(), problem);
+    }
+    if (auto fetched = fetch_all(store, manifest, part); !fetched) {
+      fs::remove_all(part, problem);
+      return std::move(fetched).error();
+    }
+    fs::rename(part, target, problem);
+    if (problem) {
+      const std::string reason = problem.message();
+      fs::remove_all(part, problem);
+      return user_error("cannot put the checkpoint in place path=" + target + ": " + reason);
+    }
+    SLUICE_TRY(files->sync(io::parent_folder(target)));
+    return described(manifest);
+  });
 }
 
 Status forget_source(const std::string& checkpoint, const std::string& source) {
-  const std::string folder = without_slashes(checkpoint);
-  std::error_code problem;
-  if (!fs::exists(folder + "/state.db", problem)) {
-    return user_error("there is no checkpoint: path=" + folder);
-  }
-  const auto files = app::make_file_system();
-  SLUICE_ASSIGN(const auto opened, state::Checkpoint::open(folder, "", *files, {}));
-  SLUICE_ASSIGN(const state::Position position, opened->position());
-  if (position.offsets.contains(source)) return opened->forget_source(source);
-  std::string names;
-  for (const auto& [name, offset] : position.offsets) {
-    names += (names.empty() ? "" : ", ") + name;
-  }
-  return user_error("the checkpoint path=" + folder + " has no source '" + source +
-                    "'; it has: " + (names.empty() ? "none" : names));
+  return at_border("forget the source", [&]() -> Status {
+    const std::string folder = without_slashes(checkpoint);
+    std::error_code problem;
+    if (!fs::exists(folder + "/state.db", problem)) {
+      return user_error("there is no checkpoint: path=" + folder);
+    }
+    const auto files = app::make_file_system();
+    SLUICE_ASSIGN(const auto opened, state::Checkpoint::open(folder, "", *files, {}));
+    SLUICE_ASSIGN(const state::Position position, opened->position());
+    if (position.offsets.contains(source)) return opened->forget_source(source);
+    std::string names;
+    for (const auto& [name, offset] : position.offsets) {
+      names += (names.empty() ? "" : ", ") + name;
+    }
+    return user_error("the checkpoint path=" + folder + " has no source '" + source +
+                      "'; it has: " + (names.empty() ? "none" : names));
+  });
 }
 
 }  // namespace sluice

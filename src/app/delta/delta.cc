@@ -6,6 +6,7 @@
 
 #include "app/composition/scratch_folder.h"
 #include "app/composition/stores.h"
+#include "base/border.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "connectors/delta/compaction.h"
@@ -66,116 +67,127 @@ Error explained(Error error) {
 }  // namespace
 
 Result<DeltaDescription> describe_delta(const std::string& given) {
-  const std::string path = without_slash(given);
-  const auto files = app::make_file_system();
-  SLUICE_ASSIGN(lake::Table table, open_table(*files, path));
-  const lake::TableState& state = table.state();
-  DeltaDescription out;
-  out.path = path;
-  out.version = state.version;
-  out.checkpoint_version = state.checkpoint_version;
-  out.min_reader_version = state.min_reader_version;
-  out.min_writer_version = state.min_writer_version;
-  out.features = state.features;
-  out.partition_by = state.partition_by;
-  out.properties = state.configuration;
-  for (const data::Field& field : state.schema.columns.fields()) {
-    out.columns.emplace_back(field.name, field.type.to_string());
-  }
-  SLUICE_ASSIGN(const std::vector<lake::DataFile> data_files, table.files());
-  out.files = static_cast<std::int64_t>(data_files.size());
-  out.rows = 0;
-  for (const lake::DataFile& file : data_files) {
-    out.bytes += file.bytes;
-    if (!file.deletion_vector.empty()) ++out.files_with_deleted_rows;
-    const bool known = out.rows && file.rows;
-    out.rows = known ? std::optional(*out.rows + *file.rows - file.deleted_rows) : std::nullopt;
-  }
-  return out;
+  return at_border("describe the Delta table", [&]() -> Result<DeltaDescription> {
+    const std::string path = without_slash(given);
+    const auto files = app::make_file_system();
+    SLUICE_ASSIGN(lake::Table table, open_table(*files, path));
+    const lake::TableState& state = table.state();
+    DeltaDescription out;
+    out.path = path;
+    out.version = state.version;
+    out.checkpoint_version = state.checkpoint_version;
+    out.min_reader_version = state.min_reader_version;
+    out.min_writer_version = state.min_writer_version;
+    out.features = state.features;
+    out.partition_by = state.partition_by;
+    out.properties = state.configuration;
+    for (const data::Field& field : state.schema.columns.fields()) {
+      out.columns.emplace_back(field.name, field.type.to_string());
+    }
+    SLUICE_ASSIGN(const std::vector<lake::DataFile> data_files, table.files());
+    out.files = static_cast<std::int64_t>(data_files.size());
+    out.rows = 0;
+    for (const lake::DataFile& file : data_files) {
+      out.bytes += file.bytes;
+      if (!file.deletion_vector.empty()) ++out.files_with_deleted_rows;
+      const bool known = out.rows && file.rows;
+      out.rows = known ? std::optional(*out.rows + *file.rows - file.deleted_rows) : std::nullopt;
+    }
+    return out;
+  });
 }
 
 Result<std::vector<DeltaCommit>> delta_history(const std::string& path, std::size_t limit) {
-  const auto files = app::make_file_system();
-  SLUICE_ASSIGN(lake::Table table, open_table(*files, without_slash(path)));
-  SLUICE_ASSIGN(const auto entries, lake::history(table, limit));
-  std::vector<DeltaCommit> out;
-  for (const lake::HistoryEntry& entry : entries) {
-    out.push_back({entry.version, entry.timestamp_ms, entry.operation, entry.parameters,
-                   entry.metrics, entry.engine, entry.user_metadata});
-  }
-  return out;
+  return at_border("read the Delta table's history", [&]() -> Result<std::vector<DeltaCommit>> {
+    const auto files = app::make_file_system();
+    SLUICE_ASSIGN(lake::Table table, open_table(*files, without_slash(path)));
+    SLUICE_ASSIGN(const auto entries, lake::history(table, limit));
+    std::vector<DeltaCommit> out;
+    for (const lake::HistoryEntry& entry : entries) {
+      out.push_back({entry.version, entry.timestamp_ms, entry.operation, entry.parameters,
+                     entry.metrics, entry.engine, entry.user_metadata});
+    }
+    return out;
+  });
 }
 
 Result<DeltaOptimized> optimize_delta(const std::string& given, const DeltaOptimize& options) {
-  const std::string path = without_slash(given);
-  const auto files = app::make_file_system();
-  SLUICE_ASSIGN(lake::Table table, open_table(*files, path));
-  if (!options.sort_by.empty() && !options.zorder_by.empty()) {
-    return user_error("--sort and --zorder exclude each other");
-  }
-  SLUICE_TRY(check_columns(table.state(), options.sort_by));
-  SLUICE_TRY(check_columns(table.state(), options.zorder_by));
-  const SystemClock clock;
-  SystemRandom random;
-  const app::ScratchFolder scratch;
-  const auto rewriter = sql::make_parquet_rewriter({.temp_folder = scratch.path() + "/spill"});
-  io::Spool spool(*files, scratch.path() + "/spool");
-  const connector::Context context{"delta", "optimize", clock, random,
-                                   *files,  &spool,     {},    rewriter.get()};
-  const connectors::CompactionPlace place{path, context, "optimize-" + random.uuid() + "-",
-                                          "snappy"};
-  auto compacted =
-      connectors::compact(table, place, {options.target_bytes, options.sort_by, options.zorder_by});
-  if (!compacted) return explained(std::move(compacted).error());
-  const connectors::CompactionResult& done = *compacted;
-  if (done.version >= 0) {
-    // The commit is valid without them.
-    const auto written = table.checkpoint_if_due();
-    if (written && *written) {
-      static_cast<void>(lake::LogCleaner().run(table.state(), path, *files, clock.now()));
+  return at_border("optimize the Delta table", [&]() -> Result<DeltaOptimized> {
+    const std::string path = without_slash(given);
+    const auto files = app::make_file_system();
+    SLUICE_ASSIGN(lake::Table table, open_table(*files, path));
+    if (!options.sort_by.empty() && !options.zorder_by.empty()) {
+      return user_error("--sort and --zorder exclude each other");
     }
-  }
-  return DeltaOptimized{done.version, done.files_removed, done.files_added, done.bytes_removed,
-                        done.bytes_added};
+    SLUICE_TRY(check_columns(table.state(), options.sort_by));
+    SLUICE_TRY(check_columns(table.state(), options.zorder_by));
+    const SystemClock clock;
+    SystemRandom random;
+    const app::ScratchFolder scratch;
+    const auto rewriter = sql::make_parquet_rewriter({.temp_folder = scratch.path() + "/spill"});
+    io::Spool spool(*files, scratch.path() + "/spool");
+    const connector::Context context{"delta", "optimize", clock, random,
+                                     *files,  &spool,     {},    rewriter.get()};
+    const connectors::CompactionPlace place{path, context, "optimize-" + random.uuid() + "-",
+                                            "snappy"};
+    auto compacted = connectors::compact(
+        table, place, {options.target_bytes, options.sort_by, options.zorder_by});
+    if (!compacted) return explained(std::move(compacted).error());
+    const connectors::CompactionResult& done = *compacted;
+    if (done.version >= 0) {
+      // The commit is valid without them.
+      const auto written = table.checkpoint_if_due();
+      if (written && *written) {
+        static_cast<void>(lake::LogCleaner().run(table.state(), path, *files, clock.now()));
+      }
+    }
+    return DeltaOptimized{done.version, done.files_removed, done.files_added, done.bytes_removed,
+                          done.bytes_added};
+  });
 }
 
 Result<DeltaVacuumed> vacuum_delta(const std::string& given, const DeltaVacuum& options) {
-  const std::string path = without_slash(given);
-  const auto files = app::make_file_system();
-  SLUICE_ASSIGN(lake::Table table, open_table(*files, path));
-  SLUICE_ASSIGN(
-      const std::chrono::microseconds own,
-      lake::retention(table.state(), "delta.deletedFileRetentionDuration", kRetentionMin));
-  const auto retention = options.retention.value_or(own);
-  if (retention < kRetentionMin && !options.allow_short) {
-    return user_error(
-        "a retention of less than 7 days removes files that readers and writers may still use; "
-        "when there are none, add --allow-short-retention");
-  }
-  const SystemClock clock;
-  SLUICE_ASSIGN(connectors::Vacuumed done, connectors::vacuum(table, path, *files, clock.now(),
-                                                              retention.count(), options.dry_run));
-  return DeltaVacuumed{std::move(done.files), done.bytes};
+  return at_border("vacuum the Delta table", [&]() -> Result<DeltaVacuumed> {
+    const std::string path = without_slash(given);
+    const auto files = app::make_file_system();
+    SLUICE_ASSIGN(lake::Table table, open_table(*files, path));
+    SLUICE_ASSIGN(
+        const std::chrono::microseconds own,
+        lake::retention(table.state(), "delta.deletedFileRetentionDuration", kRetentionMin));
+    const auto retention = options.retention.value_or(own);
+    if (retention < kRetentionMin && !options.allow_short) {
+      return user_error(
+          "a retention of less than 7 days removes files that readers and writers may still use; "
+          "when there are none, add --allow-short-retention");
+    }
+    const SystemClock clock;
+    SLUICE_ASSIGN(
+        connectors::Vacuumed done,
+        connectors::vacuum(table, path, *files, clock.now(), retention.count(), options.dry_run));
+    return DeltaVacuumed{std::move(done.files), done.bytes};
+  });
 }
 
 Result<DeltaRestored> restore_delta(const std::string& given, std::optional<std::int64_t> version,
                                     std::optional<std::int64_t> timestamp_ms) {
-  const std::string path = without_slash(given);
-  const auto files = app::make_file_system();
-  SLUICE_ASSIGN(lake::Table table, open_table(*files, path));
-  if (version.has_value() == timestamp_ms.has_value()) {
-    return user_error("say what to restore: --version N or --timestamp TIME");
-  }
-  if (!version) {
-    SLUICE_ASSIGN(version, lake::version_at(table, *timestamp_ms));
-  }
-  const SystemClock clock;
-  SystemRandom random;
-  const auto done =
-      connectors::restore(table, path, *files, *version, {std::string(kEngine), clock, random});
-  if (!done) return explained(done.error().clone());
-  return DeltaRestored{done->version, *version, done->files_removed, done->files_restored,
-                       done->metadata_restored};
+  return at_border("restore the Delta table", [&]() -> Result<DeltaRestored> {
+    const std::string path = without_slash(given);
+    const auto files = app::make_file_system();
+    SLUICE_ASSIGN(lake::Table table, open_table(*files, path));
+    if (version.has_value() == timestamp_ms.has_value()) {
+      return user_error("say what to restore: --version N or --timestamp TIME");
+    }
+    if (!version) {
+      SLUICE_ASSIGN(version, lake::version_at(table, *timestamp_ms));
+    }
+    const SystemClock clock;
+    SystemRandom random;
+    const auto done =
+        connectors::restore(table, path, *files, *version, {std::string(kEngine), clock, random});
+    if (!done) return explained(done.error().clone());
+    return DeltaRestored{done->version, *version, done->files_removed, done->files_restored,
+                         done->metadata_restored};
+  });
 }
 
 }  // namespace sluice

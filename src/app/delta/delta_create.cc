@@ -5,6 +5,7 @@
 
 #include "app/composition/scratch_folder.h"
 #include "app/composition/stores.h"
+#include "base/border.h"
 #include "base/clock.h"
 #include "base/percent_text.h"
 #include "base/random.h"
@@ -172,37 +173,41 @@ std::string without_slash(std::string path) {
 }  // namespace
 
 Status create_delta(const std::string& given, const DeltaCreate& options) {
-  const std::string path = without_slash(given);
-  const auto files = app::make_file_system();
-  SLUICE_ASSIGN(const auto found, free_folder(*files, path));
-  if (!found.empty()) {
-    return user_error("the folder is not empty: " + found.front().path +
-                      "; to make a table of Parquet files, use convert");
-  }
-  SLUICE_ASSIGN(const auto database, sql::open_database("", {.threads = 1}));
-  SLUICE_ASSIGN(const auto session, database->connect());
-  lake::TableDefinition definition;
-  SLUICE_ASSIGN(definition.schema, read_columns(*session, options.columns));
-  definition.partition_by = options.partition_by;
-  definition.configuration = options.properties;
-  return put_entry_0(*files, path, std::move(definition));
+  return at_border("create the Delta table", [&]() -> Status {
+    const std::string path = without_slash(given);
+    const auto files = app::make_file_system();
+    SLUICE_ASSIGN(const auto found, free_folder(*files, path));
+    if (!found.empty()) {
+      return user_error("the folder is not empty: " + found.front().path +
+                        "; to make a table of Parquet files, use convert");
+    }
+    SLUICE_ASSIGN(const auto database, sql::open_database("", {.threads = 1}));
+    SLUICE_ASSIGN(const auto session, database->connect());
+    lake::TableDefinition definition;
+    SLUICE_ASSIGN(definition.schema, read_columns(*session, options.columns));
+    definition.partition_by = options.partition_by;
+    definition.configuration = options.properties;
+    return put_entry_0(*files, path, std::move(definition));
+  });
 }
 
 Result<std::int64_t> convert_to_delta(const std::string& given, const DeltaCreate& options) {
-  const std::string path = without_slash(given);
-  const auto files = app::make_file_system();
-  SLUICE_ASSIGN(const auto found, free_folder(*files, path));
-  const SystemClock clock;
-  SystemRandom random;
-  const app::ScratchFolder scratch;
-  io::Spool spool(*files, scratch.path() + "/spool");
-  const connector::Context context{"delta", "convert", clock, random, *files, &spool};
-  SLUICE_ASSIGN(const auto database, sql::open_database("", {.threads = 1}));
-  SLUICE_ASSIGN(const auto session, database->connect());
-  SLUICE_ASSIGN(lake::TableDefinition definition,
-                Converter(*session, context, path, options).convert(found));
-  SLUICE_TRY(put_entry_0(*files, path, std::move(definition)));
-  return static_cast<std::int64_t>(found.size());
+  return at_border("convert to a Delta table", [&]() -> Result<std::int64_t> {
+    const std::string path = without_slash(given);
+    const auto files = app::make_file_system();
+    SLUICE_ASSIGN(const auto found, free_folder(*files, path));
+    const SystemClock clock;
+    SystemRandom random;
+    const app::ScratchFolder scratch;
+    io::Spool spool(*files, scratch.path() + "/spool");
+    const connector::Context context{"delta", "convert", clock, random, *files, &spool};
+    SLUICE_ASSIGN(const auto database, sql::open_database("", {.threads = 1}));
+    SLUICE_ASSIGN(const auto session, database->connect());
+    SLUICE_ASSIGN(lake::TableDefinition definition,
+                  Converter(*session, context, path, options).convert(found));
+    SLUICE_TRY(put_entry_0(*files, path, std::move(definition)));
+    return static_cast<std::int64_t>(found.size());
+  });
 }
 
 }  // namespace sluice

@@ -9,6 +9,7 @@
 #include "app/host/budget.h"
 #include "app/host/hosted.h"
 #include "app/pipeline/pipeline_content.h"
+#include "base/border.h"
 #include "base/log.h"
 
 namespace sluice {
@@ -166,9 +167,11 @@ std::vector<Result<HostedPipeline*>> Host::add(std::vector<Pipeline> pipelines) 
 }
 
 Result<HostedPipeline*> Host::add(Pipeline pipeline) {
-  std::vector<Pipeline> one;
-  one.push_back(std::move(pipeline));
-  return std::move(add(std::move(one)).front());
+  return at_border("add the pipeline", [&]() -> Result<HostedPipeline*> {
+    std::vector<Pipeline> one;
+    one.push_back(std::move(pipeline));
+    return std::move(add(std::move(one)).front());
+  });
 }
 
 std::vector<HostedPipeline*> Host::pipelines() const {

@@ -1,23 +1,19 @@
 #include "app/host/hosted.h"
 
-#include <exception>
 #include <map>
 #include <set>
-#include <system_error>
 #include <utility>
 
-#include <pthread.h>
-
 #include "app/pipeline/pipeline_content.h"
+#include "base/border.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "engine/compatibility.h"
 #include "engine/engine.h"
 #include "state/checkpoint.h"
 
 namespace sluice::app {
 namespace {
-
-constexpr std::size_t kThreadNameBytesMax = 15;
 
 void choose(TriggerChoice choice, engine::Trigger& trigger) {
   if (choice == TriggerChoice::kOnce) trigger.kind = engine::Trigger::Kind::kOnce;
@@ -87,87 +83,102 @@ void Hosted::renew_control() {
 }
 
 Status Hosted::start() {
-  const std::lock_guard one(start_mutex_);
-  {
+  return at_border("start the pipeline", [&]() -> Status {
+    const std::lock_guard one(start_mutex_);
+    {
+      const std::lock_guard lock(mutex_);
+      if (is_active(now_.state)) return refusal("start");
+    }
+    if (thread_.get_id() == std::this_thread::get_id()) {
+      return user_error("pipeline '" + name_ + "' cannot be started by its own thread");
+    }
+    if (thread_.joinable()) thread_.join();
     const std::lock_guard lock(mutex_);
-    if (is_active(now_.state)) return refusal("start");
-  }
-  if (thread_.get_id() == std::this_thread::get_id()) {
-    return user_error("pipeline '" + name_ + "' cannot be started by its own thread");
-  }
-  if (thread_.joinable()) thread_.join();
-  const std::lock_guard lock(mutex_);
-  stop_ = std::stop_source();
-  paused_ = drained_ = false;
-  renew_control();
-  summary_ = {};
-  PipelineSnapshot fresh;
-  fresh.name = name_;
-  fresh.path = version_.path();
-  fresh.started_us = clock_.now();
-  now_ = std::move(fresh);
-  enter(PipelineState::kStarting);
-  try {
-    thread_ = std::jthread([this, stop = stop_.get_token()] { run(stop); });
-  } catch (const std::system_error& error) {
-    enter(PipelineState::kFailed);
-    now_.error = PipelineError{Kind::kTransient, std::string("no thread: ") + error.what()};
-    return transient_error("pipeline '" + name_ + "' gets no thread: " + error.what());
-  }
-  at_work_ = true;
-  pthread_setname_np(thread_.native_handle(), name_.substr(0, kThreadNameBytesMax).c_str());
-  return {};
+    stop_ = std::stop_source();
+    paused_ = drained_ = false;
+    renew_control();
+    summary_ = {};
+    PipelineSnapshot fresh;
+    fresh.name = name_;
+    fresh.path = version_.path();
+    fresh.started_us = clock_.now();
+    now_ = std::move(fresh);
+    enter(PipelineState::kStarting);
+    auto started = at_border("pipeline '" + name_ + "' gets no thread", [&]() -> Status {
+      thread_ = start_thread(
+          name_, [this, stop = stop_.get_token()](const std::stop_token&) { run(stop); },
+          [this](Error error) { give_up(error); });
+      return {};
+    });
+    if (!started) {
+      enter(PipelineState::kFailed);
+      now_.error = PipelineError{started.error().kind(), started.error().message()};
+      return started;
+    }
+    at_work_ = true;
+    return {};
+  });
 }
 
 Status Hosted::pause() {
-  const std::lock_guard lock(mutex_);
-  if (!is_active(now_.state) || is_ending()) return refusal("pause");
-  paused_ = true;
-  control_->pause();
-  return {};
+  return at_border("pause the pipeline", [&]() -> Status {
+    const std::lock_guard lock(mutex_);
+    if (!is_active(now_.state) || is_ending()) return refusal("pause");
+    paused_ = true;
+    control_->pause();
+    return {};
+  });
 }
 
 Status Hosted::resume() {
-  const std::lock_guard lock(mutex_);
-  if (!is_active(now_.state) || is_ending()) return refusal("resume");
-  paused_ = false;
-  control_->resume();
-  return {};
+  return at_border("resume the pipeline", [&]() -> Status {
+    const std::lock_guard lock(mutex_);
+    if (!is_active(now_.state) || is_ending()) return refusal("resume");
+    paused_ = false;
+    control_->resume();
+    return {};
+  });
 }
 
 Status Hosted::trigger() {
-  const std::lock_guard lock(mutex_);
-  if (paused_ && is_active(now_.state)) {
-    return user_error("pipeline '" + name_ + "' runs no batch: it is paused; resume it");
-  }
-  if (now_.state != PipelineState::kStarting && now_.state != PipelineState::kRunning) {
-    return refusal("run a batch now");
-  }
-  control_->trigger();
-  return {};
+  return at_border("trigger the pipeline", [&]() -> Status {
+    const std::lock_guard lock(mutex_);
+    if (paused_ && is_active(now_.state)) {
+      return user_error("pipeline '" + name_ + "' runs no batch: it is paused; resume it");
+    }
+    if (now_.state != PipelineState::kStarting && now_.state != PipelineState::kRunning) {
+      return refusal("run a batch now");
+    }
+    control_->trigger();
+    return {};
+  });
 }
 
 Status Hosted::drain() {
-  const std::lock_guard lock(mutex_);
-  if (now_.state == PipelineState::kDraining) return {};
-  if (!is_active(now_.state) || is_ending()) return refusal("drain");
-  drained_ = true;
-  paused_ = false;
-  enter(PipelineState::kDraining);
-  control_->drain();
-  return {};
+  return at_border("drain the pipeline", [&]() -> Status {
+    const std::lock_guard lock(mutex_);
+    if (now_.state == PipelineState::kDraining) return {};
+    if (!is_active(now_.state) || is_ending()) return refusal("drain");
+    drained_ = true;
+    paused_ = false;
+    enter(PipelineState::kDraining);
+    control_->drain();
+    return {};
+  });
 }
 
 Status Hosted::stop() {
-  std::stop_source stop;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!is_active(now_.state) || now_.state == PipelineState::kStopping) return {};
-    enter(PipelineState::kStopping);
-    stop = stop_;
-  }
-  stop.request_stop();  // calls what waits for it
-  return {};
+  return at_border("stop the pipeline", [&]() -> Status {
+    std::stop_source stop;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!is_active(now_.state) || now_.state == PipelineState::kStopping) return {};
+      enter(PipelineState::kStopping);
+      stop = stop_;
+    }
+    stop.request_stop();  // calls what waits for it
+    return {};
+  });
 }
 
 void Hosted::wait() {
@@ -191,50 +202,52 @@ Status Hosted::check_identity(const Pipeline& next) const {
 }
 
 Status Hosted::reload() {
-  const std::lock_guard one(reload_mutex_);
-  const LogScope scope(options_.names_in_log ? name_ : "");
-  auto done = [this]() -> Status {
-    std::string path;
-    std::map<std::string, std::string> variables;
-    {
-      const std::lock_guard lock(mutex_);
-      path = version_.path();
-      variables = version_.content().variables;
-    }
-    std::set<std::string> unused;
-    SLUICE_ASSIGN(Pipeline next, Pipeline::load(path, variables, &unused));
-    const engine::Pipeline& pipeline = next.content().parts->composition.pipeline;
-    SLUICE_ASSIGN(const sql::Plan plan, engine::check_pipeline(pipeline));
-    std::shared_ptr<engine::Control> control;
-    {
-      const std::lock_guard lock(mutex_);
-      SLUICE_TRY(check_identity(next));
-      if (is_ending() || now_.state == PipelineState::kReloading) return refusal("reload");
-      if (!is_active(now_.state)) {
-        version_ = std::move(next);
-        return {};
+  return at_border("reload the pipeline", [&]() -> Status {
+    const std::lock_guard one(reload_mutex_);
+    const LogScope scope(options_.names_in_log ? name_ : "");
+    auto done = [this]() -> Status {
+      std::string path;
+      std::map<std::string, std::string> variables;
+      {
+        const std::lock_guard lock(mutex_);
+        path = version_.path();
+        variables = version_.content().variables;
       }
-      reloaded_.reset();
-      successor_ = std::move(next);  // what `pipeline` refers to does not move
-      control = control_;
-    }
-    auto fits = control->hand_over([&](state::Checkpoint& checkpoint) -> Status {
-      SLUICE_ASSIGN(const state::Position position, checkpoint.position());
-      return engine::check_compatible(pipeline, plan, position, checkpoint);
-    });
-    std::unique_lock lock(mutex_);
-    if (!fits) {
-      successor_.reset();
-      return std::move(fits).error().with("not reloaded, the pipeline goes on as it was");
-    }
-    changed_.wait(lock, [this] { return reloaded_.has_value(); });
-    return *std::exchange(reloaded_, std::nullopt);
-  }();
-  const std::lock_guard lock(mutex_);
-  if (!is_active(now_.state)) return done;  // the error says why it has failed
-  now_.error.reset();
-  if (!done) now_.error = PipelineError{done.error().kind(), done.error().message()};
-  return done;
+      std::set<std::string> unused;
+      SLUICE_ASSIGN(Pipeline next, Pipeline::load(path, variables, &unused));
+      const engine::Pipeline& pipeline = next.content().parts->composition.pipeline;
+      SLUICE_ASSIGN(const sql::Plan plan, engine::check_pipeline(pipeline));
+      std::shared_ptr<engine::Control> control;
+      {
+        const std::lock_guard lock(mutex_);
+        SLUICE_TRY(check_identity(next));
+        if (is_ending() || now_.state == PipelineState::kReloading) return refusal("reload");
+        if (!is_active(now_.state)) {
+          version_ = std::move(next);
+          return {};
+        }
+        reloaded_.reset();
+        successor_ = std::move(next);  // what `pipeline` refers to does not move
+        control = control_;
+      }
+      auto fits = control->hand_over([&](state::Checkpoint& checkpoint) -> Status {
+        SLUICE_ASSIGN(const state::Position position, checkpoint.position());
+        return engine::check_compatible(pipeline, plan, position, checkpoint);
+      });
+      std::unique_lock lock(mutex_);
+      if (!fits) {
+        successor_.reset();
+        return std::move(fits).error().with("not reloaded, the pipeline goes on as it was");
+      }
+      changed_.wait(lock, [this] { return reloaded_.has_value(); });
+      return *std::exchange(reloaded_, std::nullopt);
+    }();
+    const std::lock_guard lock(mutex_);
+    if (!is_active(now_.state)) return done;  // the error says why it has failed
+    now_.error.reset();
+    if (!done) now_.error = PipelineError{done.error().kind(), done.error().message()};
+    return done;
+  });
 }
 
 void Hosted::tell(PipelineState state, const Error* error) const {
@@ -260,15 +273,28 @@ void Hosted::run(const std::stop_token& stop) {
 
 /// A library may throw; what it threw ends this pipeline alone.
 Status Hosted::run_version(const std::stop_token& stop) {
-  try {
+  return at_border("run the pipeline", [&]() -> Status {
     SLUICE_ASSIGN(const auto parts, prepare());
     const engine::Surroundings surroundings{parts->clock, parts->random, *parts->files, *this,
                                             control_.get()};
     return engine::run_pipeline(parts->composition.pipeline, surroundings, summary_, stop);
-  } catch (const std::exception& exception) {
-    return internal_error(std::string("an exception ended the pipeline: ") + exception.what() +
-                          "; it goes on from its checkpoint at the next start");
+  });
+}
+
+void Hosted::give_up(const Error& error) {
+  log_error(error.message());
+  std::shared_ptr<engine::Control> control;
+  {
+    const std::lock_guard lock(mutex_);
+    control = control_;
+    reloaded_ = error.clone();
   }
+  control->close();
+  const std::lock_guard lock(mutex_);
+  if (is_active(now_.state)) enter(PipelineState::kFailed);
+  now_.error = PipelineError{error.kind(), error.message()};
+  at_work_ = false;
+  changed_.notify_all();
 }
 
 Result<std::unique_ptr<Runnable>> Hosted::prepare() {

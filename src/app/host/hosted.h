@@ -57,6 +57,9 @@ class Hosted final : public HostedPipeline, private RunListener {
   Result<std::unique_ptr<Runnable>> prepare();
   Next next_version(const Status& done, bool handed_over, const std::stop_token& stop);
   void settle(const Status& done, const std::stop_token& stop);
+  /// The thread ends early: the listener has thrown, or memory has run out. The listener does not
+  /// learn of it.
+  void give_up(const Error& error);
   void on_start(std::int64_t next_batch, int redone) override;
   void on_batch(const BatchProgress& progress) override;
   void on_retry(const std::string& what, int attempt, std::int64_t pause_ms) override;

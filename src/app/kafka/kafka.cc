@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/kafka/kafka_connection.h"
+#include "base/border.h"
 #include "base/json.h"
 #include "base/timestamp_text.h"
 #include "connectors/kafka/embedded_broker.h"
@@ -24,48 +25,56 @@ kafka::Connection app::kafka_connection(const KafkaConnection& from) {
 
 Status create_topic(const KafkaConnection& connection, const NewTopic& topic,
                     std::stop_token stop) {
-  const auto files = io::make_local_file_system();
-  SLUICE_ASSIGN(const auto admin,
-                kafka::TopicAdmin::create(app::kafka_connection(connection), *files));
-  return admin->create_topic({topic.name, topic.partitions, topic.replication, topic.config},
-                             std::move(stop));
+  return at_border("create the topic", [&]() -> Status {
+    const auto files = io::make_local_file_system();
+    SLUICE_ASSIGN(const auto admin,
+                  kafka::TopicAdmin::create(app::kafka_connection(connection), *files));
+    return admin->create_topic({topic.name, topic.partitions, topic.replication, topic.config},
+                               std::move(stop));
+  });
 }
 
 Result<std::vector<TopicSummary>> list_topics(const KafkaConnection& connection,
                                               std::stop_token stop) {
-  const auto files = io::make_local_file_system();
-  SLUICE_ASSIGN(const auto admin,
-                kafka::TopicAdmin::create(app::kafka_connection(connection), *files));
-  SLUICE_ASSIGN(const auto topics, admin->list(std::move(stop)));
-  std::vector<TopicSummary> summaries;
-  for (const kafka::TopicSummary& topic : topics) {
-    summaries.push_back({topic.name, topic.partitions});
-  }
-  return summaries;
+  return at_border("list the topics", [&]() -> Result<std::vector<TopicSummary>> {
+    const auto files = io::make_local_file_system();
+    SLUICE_ASSIGN(const auto admin,
+                  kafka::TopicAdmin::create(app::kafka_connection(connection), *files));
+    SLUICE_ASSIGN(const auto topics, admin->list(std::move(stop)));
+    std::vector<TopicSummary> summaries;
+    for (const kafka::TopicSummary& topic : topics) {
+      summaries.push_back({topic.name, topic.partitions});
+    }
+    return summaries;
+  });
 }
 
 Result<TopicDescription> describe_topic(const KafkaConnection& connection, const std::string& name,
                                         std::stop_token stop) {
-  const auto files = io::make_local_file_system();
-  SLUICE_ASSIGN(const auto admin,
-                kafka::TopicAdmin::create(app::kafka_connection(connection), *files));
-  SLUICE_ASSIGN(const kafka::TopicDetail topic, admin->describe(name, std::move(stop)));
-  TopicDescription description;
-  description.name = topic.name;
-  description.config = topic.config;
-  for (const kafka::PartitionDetail& partition : topic.partitions) {
-    description.partitions.push_back(
-        {partition.number, partition.leader, partition.replicas, partition.begin, partition.end});
-  }
-  return description;
+  return at_border("describe the topic", [&]() -> Result<TopicDescription> {
+    const auto files = io::make_local_file_system();
+    SLUICE_ASSIGN(const auto admin,
+                  kafka::TopicAdmin::create(app::kafka_connection(connection), *files));
+    SLUICE_ASSIGN(const kafka::TopicDetail topic, admin->describe(name, std::move(stop)));
+    TopicDescription description;
+    description.name = topic.name;
+    description.config = topic.config;
+    for (const kafka::PartitionDetail& partition : topic.partitions) {
+      description.partitions.push_back(
+          {partition.number, partition.leader, partition.replicas, partition.begin, partition.end});
+    }
+    return description;
+  });
 }
 
 Status delete_topic(const KafkaConnection& connection, const std::string& name,
                     std::stop_token stop) {
-  const auto files = io::make_local_file_system();
-  SLUICE_ASSIGN(const auto admin,
-                kafka::TopicAdmin::create(app::kafka_connection(connection), *files));
-  return admin->delete_topic(name, std::move(stop));
+  return at_border("delete the topic", [&]() -> Status {
+    const auto files = io::make_local_file_system();
+    SLUICE_ASSIGN(const auto admin,
+                  kafka::TopicAdmin::create(app::kafka_connection(connection), *files));
+    return admin->delete_topic(name, std::move(stop));
+  });
 }
 
 namespace {
@@ -101,18 +110,20 @@ Result<kafka::ConsumeRequest> app::kafka_consume_request(const ConsumeRequest& f
 Result<std::int64_t> consume(const ConsumeRequest& request,
                              const std::function<bool(const ConsumedRecord&)>& receive,
                              std::stop_token stop) {
-  SLUICE_ASSIGN(const kafka::ConsumeRequest wanted, app::kafka_consume_request(request));
-  const auto files = io::make_local_file_system();
-  SLUICE_ASSIGN(
-      const std::uint64_t count,
-      kafka::consume(
-          wanted,
-          [&](const kafka::ConsumedRecord& record) {
-            return receive({record.topic, record.partition, record.offset, record.timestamp_ms,
-                            record.key, record.value, record.headers});
-          },
-          *files, std::move(stop)));
-  return static_cast<std::int64_t>(count);
+  return at_border("consume", [&]() -> Result<std::int64_t> {
+    SLUICE_ASSIGN(const kafka::ConsumeRequest wanted, app::kafka_consume_request(request));
+    const auto files = io::make_local_file_system();
+    SLUICE_ASSIGN(
+        const std::uint64_t count,
+        kafka::consume(
+            wanted,
+            [&](const kafka::ConsumedRecord& record) {
+              return receive({record.topic, record.partition, record.offset, record.timestamp_ms,
+                              record.key, record.value, record.headers});
+            },
+            *files, std::move(stop)));
+    return static_cast<std::int64_t>(count);
+  });
 }
 
 std::string record_json(const ConsumedRecord& record) {
@@ -155,14 +166,16 @@ EmbeddedBroker& EmbeddedBroker::operator=(EmbeddedBroker&&) noexcept = default;
 EmbeddedBroker::~EmbeddedBroker() = default;
 
 Result<EmbeddedBroker> EmbeddedBroker::start(const BrokerRequest& request) {
-  auto content = std::make_unique<Content>();
-  kafka::EmbeddedBrokerOptions options;
-  options.port = request.port;
-  options.partitions = request.partitions;
-  options.partition_bytes = request.partition_bytes;
-  options.announce = request.announce;
-  SLUICE_ASSIGN(content->broker, kafka::EmbeddedBroker::start(options, *content->files));
-  return EmbeddedBroker(std::move(content));
+  return at_border("start the embedded broker", [&]() -> Result<EmbeddedBroker> {
+    auto content = std::make_unique<Content>();
+    kafka::EmbeddedBrokerOptions options;
+    options.port = request.port;
+    options.partitions = request.partitions;
+    options.partition_bytes = request.partition_bytes;
+    options.announce = request.announce;
+    SLUICE_ASSIGN(content->broker, kafka::EmbeddedBroker::start(options, *content->files));
+    return EmbeddedBroker(std::move(content));
+  });
 }
 
 const std::string& EmbeddedBroker::address() const { return content_->broker->address(); }

@@ -8,6 +8,7 @@
 
 #include "app/kafka/generator_lines.h"
 #include "app/kafka/kafka_connection.h"
+#include "base/border.h"
 #include "connectors/files/csv_text.h"
 #include "connectors/kafka/record_feed.h"
 
@@ -133,39 +134,41 @@ kafka::RecordFeed file_feed(ProduceInput kind, std::istream& input, const Produc
 Result<ProduceProgress> produce(const ProduceRequest& request,
                                 const std::function<void(const ProduceProgress&)>& report,
                                 std::stop_token stop) {
-  SLUICE_ASSIGN(const ProduceInput kind, input_of(request));
-  std::unique_ptr<Input> input;
-  kafka::RecordFeed feed;
-  if (kind == ProduceInput::kGenerator) {
-    SLUICE_ASSIGN(auto lines, app::generator_lines(request.file, request.source, stop));
-    kafka::FeedOptions options;
-    options.key_column = request.key_column;
-    feed = wanted_rows(kafka::lines_feed(std::move(lines), std::move(options)), request, false);
-  } else {
-    SLUICE_ASSIGN(input, Input::open(request.file));
-    const bool can_fail = kind == ProduceInput::kCsv || !request.key_column.empty();
-    if (can_fail && input->is_regular()) {
-      SLUICE_TRY(
-          check_rows(wanted_rows(file_feed(kind, input->stream(), request), request, false), stop));
+  return at_border("produce", [&]() -> Result<ProduceProgress> {
+    SLUICE_ASSIGN(const ProduceInput kind, input_of(request));
+    std::unique_ptr<Input> input;
+    kafka::RecordFeed feed;
+    if (kind == ProduceInput::kGenerator) {
+      SLUICE_ASSIGN(auto lines, app::generator_lines(request.file, request.source, stop));
+      kafka::FeedOptions options;
+      options.key_column = request.key_column;
+      feed = wanted_rows(kafka::lines_feed(std::move(lines), std::move(options)), request, false);
+    } else {
       SLUICE_ASSIGN(input, Input::open(request.file));
+      const bool can_fail = kind == ProduceInput::kCsv || !request.key_column.empty();
+      if (can_fail && input->is_regular()) {
+        SLUICE_TRY(check_rows(
+            wanted_rows(file_feed(kind, input->stream(), request), request, false), stop));
+        SLUICE_ASSIGN(input, Input::open(request.file));
+      }
+      feed = wanted_rows(file_feed(kind, input->stream(), request), request, !input->is_regular());
     }
-    feed = wanted_rows(file_feed(kind, input->stream(), request), request, !input->is_regular());
-  }
-  kafka::ProduceRequest wanted;
-  wanted.connection = app::kafka_connection(request.connection);
-  wanted.topic = request.topic;
-  wanted.create_partitions = request.create_partitions;
-  wanted.records_per_second = request.rows_per_second;
-  const SystemClock clock;
-  const auto files = io::make_local_file_system();
-  auto on_progress = [&](const kafka::ProduceProgress& progress) {
-    ProduceProgress shown = public_progress(progress);
-    shown.done = input ? input->done() : -1;
-    report(shown);
-  };
-  SLUICE_ASSIGN(const kafka::ProduceProgress done,
-                kafka::produce(wanted, feed, {clock, *files, on_progress}, std::move(stop)));
-  return public_progress(done);
+    kafka::ProduceRequest wanted;
+    wanted.connection = app::kafka_connection(request.connection);
+    wanted.topic = request.topic;
+    wanted.create_partitions = request.create_partitions;
+    wanted.records_per_second = request.rows_per_second;
+    const SystemClock clock;
+    const auto files = io::make_local_file_system();
+    auto on_progress = [&](const kafka::ProduceProgress& progress) {
+      ProduceProgress shown = public_progress(progress);
+      shown.done = input ? input->done() : -1;
+      report(shown);
+    };
+    SLUICE_ASSIGN(const kafka::ProduceProgress done,
+                  kafka::produce(wanted, feed, {clock, *files, on_progress}, std::move(stop)));
+    return public_progress(done);
+  });
 }
 
 }  // namespace sluice

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/kafka/kafka_connection.h"
+#include "base/border.h"
 #include "connectors/console/show_table.h"
 #include "engine/dead_letters.h"
 #include "formats/json_encoder.h"
@@ -125,29 +126,31 @@ Result<DecodedCount> consume_decoded(const ConsumeRequest& request, const Decode
                                      const std::function<bool(std::string_view text)>& show,
                                      const std::function<void(const std::string& line)>& complain,
                                      std::stop_token stop) {
-  app::TopicDecoder decoder;
-  SLUICE_TRY(decoder.open(decode));
-  SLUICE_ASSIGN(connectors::kafka::ConsumeRequest wanted, app::kafka_consume_request(request));
-  wanted.connection = decoder.connection();
-  if (wanted.topic.empty()) {
-    SLUICE_ASSIGN(wanted.topic, decoder.topic());
-  }
-  DecodedCount count;
-  const auto files = io::make_local_file_system();
-  SLUICE_ASSIGN(const std::uint64_t records,
-                connectors::kafka::consume_batches(
-                    wanted,
-                    [&](const data::RecordBatch& batch) -> Result<bool> {
-                      SLUICE_ASSIGN(const std::string text,
-                                    decoder.decode(batch, [&](const std::string& line) {
-                                      ++count.undecoded;
-                                      complain(line);
-                                    }));
-                      return show(text);
-                    },
-                    *files, std::move(stop)));
-  count.records = static_cast<std::int64_t>(records);
-  return count;
+  return at_border("consume", [&]() -> Result<DecodedCount> {
+    app::TopicDecoder decoder;
+    SLUICE_TRY(decoder.open(decode));
+    SLUICE_ASSIGN(connectors::kafka::ConsumeRequest wanted, app::kafka_consume_request(request));
+    wanted.connection = decoder.connection();
+    if (wanted.topic.empty()) {
+      SLUICE_ASSIGN(wanted.topic, decoder.topic());
+    }
+    DecodedCount count;
+    const auto files = io::make_local_file_system();
+    SLUICE_ASSIGN(const std::uint64_t records,
+                  connectors::kafka::consume_batches(
+                      wanted,
+                      [&](const data::RecordBatch& batch) -> Result<bool> {
+                        SLUICE_ASSIGN(const std::string text,
+                                      decoder.decode(batch, [&](const std::string& line) {
+                                        ++count.undecoded;
+                                        complain(line);
+                                      }));
+                        return show(text);
+                      },
+                      *files, std::move(stop)));
+    count.records = static_cast<std::int64_t>(records);
+    return count;
+  });
 }
 
 }  // namespace sluice

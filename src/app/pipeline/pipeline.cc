@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/pipeline/pipeline_content.h"
+#include "base/border.h"
 #include "engine/engine.h"
 #include "engine/warnings.h"
 
@@ -48,16 +49,18 @@ Pipeline::~Pipeline() = default;
 Result<Pipeline> Pipeline::load(const std::string& path,
                                 const std::map<std::string, std::string>& variables,
                                 std::set<std::string>* unused) {
-  auto content = std::make_unique<Content>();
-  content->path = path;
-  content->variables = variables;
-  const connector::Registry registry = app::all_connectors();
-  config::Variables values = config::system_variables(variables);
-  values.unused = unused;
-  SLUICE_ASSIGN(content->file,
-                config::read_pipeline_file(path, app::known_kinds(registry), values));
-  SLUICE_ASSIGN(content->parts, app::make_runnable(content->file, app::limits_of(content->file)));
-  return Pipeline(std::move(content));
+  return at_border("load the pipeline", [&]() -> Result<Pipeline> {
+    auto content = std::make_unique<Content>();
+    content->path = path;
+    content->variables = variables;
+    const connector::Registry registry = app::all_connectors();
+    config::Variables values = config::system_variables(variables);
+    values.unused = unused;
+    SLUICE_ASSIGN(content->file,
+                  config::read_pipeline_file(path, app::known_kinds(registry), values));
+    SLUICE_ASSIGN(content->parts, app::make_runnable(content->file, app::limits_of(content->file)));
+    return Pipeline(std::move(content));
+  });
 }
 
 const std::string& Pipeline::path() const { return content_->path; }
@@ -65,28 +68,30 @@ const std::string& Pipeline::path() const { return content_->path; }
 PipelineDescription Pipeline::describe() const { return content_->parts->composition.description; }
 
 Result<PipelineDescription> Pipeline::check() const {
-  const engine::Pipeline& pipeline = content_->parts->composition.pipeline;
-  SLUICE_ASSIGN(const sql::Plan plan, engine::check_pipeline(pipeline));
-  PipelineDescription description = describe();
-  for (std::size_t i = 0; i < description.sources.size(); ++i) {
-    description.sources[i].detail = plan.sources.at(pipeline.sources[i].name).to_string();
-  }
-  for (const sql::ViewPlan& view : plan.views) {
-    const bool declared = std::ranges::any_of(pipeline.views, [&view](const sql::ViewText& text) {
-      return text.name == view.name || text.late_to == view.name;
-    });
-    if (!declared) continue;
-    PartDescription part;
-    part.name = view.name;
-    part.kind = view_kind_name(view.kind);
-    part.detail = view.schema.to_string();
-    description.views.push_back(std::move(part));
-  }
-  for (std::size_t i = 0; i < pipeline.sinks.size(); ++i) {
-    description.sinks[i].detail += deletion_detail(pipeline.sinks[i], plan);
-  }
-  description.warnings = engine::warnings_about(pipeline, plan);
-  return description;
+  return at_border("check the pipeline", [&]() -> Result<PipelineDescription> {
+    const engine::Pipeline& pipeline = content_->parts->composition.pipeline;
+    SLUICE_ASSIGN(const sql::Plan plan, engine::check_pipeline(pipeline));
+    PipelineDescription description = describe();
+    for (std::size_t i = 0; i < description.sources.size(); ++i) {
+      description.sources[i].detail = plan.sources.at(pipeline.sources[i].name).to_string();
+    }
+    for (const sql::ViewPlan& view : plan.views) {
+      const bool declared = std::ranges::any_of(pipeline.views, [&view](const sql::ViewText& text) {
+        return text.name == view.name || text.late_to == view.name;
+      });
+      if (!declared) continue;
+      PartDescription part;
+      part.name = view.name;
+      part.kind = view_kind_name(view.kind);
+      part.detail = view.schema.to_string();
+      description.views.push_back(std::move(part));
+    }
+    for (std::size_t i = 0; i < pipeline.sinks.size(); ++i) {
+      description.sinks[i].detail += deletion_detail(pipeline.sinks[i], plan);
+    }
+    description.warnings = engine::warnings_about(pipeline, plan);
+    return description;
+  });
 }
 
 }  // namespace sluice

@@ -12,6 +12,7 @@
 #include "app/composition/scratch_folder.h"
 #include "app/composition/state_copy.h"
 #include "app/composition/stores.h"
+#include "base/border.h"
 #include "base/nearest.h"
 #include "base/random.h"
 #include "connector/local_copies.h"
@@ -294,7 +295,9 @@ class Query {
 Result<std::uint64_t> query(const QueryRequest& request,
                             const std::function<void(std::string_view)>& write,
                             std::stop_token stop) {
-  return Query(request).run(write, std::move(stop));
+  return at_border("run the query", [&]() -> Result<std::uint64_t> {
+    return Query(request).run(write, std::move(stop));
+  });
 }
 
 }  // namespace sluice

@@ -4,6 +4,7 @@
 
 #include "app/composition/composition.h"
 #include "app/reference/option_tables.h"
+#include "base/border.h"
 #include "base/nearest.h"
 #include "sluice_version.h"
 
@@ -103,24 +104,26 @@ std::vector<std::string> reference_topics() {
 }
 
 Result<std::string> reference_text(const std::string& topic, ReferenceStyle style) {
-  const bool markdown = style == ReferenceStyle::kMarkdown;
-  std::string text = markdown && topic.empty() ? kMarkdownHead : "";
-  std::vector<std::string> names;
-  bool exact = false;
-  const std::vector<OptionTable> tables = all_tables();
-  for (const OptionTable& table : tables) exact = exact || table.name == topic;
-  for (const OptionTable& table : tables) {
-    names.push_back(table.name);
-    names.push_back(table.key);
-    const bool wanted = topic.empty() || table.name == topic || (!exact && table.key == topic);
-    if (!wanted) continue;
-    if (!text.empty()) text += "\n";
-    text += markdown ? markdown_page(table) : terminal_page(table);
-  }
-  if (!text.empty()) return text;
-  const std::string guess = did_you_mean(topic, names);
-  return user_error("there is no page '" + topic + "'" +
-                    (guess.empty() ? "; there are: " + joined(reference_topics(), ", ") : guess));
+  return at_border("show the reference", [&]() -> Result<std::string> {
+    const bool markdown = style == ReferenceStyle::kMarkdown;
+    std::string text = markdown && topic.empty() ? kMarkdownHead : "";
+    std::vector<std::string> names;
+    bool exact = false;
+    const std::vector<OptionTable> tables = all_tables();
+    for (const OptionTable& table : tables) exact = exact || table.name == topic;
+    for (const OptionTable& table : tables) {
+      names.push_back(table.name);
+      names.push_back(table.key);
+      const bool wanted = topic.empty() || table.name == topic || (!exact && table.key == topic);
+      if (!wanted) continue;
+      if (!text.empty()) text += "\n";
+      text += markdown ? markdown_page(table) : terminal_page(table);
+    }
+    if (!text.empty()) return text;
+    const std::string guess = did_you_mean(topic, names);
+    return user_error("there is no page '" + topic + "'" +
+                      (guess.empty() ? "; there are: " + joined(reference_topics(), ", ") : guess));
+  });
 }
 
 std::string version_text() { return "sluice " SLUICE_VERSION " (" SLUICE_COMMIT ")"; }

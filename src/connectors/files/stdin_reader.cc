@@ -7,11 +7,10 @@
 #include <utility>
 
 #include <poll.h>
-#include <pthread.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/thread.h"
 #include "connectors/files/record_splitter.h"
 
 namespace sluice::connectors {
@@ -34,12 +33,9 @@ StdinReader::StdinReader(int input, std::uint64_t record_bytes_max, connector::I
     : input_(input),
       record_bytes_max_(record_bytes_max),
       inbox_(inbox),
-      thread_([this, context = log_context()](const std::stop_token& stop) {
-        const LogScope scope(context);
-        run(stop);
-      }) {
-  pthread_setname_np(thread_.native_handle(), "stdin");
-}
+      thread_(start_thread(
+          "stdin", [this](const std::stop_token& stop) { run(stop); },
+          [this](Error error) { set_problem(std::move(error)); })) {}
 
 bool StdinReader::ended() const {
   const std::lock_guard lock(mutex_);

@@ -1,5 +1,6 @@
 #include "connectors/files/stdin_source.h"
 
+#include <new>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "connector/source_conformance.h"
+#include "support/faulty_file_system.h"
 #include "support/temporary_folder.h"
 
 namespace sluice::connectors {
@@ -133,6 +135,25 @@ TEST_F(StdinSourceTest, LongLineStopsByName) {
       << problem.error().message();
   // What came before it is kept: nobody can read it again.
   EXPECT_EQ(texts(*source, start, from), (Texts{"short", "12345678"}));
+}
+
+TEST_F(StdinSourceTest, WhatItsThreadThrowsIsTheSourcesError) {
+  io::FaultyFileSystem faulty(*files_, folder_.path());
+  connector::Context context{"test", "in", clock_, random_, faulty};
+  context.folder = folder_.path() + "/inbox";
+  StdinSource source({}, context, pipe_.input());
+  ASSERT_TRUE(source.open({}));
+  faulty.happen_at(1, [] { throw std::bad_alloc(); });
+  pipe_.write("one\n");
+  pipe_.close();
+  const data::Offset from = *source.initial();
+  Status problem;
+  for (int i = 0; i < 1000 && problem; ++i) {
+    if (auto to = source.latest(from, {}); !to) problem = std::move(to).error();
+  }
+  ASSERT_FALSE(problem);
+  EXPECT_NE(problem.error().message().find("E_OUT_OF_MEMORY"), std::string::npos)
+      << problem.error().message();
 }
 
 TEST_F(StdinSourceTest, FrozenItIsReadToItsEnd) {

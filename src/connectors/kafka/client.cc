@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "base/border.h"
 #include "base/log.h"
 #include "connectors/kafka/broker_address.h"
 #include "connectors/kafka/kafka_error.h"
@@ -177,33 +178,50 @@ Client::~Client() {
   rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
+template <class Work>
+void Client::inside_callback(Work work) noexcept {
+  auto done = at_border("called by librdkafka", [&]() -> Status {
+    work();
+    return {};
+  });
+  if (done) return;
+  const std::scoped_lock lock(mutex_);
+  if (!thrown_) thrown_ = std::move(done).error();
+}
+
 void Client::on_error(rd_kafka_t* /*handle*/, int code, const char* reason, void* self) {
   auto& client = *static_cast<Client*>(self);
-  const std::scoped_lock lock(client.mutex_);
-  const auto error = static_cast<rd_kafka_resp_err_t>(code);
-  // That all are down says less than why one is.
-  if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) client.last_error_ = reason;
-  if (is_refused_login(error)) client.refused_ = error;
+  client.inside_callback([&] {
+    const std::scoped_lock lock(client.mutex_);
+    const auto error = static_cast<rd_kafka_resp_err_t>(code);
+    // That all are down says less than why one is.
+    if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) client.last_error_ = reason;
+    if (is_refused_login(error)) client.refused_ = error;
+  });
 }
 
 void Client::on_log(const rd_kafka_t* handle, int /*level*/, const char* facility,
                     const char* text) {
-  auto* client = static_cast<Client*>(rd_kafka_opaque(handle));
-  const LogScope scope(client->log_context_);
-  // Whatever matters comes back as an error too; here it would only frighten.
-  log_debug(std::string("librdkafka: ") + facility + ": " + text);
-  if (std::string_view(facility) != "FAIL") return;
-  const std::scoped_lock lock(client->mutex_);
-  client->last_error_ = text;
+  auto& client = *static_cast<Client*>(rd_kafka_opaque(handle));
+  client.inside_callback([&] {
+    const LogScope scope(client.log_context_);
+    // Whatever matters comes back as an error too; here it would only frighten.
+    log_debug(std::string("librdkafka: ") + facility + ": " + text);
+    if (std::string_view(facility) != "FAIL") return;
+    const std::scoped_lock lock(client.mutex_);
+    client.last_error_ = text;
+  });
 }
 
 void Client::on_delivery(rd_kafka_t* /*handle*/, const rd_kafka_message_t* message, void* self) {
-  static_cast<Client*>(self)->delivered_(*message);
+  auto& client = *static_cast<Client*>(self);
+  client.inside_callback([&] { client.delivered_(*message); });
 }
 
 Status Client::poll(milliseconds wait) {
   rd_kafka_poll(handle_, static_cast<int>(wait.count()));
   const std::scoped_lock lock(mutex_);
+  if (thrown_) return thrown_->clone();
   if (refused_ == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
   return kafka_error(refused_, "kafka: refused by the broker; brokers=" + brokers_,
                      last_error_ + "; check security.protocol, sasl.* and ssl.* in 'properties'");

@@ -49,7 +49,8 @@ class Client {
   bool embedded() const { return embedded_; }
   std::chrono::milliseconds connect_timeout() const { return connect_timeout_; }
 
-  /// Lets librdkafka report; the error when it was refused for good (a wrong password).
+  /// Lets librdkafka report; the error when it was refused for good (a wrong password), or when
+  /// what librdkafka called has thrown.
   Status poll(std::chrono::milliseconds wait);
 
   /// " last_error=..." when there was one, for messages.
@@ -64,6 +65,9 @@ class Client {
 
  private:
   Client() = default;
+  /// The body of what librdkafka calls, whose C code no exception may cross: poll() gives it.
+  template <class Work>
+  void inside_callback(Work work) noexcept;
   static void on_error(rd_kafka_t* handle, int code, const char* reason, void* self);
   static void on_log(const rd_kafka_t* handle, int level, const char* facility, const char* text);
   static void on_delivery(rd_kafka_t* handle, const rd_kafka_message_t* message, void* self);
@@ -77,6 +81,7 @@ class Client {
   mutable std::mutex mutex_;
   std::string last_error_;                                    // guarded by mutex_
   rd_kafka_resp_err_t refused_ = RD_KAFKA_RESP_ERR_NO_ERROR;  // guarded by mutex_
+  std::optional<Error> thrown_;                               // guarded by mutex_
 };
 
 /// Checks `properties` without connecting. The error names the property and not its value.

@@ -1,8 +1,11 @@
 #include "connectors/kafka/producer.h"
 
+#include <chrono>
+#include <new>
 #include <set>
 
 #include "connectors/kafka/broker_rig.h"
+#include "connectors/kafka/client.h"
 
 namespace sluice::connectors::kafka {
 namespace {
@@ -35,6 +38,26 @@ TEST(Producer, FullPartitionIsAnErrorAndNothingIsLost) {
   EXPECT_EQ(detail->partitions[0].begin, 0);
   EXPECT_GT(detail->partitions[0].end, 0);
   EXPECT_LT(detail->partitions[0].end, 1100);
+}
+
+TEST(Producer, WhatADeliveryReportThrowsIsTheNextPollsError) {
+  BrokerRig rig;
+  rig.create("t", 1);
+  ClientSettings settings;
+  settings.type = RD_KAFKA_PRODUCER;
+  settings.delivered = [](const rd_kafka_message_t&) { throw std::bad_alloc(); };
+  const auto client = Client::create(rig.connection(), settings, rig.files());
+  ASSERT_TRUE(client) << client.error().message();
+  std::string value = "x";
+  ASSERT_EQ(rd_kafka_producev((*client)->handle(), RD_KAFKA_V_TOPIC("t"),
+                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                              RD_KAFKA_V_VALUE(value.data(), value.size()), RD_KAFKA_V_END),
+            RD_KAFKA_RESP_ERR_NO_ERROR);
+  Status polled;
+  for (int i = 0; i < 200 && polled; ++i) polled = (*client)->poll(std::chrono::milliseconds(50));
+  ASSERT_FALSE(polled);
+  EXPECT_TRUE(polled.error().message().starts_with("E_OUT_OF_MEMORY: called by librdkafka"))
+      << polled.error().message();
 }
 
 TEST(Producer, UnknownTopicIsAnError) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/border.h"
 #include "base/system_kind.h"
 
 namespace sluice::sql {
@@ -137,6 +138,8 @@ Error make_error(duckdb_error_type type, const std::string& message) {
   for (const auto& [prefix, prefix_type] : kPrefixes) {
     if (prefix_type == type && text.starts_with(prefix)) text.erase(0, prefix.size());
   }
+  // What a callback of ours threw (sql/duckdb/callback.h), which DuckDB takes for the user's.
+  if (text.starts_with(kExceptionCode)) return internal_error(text);
   return {kind, type == DUCKDB_ERROR_OUT_OF_MEMORY ? in_our_words(text) : text};
 }
 

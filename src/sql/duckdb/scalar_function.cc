@@ -16,7 +16,7 @@ Status register_function(DuckdbSession& session, const ScalarFunction& function)
     duckdb_scalar_function_set_special_handling(handle.get());
   }
   duckdb_scalar_function_set_return_type(handle.get(), function.returned.get());
-  duckdb_scalar_function_set_function(handle.get(), function.code);
+  duckdb_scalar_function_set_function(handle.get(), function.code.callback());
   if (function.extra != nullptr) {
     duckdb_scalar_function_set_extra_info(handle.get(), function.extra, function.delete_extra);
   }
@@ -36,7 +36,7 @@ std::vector<TypeHandle> types_of(std::initializer_list<duckdb_type> types) {
 
 Status register_function(DuckdbSession& session, const char* name,
                          std::initializer_list<duckdb_type> arguments, duckdb_type returned,
-                         duckdb_scalar_function_t code) {
+                         ScalarCode code) {
   return register_function(
       session, ScalarFunction{.name = name,
                               .arguments = types_of(arguments),

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <exception>
 #include <initializer_list>
 #include <string_view>
 #include <vector>
@@ -9,20 +8,47 @@
 #include <duckdb.h>
 
 #include "base/result.h"
+#include "sql/duckdb/callback.h"
 #include "sql/duckdb/duckdb_session.h"
 #include "sql/duckdb/handles.h"
 
 namespace sluice::sql {
+
+/// Code of a scalar function that DuckDB may call: made by guarded<> alone.
+class ScalarCode {
+ public:
+  duckdb_scalar_function_t callback() const { return callback_; }
+
+ private:
+  template <duckdb_scalar_function_t>
+  friend struct Guarded;
+  explicit constexpr ScalarCode(duckdb_scalar_function_t callback) : callback_(callback) {}
+  duckdb_scalar_function_t callback_;
+};
+
+template <duckdb_scalar_function_t function>
+struct Guarded {
+  static void call(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+    inside_callback([&] { function(info, input, output); },
+                    [&](const char* text) { duckdb_scalar_function_set_error(info, text); });
+  }
+  static constexpr ScalarCode kCode{&call};
+};
+
+/// The function with its exceptions as errors of SQL.
+template <duckdb_scalar_function_t function>
+inline constexpr ScalarCode guarded = Guarded<function>::kCode;
 
 /// A scalar function of ours on its way into DuckDB.
 struct ScalarFunction {
   const char* name;
   std::vector<TypeHandle> arguments;
   TypeHandle returned;
-  duckdb_scalar_function_t code;
+  ScalarCode code;
   bool any_number = false;  ///< further arguments of any type, NULL or not
   void* extra = nullptr;    ///< for `code`; freed with the function
   duckdb_delete_callback_t delete_extra = nullptr;
+  // Both take their bodies into inside_callback().
   duckdb_scalar_function_init_t start = nullptr;
   duckdb_scalar_function_bind_t check = nullptr;  ///< when SQL that calls it is bound
 };
@@ -35,17 +61,7 @@ std::vector<TypeHandle> types_of(std::initializer_list<duckdb_type> types);
 /// The same, of plain types.
 Status register_function(DuckdbSession& session, const char* name,
                          std::initializer_list<duckdb_type> arguments, duckdb_type returned,
-                         duckdb_scalar_function_t code);
-
-/// The function with its exceptions as errors of SQL: none may cross into DuckDB.
-template <duckdb_scalar_function_t function>
-void guarded(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
-  try {
-    function(info, input, output);
-  } catch (const std::exception& failure) {
-    duckdb_scalar_function_set_error(info, failure.what());
-  }
-}
+                         ScalarCode code);
 
 /// A VARCHAR or BLOB, which lives as long as the vector.
 inline std::string_view bytes_at(duckdb_vector vector, std::uint64_t row) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
-#include <exception>
 #include <string>
 #include <string_view>
 
@@ -39,23 +38,25 @@ class Arguments {
   idx_t row_;
 };
 
-/// A value of a row; throws std::exception with a message for the user.
-using Bytes = std::string (*)(const Arguments&);
+/// A value of a row; its error ends the query.
+using Bytes = Result<std::string> (*)(const Arguments&);
 
 template <Bytes value>
-void write_values(duckdb_function_info /*info*/, duckdb_data_chunk input, duckdb_vector output) {
+void write_values(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
   for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
     const Arguments arguments(input, row);
     if (arguments.has_null()) {
       set_null(output, row);
-    } else {
-      set_bytes(output, row, value(arguments));
+      continue;
     }
+    const auto bytes = value(arguments);
+    if (!bytes) return duckdb_scalar_function_set_error(info, bytes.error().message().c_str());
+    set_bytes(output, row, *bytes);
   }
 }
 
 template <Bytes value>
-constexpr duckdb_scalar_function_t kWriteBytes = guarded<write_values<value>>;
+constexpr ScalarCode kWriteBytes = guarded<write_values<value>>;
 
 void write_sizes(duckdb_function_info /*info*/, duckdb_data_chunk input, duckdb_vector output) {
   auto* const sizes = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
@@ -70,7 +71,7 @@ void write_sizes(duckdb_function_info /*info*/, duckdb_data_chunk input, duckdb_
 }
 
 /// Spark's substring: from 1, 0 is 1, from the end where negative.
-std::string part_of(const Arguments& arguments) {
+Result<std::string> part_of(const Arguments& arguments) {
   const std::string_view bytes = arguments.bytes(0);
   const auto size = static_cast<std::int64_t>(bytes.size());
   const std::int64_t from = std::clamp(arguments.number(1), -size - 1, size + 1);
@@ -78,20 +79,20 @@ std::string part_of(const Arguments& arguments) {
   const std::int64_t length = arguments.count() > 2 ? arguments.number(2) : size;
   const std::int64_t end = std::min(size, first + std::clamp<std::int64_t>(length, 0, size + 1));
   const std::int64_t start = std::max<std::int64_t>(first, 0);
-  if (start >= end) return "";
+  if (start >= end) return std::string();
   return std::string(
       bytes.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(end - start)));
 }
 
-std::string beginning_of(const Arguments& arguments) {
+Result<std::string> beginning_of(const Arguments& arguments) {
   const std::string_view bytes = arguments.bytes(0);
   const std::int64_t length = std::max<std::int64_t>(arguments.number(1), 0);
   return std::string(bytes.substr(0, static_cast<std::size_t>(length)));
 }
 
-std::string reversed(const Arguments& arguments) {
+Result<std::string> reversed(const Arguments& arguments) {
   const std::string_view bytes = arguments.bytes(0);
-  return {bytes.rbegin(), bytes.rend()};
+  return std::string(bytes.rbegin(), bytes.rend());
 }
 
 std::string as_text(std::string_view bytes) {
@@ -99,47 +100,41 @@ std::string as_text(std::string_view bytes) {
 }
 
 template <bool blob_first>
-std::string joined(const Arguments& arguments) {
+Result<std::string> joined(const Arguments& arguments) {
   const std::string_view first = arguments.bytes(0);
   const std::string_view second = arguments.bytes(1);
   return blob_first ? as_text(first) + std::string(second) : std::string(first) + as_text(second);
 }
 
-std::string base64_of(const Arguments& arguments) {
+Result<std::string> base64_of(const Arguments& arguments) {
   std::string text;
   formats::append_base64(text, arguments.bytes(0));
   return text;
 }
 
-struct WrongArgument : std::exception {
-  explicit WrongArgument(std::string text) : message(std::move(text)) {}
-  const char* what() const noexcept override { return message.c_str(); }
-  std::string message;
-};
-
-void check_charset(std::string_view charset) {
+Status check_charset(std::string_view charset) {
   std::string name;
   for (const char c : charset) {
     name += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   }
-  if (name == "UTF-8" || name == "UTF8") return;
-  throw WrongArgument("the charset '" + std::string(charset.substr(0, 20)) +
-                      "' is not supported; use UTF-8");
+  if (name == "UTF-8" || name == "UTF8") return {};
+  return user_error("the charset '" + std::string(charset.substr(0, 20)) +
+                    "' is not supported; use UTF-8");
 }
 
-std::string decoded(const Arguments& arguments) {
-  check_charset(arguments.bytes(1));
+Result<std::string> decoded(const Arguments& arguments) {
+  SLUICE_TRY(check_charset(arguments.bytes(1)));
   const std::string_view bytes = arguments.bytes(0);
   if (!is_utf8(bytes)) {
-    throw WrongArgument(
+    return user_error(
         "decode: the bytes are not UTF-8; CAST(x AS VARCHAR) puts U+FFFD in their "
         "place");
   }
   return std::string(bytes);
 }
 
-std::string encoded(const Arguments& arguments) {
-  check_charset(arguments.bytes(1));
+Result<std::string> encoded(const Arguments& arguments) {
+  SLUICE_TRY(check_charset(arguments.bytes(1)));
   return std::string(arguments.bytes(0));
 }
 
@@ -150,9 +145,9 @@ Status register_blob_functions(DuckdbSession& session) {
   constexpr duckdb_type kText = DUCKDB_TYPE_VARCHAR;
   constexpr duckdb_type kNumber = DUCKDB_TYPE_BIGINT;
   for (const char* name : {"length", "len", "char_length", "character_length"}) {
-    SLUICE_TRY(register_function(session, name, {kBlob}, kNumber, write_sizes));
+    SLUICE_TRY(register_function(session, name, {kBlob}, kNumber, guarded<write_sizes>));
   }
-  SLUICE_TRY(register_function(session, "octet_length", {kText}, kNumber, write_sizes));
+  SLUICE_TRY(register_function(session, "octet_length", {kText}, kNumber, guarded<write_sizes>));
   for (const char* name : {"substr", "substring"}) {
     SLUICE_TRY(register_function(session, name, {kBlob, kNumber}, kBlob, kWriteBytes<part_of>));
     SLUICE_TRY(

@@ -39,7 +39,7 @@ void write_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
 Status register_decimal_function(DuckdbSession& session) {
   // DuckDB's C API has no type for all decimals.
   return register_function(session, "sluice_decimal_text", {DUCKDB_TYPE_ANY}, DUCKDB_TYPE_VARCHAR,
-                           write_texts);
+                           guarded<write_texts>);
 }
 
 bool has_fast_text(const data::Type& type) {

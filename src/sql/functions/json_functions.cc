@@ -1,6 +1,5 @@
 #include "sql/functions/json_functions.h"
 
-#include <exception>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -190,14 +189,14 @@ void destroy(void* owned) {
 }
 
 void start_from_json(duckdb_init_info info) {
-  try {
-    const auto& function =
-        **static_cast<std::shared_ptr<FromJson>*>(duckdb_scalar_function_init_get_extra_info(info));
-    duckdb_scalar_function_init_set_state(info, new FromJsonWorker(function),
-                                          destroy<FromJsonWorker>);
-  } catch (const std::exception& failure) {
-    duckdb_scalar_function_init_set_error(info, failure.what());
-  }
+  inside_callback(
+      [&] {
+        const auto& function = **static_cast<std::shared_ptr<FromJson>*>(
+            duckdb_scalar_function_init_get_extra_info(info));
+        duckdb_scalar_function_init_set_state(info, new FromJsonWorker(function),
+                                              destroy<FromJsonWorker>);
+      },
+      [&](const char* text) { duckdb_scalar_function_init_set_error(info, text); });
 }
 
 /// Texts that point into the argument or the arena become DuckDB's own.
@@ -277,8 +276,7 @@ std::string hash_text(std::string_view text) {
 
 Status register_json_functions(DuckdbSession& session) {
   const auto define = [&session](const char* name, std::initializer_list<duckdb_type> arguments,
-                                 TypeId returned, duckdb_scalar_function_t code,
-                                 bool any_number = false) {
+                                 TypeId returned, ScalarCode code, bool any_number = false) {
     return register_function(session, {.name = name,
                                        .arguments = types_of(arguments),
                                        .returned = make_logical_type(returned),

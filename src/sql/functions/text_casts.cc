@@ -1,10 +1,10 @@
 #include "sql/functions/text_casts.h"
 
-#include <exception>
 #include <string>
 #include <string_view>
 
 #include "base/utf8_text.h"
+#include "sql/duckdb/callback.h"
 #include "sql/duckdb/scalar_function.h"
 
 namespace sluice::sql {
@@ -15,26 +15,31 @@ namespace {
 constexpr std::int64_t kImplicitCost = 140;
 
 template <bool to_text>
-bool copy_bytes(duckdb_function_info info, idx_t count, duckdb_vector input, duckdb_vector output) {
-  try {
-    for (idx_t row = 0; row < count; ++row) {
-      if (is_null(input, row)) {
-        set_null(output, row);
-        continue;
-      }
-      std::string_view bytes = bytes_at(input, row);
-      std::string valid;
-      if (to_text && !is_utf8(bytes)) {
-        valid = with_valid_utf8(bytes);
-        bytes = valid;
-      }
-      duckdb_vector_assign_string_element_len(output, row, bytes.data(), bytes.size());
+void copy_each(idx_t count, duckdb_vector input, duckdb_vector output) {
+  for (idx_t row = 0; row < count; ++row) {
+    if (is_null(input, row)) {
+      set_null(output, row);
+      continue;
     }
-    return true;
-  } catch (const std::exception& failure) {
-    duckdb_cast_function_set_error(info, failure.what());
-    return false;
+    std::string_view bytes = bytes_at(input, row);
+    std::string valid;
+    if (to_text && !is_utf8(bytes)) {
+      valid = with_valid_utf8(bytes);
+      bytes = valid;
+    }
+    duckdb_vector_assign_string_element_len(output, row, bytes.data(), bytes.size());
   }
+}
+
+template <bool to_text>
+bool copy_bytes(duckdb_function_info info, idx_t count, duckdb_vector input, duckdb_vector output) {
+  bool done = true;
+  inside_callback([&] { copy_each<to_text>(count, input, output); },
+                  [&](const char* text) {
+                    duckdb_cast_function_set_error(info, text);
+                    done = false;
+                  });
+  return done;
 }
 
 Status register_one(DuckdbSession& session, duckdb_type from, duckdb_type to,

@@ -162,28 +162,38 @@ void make_instants(duckdb_function_info info, duckdb_data_chunk input, duckdb_ve
 }
 
 /// A constant pattern is looked at when the SQL is bound.
+Status compile_constant(duckdb_bind_info info, duckdb_expression argument) {
+  if (!duckdb_expression_is_foldable(argument)) return {};
+  duckdb_client_context context = nullptr;
+  duckdb_scalar_function_get_client_context(info, &context);
+  duckdb_value value = nullptr;
+  duckdb_error_data failure = duckdb_expression_fold(context, argument, &value);
+  std::optional<std::string> pattern;
+  if (!duckdb_error_data_has_error(failure) && !duckdb_is_null_value(value)) {
+    pattern = take_text(duckdb_get_varchar(value));
+  }
+  duckdb_destroy_value(&value);
+  duckdb_destroy_error_data(&failure);
+  duckdb_destroy_client_context(&context);
+  if (!pattern) return {};
+  SLUICE_TRY(TimePattern::compile(*pattern));
+  return {};
+}
+
 void check_pattern(duckdb_bind_info info) {
   duckdb_expression argument = duckdb_scalar_function_bind_get_argument(info, 1);
-  if (duckdb_expression_is_foldable(argument)) {
-    duckdb_client_context context = nullptr;
-    duckdb_scalar_function_get_client_context(info, &context);
-    duckdb_value value = nullptr;
-    duckdb_error_data failure = duckdb_expression_fold(context, argument, &value);
-    if (!duckdb_error_data_has_error(failure) && !duckdb_is_null_value(value)) {
-      const auto compiled = TimePattern::compile(take_text(duckdb_get_varchar(value)));
-      if (!compiled) {
-        duckdb_scalar_function_bind_set_error(info, compiled.error().message().c_str());
-      }
-    }
-    duckdb_destroy_value(&value);
-    duckdb_destroy_error_data(&failure);
-    duckdb_destroy_client_context(&context);
-  }
+  const auto refuse = [&](const char* text) { duckdb_scalar_function_bind_set_error(info, text); };
+  inside_callback(
+      [&] {
+        const Status compiled = compile_constant(info, argument);
+        if (!compiled) refuse(compiled.error().message().c_str());
+      },
+      refuse);
   duckdb_destroy_expression(&argument);
 }
 
 Status register_one(DuckdbSession& session, const char* name, duckdb_type argument,
-                    duckdb_type returned, duckdb_scalar_function_t code) {
+                    duckdb_type returned, ScalarCode code) {
   return register_function(session, {.name = name,
                                      .arguments = types_of({argument, DUCKDB_TYPE_VARCHAR}),
                                      .returned = TypeHandle(duckdb_create_logical_type(returned)),

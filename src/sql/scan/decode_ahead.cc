@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/border.h"
+#include "base/thread.h"
 #include "sql/duckdb/duckdb_type.h"
 
 namespace sluice::sql {
@@ -14,7 +16,21 @@ constexpr std::size_t kMorselsAhead = 3;
 
 DecodeAhead::DecodeAhead(std::shared_ptr<ScanQuery> query, std::size_t threads)
     : query_(std::move(query)), window_(kMorselsAhead * threads) {
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+  const auto start = [this]() -> Status {
+    threads_.push_back(start_thread(
+        "decode", [this](const std::stop_token&) { work(); },
+        [this](Error error) {
+          {
+            const std::lock_guard lock(mutex_);
+            failure_ = std::move(error);
+          }
+          changed_.notify_all();
+        }));
+    return {};
+  };
+  for (std::size_t i = 0; i < threads; ++i) {
+    if (!at_border("decode ahead", start)) return;
+  }
 }
 
 DecodeAhead::~DecodeAhead() {
@@ -23,21 +39,24 @@ DecodeAhead::~DecodeAhead() {
     stopped_ = true;
   }
   changed_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
-DecodeAhead::Next DecodeAhead::next() {
+Result<DecodeAhead::Next> DecodeAhead::next() {
   std::unique_lock lock(mutex_);
   if (given_ != nullptr) free_.push_back(std::move(given_));
   given_ = nullptr;
-  if (ahead_.empty()) return {.chunks = nullptr, .morsel = query_->take()};
-  changed_.wait(lock, [this] { return ahead_.front()->done; });
+  // It may have taken a morsel that nobody decodes now.
+  if (failure_) return failure_->clone();
+  if (ahead_.empty()) return Next{.chunks = nullptr, .morsel = query_->take()};
+  changed_.wait(lock, [this] { return ahead_.front()->done || failure_; });
+  if (failure_) return failure_->clone();
   given_ = std::move(ahead_.front());
   ahead_.pop_front();
   lock.unlock();
   changed_.notify_all();
-  if (given_->failure != nullptr) std::rethrow_exception(given_->failure);
-  return {.chunks = given_.get(), .morsel = std::nullopt};
+  if (given_->failure) return given_->failure->clone();
+  return Next{.chunks = given_.get(), .morsel = std::nullopt};
 }
 
 void DecodeAhead::work() {
@@ -46,12 +65,12 @@ void DecodeAhead::work() {
     std::optional<Morsel> morsel;
     const std::shared_ptr<Chunks> into = begin(morsel);
     if (into == nullptr) break;
-    try {
+    auto decoded = at_border("decode ahead", [&]() -> Status {
       if (decoder == nullptr) decoder = std::make_unique<ChunkDecoder>(*query_);
       decode(*decoder, *morsel, *into);
-    } catch (...) {
-      into->failure = std::current_exception();
-    }
+      return {};
+    });
+    if (!decoded) into->failure = std::move(decoded).error();
     {
       const std::lock_guard lock(mutex_);
       into->done = true;

@@ -3,12 +3,13 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
-#include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
+#include "base/result.h"
 #include "sql/duckdb/handles.h"
 #include "sql/scan/chunk_decoder.h"
 #include "sql/scan/scan_query.h"
@@ -20,7 +21,7 @@ namespace sluice::sql {
 /// what that thread does with the rows. Chunks come in the order of the records, without a copy.
 class DecodeAhead {
  public:
-  /// Starts `threads` of them. `query` outlives it.
+  /// Starts `threads` of them, or fewer where the system gives no more. `query` outlives it.
   DecodeAhead(std::shared_ptr<ScanQuery> query, std::size_t threads);
   DecodeAhead(const DecodeAhead&) = delete;
   DecodeAhead& operator=(const DecodeAhead&) = delete;
@@ -31,18 +32,18 @@ class DecodeAhead {
   struct Chunks {
     std::vector<ChunkHandle> chunks;  ///< of the query's columns; may be more than are filled
     std::size_t filled = 0;
-    std::exception_ptr failure;
+    std::optional<Error> failure;  ///< of what decoding has thrown
     bool done = false;
   };
 
   /// What comes next: either chunks of a thread (waits for it), or a morsel that nobody has begun
   /// and the caller decodes; neither: there are no records left. The chunks are good until the next
-  /// call. Throws what decoding them threw.
+  /// call. An error when a thread has failed.
   struct Next {
     const Chunks* chunks = nullptr;
     std::optional<Morsel> morsel;
   };
-  Next next();
+  Result<Next> next();
 
  private:
   void work();
@@ -59,9 +60,10 @@ class DecodeAhead {
   std::deque<std::shared_ptr<Chunks>> ahead_;  ///< in the order of the records
   std::vector<std::shared_ptr<Chunks>> free_;
   bool stopped_ = false;
+  std::optional<Error> failure_;  ///< of a thread that ended early
 
-  std::shared_ptr<Chunks> given_;     ///< to the caller
-  std::vector<std::thread> threads_;  ///< last: they use all of the above
+  std::shared_ptr<Chunks> given_;      ///< to the caller
+  std::vector<std::jthread> threads_;  ///< last: they use all of the above
 };
 
 }  // namespace sluice::sql

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <exception>
 #include <optional>
 #include <utility>
 
+#include "sql/duckdb/callback.h"
 #include "sql/duckdb/duckdb_type.h"
 #include "sql/scan/chunk_decoder.h"
 #include "sql/scan/decode_ahead.h"
@@ -25,33 +25,35 @@ class Worker {
       : query_(std::move(query)), decoder_(*query_), is_first_(query_->workers.fetch_add(1) == 0) {}
 
   /// Fills `chunk` with the next rows; leaves it empty when there are none.
-  void fill(duckdb_data_chunk chunk) {
+  Status fill(duckdb_data_chunk chunk) {
     // A chunk without rows would end the scan, so one of rejects only is skipped.
     for (;;) {
       if (morsel_.first < morsel_.end) {
-        if (decoder_.decode(morsel_, chunk) > 0) return;
+        if (decoder_.decode(morsel_, chunk) > 0) return {};
       } else if (ready_ != nullptr && next_ready_ < ready_->filled) {
         refer(chunk, ready_->chunks[next_ready_++].get());
-        return;
-      } else if (!advance()) {
-        break;
+        return {};
+      } else {
+        SLUICE_ASSIGN(const bool more, advance());
+        if (!more) break;
       }
     }
     ahead_.reset();
     decoder_.hand_in();
     duckdb_data_chunk_set_size(chunk, 0);
+    return {};
   }
 
  private:
   /// To the next records, decoded or not; false: there are none.
-  bool advance() {
+  Result<bool> advance() {
     ready_ = nullptr;
     std::optional<Morsel> morsel;
     if (ahead_ == nullptr) {
       morsel = query_->take();
       if (morsel) help();
     } else {
-      const DecodeAhead::Next next = ahead_->next();
+      SLUICE_ASSIGN(const DecodeAhead::Next next, ahead_->next());
       ready_ = next.chunks;
       next_ready_ = 0;
       morsel = next.morsel;
@@ -92,7 +94,7 @@ void destroy(void* object) {
   delete static_cast<T*>(object);
 }
 
-void bind_columns(duckdb_bind_info info) {
+void add_columns(duckdb_bind_info info) {
   const ScanState& state = *state_of(duckdb_bind_get_extra_info(info));
   for (const ScanColumn& column : state.definition.columns) {
     const TypeHandle type = make_logical_type(column.field.type);
@@ -100,6 +102,11 @@ void bind_columns(duckdb_bind_info info) {
   }
   const std::size_t rows = state.batch == nullptr ? 1 : state.batch->size();
   duckdb_bind_set_cardinality(info, rows, false);
+}
+
+void bind_columns(duckdb_bind_info info) {
+  inside_callback([&] { add_columns(info); },
+                  [&](const char* text) { duckdb_bind_set_error(info, text); });
 }
 
 /// Whether scans of a batch decode the same columns: only then do they reject the same records.
@@ -116,7 +123,7 @@ void note_columns(ScanQuery& query) {
   }
 }
 
-void start_query(duckdb_init_info info) {
+void make_query(duckdb_init_info info) {
   auto query = std::make_shared<ScanQuery>();
   query->state = state_of(duckdb_init_get_extra_info(info));
   query->batch = query->state->batch;
@@ -136,28 +143,35 @@ void start_query(duckdb_init_info info) {
                             destroy<std::shared_ptr<ScanQuery>>);
 }
 
+void start_query(duckdb_init_info info) {
+  inside_callback([&] { make_query(info); },
+                  [&](const char* text) { duckdb_init_set_error(info, text); });
+}
+
 void start_worker(duckdb_init_info info) {
-  try {
-    // The query's init data is not to be had here by name; DuckDB gives it to the function itself.
-    duckdb_init_set_init_data(info, new std::unique_ptr<Worker>(),
-                              destroy<std::unique_ptr<Worker>>);
-  } catch (const std::exception& failure) {
-    duckdb_init_set_error(info, failure.what());
+  inside_callback(
+      [&] {
+        // The query's init data is not to be had here by name; DuckDB gives it to the function
+        // itself.
+        duckdb_init_set_init_data(info, new std::unique_ptr<Worker>(),
+                                  destroy<std::unique_ptr<Worker>>);
+      },
+      [&](const char* text) { duckdb_init_set_error(info, text); });
+}
+
+void fill(duckdb_function_info info, duckdb_data_chunk chunk) {
+  auto& worker = *static_cast<std::unique_ptr<Worker>*>(duckdb_function_get_local_init_data(info));
+  if (worker == nullptr) {
+    worker = std::make_unique<Worker>(
+        *static_cast<std::shared_ptr<ScanQuery>*>(duckdb_function_get_init_data(info)));
   }
+  const Status filled = worker->fill(chunk);
+  if (!filled) duckdb_function_set_error(info, filled.error().message().c_str());
 }
 
 void fill_chunk(duckdb_function_info info, duckdb_data_chunk chunk) {
-  try {
-    auto& worker =
-        *static_cast<std::unique_ptr<Worker>*>(duckdb_function_get_local_init_data(info));
-    if (worker == nullptr) {
-      worker = std::make_unique<Worker>(
-          *static_cast<std::shared_ptr<ScanQuery>*>(duckdb_function_get_init_data(info)));
-    }
-    worker->fill(chunk);
-  } catch (const std::exception& failure) {
-    duckdb_function_set_error(info, failure.what());
-  }
+  inside_callback([&] { fill(info, chunk); },
+                  [&](const char* text) { duckdb_function_set_error(info, text); });
 }
 
 }  // namespace
