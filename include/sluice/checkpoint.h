@@ -28,6 +28,7 @@ Result<std::vector<CheckpointBackup>> list_backups(const std::string& from,
 /// Makes the checkpoint `to`, a folder that is empty or not there, from backup `number` (-1:
 /// the newest), completely or not at all. kUser: no such backup (E_NO_BACKUP), or there is
 /// something at `to`; kCorruption E_BACKUP_BROKEN: pieces of it are gone.
+/// REQUIRES: no pipeline is started on `to` before this has returned.
 Result<CheckpointBackup> restore_checkpoint(const std::string& from, const std::string& to,
                                             std::int64_t number, const std::string& pipeline_file);
 

@@ -12,8 +12,9 @@
 
 namespace sluice {
 
-// What `sluice delta` does to a Delta table at `path`. Errors: kUser (no table, a feature that
-// forbids it, an argument), kTransient (may pass), kConflict, kCorruption.
+// What `sluice delta` does to a Delta table at `path`. Any thread may call; several runs on one
+// table, and writers beside them, are settled by the table's log. Errors: kUser (no table, a
+// feature that forbids it, an argument), kTransient (may pass), kConflict, kCorruption.
 
 struct DeltaDescription {
   std::string path;
@@ -78,7 +79,7 @@ struct DeltaRestored {
   std::int64_t files_restored = 0;
   bool metadata_restored = false;  ///< columns, partitions or properties were others
 };
-/// Exactly one of the two is given; the time is milliseconds since 1970.
+/// The time is milliseconds since 1970. kUser unless exactly one of the two is given.
 Result<DeltaRestored> restore_delta(const std::string& path, std::optional<std::int64_t> version,
                                     std::optional<std::int64_t> timestamp_ms);
 

@@ -76,8 +76,9 @@ struct PipelineSnapshot {
 std::string snapshot_json(const PipelineSnapshot& snapshot);
 
 /// Informed about the pipelines of a host, by each on its own thread: several may call at a time.
-/// Keep it short. It may ask anything of any pipeline but what blocks, reload() and wait(), and a
-/// start of the pipeline that calls.
+/// Keep it short. What it throws ends the pipeline that calls.
+/// REQUIRES: it asks nothing of a pipeline that blocks (reload(), wait()), and no start of the one
+/// that calls; it outlives the host.
 class HostListener {
  public:
   virtual ~HostListener() = default;

@@ -15,8 +15,9 @@
 
 namespace sluice {
 
-// What the commands around Kafka do. Errors: kUser (an address, a topic, a file is wrong),
-// kTransient (no broker answers), kCancelled (`stop`).
+// What the commands around Kafka do. Any thread may call; functions that are passed in are called
+// on that thread. Errors: kUser (an address, a topic, a file is wrong), kTransient (no broker
+// answers), kCancelled (`stop`).
 
 struct KafkaConnection {
   /// "host:port,host:port", or "embedded": the broker that `sluice broker` runs on this machine.
@@ -107,7 +108,8 @@ struct ConsumeRequest {
   bool follow = false;           ///< waits for new records at the end instead of ending there
 };
 
-/// One record. Its views are valid only during the call that receives it.
+/// One record.
+/// REQUIRES: nobody keeps the views beyond the call that receives it.
 struct ConsumedRecord {
   std::string_view topic;
   int partition = 0;
@@ -161,6 +163,7 @@ struct BrokerRequest {
 
 /// A Kafka broker in this process and in its memory, for demos and tests. Runs until it is
 /// destroyed.
+/// REQUIRES: no method is called once it was moved from.
 class EmbeddedBroker {
  public:
   static Result<EmbeddedBroker> start(const BrokerRequest& request);

@@ -37,7 +37,8 @@ struct PipelineDescription {
 enum class TriggerChoice : unsigned char { kAsInFile, kOnce, kAvailableNow };
 
 /// A pipeline file, read and composed: every option checked, nothing connected. A host runs it
-/// (include/sluice/host.h). One thread.
+/// (include/sluice/host.h).
+/// REQUIRES: one thread at a time; no method is called once it was moved from.
 class Pipeline {
  public:
   /// `variables` win over the environment where the file says ${NAME}. One that the file never uses

@@ -96,7 +96,8 @@ struct RunSummary {
   bool stopped_by_user = false;
 };
 
-/// Informed about a run while it goes, on its thread: keep it short.
+/// Informed about a run while it goes, on its thread, which waits meanwhile. What it throws ends
+/// the run with an error. REQUIRES: it outlives the run.
 class RunListener {
  public:
   virtual ~RunListener() = default;

@@ -30,8 +30,9 @@ struct QueryRequest {
   std::uint64_t rows_max = 1000;  ///< that a table shows
 };
 
-/// Runs the query. Returns the number of rows of the result; 0 with CSV and JSON on standard
-/// output. Errors: kUser, kTransient (a store that does not answer), kCancelled.
+/// Runs the query; any thread may call, `write` is called on that thread. Returns the number of
+/// rows of the result; 0 with CSV and JSON on standard output. Errors: kUser, kTransient (a store
+/// that does not answer), kCancelled.
 Result<std::uint64_t> query(const QueryRequest& request,
                             const std::function<void(std::string_view)>& write,
                             std::stop_token stop);

@@ -13,19 +13,21 @@ namespace sluice::connector {
 /// one batch, on the engine's thread.
 class FileStaging {
  public:
-  /// `context` outlives this.
+  /// REQUIRES: `context` outlives this, and has a spool where `folder` is a store's.
   FileStaging(const Context& context, std::string folder);
   ~FileStaging();
   FileStaging(const FileStaging&) = delete;
   FileStaging& operator=(const FileStaging&) = delete;
 
-  /// Where to write: this folder, or one of the spool that replaces it. Call it once.
+  /// Where to write: this folder, or one of the spool that replaces it.
+  /// REQUIRES: called once; this or write().
   Result<std::string> folder_to_write();
   /// BatchTable::write_files into folder_to_write().
   Result<std::vector<WrittenFile>> write(BatchTable& rows, FileRequest request);
 
   /// What was written there is below the folder and survives a power cut. After a failure what is
   /// there already stays there.
+  /// REQUIRES: `files` lie in folder_to_write(), nobody writes to them any more.
   Status make_durable(const std::vector<WrittenFile>& files);
 
  private:

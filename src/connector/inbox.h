@@ -36,20 +36,22 @@ struct InboxOptions {
 /// numbered from 0 in the order they came, for the checkpoint's whole life.
 ///
 /// A file `<first number>.records` is one append(), whole or not there. Numbers are an offset's
-/// {"record":N}. One thread appends, another reads.
+/// {"record":N}.
+/// REQUIRES: one thread appends, another one calls the rest; open() has succeeded.
 class Inbox {
  public:
   /// `files` outlives the inbox.
   Inbox(InboxOptions options, io::FileSystem& files)
       : options_(std::move(options)), files_(files) {}
 
-  /// Looks at what earlier runs have left. Once, before all others. kCorruption when files are gone
-  /// from between others.
+  /// Looks at what earlier runs have left; once. kCorruption when files are gone from between
+  /// others.
   Status open();
 
-  /// Takes `records` (at least one, none of 4 GiB), and the number of blank lines among them. After
-  /// success they are durable; after an error nothing is there and the call may be repeated. Waits
-  /// while the inbox is full: kCancelled by `stop`.
+  /// Takes `records`, and the number of blank lines among them. After success they are durable;
+  /// after an error nothing is there and the call may be repeated. Waits while the inbox is full:
+  /// kCancelled by `stop`.
+  /// REQUIRES: at least one record, and none of 4 GiB or more.
   Status append(std::span<const std::string_view> records, std::uint32_t blank_lines,
                 std::stop_token stop);
 

@@ -16,6 +16,7 @@ class LocalCopies {
   explicit LocalCopies(const Context& context) : files_(context.files), spool_(context.spool) {}
 
   /// Where the file can be read by its path. Errors as Spool::fetch.
+  /// REQUIRES: of a store's file, here and below: the context has a spool.
   Result<std::string> add(const std::string& path, std::uint64_t bytes, Micros modified);
   /// Fetches all of `files` (with their paths in the store), several at a time, and makes their
   /// paths of this machine; what people see stays in shown_path. `sizes`: one for each.

@@ -29,7 +29,10 @@ struct Rewrite {
 };
 
 /// Reads and writes Parquet files of local folders for sinks that put their own files
-/// together; sinks know no SQL. Engine thread only.
+/// together; sinks know no SQL. One thread at a time, the engine's.
+///
+/// REQUIRES, of all that it is given: files of this machine, which stay as they are during the
+/// call; ParquetRows with a schema.
 ///
 /// Errors: kUser (an expression that cannot be computed), kTransient (disk full), kCorruption (a
 /// file that cannot be read), kInternal.

@@ -43,6 +43,7 @@ struct SourceKind {
   std::string text;  ///< one sentence for the reference page
   std::vector<OptionSpec> options;
   /// Checks what the option table cannot; connects to nothing yet. Errors carry the option's place.
+  /// REQUIRES: Options::validate() has accepted the options by the table above.
   std::function<Result<std::unique_ptr<Source>>(const Options&, const Context&)> make;
   /// The format that the payloads always have (`csv: {path: ..., schema: ...}` is csv): its options
   /// are beside the source's own in one map, one that both declare goes to both, and no `format:`
@@ -71,7 +72,7 @@ struct TableKind {
 /// src/connectors/CMakeLists.txt), read-only afterwards.
 class Registry {
  public:
-  /// A name registered twice is a bug.
+  /// REQUIRES: no other of this sort has the name.
   void add(SourceKind kind);
   void add(SinkKind kind);
   void add(TableKind kind);

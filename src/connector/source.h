@@ -47,8 +47,12 @@ enum class Ending : unsigned char {
 };
 
 /// Where records come from. The MUSTs are in connector/README.md; the conformance suite proves
-/// them. Engine thread only, except where a method says otherwise; a source may have threads of its
-/// own.
+/// them. One thread at a time, the engine's; a source may have threads of its own.
+///
+/// REQUIRES, of every method but schema(), has_payload(), is_columnar(), outline() and ending():
+/// open() has succeeded. Then, of a source that a checkpoint knows, resume() comes once before the
+/// rest, of any other initial(). Offsets that are passed in are this source's: of initial(),
+/// latest() or resume(), in this process or an earlier one.
 ///
 /// Errors of every method: kUser (a topic that does not exist, a path that is not there),
 /// kTransient (the engine retries with back-off), kCorruption (records between offsets are gone:
@@ -69,23 +73,25 @@ class Source {
   virtual bool is_columnar() const { return false; }
 
   /// Of a columnar source: its columns, or a file (the first is enough) that has them. Asked for
-  /// when the pipeline is checked and when it starts, before open(). kUser when nothing says what
-  /// they are.
+  /// when the pipeline is checked and when it starts, before open(); may read from the system
+  /// outside. kUser when nothing says what they are.
   virtual Result<data::ParquetRows> outline() { return data::ParquetRows(); }
 
-  /// Connects. Called once, before all others but outline(); may block up to the connect timeout.
+  /// Connects; may block up to the connect timeout, or until `stop`. Called again after an error
+  /// that may pass, never after a success.
   virtual Status open(std::stop_token stop) = 0;
 
   /// Where a new checkpoint starts, by the `start` option. Asked once in a checkpoint's life.
   virtual Result<data::Offset> initial() = 0;
 
-  /// Once, after open() and before latest(), when the checkpoint knows the source. kUser when it
+  /// Once, when the checkpoint knows the source. kUser when it
   /// has read something else than what the options name now (E_FOLDER_CHANGED).
   virtual Result<Resumed> resume(const Remembered& past) { return Resumed{past.offset}; }
 
   /// What the checkpoint is to remember, beside the offset, of the batch that latest() found
   /// between the two: bytes of the source's own, kept with the batch's commit and given back to
   /// resume(). For what would make offsets grow without bound; "": nothing.
+  /// REQUIRES: `to` is the newest answer of latest(), and was asked for from `from`.
   virtual Result<std::string> log_entry(const data::Offset& from, const data::Offset& to) {
     static_cast<void>(from), static_cast<void>(to);
     return std::string();
@@ -105,7 +111,8 @@ class Source {
   virtual Status freeze_now() { return freeze(); }
 
   /// Whether all that will ever come lies before `from`. A run whose sources have all ended ends,
-  /// whatever its trigger; available_now waits for one that is pending.
+  /// whatever its trigger; available_now waits for one that is pending. Asked before open() and
+  /// with an empty offset, too: anything but kNever says that it will end.
   virtual Ending ending(const data::Offset& from) const {
     static_cast<void>(from);
     return Ending::kNever;
@@ -114,12 +121,15 @@ class Source {
   /// The records between two offsets that latest() or initial() gave, in this process or an earlier
   /// one. The same range gives the same records, always, in the same order; records gone from
   /// the server are kCorruption with what to do about it. Blocks until all are there or `stop`.
+  /// The batch may outlive the source.
+  /// REQUIRES: `to` is not before `from`.
   virtual Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from,
                                                           const data::Offset& to,
                                                           std::stop_token stop) = 0;
 
   /// Everything before `offset` is committed and published: group offsets for lag tools, deleting
   /// or archiving of read files. Best effort, never needed for correctness.
+  /// REQUIRES: nobody reads from before `offset` again.
   virtual void release(const data::Offset& offset) = 0;
 
   /// What is there after `from`. Cheap; called once a batch.

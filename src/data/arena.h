@@ -9,7 +9,7 @@
 namespace sluice::data {
 
 /// Bump allocator for texts that are not part of a record's payload (unescaped strings, say).
-/// Everything goes at once, with the arena, which lives as long as its batch. One thread.
+/// Everything goes at once, with the arena of a batch. REQUIRES: one thread at a time.
 class Arena {
  public:
   /// `bytes` of uninitialised memory, unaligned.

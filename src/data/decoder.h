@@ -29,19 +29,21 @@ class RecordReader {
  public:
   virtual ~RecordReader() = default;
 
-  /// Decodes payloads[first .. first+count), count <= kChunkRowsMax. A record that decodes is
+  /// Decodes payloads[first .. first+count). A record that decodes is
   /// written to the next row of `out` (from 0) and its index (first + i) appended to `kept`; one
   /// that does not is appended to `rejects`, and the next record is written over whatever it left
   /// in its row: a reader that has set NULLs there must take them back (VectorWriter::set_valid),
   /// because a row that is written is not set valid again. `out` has one vector per entry of the
   /// `columns` given to Decoder::reader.
+  /// REQUIRES: count <= kChunkRowsMax, first + count <= payloads.size(); the payloads stay as they
+  /// are for as long as `out` is read; `kept` is empty.
   virtual void read(std::span<const Payload> payloads, std::size_t first, std::size_t count,
                     ChunkWriter out, std::vector<std::uint32_t>& kept,
                     std::vector<Reject>& rejects) = 0;
 };
 
-/// Turns the bytes of records into columns by a schema: JSON, CSV ... Made once per source,
-/// immutable, any thread.
+/// Turns the bytes of records into columns by a schema: JSON, CSV ... Made once, for a source or
+/// for a function of SQL (from_json); immutable, any thread.
 class Decoder {
  public:
   virtual ~Decoder() = default;
@@ -49,10 +51,12 @@ class Decoder {
   /// The columns it can make, in the order the pipeline file declares them.
   virtual const Schema& schema() const = 0;
 
-  /// A reader that fills the columns `columns` (indexes into schema(), each once, in the order of
-  /// the output vectors). Columns in `checked` but not in `columns` are decoded for their errors
-  /// only, so that every scan of a batch rejects the same records. Texts that are not slices of the
-  /// payload go to `arena`, which outlives the batch's last query.
+  /// A reader that fills the columns `columns`, in the order of the output vectors. Columns in
+  /// `checked` but not in `columns` are decoded for their errors only, so that scans of a batch
+  /// that need other columns reject the same records. Texts that are not slices of the payload go
+  /// to `arena`.
+  /// REQUIRES: both are indexes into schema(), each once; this and `arena` outlive the reader, and
+  /// `arena` the last one who looks at what was decoded.
   virtual std::unique_ptr<RecordReader> reader(std::vector<std::size_t> columns,
                                                std::vector<std::size_t> checked,
                                                Arena& arena) const = 0;

@@ -6,7 +6,7 @@
 
 namespace sluice::data {
 
-/// The number of a micro-batch, from 0, without gaps.
+/// The number of a pipeline's micro-batch, from 0, without gaps; a sink is not given all.
 using BatchId = std::int64_t;
 
 /// A position in a source: everything before it has been read, nothing after it. The text is JSON

@@ -20,7 +20,7 @@ struct RowSelection {
     kOnly,     ///< `rows` alone: what a commit has deleted, as change data
   };
   Kind kind = Kind::kAll;
-  std::vector<std::uint64_t> rows;  ///< ascending, each once
+  std::vector<std::uint64_t> rows;  ///< REQUIRES: ascending, each once
   /// Of the file, those from `first` to before `end`.
   std::uint64_t first = 0;
   std::uint64_t end = std::numeric_limits<std::uint64_t>::max();

@@ -53,10 +53,12 @@ class RecordBatch {
 
   /// Writes own column `column` (index into Source::schema()) of the records `rows` into rows
   /// 0..rows.size()-1 of `out`. Called once a column and chunk, from several threads.
+  /// REQUIRES: at most kChunkRowsMax rows, each below size(); `out` is of the column's type.
   virtual void write_column(std::size_t column, std::span<const std::uint32_t> rows,
                             VectorWriter& out) const = 0;
 
   /// For dead letters and messages; slow path.
+  /// REQUIRES: row < size().
   virtual RecordOrigin origin(std::size_t row) const = 0;
 
   /// Blank lines among the records, which are none.

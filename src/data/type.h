@@ -48,7 +48,7 @@ class Type {
   // NOLINTNEXTLINE(google-explicit-constructor): `Type t = TypeId::kBigint;` reads well.
   Type(TypeId id = TypeId::kVarchar);  // defined below, where Field is complete
 
-  /// `width` 1 to 38 digits, of which `scale` after the point.
+  /// REQUIRES: 1 <= width <= 38 digits, of which 0 <= scale <= width after the point.
   static Type decimal(int width, int scale);
   static Type structure(std::vector<Field> fields);
   static Type list(Type element);

@@ -42,7 +42,9 @@ struct ListSlot {
 };
 
 /// Where a decoder or source puts the values of one column of a chunk: the memory of a DuckDB
-/// vector, so that nothing is copied twice. Not owned; valid during one call. One thread.
+/// vector, so that nothing is copied twice. Not owned; valid during one call.
+/// REQUIRES: one thread at a time; rows below kChunkRowsMax, in a child below the elements that
+/// were reserved; values of the column's type.
 ///
 /// `values` is an array of the physical type: BOOLEAN uint8 (0, 1); the integers and floats
 /// themselves; HUGEINT and DECIMAL wider than 18 digits __int128; DECIMAL up to 4, 9, 18 digits
@@ -90,8 +92,9 @@ class VectorWriter {
     }
   }
 
-  /// Refers to `text`, which must stay as it is until the batch is released (record payloads and
-  /// the batch's Arena do). Short texts are copied into the slot; an empty one may have no address.
+  /// Refers to `text`. Short texts are copied into the slot; an empty one may have no address.
+  /// REQUIRES: `text` stays as it is until the batch is released (record payloads and the batch's
+  /// Arena do), and has less than 4 GiB.
   void set_text(std::uint64_t row, std::string_view text) {
     StringSlot slot{};
     slot.bytes = static_cast<std::uint32_t>(text.size());
@@ -107,7 +110,9 @@ class VectorWriter {
     as<StringSlot>()[row] = slot;
   }
 
-  /// Grows the child of a LIST or MAP so that `more` elements fit after list_elements.
+  /// Grows the child of a LIST or MAP so that `more` elements fit after list_elements. Pointers
+  /// into the child are void afterwards.
+  /// REQUIRES: the column is a LIST or MAP.
   void reserve_elements(std::uint64_t more) { owner->reserve_list(*this, list_elements + more); }
 };
 

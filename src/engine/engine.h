@@ -25,14 +25,18 @@ struct Surroundings {
 };
 
 /// Plans the views and checks every sink against its view's columns and mode; connects to nothing,
-/// writes nothing. What `sluice check` does beyond reading the file.
+/// writes nothing. What `sluice check` does beyond reading the file. Sources of Parquet files are
+/// asked for their columns.
 Result<sql::Plan> check_pipeline(const Pipeline& pipeline);
 
 /// Runs a pipeline by the outbox-and-redo protocol (ARCHITECTURE.md) until its trigger is done, its
 /// control lets another go on (Control::hand_over) or `stop` is requested, which finishes the
-/// current batch. Blocks. The calling thread becomes the engine's thread. `summary` (empty at
-/// first, or an earlier run's) takes the batches that were published, also after an error; only
-/// this thread may look at it, the listener's calls among others.
+/// current batch. Blocks. The calling thread becomes the engine's thread. `summary` takes the
+/// batches that were published, also after an error.
+///
+/// REQUIRES: `pipeline` was not run before; names of its sources, views, tables and sinks are there
+/// once; `summary` is empty, or an earlier run's that this one goes on from; only this thread looks
+/// at it meanwhile, the listener's calls among others.
 ///
 /// Errors: kUser (the pipeline or its data), kConflict (E_FENCED: the checkpoint or a sink belongs
 /// to another run), kCorruption (E_SINK_BEHIND_CHECKPOINT, E_SINK_AHEAD_OF_CHECKPOINT ...),

@@ -23,6 +23,7 @@ struct FormatKind {
   std::string text;  ///< one sentence for the reference page
   std::vector<OptionSpec> options;
   /// kUser errors carry the place of the option.
+  /// REQUIRES: Options::validate() has accepted the options by the table above.
   std::function<Result<std::unique_ptr<data::Decoder>>(const Options&)> make;
 
   // Of the other direction; make_encoder is null when rows are not written in this format.

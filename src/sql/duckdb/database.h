@@ -43,11 +43,12 @@ class Database {
   virtual Result<std::unique_ptr<Session>> connect() = 0;
 };
 
-/// One connection: a transaction, temp tables and the sources that SQL can scan are its own. One
-/// thread at a time; interrupt() from any.
+/// One connection: a transaction, temp tables and the sources that SQL can scan are its own.
+/// REQUIRES: one thread at a time; interrupt() from any.
 ///
 /// Errors of SQL: kUser with DuckDB's message for what the user's SQL or data causes (a cast, an
-/// overflow, a name, more memory than the limit), kTransient for a full disk, kInternal otherwise.
+/// overflow, a name, more memory than the limit), kTransient for a full disk, kCancelled after
+/// interrupt(), kCorruption for a file that is broken, kInternal otherwise.
 class Session {
  public:
   virtual ~Session() = default;

@@ -53,14 +53,17 @@ struct Plan {
   const ViewPlan* find(std::string_view name) const;
 };
 
-/// Sorts each view into a kind and makes its SQL. In `session` the sources are already defined
-/// (sql::Scan); the planner adds a temp view for each stateless view so that later ones bind.
+/// Sorts each view into a kind and makes its SQL; a view that one SELECT cannot keep up (several
+/// joins, an aggregate of a join ...) becomes several. The planner adds a temp view for each
+/// stateless view so that later ones bind.
+/// REQUIRES: in `session` the sources and tables are defined (sql::Scan, sql::ParquetView), and no
+/// view of these names.
 ///
 /// kUser errors say which construct is not possible, where in the SQL (file:line:column where it is
-/// known) and what to write instead: user SQL may read only declared sources and views and a short
-/// list of table functions (unnest, range, generate_series); statements other than SELECT, the
-/// engine's own schema, file-reading functions, cycles, joins of streams, windows and all that has
-/// no incremental form yet are refused by name.
+/// known) and what to write instead. User SQL may read only declared sources, tables and views and
+/// a short list of table functions (unnest, range, generate_series); statements other than SELECT,
+/// the engine's own schema, functions that read files, cycles and all that has no incremental form
+/// (ORDER BY or LIMIT over a stream, outer joins without bounds ...) are refused by name.
 Result<Plan> make_plan(Session& session, const PlanRequest& request);
 
 }  // namespace sluice::sql

@@ -14,9 +14,10 @@ namespace sluice::sql {
 /// over another one that each batch defines again.
 class ParquetView {
  public:
-  /// Defines the views in `session`, which must outlive this, still without rows. The columns are
-  /// those of `outline`, or of its files when it has no schema, and `metadata` after them. kUser
-  /// when a name is there twice or the files tell no columns.
+  /// Defines the views in `session`, still without rows. The columns are those of `outline`, or of
+  /// its files when it has no schema, and `metadata` after them. kUser when a name is there twice
+  /// or no file says the columns.
+  /// REQUIRES: `session` outlives this.
   static Result<std::unique_ptr<ParquetView>> define(Session& session, std::string name,
                                                      data::ParquetRows outline,
                                                      ParquetMetadata metadata);
@@ -26,13 +27,14 @@ class ParquetView {
 
   /// The files that queries read from now on; null: no rows. Columns without a schema of their own
   /// are read as the outline has them.
+  /// REQUIRES: no query reads; `rows`, and the files of this machine, stay until the next bind().
   Status bind(const data::ParquetRows* rows);
 
   /// SELECT of the bound rows with their columns and `more` after them; kUser when none are bound.
   Result<std::string> select_with(const ParquetMetadata& more) const;
 
-  /// What a failed query is to say (sql/scan/broken_file.h), by the files that are bound. Outside
-  /// of the failed transaction.
+  /// What a failed query is to say (sql/scan/broken_file.h), by the files that are bound.
+  /// REQUIRES: the transaction that failed is rolled back.
   Error name_broken_file(Error error);
 
  private:

@@ -42,14 +42,18 @@ class Scan {
  public:
   virtual ~Scan() = default;
 
-  /// Defines the table function and the view in `session`, which must outlive the scan.
+  /// Defines the table function and the view in `session`.
+  /// REQUIRES: `session` and the decoder outlive the scan.
   static Result<std::unique_ptr<Scan>> define(Session& session, ScanDefinition definition);
 
   /// The records that queries read from now on (not owned; null: no rows). Forgets earlier rejects
   /// and frees what earlier readers held.
+  /// REQUIRES: no query reads; nobody looks at results of queries over the batch before; `batch`
+  /// stays until the next bind().
   virtual void bind(const data::RecordBatch* batch) = 0;
 
   /// Columns that every scan decodes, be it for their errors only. None at first.
+  /// REQUIRES: no query reads; they are columns of the decoder.
   virtual void check(const std::set<std::string>& columns) = 0;
 
   /// After the batch's queries: whether all of them judged every record alike. False when scans
@@ -57,13 +61,16 @@ class Scan {
   /// another let through: from now on each scan checks the columns of all scans so far, and the
   /// batch must be run again. Records that no scan came to (a join with nothing on its other side
   /// does not look at them) are decoded here.
+  /// REQUIRES: a batch is bound, and no query reads.
   virtual Result<bool> agree() = 0;
 
-  /// After agree(): what could not be decoded.
+  /// What could not be decoded.
+  /// REQUIRES: agree() has said true, and nothing was bound since.
   virtual ScanOutcome outcome() = 0;
 };
 
-/// The rows of `select` (run again at each use) for a sink. `session` outlives it.
+/// The rows of `select` (run again at each use) for a sink.
+/// REQUIRES: `session` outlives it.
 Result<std::unique_ptr<connector::BatchTable>> make_batch_table(Session& session,
                                                                 std::string select);
 

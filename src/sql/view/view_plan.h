@@ -16,11 +16,13 @@ namespace sluice::sql {
 inline constexpr std::string_view kStaticTableEnding = "__table";
 
 enum class ViewKind : unsigned char {
-  kStateless,   ///< runs on the batch alone
-  kAggregate,   ///< folds the batch into state kept in the checkpoint
-  kDistinct,    ///< lets the first row of each key through; the state keeps the keys
-  kJoin,        ///< joins two streams, each of whose rows wait in the checkpoint for partners
-  kOverResult,  ///< SQL over the whole result of an aggregate (complete mode)
+  kStateless,  ///< runs on the batch alone
+  kAggregate,  ///< folds the batch into state kept in the checkpoint
+  kDistinct,   ///< lets the first row of each key through; the state keeps the keys
+  kJoin,       ///< joins two streams, each of whose rows wait in the checkpoint for partners
+  /// SQL over the whole result of an aggregate, or over tables alone. With a sink in update or
+  /// upsert mode the state keeps the result, so that what is new in it is known.
+  kOverResult,
 };
 
 /// One statement of what a view with state does in a batch.
