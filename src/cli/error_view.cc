@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "base/secret_name.h"
 #include "cli/exit_code.h"
 #include "cli/terminal.h"
 
@@ -47,16 +48,16 @@ std::string line_of(const std::string& file, int number) {
 /// Blanks out what follows a key that names a secret, and moves `column` along. The name
 /// of a secret, ${...}, is none.
 std::string without_secrets(const std::string& line, std::size_t& column) {
-  static const std::regex kSecret(
-      R"re((?:pass?w|secret|token|credential|private)[\w.\-]*["']?\s*:\s*("[^"]*"?|'[^']*'?|[^,}\s]+))re",
-      std::regex::icase);
+  static const std::regex kEntry(
+      R"re(([\w.\-]+)["']?\s*:\s*("[^"]*"?|'[^']*'?|[^,}\s{\[][^,}\s]*))re");
   std::string shown;
   std::size_t copied = 0;
   const std::size_t wanted = column;
-  for (auto at = std::sregex_iterator(line.begin(), line.end(), kSecret);
+  for (auto at = std::sregex_iterator(line.begin(), line.end(), kEntry);
        at != std::sregex_iterator(); ++at) {
-    const auto start = static_cast<std::size_t>(at->position(1));
-    const auto size = static_cast<std::size_t>(at->length(1));
+    if (!names_a_secret(at->str(1))) continue;
+    const auto start = static_cast<std::size_t>(at->position(2));
+    const auto size = static_cast<std::size_t>(at->length(2));
     if (line.substr(start, size).find("${") < 2) continue;
     if (wanted > start) column = shown.size() + start - copied;
     shown += line.substr(copied, start - copied) + "***";

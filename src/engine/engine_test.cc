@@ -8,6 +8,7 @@
 #include "base/border.h"
 #include "engine/engine_rig.h"
 #include "io/lock_file.h"
+#include "support/captured_log.h"
 
 namespace sluice::engine {
 namespace {
@@ -35,6 +36,18 @@ TEST_F(EngineTest, WhatABatchThrowsIsAnErrorAndTheNextRunGoesOn) {
   Pipeline second = make(25);
   ASSERT_TRUE(run(second));
   EXPECT_EQ(target_.rows.size(), 25U);
+}
+
+TEST_F(EngineTest, WhereASourceBeginsIsLoggedOnce) {
+  CapturedLog logged(LogLevel::kInfo);
+  for (int start = 0; start < 2; ++start) {
+    Pipeline pipeline = make(25);
+    EXPECT_TRUE(run(pipeline));
+  }
+  const std::string line = "source numbers begins at 0\n";
+  const std::size_t first = logged.text().find(line);
+  ASSERT_NE(first, std::string::npos) << logged.text();
+  EXPECT_EQ(logged.text().find(line, first + 1), std::string::npos) << logged.text();
 }
 
 TEST_F(EngineTest, AvailableNowWaitsForASourceThatWillEnd) {

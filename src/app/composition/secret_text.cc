@@ -1,20 +1,11 @@
 #include "app/composition/secret_text.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
+
+#include "base/secret_name.h"
 
 namespace sluice::app {
 namespace {
-
-bool speaks_of_a_secret(std::string_view key) {
-  std::string lower(key);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  constexpr std::array<std::string_view, 4> kWords = {"password", "secret", "token", "credential"};
-  return std::ranges::any_of(
-      kWords, [&](std::string_view word) { return lower.find(word) != std::string::npos; });
-}
 
 /// Bytes in front of line `number`; npos when there are fewer lines.
 std::size_t line_start(const std::string& text, int number) {
@@ -51,7 +42,7 @@ void add_secrets(const std::vector<OptionSpec>& specs, const Options& options,
     const ConfigValue& value = options.value(spec.name);
     if (spec.type == OptionType::kSecret) secrets.push_back(value);
     for (const ConfigValue::Entry& entry : value.entries()) {
-      if (speaks_of_a_secret(entry.key)) secrets.push_back(entry.value);
+      if (names_a_secret(entry.key)) secrets.push_back(entry.value);
     }
   }
 }

@@ -132,13 +132,14 @@ Status FolderStream::list_behind(const FileOffset* from) {
 /// Once: a mistyped path looks like a quiet one.
 void FolderStream::warn_of_nothing() {
   if (std::exchange(warned_of_nothing_, true)) return;
-  log_warn(name_ + ": no file is there yet for path=" + options_.path +
+  log_warn("source " + name_ + ": no file is there yet for path=" + options_.path +
            (options_.ending.empty() ? "" : " (names must end in " + options_.ending + ")"));
 }
 
 void FolderStream::warn_of_change(const SourceFile& read, const SourceFile& now) {
   if (now == read || warned_.size() >= kWarnedMax || !warned_.insert(read.name).second) return;
-  log_warn("file changed after it was read, what is new in it is not read: file=" +
+  log_warn("source " + name_ +
+           ": a file changed after it was read, what is new in it is not read: file=" +
            pattern_.path_of(read) + " bytes=" + std::to_string(read.bytes) +
            " now=" + std::to_string(now.bytes) + "; give new rows a new file");
 }

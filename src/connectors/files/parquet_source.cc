@@ -78,7 +78,8 @@ Result<std::optional<connector::ParquetFooter>> ParquetSource::footer_of(const S
         "complete_within");
   }
   if (warned_.size() < kWarnedMax && warned_.insert(file.name).second) {
-    log_warn("a Parquet file is not complete yet, it is left for a later batch: file=" + path);
+    log_warn("source " + context_.name +
+             ": a Parquet file is not complete yet, it is left for a later batch: file=" + path);
   }
   return footer;
 }
@@ -95,7 +96,8 @@ Status ParquetSource::check_columns(const SourceFile& file,
                         "on_new_column: ignore");
     }
     if (warned_.size() < kWarnedMax && warned_.insert("column " + column).second) {
-      log_warn("a file has a column that the schema lacks, it is not read: " + place);
+      log_warn("source " + context_.name +
+               ": a file has a column that the schema lacks, it is not read: " + place);
     }
   }
   return {};

@@ -11,6 +11,7 @@
 
 #include "base/border.h"
 #include "base/log.h"
+#include "base/secret_name.h"
 #include "connectors/kafka/broker_address.h"
 #include "connectors/kafka/kafka_error.h"
 
@@ -48,14 +49,6 @@ constexpr std::array kRefused = {
     Refusal{"test.mock.num.brokers", "run 'sluice broker' instead"},
 };
 
-/// librdkafka repeats values in its messages; a password must not get there.
-bool may_be_secret(std::string_view name) {
-  for (const std::string_view part : {"password", "secret", "jaas", "token", "pem", "config"}) {
-    if (name.find(part) != std::string_view::npos) return true;
-  }
-  return false;
-}
-
 std::optional<PropertyProblem> set_property(rd_kafka_conf_t* conf, const std::string& name,
                                             const std::string& value) {
   std::array<char, 512> text{};
@@ -65,7 +58,8 @@ std::optional<PropertyProblem> set_property(rd_kafka_conf_t* conf, const std::st
   if (outcome == RD_KAFKA_CONF_UNKNOWN) {
     return PropertyProblem{name, "librdkafka has no property '" + name + "'"};
   }
-  return PropertyProblem{name, may_be_secret(name)
+  // librdkafka repeats values in its messages; a password must not get there.
+  return PropertyProblem{name, names_a_secret(name)
                                    ? "the value of property '" + name + "' is not possible"
                                    : std::string(text.data())};
 }

@@ -26,6 +26,22 @@ class KafkaRig {
     return true;
   }
 
+  void go_away() { rig_.broker().set_up(false); }
+  /// The broker asks nobody for a login, so that the source is refused.
+  std::unique_ptr<Source> make_secret(const std::string& marker) {
+    std::vector<ConfigValue::Entry> properties = {
+        BrokerRig::option("security.protocol", "SASL_PLAINTEXT"),
+        BrokerRig::option("sasl.mechanism", "PLAIN"), BrokerRig::option("sasl.username", "user")};
+    for (const char* name : {"sasl.password", "ssl.key.password", "ssl.keystore.password"}) {
+      properties.push_back(BrokerRig::option(name, marker));
+    }
+    auto source = rig_.try_make({BrokerRig::option("topic", "numbers"),
+                                 BrokerRig::option("connect_timeout", "2s"),
+                                 {"properties", {}, ConfigValue::map(std::move(properties), {})}});
+    EXPECT_TRUE(source) << source.error().message();
+    return *std::move(source);
+  }
+
  private:
   BrokerRig rig_;
   int sent_ = 0;

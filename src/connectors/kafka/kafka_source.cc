@@ -32,7 +32,8 @@ std::string place(const std::string& topic, std::int32_t partition) {
 }  // namespace
 
 KafkaSource::KafkaSource(SourceSettings settings, const connector::Context& context)
-    : settings_(std::move(settings)),
+    : name_(context.name),
+      settings_(std::move(settings)),
       clock_(context.clock),
       files_(context.files),
       subscription_(settings_.topics, settings_.topic_pattern, settings_.discover_every,
@@ -54,7 +55,8 @@ Status KafkaSource::open(std::stop_token stop) {
 void KafkaSource::drop_fetcher() {
   if (!fetcher_) return;
   if (fetcher_->dropped() > 0) {
-    log_warn("kafka: records before the wanted offsets came and were dropped; records=" +
+    log_warn("source " + name_ +
+             ": records before the wanted offsets came and were dropped; records=" +
              std::to_string(fetcher_->dropped()));
   }
   fetcher_->stop();

@@ -65,6 +65,7 @@ class KafkaSource final : public connector::Source {
   Error explain(FetchFailure failure);
   std::map<std::string, std::string> topic_ids() const;
 
+  const std::string name_;  // the source's
   SourceSettings settings_;
   const Clock& clock_;
   io::FileSystem& files_;

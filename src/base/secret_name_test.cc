@@ -1,0 +1,26 @@
+#include "base/secret_name.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice {
+namespace {
+
+TEST(SecretName, LibrdkafkasSecretsAreKnown) {
+  for (const char* name :
+       {"sasl.password", "ssl.key.password", "ssl.keystore.password", "ssl.key.pem",
+        "sasl.oauthbearer.client.secret", "sasl.oauthbearer.config", "sasl.jaas.config"}) {
+    EXPECT_TRUE(names_a_secret(name)) << name;
+  }
+}
+
+TEST(SecretName, CaseMeansNothing) { EXPECT_TRUE(names_a_secret("SASL_PASSWORD")); }
+
+TEST(SecretName, WhatHelpsToFindAMistakeIsShown) {
+  for (const char* name :
+       {"sasl.username", "ssl.ca.location", "ssl.ca.pem", "client.id", "topic"}) {
+    EXPECT_FALSE(names_a_secret(name)) << name;
+  }
+}
+
+}  // namespace
+}  // namespace sluice
