@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -57,14 +56,17 @@ enum class Kind : std::uint8_t {
 };
 
 /// Reads what a value has in the row's bytes: numbers as they are in memory, lengths as LEB128.
+/// What is not there is 0 or empty, and a problem.
 class Bytes {
  public:
-  explicit Bytes(std::string_view rest) : rest_(rest) {}
+  /// `problem` outlives this.
+  Bytes(std::string_view rest, std::string& problem) : rest_(rest), problem_(&problem) {}
 
   template <class T>
   T number() {
-    T value;
-    std::memcpy(&value, take(sizeof value).data(), sizeof value);
+    T value{};
+    const std::string_view taken = take(sizeof value);
+    if (!taken.empty()) std::memcpy(&value, taken.data(), sizeof value);
     return value;
   }
 
@@ -81,13 +83,17 @@ class Bytes {
 
  private:
   std::string_view take(std::size_t count) {
-    if (count > rest_.size()) throw std::runtime_error("a VARIANT ends too early");
+    if (count > rest_.size()) {
+      *problem_ = "a VARIANT ends too early";
+      return {};
+    }
     const std::string_view taken = rest_.substr(0, count);
     rest_.remove_prefix(count);
     return taken;
   }
 
   std::string_view rest_;
+  std::string* problem_;
 };
 
 template <class T>
@@ -130,7 +136,7 @@ class Variants {
 
   void append(std::string& out, std::uint64_t row, std::uint32_t value = 0) const {
     const std::uint64_t at = first(value_lists_, row) + value;
-    Bytes bytes(bytes_at(bytes_, row).substr(slot<std::uint32_t>(offsets_, at)));
+    Bytes bytes(bytes_at(bytes_, row).substr(slot<std::uint32_t>(offsets_, at)), problem_);
     const auto kind = static_cast<Kind>(slot<std::uint8_t>(kinds_, at));
     if (kind == Kind::kObject || kind == Kind::kArray) {
       append_members(out, row, kind == Kind::kObject, bytes);
@@ -138,6 +144,9 @@ class Variants {
       append_scalar(out, kind, bytes);
     }
   }
+
+  /// Of any value that was appended: then it has no text. "": none.
+  const std::string& problem() const { return problem_; }
 
  private:
   static duckdb_vector child(duckdb_vector vector, std::uint64_t index) {
@@ -250,8 +259,8 @@ class Variants {
         append_instant(out, bytes.number<std::int64_t>());
         return;
       default:
-        throw std::runtime_error("a VARIANT has a value that has no JSON (DuckDB's kind " +
-                                 std::to_string(static_cast<int>(kind)) + ")");
+        problem_ = "a VARIANT has a value that has no JSON (DuckDB's kind " +
+                   std::to_string(static_cast<int>(kind)) + ")";
     }
   }
 
@@ -284,6 +293,7 @@ class Variants {
   duckdb_vector kinds_ = nullptr;
   duckdb_vector offsets_ = nullptr;
   const TimeZone& zone_;
+  mutable std::string problem_;
 };
 
 /// A copy that is flat to its depth: DuckDB flattens a function's arguments, but not what is inside
@@ -312,6 +322,9 @@ void variant_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_ve
     }
     text.clear();
     variants.append(text, row);
+    if (!variants.problem().empty()) {
+      return duckdb_scalar_function_set_error(info, variants.problem().c_str());
+    }
     set_bytes(output, row, text);
   }
 }
