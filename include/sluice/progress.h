@@ -54,7 +54,7 @@ struct SinkProgress {
 /// Longer delays of watermarks with which a view would have kept more rows.
 struct DelayAdvice {
   double kept_percent = 0;                        ///< of the rows that reached the view; at least
-  std::map<std::string, std::int64_t> delays_us;  ///< by source
+  std::map<std::string, std::int64_t> delays_us;  ///< by source or view that has a watermark
 };
 
 /// What a view with state did in one batch, or in a whole run.
@@ -82,6 +82,9 @@ struct BatchProgress {
   std::vector<ViewProgress> views;  ///< those with state
   /// The watermark by which the batch made results final, microseconds since 1970; null: none yet.
   std::optional<std::int64_t> watermark_us;
+  /// Latest event so far, by view that has a watermark of its own; without those that have had
+  /// none.
+  std::map<std::string, std::int64_t> view_events_us;
   std::int64_t state_rows = 0;
   std::int64_t state_bytes = 0;
 };

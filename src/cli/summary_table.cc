@@ -139,7 +139,7 @@ std::string blank_line(const SourceProgress& source, bool colour) {
 }
 
 /// "10 of 2,250 rows came too late for view v", and which delays would have kept them.
-std::string late_lines(const ViewProgress& view, bool colour) {
+std::string late_lines(const PipelineDescription& pipeline, const ViewProgress& view, bool colour) {
   if (view.late == 0) return "";
   std::string text =
       toned("  " + count_text(view.late) + " of " + counted(view.rows_in, "row", "rows") +
@@ -148,9 +148,11 @@ std::string late_lines(const ViewProgress& view, bool colour) {
       "\n";
   for (const DelayAdvice& advice : view.advice) {
     std::string delays;
-    for (const auto& [source, micros] : advice.delays_us) {
+    for (const auto& [name, micros] : advice.delays_us) {
+      const bool source = std::ranges::any_of(
+          pipeline.sources, [&name](const PartDescription& part) { return part.name == name; });
       delays += (delays.empty() ? "" : ", ") + ("delay " + duration_option_text(micros)) +
-                " of source " + source;
+                (source ? " of source " : " of view ") + name;
     }
     const std::string kept =
         advice.kept_percent < 100 ? percent_text(advice.kept_percent) : "all of them";
@@ -204,7 +206,9 @@ std::string summary_text(const PipelineDescription& pipeline, const RunSummary& 
   for (const SourceProgress& source : summary.sources) {
     notes += dead_letter_lines(pipeline, source, colour) + blank_line(source, colour);
   }
-  for (const ViewProgress& view : summary.views) notes += late_lines(view, colour);
+  for (const ViewProgress& view : summary.views) {
+    notes += late_lines(pipeline, view, colour);
+  }
   return notes.empty() ? text : text + "\n" + notes;
 }
 

@@ -105,7 +105,7 @@ TEST(SummaryTable, AdvisesDelaysForLateRows) {
   view.rows_in = 10'000;
   view.late = 12;
   view.advice.push_back({99.9, {{"invoices", 420'000'000}}});
-  view.advice.push_back({100, {{"invoices", 5'400'000'000}, {"orders", 90'000'000}}});
+  view.advice.push_back({100, {{"invoices", 5'400'000'000}, {"decoded", 90'000'000}}});
   summary.views.push_back(view);
   view.late = 0;
   summary.views.push_back(view);
@@ -113,7 +113,7 @@ TEST(SummaryTable, AdvisesDelaysForLateRows) {
   EXPECT_EQ(text.substr(text.find("  12 of")),
             R"(  12 of 10,000 rows came too late for view per_hour
     delay 7m of source invoices would have kept 99.9 %
-    delay 1h30m of source invoices, delay 1m30s of source orders would have kept all of them
+    delay 1m30s of view decoded, delay 1h30m of source invoices would have kept all of them
 )");
 }
 

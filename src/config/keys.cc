@@ -70,7 +70,7 @@ std::vector<OptionSpec> running_keys() {
        .example = "{to: \"s3://backups/invoices\", every: 10m, keep: 3}"},
       {.name = "watermark_policy",
        .type = OptionType::kChoice,
-       .text = "The pipeline's watermark when several sources have one: min (no source's rows are "
+       .text = "The pipeline's watermark when several sources or views have one: min (no rows are "
                "too late because another is ahead) or max (results do not wait for the slowest). "
                "Spark's multipleWatermarkPolicy.",
        .default_text = "min",
@@ -166,7 +166,7 @@ const std::vector<OptionSpec>& watermark_keys() {
       {.name = "column",
        .type = OptionType::kText,
        .text = "When a row's event happened: a column of type TIMESTAMP or TIMESTAMPTZ, or an SQL "
-               "expression over the source's columns that gives one.",
+               "expression over the columns of the source or view that gives one.",
        .required = true,
        .example = "to_timestamp(created, 'dd/MM/yyyy HH:mm')"},
       {.name = "delay",
@@ -179,16 +179,16 @@ const std::vector<OptionSpec>& watermark_keys() {
        .example = "10m"},
       {.name = "idle_after",
        .type = OptionType::kDuration,
-       .text =
-           "A source that has given no row for this long does not hold back the watermark of the "
-           "others. By default it does.",
+       .text = "A source that has given no row for this long, or a view that none has reached, "
+               "does not hold back the watermark of the others. By default it does.",
        .minimum = 1'000,
        .maximum = 86'400'000'000.0 * 365,
        .example = "1m"},
       {.name = "when_idle",
        .type = OptionType::kChoice,
-       .text = "What the watermark does once all sources have been silent for idle_after. hold: it "
-               "stays where it is, so the last results wait for the next rows (the default). "
+       .text = "What the watermark does once all sources and views with one have been silent for "
+               "idle_after. hold: it stays where it is, so the last results wait for the next rows "
+               "(the default). "
                "advance: it goes on with the clock, as if rows had come on time, so the last "
                "results come out; rows that come later and are behind it are late.",
        .choices = {"hold", "advance"}},
@@ -211,6 +211,12 @@ const std::vector<OptionSpec>& view_keys() {
        .text = "Only the first row of each key comes out. Spark's dropDuplicates and "
                "dropDuplicatesWithinWatermark.",
        .example = "{by: [id], within: 10m}"},
+      {.name = "watermark",
+       .type = OptionType::kAny,
+       .text = "When the events of the view's rows happened and how late they may come, as of a "
+               "source: for event times that are decoded in SQL, joined from a table or taken out "
+               "of a list. Spark's withWatermark. Nothing that the view reads may have one, too.",
+       .example = "{column: ts, delay: 10m}"},
       {.name = "late",
        .type = OptionType::kAny,
        .text = "Where the rows that came too late for the view go, instead of only being counted.",
@@ -228,7 +234,8 @@ const std::vector<OptionSpec>& deduplicate_keys() {
       {.name = "within",
        .type = OptionType::kDuration,
        .text = "How long a key is remembered: until the watermark has passed the event time of "
-               "its first row by this much. Needs a watermark in the source. By default a key is "
+               "its first row by this much. Needs a watermark in the source or in a view that this "
+               "one reads. By default a key is "
                "remembered for ever, or, when the event time is among the columns of `by`, until "
                "the watermark passes it.",
        .minimum = 1'000,

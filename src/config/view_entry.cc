@@ -71,6 +71,9 @@ Status read_map(const ConfigValue& map, const SourceText& source, ViewEntry& mad
   if (options.has("deduplicate")) {
     SLUICE_ASSIGN(made.deduplicate, read_deduplicate(options.value("deduplicate"), subject));
   }
+  if (options.has("watermark")) {
+    SLUICE_ASSIGN(made.watermark, read_watermark(options.value("watermark"), subject));
+  }
   if (options.has("late")) {
     SLUICE_ASSIGN(const Options late,
                   Options::validate(late_keys(), options.value("late"), "'late' of " + subject));

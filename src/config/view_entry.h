@@ -8,6 +8,7 @@
 #include "base/config_value.h"
 #include "base/result.h"
 #include "config/source_text.h"
+#include "config/watermark_entry.h"
 
 namespace sluice::config {
 
@@ -31,6 +32,7 @@ struct ViewEntry {
   /// Of a map with `from:`, a scalar that names a source or view; `sql` reads it. Else null.
   ConfigValue from;
   std::optional<DeduplicateEntry> deduplicate;
+  WatermarkEntry watermark;
   /// The name of the stream that takes the rows which came too late, and its place; "": none.
   ConfigValue::Entry late_to;
 };

@@ -57,6 +57,16 @@ TEST(ViewEntry, DeduplicateByOneColumnOrWholeRows) {
   EXPECT_TRUE(read("v: {from: t, deduplicate: {}}")->deduplicate->by.empty());
 }
 
+TEST(ViewEntry, WatermarkIsThatOfASource) {
+  const auto made = read("v: {from: t, watermark: {column: at, delay: 10s, idle_after: 1m}}");
+  ASSERT_TRUE(made) << made.error().message();
+  EXPECT_EQ(made->watermark.column, "at");
+  EXPECT_EQ(made->watermark.delay_us, 10'000'000);
+  EXPECT_EQ(made->watermark.idle_after_us, 60'000'000);
+  EXPECT_EQ(made->watermark.location.to_string(), "p.yaml:1:34");
+  EXPECT_NE(problem("v: {from: t, watermark: {column: at}}").find("'delay'"), std::string::npos);
+}
+
 TEST(ViewEntry, LateRowsHaveAName) {
   const auto made = read("v: {from: t, late: {to: missed}}");
   ASSERT_TRUE(made) << made.error().message();

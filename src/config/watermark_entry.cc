@@ -13,7 +13,7 @@ Result<WatermarkEntry> read_watermark(const ConfigValue& value, const std::strin
   if (entry.column.find_first_not_of(" \t\r\n") == std::string::npos) {
     return options.value("column").error(
         "the watermark's 'column' must name a column or be an SQL "
-        "expression over the source's columns, not be empty");
+        "expression over the columns of the rows, not be empty");
   }
   entry.location = options.value("column").location();
   entry.delay_us = options.integer("delay");

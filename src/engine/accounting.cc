@@ -164,9 +164,7 @@ void add_to_summary(RunSummary& summary, const BatchProgress& batch) {
 
 void add_advice(const Pipeline& pipeline, RunSummary& summary, BatchProgress& batch) {
   std::map<std::string, Micros> delays;
-  for (const SourcePart& source : pipeline.sources) {
-    if (!source.watermark.column.empty()) delays[source.name] = source.watermark.delay;
-  }
+  for (const auto& [name, watermark] : watermarks_of(pipeline)) delays[name] = watermark->delay;
   for (ViewProgress& view : batch.views) {
     ViewProgress& sum = entry_of(summary.views, view.name);
     view.advice = sum.advice = advise_delays(sum, delays);

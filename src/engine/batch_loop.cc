@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/shown_text.h"
 #include "engine/accounting.h"
+#include "engine/observed_events.h"
 #include "engine/publisher.h"
 
 namespace sluice::engine {
@@ -31,7 +32,7 @@ BatchLoop::BatchLoop(const BatchParts& parts, state::Position position, RunSumma
       offsets_(std::move(position.offsets)),
       sink_positions_(std::move(position.sinks)),
       waiting_rows_(pipeline_, checkpoint_.session()),
-      clock_(pipeline_, sql_.graph().live_sources(), std::move(position.event_times),
+      clock_(pipeline_, sql_.graph().live_names(), std::move(position.event_times),
              surroundings_.clock.now()),
       summary_(summary) {}
 
@@ -219,7 +220,7 @@ Result<bool> BatchLoop::plan(BatchInHand& batch) {
     SLUICE_ASSIGN(data::Offset to, source.source->latest(from, once ? all : source.limit));
     if (to != from) {
       any = true;
-      silent = silent && !clock_.counts(source.name);
+      silent = silent && !moves_watermark(source.name, sql_, clock_);
       SLUICE_ASSIGN(batch.log_entries[source.name], source.source->log_entry(from, to));
     }
     batch.from[source.name] = from;
@@ -228,7 +229,7 @@ Result<bool> BatchLoop::plan(BatchInHand& batch) {
   const bool ends =
       schedule_.is_bounded() ? !schedule_.waits_for_more(offsets_) : schedule_.all_ended(offsets_);
   // A run that ends by itself does not wait for silence.
-  clock_.tick(batch.started, silent && !once && !schedule_.is_bounded());
+  clock_.tick(batch.started, silent, !once && !schedule_.is_bounded());
   batch.clock = clock_;
   SLUICE_ASSIGN(const bool waits, watermark_waits());
   const bool final_results = !once && clock_.has_moved() && waits;
@@ -259,15 +260,6 @@ Result<bool> BatchLoop::watermark_waits() {
   return *rows_wait_;
 }
 
-Status BatchLoop::observe_events(BatchInHand& batch) {
-  for (const auto& [name, records] : batch.records) {
-    if (!sql_.plan().latest_event_time.contains(name) || !sql_.graph().live(name)) continue;
-    SLUICE_ASSIGN(const auto latest, sql_.latest_event_time(name));
-    batch.clock.observe(name, latest, batch.started);
-  }
-  return {};
-}
-
 Status BatchLoop::read(BatchInHand& batch, std::stop_token stop) {
   for (SourcePart& source : pipeline_.sources) {
     const data::Offset& from = batch.from[source.name];
@@ -289,7 +281,7 @@ Result<BatchLoop::Attempt> BatchLoop::run_and_stage(BatchInHand& batch) {
   const Watermarks watermarks = batch.clock.watermarks();
   batch.progress.watermark_us = watermarks.now;
   SLUICE_TRY(sql_.run(watermarks));
-  SLUICE_TRY(observe_events(batch));
+  SLUICE_TRY(observe_events(sql_, batch.records, batch.started, batch.clock));
   batch.clock.end_batch(batch.started);
   crash_point("engine.run");
   lap(batch, "run");
@@ -460,6 +452,9 @@ void BatchLoop::account(BatchInHand& batch) {
          .end_offset = batch.to[source.name].json,
          .reasons = letters == batch.letters.end() ? std::vector<DeadLetterReason>()
                                                    : letters->second->reasons()});
+  }
+  for (const auto& [view, watermark] : pipeline_.view_watermarks) {
+    if (const auto latest = batch.clock.latest(view)) progress.view_events_us[view] = *latest;
   }
   for (const SinkPart& sink : pipeline_.sinks) balance_sink(progress, sink, sql_);
 }

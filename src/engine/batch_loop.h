@@ -101,7 +101,6 @@ class BatchLoop {
 
   /// Whether a batch without rows has something to do.
   Result<bool> watermark_waits();
-  Status observe_events(BatchInHand& batch);
   void account(BatchInHand& batch);
   void finish(BatchInHand& batch);
 

@@ -61,6 +61,12 @@ Result<std::unique_ptr<BatchSql>> BatchSql::make(const Pipeline& pipeline, sql::
   sql::PlanRequest request;
   for (const TablePart& table : pipeline.tables) request.tables.push_back(table.name);
   request.views = pipeline.views;
+  for (sql::ViewText& view : request.views) {
+    const auto watermark = pipeline.view_watermarks.find(view.name);
+    if (watermark == pipeline.view_watermarks.end()) continue;
+    view.event_time = watermark->second.column;
+    view.event_time_location = watermark->second.location;
+  }
   for (const SinkPart& sink : pipeline.sinks) {
     request.sinks.push_back({sink.name, sink.from, connector::rows_mode(sink.mode),
                              sink.mode == connector::OutputMode::kUpsert, sink.upsert.columns});
@@ -278,9 +284,13 @@ Status BatchSql::evict() {
   return {};
 }
 
-Result<std::optional<Micros>> BatchSql::latest_event_time(const std::string& source) {
-  SLUICE_ASSIGN(const auto latest, session_.value(plan_.latest_event_time.at(source)));
-  return latest ? std::optional<Micros>(std::stoll(*latest)) : std::nullopt;
+Result<BatchSql::Events> BatchSql::events_of(const std::string& name) {
+  auto found = session_.query(plan_.latest_event_time.at(name));
+  if (!found) return std::move(found).error().with("the watermark of '" + name + "'");
+  const auto& row = found->values.at(0);
+  Events events{.rows = std::stoll(row[0].value()), .latest = std::nullopt};
+  if (row[1]) events.latest = std::stoll(*row[1]);
+  return events;
 }
 
 Result<bool> BatchSql::rows_wait() {

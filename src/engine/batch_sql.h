@@ -66,8 +66,12 @@ class BatchSql {
   /// transaction.
   Status evict();
 
-  /// The latest event of the batch in a source that has a watermark; null: none has a time.
-  Result<std::optional<Micros>> latest_event_time(const std::string& source);
+  /// The batch's rows of a source or view that has a watermark. After run().
+  struct Events {
+    std::int64_t rows = 0;
+    std::optional<Micros> latest;  ///< null: none has a time
+  };
+  Result<Events> events_of(const std::string& name);
 
   /// Whether some view keeps rows that the watermark will make final or give up.
   Result<bool> rows_wait();

@@ -16,26 +16,37 @@ constexpr Micros kAdvanceStep = 1'000'000;
 
 }  // namespace
 
+std::map<std::string, const WatermarkPart*> watermarks_of(const Pipeline& pipeline) {
+  std::map<std::string, const WatermarkPart*> parts;
+  for (const SourcePart& source : pipeline.sources) {
+    if (!source.watermark.column.empty()) parts[source.name] = &source.watermark;
+  }
+  for (const auto& [view, watermark] : pipeline.view_watermarks) parts[view] = &watermark;
+  return parts;
+}
+
 EventClock::EventClock(const Pipeline& pipeline, const std::set<std::string>& read,
                        state::EventTimes stored, Micros now)
     : greatest_(pipeline.watermark_policy == WatermarkPolicy::kMax), stored_(std::move(stored)) {
   bool all_advance = true;
-  for (const SourcePart& source : pipeline.sources) {
-    const WatermarkPart& watermark = source.watermark;
-    if (watermark.column.empty() || !read.contains(source.name)) continue;
-    sources_[source.name] = {watermark.delay, watermark.idle_after};
-    all_advance = all_advance && watermark.advances_when_idle;
-    silence_ = std::max(silence_, watermark.idle_after);
-    // A source is not idle because the pipeline was stopped.
-    stored_.sources[source.name].seen = now;
+  for (const auto& [name, watermark] : watermarks_of(pipeline)) {
+    if (!read.contains(name)) continue;
+    parts_[name] = {watermark->delay, watermark->idle_after};
+    all_advance = all_advance && watermark->advances_when_idle;
+    silence_ = std::max(silence_, watermark->idle_after);
+    // None is idle because the pipeline was stopped.
+    stored_.sources[name].seen = now;
   }
   std::erase_if(stored_.sources,
-                [this](const auto& entry) { return !sources_.contains(entry.first); });
+                [this](const auto& entry) { return !parts_.contains(entry.first); });
   if (!all_advance) silence_ = 0;
 }
 
-void EventClock::observe(const std::string& source, std::optional<Micros> latest, Micros now) {
-  state::EventTimes::Source& known = stored_.sources[source];
+void EventClock::observe(const std::string& name, std::optional<Micros> latest, Micros now) {
+  rows_come_ = false;
+  silent_since_.reset();
+  advanced_from_.reset();
+  state::EventTimes::Source& known = stored_.sources[name];
   known.seen = now;
   if (latest) known.latest = std::max(known.latest.value_or(*latest), *latest);
 }
@@ -43,16 +54,16 @@ void EventClock::observe(const std::string& source, std::optional<Micros> latest
 std::optional<Micros> EventClock::computed(Micros now) const {
   std::optional<Micros> chosen;
   bool all_idle = true;
-  bool silent = false;  // a source that counts has had no event yet
-  for (const auto& [name, source] : sources_) {
+  bool silent = false;  // one that counts has had no event yet
+  for (const auto& [name, part] : parts_) {
     const state::EventTimes::Source& known = stored_.sources.at(name);
-    if (source.idle_after > 0 && now - known.seen > source.idle_after) continue;
+    if (part.idle_after > 0 && now - known.seen > part.idle_after) continue;
     all_idle = false;
     if (!known.latest) {
       silent = true;
       continue;
     }
-    const Micros watermark = whole_millis(*known.latest) - source.delay;
+    const Micros watermark = whole_millis(*known.latest) - part.delay;
     if (!chosen) {
       chosen = watermark;
     } else {
@@ -68,12 +79,7 @@ void EventClock::follow_events(Micros now) {
   if (watermark && (!stored_.next || *watermark > *stored_.next)) stored_.next = watermark;
 }
 
-void EventClock::follow_clock(Micros now, bool silent) {
-  if (!silent) {
-    silent_since_.reset();
-    advanced_from_.reset();
-    return;
-  }
+void EventClock::follow_clock(Micros now) {
   if (!silent_since_) silent_since_ = now;
   const Micros silence = now - *silent_since_;
   if (silence_ == 0 || silence < silence_ || !stored_.next) return;
@@ -83,18 +89,22 @@ void EventClock::follow_clock(Micros now, bool silent) {
   stored_.next = std::max(*stored_.next, watermark);
 }
 
-void EventClock::tick(Micros now, bool silent) {
+void EventClock::tick(Micros now, bool silent, bool waits) {
   follow_events(now);
-  follow_clock(now, silent);
+  rows_come_ = waits && !silent;
+  if (waits && silent) follow_clock(now);
 }
 
 void EventClock::end_batch(Micros now) {
   stored_.used = stored_.next;
   follow_events(now);
+  // The rows that came were of none of them.
+  if (rows_come_) follow_clock(now);
+  rows_come_ = false;
 }
 
-std::optional<Micros> EventClock::latest(const std::string& source) const {
-  const auto found = stored_.sources.find(source);
+std::optional<Micros> EventClock::latest(const std::string& name) const {
+  const auto found = stored_.sources.find(name);
   return found == stored_.sources.end() ? std::nullopt : found->second.latest;
 }
 

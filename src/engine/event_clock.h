@@ -20,15 +20,19 @@ struct Watermarks {
   std::optional<Micros> before;
 };
 
-/// The latest event of each source and the watermark that follows: the latest event less the delay,
-/// the least (or greatest) of several sources, in whole milliseconds, never going back. A source
-/// that has been silent for `idle_after` does not hold the others back. Once all are silent, and
-/// say so (WatermarkPart::advances_when_idle), the watermark goes on with the clock. A value: a
-/// batch works on a copy and hands it over with its commit.
+/// The sources and views of the pipeline that have a watermark, by name. The pipeline owns it.
+std::map<std::string, const WatermarkPart*> watermarks_of(const Pipeline& pipeline);
+
+/// The latest event of each source and view that has a watermark ("one of them" below), and the
+/// watermark that follows: the latest event less the delay, the least (or greatest) of several, in
+/// whole milliseconds, never going back. One that has been silent for `idle_after` does not hold
+/// the others back. Once all are silent, and say so (WatermarkPart::advances_when_idle), the
+/// watermark goes on with the clock. A value: a batch works on a copy and hands it over with its
+/// commit.
 class EventClock {
  public:
   EventClock() = default;
-  /// `stored` as the last commit left it. Sources that are not in `read` (no sink depends on them)
+  /// `stored` as the last commit left it. Those that are not in `read` (no sink depends on them)
   /// have no say.
   EventClock(const Pipeline& pipeline, const std::set<std::string>& read, state::EventTimes stored,
              Micros now);
@@ -41,37 +45,41 @@ class EventClock {
   /// Whether it was silence alone that moved it last.
   bool has_advanced() const { return advanced_from_.has_value(); }
 
-  /// Whether the source's events move the watermark.
-  bool counts(const std::string& source) const { return sources_.contains(source); }
+  /// Whether its events move the watermark.
+  bool counts(const std::string& name) const { return parts_.contains(name); }
 
-  /// The current batch has rows of `source`; null: none of them has a time.
-  void observe(const std::string& source, std::optional<Micros> latest, Micros now);
+  /// The current batch has rows of one of them; null: none of the rows has a time.
+  void observe(const std::string& name, std::optional<Micros> latest, Micros now);
 
-  /// Time passes: sources may have become idle. `silent`: none that counts has new rows.
-  void tick(Micros now, bool silent);
+  /// Time passes: some may have become idle. `silent`: no rows come that may be of one of them.
+  /// Whether rows that come reach a view is seen in the batch only, which then ends the silence
+  /// (observe) or lets it go on (end_batch). `waits`: the run goes on until somebody ends it, so
+  /// that silence counts.
+  void tick(Micros now, bool silent, bool waits = true);
 
   /// The current batch is done: what it saw counts for the next one.
   void end_batch(Micros now);
 
-  std::optional<Micros> latest(const std::string& source) const;
+  std::optional<Micros> latest(const std::string& name) const;
   const state::EventTimes& stored() const { return stored_; }
 
  private:
-  struct Source {
+  struct Part {
     Micros delay = 0;
     Micros idle_after = 0;  ///< 0: never idle
   };
 
   std::optional<Micros> computed(Micros now) const;
   void follow_events(Micros now);
-  void follow_clock(Micros now, bool silent);
+  void follow_clock(Micros now);
 
-  std::map<std::string, Source> sources_;
+  std::map<std::string, Part> parts_;
   bool greatest_ = false;
   Micros silence_ = 0;  ///< after this much of it the watermark goes on with the clock; 0: never
   state::EventTimes stored_;
   std::optional<Micros> silent_since_;   ///< by the clock; null: there are rows
   std::optional<Micros> advanced_from_;  ///< the watermark before it went on with the clock
+  bool rows_come_ = false;               ///< since the last tick, and nobody knows yet whose
 };
 
 }  // namespace sluice::engine

@@ -158,8 +158,9 @@ TEST_F(EventClockTest, RowsEndTheSilence) {
   EventClock clock = advancing_clock();
   clock.tick(60 * kSecond, true);
   clock.tick(70 * kSecond, false);
-  EXPECT_FALSE(clock.has_advanced());
+  EXPECT_EQ(clock.watermarks().now, 150 * kSecond);
   clock.observe("a", 101 * kSecond, 70 * kSecond);
+  EXPECT_FALSE(clock.has_advanced());
   clock.end_batch(70 * kSecond);
   EXPECT_EQ(clock.watermarks().now, 150 * kSecond);
   clock.tick(71 * kSecond, true);
@@ -167,6 +168,39 @@ TEST_F(EventClockTest, RowsEndTheSilence) {
   EXPECT_EQ(clock.watermarks().now, 150 * kSecond);
   clock.tick(131 * kSecond, true);
   EXPECT_EQ(clock.watermarks().now, 210 * kSecond);
+}
+
+TEST_F(EventClockTest, RowsThatReachNoneOfThemDoNotEndTheSilence) {
+  EventClock clock = advancing_clock();
+  clock.tick(59 * kSecond, false);
+  clock.end_batch(59 * kSecond);
+  EXPECT_EQ(clock.watermarks().now, 90 * kSecond);
+  clock.tick(60 * kSecond, false);
+  EXPECT_EQ(clock.watermarks().now, 90 * kSecond);
+  clock.end_batch(60 * kSecond);
+  EXPECT_EQ(clock.watermarks().now, 150 * kSecond);
+  EXPECT_EQ(clock.watermarks().before, 90 * kSecond);
+}
+
+TEST_F(EventClockTest, ARunThatEndsByItselfDoesNotWaitForSilence) {
+  EventClock clock = advancing_clock();
+  clock.tick(500 * kSecond, true, /*waits=*/false);
+  EXPECT_EQ(clock.watermarks().now, 90 * kSecond);
+}
+
+TEST_F(EventClockTest, AViewsWatermarkBesideTheSources) {
+  pipeline_.view_watermarks["v"] = {.column = "t", .delay = 40 * kSecond, .location = {}};
+  read_.insert("v");
+  EventClock clock = this->clock();
+  EXPECT_TRUE(clock.counts("v"));
+  clock.observe("a", 100 * kSecond, 0);
+  clock.observe("b", 100 * kSecond, 0);
+  clock.end_batch(0);
+  EXPECT_EQ(clock.watermarks().now, std::nullopt);
+  clock.observe("v", 100 * kSecond, 0);
+  clock.end_batch(0);
+  EXPECT_EQ(clock.watermarks().now, 60 * kSecond);
+  EXPECT_EQ(clock.stored().sources.at("v").latest, 100 * kSecond);
 }
 
 TEST_F(EventClockTest, SilenceGoesOnFromWhatTheLastRunLeft) {

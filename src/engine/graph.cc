@@ -13,9 +13,9 @@ Graph::Graph(const Pipeline& pipeline, const sql::Plan& plan) : plan_(plan) {
     for (const std::string& input : view.inputs) below.merge(std::set(sources_[input]));
   }
   for (const SinkPart& sink : pipeline.sinks) reach(sink.from);
-  // The watermark reads its source too.
-  for (const auto& [source, select] : plan.latest_event_time) {
-    if (readers_.contains(source)) ++readers_[source];
+  // The watermark reads its source or view, too.
+  for (const auto& [name, select] : plan.latest_event_time) {
+    if (readers_.contains(name)) ++readers_[name];
   }
 }
 
@@ -27,12 +27,10 @@ void Graph::reach(const std::string& name) {
   for (const std::string& input : view->inputs) reach(input);
 }
 
-std::set<std::string> Graph::live_sources() const {
-  std::set<std::string> sources;
-  for (const auto& [name, below] : sources_) {
-    if (below.contains(name) && live(name)) sources.insert(name);
-  }
-  return sources;
+std::set<std::string> Graph::live_names() const {
+  std::set<std::string> names;
+  for (const auto& [name, count] : readers_) names.insert(name);
+  return names;
 }
 
 bool Graph::materialised(const std::string& name) const {

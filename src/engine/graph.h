@@ -20,8 +20,8 @@ class Graph {
 
   /// Some sink depends on it.
   bool live(const std::string& name) const { return readers_.contains(name); }
-  /// The sources that some sink depends on.
-  std::set<std::string> live_sources() const;
+  /// The sources and views that some sink depends on.
+  std::set<std::string> live_names() const;
   /// To be run once a batch into a temp table. Never true for views with state, whose rows are in
   /// tables already, and columnar sources, whose files may be larger than memory and are quickly
   /// read twice.

@@ -61,6 +61,16 @@ TEST(Graph, AggregateWithTwoSinksIsNotMaterialised) {
   EXPECT_FALSE(graph.materialised("parsed"));
 }
 
+TEST(Graph, TheWatermarkReadsItsViewToo) {
+  const Pipeline pipeline = pipeline_with_sinks({"totals"});
+  sql::Plan plan = invoice_plan();
+  plan.latest_event_time = {{"parsed", "SELECT ..."}, {"unused", "SELECT ..."}};
+  const Graph graph(pipeline, plan);
+  EXPECT_TRUE(graph.materialised("parsed"));
+  EXPECT_FALSE(graph.materialised("invoices"));
+  EXPECT_EQ(graph.live_names(), (std::set<std::string>{"invoices", "parsed", "totals"}));
+}
+
 TEST(Graph, ViewWithoutASinkIsDead) {
   const Pipeline pipeline = pipeline_with_sinks({"totals"});
   const sql::Plan plan = invoice_plan();

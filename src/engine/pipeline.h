@@ -57,17 +57,17 @@ struct SinkPart {
   } delete_when{};
 };
 
-/// When a source's events happened, and how much later they may come.
+/// When the events of a source's or view's rows happened, and how much later they may come.
 struct WatermarkPart {
-  std::string column;     ///< SQL over the source's columns; "": the source has no watermark
+  std::string column;     ///< SQL over its columns; "": it has no watermark
   Micros delay = 0;       ///< how far behind the latest event a row may be
-  Micros idle_after = 0;  ///< a source silent for this long does not hold others back; 0: it does
-  /// Once all sources are silent the watermark goes on with the clock, if all say so.
+  Micros idle_after = 0;  ///< one silent for this long does not hold others back; 0: it does
+  /// Once all are silent the watermark goes on with the clock, if all say so.
   bool advances_when_idle = false;
   Location location;  ///< for messages
 };
 
-/// The watermark of a pipeline with several sources that have one.
+/// The watermark of a pipeline with several sources or views that have one.
 enum class WatermarkPolicy : unsigned char { kMin, kMax };
 
 struct SourcePart {
@@ -113,6 +113,7 @@ struct Pipeline {
   std::vector<SourcePart> sources;
   std::vector<TablePart> tables;
   std::vector<sql::ViewText> views;
+  std::map<std::string, WatermarkPart> view_watermarks;  ///< by view, of those that have one
   std::vector<SinkPart> sinks;
   WatermarkPolicy watermark_policy = WatermarkPolicy::kMin;
   std::string time_zone = "UTC";  ///< of SQL

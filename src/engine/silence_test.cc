@@ -79,6 +79,24 @@ TEST_F(SilenceTest, BringsTheLastWindowOnceAndThenNoMoreBatches) {
   EXPECT_EQ(target_.rows.size(), 3U);
 }
 
+TEST_F(SilenceTest, OfAViewThatFiltersAllRows) {
+  Pipeline pipeline = windows(true);
+  pipeline.sources[0].watermark = {};
+  pipeline.sources[0].limit.records = 4;
+  const sql::ViewText timed{
+      "timed", "SELECT make_timestamp(n * 1000000) AS t FROM numbers WHERE n < 6", {}};
+  pipeline.views.insert(pipeline.views.begin(), timed);
+  pipeline.views[1].sql = "SELECT count(*) AS n FROM timed GROUP BY window(t, '4 seconds')";
+  pipeline.view_watermarks["timed"] = {.column = "t",
+                                       .delay = 0,
+                                       .idle_after = 5'000'000,
+                                       .advances_when_idle = true,
+                                       .location = {}};
+  run_for(pipeline, seconds(60));
+  EXPECT_EQ(target_.rows, (Rows{"4", "2"}));
+  EXPECT_EQ(listener_.batches.back().view_events_us.at("timed"), 5'000'000);
+}
+
 TEST_F(SilenceTest, HoldsByDefault) {
   Pipeline pipeline = windows(false);
   run_for(pipeline, seconds(60));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/event_clock.h"
 #include "engine/graph.h"
 
 namespace sluice::engine {
@@ -41,21 +42,23 @@ class Warnings {
                              (watermark ? ", and its watermark does not count" : ""));
   }
 
-  /// The watermark goes on with the clock only when all sources let it.
+  /// "source 'a'" or "view 'a'".
+  std::string named(const std::string& name) const {
+    return (pipeline_.view_watermarks.contains(name) ? "view '" : "source '") + name + "'";
+  }
+
+  /// The watermark goes on with the clock only when all that have one let it.
   void add_silence() {
-    const auto counts = [this](const SourcePart& source) {
-      return graph_.live(source.name) && !source.watermark.column.empty();
-    };
-    const auto holds = std::ranges::find_if(pipeline_.sources, [&](const SourcePart& source) {
-      return counts(source) && !source.watermark.advances_when_idle;
-    });
-    if (holds == pipeline_.sources.end()) return;
-    for (const SourcePart& source : pipeline_.sources) {
-      if (!counts(source) || !source.watermark.advances_when_idle) continue;
-      add(source.watermark.location, "when_idle: advance of source '" + source.name +
-                                         "' has no effect, since source '" + holds->name +
-                                         "' holds the watermark when all are silent; say it there, "
-                                         "too");
+    auto watermarks = watermarks_of(pipeline_);
+    std::erase_if(watermarks, [this](const auto& entry) { return !graph_.live(entry.first); });
+    const auto holds = std::ranges::find_if(
+        watermarks, [](const auto& entry) { return !entry.second->advances_when_idle; });
+    if (holds == watermarks.end()) return;
+    for (const auto& [name, watermark] : watermarks) {
+      if (!watermark->advances_when_idle) continue;
+      add(watermark->location, "when_idle: advance of " + named(name) + " has no effect, since " +
+                                   named(holds->first) +
+                                   " holds the watermark when all are silent; say it there, too");
     }
   }
 
@@ -69,7 +72,11 @@ class Warnings {
       add(view.late_location, "the late rows '" + view.late_to +
                                   "' are read by no view and no sink; they are counted only");
     }
-    if (!read_.contains(view.name)) add(view.location, subject + "is read by no view and no sink");
+    if (!read_.contains(view.name)) {
+      add(view.location, subject + "is read by no view and no sink");
+    } else if (pipeline_.view_watermarks.contains(view.name) && !graph_.live(view.name)) {
+      add(view.location, subject + "reaches no sink, and its watermark does not count");
+    }
   }
 
   const Pipeline& pipeline_;

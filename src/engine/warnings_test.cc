@@ -53,6 +53,26 @@ TEST_F(WarningsTest, WhatReachesNoSink) {
   EXPECT_EQ(warnings(), Texts());
 }
 
+TEST_F(WarningsTest, WatermarkOfAViewThatReachesNoSink) {
+  pipeline_.view_watermarks["w"] = {.column = "t", .location = {"p.yaml", 9, 9}};
+  add_view("x", "w");
+  EXPECT_EQ(warnings()[1],
+            "p.yaml:8:3: view 'w' reaches no sink, and its watermark does not count");
+}
+
+TEST_F(WarningsTest, SilenceOfAViewIsHeldByASource) {
+  pipeline_.sources.pop_back();
+  plan_.views.pop_back();
+  pipeline_.views.pop_back();
+  pipeline_.view_watermarks["v"] = {.column = "t",
+                                    .idle_after = 1'000'000,
+                                    .advances_when_idle = true,
+                                    .location = {"p.yaml", 9, 9}};
+  EXPECT_EQ(warnings(), (Texts{"p.yaml:9:9: when_idle: advance of view 'v' has no effect, since "
+                               "source 'a' holds the watermark when all are silent; say it there, "
+                               "too"}));
+}
+
 TEST_F(WarningsTest, AViewsOwn) {
   add_sink("w");
   plan_.views[1].warning = "keeps rows for ever";

@@ -21,10 +21,20 @@ KEYS = ["k", "j", "b", "v % 3", "coalesce(k, '?')", "d > 0"]
 
 
 class Shape:
-    """A pipeline: its views and mode, and `query`, which gives the expected rows."""
+    """A pipeline: its views and mode, and `query`, which gives the expected rows. `delay` is that of the
+    watermark; where a view has it, `measured` is the condition of the rows that reach that view."""
 
     def __init__(self, mode, views, query, delay=None):
         self.mode, self.views, self.query, self.delay = mode, views, query, delay
+        self.measured, self.can_move = None, False
+
+    def move_watermark(self, number):
+        """From the source to a view, below which some rows are dropped."""
+        self.measured = CONDITIONS[number % len(CONDITIONS)]
+        rows = f"SELECT * FROM events WHERE {self.measured}"
+        timed = {"sql": rows, "watermark": {"column": "t", "delay": f"{self.delay}s"}}
+        self.views = {"timed": timed, "out": self.views["out"].replace("FROM events", "FROM timed", 1)}
+        self.query = self.query.replace("FROM events e", f"FROM ({rows}) e", 1)
 
 
 def make(chance):
@@ -92,7 +102,9 @@ def window_shape(chance, call, starts, width):
     query = (f"SELECT {', '.join(['epoch_us(ws) AS w', *aliased(keys, 'g'), *items])} FROM ({kept})"
              f"{condition_text} GROUP BY {', '.join(['ws', *keys])} "
              f"HAVING ws + {width} <= (SELECT final FROM final)")
-    return Shape("append", {"out": view}, query, delay)
+    shape = Shape("append", {"out": view}, query, delay)
+    shape.can_move = True
+    return shape
 
 
 def tumbling(chance):

@@ -16,6 +16,7 @@ from support.tables import connection
 PIPELINES = 1000
 SEEDS_PER_CASE = 25
 CRASH_EVERY = 7
+VIEW_EVERY = 2  # of those with windows: the watermark is a view's
 START = datetime.datetime(2024, 1, 1)
 ROWS_SHOWN = 8
 
@@ -47,7 +48,9 @@ def run(seed, folder):
     batches = [[row(chance, number) for _ in range(chance.randint(0, 12))]
                for number in range(chance.randint(2, 6))]
     source = {"schema": shapes.COLUMNS}
-    if shape.delay is not None:
+    if shape.can_move and seed % VIEW_EVERY == 0:
+        shape.move_watermark(seed // VIEW_EVERY)
+    elif shape.delay is not None:
         source["watermark"] = {"column": "t", "delay": f"{shape.delay}s"}
     case = CaseFile(f"seed-{seed}", folder, {"sources": {"events": source}, "views": shape.views,
                                              "mode": shape.mode},
@@ -84,7 +87,7 @@ def row(chance, batch):
 def compare(shape, batches, job):
     """Spark's count_if, and ours, is 0 where no row counts; DuckDB's is NULL where all are NULL."""
     duck = connection()
-    load(duck, batches, shape.delay)
+    load(duck, batches, shape.delay, shape.measured or "true")
     tables = job.tables(None)
     if shape.mode == "update":
         query, keys = as_spark_counts(shape.query[0]), shape.query[1]
@@ -117,7 +120,7 @@ def printed(query):
     return f"SELECT COLUMNS(*)::VARCHAR FROM ({query})"
 
 
-def load(duck, batches, delay):
+def load(duck, batches, delay, measured):
     columns = ", ".join(f"{name} {kind}" for name, kind in shapes.COLUMNS.items())
     duck.execute("CREATE MACRO nvl(a, b) AS coalesce(a, b)")
     duck.execute(f"CREATE TABLE events ({columns}, batch INTEGER)")
@@ -129,8 +132,9 @@ def load(duck, batches, delay):
             duck.execute(f"INSERT INTO events VALUES ({', '.join('?' * (len(one) + 1))})",
                          [*one.values(), number])
         before = watermark  # what this batch makes results final by
-        times = [datetime.datetime.fromisoformat(one["t"]) for one in rows if one["t"]]
-        latest = max([*times, *([latest] if latest else [])], default=None)
+        newest = duck.execute(f"SELECT max(t) FROM events WHERE batch = ? AND ({measured})",
+                              [number]).fetchone()[0]
+        latest = max([one for one in (newest, latest) if one], default=None)
         if latest and delay is not None:
             watermark = latest - datetime.timedelta(seconds=delay)
     duck.execute("CREATE TABLE final AS SELECT ?::TIMESTAMP AS final", [watermark])

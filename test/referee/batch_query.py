@@ -39,8 +39,12 @@ def rows(case, recording):
 
 def define_view(duck, name, view, watermark):
     if not isinstance(view, str):
-        view = deduplicated(view) if "deduplicate" in view else view["sql"]
+        view = deduplicated(view) if "deduplicate" in view else sql_of(view)
     duck.execute(f'CREATE VIEW "{name}" AS {plain(view, watermark)}')
+
+
+def sql_of(view):
+    return view["sql"] if "sql" in view else f'SELECT * FROM "{view["from"]}"'
 
 
 def deduplicated(view):
@@ -52,7 +56,10 @@ def final_watermark(case, recording):
     if "differs" not in case.spec:
         return recording.watermark
     duck, marks = connect(case), []
-    for name, options in case.sources.items():
+    views = {name: view for name, view in case.spec["views"].items() if isinstance(view, dict)}
+    for name, view in views.items():
+        define_view(duck, name, view, None)
+    for name, options in {**case.sources, **views}.items():
         if "watermark" in options:
             mark, delay = options["watermark"], interval(options["watermark"].get("delay", "0s"))
             marks.append(duck.execute(f"SELECT max({mark['column']}) - INTERVAL '{delay}' "

@@ -56,6 +56,12 @@ class CaseFile:
         return self.spec["sources"]
 
     @property
+    def has_watermark(self):
+        """Of a source, or of a view."""
+        views = [view for view in self.spec["views"].values() if isinstance(view, dict)]
+        return any("watermark" in one for one in [*self.sources.values(), *views])
+
+    @property
     def mode(self):
         return self.spec["mode"]
 

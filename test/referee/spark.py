@@ -103,10 +103,9 @@ class Spark:
                  .option("maxFilesPerTrigger", 1).json(str(folder)))
         watermark = options.get("watermark")
         if watermark:
-            column = watermark["column"]
-            if column not in options["schema"]:
-                raise ValueError(f"{case.path}: Spark's watermark needs a column, not {column}")
-            frame = frame.withWatermark(column, interval(watermark.get("delay", "0s")))
+            if watermark["column"] not in options["schema"]:
+                raise ValueError(f"{case.path}: Spark's watermark needs a column, not {watermark['column']}")
+            frame = with_watermark(frame, watermark)
         return frame
 
     def view(self, view):
@@ -116,12 +115,15 @@ class Spark:
             from pyspark.sql import functions as F
 
             return eval(view["python"], {"F": F, "table": self.session.table})
+        frame = self.session.table(view["from"]) if "from" in view else self.session.sql(view["sql"])
+        if "watermark" in view:
+            return with_watermark(frame, view["watermark"])
         if "deduplicate" in view:
-            frame, options = self.session.table(view["from"]), view["deduplicate"]
+            options = view["deduplicate"]
             if "within" in options:
                 return frame.dropDuplicatesWithinWatermark(options["by"])
             return frame.dropDuplicates(options["by"])
-        return self.session.sql(view["sql"])
+        return frame
 
     def run(self, case, result, checkpoint, recording):
         from pyspark.errors import PySparkException
@@ -164,6 +166,10 @@ def named(error):
         name = found[0] if found else name
     message = re.sub(r"#\d+L?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "#", message)
     return {"class": name or type(error).__name__, "message": message.split("\n")[0][:200]}
+
+
+def with_watermark(frame, watermark):
+    return frame.withWatermark(watermark["column"], interval(watermark.get("delay", "0s")))
 
 
 def ddl(schema):

@@ -103,7 +103,7 @@ def fails(case, answer, job):
 
 def compare_triggers(case, answer, job, tables):
     expect_tables(answer, tables, case)
-    if any("watermark" in source for source in case.sources.values()):
+    if case.has_watermark:
         expect_watermarks(answer, job.progress)
 
 

@@ -107,6 +107,9 @@ class Composer {
     for (const config::TableEntry& entry : file_.tables) SLUICE_TRY(add_table(entry));
     for (const config::ViewEntry& entry : file_.views) {
       pipeline.views.push_back(view_text(entry));
+      if (!entry.watermark.column.empty()) {
+        pipeline.view_watermarks[entry.name] = watermark_part(entry.watermark);
+      }
     }
     for (const config::SinkEntry& entry : file_.sinks) SLUICE_TRY(add_sink(entry));
     SLUICE_TRY(refuse_shared_paths(sinks_));

@@ -59,12 +59,7 @@ class SourceComposer {
     made_.part.kind = entry_.connector.kind;
     made_.part.renamed_from = entry_.renamed_from;
     made_.part.location = entry_.location;
-    const config::WatermarkEntry& watermark = entry_.watermark;
-    made_.part.watermark = {.column = watermark.column,
-                            .delay = watermark.delay_us,
-                            .idle_after = watermark.idle_after_us,
-                            .advances_when_idle = watermark.advances_when_idle,
-                            .location = watermark.location};
+    made_.part.watermark = watermark_part(entry_.watermark);
     SLUICE_TRY(kind_.format.empty() ? separate_format() : built_in_format());
     SLUICE_TRY(add_columns());
     return std::move(made_);
@@ -186,6 +181,14 @@ class SourceComposer {
 };
 
 }  // namespace
+
+engine::WatermarkPart watermark_part(const config::WatermarkEntry& entry) {
+  return {.column = entry.column,
+          .delay = entry.delay_us,
+          .idle_after = entry.idle_after_us,
+          .advances_when_idle = entry.advances_when_idle,
+          .location = entry.location};
+}
 
 Result<MadeSource> make_source(const config::SourceEntry& entry, const config::PipelineFile& file,
                                const Parts& parts) {

@@ -25,6 +25,8 @@ struct MadeSink {
   std::vector<ConfigValue> secrets;
 };
 
+engine::WatermarkPart watermark_part(const config::WatermarkEntry& entry);
+
 Result<MadeSource> make_source(const config::SourceEntry& entry, const config::PipelineFile& file,
                                const Parts& parts);
 

@@ -99,6 +99,9 @@ std::string progress_json(const std::string& pipeline, const BatchProgress& prog
   json["state"] = {{"numRows", progress.state_rows}, {"bytes", progress.state_bytes}};
   json["stateOperators"] = views;
   json["sources"] = sources;
+  for (const auto& [view, latest] : progress.view_events_us) {
+    json["views"].push_back({{"name", view}, {"eventTime", {{"max", iso_time(latest)}}}});
+  }
   json["sinks"] = sinks;
   return dump_json(json);
 }

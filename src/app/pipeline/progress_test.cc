@@ -58,6 +58,16 @@ TEST(ProgressJson, ViewsTellTheirStateAndAdviseDelays) {
   EXPECT_NE(json.find(views), std::string::npos) << json;
 }
 
+TEST(ProgressJson, LatestEventOfViewsWithAWatermark) {
+  BatchProgress progress;
+  progress.view_events_us["decoded"] = 1'700'000'000'123'000;
+  const std::string json = progress_json("p", progress);
+  EXPECT_NE(
+      json.find(R"("views":[{"name":"decoded","eventTime":{"max":"2023-11-14T22:13:20.123Z"}}])"),
+      std::string::npos)
+      << json;
+}
+
 TEST(ProgressJson, UnknownLagIsNull) {
   BatchProgress progress;
   progress.sources.emplace_back();

@@ -200,6 +200,7 @@ class SchemaMaker {
     view["type"] = "object";
     view["oneOf"] = {{{"required", {"sql"}}}, {{"required", {"from"}}}};
     view["properties"]["deduplicate"].update(reference_to("deduplicate"));
+    view["properties"]["watermark"].update(reference_to("watermark"));
     view["properties"]["late"].update(reference_to("late"));
     definitions["mount"]["properties"]["s3"].update(reference_to("mount_s3"));
     definitions["sink"] = with_one_kind(&table_of(Of::kSink), {Of::kSinkKind});

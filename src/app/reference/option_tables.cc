@@ -42,7 +42,8 @@ std::vector<OptionTable> option_tables(const connector::Registry& registry) {
       {Of::kSource, "source", "sources",
        "The keys of a source, besides the one key of its connector.", config::source_keys()},
       {Of::kPipeline, "watermark", "watermark",
-       "When a source's events happened, and how late they may come.", config::watermark_keys()},
+       "When the events of a source or a view happened, and how late they may come.",
+       config::watermark_keys()},
       {Of::kTable, "table", "tables",
        "The keys of a table, besides the one key of its connector: any source, or one of the "
        "tables below.",

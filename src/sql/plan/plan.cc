@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sql/plan/event_time_plan.h"
 #include "sql/plan/late_stream.h"
 #include "sql/plan/result_plan.h"
 #include "sql/plan/rows_before.h"
@@ -54,6 +55,7 @@ Status plan_view(PlanDraft& draft, const ViewOrder& order, ViewNode& node) {
   SLUICE_ASSIGN(plan.schema, bind_view(draft.session, node.sql));
   SLUICE_TRY(check_casts(draft.session, node.sql, plan.inputs));
   SLUICE_TRY(plan_by_inputs(draft, node, plan));
+  if (!node.sql.text().event_time.empty()) SLUICE_TRY(plan_event_time_of_view(draft, node, plan));
   note_origin(node.sql.text(), plan);
   SLUICE_TRY(add_rows_before(draft, node, plan));
   draft.plan.views.push_back(std::move(plan));

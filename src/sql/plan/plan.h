@@ -47,7 +47,8 @@ struct Plan {
   /// For every source, the columns that some view that reaches a sink may read (all when in doubt):
   /// what needs decoding when a source is materialised.
   std::map<std::string, std::set<std::string>> source_columns;
-  /// For every source with event time: SELECT of the latest one of the batch, BIGINT microseconds.
+  /// For every source and view with a watermark: SELECT of the number of the batch's rows there,
+  /// and of their latest event time, BIGINT microseconds (NULL: none has one).
   std::map<std::string, std::string> latest_event_time;
 
   const ViewPlan* find(std::string_view name) const;

@@ -35,6 +35,10 @@ struct ViewText {
   /// they are counted only.
   std::string late_to = {};
   Location late_location = {};
+  /// SQL over the view's columns, of type TIMESTAMP or TIMESTAMPTZ: when a row's event happened.
+  /// "": the view has no watermark of its own.
+  std::string event_time = {};
+  Location event_time_location = {};  ///< of the watermark, for messages
 };
 
 }  // namespace sluice::sql

@@ -55,7 +55,7 @@ Error nothing_is_late(const ViewText& view, bool whole) {
                     (whole ? "no row is too late for a result that is kept in full; a sink on the "
                              "view needs mode: append or update"
                            : "no row can be too late for this view; group, deduplicate or join by "
-                             "the event time of a source with a watermark"));
+                             "the event time of a source or view with a watermark"));
 }
 
 }  // namespace sluice::sql
