@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "data/arena.h"
 #include "data/record_batch.h"
 #include "data/type.h"
@@ -43,10 +44,19 @@ class RecordReader {
 };
 
 /// Turns the bytes of records into columns by a schema: JSON, CSV ... Made once, for a source or
-/// for a function of SQL (from_json); immutable, any thread.
+/// for a function of SQL (from_json). Changes in prepare() alone; between two calls of that it is
+/// immutable, for any thread.
 class Decoder {
  public:
   virtual ~Decoder() = default;
+
+  /// Fetches what decoding the records of `batch` needs from elsewhere (a schema that they name,
+  /// say), so that decoding itself waits for nobody. What schema() says must stay the same. On the
+  /// engine's thread, before the first reader for the batch is made, again for each try of the
+  /// batch. REQUIRES: no reader made before is alive. kTransient: it may be had later; the batch is
+  /// tried again with the pipeline's pauses, and nothing of it was decoded. kUser stops the
+  /// pipeline.
+  virtual Status prepare(const RecordBatch& /*batch*/) { return {}; }
 
   /// The columns it can make, in the order the pipeline file declares them.
   virtual const Schema& schema() const = 0;

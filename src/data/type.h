@@ -100,6 +100,10 @@ class Schema {
   const Field& operator[](std::size_t index) const { return fields_[index]; }
   void add(Field field) { fields_.push_back(std::move(field)); }
 
+  /// Reads columns as CREATE TABLE has them between its brackets, over several lines: `id BIGINT,
+  /// "unit price" DECIMAL(18,2)`; what follows -- on a line is a comment. kUser: "line 3: ...".
+  static Result<Schema> parse(std::string_view text);
+
   /// Index of the column `name` (case-insensitive, as SQL is), or -1.
   int find(std::string_view name) const;
 

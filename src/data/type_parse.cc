@@ -32,7 +32,16 @@ std::string upper(std::string_view text) {
 
 class TypeParser {
  public:
-  explicit TypeParser(std::string_view text) : text_(text) {}
+  /// `is_file`: the text has lines and comments.
+  explicit TypeParser(std::string_view text, bool is_file = false)
+      : text_(text), is_file_(is_file) {}
+
+  Result<Schema> parse_columns() {
+    SLUICE_ASSIGN(std::vector<Field> fields, parse_fields(0));
+    skip_spaces();
+    if (at_ != text_.size()) return error("unexpected '" + std::string(rest()) + "'");
+    return Schema(std::move(fields));
+  }
 
   Result<Type> parse_all() {
     SLUICE_ASSIGN(Type type, parse_type(0));
@@ -42,14 +51,28 @@ class TypeParser {
   }
 
  private:
-  std::string_view rest() const { return text_.substr(at_, 24); }
+  std::string_view rest() const {
+    const std::string_view rest = text_.substr(at_, 24);
+    return is_file_ ? rest.substr(0, rest.find('\n')) : rest;
+  }
 
   Error error(const std::string& what) const {
-    return user_error("type '" + std::string(text_) + "': " + what);
+    if (!is_file_) return user_error("type '" + std::string(text_) + "': " + what);
+    const auto line =
+        1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at_), '\n');
+    return user_error("line " + std::to_string(line) + ": " + what);
   }
 
   void skip_spaces() {
-    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+    while (at_ < text_.size()) {
+      if (is_file_ && text_.substr(at_).starts_with("--")) {
+        at_ = std::min(text_.find('\n', at_), text_.size());
+      } else if (is_space(text_[at_])) {
+        ++at_;
+      } else {
+        return;
+      }
+    }
   }
 
   bool take(char c) {
@@ -200,6 +223,12 @@ class TypeParser {
   Result<Type> parse_struct(int depth) {
     const char close = take_open();
     if (close == '\0') return error("a struct is written STRUCT(name TYPE, ...)");
+    SLUICE_ASSIGN(std::vector<Field> fields, parse_fields(depth));
+    if (!take(close)) return error(std::string("'") + close + "' is missing");
+    return Type::structure(std::move(fields));
+  }
+
+  Result<std::vector<Field>> parse_fields(int depth) {
     std::vector<Field> fields;
     do {
       SLUICE_ASSIGN(std::string name, parse_field_name());
@@ -210,8 +239,7 @@ class TypeParser {
       }
       fields.push_back({std::move(name), std::move(type)});
     } while (take(','));
-    if (!take(close)) return error(std::string("'") + close + "' is missing");
-    return Type::structure(std::move(fields));
+    return fields;
   }
 
   Result<Type> parse_container(TypeId id, int depth) {
@@ -248,6 +276,7 @@ class TypeParser {
   }
 
   std::string_view text_;
+  bool is_file_;
   std::size_t at_ = 0;
   int lists_ = 0;
 };
@@ -255,5 +284,9 @@ class TypeParser {
 }  // namespace
 
 Result<Type> Type::parse(std::string_view text) { return TypeParser(text).parse_all(); }
+
+Result<Schema> Schema::parse(std::string_view text) {
+  return TypeParser(text, /*is_file=*/true).parse_columns();
+}
 
 }  // namespace sluice::data

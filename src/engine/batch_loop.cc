@@ -146,6 +146,8 @@ Result<BatchLoop::Attempt> BatchLoop::attempt(BatchInHand& batch, std::stop_toke
   lap(batch, "plan");
   SLUICE_TRY(read(batch, stop));
   crash_point("engine.read");
+  SLUICE_TRY(prepare(batch));
+  crash_point("engine.prepared");
   lap(batch, "read");
   SLUICE_TRY(claim_targets());
   SLUICE_TRY(checkpoint_.begin());
@@ -268,6 +270,17 @@ Status BatchLoop::read(BatchInHand& batch, std::stop_token stop) {
     auto records = source.source->read(from, to, stop);
     if (!records) return std::move(records).error().with("source " + source.name);
     batch.records[source.name] = *std::move(records);
+  }
+  return {};
+}
+
+Status BatchLoop::prepare(const BatchInHand& batch) {
+  for (SourcePart& source : pipeline_.sources) {
+    const auto records = batch.records.find(source.name);
+    const bool decodes = source.decoder != nullptr && sql_.graph().live(source.name);
+    if (records == batch.records.end() || !decodes) continue;
+    auto prepared = source.decoder->prepare(*records->second);
+    if (!prepared) return std::move(prepared).error().with("source " + source.name);
   }
   return {};
 }

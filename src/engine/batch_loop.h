@@ -89,6 +89,8 @@ class BatchLoop {
     return sql_.graph().sources_of(sink.from).empty();
   }
   Status read(BatchInHand& batch, std::stop_token stop);
+  /// Lets the decoders fetch what the batch's records need (Decoder::prepare).
+  Status prepare(const BatchInHand& batch);
   Result<Attempt> run_and_stage(BatchInHand& batch);
   /// Lets the rows of a sink with `roll:` wait, and stages those that have waited long enough.
   Status let_wait(BatchInHand& batch, const Outlet& outlet);

@@ -15,7 +15,7 @@ namespace sluice::engine {
 /// has a watermark.
 bool moves_watermark(const std::string& source, const BatchSql& sql, const EventClock& clock);
 
-/// Tells `clock` of the events in a batch, once its views have run. `records`: by source, of those
+/// Lets `clock` see the events of a batch, once its views have run. `records`: by source, of those
 /// that the batch reads. Engine thread only.
 Status observe_events(BatchSql& sql,
                       const std::map<std::string, std::unique_ptr<data::RecordBatch>>& records,

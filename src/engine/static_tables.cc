@@ -116,6 +116,9 @@ Result<bool> StaticTables::read_source(const TablePart& table, State& state, std
   const std::unique_ptr<SelectedRecords> selected =
       records == nullptr ? nullptr : select(table, *records);
   const data::RecordBatch* rows = selected ? selected.get() : records.get();
+  if (rows != nullptr && table.source->decoder != nullptr) {
+    SLUICE_TRY(table.source->decoder->prepare(*rows));
+  }
   state.scan->bind(rows);
   Status filled = session_.execute("CREATE OR REPLACE TEMP TABLE " + rows_table(table.name) +
                                    " AS SELECT * FROM " + quote_identifier(input_name(table.name)));

@@ -134,7 +134,7 @@ Status read_fields(const Options& options, const data::Schema& schema, CsvRules&
   return {};
 }
 
-Result<std::unique_ptr<data::Decoder>> make_csv_decoder(const Options& options) {
+Result<std::unique_ptr<data::Decoder>> make_csv_decoder(const Options& options, const Context&) {
   SLUICE_ASSIGN(DecodedColumns columns, read_schema(options));
   for (std::size_t i = 0; i < columns.plans.size(); ++i) {
     if (!columns.plans[i].children.empty()) {

@@ -22,7 +22,8 @@ Result<std::unique_ptr<data::Decoder>> make(std::string_view schema,
   const FormatKind kind = csv_format();
   auto options = Options::validate(kind.options, ConfigValue::map(std::move(given), {}), "csv");
   if (!options) return std::move(options).error();
-  return kind.make(*options);
+  const auto files = io::make_local_file_system();
+  return kind.make(*options, {*files});
 }
 
 std::string decode(std::string_view schema, const std::string& record,

@@ -18,8 +18,31 @@ Status add_rescued_column(const Options& options, DecodedColumns& columns) {
   return {};
 }
 
-Result<std::unique_ptr<data::Decoder>> make_json_decoder(const Options& options) {
-  SLUICE_ASSIGN(DecodedColumns columns, read_schema(options));
+Result<std::optional<SchemaFile>> read_schema_file(const Options& options, const Context& context) {
+  if (!options.has("schema_file")) {
+    if (options.has("schema")) return std::optional<SchemaFile>();
+    return options.value("mode").error(
+        "the json format needs the option 'schema' or 'schema_file'");
+  }
+  const ConfigValue& path = options.value("schema_file");
+  if (options.has("schema")) {
+    return path.error("the columns are in 'schema' and in 'schema_file'; keep one of the two");
+  }
+  SLUICE_ASSIGN(SchemaFile file, SchemaFile::read(path, context.files));
+  return std::optional<SchemaFile>(std::move(file));
+}
+
+Result<DecodedColumns> columns_of(const Options& options, const std::optional<SchemaFile>& file) {
+  if (!file) return read_schema(options);
+  return compile_columns(file->schema(), [&file](std::size_t, const std::string& message) {
+    return file->error(message);
+  });
+}
+
+Result<std::unique_ptr<data::Decoder>> make_json_decoder(const Options& options,
+                                                         const Context& context) {
+  SLUICE_ASSIGN(std::optional<SchemaFile> file, read_schema_file(options, context));
+  SLUICE_ASSIGN(DecodedColumns columns, columns_of(options, file));
   JsonRules rules;
   rules.rescue = options.has("rescued_column");
   if (rules.rescue) SLUICE_TRY(add_rescued_column(options, columns));
@@ -29,7 +52,9 @@ Result<std::unique_ptr<data::Decoder>> make_json_decoder(const Options& options)
   } else if (rules.rescue || options.text("on_error") == "null") {
     rules.bad_field = BadField::kNull;
   }
-  return std::unique_ptr<data::Decoder>(std::make_unique<JsonDecoder>(std::move(columns), rules));
+  auto decoder = std::make_unique<JsonDecoder>(std::move(columns), rules);
+  if (file) decoder->watch(*std::move(file));
+  return std::unique_ptr<data::Decoder>(std::move(decoder));
 }
 
 }  // namespace
@@ -69,6 +94,15 @@ FormatKind json_format() {
   kind.name = "json";
   kind.text = "One JSON object per record.";
   kind.options = shared_options();
+  kind.options.front().required = false;  // schema
+  kind.options.push_back(
+      {.name = "schema_file",
+       .type = OptionType::kPath,
+       .text =
+           "A file with the columns, in place of `schema`: as CREATE TABLE has them (id BIGINT, "
+           "price DECIMAL(18,2)), one or several a line; -- begins a comment. Columns that "
+           "change while the pipeline runs stop it before the next batch (E_SCHEMA_CHANGED).",
+       .example = "schemas/orders.sql"});
   kind.options.push_back(
       {.name = "mode",
        .type = OptionType::kChoice,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "data/decoder.h"
 #include "formats/json_reader.h"
 #include "formats/registry.h"
+#include "formats/schema_file.h"
 #include "formats/schema_option.h"
 
 namespace sluice::formats {
@@ -20,6 +22,10 @@ class JsonDecoder final : public data::Decoder {
               std::shared_ptr<const TimeZone> zone = nullptr)
       : columns_(std::move(columns)), rules_(rules), zone_(std::move(zone)) {}
 
+  /// The columns are those of `file`, as long as that does not change.
+  void watch(SchemaFile file) { file_ = std::move(file); }
+  Status prepare(const data::RecordBatch&) override { return file_ ? file_->check() : Status(); }
+
   const data::Schema& schema() const override { return columns_.schema; }
   std::unique_ptr<data::RecordReader> reader(std::vector<std::size_t> columns,
                                              std::vector<std::size_t> checked,
@@ -30,6 +36,7 @@ class JsonDecoder final : public data::Decoder {
   DecodedColumns columns_;
   JsonRules rules_;
   std::shared_ptr<const TimeZone> zone_;  ///< keeps it alive
+  std::optional<SchemaFile> file_;        ///< null: the columns are in the pipeline file
 };
 
 /// What Spark's from_json makes of texts, in its PERMISSIVE mode: nothing is rejected. Of a STRUCT

@@ -11,8 +11,14 @@
 #include "base/time_zone.h"
 #include "data/decoder.h"
 #include "formats/encoder.h"
+#include "io/file_system.h"
 
 namespace sluice::formats {
+
+/// What a decoder may use of the pipeline that it is made for; outlives it.
+struct Context {
+  io::FileSystem& files;  ///< of this machine and of stores
+};
 
 /// A format by its key in a pipeline file (`format: {json: {...}}`): options and factories. Every
 /// format has the options `schema` (columns and types) and `on_error` (dead_letter, null, fail);
@@ -24,7 +30,7 @@ struct FormatKind {
   std::vector<OptionSpec> options;
   /// kUser errors carry the place of the option.
   /// REQUIRES: Options::validate() has accepted the options by the table above.
-  std::function<Result<std::unique_ptr<data::Decoder>>(const Options&)> make;
+  std::function<Result<std::unique_ptr<data::Decoder>>(const Options&, const Context&)> make;
 
   // Of the other direction; make_encoder is null when rows are not written in this format.
   std::vector<OptionSpec> encoder_options;

@@ -15,7 +15,8 @@ std::string message(std::vector<ConfigValue::Entry> given) {
   const FormatKind& json = *find_format("json");
   auto options = Options::validate(json.options, ConfigValue::map(std::move(given), {}), "json");
   if (!options) return options.error().message();
-  const auto decoder = json.make(*options);
+  const auto files = io::make_local_file_system();
+  const auto decoder = json.make(*options, {*files});
   return decoder ? (*decoder)->schema().to_string() : decoder.error().message();
 }
 

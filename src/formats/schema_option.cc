@@ -50,19 +50,26 @@ Result<data::Schema> parse_schema(const ConfigValue& given) {
   return schema;
 }
 
-Result<DecodedColumns> read_schema(const Options& options) {
-  const ConfigValue& given = options.value("schema");
+Result<DecodedColumns> compile_columns(data::Schema schema, const ColumnError& error) {
   DecodedColumns columns;
-  SLUICE_ASSIGN(columns.schema, parse_schema(given));
+  columns.schema = std::move(schema);
   for (std::size_t i = 0; i < columns.schema.size(); ++i) {
     Result<ValuePlan> plan = compile_plan(columns.schema[i].type);
     if (!plan) {
-      return given.entries()[i].value.error("column '" + columns.schema[i].name +
-                                            "': " + plan.error().message());
+      return error(i, "column '" + columns.schema[i].name + "': " + plan.error().message());
     }
     columns.plans.push_back(*std::move(plan));
   }
   return columns;
+}
+
+Result<DecodedColumns> read_schema(const Options& options) {
+  const ConfigValue& given = options.value("schema");
+  SLUICE_ASSIGN(data::Schema schema, parse_schema(given));
+  return compile_columns(std::move(schema),
+                         [&given](std::size_t column, const std::string& message) {
+                           return given.entries()[column].value.error(message);
+                         });
 }
 
 }  // namespace sluice::formats

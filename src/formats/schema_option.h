@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "base/options.h"
@@ -21,6 +23,12 @@ std::vector<OptionSpec> shared_options();
 /// The columns of a `schema` option's value: a map of names and types. kUser errors carry the place
 /// of the column.
 Result<data::Schema> parse_schema(const ConfigValue& given);
+
+/// Says of a column of a schema what is wrong with it, and where it is declared.
+using ColumnError = std::function<Error(std::size_t column, const std::string& message)>;
+
+/// Of columns that are declared elsewhere. kUser, by `error`, for a type that no text can hold.
+Result<DecodedColumns> compile_columns(data::Schema schema, const ColumnError& error);
 
 /// Reads the option `schema`, of which each type must be one that text can hold. kUser errors carry
 /// the place of the column.

@@ -128,7 +128,7 @@ class SourceComposer {
   Status make_decoder(const formats::FormatKind& format, const ConfigValue& given) {
     SLUICE_ASSIGN(const Options options,
                   Options::validate(format.options, given, "the " + format.name + " format"));
-    SLUICE_ASSIGN(made_.part.decoder, format.make(options));
+    SLUICE_ASSIGN(made_.part.decoder, format.make(options, {parts_.files}));
     add_secrets(format.options, options, made_.secrets);
     made_.part.on_error = on_error_of(options);
     return {};

@@ -85,6 +85,7 @@ Result<std::string> TopicDecoder::topic() const {
 
 Result<std::string> TopicDecoder::decode(
     const data::RecordBatch& batch, const std::function<void(const std::string& line)>& complain) {
+  if (made_.part.decoder != nullptr) SLUICE_TRY(made_.part.decoder->prepare(batch));
   scan_->bind(&batch);
   auto text = rows_text();
   const sql::ScanOutcome outcome = scan_->outcome();
