@@ -84,14 +84,16 @@ TEST(Formats, EncodersWriteWhatTheirDecoderReads) {
     std::string record = "before ";
     (*encoder)->append(readers, 0, record);
     ASSERT_TRUE(record.starts_with("before "));  // it appends
-    const auto decoder = kind.make(*Options::validate(
+    const auto given = Options::validate(
         kind.options,
         ConfigValue::map(
             {{"schema",
               {},
               schema({{"a", "BIGINT"}, {"b", "VARCHAR"}, {"c", "DOUBLE"}, {"d", "DATE"}})}},
             {}),
-        "it"));
+        "it");
+    const auto files = io::make_local_file_system();
+    const auto decoder = kind.make(*given, {*files});
     ASSERT_TRUE(decoder);
     const std::string content = record.substr(7);
     EXPECT_EQ(decode_all(**decoder, columns.plans, {&content, 1}).rows,
