@@ -22,7 +22,7 @@ class ScalarCode {
  private:
   template <duckdb_scalar_function_t>
   friend struct Guarded;
-  explicit constexpr ScalarCode(duckdb_scalar_function_t callback) : callback_(callback) {}
+  explicit constexpr ScalarCode(duckdb_scalar_function_t code) : callback_(code) {}
   duckdb_scalar_function_t callback_;
 };
 
