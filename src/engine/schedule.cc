@@ -59,10 +59,10 @@ Result<bool> Schedule::follow_orders(const std::stop_token& stop) {
 }
 
 Result<bool> Schedule::begin_drain(const std::stop_token& stop) {
-  const bool frozen = pipeline_.trigger.kind == Trigger::Kind::kAvailableNow;
+  const bool is_frozen = pipeline_.trigger.kind == Trigger::Kind::kAvailableNow;
   const Retries retries(pipeline_, surroundings_, stop);
   for (SourcePart& source : pipeline_.sources) {
-    if (frozen && source.source->ending({}) == connector::Ending::kNever) continue;
+    if (is_frozen && source.source->ending({}) == connector::Ending::kNever) continue;
     auto frozen = retries.run("drain source " + source.name,
                               [&source] { return source.source->freeze_now(); });
     if (frozen) continue;
