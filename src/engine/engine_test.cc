@@ -26,7 +26,7 @@ TEST_F(EngineTest, WhatABatchThrowsIsAnErrorAndTheNextRunGoesOn) {
   Pipeline first = make(25);
   int batches = 0;
   sink_->on_stage = [&] {
-    if (++batches == 2) static_cast<void>(nlohmann::json::parse("["));
+    if (++batches == 2) static_cast<void>(nlohmann::json::parse("[").at(0));
   };
   const auto failed = at_border("run", [&] { return run(first); });
   ASSERT_FALSE(failed);
