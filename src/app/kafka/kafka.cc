@@ -127,15 +127,15 @@ Result<std::int64_t> consume(const ConsumeRequest& request,
 }
 
 std::string record_json(const ConsumedRecord& record) {
-  using Json = OrderedJson;
   auto text = [](const std::optional<std::string_view>& bytes) {
-    return bytes ? Json(std::string(*bytes)) : Json(nullptr);
+    return bytes ? OrderedJson(std::string(*bytes)) : OrderedJson(nullptr);
   };
-  Json json;
+  OrderedJson json;
   json["topic"] = std::string(record.topic);
   json["partition"] = record.partition;
   json["offset"] = record.offset;
-  json["timestamp"] = record.timestamp_ms ? Json(*record.timestamp_ms) : Json(nullptr);
+  json["timestamp"] =
+      record.timestamp_ms ? OrderedJson(*record.timestamp_ms) : OrderedJson(nullptr);
   json["key"] = text(record.key);
   if (!record.headers.empty()) {
     for (const auto& [name, value] : record.headers) {
@@ -148,8 +148,8 @@ std::string record_json(const ConsumedRecord& record) {
   std::string value = "null";
   if (record.value) {
     const bool one_line = record.value->find('\n') == std::string_view::npos;
-    value = one_line && Json::accept(*record.value) ? std::string(*record.value)
-                                                    : dump_json(text(record.value));
+    value = one_line && OrderedJson::accept(*record.value) ? std::string(*record.value)
+                                                           : dump_json(text(record.value));
   }
   line.pop_back();
   return line + ",\"value\":" + value + "}";
