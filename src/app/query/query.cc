@@ -251,7 +251,7 @@ class Query {
       SLUICE_ASSIGN(const auto file, io::PackedFile::create(unfinished, io::packing_of(path)));
       std::uint64_t count = 0;
       std::string lines;
-      SLUICE_TRY(rows->read_chunks({}, [&](const connector::RowChunk& chunk) -> Result<bool> {
+      const auto add = [&](const connector::RowChunk& chunk) -> Result<bool> {
         for (std::size_t row = 0; row < chunk.rows; ++row) {
           encoder->append(chunk.columns, row, lines);
           lines += '\n';
@@ -260,7 +260,8 @@ class Query {
         SLUICE_TRY(file->write(lines));
         lines.clear();
         return true;
-      }));
+      };
+      SLUICE_TRY(rows->read_chunks({}, add));
       SLUICE_TRY(file->finish());
       return count;
     }();

@@ -148,10 +148,11 @@ Result<std::vector<WrittenFile>> write_json_lines(connector::BatchTable& rows,
   SLUICE_ASSIGN(
       const auto encoder,
       formats::make_json_encoder(files.inner_schema(), formats::JsonForm::kLines, rows.zone()));
-  SLUICE_TRY(rows.read_chunks(chunks, [&](const RowChunk& chunk) -> Result<bool> {
+  const auto add = [&](const RowChunk& chunk) -> Result<bool> {
     SLUICE_TRY(files.add(chunk, *encoder));
     return true;
-  }));
+  };
+  SLUICE_TRY(rows.read_chunks(chunks, add));
   return files.finish();
 }
 
