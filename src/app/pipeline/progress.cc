@@ -100,7 +100,7 @@ std::string progress_json(const std::string& pipeline, const BatchProgress& prog
   json["stateOperators"] = views;
   json["sources"] = sources;
   for (const auto& [view, latest] : progress.view_events_us) {
-    json["views"].push_back({{"name", view}, {"eventTime", {{"max", iso_time(latest)}}}});
+    json["views"].push_back({{"name", view}, {"eventTime", {{"max", iso_time_text(latest)}}}});
   }
   json["sinks"] = sinks;
   return dump_json(json);
