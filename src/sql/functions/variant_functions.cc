@@ -312,7 +312,13 @@ void variant_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_ve
   const idx_t rows = duckdb_data_chunk_get_size(input);
   if (rows == 0) return;
   const auto zone = (*static_cast<Facts*>(duckdb_scalar_function_get_extra_info(info)))->zone.get();
-  const VectorHandle copy = flat_copy(duckdb_data_chunk_get_vector(input, 0), rows);
+  const duckdb_vector values = duckdb_data_chunk_get_vector(input, 0);
+  // DuckDB makes no VARIANT by its type's number alone, so that the function takes any type.
+  const TypeHandle type(duckdb_vector_get_column_type(values));
+  if (duckdb_get_type_id(type.get()) != DUCKDB_TYPE_VARIANT) {
+    return duckdb_scalar_function_set_error(info, "sluice_variant_json takes a VARIANT");
+  }
+  const VectorHandle copy = flat_copy(values, rows);
   const Variants variants(copy.get(), *zone);
   std::string text;
   for (idx_t row = 0; row < rows; ++row) {
@@ -335,7 +341,7 @@ void destroy_facts(void* facts) { delete static_cast<Facts*>(facts); }
 
 Status register_variant_functions(DuckdbSession& session) {
   return register_function(session, {.name = "sluice_variant_json",
-                                     .arguments = types_of({DUCKDB_TYPE_VARIANT}),
+                                     .arguments = types_of({DUCKDB_TYPE_ANY}),
                                      .returned = make_logical_type(data::TypeId::kJson),
                                      .code = guarded<variant_texts>,
                                      .extra = new Facts(session.facts()),
