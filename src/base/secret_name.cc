@@ -11,10 +11,11 @@ bool names_a_secret(std::string_view name) {
   std::string lower(name);
   std::ranges::transform(lower, lower.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  // "passw": passwd, too. The last three: properties of librdkafka that hold secrets inside a text.
-  constexpr std::array<std::string_view, 9> kWords = {"passw", "passphrase", "secret",
-                                                      "token", "credential", "private",
-                                                      "jaas",  "key.pem",    "oauthbearer.config"};
+  // "passw": passwd, too; "pasw": as some misspell it. The last three: properties of librdkafka
+  // that hold secrets inside a text.
+  constexpr std::array<std::string_view, 10> kWords = {
+      "passw",      "pasw",    "passphrase", "secret",  "token",
+      "credential", "private", "jaas",       "key.pem", "oauthbearer.config"};
   return std::ranges::any_of(
       kWords, [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
