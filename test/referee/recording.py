@@ -1,6 +1,7 @@
 """What Spark answered: the generated file beside each case. Written by record.py only."""
 
 import json
+import re
 from dataclasses import dataclass
 
 import yaml
@@ -61,10 +62,16 @@ def write(path, recording):
         text += (f"  - batch: {trigger.batch}\n    rows_in: {trigger.rows_in}\n"
                  f"    watermark: {json.dumps(trigger.watermark)}\n    late: {trigger.late}\n")
         text += "    rows:" + ("\n" if trigger.rows else " []\n")
-        for row in sorted(json.dumps(row, ensure_ascii=False) for row in trigger.rows):
+        for row in sorted(map(_row_text, trigger.rows)):
             text += f"      - {row}\n"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
+
+
+def _row_text(row):
+    """As JSON; what YAML forbids or takes for the end of a line is escaped."""
+    return re.sub("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]", lambda at: f"\\u{ord(at[0]):04x}",
+                  json.dumps(row, ensure_ascii=False))
 
 
 def read(path):
