@@ -10,7 +10,7 @@ namespace {
 using connector::OutputMode;
 
 constexpr char kCounts[] =
-    "SELECT window(at, '10 seconds') AS w, count(*) AS n FROM v GROUP BY window(at, '10 seconds')";
+    "SELECT window(ts, '10 seconds') AS w, count(*) AS n FROM v GROUP BY window(ts, '10 seconds')";
 
 /// Views over `events` of which the first, v, has a watermark at line 12, column 7.
 class EventTimePlanTest : public PlanTest {
@@ -26,7 +26,7 @@ class EventTimePlanTest : public PlanTest {
     return make_plan(*session_, request);
   }
 
-  std::string refusal_of(const std::string& sql, const std::string& event_time = "at",
+  std::string refusal_of(const std::string& sql, const std::string& event_time = "ts",
                          const std::vector<ViewText>& more = {}) {
     auto made = plan_with(sql, event_time, more);
     if (made) return "(planned)";
@@ -42,14 +42,14 @@ class EventTimePlanTest : public PlanTest {
 
 TEST_F(EventTimePlanTest, WindowsOfADecodedTimeBecomeFinal) {
   auto made =
-      plan_with("SELECT CAST(k AS TIMESTAMP) AS at FROM events", "at", {{"counts", kCounts, {}}});
+      plan_with("SELECT CAST(k AS TIMESTAMP) AS ts FROM events", "ts", {{"counts", kCounts, {}}});
   ASSERT_TRUE(made) << made.error().message();
   EXPECT_TRUE(made->find("counts")->modes.contains(OutputMode::kAppend));
   EXPECT_TRUE(made->find("counts")->waits_for_watermark);
 }
 
 TEST_F(EventTimePlanTest, TheLatestIsOfRowsThatReachTheView) {
-  auto made = plan_with("SELECT t AS at FROM events WHERE i < 10 OR i IS NULL", "at");
+  auto made = plan_with("SELECT t AS ts FROM events WHERE i < 10 OR i IS NULL", "ts");
   ASSERT_TRUE(made) << made.error().message();
   prepare(*std::move(made));
   batch(
@@ -71,40 +71,40 @@ TEST_F(EventTimePlanTest, AnExpressionOverTheViewsColumns) {
 }
 
 TEST_F(EventTimePlanTest, WhatIsNoEventTime) {
-  EXPECT_EQ(refusal_of("SELECT t AS at FROM events", "att"),
-            "p.yaml:12:7: the watermark's column 'att' of view 'v' does not exist; did you mean "
-            "'at'?");
-  EXPECT_NE(refusal_of("SELECT k AS at FROM events").find("is of type VARCHAR"), std::string::npos);
-  EXPECT_NE(refusal_of("SELECT t AS at FROM events", "max(at)").find("of each row"),
+  EXPECT_EQ(refusal_of("SELECT t AS ts FROM events", "tss"),
+            "p.yaml:12:7: the watermark's column 'tss' of view 'v' does not exist; did you mean "
+            "'ts'?");
+  EXPECT_NE(refusal_of("SELECT k AS ts FROM events").find("is of type VARCHAR"), std::string::npos);
+  EXPECT_NE(refusal_of("SELECT t AS ts FROM events", "max(ts)").find("of each row"),
             std::string::npos);
-  EXPECT_NE(refusal_of("SELECT t AS at FROM events", "(SELECT max(t) FROM events)")
+  EXPECT_NE(refusal_of("SELECT t AS ts FROM events", "(SELECT max(t) FROM events)")
                 .find("a subquery over a stream"),
             std::string::npos);
 }
 
 TEST_F(EventTimePlanTest, OneWatermarkOnTheWayOfARow) {
   event_time_ = "t";
-  EXPECT_EQ(refusal_of("SELECT t AS at FROM events"),
+  EXPECT_EQ(refusal_of("SELECT t AS ts FROM events"),
             "p.yaml:12:7: view 'v': a watermark is not possible since source 'events', which it "
             "reads, has one, and rows have one event time (Spark: redefining watermark is "
             "disallowed); keep one of the two");
   event_time_ = "";
-  ViewText again{"again", "SELECT at FROM below", {}};
-  again.event_time = "at";
+  ViewText again{"again", "SELECT ts FROM below", {}};
+  again.event_time = "ts";
   const std::string twice =
-      refusal_of("SELECT t AS at FROM events", "at", {{"below", "SELECT at FROM v", {}}, again});
+      refusal_of("SELECT t AS ts FROM events", "ts", {{"below", "SELECT ts FROM v", {}}, again});
   EXPECT_NE(twice.find("since view 'v', which it reads, has one"), std::string::npos) << twice;
 }
 
 TEST_F(EventTimePlanTest, NotOnResults) {
-  const std::string of_aggregate = refusal_of("SELECT k, max(t) AS at FROM events GROUP BY k");
+  const std::string of_aggregate = refusal_of("SELECT k, max(t) AS ts FROM events GROUP BY k");
   EXPECT_NE(of_aggregate.find("on the result of an aggregate"), std::string::npos);
-  ViewText above{"above", "SELECT at FROM between WHERE at IS NOT NULL", {}};
-  above.event_time = "at";
+  ViewText above{"above", "SELECT ts FROM between WHERE ts IS NOT NULL", {}};
+  above.event_time = "ts";
   sinks_ = {{"out", "above", OutputMode::kUpdate}};
   PlanRequest request{{{"events", "", {}}},
-                      {{"newest", "SELECT k, max(t) AS at FROM events GROUP BY k", {}},
-                       {"between", "SELECT k, at FROM newest", {}},
+                      {{"newest", "SELECT k, max(t) AS ts FROM events GROUP BY k", {}},
+                       {"between", "SELECT k, ts FROM newest", {}},
                        above},
                       sinks_};
   const auto made = make_plan(*session_, request);
@@ -114,13 +114,13 @@ TEST_F(EventTimePlanTest, NotOnResults) {
 }
 
 TEST_F(EventTimePlanTest, NotWithoutAStream) {
-  EXPECT_NE(refusal_of("SELECT TIMESTAMP '2024-01-01' AS at").find("where no source is read"),
+  EXPECT_NE(refusal_of("SELECT TIMESTAMP '2024-01-01' AS ts").find("where no source is read"),
             std::string::npos);
 }
 
 TEST_F(EventTimePlanTest, NotBesideDeduplicate) {
   deduplicate_ = Deduplicate{};
-  EXPECT_NE(refusal_of("SELECT t AS at FROM events").find("write two views"), std::string::npos);
+  EXPECT_NE(refusal_of("SELECT t AS ts FROM events").find("write two views"), std::string::npos);
 }
 
 }  // namespace
