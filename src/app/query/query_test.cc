@@ -19,7 +19,7 @@ TEST(Query, GivesItsRows) {
   const auto rows = query(one_row(), [&](std::string_view part) { text += part; }, {});
   ASSERT_TRUE(rows) << rows.error().message();
   EXPECT_EQ(*rows, 1U);
-  EXPECT_NE(text.find("|  1|"), std::string::npos) << text;
+  EXPECT_NE(text.find("|1  |"), std::string::npos) << text;
 }
 
 TEST(Query, NothingThrownGetsOut) {
