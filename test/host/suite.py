@@ -58,9 +58,9 @@ def numbers(name, batch):
 
 def feed(folder, name, batch):
     lines = "".join(json.dumps(row) + "\n" for row in numbers(name, batch))
-    whole = folder / f"in-{name}" / f".{batch}"
+    whole = folder / f"in-{name}" / f".{batch:04d}"
     whole.write_text(lines)
-    whole.rename(whole.with_name(f"{batch}.jsonl"))
+    whole.rename(whole.with_name(f"{batch:04d}.jsonl"))
 
 
 def write(folder, *names, batches=BATCHES, into="."):
