@@ -18,14 +18,13 @@ class PipelineFiles : public testing::Test {
     std::ofstream(folder_.at(name)) << text;
     return folder_.at(name);
   }
-  /// A pipeline whose rows are `rows`, which may be a variable.
-  std::string write_pipeline(const std::string& name, const std::string& rows) const {
-    return write(name + ".yaml", "name: " + name +
-                                     "\nsources: {numbers: {generator: {rows: " + rows +
-                                     ", columns: {n: {sequence: {}}}}}}\n"
-                                     "sinks: {out: {from: numbers, memory: {name: x}}}\n"
-                                     "checkpoint: " +
-                                     folder_.at(name) + "\n");
+  /// A pipeline into a table of that name, which may be a variable.
+  std::string write_pipeline(const std::string& name, const std::string& table) const {
+    return write(name + ".yaml",
+                 "name: " + name +
+                     "\nsources: {numbers: {generator: {rows: 5, columns: {n: {sequence: {}}}}}}\n"
+                     "sinks: {out: {from: numbers, memory: {name: \"" +
+                     table + "\"}}}\ncheckpoint: " + folder_.at(name) + "\n");
   }
 
   io::TemporaryFolder folder_;
@@ -53,16 +52,16 @@ TEST_F(PipelineFiles, AnEmptyFolderIsAMistake) {
 }
 
 TEST_F(PipelineFiles, AVariableNeedsOneFileThatUsesIt) {
-  const Paths files = {write_pipeline("a", "${ROWS}"), write_pipeline("b", "5")};
-  EXPECT_TRUE(load_files(files, {{"ROWS", "3"}}));
-  const auto unused = load_files(files, {{"ROWS", "3"}, {"ROW", "3"}});
+  const Paths files = {write_pipeline("a", "${TABLE}"), write_pipeline("b", "t")};
+  EXPECT_TRUE(load_files(files, {{"TABLE", "t"}}));
+  const auto unused = load_files(files, {{"TABLE", "t"}, {"TABEL", "t"}});
   ASSERT_FALSE(unused);
-  EXPECT_NE(unused.error().message().find("--var ROW: no pipeline file has ${ROW}"),
+  EXPECT_NE(unused.error().message().find("--var TABEL: no pipeline file has ${TABEL}"),
             std::string::npos);
 }
 
 TEST_F(PipelineFiles, OneBrokenFileLeavesTheOthers) {
-  const Paths files = {write("a.yaml", "name: [\n"), write_pipeline("b", "5")};
+  const Paths files = {write("a.yaml", "name: [\n"), write_pipeline("b", "t")};
   const auto loaded = load_files(files, {});
   ASSERT_TRUE(loaded);
   EXPECT_FALSE((*loaded)[0].pipeline);
