@@ -50,6 +50,7 @@ inline std::vector<std::string> record_texts(const Source& source, const data::R
 ///   static constexpr bool kEndsByItself = true;
 /// and, when what was released cannot be read again,
 ///   static constexpr bool kForgetsReleased = true;
+/// which lies in an inbox: nobody knows what has not been taken into it yet, so that the lag may grow
 /// and, when it reads from a server,
 ///   void go_away();                  the server answers nobody any more
 /// and, when it has options that hold secrets,
@@ -322,8 +323,10 @@ TYPED_TEST_P(SourceConformance, LagIsWhatIsLeft) {
   }
   for (const auto part : {&Lag::records, &Lag::bytes}) {
     if (!(lags[0].*part)) continue;
-    EXPECT_GT(*(lags[0].*part), 0);
-    EXPECT_LE(*(lags[1].*part), *(lags[0].*part));
+    if constexpr (!requires { TypeParam::kForgetsReleased; }) {
+      EXPECT_GT(*(lags[0].*part), 0);
+      EXPECT_LE(*(lags[1].*part), *(lags[0].*part));
+    }
     EXPECT_EQ(lags[2].*part, 0);
   }
 }
