@@ -50,8 +50,8 @@ inline std::vector<std::string> record_texts(const Source& source, const data::R
 ///   static constexpr bool kEndsByItself = true;
 /// and, when what was released cannot be read again,
 ///   static constexpr bool kForgetsReleased = true;
-/// which lies in an inbox: nobody knows what has not been taken into it yet, so that the lag may grow
-/// and, when it reads from a server,
+/// which lies in an inbox: nobody knows what has not been taken into it yet, so that the lag may
+/// grow and, when it reads from a server,
 ///   void go_away();                  the server answers nobody any more
 /// and, when it has options that hold secrets,
 ///   std::unique_ptr<Source> make_secret(const std::string& marker);
