@@ -15,7 +15,7 @@ BUILD = ROOT / "build" / "release"
 # gcc's own warnings mean nothing to clang, whose -Wconversion asks for more than gcc's; what is an
 # error, .clang-tidy says.
 EXTRA = ["--quiet", "--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-error",
-         "--extra-arg=-Wno-sign-conversion"]
+         "--extra-arg=-Wno-sign-conversion", "--extra-arg=-Wno-ignored-gch"]
 # A test or a benchmark has one thread when it calls exit() or getenv(), and gtest's typed fixtures
 # have protected destructors.
 TEST_CHECKS = "--checks=-concurrency-mt-unsafe,-cppcoreguidelines-virtual-class-destructor"
