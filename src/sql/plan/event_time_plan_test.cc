@@ -21,7 +21,7 @@ class EventTimePlanTest : public PlanTest {
     view.event_time = event_time;
     view.event_time_location = {"p.yaml", 12, 7};
     view.deduplicate = deduplicate_;
-    PlanRequest request{{{"events", event_time_, {}}}, {view}, {}};
+    PlanRequest request{{{"events", event_time_, {}}}, {view}, sinks_};
     request.views.insert(request.views.end(), more.begin(), more.end());
     return make_plan(*session_, request);
   }
@@ -41,6 +41,7 @@ class EventTimePlanTest : public PlanTest {
 };
 
 TEST_F(EventTimePlanTest, WindowsOfADecodedTimeBecomeFinal) {
+  sinks_ = {{"out", "counts", OutputMode::kAppend}};
   auto made =
       plan_with("SELECT CAST(k AS TIMESTAMP) AS ts FROM events", "ts", {{"counts", kCounts, {}}});
   ASSERT_TRUE(made) << made.error().message();
