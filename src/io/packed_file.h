@@ -18,6 +18,9 @@ class PackedFile {
   /// Makes the file, or empties one that is there. Null: not packed.
   static Result<std::unique_ptr<PackedFile>> create(std::string path,
                                                     std::optional<Packing> packing);
+  PackedFile() = default;
+  PackedFile(const PackedFile&) = delete;
+  PackedFile& operator=(const PackedFile&) = delete;
   virtual ~PackedFile() = default;
 
   /// Blocks of 64 KiB and more serve best: each call writes. kTransient: no space.

@@ -1,7 +1,8 @@
 #include "connectors/files/stdin_source.h"
 
 #include <algorithm>
-#include <atomic>
+#include <mutex>
+#include <string>
 #include <utility>
 
 #include <unistd.h>
@@ -14,8 +15,15 @@ using connector::Ending;
 /// How long latest() waits for lines that are on their way from the pipe into the inbox.
 constexpr std::chrono::milliseconds kOnTheirWay{50};
 
-/// By a source of this process.
-std::atomic_flag is_taken;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+/// Takes the process's standard input for the source that keeps its records in `folder`: for good,
+/// as what one source has read is gone for all others. A pipeline that starts again has the same.
+bool take_standard_input(const std::string& folder) {
+  static std::mutex mutex;
+  static std::string taken_for;
+  const std::lock_guard lock(mutex);
+  if (taken_for.empty()) taken_for = folder;
+  return taken_for == folder;
+}
 
 }  // namespace
 
@@ -27,22 +35,14 @@ StdinSource::StdinSource(StdinOptions options, const connector::Context& context
       files_(context.files),
       inbox_({context.folder, "stdin", options.buffer_bytes}, context.files) {}
 
-StdinSource::~StdinSource() {
-  reader_.reset();
-  if (took_) is_taken.clear();
-}
-
 Status StdinSource::open(std::stop_token /*stop*/) {
   if (!former_folder_.empty()) {
     SLUICE_ASSIGN(const auto former, files_.find(former_folder_));
     SLUICE_ASSIGN(const auto own, files_.find(folder_));
     if (former && !own) SLUICE_TRY(files_.rename(former_folder_, folder_));
   }
-  if (input_ == STDIN_FILENO) {
-    if (is_taken.test_and_set()) {
-      return user_error("standard input has one reader: another source reads it already");
-    }
-    took_ = true;
+  if (input_ == STDIN_FILENO && !take_standard_input(folder_)) {
+    return user_error("standard input has one reader: another source reads it already");
   }
   return inbox_.open();
 }

@@ -24,7 +24,6 @@ class StdinSource final : public connector::Source {
  public:
   /// `input` is a file descriptor, open for the source's life and not closed by it.
   StdinSource(StdinOptions options, const connector::Context& context, int input);
-  ~StdinSource() override;
 
   const data::Schema& schema() const override { return connector::inbox_columns(); }
   bool has_payload() const override { return true; }
@@ -48,7 +47,6 @@ class StdinSource final : public connector::Source {
   const int input_;
   io::FileSystem& files_;
   connector::Inbox inbox_;
-  bool took_ = false;
   std::optional<data::Offset> frozen_end_;
   std::optional<StdinReader> reader_;  // from the first latest() on: it says which numbers are next
 };

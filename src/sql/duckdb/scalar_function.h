@@ -37,6 +37,7 @@ struct Guarded {
 
 /// The function with its exceptions as errors of SQL.
 template <duckdb_scalar_function_t function>
+// NOLINTNEXTLINE(readability-identifier-naming): it is called as a function would be
 inline constexpr ScalarCode guarded = Guarded<function>::kCode;
 
 /// A scalar function of ours on its way into DuckDB.
