@@ -66,7 +66,8 @@ code=0
 env -i "${settings[@]}" "${network[@]}" chroot "$system" bash -c '
   cd ~/sluice && make "$@"
   code=$?
-  echo; echo "CPU time of make, user and system:"; times | tail -1
+  times >/tmp/times # in no pipe: a subshell has no children to count
+  echo; echo "CPU time of make, user and system:"; tail -1 /tmp/times
   exit $code' bash "$@" 2>&1 | tee "$log" || code=$?
 cpu=$(tail -1 "$log" | tr ' ' '\n' | awk -F'[ms]' '{ seconds += $1 * 60 + $2 } END { printf "%d", seconds }')
 echo "bare_machine: make $*: exit code $code, $((EPOCHSECONDS - start)) s, $cpu CPU-seconds; the log is $log"

@@ -19,8 +19,8 @@ class PackedFile {
   static Result<std::unique_ptr<PackedFile>> create(std::string path,
                                                     std::optional<Packing> packing);
   PackedFile() = default;
-  PackedFile(const PackedFile&) = delete;
-  PackedFile& operator=(const PackedFile&) = delete;
+  PackedFile(PackedFile&&) = default;
+  PackedFile& operator=(PackedFile&&) = default;
   virtual ~PackedFile() = default;
 
   /// Blocks of 64 KiB and more serve best: each call writes. kTransient: no space.

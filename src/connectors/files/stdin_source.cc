@@ -12,8 +12,9 @@ namespace {
 
 using connector::Ending;
 
-/// How long latest() waits for lines that are on their way from the pipe into the inbox.
-constexpr std::chrono::milliseconds kOnTheirWay{50};
+/// How long at most latest() waits for lines that are on their way from the pipe into the inbox: the
+/// time of a slow disk.
+constexpr std::chrono::milliseconds kOnTheirWay{1000};
 
 /// Takes the process's standard input for the source that keeps its records in `folder`: for good,
 /// as what one source has read is gone for all others. A pipeline that starts again has the same.
