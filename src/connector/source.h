@@ -47,12 +47,13 @@ enum class Ending : unsigned char {
 };
 
 /// Where records come from. The MUSTs are in connector/README.md; the conformance suite proves
-/// them. One thread at a time, the engine's; a source may have threads of its own.
+/// them. One thread at a time, the engine's or one that reads ahead for it (is_slow); a source may
+/// have threads of its own.
 ///
-/// REQUIRES, of every method but schema(), has_payload(), is_columnar(), outline() and ending():
-/// open() has succeeded. Then, of a source that a checkpoint knows, resume() comes once before the
-/// rest, of any other initial(). Offsets that are passed in are this source's: of initial(),
-/// latest() or resume(), in this process or an earlier one.
+/// REQUIRES, of every method but schema(), has_payload(), is_columnar(), is_slow(), outline() and
+/// ending(): open() has succeeded. Then, of a source that a checkpoint knows, resume() comes once
+/// before the rest, of any other initial(). Offsets that are passed in are this source's: of
+/// initial(), latest() or resume(), in this process or an earlier one.
 ///
 /// Errors of every method: kUser (a topic that does not exist, a path that is not there),
 /// kTransient (the engine retries with back-off), kCorruption (records between offsets are gone:
@@ -126,6 +127,11 @@ class Source {
   virtual Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from,
                                                           const data::Offset& to,
                                                           std::stop_token stop) = 0;
+
+  /// Whether latest() and read() wait for something far away, and no thread of the source's own reads
+  /// ahead. The engine then calls them for the next batch while it publishes the one before, on
+  /// another thread, still one at a time.
+  virtual bool is_slow() const { return false; }
 
   /// Everything before `offset` is committed and published: group offsets for lag tools, deleting
   /// or archiving of read files. Best effort, never needed for correctness.

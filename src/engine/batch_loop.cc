@@ -31,6 +31,7 @@ BatchLoop::BatchLoop(const BatchParts& parts, state::Position position, RunSumma
       next_batch_(position.next_batch),
       offsets_(std::move(position.offsets)),
       sink_positions_(std::move(position.sinks)),
+      ahead_(pipeline_),
       waiting_rows_(pipeline_, checkpoint_.session()),
       clock_(pipeline_, sql_.graph().live_names(), std::move(position.event_times),
              surroundings_.clock.now()),
@@ -130,7 +131,7 @@ Result<bool> BatchLoop::run_batch(std::stop_token stop) {
   if (made == Attempt::kNothing) return false;
   SLUICE_TRY(retries.run("backup of batch " + std::to_string(batch.id),
                          [&] { return backup_.before_publish(batch.id); }));
-  SLUICE_TRY(publish(batch, retries));
+  SLUICE_TRY(publish_and_read_ahead(batch, retries, stop));
   unpublished_ = false;
   finish(batch);
   return true;
@@ -212,21 +213,20 @@ Result<bool> BatchLoop::plan(BatchInHand& batch) {
   batch.id = next_batch_;
   batch.started = surroundings_.clock.now();
   batch.plan_hash = surroundings_.random.uuid();
-  data::ReadLimit all;
-  all.all = true;
   const bool once = pipeline_.trigger.kind == Trigger::Kind::kOnce;
   bool any = false;
   bool silent = true;
   for (SourcePart& source : pipeline_.sources) {
     const data::Offset& from = offsets_[source.name];
-    SLUICE_ASSIGN(data::Offset to, source.source->latest(from, once ? all : source.limit));
-    if (to != from) {
+    SLUICE_ASSIGN(SourceRange range, next_range(source, from));
+    if (range.to != from) {
       any = true;
       silent = silent && !moves_watermark(source.name, sql_, clock_);
-      SLUICE_ASSIGN(batch.log_entries[source.name], source.source->log_entry(from, to));
+      batch.log_entries[source.name] = std::move(range.log_entry);
+      if (range.records) batch.records[source.name] = std::move(range.records);
     }
     batch.from[source.name] = from;
-    batch.to[source.name] = std::move(to);
+    batch.to[source.name] = std::move(range.to);
   }
   const bool ends =
       schedule_.is_bounded() ? !schedule_.waits_for_more(offsets_) : schedule_.all_ended(offsets_);
@@ -238,6 +238,19 @@ Result<bool> BatchLoop::plan(BatchInHand& batch) {
   batch.waiting = waiting_;
   batch.at_end = once || (ends && !any && !final_results);
   return any || final_results || waiting_rows_.due(waiting_, batch.started, batch.at_end);
+}
+
+Result<SourceRange> BatchLoop::next_range(SourcePart& source, const data::Offset& from) {
+  if (auto ahead = ahead_.take(source.name, from)) return *std::move(ahead);
+  data::ReadLimit all;
+  all.all = true;
+  const bool once = pipeline_.trigger.kind == Trigger::Kind::kOnce;
+  SourceRange range;
+  SLUICE_ASSIGN(range.to, source.source->latest(from, once ? all : source.limit));
+  if (range.to != from) {
+    SLUICE_ASSIGN(range.log_entry, source.source->log_entry(from, range.to));
+  }
+  return range;
 }
 
 Result<bool> BatchLoop::refresh_tables(const BatchInHand& batch, bool for_batch,
@@ -266,7 +279,7 @@ Status BatchLoop::read(BatchInHand& batch, std::stop_token stop) {
   for (SourcePart& source : pipeline_.sources) {
     const data::Offset& from = batch.from[source.name];
     const data::Offset& to = batch.to[source.name];
-    if (from == to) continue;
+    if (from == to || batch.records.contains(source.name)) continue;
     auto records = source.source->read(from, to, stop);
     if (!records) return std::move(records).error().with("source " + source.name);
     batch.records[source.name] = *std::move(records);
@@ -391,6 +404,21 @@ Status BatchLoop::stage_dead_letters(BatchInHand& batch) {
   return {};
 }
 
+Status BatchLoop::publish_and_read_ahead(BatchInHand& batch, const Retries& retries,
+                                         std::stop_token stop) {
+  // Nothing reads the batch any more, and two of them at a time would be twice the memory.
+  if (auto result = sql_.clear(); !result) log_warn("free the batch: " + result.error().message());
+  batch.letters.clear();
+  batch.records.clear();
+  // A tick's batch takes what is there at the tick.
+  const bool goes_on = pipeline_.trigger.kind == Trigger::Kind::kAvailableNow ||
+                       pipeline_.trigger.kind == Trigger::Kind::kContinuous;
+  if (goes_on) ahead_.begin(batch.to, stop);
+  auto published = publish(batch, retries);
+  ahead_.wait();
+  return published;
+}
+
 Status BatchLoop::publish(BatchInHand& batch, const Retries& retries) {
   for (const state::OutboxEntry& entry : batch.outbox) {
     const auto outlet = std::ranges::find(outlets_, entry.sink, &Outlet::name);
@@ -416,7 +444,6 @@ void BatchLoop::tidy(bool busy) {
 }
 
 void BatchLoop::finish(BatchInHand& batch) {
-  if (auto result = sql_.clear(); !result) log_warn("free the batch: " + result.error().message());
   offsets_ = batch.to;
   clock_ = batch.clock;
   waiting_ = batch.waiting;

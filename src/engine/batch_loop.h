@@ -13,6 +13,7 @@
 #include "engine/claims.h"
 #include "engine/dead_letters.h"
 #include "engine/engine.h"
+#include "engine/read_ahead.h"
 #include "engine/recovery.h"
 #include "engine/retries.h"
 #include "engine/schedule.h"
@@ -82,6 +83,8 @@ class BatchLoop {
   Status claim_targets();
   Status check_claims(const BatchInHand& batch) const;
   Result<bool> plan(BatchInHand& batch);
+  /// How far the batch goes in the source, and what is read of that already.
+  Result<SourceRange> next_range(SourcePart& source, const data::Offset& from);
   /// Reads the tables that are due; whether sinks that are fed by tables alone have new rows.
   Result<bool> refresh_tables(const BatchInHand& batch, bool for_batch, std::stop_token stop);
   /// What the sink takes comes from tables that are read in full.
@@ -98,6 +101,8 @@ class BatchLoop {
   Result<connector::Staged> stage(BatchInHand& batch, const Outlet& outlet,
                                   connector::BatchTable& rows);
   Status stage_dead_letters(BatchInHand& batch);
+  /// Meanwhile what comes next is read, where that takes long.
+  Status publish_and_read_ahead(BatchInHand& batch, const Retries& retries, std::stop_token stop);
   Status publish(BatchInHand& batch, const Retries& retries);
   void tidy(bool busy);
 
@@ -120,6 +125,7 @@ class BatchLoop {
   data::BatchId next_batch_;
   std::map<std::string, data::Offset> offsets_;
   std::map<std::string, state::SinkPosition> sink_positions_;
+  ReadAhead ahead_;
   WaitingRows waiting_rows_;
   WaitingBySink waiting_;
   bool unpublished_ = false;     ///< a batch may be committed and not in all of its sinks

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -55,8 +56,11 @@ class NumberSource final : public connector::Source {
     SLUICE_TRY(take_error(initial_errors));
     return data::Offset{std::to_string(start)};
   }
+  bool is_slow() const override { return slow; }
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override {
+    const Call call(*this);
     const std::int64_t at = std::stoll(from.json);
+    asked = at;
     if (nothing_yet > 0) {
       --nothing_yet;
       return from;
@@ -86,18 +90,26 @@ class NumberSource final : public connector::Source {
   }
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
                                                   std::stop_token) override {
+    const Call call(*this);
     SLUICE_TRY(take_error(read_errors));
     return std::unique_ptr<data::RecordBatch>(
         std::make_unique<NumberBatch>(std::stoll(from.json), std::stoll(to.json)));
   }
-  void release(const data::Offset& offset) override { released = offset.json; }
+  void release(const data::Offset& offset) override {
+    const Call call(*this);
+    released = offset.json;
+  }
   Result<connector::Lag> lag(const data::Offset& from) override {
+    const Call call(*this);
     return connector::Lag{end_ - std::stoll(from.json)};
   }
 
   std::int64_t start = 0;
   bool ends = false;       ///< by itself, with its last number
   bool ends_late = false;  ///< not before the run is over
+  bool slow = false;
+  std::atomic<std::int64_t> asked = -1;    ///< what latest() was last asked to go on from
+  std::atomic<bool> met_two_at_a_time = false;
   std::int64_t grows_after_freeze = 0;
   int nothing_yet = 0;  ///< calls of latest() that find nothing
   std::deque<Error> open_errors;
@@ -110,6 +122,21 @@ class NumberSource final : public connector::Source {
   std::optional<connector::Remembered> remembered;  ///< what resume() was given
 
  private:
+  /// One of those that are never to be two.
+  class Call {
+   public:
+    explicit Call(NumberSource& source) : source_(source) {
+      if (source_.calls_++ > 0) source_.met_two_at_a_time = true;
+    }
+    ~Call() { --source_.calls_; }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+   private:
+    NumberSource& source_;
+  };
+
+  std::atomic<int> calls_ = 0;
   std::int64_t end_;
   std::optional<std::int64_t> frozen_end_;
   data::Schema schema_{{{"n", data::TypeId::kBigint}}};
@@ -164,6 +191,7 @@ class CollectingSink final : public connector::Sink {
   }
   Status publish(const connector::Staged& staged) override {
     note("publish");
+    if (on_publish) on_publish();
     const bool fails = !publish_errors.empty();
     if (!fails || publish_first) {
       for (std::size_t at = 0, end = 0; at < staged.action.size(); at = end + 1) {
@@ -185,7 +213,8 @@ class CollectingSink final : public connector::Sink {
     return {};
   }
 
-  std::function<void()> on_stage;  ///< comes first
+  std::function<void()> on_stage;    ///< comes first
+  std::function<void()> on_publish;  ///< comes first
   std::deque<Error> open_errors;
   std::deque<Error> head_errors;
   std::deque<Error> discard_errors;

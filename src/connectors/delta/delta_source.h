@@ -53,6 +53,7 @@ class DeltaSource final : public connector::Source {
   Status freeze() override;
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
                                                   std::stop_token stop) override;
+  bool is_slow() const override { return !context_.files.is_local(options_.path); }
   void release(const data::Offset& /*offset*/) override {}
   Result<connector::Lag> lag(const data::Offset& from) override;
   /// A store is asked once a second: looking costs money there.

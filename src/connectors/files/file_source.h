@@ -43,6 +43,7 @@ class FileSource final : public connector::Source {
   }
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
                                                   std::stop_token stop) override;
+  bool is_slow() const override { return !files_.is_local(stream_.options().path); }
   void release(const data::Offset& /*offset*/) override {}
   /// In files: how many records are in them is not known before they are read.
   Result<connector::Lag> lag(const data::Offset& from) override { return stream_.lag(from); }

@@ -38,6 +38,7 @@ class ParquetSource final : public connector::Source {
   Status freeze() override { return stream_.freeze(); }
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
                                                   std::stop_token stop) override;
+  bool is_slow() const override { return !context_.files.is_local(options_.path); }
   void release(const data::Offset& /*offset*/) override {}
   Result<connector::Resumed> resume(const connector::Remembered& past) override {
     return stream_.resume(past);
