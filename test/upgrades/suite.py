@@ -36,7 +36,8 @@ def unpack(at, kept):
     shutil.copytree(kept / "input", at / "in")
     shutil.copy(kept / "pipeline.yaml", at / "pipeline.yaml")
     with tarfile.open(kept / "kept.tar.gz") as archive:
-        archive.extractall(at, filter="data")
+        # Debian 12's Python knows no filters.
+        archive.extractall(at, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
 
 
 def goes_on(at, kept):
