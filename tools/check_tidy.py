@@ -12,10 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from source_tree import ROOT, Passed, is_test, pinned_packages, selected, text, venv
 
 BUILD = ROOT / "build" / "release"
+DATABASE = ROOT / "build" / "tidy"
 # gcc's own warnings mean nothing to clang, whose -Wconversion asks for more than gcc's; what is an
 # error, .clang-tidy says.
 EXTRA = ["--quiet", "--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-error",
-         "--extra-arg=-Wno-sign-conversion", "--extra-arg=-Wno-ignored-gch"]
+         "--extra-arg=-Wno-sign-conversion"]
 # A test or a benchmark has one thread when it calls exit() or getenv(), and gtest's typed fixtures
 # have protected destructors.
 TEST_CHECKS = "--checks=-concurrency-mt-unsafe,-cppcoreguidelines-virtual-class-destructor"
@@ -29,11 +30,21 @@ def checks_for(path):
     return [TEST_CHECKS] if is_test(path) else []
 
 
-def commands():
+def compile_commands():
+    """The build's, without the precompiled headers: clang would read them all for each file."""
     path = BUILD / "compile_commands.json"
     if not path.exists():
         sys.exit("tidy: build/release is not configured; run `make build` first")
-    for entry in json.loads(path.read_text()):
+    entries = json.loads(path.read_text())
+    for entry in entries:
+        entry["command"] = re.sub(r" (-Winvalid-pch|-include \S+/cmake_pch\.hxx)(?= )", "", entry["command"])
+    DATABASE.mkdir(parents=True, exist_ok=True)
+    (DATABASE / "compile_commands.json").write_text(json.dumps(entries))
+    return entries
+
+
+def commands():
+    for entry in compile_commands():
         file = pathlib.Path(entry["file"])
         # Generated sources lie under build/; a deleted one may still be listed.
         if file.is_file() and file.is_relative_to(ROOT) and not file.is_relative_to(ROOT / "build"):
@@ -60,7 +71,7 @@ def diagnostics(output):
 
 def tidy(program, path):
     """What clang-tidy finds in one file: nothing when it passes."""
-    command = [program, "-p", str(BUILD), *EXTRA, *checks_for(path), str(ROOT / path)]
+    command = [program, "-p", str(DATABASE), *EXTRA, *checks_for(path), str(ROOT / path)]
     run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode == 0:
         return []
