@@ -91,9 +91,43 @@ for name, vectors in (("feed", "false"), ("feed_vectors", "true")):
     (spark.read.format("delta").option("readChangeFeed", "true").option("startingVersion", 1)
      .load(f"{folder}/{name}").coalesce(1).write.parquet(f"{folder}/expected/{name}"))
 
-# Variants, which have no type of their own in SQL here: their JSON.
-spark.sql(f"CREATE TABLE {table('variant')} (id BIGINT, v VARIANT) USING delta")
-for values in ("(1, parse_json('{\"a\": 1, \"b\": [1.5, \"x\", null, true], \"d\": 0.10}')), (2, NULL)",
-               "(3, parse_json('\"text\"')), (4, to_variant_object(struct(DATE'2024-02-29' AS d)))"):
-    spark.sql(f"INSERT INTO {table('variant')} VALUES {values}")
-expect("variant", f"SELECT id, to_json(v) AS v FROM {table('variant')}")
+# Variants, which have no type of their own in SQL here: their JSON. Of every kind, at the top, in
+# objects and in arrays; shredded, too.
+VARIANTS = """
+SELECT 1 AS id, parse_json('{"b": 1, "a": [1.5, "x", null, true, {"é": 0.10}], "": {}, "n": null}') AS v
+UNION ALL SELECT 2, NULL
+UNION ALL SELECT 3, parse_json('"te\\\\u0001\\\\"xt😀/"')
+UNION ALL SELECT 4, parse_json('[0.10, -0.000, 100.00, 1e7, 1E-10, 12345678901234567890, 1.7976931348623157e308]')
+UNION ALL SELECT 5, to_variant_object(named_struct('i8', 1Y, 'i16', -300S, 'i32', 70000, 'i64', 5000000000L,
+  'f', CAST(0.1 AS FLOAT), 'd', 1.0E7D, 'nan', CAST('NaN' AS DOUBLE), 'inf', CAST('-Infinity' AS FLOAT),
+  'd4', 0.10BD, 'd8', CAST('123456789012.3400' AS DECIMAL(16, 4)),
+  'd16', CAST('-12345678901234567890.123456789000' AS DECIMAL(38, 12)), 'small', CAST(0 AS DECIMAL(38, 30))))
+UNION ALL SELECT 6, to_variant_object(named_struct('day', DATE'2024-02-29', 'old', DATE'0001-01-01',
+  'n', TIMESTAMP_NTZ'2024-02-29 12:00:00.5', 'x', X'00FF41', 'yes', true, 'none', CAST(NULL AS INT)))
+UNION ALL SELECT 7, to_variant_object(map('k2', array(1, 2), 'k1', CAST(NULL AS ARRAY<INT>)))
+UNION ALL SELECT 8, to_variant_object(transform(sequence(1, 300), n -> named_struct('k', n, 's', repeat('y', n))))
+UNION ALL SELECT 9, parse_json('5')
+UNION ALL SELECT 10, to_variant_object(map_from_entries(transform(sequence(1, 300),
+  n -> named_struct('key', concat('k', n), 'value', n))))
+"""
+for name, shredding in (("variant", "false"), ("variant_shredded", "true")):
+    spark.sql(f"CREATE TABLE {table(name)} (id INT, v VARIANT, s STRUCT<l: ARRAY<VARIANT>>) USING delta "
+              f"TBLPROPERTIES ({properties(enableVariantShredding=shredding)})")
+    spark.conf.set("spark.sql.variant.writeShredding.enabled", shredding)
+    spark.conf.set("spark.sql.variant.forceShreddingSchemaForTest",
+                   "a ARRAY<VARIANT>, d4 DECIMAL(18, 4), day DATE, k1 STRING" if shredding == "true" else "")
+    spark.sql(f"INSERT INTO {table(name)} SELECT id, v, named_struct('l', array(v, NULL)) FROM ({VARIANTS}) "
+              "ORDER BY id")
+    expect(name, "SELECT id, to_json(v) AS v, named_struct('l', transform(s.l, e -> to_json(e))) AS s "
+                 f"FROM {table(name)}")
+# Delta refuses it where a table has no shredded variants.
+spark.conf.unset("spark.sql.variant.forceShreddingSchemaForTest")
+
+# Their instants are shown on the session's clock.
+spark.sql(f"CREATE TABLE {table('variant_instants')} (v VARIANT) USING delta")
+spark.sql(f"INSERT INTO {table('variant_instants')} SELECT to_variant_object(array("
+          "TIMESTAMP'2024-02-29 12:00:00.123456', TIMESTAMP'2024-07-01 12:00:00', "
+          "TIMESTAMP'1969-12-31 23:59:59.5', TIMESTAMP'1880-01-01 00:00:00'))")
+spark.conf.set("spark.sql.session.timeZone", "Europe/Berlin")
+expect("variant_instants", f"SELECT to_json(v) AS v FROM {table('variant_instants')}")
+spark.conf.set("spark.sql.session.timeZone", "UTC")
