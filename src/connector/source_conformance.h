@@ -166,6 +166,24 @@ TYPED_TEST_P(SourceConformance, OneRecordGetsThroughAnyLimit) {
   EXPECT_EQ(byte_by_byte, all);
 }
 
+/// As the engine asks of slow sources: the lag of a batch comes after the next one is read.
+TYPED_TEST_P(SourceConformance, LagOfTheBatchBeforeLosesAndDoublesNothing) {
+  const data::ReadLimit seven{7, TestFixture::kNoLimit.bytes};
+  const auto expected = this->drain(*this->opened(), seven);
+  const auto source = this->opened();
+  data::Offset from = this->initial(*source);
+  typename TestFixture::Texts got;
+  for (std::size_t batches = 0; batches <= expected.size(); ++batches) {
+    const data::Offset to = this->latest(*source, from, seven);
+    if (to == from) break;
+    const auto batch = this->read(*source, from, to);
+    got.insert(got.end(), batch.begin(), batch.end());
+    EXPECT_TRUE(source->lag(from));
+    from = to;
+  }
+  EXPECT_EQ(got, expected);
+}
+
 TYPED_TEST_P(SourceConformance, NothingThereMeansStandingStill) {
   const auto source = this->opened();
   const auto end = this->latest(*source, this->initial(*source));
@@ -395,13 +413,13 @@ TYPED_TEST_P(SourceConformance, SecretsAreNeverShown) {
 
 REGISTER_TYPED_TEST_SUITE_P(SourceConformance, SameRangeGivesSameRecords,
                             SameRangeGivesSameRecordsAfterRestart, ChainOfRangesGivesTheWhole,
-                            OneRecordGetsThroughAnyLimit, NothingThereMeansStandingStill,
-                            RestartGoesOnBehindTheOffset, FrozenSourceStopsAtItsEnd,
-                            FrozenInTheMiddleItStopsAtWhatIsThere, BatchOutlivesTheSource,
-                            ColumnsAreReadFromSeveralThreads, EveryRecordHasAnOrigin,
-                            OpeningEndsWithTheStop, WaitingEndsWithTheStop, ReadingEndsWithTheStop,
-                            AServerThatIsAwayIsNotWaitedForAfterTheStop, LagIsWhatIsLeft,
-                            LimitOfBytesIsKept, BytesCoverThePayloads,
+                            OneRecordGetsThroughAnyLimit, LagOfTheBatchBeforeLosesAndDoublesNothing,
+                            NothingThereMeansStandingStill, RestartGoesOnBehindTheOffset,
+                            FrozenSourceStopsAtItsEnd, FrozenInTheMiddleItStopsAtWhatIsThere,
+                            BatchOutlivesTheSource, ColumnsAreReadFromSeveralThreads,
+                            EveryRecordHasAnOrigin, OpeningEndsWithTheStop, WaitingEndsWithTheStop,
+                            ReadingEndsWithTheStop, AServerThatIsAwayIsNotWaitedForAfterTheStop,
+                            LagIsWhatIsLeft, LimitOfBytesIsKept, BytesCoverThePayloads,
                             NothingIsLoggedWhileAllIsWell, SecretsAreNeverShown);
 
 }  // namespace sluice::connector

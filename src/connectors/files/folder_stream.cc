@@ -153,14 +153,14 @@ void FolderStream::collect(const FileOffset& from) {
     waiting_.push_back(static_cast<std::uint32_t>(i));
     bytes_ += static_cast<std::int64_t>(listed_[i].bytes);
   }
-  first_ = 0;
+  first_ = given_ = 0;
 }
 
 void FolderStream::settle(const FileOffset& from) {
-  if (first_ == at_) return;
+  if (first_ == given_) return;
   const ReadFiles read(from, log_);
-  std::size_t kept = at_;
-  for (std::size_t i = at_; i-- > first_;) {
+  std::size_t kept = given_;
+  for (std::size_t i = given_; i-- > first_;) {
     const SourceFile& file = listed_[waiting_[i]];
     if (read.contains(file)) {
       bytes_ -= static_cast<std::int64_t>(file.bytes);
@@ -225,6 +225,7 @@ std::optional<OpenFile> FolderStream::next() {
   if (open_) return std::exchange(open_, std::nullopt);
   while (at_ < waiting_.size()) {
     const SourceFile& file = listed_[waiting_[at_++]];
+    given_ = std::max(given_, at_);
     if (file.name != open_name_) return OpenFile{file, 0, 1};
   }
   return std::nullopt;

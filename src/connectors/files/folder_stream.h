@@ -106,6 +106,7 @@ class FolderStream {
   std::vector<std::uint32_t> waiting_;  // places in listed_, from first_ on
   std::size_t first_ = 0;
   std::size_t at_ = 0;            // what next() gives
+  std::size_t given_ = 0;         // after the last that it ever gave
   std::int64_t bytes_ = 0;        // of what is waiting
   std::int64_t reached_ = 0;      // files of the furthest offset that waiting_ was made for
   std::optional<OpenFile> open_;  // what next() gives first

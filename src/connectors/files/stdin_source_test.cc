@@ -194,12 +194,14 @@ TEST_F(StdinSourceTest, StandardInputHasOneReader) {
   connector::Context context{"test", "in", clock_, random_, *files_};
   context.folder = folder_.path() + "/first";
   auto first = std::make_unique<StdinSource>(StdinOptions(), context, STDIN_FILENO);
+  StdinSource again({}, context, STDIN_FILENO);
   context.folder = folder_.path() + "/second";
   StdinSource second({}, context, STDIN_FILENO);
   ASSERT_TRUE(first->open({}));
   EXPECT_FALSE(second.open({}));
   first.reset();
-  EXPECT_TRUE(second.open({}));
+  EXPECT_FALSE(second.open({})) << "what the first has read is gone";
+  EXPECT_TRUE(again.open({})) << "the same pipeline, started again";
 }
 
 /// Each source gets a pipe of its own, as each run does.
