@@ -181,6 +181,8 @@ Status Inbox::open() {
   SLUICE_ASSIGN(const auto found, files_.list(options_.folder, /*recursive=*/false));
   const std::lock_guard lock(mutex_);
   for (const io::FileInfo& file : found) {
+    // Of a process that was killed: none of its records were ever offered.
+    if (io::is_unfinished(file.path)) SLUICE_TRY(files_.remove(file.path));
     if (!file.path.ends_with(kEnding)) continue;
     SLUICE_ASSIGN(const Header header, read_header(files_, file.path));
     const Segment segment{header.first, header.records, header.payload_bytes};

@@ -75,6 +75,14 @@ TEST_F(InboxTest, NextRunFindsWhatWasNotReleased) {
   EXPECT_EQ(stored().size(), 1U);
 }
 
+TEST_F(InboxTest, WhatAKilledProcessWroteHalfGoes) {
+  append(*opened(), {"a"});
+  std::ofstream(folder_.path() + "/inbox/.0000000000000000001.records.tmp-17-3") << "sluice";
+  ASSERT_EQ(stored().size(), 2U);
+  EXPECT_EQ(latest(*opened(), 0), at(1));
+  EXPECT_EQ(stored().size(), 1U);
+}
+
 TEST_F(InboxTest, NumbersGoOnWhenAllWasReleased) {
   append(*opened(), {"a", "b"});
   auto inbox = opened();

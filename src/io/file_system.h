@@ -122,6 +122,9 @@ std::unique_ptr<FileSystem> make_local_file_system();
 
 /// The path's last part, and everything before it ("." when nothing comes before).
 std::string file_name(std::string_view path);
+/// Whether it is what a process left that was killed inside write_atomic() or write_if_absent(), or
+/// what one that is still there writes: a hidden file that nobody but its writer needs.
+bool is_unfinished(std::string_view path);
 std::string parent_folder(std::string_view path);
 /// `folder` and `name` with one slash between.
 std::string join_path(std::string_view folder, std::string_view name);

@@ -43,12 +43,14 @@ Status sync_descriptor(const Descriptor& file, const std::string& path) {
   return {};
 }
 
+constexpr std::string_view kUnfinished = ".tmp-";
+
 /// A name beside `path` that no other process or thread takes; hidden, so that readers of the
 /// folder skip it.
 std::string temporary_name(const std::string& path) {
   static std::atomic<unsigned> counter{0};
-  const std::string name = "." + file_name(path) + ".tmp-" + std::to_string(::getpid()) + "-" +
-                           std::to_string(counter.fetch_add(1));
+  const std::string name = "." + file_name(path) + std::string(kUnfinished) +
+                           std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1));
   return join_path(parent_folder(path), name);
 }
 
@@ -95,6 +97,11 @@ FileInfo info_of(std::string path, const struct stat& status) {
 }
 
 }  // namespace
+
+bool is_unfinished(std::string_view path) {
+  const std::string name = file_name(path);
+  return name.starts_with('.') && name.find(kUnfinished) != std::string::npos;
+}
 
 Result<std::optional<FileInfo>> LocalFileSystem::find(const std::string& path) {
   struct stat status{};
