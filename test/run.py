@@ -107,8 +107,8 @@ def main():
                                      epilog="\n".join(__doc__.splitlines()[2:]),
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("patterns", nargs="*", metavar="NAME", help="suite, beginning or pattern")
-    parser.add_argument("-j", "--jobs", type=int, default=3,
-                        help="cases at a time (default 3: on two cores, some wait for servers)")
+    parser.add_argument("-j", "--jobs", type=int, default=2 * os.cpu_count() + 1,
+                        help="cases at a time (default: two for each core and one more; many wait for servers)")
     parser.add_argument("--list", action="store_true", help="print the cases' names and end")
     parser.add_argument("--slowest", type=int, default=0, metavar="N",
                         help="name the N cases that took longest")
