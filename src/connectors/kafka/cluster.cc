@@ -132,9 +132,12 @@ Result<TopicOffsets> Cluster::offsets(const TopicOffsets& asked, std::stop_token
   for (std::size_t i = 0; i < count; ++i) {
     const auto* found = rd_kafka_ListOffsetsResultInfo_topic_partition(infos[i]);
     if (is_missing_topic(found->err)) continue;
-    if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return kafka_error(found->err, std::string("kafka: list offsets; topic=") + found->topic +
-                                         " partition=" + std::to_string(found->partition));
+    const std::string what = std::string("kafka: list offsets; topic=") + found->topic +
+                             " partition=" + std::to_string(found->partition);
+    if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_error(found->err, what);
+    // So librdkafka answers, without an error, when the broker closes the connection instead.
+    if (found->offset == RD_KAFKA_OFFSET_INVALID) {
+      return transient_error(what + ": the broker closed the connection without an answer");
     }
     answer[found->topic][found->partition] = found->offset;
   }

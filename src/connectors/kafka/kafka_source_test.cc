@@ -49,6 +49,30 @@ TEST_F(KafkaSourceTest, EarliestGivesEverything) {
   EXPECT_EQ(read_from(BrokerRig::option("start", "earliest")), Values({"0", "1", "2"}));
 }
 
+/// librdkafka answers without an offset and without an error when the connection is closed.
+TEST_F(KafkaSourceTest, AClosedConnectionIsNoOffset) {
+  constexpr std::int16_t kListOffsets = 2;
+  constexpr int kClosed = -195;
+  rig_.create("t", 3);
+  rig_.send_numbers("t", 0, 3);
+  const ConfigValue::Entry starts[] = {
+      BrokerRig::option("start", "earliest"), BrokerRig::option("start", "latest"),
+      BrokerRig::option("start", BrokerRig::option("timestamp", "2001-01-01"))};
+  for (const ConfigValue::Entry& start : starts) {
+    const auto source = rig_.opened({BrokerRig::option("topic", "t"), start});
+    rig_.broker().fail_requests(kListOffsets, {kClosed});
+    const auto none = source->initial();
+    ASSERT_FALSE(none) << none->json;
+    EXPECT_EQ(none.error().kind(), Kind::kTransient) << none.error().message();
+    EXPECT_TRUE(source->initial());
+  }
+  const auto source = rig_.opened({BrokerRig::option("topic", "t")});
+  rig_.broker().fail_requests(kListOffsets, {kClosed});
+  const auto frozen = source->freeze();
+  ASSERT_FALSE(frozen);
+  EXPECT_EQ(frozen.error().kind(), Kind::kTransient) << frozen.error().message();
+}
+
 TEST_F(KafkaSourceTest, LatestGivesWhatComesLater) {
   rig_.create("t", 1);
   rig_.send_numbers("t", 0, 3);
