@@ -54,9 +54,8 @@ std::string chunk_select(const std::string& select, const data::Schema& schema,
     const std::string name = "c" + std::to_string(i);
     std::string value = name;
     if (schema[i].type != chunks[i].type) {
-      value = chunks[i].type.id() == data::TypeId::kJson
-                  ? "CASE WHEN " + name + " IS NOT NULL THEN system.main.to_json(" + name + ") END"
-                  : "CAST(" + name + " AS VARCHAR)";
+      value = chunks[i].type.id() == data::TypeId::kJson ? "system.main.to_json(" + name + ")"
+                                                         : "CAST(" + name + " AS VARCHAR)";
     }
     names += (i == 0 ? "" : ", ") + name;
     values += (i == 0 ? "" : ", ") + value;
