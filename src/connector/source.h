@@ -128,9 +128,9 @@ class Source {
                                                           const data::Offset& to,
                                                           std::stop_token stop) = 0;
 
-  /// Whether latest() and read() wait for something far away, and no thread of the source's own reads
-  /// ahead. The engine then calls them for the next batch while it publishes the one before, on
-  /// another thread, still one at a time.
+  /// Whether latest() and read() wait for something far away, and no thread of the source's own
+  /// reads ahead. The engine then calls them for the next batch while it publishes the one before,
+  /// on another thread, still one at a time.
   virtual bool is_slow() const { return false; }
 
   /// Everything before `offset` is committed and published: group offsets for lag tools, deleting

@@ -67,6 +67,21 @@ void add_reason(std::vector<DeadLetterReason>& sums, const DeadLetterReason& rea
 
 }  // namespace
 
+SourceProgress count_source(const SourcePart& source, const data::RecordBatch* records,
+                            const DeadLetterBatch* letters) {
+  SourceProgress progress;
+  progress.name = source.name;
+  if (records != nullptr) {
+    progress.rows = static_cast<std::int64_t>(records->size());
+    progress.blank_lines = records->blank_lines();
+  }
+  if (letters != nullptr) {
+    progress.dead_letters = static_cast<std::int64_t>(letters->size());
+    progress.reasons = letters->reasons();
+  }
+  return progress;
+}
+
 void balance_sink(BatchProgress& progress, const SinkPart& sink, const BatchSql& sql) {
   SinkProgress& counts = entry_of(progress.sinks, sink.name);
   for (const std::string& name : sql.graph().sources_of(sink.from)) {

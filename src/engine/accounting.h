@@ -4,12 +4,18 @@
 #include <map>
 #include <string>
 
+#include "data/record_batch.h"
 #include "engine/batch_sql.h"
+#include "engine/dead_letters.h"
 #include "engine/pipeline.h"
 #include "sluice/progress.h"
 #include "state/checkpoint.h"
 
 namespace sluice::engine {
+
+/// How many records of the source there were, and how many became dead letters. Null: none.
+SourceProgress count_source(const SourcePart& source, const data::RecordBatch* records,
+                            const DeadLetterBatch* letters);
 
 /// Fills rows_in, added, dead_letters, late, kept and filtered of `sink` from the sources' counts,
 /// the rows that it staged and those that reached the state below it.

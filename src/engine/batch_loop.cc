@@ -477,21 +477,12 @@ void BatchLoop::account(BatchInHand& batch) {
   for (const SourcePart& source : pipeline_.sources) {
     const auto records = batch.records.find(source.name);
     const auto letters = batch.letters.find(source.name);
-    progress.sources.push_back(
-        {.name = source.name,
-         .rows = records == batch.records.end()
-                     ? 0
-                     : static_cast<std::int64_t>(records->second->size()),
-         .dead_letters = letters == batch.letters.end()
-                             ? 0
-                             : static_cast<std::int64_t>(letters->second->size()),
-         .blank_lines = records == batch.records.end() ? 0 : records->second->blank_lines(),
-         .lag = std::nullopt,
-         .latest_event_us = batch.clock.latest(source.name),
-         .start_offset = batch.from[source.name].json,
-         .end_offset = batch.to[source.name].json,
-         .reasons = letters == batch.letters.end() ? std::vector<DeadLetterReason>()
-                                                   : letters->second->reasons()});
+    SourceProgress& counted = progress.sources.emplace_back(
+        count_source(source, records == batch.records.end() ? nullptr : records->second.get(),
+                     letters == batch.letters.end() ? nullptr : letters->second.get()));
+    counted.latest_event_us = batch.clock.latest(source.name);
+    counted.start_offset = batch.from[source.name].json;
+    counted.end_offset = batch.to[source.name].json;
   }
   for (const auto& [view, watermark] : pipeline_.view_watermarks) {
     if (const auto latest = batch.clock.latest(view)) progress.view_events_us[view] = *latest;

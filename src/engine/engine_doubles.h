@@ -108,7 +108,7 @@ class NumberSource final : public connector::Source {
   bool ends = false;       ///< by itself, with its last number
   bool ends_late = false;  ///< not before the run is over
   bool slow = false;
-  std::atomic<std::int64_t> asked = -1;    ///< what latest() was last asked to go on from
+  std::atomic<std::int64_t> asked = -1;  ///< what latest() was last asked to go on from
   std::atomic<bool> met_two_at_a_time = false;
   std::int64_t grows_after_freeze = 0;
   int nothing_yet = 0;  ///< calls of latest() that find nothing

@@ -29,8 +29,7 @@ std::optional<SourceRange> ReadAhead::take(const std::string& source, const data
   return std::move(found.mapped().range);
 }
 
-void ReadAhead::read(const std::map<std::string, data::Offset>& from,
-                     const std::stop_token& stop) {
+void ReadAhead::read(const std::map<std::string, data::Offset>& from, const std::stop_token& stop) {
   for (SourcePart& part : pipeline_.sources) {
     if (!part.source->is_slow()) continue;
     const data::Offset& begin = from.at(part.name);

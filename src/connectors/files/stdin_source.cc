@@ -12,8 +12,8 @@ namespace {
 
 using connector::Ending;
 
-/// How long at most latest() waits for lines that are on their way from the pipe into the inbox: the
-/// time of a slow disk.
+/// How long at most latest() waits for lines that are on their way from the pipe into the inbox:
+/// the time of a slow disk.
 constexpr std::chrono::milliseconds kOnTheirWay{1000};
 
 /// Takes the process's standard input for the source that keeps its records in `folder`: for good,
