@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -17,6 +18,9 @@ class ReadAheadTest : public EngineTest {
     source_->slow = true;
     return pipeline;
   }
+
+  /// Of publish(): long enough for a source to be asked that must not be.
+  static void wait_a_while() { std::this_thread::sleep_for(std::chrono::milliseconds(50)); }
 
   /// Of publish(): whether the source is asked for what comes after `offset` before this returns.
   bool is_asked_for(std::int64_t offset) const {
@@ -48,8 +52,27 @@ TEST_F(ReadAheadTest, ASourceThatIsQuickIsNotAskedMeanwhile) {
   Pipeline pipeline = make(25);
   std::int64_t begin = 0;
   sink_->on_publish = [&] {
+    wait_a_while();
     EXPECT_EQ(source_->asked, begin);
     begin += 10;
+  };
+  ASSERT_TRUE(run(pipeline));
+}
+
+TEST_F(ReadAheadTest, OneThatIsQuickIsNotAskedBesideASlowOne) {
+  Pipeline pipeline = make_slow(10);
+  SourcePart other;
+  other.name = "others";
+  auto numbers = std::make_unique<NumberSource>(10);
+  NumberSource& quick = *numbers;
+  other.columns = pipeline.sources[0].columns;
+  other.limit.records = 10;
+  other.source = std::move(numbers);
+  pipeline.sources.push_back(std::move(other));
+  sink_->on_publish = [&] {
+    EXPECT_TRUE(is_asked_for(10));
+    wait_a_while();
+    EXPECT_EQ(quick.asked, 0);
   };
   ASSERT_TRUE(run(pipeline));
 }
@@ -59,7 +82,10 @@ TEST_F(ReadAheadTest, ATriggerWithTicksReadsAtTheTick) {
   Pipeline pipeline = make_slow(10);
   pipeline.trigger = {Trigger::Kind::kEvery, std::chrono::seconds(1)};
   source_->ends = true;
-  sink_->on_publish = [&] { EXPECT_EQ(source_->asked, 0); };
+  sink_->on_publish = [&] {
+    wait_a_while();
+    EXPECT_EQ(source_->asked, 0);
+  };
   ASSERT_TRUE(run(pipeline));
   EXPECT_EQ(target_.rows.size(), 10U);
 }
