@@ -204,7 +204,8 @@ TEST_F(ScanTest, RunsOfRejectsAreDecodedAheadToo) {
 }
 
 TEST_F(ScanTest, AnExceptionOfAnyThreadEndsTheQuery) {
-  for (const std::size_t bad : {50U, 20'000U, 99'000U}) {
+  // Often, as chance decides which thread comes to it.
+  for (std::size_t bad = 50; bad < 100'000; bad += 4500) {
     std::vector<std::string> rows(100'000, "1||");
     rows[bad] = "!";
     bind(std::move(rows));
