@@ -40,7 +40,7 @@ constexpr std::int64_t kSeeds = 20;
 constexpr std::int64_t kSeeds = 500;
 #endif
 /// Tests that share them, since a test program's tests run side by side.
-constexpr std::int64_t kParts = 5;
+constexpr std::int64_t kParts = 8;
 /// One seed in so many writes enough files for small ones to become one.
 constexpr std::uint64_t kSeedsACompaction = 4;
 constexpr int kKeys = 5;
