@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/border.h"
 #include "base/log.h"
 #include "base/thread.h"
 
@@ -14,9 +15,14 @@ void ReadAhead::begin(const std::map<std::string, data::Offset>& from,
   const bool any = std::ranges::any_of(
       pipeline_.sources, [](const SourcePart& source) { return source.source->is_slow(); });
   if (!any || stop.stop_requested()) return;
-  thread_ = start_thread(
-      "read ahead", [this, from, stop](const std::stop_token&) { read(from, stop); },
-      [](const Error& error) { log_warn("read ahead: " + error.message()); });
+  const auto failed = [](const Error& error) { log_warn("read ahead: " + error.message()); };
+  auto started = at_border("read ahead", [&]() -> Status {
+    thread_ = start_thread(
+        "read ahead", [this, from, stop](const std::stop_token&) { read(from, stop); }, failed);
+    return {};
+  });
+  // Without a thread the engine reads by itself, after the batch.
+  if (!started) failed(started.error());
 }
 
 void ReadAhead::wait() {
