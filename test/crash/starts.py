@@ -1,11 +1,14 @@
 """A start that finds a broker or a store away goes on when it is back, and can be stopped before."""
 
 import json
+import os
 import signal
 import socket
 import socketserver
 import threading
+import time
 from contextlib import contextmanager
+from pathlib import Path
 
 from crash import suite
 from support import tables
@@ -31,6 +34,7 @@ checkpoint: checkpoint
 def cases():
     yield Case("late_broker", late_broker)
     yield Case("late_broker_stopped", late_broker_stopped)
+    yield Case("lost_broker", lost_broker)
     yield Case("late_store", late_store)
     yield Case("late_store_in_recovery", late_store_in_recovery)
     yield Case("private_folders", private_folders)
@@ -124,6 +128,32 @@ def late_broker_stopped(folder):
     running = Running("run", "pipeline.yaml", cwd=folder)
     waits(running)
     running.stop().must_exit(0)
+
+
+def lost_broker(folder):
+    """One that goes while the pipeline runs costs no CPU while it is away. CPU, as clocks of busy machines lie."""
+    broker = EmbeddedBroker(folder)
+    try:
+        broker.create_topic("numbers")
+        produce(broker.address, "numbers", [b'{"id": 1}'])
+        (folder / "pipeline.yaml").write_text(KAFKA.format(port=broker.address.rpartition(":")[2]))
+        running = Running("run", "pipeline.yaml", cwd=folder)
+        running.wait_for(lambda out, err: "batch 0:" in err, "the first batch")
+    finally:
+        broker.stop()
+    try:
+        before = cpu_seconds(running)
+        time.sleep(3)
+        used = cpu_seconds(running) - before
+    finally:
+        running.stop()
+    if used > 0.5:
+        raise Failure(f"{used:.2f} CPU-seconds in 3 seconds without a broker")
+
+
+def cpu_seconds(running):
+    fields = Path(f"/proc/{running.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
