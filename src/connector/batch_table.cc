@@ -26,6 +26,12 @@ data::Schema chunk_schema(const data::Schema& schema, const ChunkRequest& reques
     const int column = schema.find(name);
     if (column >= 0) fields[static_cast<std::size_t>(column)].type = TypeId::kVarchar;
   }
+  std::erase_if(fields, [&request](const data::Field& field) {
+    const data::Schema column({field});
+    return std::ranges::any_of(request.upsert.leave_out, [&column](const std::string& name) {
+      return column.find(name) == 0;
+    });
+  });
   return data::Schema(std::move(fields));
 }
 

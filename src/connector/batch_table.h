@@ -98,6 +98,10 @@ struct ChunkRequest {
   /// Columns whose values are the text that a partition's folder has (VARCHAR, NULL for NULL). Rows
   /// of one partition come one after the other, in their order. Empty: all rows in their order.
   std::vector<std::string> partition_by;
+  /// With columns: one row a key, without the columns of `leave_out`; kDeletesColumn stays the
+  /// last. Several rows that differ and of which none is the greatest are the kUser error
+  /// E_DUPLICATE_KEY. Not with partition_by.
+  UpsertKey upsert{};
 };
 
 /// Some rows of a table, column by column.

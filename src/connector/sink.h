@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "connector/batch_table.h"
 #include "connector/claim.h"
+#include "connector/staged_bytes.h"
 #include "data/offset.h"
 #include "data/type.h"
 
@@ -94,6 +95,10 @@ class Sink {
   /// Called again after an error that may pass, never after a success.
   /// REQUIRES: check() has accepted the two.
   virtual Status open(const data::Schema& schema, OutputMode mode) = 0;
+
+  /// Where the sink may keep what it has staged when its target has no place that nobody sees.
+  /// Called before open(); `bytes` is there as long as the sink is used.
+  virtual void keep_in(StagedBytes& bytes) { static_cast<void>(bytes); }
 
   // Of two runs that write one target (a copied checkpoint, a process that everybody took for
   // dead), the newer one fences the older one before anything is staged or removed

@@ -13,6 +13,7 @@
 #include "engine/recovery.h"
 #include "engine/retries.h"
 #include "engine/source_positions.h"
+#include "engine/staged_bytes_table.h"
 #include "engine/upsert_rows.h"
 #include "engine/warnings.h"
 #include "sql/duckdb/session_zone.h"
@@ -125,7 +126,11 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, RunSu
   SLUICE_TRY(checkpoint->set_pipeline_text(pipeline.text));
   SLUICE_ASSIGN(connector::Writer writer, checkpoint->writer(surroundings.random.uuid()));
   Claims claims(*checkpoint, std::move(writer), position.claims);
-  for (const Outlet& outlet : outlets_of(pipeline)) claims.introduce(outlet.name, *outlet.sink);
+  StagedBytesTable staged(checkpoint->session());
+  for (const Outlet& outlet : outlets_of(pipeline)) {
+    outlet.sink->keep_in(staged.of(outlet.name));
+    claims.introduce(outlet.name, *outlet.sink);
+  }
   SLUICE_TRY(open_connectors(pipeline, *sql, stop, retries));
   SLUICE_TRY(resume_sources(pipeline, position, *checkpoint, retries));
   crash_point("recovery.connected");

@@ -58,6 +58,11 @@ constexpr const char* kClaimsTable =
 constexpr const char* kSourceLogTable =
     "CREATE TABLE IF NOT EXISTS sluice.source_log(source VARCHAR, part BIGINT, entry BLOB)";
 
+/// As those: what sinks have staged that have no other place for it.
+constexpr const char* kStagedTable =
+    "CREATE TABLE IF NOT EXISTS sluice.staged(sink VARCHAR, batch BIGINT, piece BIGINT, bytes "
+    "BLOB)";
+
 /// Tables with what is known of a source, by its name.
 constexpr std::array kSourceTables = {"offsets", "event_times", "source_log"};
 
@@ -150,6 +155,7 @@ Status Checkpoint::make_tables(const std::string& pipeline) {
     SLUICE_TRY(session_->execute(kEventTables));
     SLUICE_TRY(session_->execute(kClaimsTable));
     SLUICE_TRY(session_->execute(kSourceLogTable));
+    SLUICE_TRY(session_->execute(kStagedTable));
     SLUICE_TRY(session_->execute("INSERT INTO sluice.meta VALUES ('format', ?), ('pipeline', ?)",
                                  {kFormatVersion, pipeline}));
     return session_->execute("COMMIT");
@@ -170,7 +176,8 @@ Status Checkpoint::make_tables(const std::string& pipeline) {
   }
   SLUICE_TRY(session_->execute(kEventTables));
   SLUICE_TRY(session_->execute(kClaimsTable));
-  return session_->execute(kSourceLogTable);
+  SLUICE_TRY(session_->execute(kSourceLogTable));
+  return session_->execute(kStagedTable);
 }
 
 Result<Position> Checkpoint::position() {
@@ -421,7 +428,8 @@ Status Checkpoint::commit() {
 
 Status Checkpoint::note_published() {
   SLUICE_ASSIGN(const auto entries, session_->value("SELECT count(*) FROM sluice.outbox"));
-  return entries == "0" ? Status() : session_->execute("DELETE FROM sluice.outbox");
+  if (entries == "0") return {};
+  return session_->execute("DELETE FROM sluice.outbox; DELETE FROM sluice.staged");
 }
 
 void Checkpoint::rollback() {

@@ -62,6 +62,11 @@ class Session {
   virtual Status execute(const std::string& sql,
                          const std::vector<std::optional<std::string>>& parameters) = 0;
 
+  /// The same with one more parameter, the last, which is these bytes.
+  virtual Status execute_with_bytes(const std::string& sql,
+                                    const std::vector<std::optional<std::string>>& parameters,
+                                    std::string_view bytes) = 0;
+
   /// What a function of one text gives. It is planned once for the session, not for each call.
   virtual Result<std::optional<std::string>> call(const std::string& function,
                                                   const std::string& argument) = 0;

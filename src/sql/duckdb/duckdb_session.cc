@@ -151,17 +151,35 @@ Result<std::optional<std::string>> DuckdbSession::call(const std::string& functi
   return std::move(rows.values.at(0).at(0));
 }
 
+Status DuckdbSession::bind(duckdb_prepared_statement prepared, std::size_t number,
+                           const std::optional<std::string>& text) {
+  const duckdb_state state =
+      text ? duckdb_bind_varchar_length(prepared, number, text->data(), text->size())
+           : duckdb_bind_null(prepared, number);
+  if (state == DuckDBSuccess) return {};
+  return internal_error("SQL has no parameter number=" + std::to_string(number));
+}
+
 Status DuckdbSession::execute(const std::string& sql,
                               const std::vector<std::optional<std::string>>& parameters) {
   SLUICE_ASSIGN(const PreparedHandle prepared, prepare(sql));
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const std::optional<std::string>& text = parameters[i];
-    const duckdb_state state =
-        text ? duckdb_bind_varchar_length(prepared.get(), i + 1, text->data(), text->size())
-             : duckdb_bind_null(prepared.get(), i + 1);
-    if (state != DuckDBSuccess) {
-      return internal_error("SQL has no parameter number=" + std::to_string(i + 1));
-    }
+    SLUICE_TRY(bind(prepared.get(), i + 1, parameters[i]));
+  }
+  SLUICE_TRY(run_prepared(prepared.get()));
+  return {};
+}
+
+Status DuckdbSession::execute_with_bytes(const std::string& sql,
+                                         const std::vector<std::optional<std::string>>& parameters,
+                                         std::string_view bytes) {
+  SLUICE_ASSIGN(const PreparedHandle prepared, prepare(sql));
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    SLUICE_TRY(bind(prepared.get(), i + 1, parameters[i]));
+  }
+  const std::size_t last = parameters.size() + 1;
+  if (duckdb_bind_blob(prepared.get(), last, bytes.data(), bytes.size()) != DuckDBSuccess) {
+    return internal_error("SQL has no parameter number=" + std::to_string(last));
   }
   SLUICE_TRY(run_prepared(prepared.get()));
   return {};

@@ -2,7 +2,9 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sql/duckdb/database.h"
@@ -38,6 +40,9 @@ class DuckdbSession final : public Session {
 
   Result<Rows> query(const std::string& sql) override;
   using Session::execute;
+  Status execute_with_bytes(const std::string& sql,
+                            const std::vector<std::optional<std::string>>& parameters,
+                            std::string_view bytes) override;
   Status execute(const std::string& sql,
                  const std::vector<std::optional<std::string>>& parameters) override;
   Result<std::optional<std::string>> call(const std::string& function,
@@ -47,6 +52,8 @@ class DuckdbSession final : public Session {
 
  private:
   Result<PreparedHandle> prepare(const std::string& sql);
+  static Status bind(duckdb_prepared_statement prepared, std::size_t number,
+                     const std::optional<std::string>& text);
 
   ConnectionHandle connection_;
   std::shared_ptr<DatabaseFacts> facts_;         ///< shared with the database and its functions

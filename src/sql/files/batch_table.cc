@@ -8,6 +8,7 @@
 #include "sql/duckdb/duckdb_session.h"
 #include "sql/duckdb/duckdb_vector.h"
 #include "sql/files/file_writer.h"
+#include "sql/files/keyed_rows.h"
 #include "sql/scan/scan.h"
 
 namespace sluice::sql {
@@ -38,6 +39,9 @@ class DuckdbBatchTable final : public connector::BatchTable {
                      const std::function<Result<bool>(const RowChunk&)>& receive) override;
 
  private:
+  Status give(const data::Schema& schema, const ChunkRequest& request,
+              const std::function<Result<bool>(const RowChunk&)>& receive) const;
+
   DuckdbSession& session_;
   std::string select_;
   data::Schema schema_;
@@ -73,6 +77,17 @@ std::string chunk_select(const std::string& select, const data::Schema& schema,
 Status DuckdbBatchTable::read_chunks(const ChunkRequest& request,
                                      const std::function<Result<bool>(const RowChunk&)>& receive) {
   const data::Schema schema = connector::chunk_schema(schema_, request);
+  if (!request.upsert.columns.empty()) {
+    SLUICE_ASSIGN(const KeyedRows rows,
+                  KeyedRows::make(session_, select_, schema_, request.upsert, {}));
+    const DuckdbBatchTable one_a_key(session_, rows.marked(), rows.marked_schema());
+    return one_a_key.give(schema, {}, receive);
+  }
+  return give(schema, request, receive);
+}
+
+Status DuckdbBatchTable::give(const data::Schema& schema, const ChunkRequest& request,
+                              const std::function<Result<bool>(const RowChunk&)>& receive) const {
   SLUICE_ASSIGN(ResultHandle result,
                 session_.stream(chunk_select(select_, schema_, schema, request)));
   std::vector<data::VectorReader> columns;

@@ -33,6 +33,13 @@ std::string key_list(const connector::UpsertKey& key,
   return list;
 }
 
+/// " EXCLUDE (a, b)"; "" without names.
+std::string excluding(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + quote_identifier(name);
+  return list.empty() ? "" : " EXCLUDE (" + list + ")";
+}
+
 Status refuse_duplicates(DuckdbSession& session, const connector::UpsertKey& key,
                          const std::string& keys, bool deletes) {
   const std::string some_stay = deletes ? " AND NOT bool_and(" + kDeletes + ")" : "";
@@ -79,26 +86,29 @@ Result<KeyedRows> KeyedRows::make(DuckdbSession& session, const std::string& sel
 KeyedRows::KeyedRows(DuckdbSession& session, const data::Schema& schema,
                      const connector::UpsertKey& key)
     : session_(&session) {
-  std::string names;
+  std::vector<std::string> left_out;
   for (const data::Field& field : schema.fields()) {
     const data::Schema column({field});
-    const bool marks = field.name == kDeletes;
-    const bool left_out = std::ranges::any_of(
+    const bool is_left_out = std::ranges::any_of(
         key.leave_out, [&column](const std::string& name) { return column.find(name) == 0; });
-    deletes_ = deletes_ || marks;
-    if (marks || left_out) {
-      names += (names.empty() ? "" : ", ") + quote_identifier(field.name);
+    if (field.name == kDeletes) {
+      deletes_ = true;
+    } else if (is_left_out) {
+      left_out.push_back(field.name);
     } else {
       schema_.add(field);
     }
   }
-  if (!names.empty()) excluded_ = " EXCLUDE (" + names + ")";
+  left_out_ = excluding(left_out);
+  if (deletes_) left_out.push_back(kDeletes);
+  excluded_ = excluding(left_out);
 }
 
 KeyedRows::KeyedRows(KeyedRows&& other) noexcept
     : session_(std::exchange(other.session_, nullptr)),
       schema_(std::move(other.schema_)),
       excluded_(std::move(other.excluded_)),
+      left_out_(std::move(other.left_out_)),
       deletes_(other.deletes_) {}
 
 KeyedRows::~KeyedRows() {
@@ -109,6 +119,14 @@ KeyedRows::~KeyedRows() {
 }
 
 std::string KeyedRows::all() { return std::string("SELECT * FROM ") + kTable; }
+
+std::string KeyedRows::marked() const { return "SELECT *" + left_out_ + " FROM " + kTable; }
+
+data::Schema KeyedRows::marked_schema() const {
+  data::Schema schema = schema_;
+  if (deletes_) schema.add({kDeletes, data::TypeId::kBoolean});
+  return schema;
+}
 
 std::string KeyedRows::select() const {
   return "SELECT *" + excluded_ + " FROM " + kTable + (deletes_ ? " WHERE NOT " + kDeletes : "");

@@ -30,6 +30,11 @@ class KeyedRows {
   /// SELECT, with the same columns, of those that delete their keys; "": rows cannot.
   std::string deleting() const;
 
+  /// SELECT of both, with connector::kDeletesColumn the last where rows can delete, and its
+  /// columns.
+  std::string marked() const;
+  data::Schema marked_schema() const;
+
   /// All of them, with all of their columns.
   static std::string all();
 
@@ -39,6 +44,7 @@ class KeyedRows {
   DuckdbSession* session_;  // null: moved from
   data::Schema schema_;
   std::string excluded_;  // " EXCLUDE (...)", or ""
+  std::string left_out_;  // likewise, without kDeletesColumn
   bool deletes_ = false;
 };
 
