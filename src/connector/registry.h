@@ -57,6 +57,8 @@ struct SinkKind {
   std::vector<OptionSpec> options;
   std::vector<OutputMode> modes;  ///< that it can do
   Promise promise = Promise::kAtomic;
+  /// What it promises with these options, where some promise less. Null: `promise`, always.
+  std::function<Promise(const Options&)> promise_with{};
   std::function<Result<std::unique_ptr<Sink>>(const Options&, const Context&)> make;
 };
 

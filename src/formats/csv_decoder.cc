@@ -5,6 +5,7 @@
 #include <simdjson.h>
 
 #include "base/nearest.h"
+#include "formats/csv_encoder.h"
 #include "formats/csv_options.h"
 #include "formats/reason.h"
 #include "formats/value_text.h"
@@ -178,6 +179,9 @@ FormatKind csv_format() {
   kind.options.insert(kind.options.end(), text.begin(), text.end());
   kind.options.insert(kind.options.end(), own.begin(), own.end());
   kind.make = make_csv_decoder;
+  kind.value_text = "A row as one CSV record (RFC 4180), without a header.";
+  kind.encoder_options = csv_encoder_options();
+  kind.make_encoder = make_csv_encoder;
   return kind;
 }
 

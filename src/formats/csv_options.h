@@ -12,7 +12,11 @@ namespace sluice::formats {
 /// them, and so has a source that finds the ends of CSV records itself.
 std::vector<OptionSpec> csv_text_options();
 
-/// Reads delimiter, quote, escape and trim. kUser errors carry the place of the option.
+/// What a writer of CSV needs of them: delimiter, quote, escape.
+std::vector<OptionSpec> csv_writing_options();
+
+/// Reads delimiter, quote, escape and trim, where it is declared. kUser errors carry the place of
+/// the option.
 Result<CsvStyle> read_csv_style(const Options& options);
 
 }  // namespace sluice::formats

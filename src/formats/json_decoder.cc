@@ -121,6 +121,8 @@ FormatKind json_format() {
            "which is NULL then. NULL where a record has no such field.",
        .example = "_rescued"});
   kind.make = make_json_decoder;
+  kind.value_text =
+      "A row as a JSON object, exactly as Spark's to_json writes it: without fields that are NULL.";
   kind.make_encoder = [](const Options& /*options*/, const data::Schema& schema,
                          const TimeZone& zone) {
     return make_json_encoder(schema, JsonForm::kSpark, zone);

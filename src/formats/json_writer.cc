@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <string_view>
 
 #include "base/check.h"
@@ -58,25 +57,6 @@ void append_big_decimal(std::string& out, Int128 value, int scale) {
   }
   out += 'E';
   append_integer(out, std::int64_t{exponent});
-}
-
-/// +05:30; `short_form`: +05 where there are no minutes.
-void append_offset(std::string& out, std::int32_t seconds, bool short_form) {
-  const auto two = [&out](std::int32_t number) {
-    if (number < 10) out += '0';
-    append_integer(out, std::int64_t{number});
-  };
-  out += seconds < 0 ? '-' : '+';
-  const std::int32_t positive = std::abs(seconds);
-  two(positive / 3600);
-  if (!short_form || positive % 3600 != 0) {
-    out += ':';
-    two(positive / 60 % 60);
-  }
-  if (positive % 60 != 0) {
-    out += ':';
-    two(positive % 60);
-  }
 }
 
 }  // namespace
@@ -198,11 +178,11 @@ void JsonWriter::append_moment(std::string& out, std::int64_t micros, bool zoned
     if (zoned && offset == 0) {
       out += 'Z';
     } else if (zoned) {
-      append_offset(out, offset, /*short_form=*/false);
+      append_zone_offset(out, offset, /*short_form=*/false);
     }
   } else {
     append_timestamp(out, local);
-    if (zoned && form_ == JsonForm::kLines) append_offset(out, offset, /*short_form=*/true);
+    if (zoned && form_ == JsonForm::kLines) append_zone_offset(out, offset, /*short_form=*/true);
   }
   out += '"';
 }

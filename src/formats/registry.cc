@@ -2,11 +2,12 @@
 
 #include "formats/csv_decoder.h"
 #include "formats/json_decoder.h"
+#include "formats/raw_encoder.h"
 
 namespace sluice::formats {
 
 const std::vector<FormatKind>& all_formats() {
-  static const std::vector<FormatKind> formats = {csv_format(), json_format()};
+  static const std::vector<FormatKind> formats = {csv_format(), json_format(), raw_format()};
   return formats;
 }
 

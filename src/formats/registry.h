@@ -20,19 +20,20 @@ struct Context {
   io::FileSystem& files;  ///< of this machine and of stores
 };
 
-/// A format by its key in a pipeline file (`format: {json: {...}}`): options and factories. Every
-/// format has the options `schema` (columns and types) and `on_error` (dead_letter, null, fail);
-/// with `null` the decoder writes NULL for a field that does not fit and rejects only records that
-/// are broken as a whole; telling dead_letter from fail is the engine's.
+/// A format by its key in a pipeline file (`format: {json: {...}}`): options and factories. Each
+/// that decodes has the options `schema` (columns and types) and `on_error` (dead_letter, null,
+/// fail); with `null` the decoder writes NULL for a field that does not fit and rejects only
+/// records that are broken as a whole; telling dead_letter from fail is the engine's.
 struct FormatKind {
   std::string name;
   std::string text;  ///< one sentence for the reference page
   std::vector<OptionSpec> options;
-  /// kUser errors carry the place of the option.
-  /// REQUIRES: Options::validate() has accepted the options by the table above.
+  /// Null when records in this format are not decoded (raw). kUser errors carry the place of the
+  /// option. REQUIRES: Options::validate() has accepted the options by the table above.
   std::function<Result<std::unique_ptr<data::Decoder>>(const Options&, const Context&)> make;
 
   // Of the other direction; make_encoder is null when rows are not written in this format.
+  std::string value_text;  ///< one sentence for the reference page
   std::vector<OptionSpec> encoder_options;
   /// An encoder for rows of `schema`, with times as `zone` shows them. kUser: a column that the
   /// format cannot hold.

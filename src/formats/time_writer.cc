@@ -121,6 +121,20 @@ void append_timestamp_millis(std::string& out, std::int64_t micros) {
   append_padded(out, parts.micros % kMicrosPerSecond / 1000, 3);
 }
 
+void append_zone_offset(std::string& out, std::int32_t seconds, bool short_form) {
+  const std::int32_t positive = std::abs(seconds);
+  out += seconds < 0 ? '-' : '+';
+  append_two(out, positive / 3600);
+  if (!short_form || positive % 3600 != 0) {
+    out += ':';
+    append_two(out, positive / 60 % 60);
+  }
+  if (positive % 60 != 0) {
+    out += ':';
+    append_two(out, positive % 60);
+  }
+}
+
 void append_interval(std::string& out, const data::IntervalSlot& interval) {
   const auto part = [&out](std::int64_t number, std::string_view unit) {
     if (number == 0) return;

@@ -25,6 +25,9 @@ void append_timestamp(std::string& out, std::int64_t micros);
 /// Microseconds since 1970, finite, as 2024-01-01T00:00:00.500.
 void append_timestamp_millis(std::string& out, std::int64_t micros);
 
+/// How far local time is ahead of UTC, as +05:30; `short_form`: +05 where there are no minutes.
+void append_zone_offset(std::string& out, std::int32_t seconds, bool short_form);
+
 /// 1 years 2 months 3 days 04:05:06; parts that are zero are left out, but not the time.
 void append_interval(std::string& out, const data::IntervalSlot& interval);
 

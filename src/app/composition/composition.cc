@@ -181,6 +181,7 @@ class Composer {
     description.detail =
         std::string(connector::output_mode_name(entry.mode)) + " from " + entry.from;
     if (!sink.path.empty()) description.detail += " to " + sink.path;
+    if (!sink.topic.empty()) description.detail += " to topic " + sink.topic;
     if (sink.promise != connector::Promise::kAtomic) {
       description.promise = connector::promise_name(sink.promise);
     }
@@ -241,7 +242,9 @@ config::KnownKinds known_kinds(const connector::Registry& registry) {
   for (const connector::SourceKind* kind : registry.sources()) kinds.sources.push_back(kind->name);
   for (const connector::TableKind* kind : registry.tables()) kinds.tables.push_back(kind->name);
   for (const connector::SinkKind* kind : registry.sinks()) kinds.sinks.push_back(kind->name);
-  for (const formats::FormatKind& kind : formats::all_formats()) kinds.formats.push_back(kind.name);
+  for (const formats::FormatKind& kind : formats::all_formats()) {
+    if (kind.make) kinds.formats.push_back(kind.name);
+  }
   return kinds;
 }
 

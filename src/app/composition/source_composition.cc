@@ -250,12 +250,13 @@ Result<MadeSink> make_sink(const config::KindUse& use, const connector::Context&
                 Options::validate(kind.options, options_of(use), "the " + kind.name + " sink"));
   MadeSink made;
   SLUICE_ASSIGN(made.sink, kind.make(options, context));
-  made.promise = kind.promise;
+  made.promise = kind.promise_with ? kind.promise_with(options) : kind.promise;
   made.subject = subject;
   made.location = use.location;
   if (declares(kind.options, "path") && options.has("path")) made.path = options.text("path");
   while (made.path.size() > 1 && made.path.ends_with('/')) made.path.pop_back();
   made.place = made.path.empty() ? kind.name : made.path;
+  if (declares(kind.options, "topic")) made.topic = options.text("topic");
   add_secrets(kind.options, options, made.secrets);
   return made;
 }

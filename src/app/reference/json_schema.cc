@@ -186,9 +186,12 @@ class SchemaMaker {
     Json source = with_one_kind(&table_of(Of::kSource), {Of::kSourceKind});
     Json format = with_one_kind(nullptr, {Of::kFormat});
     Json words = {"raw"};
+    Json value_words = Json::array();
     for (const OptionTable& table : tables_) {
       if (table.of == Of::kFormat) words.push_back(table.key);
+      if (table.of == Of::kValue) value_words.push_back(table.key);
     }
+    definitions["value"]["anyOf"] = {{{"enum", value_words}}, with_one_kind(nullptr, {Of::kValue})};
     source["properties"]["format"]["anyOf"] = {{{"enum", words}}, format};
     source["properties"]["watermark"].update(reference_to("watermark"));
     source["properties"]["dead_letter"].update(with_one_kind(nullptr, {Of::kSinkKind}));

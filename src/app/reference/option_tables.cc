@@ -69,7 +69,13 @@ std::vector<OptionTable> option_tables(const connector::Registry& registry) {
         {Of::kTableKind, kind->name + " table", kind->name, kind->text, kind->options});
   }
   for (const formats::FormatKind& kind : formats::all_formats()) {
+    if (!kind.make) continue;
     tables.push_back({Of::kFormat, kind.name + " format", kind.name, kind.text, kind.options});
+  }
+  for (const formats::FormatKind& kind : formats::all_formats()) {
+    if (!kind.make_encoder) continue;
+    tables.push_back(
+        {Of::kValue, kind.name + " value", kind.name, kind.value_text, kind.encoder_options});
   }
   for (const connector::SinkKind* kind : registry.sinks()) {
     std::string text = kind->text + " Modes:";

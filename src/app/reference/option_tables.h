@@ -16,6 +16,7 @@ struct OptionTable {
     kTable,
     kSink,
     kFormat,
+    kValue,  ///< a format as rows are written in it
     kSourceKind,
     kTableKind,
     kSinkKind
