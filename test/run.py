@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 SCRATCH_BYTES_MIN = 4 << 30
 # Those with the longest cases first.
-SUITES = ("interop", "stores", "crash", "examples", "memory", "host", "generated", "referee", "pipelines",
+SUITES = ("interop", "kafka_sink", "stores", "crash", "examples", "memory", "host", "generated", "referee", "pipelines",
           "errors", "refused", "poison", "upsert", "upgrades", "lake")
 
 

@@ -47,12 +47,22 @@ inline SinkKind registered_sink(void (*register_connector)(Registry&), std::stri
 ///   static constexpr OutputMode kMode;
 /// and, where TextTable does not serve,
 ///   std::unique_ptr<BatchTable> table(data::Schema, std::vector<TextTable::Row>);
+/// and, where they are so,
+///   static std::string missing();                       why it cannot run here; "": it can
+///   static constexpr bool kStagesInCheckpoint = true;   there are no leftovers, ever
+///   static constexpr bool kCompleteAppends = true;      complete mode adds the result once more
 template <class Rig>
 class SinkFixture : public testing::Test {
  protected:
   SinkFixture() : folder_(make_folder()), rig_(folder_ + "/target") {}
   ~SinkFixture() override {
     if (crash_child_folder().empty()) std::filesystem::remove_all(folder_);
+  }
+
+  void SetUp() override {
+    if constexpr (requires { Rig::missing(); }) {
+      if (const std::string reason = Rig::missing(); !reason.empty()) GTEST_SKIP() << reason;
+    }
   }
 
   static data::Schema schema() {
@@ -146,6 +156,15 @@ class SinkFixture : public testing::Test {
     return result ? *std::move(result) : std::nullopt;
   }
   static void succeeds(const Status& status) { EXPECT_TRUE(status) << status.error().message(); }
+
+  /// Of a batch that is staged and not published.
+  void expect_leftovers() {
+    if constexpr (requires { Rig::kStagesInCheckpoint; }) {
+      EXPECT_EQ(rig_.leftovers(), 0U);
+    } else {
+      EXPECT_GT(rig_.leftovers(), 0U);
+    }
+  }
 
   // What all promises have in common: each suite has a test of the name.
   void staging_shows_nothing() {

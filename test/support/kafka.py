@@ -46,6 +46,13 @@ log.retention.hours=-1
 message.max.bytes=20971520
 """
 
+# Beside the plain port, one whose clients are sent to a proxy.
+PROXIED = """\
+listeners=PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{own},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{proxy}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT
+"""
+
 # Beside the plain port, with a certificate of its own and one user.
 SECURE = """\
 listeners=PLAINTEXT://127.0.0.1:{port},SSL://127.0.0.1:{ssl},SASL_PLAINTEXT://127.0.0.1:{sasl},\
@@ -71,15 +78,22 @@ def free_port():
         return listener.getsockname()[1]
 
 
+def replace_listeners(config, text):
+    lines = [line for line in config.read_text().splitlines()
+             if not line.startswith(("listeners=", "advertised.listeners="))]
+    config.write_text("\n".join(lines) + "\n" + text)
+
+
 class Kafka:
     """A broker that lives until stop(). `address` is for clients; with `secure` also `ssl` and `sasl`, of ports
-    that ask for TLS and for a login (me, s3cret), and `certificate`, the file of the former's."""
+    that ask for TLS and for a login (me, s3cret), and `certificate`, the file of the former's. Clients of
+    `proxy` (KafkaProxy) come through it to a port of their own."""
 
     START_ATTEMPTS = 5  # somebody else may take a port between our look and the broker's
     HANG_SECONDS = 300
 
-    def __init__(self, secure=False):
-        self.secure = secure
+    def __init__(self, secure=False, proxy=None):
+        self.secure, self.proxy = secure, proxy
         self.java, self.classpath = java("a real Kafka"), f"{broker_jars()}/*:{HERE}"
         data = HOME / "kafka" / "data"
         data.mkdir(parents=True, exist_ok=True)
@@ -101,6 +115,11 @@ class Kafka:
                                             folder=self.folder))
         if self.secure:
             self._add_secure_ports(config, port, controller_port)
+        if self.proxy:
+            self.proxy.target = ("127.0.0.1", free_port())
+            replace_listeners(config, PROXIED.format(port=port, own=self.proxy.target[1],
+                                                     proxy=self.proxy.port,
+                                                     controller_port=controller_port))
         random = uuid.uuid4().bytes
         # No "-" at the front, which the tool takes for an option.
         cluster = urlsafe_b64encode(bytes([random[0] & 0x7F]) + random[1:]).decode().rstrip("=")
@@ -129,11 +148,8 @@ class Kafka:
         keys.write_text(keys.read_text() + self.certificate.read_text())
         ssl, sasl = free_port(), free_port()
         self.ssl, self.sasl = f"127.0.0.1:{ssl}", f"127.0.0.1:{sasl}"
-        lines = [line for line in config.read_text().splitlines()
-                 if not line.startswith(("listeners=", "advertised.listeners="))]
-        config.write_text("\n".join(lines) + "\n"
-                          + SECURE.format(port=port, ssl=ssl, sasl=sasl, folder=self.folder,
-                                          controller_port=controller_port))
+        replace_listeners(config, SECURE.format(port=port, ssl=ssl, sasl=sasl, folder=self.folder,
+                                                controller_port=controller_port))
 
     def _end_process(self):
         if self.process is not None:

@@ -1,7 +1,9 @@
 #include <regex>
 
 #include "connector/registry.h"
+#include "connectors/kafka/kafka_sink.h"
 #include "connectors/kafka/kafka_source.h"
+#include "connectors/kafka/topic_name.h"
 
 namespace sluice::connectors {
 
@@ -106,14 +108,7 @@ Status read_topics(const Options& options, kafka::SourceSettings& settings) {
   if (options.has("topic")) {
     settings.topics = options.text_list("topic");
     for (const std::string& topic : settings.topics) {
-      if (topic.empty() || topic.size() > 249 ||
-          topic.find_first_not_of(
-              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") !=
-              std::string::npos) {
-        return options.value("topic").error("'" + topic +
-                                            "' is not a topic name; letters, digits, '.', '_' and "
-                                            "'-' are allowed");
-      }
+      SLUICE_TRY(kafka::check_topic_name(options.value("topic"), topic));
     }
     if (settings.topics.empty()) return options.value("topic").error("the list of topics is empty");
     return {};
@@ -154,6 +149,7 @@ void register_kafka(connector::Registry& registry) {
   kind.options = source_options();
   kind.make = make_source;
   registry.add(std::move(kind));
+  registry.add(kafka::kafka_sink_kind());
 }
 
 }  // namespace sluice::connectors

@@ -140,13 +140,15 @@ Result<TopicDetail> TopicAdmin::describe(const std::string& topic, std::stop_tok
     partition.begin = find_offset(begins, topic, partition.number).value_or(0);
     partition.end = find_offset(ends, topic, partition.number).value_or(0);
   }
-  SLUICE_ASSIGN(detail.config, config_of(topic, std::move(stop)));
+  SLUICE_ASSIGN(const auto settings, this->settings(topic, std::move(stop)));
+  for (const auto& [key, setting] : settings.value_or(TopicSettings())) {
+    if (setting.is_own) detail.config[key] = setting.value;
+  }
   return detail;
 }
 
-Result<std::map<std::string, std::string>> TopicAdmin::config_of(const std::string& topic,
-                                                                 std::stop_token stop) {
-  std::map<std::string, std::string> config;
+Result<std::optional<TopicSettings>> TopicAdmin::settings(const std::string& topic,
+                                                          std::stop_token stop) {
   Client& client = cluster_->client();
   const OwnedConfigResource resource(
       rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
@@ -156,23 +158,26 @@ Result<std::map<std::string, std::string>> TopicAdmin::config_of(const std::stri
   rd_kafka_DescribeConfigs(client.handle(), &one, 1, options.get(), queue.get());
   const auto event = client.answer(queue.get(), "describe configuration", std::move(stop));
   // The embedded broker has no configuration, and not everybody may see another's.
-  if (!event && event.error().kind() == Kind::kUser) return config;
+  if (!event && event.error().kind() == Kind::kUser) return std::optional<TopicSettings>();
   if (!event) return event.error().clone();
+  TopicSettings settings;
   std::size_t count = 0;
   const auto* const* resources = rd_kafka_DescribeConfigs_result_resources(
       rd_kafka_event_DescribeConfigs_result(event->get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
+    if (rd_kafka_ConfigResource_error(resources[i]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return std::optional<TopicSettings>();
+    }
     std::size_t entries = 0;
     const auto* const* found = rd_kafka_ConfigResource_configs(resources[i], &entries);
     for (std::size_t k = 0; k < entries; ++k) {
-      if (rd_kafka_ConfigEntry_source(found[k]) != RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG) {
-        continue;
-      }
       const char* value = rd_kafka_ConfigEntry_value(found[k]);
-      config[rd_kafka_ConfigEntry_name(found[k])] = value == nullptr ? "" : value;
+      settings[rd_kafka_ConfigEntry_name(found[k])] = {
+          value == nullptr ? "" : value,
+          rd_kafka_ConfigEntry_source(found[k]) == RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG};
     }
   }
-  return config;
+  return std::optional(std::move(settings));
 }
 
 Status TopicAdmin::delete_topic(const std::string& topic, std::stop_token stop) {

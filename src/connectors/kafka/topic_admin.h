@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -28,6 +29,13 @@ struct PartitionDetail {
   std::int64_t begin = 0;  ///< first offset that is there
   std::int64_t end = 0;    ///< after the last committed record
 };
+
+/// A topic's setting as it is in force.
+struct TopicSetting {
+  std::string value;
+  bool is_own = false;  ///< set for the topic, not the broker's default
+};
+using TopicSettings = std::map<std::string, TopicSetting>;
 
 struct TopicDetail {
   std::string name;
@@ -62,13 +70,13 @@ class TopicAdmin {
   Status create_topic(const NewTopic& topic, std::stop_token stop);
   Result<TopicDetail> describe(const std::string& topic, std::stop_token stop);
   Status delete_topic(const std::string& topic, std::stop_token stop);
+  /// Null where the broker does not say (the embedded one, or not to this user).
+  Result<std::optional<TopicSettings>> settings(const std::string& topic, std::stop_token stop);
 
  private:
   explicit TopicAdmin(std::unique_ptr<Cluster> cluster);
 
   Status wait_for_leaders(const std::string& topic, std::stop_token stop);
-  Result<std::map<std::string, std::string>> config_of(const std::string& topic,
-                                                       std::stop_token stop);
 
   std::unique_ptr<Cluster> cluster_;
 };

@@ -1,0 +1,164 @@
+#include "connectors/kafka/commit_log.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/json.h"
+#include "connectors/kafka/fetcher.h"
+#include "connectors/kafka/topic_admin.h"
+
+namespace sluice::connectors::kafka {
+namespace {
+
+constexpr std::int64_t kPrefetchBytes = std::int64_t{1} << 20;
+/// The end of what is there shows when a fetch has waited this long for more.
+constexpr const char* kFetchWait = "20";  // milliseconds
+/// Records that are read first, from the end back; each time eight times as many.
+constexpr std::int64_t kLookBack = 512;
+constexpr std::int64_t kLookBackFactor = 8;
+constexpr std::int32_t kPartition = 0;
+
+}  // namespace
+
+std::string commit_json(const CommitState& state) {
+  Json json = Json::object();
+  if (state.head) {
+    json["batch"] = state.head->batch;
+    json["plan_hash"] = state.head->plan_hash;
+  }
+  if (state.claim) json["claim"] = parse_json(connector::claim_json(*state.claim));
+  return dump_json(json);
+}
+
+std::optional<CommitState> parse_commit(std::string_view text) {
+  const Json json = parse_json(text);
+  if (!json.is_object()) return std::nullopt;
+  CommitState state;
+  const auto batch = json.find("batch");
+  const auto hash = json.find("plan_hash");
+  if (batch != json.end() && batch->is_number_integer() && hash != json.end() &&
+      hash->is_string()) {
+    state.head = connector::Head{batch->get<data::BatchId>(), hash->get<std::string>()};
+  }
+  if (const auto claim = json.find("claim"); claim != json.end()) {
+    state.claim = connector::parse_claim(dump_json(*claim));
+    if (!state.claim) return std::nullopt;
+  }
+  return state;
+}
+
+Result<std::unique_ptr<CommitLog>> CommitLog::open(const Connection& connection,
+                                                   const std::string& topic, std::string key,
+                                                   io::FileSystem& files) {
+  Connection all = connection;
+  all.properties["isolation.level"] = "read_uncommitted";
+  Connection reading = connection;
+  reading.properties["isolation.level"] = "read_committed";
+  reading.properties["fetch.wait.max.ms"] = kFetchWait;
+  std::unique_ptr<CommitLog> log(new CommitLog(std::move(reading), topic, std::move(key), files));
+  SLUICE_ASSIGN(log->cluster_, Cluster::create(all, files));
+  SLUICE_TRY(log->find_topic());
+  return log;
+}
+
+Status CommitLog::find_topic() {
+  SLUICE_ASSIGN(const auto shapes, cluster_->describe({topic_}, {}));
+  SLUICE_ASSIGN(const auto admin, TopicAdmin::create(connection_, files_));
+  if (shapes.empty()) {
+    NewTopic made;
+    made.name = topic_;
+    // Small segments: what is compacted is not read at a start.
+    made.config = {{"cleanup.policy", "compact"}, {"segment.bytes", "16777216"}};
+    auto outcome = admin->create_topic(made, {});
+    SLUICE_ASSIGN(const auto now, cluster_->describe({topic_}, {}));
+    if (!now.empty()) return {};  // made here, or by another pipeline at the same moment
+    if (!outcome && outcome.error().kind() == Kind::kUser) {
+      return std::move(outcome).error().with(
+          "E_COMMITS_TOPIC: the sink notes there what it has published; let it make the topic, or "
+          "make it with 'sluice topic create " +
+          topic_ + " --partitions 1 --config cleanup.policy=compact'");
+    }
+    return outcome;
+  }
+  const std::int32_t partitions = shapes.begin()->second.partitions;
+  if (partitions != 1) {
+    return user_error("E_COMMITS_TOPIC: topic '" + topic_ + "' has " + std::to_string(partitions) +
+                      " partitions, and what sinks note there needs one order; name another topic "
+                      "in 'commits_topic'");
+  }
+  SLUICE_ASSIGN(auto config, admin->settings(topic_, {}));
+  if (config && (*config)["cleanup.policy"].value != "compact") {
+    return user_error("E_COMMITS_TOPIC: topic '" + topic_ +
+                      "' is not compacted, so the broker would remove what sinks have published "
+                      "from its memory; set cleanup.policy=compact, or name another topic in "
+                      "'commits_topic'");
+  }
+  return {};
+}
+
+Result<std::int64_t> CommitLog::offset(std::int64_t ask) {
+  SLUICE_ASSIGN(const auto answer, cluster_->offsets({{topic_, {{kPartition, ask}}}}, {}));
+  const auto found = answer.find(topic_);
+  if (found == answer.end() || !found->second.contains(kPartition)) {
+    return transient_error("kafka: topic '" + topic_ + "' is not there");
+  }
+  return found->second.at(kPartition);
+}
+
+Result<CommitState> CommitLog::newest() {
+  SLUICE_ASSIGN(const std::int64_t end, offset(kLatestOffset));
+  SLUICE_TRY(read_ ? read(*read_, end) : look_back(end));
+  return state_;
+}
+
+/// Reads the end of the topic, and more of it until the key is there.
+Status CommitLog::look_back(std::int64_t end) {
+  SLUICE_ASSIGN(const std::int64_t begin, offset(kEarliestOffset));
+  for (std::int64_t records = kLookBack;; records *= kLookBackFactor) {
+    SLUICE_TRY(read(std::max(begin, end - records), end));
+    if (found_ || end - records <= begin) return {};
+  }
+}
+
+Status CommitLog::read(std::int64_t from, std::int64_t end) {
+  if (from >= end) {
+    read_ = end;
+    return {};
+  }
+  bool is_broken = false;
+  SLUICE_ASSIGN(const auto fetcher, Fetcher::start({.connection = connection_,
+                                                    .group = "",
+                                                    .prefetch_bytes = kPrefetchBytes,
+                                                    .stall_timeout = connection_.connect_timeout},
+                                                   {{topic_, {{kPartition, from}}}}, files_));
+  auto failure = fetcher->drain(
+      {{topic_, {{kPartition, end}}}}, {},
+      [&](const PartitionKey& /*from*/, rd_kafka_message_memory_t* /*memory*/,
+          std::span<const Record> records) {
+        for (const Record& record : records) {
+          if (record.key.bytes == nullptr || record.key.text() != key_) continue;
+          auto state = parse_commit(record.value.bytes == nullptr ? "" : record.value.text());
+          is_broken = !state;
+          if (!state) continue;
+          state_ = *std::move(state);
+          found_ = true;
+        }
+      });
+  if (failure) {
+    if (failure->error.kind() == Kind::kTransient) {
+      return std::move(failure->error)
+          .with("read what was published; topic=" + topic_ +
+                "; another writer's transaction may be open there, until its time is over");
+    }
+    return std::move(failure->error);
+  }
+  if (is_broken) {
+    return corruption_error("kafka: topic '" + topic_ + "' holds something else under the key '" +
+                            key_ + "'; name another topic in 'commits_topic'");
+  }
+  read_ = end;
+  return {};
+}
+
+}  // namespace sluice::connectors::kafka

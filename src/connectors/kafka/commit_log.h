@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "connector/claim.h"
+#include "connector/sink.h"
+#include "connectors/kafka/cluster.h"
+#include "connectors/kafka/connection.h"
+#include "io/file_system.h"
+
+namespace sluice::connectors::kafka {
+
+/// What the newest record of a sink in the commits topic says (docs/format/kafka.md).
+struct CommitState {
+  std::optional<connector::Head> head;
+  std::optional<connector::ClaimRecord> claim;
+};
+
+std::string commit_json(const CommitState& state);
+/// Null: it is none.
+std::optional<CommitState> parse_commit(std::string_view json);
+
+/// The compacted topic in which sinks note what they have published: each in the transaction that
+/// publishes it, under a key of its own, so that the newest record of a key outlives everything.
+/// Reads it; it is written by TopicWriters. One thread.
+/// Errors: kUser (the topic may not be made or read), kTransient, kCorruption.
+class CommitLog {
+ public:
+  /// Makes the topic when it is missing: one partition, compacted. kUser E_COMMITS_TOPIC when it is
+  /// there and not compacted, or has several partitions.
+  static Result<std::unique_ptr<CommitLog>> open(const Connection& connection,
+                                                 const std::string& topic, std::string key,
+                                                 io::FileSystem& files);
+
+  const std::string& topic() const { return topic_; }
+  const std::string& key() const { return key_; }
+
+  /// What the newest committed record of the key says, of all that were written when it was called:
+  /// it waits for open transactions of other writers, which hide what comes after them.
+  Result<CommitState> newest();
+
+ private:
+  CommitLog(Connection connection, std::string topic, std::string key, io::FileSystem& files)
+      : connection_(std::move(connection)),
+        topic_(std::move(topic)),
+        key_(std::move(key)),
+        files_(files) {}
+
+  Status find_topic();
+  Result<std::int64_t> offset(std::int64_t ask);
+  Status look_back(std::int64_t end);
+  Status read(std::int64_t from, std::int64_t end);
+
+  const Connection connection_;  // for reading
+  const std::string topic_;
+  const std::string key_;
+  io::FileSystem& files_;
+  std::unique_ptr<Cluster> cluster_;  // asks for the end of all records, committed or not
+  std::optional<std::int64_t> read_;  // everything before it was; null: nothing yet
+  CommitState state_;
+  bool found_ = false;  // state_ is a record's
+};
+
+}  // namespace sluice::connectors::kafka

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "connector/registry.h"
+#include "connector/sink.h"
+#include "connectors/kafka/commit_log.h"
+#include "connectors/kafka/outgoing_rows.h"
+#include "connectors/kafka/staged_records.h"
+#include "connectors/kafka/topic_admin.h"
+#include "connectors/kafka/topic_writer.h"
+
+namespace sluice::connectors::kafka {
+
+struct KafkaSinkOptions {
+  Connection connection;
+  std::string topic;
+  std::int32_t create_partitions = 0;  ///< of a missing topic; 0: it is an error
+  RecordColumns columns;
+  formats::ValueFormat value;
+  std::string compression;       ///< "": as the properties say
+  bool transactions = true;      ///< false: at least once
+  std::string transactional_id;  ///< also the key in the commits topic
+  std::string commits_topic;
+};
+
+/// Rows as records of a topic. A batch is staged in the checkpoint and published in one
+/// transaction, with a record in the commits topic that says which batch it was
+/// (docs/decisions/0021-kafka-sink.md). Its records are sent before the batch is committed, when
+/// check_claim() asks whether this run may still write: what a broker does not take is known then.
+/// Without transactions all is sent by publish(), and it is at least once.
+class KafkaSink final : public connector::Sink {
+ public:
+  KafkaSink(KafkaSinkOptions options, const connector::Context& context)
+      : options_(std::move(options)), context_(context) {}
+
+  Status check(const data::Schema& schema, connector::OutputMode mode) const override;
+  void keep_in(connector::StagedBytes& bytes) override { staged_ = &bytes; }
+  Status open(const data::Schema& schema, connector::OutputMode mode) override;
+  void introduce(const connector::Writer& writer,
+                 const std::optional<connector::KnownClaim>& known) override;
+  Result<std::optional<connector::Claim>> claim() override;
+  Status check_claim() override;
+  Result<connector::Staged> stage(data::BatchId batch, connector::BatchTable& rows) override;
+  Status publish(const connector::Staged& staged) override;
+  Result<std::optional<connector::Head>> head() override;
+  Status discard_staged() override;
+
+ private:
+  connector::ChunkRequest request() const;
+  Status find_topic();
+  Status check_size(const RecordView& record) const;
+  Status check_settings(const TopicSettings& settings);
+  Status ready();
+  Status send_batch(data::BatchId batch);
+  Status publish_in_transaction(const connector::Staged& staged);
+  Status publish_plainly(data::BatchId batch);
+  Status note(const CommitState& state);
+  Status send_records(data::BatchId batch);
+  Status send_piece(std::string_view piece);
+  Status settled(Status outcome);
+  Error fenced_by(const connector::ClaimRecord& claim) const;
+
+  const KafkaSinkOptions options_;
+  const connector::Context context_;
+  connector::StagedBytes* staged_ = nullptr;
+  connector::OutputMode mode_ = connector::OutputMode::kAppend;
+  std::int32_t partitions_ = 0;
+  std::int64_t record_bytes_max_ = 0;
+  /// The newest batch that was staged here, where it is small: needs not be read back.
+  struct Held {
+    data::BatchId batch = 0;
+    std::string records;
+  };
+  std::optional<Held> held_;
+  std::optional<data::BatchId> unsent_;  // staged, and not in a transaction yet
+  std::optional<data::BatchId> sent_;    // its records are in the writer's open transaction
+
+  std::optional<connector::Writer> run_;  // null: not introduced
+  std::optional<connector::KnownClaim> known_;
+  std::int64_t epoch_ = 0;  // claimed; 0: not yet
+  std::unique_ptr<CommitLog> log_;
+  std::unique_ptr<TopicWriter> writer_;  // null: there is none that could go on
+  /// What the commits topic says of this sink. Only the holder of the transactional id writes it,
+  /// so it is true as long as writer_ is; whoever takes the id over makes the next commit fail.
+  CommitState state_;
+};
+
+/// The kind `kafka`.
+connector::SinkKind kafka_sink_kind();
+
+}  // namespace sluice::connectors::kafka

@@ -1,0 +1,330 @@
+"""Rows into topics of a real Kafka, exactly once: killed at every named instant and at random, with requests
+and answers lost on the way, beside a second run; and what is wrong with a row or a topic, by name."""
+
+import base64
+import json
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from crash.at_random import kill_often
+from crash.fencing import feed, hide_input, must_be_fenced, write_copy
+from kafka_sink.job import BATCHES, check_topics, committed, run, write_job
+from support.broker import FIRST_TIMESTAMP_MS, create_topic, produce
+from support.case import Case, Failure, expect_equal
+from support.java import java
+from support.kafka import Kafka, broker_jars, shared_kafka
+from support.kafka_proxy import REQUESTS, KafkaProxy
+from support.program import Running, indent, sluice
+from support.soak import rounds
+
+WITNESS = Path(__file__).resolve().parent / "Witness.java"
+
+
+def cases():
+    yield Case("every_point", every_point)
+    yield Case("every_point_of_recovery", every_point_of_recovery)
+    yield Case("random", at_random)
+    yield Case("fenced", fenced)
+    yield Case("copy", copy)
+    yield Case("witness", witness)
+    yield Case("errors", errors)
+    for kind in REQUESTS:
+        yield Case(f"lost_{kind}", lambda folder, kind=kind: lost(folder, kind))
+    yield Case("lost_for_long", lost_for_long)
+
+
+# ---- killed
+
+def points_of(folder):
+    write_job(folder, shared_kafka().address)
+    names = folder / "points"
+    run(folder, crash=f"list:{names}").must_exit(0)
+    check_topics(folder, shared_kafka().address)
+    found = sorted(set(names.read_text().split()))
+    for point in ("kafka.claim", "kafka.begin", "kafka.sent", "kafka.noted", "kafka.committed"):
+        if point not in found:
+            raise Failure(f"the job does not pass {point}: {found}")
+    return found
+
+
+def crash_and_go_on(folder, crashes):
+    """`crashes`: SLUICE_CRASH of one run after the other."""
+    write_job(folder, shared_kafka().address)
+    for crash in crashes:
+        died = run(folder, crash=crash)
+        if died.exit not in (0, -signal.SIGKILL):
+            raise Failure(f"with {crash} it ended with {died.exit}\n" + indent(died.err, "  stderr| "))
+    for _ in range(2):
+        run(folder).must_exit(0)
+    check_topics(folder, shared_kafka().address)
+    shutil.rmtree(folder)
+
+
+def each(folder, chains):
+    failures = []
+    for crashes in chains:
+        try:
+            crash_and_go_on(folder / "-".join(crashes).replace(":", "_"), crashes)
+        except Failure as failure:
+            failures.append(f"{' then '.join(crashes)}: {failure}")
+    if failures:
+        raise Failure("\n".join(failures))
+
+
+def every_point(folder):
+    points = points_of(folder / "list")
+    each(folder, [[f"{point}:{hit}"] for point in points for hit in rounds((1, 3), (1, 2, 3, 5))
+                  if hit == 1 or point.startswith(("kafka.", "engine."))])
+
+
+def every_point_of_recovery(folder):
+    """A second death while the first one is repaired."""
+    points = [point for point in points_of(folder / "list") if point.startswith(("kafka.", "recovery."))]
+    each(folder, [[first, f"{point}:1"] for point in points
+                  for first in rounds(("engine.committed:2", "kafka.noted:3"),
+                                      ("engine.committed:2", "kafka.sent:3", "kafka.noted:3",
+                                       "kafka.committed:3"))])
+
+
+def at_random(folder):
+    brokers, batches = shared_kafka().address, rounds(25, 60)
+    kill_often(folder, rounds(15, 100), lambda job: write_job(job, brokers, batches),
+               lambda job: check_topics(job, brokers, batches))
+
+
+# ---- another run
+
+def fenced(folder):
+    """A process that everybody took for dead goes on while another has its work."""
+    brokers = shared_kafka().address
+    write_job(folder, brokers, 5)
+    for batch in (2, 3, 4):
+        hide_input(folder, batch)
+    zombie = Running("run", "pipeline.yaml", cwd=folder)
+    other = None
+    try:
+        zombie.wait_for(lambda out, err: "batch 1:" in err, "batch 1")
+        zombie.send(signal.SIGSTOP)
+        write_copy(folder)
+        other = Running("run", "copy.yaml", cwd=folder)
+        feed(folder, 2)
+        other.wait_for(lambda out, err: "batch 2:" in err, "batch 2")
+        feed(folder, 3)
+        zombie.send(signal.SIGCONT)
+        must_be_fenced(zombie.finish(), other.process.pid)
+        other.wait_for(lambda out, err: "batch 3:" in err, "batch 3")
+        feed(folder, 4)
+        other.wait_for(lambda out, err: "batch 4:" in err, "batch 4")
+        other.stop().must_exit(0)
+    finally:
+        for running in filter(None, (zombie, other)):
+            running.process.kill()
+    check_topics(folder, brokers, 5)
+    ended = run(folder)
+    if ended.exit not in (3, 4) or not ("E_FENCED" in ended.err or "E_SINK_AHEAD" in ended.err):
+        raise Failure(f"exit {ended.exit}\n" + indent(ended.err, "  stderr| "))
+    run(folder, pipeline="copy.yaml").must_exit(0)
+    check_topics(folder, brokers, 5)
+
+
+# ---- lost on the way
+
+def lost(folder, kind):
+    """A request of this kind, or its answer, is lost once, at each place where the job sends one."""
+    proxy = KafkaProxy()
+    broker = Kafka(proxy=proxy)
+    failures, met = [], 0
+    try:
+        # The first job leaves something to be read in the commits topic.
+        for job in ("first", "count"):
+            write_job(folder / job, proxy.address, 2)
+            proxy.lose(kind, "none", 1 << 30)  # counts
+            run(folder / job).must_exit(0)
+        count = proxy.seen(kind)
+        if not count:
+            raise Failure(f"the job sends no {kind}")
+        places = range(count)
+        if count > rounds(6, 50):
+            places = sorted({0, 1, count // 3, count // 2, count - 2, count - 1})
+        for what in ("request", "answer"):
+            for after in places:
+                job = folder / f"{what}-{after}"
+                write_job(job, proxy.address, 2)
+                proxy.lose(kind, what, after)
+                ended = run(job)
+                met += proxy.lost
+                proxy.forget()
+                try:
+                    ended.must_exit(0)
+                    check_topics(job, broker.address, 2)
+                except Failure as failure:
+                    failures.append(f"{what} {after} of {kind}: {failure}")
+                shutil.rmtree(job)
+    finally:
+        broker.stop()
+        proxy.stop()
+    if failures:
+        raise Failure("\n".join(failures))
+    if not met:
+        raise Failure(f"no {kind} was lost")
+
+
+def lost_for_long(folder):
+    """The answer to a commit is lost, and then nobody answers for longer than the sink waits for one."""
+    proxy = KafkaProxy()
+    broker = Kafka(proxy=proxy)
+    failures = []
+    try:
+        for what in ("request", "answer"):
+            job = folder / what
+            write_job(job, proxy.address, 2)
+            text = (job / "pipeline.yaml").read_text()
+            (job / "pipeline.yaml").write_text(text.replace("{brokers:", "{connect_timeout: 1s, brokers:"))
+            proxy.lose("EndTxn", what, 3, down_seconds=30)
+            ended = run(job)
+            try:
+                ended.must_exit(0)
+                check_topics(job, broker.address, 2)
+                if "trying again" not in ended.err and "retr" not in ended.err:
+                    raise Failure("nothing was tried again\n" + indent(ended.err, "  stderr| "))
+            except Failure as failure:
+                failures.append(f"{what}: {failure}")
+    finally:
+        broker.stop()
+        proxy.stop()
+    if failures:
+        raise Failure("\n".join(failures))
+
+
+# ---- what is in the topics
+
+def java_witness(brokers, topic):
+    """(partition, timestamp, key, value, headers) of each committed record, by Kafka's own client."""
+    program = java("Kafka's own client")
+    done = subprocess.run([program, "-cp", f"{broker_jars()}/*", WITNESS, brokers, topic],
+                          capture_output=True, text=True, timeout=300)
+    if done.returncode:
+        raise Failure("the witness fails:\n" + indent(done.stderr, "  "))
+
+    def bytes_of(text):
+        return None if text == "-" else base64.b64decode(text[1:])
+
+    records = []
+    for line in done.stdout.splitlines():
+        partition, timestamp, key, value, *headers = line.split(" ")
+        pairs = [header.partition("=") for header in headers]
+        records.append((int(partition), int(timestamp), bytes_of(key), bytes_of(value),
+                        [(name, bytes_of(text)) for name, _, text in pairs]))
+    return records
+
+
+COPY = """\
+name: {name}
+sources:
+  old: {{kafka: {{brokers: "{brokers}", topic: {name}.old}}}}
+views:
+  records: SELECT key, value, headers, partition, timestamp FROM old
+sinks:
+  new:
+    from: records
+    kafka: {{brokers: "{brokers}", topic: {name}.new, create_partitions: 3, key: key, value: raw,
+             headers: headers, partition: partition, timestamp: timestamp, compression: zstd}}
+trigger: available_now
+checkpoint: checkpoint
+"""
+
+
+def copy(folder):
+    """A topic to a topic: keys, values, headers, partitions and timestamps are those of the original."""
+    from confluent_kafka import Producer
+
+    brokers = shared_kafka().address
+    name = folder.name + "-" + base64.b32encode(folder.as_posix().encode()).decode().rstrip("=")[-12:]
+    create_topic(brokers, f"{name}.old", 3)
+    producer = Producer({"bootstrap.servers": brokers, "log_level": 0})
+    for number in range(500):
+        value = [b"", None, bytes(range(256)), "späť 😀".encode(), b"x" * 100_000][number % 5]
+        headers = [[], [("a", b"1")], [("a", b""), ("a", None), ("ä", b"\xff")]][number % 3]
+        producer.produce(f"{name}.old", value, [None, b"", b"key", bytes([number % 256])][number % 4],
+                         partition=number % 3, timestamp=FIRST_TIMESTAMP_MS + number, headers=headers)
+    if producer.flush(60):
+        raise Failure("the records were not sent")
+    (folder / "pipeline.yaml").write_text(COPY.format(name=name, brokers=brokers))
+    sluice("run", "pipeline.yaml", cwd=folder).must_exit(0)
+    expected = java_witness(brokers, f"{name}.old")
+    expect_equal(500, len(expected), "records of the original")
+    # Within a partition in order; partitions as they come.
+    by_partition = lambda records: sorted(records, key=lambda record: record[0])
+    if by_partition(java_witness(brokers, f"{name}.new")) != by_partition(expected):
+        raise Failure("the copy differs from the original")
+
+
+def witness(folder):
+    """What Kafka's own client reads is what the other client read."""
+    brokers = shared_kafka().address
+    write_job(folder, brokers)
+    run(folder).must_exit(0)
+    check_topics(folder, brokers)
+    name = (folder / "name").read_text()
+    for topic in (f"{name}.rows", f"{name}.slots"):
+        seen = [(key, value) for _, _, key, value, _ in java_witness(brokers, topic)]
+        expect_equal(sorted(committed(brokers, topic), key=repr), sorted(seen, key=repr), topic)
+
+
+# ---- errors
+
+ERRORS = """\
+name: {name}
+sources:
+  numbers: {{json_lines: {{path: in, schema: {{id: BIGINT, k: VARCHAR, p: INTEGER}}}}}}
+sinks:
+  out: {{from: numbers, {sink}}}
+trigger: available_now
+checkpoint: checkpoint
+"""
+
+ROWS = [{"id": 1, "k": "a", "p": 0}, {"id": 2, "k": None, "p": 5}, {"id": 3, "k": "c" * 3000, "p": 1}]
+
+
+def errors(folder):
+    brokers = shared_kafka().address
+    name = f"errors-{abs(hash(str(folder))):x}"
+    create_topic(brokers, f"{name}.plain", 2)
+    sluice("topic", "create", f"{name}.small", "--brokers", brokers, "--config", "max.message.bytes=2000",
+           cwd=folder).must_exit(0)
+    kafka = f'kafka: {{brokers: "{brokers}", topic: {name}.%s}}'
+
+    def fails(case, sink, code, *words):
+        job = folder / case
+        (job / "in").mkdir(parents=True)
+        (job / "in" / "a.jsonl").write_text("\n".join(map(json.dumps, ROWS)) + "\n")
+        (job / "pipeline.yaml").write_text(ERRORS.format(name=f"{name}-{case}", sink=sink))
+        ended = sluice("run", "pipeline.yaml", cwd=job)
+        if ended.exit != code or not all(word in ended.err for word in words):
+            raise Failure(f"{case}: exit {ended.exit}, not {code}, or without {words}\n"
+                          + indent(ended.err, "  stderr| "))
+        return job
+
+    fails("unknown_topic", kafka % "plian", 2, f"there is no topic '{name}.plian'",
+          f"did you mean '{name}.plain'?")
+    fails("too_large", kafka % "small", 2, "E_RECORD_TOO_LARGE", "max.message.bytes", f"{name}.small")
+    fails("too_large_plainly", kafka.replace("%s", "%s, transactions: false") % "small", 2,
+          "E_RECORD_TOO_LARGE: a row is a record of", "max.message.bytes")
+    fails("unknown_partition", kafka.replace("%s", "%s, partition: p") % "plain", 2,
+          "E_UNKNOWN_PARTITION: a row asks for partition 5, and the topic has 0 to 1")
+    fails("null_key", "mode: upsert, key: [k], " + kafka % "plain", 2, "E_NULL_KEY")
+    fails("unknown_column", kafka.replace("%s", "%s, key: kk") % "plain", 2, "pipeline.yaml:",
+          "'key' names no column of the rows: kk; did you mean 'k'?")
+    fails("not_compacted", kafka.replace("%s", f"%s, commits_topic: {name}.plain") % "plain", 2,
+          "E_COMMITS_TOPIC", "partitions")
+    fails("not_compacted_either", kafka.replace("%s", f"%s, commits_topic: {name}.small") % "plain", 2,
+          "E_COMMITS_TOPIC", "is not compacted")
+    expect_equal([], committed(brokers, f"{name}.plain"), "records of the topic")
+    # Nothing was lost: with a larger limit the same checkpoint goes on.
+    job = fails("again", kafka % "small", 2, "E_RECORD_TOO_LARGE")
+    text = (job / "pipeline.yaml").read_text()
+    (job / "pipeline.yaml").write_text(text.replace(f"{name}.small", f"{name}.plain"))
+    sluice("run", "pipeline.yaml", cwd=job).must_exit(0)
+    expect_equal(3, len(committed(brokers, f"{name}.plain")), "records after the way out")
