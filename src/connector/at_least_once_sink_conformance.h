@@ -53,6 +53,10 @@ TYPED_TEST_P(AtLeastOnceSinkConformance, LeftoversAreRemovedAndForeignThingsStay
   this->leftovers_are_removed_and_foreign_things_stay();
 }
 
+TYPED_TEST_P(AtLeastOnceSinkConformance, AServerThatIsAwayIsAnErrorThatIsNotLogged) {
+  this->a_server_that_is_away_is_an_error_that_is_not_logged();
+}
+
 TYPED_TEST_P(AtLeastOnceSinkConformance, DISABLED_CrashChild) {
   this->run_all_batches(*this->opened());
 }
@@ -71,7 +75,8 @@ TYPED_TEST_P(AtLeastOnceSinkConformance, EveryCrashPointIsSurvived) {
 REGISTER_TYPED_TEST_SUITE_P(AtLeastOnceSinkConformance, KindPromisesIt, StagedCountsWhatItHas,
                             NothingIsLoggedWhileAllIsWell, StagingShowsNothing,
                             PublishingShowsEachRowOnce, AnotherSinkPublishesWhatThisOneStaged,
-                            LeftoversAreRemovedAndForeignThingsStay, DISABLED_CrashChild,
+                            LeftoversAreRemovedAndForeignThingsStay,
+                            AServerThatIsAwayIsAnErrorThatIsNotLogged, DISABLED_CrashChild,
                             EveryCrashPointIsSurvived);
 
 }  // namespace sluice::connector

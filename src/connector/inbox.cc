@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include "base/check.h"
+#include "base/clock_wait.h"
 #include "base/crash_point.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -340,10 +341,10 @@ Result<std::int64_t> Inbox::records_between(const data::Offset& from, const data
 }
 
 bool Inbox::wait_beyond(const data::Offset& from, std::chrono::milliseconds wait,
-                        std::stop_token stop) {
+                        const std::stop_token& stop, const Clock& clock) {
   const auto number = parse_offset(from);
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::move(stop), wait, [&] { return number && end_ > *number; });
+  return wait_on(changed_, lock, wait, stop, clock, [&] { return number && end_ > *number; });
 }
 
 }  // namespace sluice::connector

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "data/offset.h"
 #include "data/record_batch.h"
@@ -67,8 +68,10 @@ class Inbox {
   /// How many records lie between two offsets; negative: `to` comes first.
   static Result<std::int64_t> records_between(const data::Offset& from, const data::Offset& to);
 
-  /// Blocks until a record after `from` is there, `wait` is over or `stop`; whether one is.
-  bool wait_beyond(const data::Offset& from, std::chrono::milliseconds wait, std::stop_token stop);
+  /// Blocks until a record after `from` is there, `wait` is over by `clock` or `stop`; whether one
+  /// is.
+  bool wait_beyond(const data::Offset& from, std::chrono::milliseconds wait,
+                   const std::stop_token& stop, const Clock& clock);
 
  private:
   /// One file.

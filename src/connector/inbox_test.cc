@@ -111,7 +111,7 @@ TEST_F(InboxTest, FullInboxLetsItsWriterWait) {
       const auto done = inbox->append(more, 0, stop.get_token());
       if (!done) kinds.push_back(done.error().kind());
     });
-    EXPECT_FALSE(inbox->wait_beyond(at(1), std::chrono::milliseconds(20), {}));
+    EXPECT_FALSE(inbox->wait_beyond(at(1), std::chrono::milliseconds(20), {}, SystemClock()));
     stop.request_stop();
   }
   EXPECT_EQ(kinds, std::vector<Kind>{Kind::kCancelled});

@@ -65,6 +65,10 @@ TYPED_TEST_P(KeyedSinkConformance, LeftoversAreRemovedAndForeignThingsStay) {
   this->leftovers_are_removed_and_foreign_things_stay();
 }
 
+TYPED_TEST_P(KeyedSinkConformance, AServerThatIsAwayIsAnErrorThatIsNotLogged) {
+  this->a_server_that_is_away_is_an_error_that_is_not_logged();
+}
+
 TYPED_TEST_P(KeyedSinkConformance, DISABLED_CrashChild) { this->run_all_batches(*this->opened()); }
 
 /// A part of a batch may be seen after a kill, a row of no batch never; in the end each is there
@@ -83,7 +87,8 @@ REGISTER_TYPED_TEST_SUITE_P(KeyedSinkConformance, KindPromisesIt, StagedCountsWh
                             NothingIsLoggedWhileAllIsWell, StagingShowsNothing, PublishingShowsAll,
                             RowsTakeThePlaceOfTheirKeys, PublishingTwiceChangesNothing,
                             AnotherSinkPublishesWhatThisOneStaged,
-                            LeftoversAreRemovedAndForeignThingsStay, DISABLED_CrashChild,
+                            LeftoversAreRemovedAndForeignThingsStay,
+                            AServerThatIsAwayIsAnErrorThatIsNotLogged, DISABLED_CrashChild,
                             EveryCrashPointIsSurvived);
 
 }  // namespace sluice::connector

@@ -197,6 +197,10 @@ TYPED_TEST_P(SinkConformance, LeftoversOfTheSameCheckpointAreRemoved) {
   EXPECT_EQ(this->visible(), this->expected(1));
 }
 
+TYPED_TEST_P(SinkConformance, AServerThatIsAwayIsAnErrorThatIsNotLogged) {
+  this->a_server_that_is_away_is_an_error_that_is_not_logged();
+}
+
 TYPED_TEST_P(SinkConformance, DISABLED_CrashChild) { this->run_all_batches(*this->opened()); }
 
 TYPED_TEST_P(SinkConformance, EveryCrashPointIsSurvived) {
@@ -222,6 +226,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     WhatRecoveryHasPublishedIsNotDiscarded, ForeignThingsStay, AnotherRunsBatchIsNotOverwritten,
     CompleteModeReplaces, NewerClaimFencesTheOlderRun,
     WhatAFencedRunHasCommittedCanStillBePublished, SameCheckpointKeepsItsClaim,
-    LeftoversOfTheSameCheckpointAreRemoved, DISABLED_CrashChild, EveryCrashPointIsSurvived);
+    LeftoversOfTheSameCheckpointAreRemoved, AServerThatIsAwayIsAnErrorThatIsNotLogged,
+    DISABLED_CrashChild, EveryCrashPointIsSurvived);
 
 }  // namespace sluice::connector

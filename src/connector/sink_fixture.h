@@ -51,6 +51,8 @@ inline SinkKind registered_sink(void (*register_connector)(Registry&), std::stri
 ///   static std::string missing();                       why it cannot run here; "": it can
 ///   static constexpr bool kStagesInCheckpoint = true;   there are no leftovers, ever
 ///   static constexpr bool kCompleteAppends = true;      complete mode adds the result once more
+///   void go_away();                                     the server answers nobody any more; the
+///                                                       sinks of make() have short time-outs
 template <class Rig>
 class SinkFixture : public testing::Test {
  protected:
@@ -203,6 +205,27 @@ class SinkFixture : public testing::Test {
     succeeds(sink->tidy(false));
     succeeds(opened()->discard_staged());
     EXPECT_EQ(logged.text(), "");
+  }
+  /// A sink gets no stop token: what it asks a server for has an end of its own. Errors are
+  /// returned and not logged.
+  void a_server_that_is_away_is_an_error_that_is_not_logged() {
+    if constexpr (requires { rig_.go_away(); }) {
+      CapturedLog logged(LogLevel::kInfo);
+      const auto sink = opened();
+      const Staged once = staged(*sink, 0);
+      rig_.go_away();
+      const auto is_passing = [](const Status& status) {
+        ASSERT_FALSE(status);
+        EXPECT_TRUE(status.error().kind() == Kind::kTransient ||
+                    status.error().kind() == Kind::kUnknownOutcome)
+            << status.error().message();
+      };
+      is_passing(sink->publish(once));
+      is_passing(rig_.make()->open(schema(), usual_mode()));
+      EXPECT_EQ(logged.text(), "");
+    } else {
+      GTEST_SKIP() << "no server";
+    }
   }
   void leftovers_are_removed_and_foreign_things_stay() {
     auto sink = opened();

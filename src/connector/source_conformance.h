@@ -15,6 +15,7 @@
 #include "connector/source.h"
 #include "support/captured_log.h"
 #include "support/column_buffer.h"
+#include "support/leaping_clock.h"
 #include "support/standing_clock.h"
 
 namespace sluice::connector {
@@ -53,6 +54,10 @@ inline std::vector<std::string> record_texts(const Source& source, const data::R
 /// which lies in an inbox: nobody knows what has not been taken into it yet, so that the lag may
 /// grow and, when it reads from a server,
 ///   void go_away();                  the server answers nobody any more
+///   std::unique_ptr<Source> make_impatient();   as make(), with the shortest time-outs there are
+/// and, when something can happen to its records that is unexpected and dealt with,
+///   std::size_t make_strange();      lets it happen to several things; how many. All records were
+///                                    read
 /// and, when it has options that hold secrets,
 ///   std::unique_ptr<Source> make_secret(const std::string& marker);
 ///                                    with `marker` as each of them; it may be that it fails to
@@ -301,6 +306,12 @@ TYPED_TEST_P(SourceConformance, WaitingEndsWithTheStop) {
   source->wait_for_data(end, std::chrono::hours(24), stop.get_token(), clock);
 }
 
+TYPED_TEST_P(SourceConformance, WaitingGoesByTheClockItIsGiven) {
+  const auto source = this->opened();
+  const auto end = this->latest(*source, this->initial(*source));
+  source->wait_for_data(end, std::chrono::hours(24), {}, LeapingClock());
+}
+
 TYPED_TEST_P(SourceConformance, ReadingEndsWithTheStop) {
   const auto source = this->opened();
   const auto from = this->initial(*source);
@@ -327,6 +338,52 @@ TYPED_TEST_P(SourceConformance, AServerThatIsAwayIsNotWaitedForAfterTheStop) {
     EXPECT_EQ(status.error().kind(), Kind::kCancelled) << status.error().message();
   } else {
     GTEST_SKIP() << "no server";
+  }
+}
+
+/// Whatever gets no stop token has an end of its own, and an error is only returned: whoever
+/// handles it logs it. (An answer may have come before the server went away.)
+TYPED_TEST_P(SourceConformance, AServerThatIsAwayIsAnErrorThatIsNotLogged) {
+  if constexpr (requires { this->rig_.make_impatient(); }) {
+    CapturedLog logged(LogLevel::kInfo);
+    const auto source = this->rig_.make_impatient();
+    ASSERT_TRUE(source->open({}));
+    const auto from = this->initial(*source);
+    this->rig_.go_away();
+    std::vector<Kind> kinds;
+    const auto note = [&kinds](const auto& result) {
+      if (!result) kinds.push_back(result.error().kind());
+    };
+    note(source->latest(from, TestFixture::kNoLimit));
+    note(source->lag(from));
+    const auto again = this->rig_.make_impatient();
+    note(again->open({}));
+    EXPECT_FALSE(kinds.empty());
+    for (const Kind kind : kinds) EXPECT_EQ(kind, Kind::kTransient);
+    EXPECT_EQ(logged.text(), "");
+  } else {
+    GTEST_SKIP() << "no server";
+  }
+}
+
+TYPED_TEST_P(SourceConformance, StrangeThingsAreWarnedOfOnceEach) {
+  if constexpr (requires { this->rig_.make_strange(); }) {
+    CapturedLog logged(LogLevel::kInfo);
+    const auto source = this->opened();
+    const auto end = this->latest(*source, this->initial(*source));
+    this->read(*source, this->initial(*source), end);
+    const std::size_t things = this->rig_.make_strange();
+    ASSERT_GT(things, 1U);
+    for (int look = 0; look < 3; ++look) this->latest(*source, end);
+    const std::string text = logged.text();
+    EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(text, '\n')), things) << text;
+    std::size_t warnings = 0;
+    for (std::size_t at = text.find("warn"); at != text.npos; at = text.find("warn", at + 4)) {
+      ++warnings;
+    }
+    EXPECT_GE(warnings, things) << text;
+  } else {
+    GTEST_SKIP() << "nothing of the sort";
   }
 }
 
@@ -411,15 +468,15 @@ TYPED_TEST_P(SourceConformance, SecretsAreNeverShown) {
   }
 }
 
-REGISTER_TYPED_TEST_SUITE_P(SourceConformance, SameRangeGivesSameRecords,
-                            SameRangeGivesSameRecordsAfterRestart, ChainOfRangesGivesTheWhole,
-                            OneRecordGetsThroughAnyLimit, LagOfTheBatchBeforeLosesAndDoublesNothing,
-                            NothingThereMeansStandingStill, RestartGoesOnBehindTheOffset,
-                            FrozenSourceStopsAtItsEnd, FrozenInTheMiddleItStopsAtWhatIsThere,
-                            BatchOutlivesTheSource, ColumnsAreReadFromSeveralThreads,
-                            EveryRecordHasAnOrigin, OpeningEndsWithTheStop, WaitingEndsWithTheStop,
-                            ReadingEndsWithTheStop, AServerThatIsAwayIsNotWaitedForAfterTheStop,
-                            LagIsWhatIsLeft, LimitOfBytesIsKept, BytesCoverThePayloads,
-                            NothingIsLoggedWhileAllIsWell, SecretsAreNeverShown);
+REGISTER_TYPED_TEST_SUITE_P(
+    SourceConformance, SameRangeGivesSameRecords, SameRangeGivesSameRecordsAfterRestart,
+    ChainOfRangesGivesTheWhole, OneRecordGetsThroughAnyLimit,
+    LagOfTheBatchBeforeLosesAndDoublesNothing, NothingThereMeansStandingStill,
+    RestartGoesOnBehindTheOffset, FrozenSourceStopsAtItsEnd, FrozenInTheMiddleItStopsAtWhatIsThere,
+    BatchOutlivesTheSource, ColumnsAreReadFromSeveralThreads, EveryRecordHasAnOrigin,
+    OpeningEndsWithTheStop, WaitingEndsWithTheStop, WaitingGoesByTheClockItIsGiven,
+    ReadingEndsWithTheStop, AServerThatIsAwayIsAnErrorThatIsNotLogged,
+    StrangeThingsAreWarnedOfOnceEach, AServerThatIsAwayIsNotWaitedForAfterTheStop, LagIsWhatIsLeft,
+    LimitOfBytesIsKept, BytesCoverThePayloads, NothingIsLoggedWhileAllIsWell, SecretsAreNeverShown);
 
 }  // namespace sluice::connector

@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include "connector/source_conformance.h"
 #include "connectors/files/file_source.h"
 #include "support/temporary_folder.h"
@@ -29,6 +31,14 @@ class FolderRig {
   bool fill_more() {
     add_file();
     return true;
+  }
+  /// Rows that are appended to a file after it was read.
+  std::size_t make_strange() {
+    const auto files = *files_->list(folder_.path(), false);
+    for (std::size_t i = 0; i < 2; ++i) {
+      std::ofstream(files[i].path, std::ios::app) << "7,late\r\n";
+    }
+    return 2;
   }
 
  private:

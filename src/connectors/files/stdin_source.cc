@@ -64,7 +64,7 @@ Result<data::Offset> StdinSource::latest(const data::Offset& from, const data::R
   SLUICE_ASSIGN(data::Offset to, inbox_.latest(from, limit));
   if (!reader_) reader_.emplace(input_, options_.record_bytes_max, inbox_);
   if (to != from) return to;
-  if (reader_->is_at_work()) inbox_.wait_beyond(from, kOnTheirWay, {});
+  if (reader_->is_at_work()) inbox_.wait_beyond(from, kOnTheirWay, {}, SystemClock());
   // Also what came before the reader was looked at.
   SLUICE_ASSIGN(to, inbox_.latest(from, limit));
   if (to != from) return to;
@@ -90,8 +90,8 @@ Result<connector::Lag> StdinSource::lag(const data::Offset& from) {
 }
 
 void StdinSource::wait_for_data(const data::Offset& from, std::chrono::milliseconds wait,
-                                std::stop_token stop, const Clock& /*clock*/) {
-  inbox_.wait_beyond(from, wait, std::move(stop));
+                                std::stop_token stop, const Clock& clock) {
+  inbox_.wait_beyond(from, wait, stop, clock);
 }
 
 connector::SourceKind stdin_source_kind() {

@@ -26,6 +26,12 @@ class KafkaRig {
     return true;
   }
 
+  std::unique_ptr<Source> make_impatient() {
+    auto source = rig_.try_make(
+        {BrokerRig::option("topic", "numbers"), BrokerRig::option("connect_timeout", "1s")});
+    EXPECT_TRUE(source) << source.error().message();
+    return *std::move(source);
+  }
   void go_away() { rig_.broker().set_up(false); }
   /// The broker asks nobody for a login, so that the source is refused.
   std::unique_ptr<Source> make_secret(const std::string& marker) {

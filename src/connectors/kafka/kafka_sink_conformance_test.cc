@@ -37,7 +37,8 @@ class TopicRig {
     auto sink = make_kafka_sink(
         *brokers_, *context_, topic_,
         {BrokerRig::option("create_partitions", "1"), BrokerRig::option("key", "id"),
-         BrokerRig::option("transactional_id", topic_),
+         BrokerRig::option("transactional_id", topic_), BrokerRig::option("connect_timeout", "2s"),
+         BrokerRig::option("properties", BrokerRig::option("message.timeout.ms", "2000")),
          BrokerRig::option("transactions", transactions_ ? "true" : "false")},
         *bytes_);
     EXPECT_TRUE(sink) << sink.error().message();
@@ -53,6 +54,7 @@ class TopicRig {
     }
     return rows;
   }
+  BrokerRig& brokers() { return *brokers_; }
   std::size_t leftovers() const { return 0; }
   void put_foreign() {
     foreign_ = topic_ + "_foreign";
@@ -88,6 +90,8 @@ class EmbeddedRig : public TopicRig {
 
   explicit EmbeddedRig(const std::string& folder)
       : TopicRig(std::make_shared<BrokerRig>(), "rows", folder, /*transactions=*/false) {}
+
+  void go_away() { brokers().broker().set_up(false); }
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(KafkaEmbedded, AtLeastOnceSinkConformance, EmbeddedRig);
@@ -103,10 +107,10 @@ class ClusterRig : public TopicRig {
   static constexpr bool kCompleteAppends = true;
 
   explicit ClusterRig(const std::string& folder)
-      : TopicRig(brokers(), topic_of(folder), folder, /*transactions=*/true) {}
+      : TopicRig(cluster_rig(), topic_of(folder), folder, /*transactions=*/true) {}
 
  private:
-  static std::shared_ptr<BrokerRig> brokers() {
+  static std::shared_ptr<BrokerRig> cluster_rig() {
     auto rig = std::make_shared<BrokerRig>();
     if (cluster() != nullptr) rig->use(cluster());
     return rig;

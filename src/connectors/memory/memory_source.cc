@@ -110,7 +110,7 @@ void MemorySource::wait_for_data(const data::Offset& from, std::chrono::millisec
                                  std::stop_token stop, const Clock& clock) {
   const auto first = parse_offset(from);
   if (first && !frozen_end_) {
-    stream_.wait_beyond(*first, wait, std::move(stop));
+    stream_.wait_beyond(*first, wait, stop, clock);
   } else {
     clock.sleep_for(wait, std::move(stop));
   }

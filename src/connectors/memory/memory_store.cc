@@ -1,5 +1,7 @@
 #include "connectors/memory/memory_store.h"
 
+#include "base/clock_wait.h"
+
 namespace sluice::connectors {
 
 void MemoryStream::append(std::string record) {
@@ -21,10 +23,10 @@ std::vector<std::string> MemoryStream::records(std::int64_t from, std::int64_t t
 }
 
 void MemoryStream::wait_beyond(std::int64_t size, std::chrono::milliseconds wait,
-                               std::stop_token stop) {
+                               const std::stop_token& stop, const Clock& clock) {
   std::unique_lock lock(mutex_);
-  grown_.wait_for(lock, std::move(stop), wait,
-                  [&] { return static_cast<std::int64_t>(records_.size()) > size; });
+  wait_on(grown_, lock, wait, stop, clock,
+          [&] { return static_cast<std::int64_t>(records_.size()) > size; });
 }
 
 std::vector<MemoryRow> MemoryTable::rows() const {

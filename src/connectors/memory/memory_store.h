@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "connector/sink.h"
 #include "data/offset.h"
 
@@ -25,7 +26,8 @@ class MemoryStream {
   /// The records [from, to); both at most size().
   std::vector<std::string> records(std::int64_t from, std::int64_t to) const;
   /// Blocks until there are more than `size` records, `wait` is over or `stop`.
-  void wait_beyond(std::int64_t size, std::chrono::milliseconds wait, std::stop_token stop);
+  void wait_beyond(std::int64_t size, std::chrono::milliseconds wait, const std::stop_token& stop,
+                   const Clock& clock);
 
  private:
   mutable std::mutex mutex_;  // guards records_
