@@ -116,8 +116,14 @@ class Sink {
   /// made. Null: not introduced.
   virtual Result<std::optional<Claim>> claim() { return std::optional<Claim>(); }
   /// kConflict E_FENCED, naming who, when another run has claimed the target since; success when
-  /// this one has claimed nothing. Asks the target; the engine asks before each commit.
-  virtual Status check_claim() { return {}; }
+  /// this one has claimed nothing. Asks the target; the engine asks before each commit. `next`:
+  /// what is about to be committed for this sink, as publish() will get it; null: nothing. A sink
+  /// may begin then what publish() ends, as long as nobody sees it: what its target does not take
+  /// is known while the batch can still be taken back.
+  virtual Status check_claim(const Staged* next) {
+    static_cast<void>(next);
+    return {};
+  }
   /// Takes back what an unfinished publish() of this batch has left where readers look, if the
   /// target shows that another run has published the batch. Best effort.
   virtual Status withdraw(const Staged& staged) {

@@ -139,15 +139,15 @@ TYPED_TEST_P(SinkConformance, NewerClaimFencesTheOlderRun) {
   const auto first = this->claim(*one);
   if (!first) GTEST_SKIP() << "the sink claims nothing";
   const Staged staged = this->staged(*one, 0);
-  this->succeeds(one->check_claim());
+  this->succeeds(one->check_claim(nullptr));
   const auto two = this->introduced("bbbbbbbb");
   EXPECT_GT(this->claim(*two)->epoch, first->epoch);
   this->succeeds(two->discard_staged());
-  this->expect_fenced(one->check_claim(), "bbbbbbbb");
+  this->expect_fenced(one->check_claim(nullptr), "bbbbbbbb");
   this->expect_fenced(one->publish(staged), "bbbbbbbb");
   EXPECT_TRUE(this->visible().empty());
   this->succeeds(one->discard_staged());
-  this->succeeds(two->check_claim());
+  this->succeeds(two->check_claim(nullptr));
   this->run_batch(*two, 0);
   this->run_batch(*two, 1);
   EXPECT_EQ(this->visible(), this->expected(2));
@@ -167,7 +167,7 @@ TYPED_TEST_P(SinkConformance, WhatAFencedRunHasCommittedCanStillBePublished) {
   EXPECT_TRUE(this->claim(*one)->is_new);
   this->succeeds(one->publish(staged));
   EXPECT_EQ(this->visible(), this->expected(1));
-  this->expect_fenced(two->check_claim(), "aaaaaaaa");
+  this->expect_fenced(two->check_claim(nullptr), "aaaaaaaa");
 }
 
 TYPED_TEST_P(SinkConformance, SameCheckpointKeepsItsClaim) {

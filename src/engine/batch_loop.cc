@@ -185,7 +185,8 @@ Status BatchLoop::claim_targets() {
 /// A run that was fenced must not commit what it cannot publish.
 Status BatchLoop::check_claims(const BatchInHand& batch) const {
   for (const state::OutboxEntry& entry : batch.outbox) {
-    SLUICE_TRY(Claims::check(*std::ranges::find(outlets_, entry.sink, &Outlet::name)));
+    SLUICE_TRY(
+        Claims::check(*std::ranges::find(outlets_, entry.sink, &Outlet::name), &entry.staged));
   }
   return {};
 }

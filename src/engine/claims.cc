@@ -42,15 +42,15 @@ Status Claims::hold_for_outbox(const Outlet& outlet) {
   return {};
 }
 
-Status Claims::check(const Outlet& outlet) {
-  auto held = outlet.sink->check_claim();
+Status Claims::check(const Outlet& outlet, const connector::Staged* next) {
+  auto held = outlet.sink->check_claim(next);
   return held ? Status() : std::move(held).error().with("sink " + outlet.name);
 }
 
 Error Claims::explain(Error error, const std::vector<Outlet>& outlets) {
   if (error.kind() == Kind::kConflict || error.kind() == Kind::kCancelled) return error;
   for (const Outlet& outlet : outlets) {
-    auto held = check(outlet);
+    auto held = check(outlet, nullptr);
     if (!held && held.error().kind() == Kind::kConflict) return std::move(held).error();
   }
   return error;

@@ -34,8 +34,9 @@ class Claims {
   Status hold(const Outlet& outlet, const std::optional<state::SinkPosition>& expected);
   /// As hold, of a sink that is published to next, which asks for the head by itself.
   Status hold_for_outbox(const Outlet& outlet);
-  /// kConflict E_FENCED when another run has claimed the outlet's target since.
-  static Status check(const Outlet& outlet);
+  /// kConflict E_FENCED when another run has claimed the outlet's target since. `next`: what is
+  /// about to be committed for it, or null.
+  static Status check(const Outlet& outlet, const connector::Staged* next);
   /// That error, if there is one in any of the outlets, instead of `error`, which says less.
   static Error explain(Error error, const std::vector<Outlet>& outlets);
 

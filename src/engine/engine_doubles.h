@@ -169,7 +169,7 @@ class CollectingSink final : public connector::Sink {
     if (is_new) ++target_.epoch;
     return std::optional(connector::Claim{target_.epoch, is_new, false});
   }
-  Status check_claim() override {
+  Status check_claim(const connector::Staged* /*next*/) override {
     note("check_claim");
     return take_error(claim_errors);
   }

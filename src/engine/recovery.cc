@@ -44,7 +44,7 @@ Status name_rival(Status compared, const Outlet& outlet) {
   if (compared) return compared;
   const Kind kind = compared.error().kind();
   if (kind != Kind::kConflict && kind != Kind::kCorruption) return compared;
-  auto held = outlet.sink->check_claim();
+  auto held = outlet.sink->check_claim(nullptr);
   return !held && held.error().kind() == Kind::kConflict ? std::move(held) : std::move(compared);
 }
 

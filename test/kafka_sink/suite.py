@@ -27,6 +27,7 @@ def cases():
     yield Case("every_point_of_recovery", every_point_of_recovery)
     yield Case("random", at_random)
     yield Case("fenced", fenced)
+    yield Case("left_alone", left_alone)
     yield Case("copy", copy)
     yield Case("witness", witness)
     yield Case("errors", errors)
@@ -127,6 +128,31 @@ def fenced(folder):
         raise Failure(f"exit {ended.exit}\n" + indent(ended.err, "  stderr| "))
     run(folder, pipeline="copy.yaml").must_exit(0)
     check_topics(folder, brokers, 5)
+
+
+def left_alone(folder):
+    """A run that cannot go on (its checkpoint does not know what is published) does not stop one that can."""
+    brokers = shared_kafka().address
+    write_job(folder, brokers, 4)
+    for batch in (2, 3):
+        hide_input(folder, batch)
+    running = Running("run", "pipeline.yaml", cwd=folder)
+    try:
+        running.wait_for(lambda out, err: "batch 1:" in err, "batch 1")
+        text = (folder / "pipeline.yaml").read_text()
+        (folder / "new.yaml").write_text(text.replace("checkpoint: checkpoint", "checkpoint: new"))
+        for batch in (2, 3):
+            ended = run(folder, pipeline="new.yaml").must_exit(4)
+            if "E_SINK_AHEAD_OF_CHECKPOINT" not in ended.err:
+                raise Failure("the other run\n" + indent(ended.err, "  stderr| "))
+            feed(folder, batch)
+            running.wait_for(lambda out, err: f"batch {batch}:" in err, f"batch {batch}")
+        ended = running.stop().must_exit(0)
+        if "warn" in ended.err:
+            raise Failure("it was disturbed\n" + indent(ended.err, "  stderr| "))
+    finally:
+        running.process.kill()
+    check_topics(folder, brokers, 4)
 
 
 # ---- lost on the way

@@ -132,7 +132,7 @@ Result<std::optional<connector::Claim>> DeltaSink::claim() {
   return std::optional(claim);
 }
 
-Status DeltaSink::check_claim() {
+Status DeltaSink::check_claim(const connector::Staged* /*next*/) {
   if (!claim_.is_introduced()) return {};
   SLUICE_TRY(refresh());
   return claim_.check(*table_);

@@ -41,7 +41,7 @@ class DeltaSink final : public connector::Sink {
   /// One log entry with the txn `<pipeline>/<sink>/epoch`; a table that open() has made has it in
   /// its first entry.
   Result<std::optional<connector::Claim>> claim() override;
-  Status check_claim() override;
+  Status check_claim(const connector::Staged* next) override;
   Result<connector::Staged> stage(data::BatchId batch, connector::BatchTable& rows) override;
   /// kConflict E_FENCED: the table holds this batch of another run.
   Status publish(const connector::Staged& staged) override;

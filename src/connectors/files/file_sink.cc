@@ -342,7 +342,8 @@ Status FileSink::publish(const Staged& staged) {
   auto published = publish_manifest(manifest, staging);
   if (published) return {};
   // Whatever went wrong, that another run has taken over says more.
-  if (auto held = check_claim(); !held && held.error().kind() == Kind::kConflict) return held;
+  if (auto held = check_claim(nullptr); !held && held.error().kind() == Kind::kConflict)
+    return held;
   return published;
 }
 
@@ -365,7 +366,7 @@ Status FileSink::publish_manifest(const Manifest& manifest, const std::string& s
   SLUICE_TRY(move_all(staging, manifest.files));
   crash_point("files.moved_all");
   tried_ = manifest.plan_hash;
-  auto committed = check_claim();
+  auto committed = check_claim(nullptr);
   if (committed) committed = commit(manifest);
   if (!committed) {
     if (committed.error().kind() == Kind::kConflict) SLUICE_TRY(move_back(staging, manifest.files));

@@ -46,7 +46,7 @@ class FileSink final : public connector::Sink {
   Result<std::optional<connector::Claim>> claim() override;
   /// Also when another run has written a manifest since this one looked: that one lost its claim
   /// between looking and writing.
-  Status check_claim() override;
+  Status check_claim(const connector::Staged* next) override;
   Status withdraw(const connector::Staged& staged) override;
   Result<connector::Staged> stage(data::BatchId batch, connector::BatchTable& rows) override;
   Status publish(const connector::Staged& staged) override;

@@ -99,7 +99,7 @@ Status FileSink::check_epoch(const Log& log) const {
                               log.newest_epoch(), theirs);
 }
 
-Status FileSink::check_claim() {
+Status FileSink::check_claim(const connector::Staged* /*next*/) {
   if (!run_) return {};
   SLUICE_ASSIGN(const Log log, look());
   SLUICE_TRY(check_epoch(log));

@@ -317,7 +317,7 @@ TEST_F(FileSinkTest, ManifestWhoseAnswerWasLostFencesNobody) {
   faulty_->fail_at(3, io::FaultyFileSystem::Fault::kAfter);
   EXPECT_FALSE(one->publish(*staged));
   EXPECT_EQ((*one->head())->batch, 0);
-  EXPECT_TRUE(one->check_claim());
+  EXPECT_TRUE(one->check_claim(nullptr));
   EXPECT_TRUE(run(*one, 1));
 }
 

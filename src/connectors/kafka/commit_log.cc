@@ -1,7 +1,8 @@
 #include "connectors/kafka/commit_log.h"
 
 #include <algorithm>
-#include <array>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "base/json.h"
@@ -18,6 +19,8 @@ constexpr const char* kFetchWait = "20";  // milliseconds
 constexpr std::int64_t kLookBack = 512;
 constexpr std::int64_t kLookBackFactor = 8;
 constexpr std::int32_t kPartition = 0;
+constexpr std::chrono::milliseconds kSettleTime{2000};
+constexpr std::chrono::milliseconds kSettlePause{10};
 
 }  // namespace
 
@@ -58,6 +61,7 @@ Result<std::unique_ptr<CommitLog>> CommitLog::open(const Connection& connection,
   reading.properties["fetch.wait.max.ms"] = kFetchWait;
   std::unique_ptr<CommitLog> log(new CommitLog(std::move(reading), topic, std::move(key), files));
   SLUICE_ASSIGN(log->cluster_, Cluster::create(all, files));
+  SLUICE_ASSIGN(log->committed_, Cluster::create(log->connection_, files));
   SLUICE_TRY(log->find_topic());
   return log;
 }
@@ -97,13 +101,24 @@ Status CommitLog::find_topic() {
   return {};
 }
 
-Result<std::int64_t> CommitLog::offset(std::int64_t ask) {
-  SLUICE_ASSIGN(const auto answer, cluster_->offsets({{topic_, {{kPartition, ask}}}}, {}));
+Result<std::int64_t> CommitLog::offset(Cluster& cluster, std::int64_t ask) const {
+  SLUICE_ASSIGN(const auto answer, cluster.offsets({{topic_, {{kPartition, ask}}}}, {}));
   const auto found = answer.find(topic_);
   if (found == answer.end() || !found->second.contains(kPartition)) {
     return transient_error("kafka: topic '" + topic_ + "' is not there");
   }
   return found->second.at(kPartition);
+}
+
+Result<bool> CommitLog::wait_until_settled() {
+  const auto deadline = std::chrono::steady_clock::now() + kSettleTime;
+  while (true) {
+    SLUICE_ASSIGN(const std::int64_t end, offset(kLatestOffset));
+    SLUICE_ASSIGN(const std::int64_t committed, offset(*committed_, kLatestOffset));
+    if (committed >= end) return true;
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(kSettlePause);
+  }
 }
 
 Result<CommitState> CommitLog::newest() {

@@ -40,6 +40,9 @@ class CommitLog {
   const std::string& topic() const { return topic_; }
   const std::string& key() const { return key_; }
 
+  /// Whether no transaction is open in the topic, at some instant of the next two seconds.
+  Result<bool> wait_until_settled();
+
   /// What the newest committed record of the key says, of all that were written when it was called:
   /// it waits for open transactions of other writers, which hide what comes after them.
   Result<CommitState> newest();
@@ -52,7 +55,8 @@ class CommitLog {
         files_(files) {}
 
   Status find_topic();
-  Result<std::int64_t> offset(std::int64_t ask);
+  Result<std::int64_t> offset(std::int64_t ask) { return offset(*cluster_, ask); }
+  Result<std::int64_t> offset(Cluster& cluster, std::int64_t ask) const;
   Status look_back(std::int64_t end);
   Status read(std::int64_t from, std::int64_t end);
 
@@ -60,8 +64,9 @@ class CommitLog {
   const std::string topic_;
   const std::string key_;
   io::FileSystem& files_;
-  std::unique_ptr<Cluster> cluster_;  // asks for the end of all records, committed or not
-  std::optional<std::int64_t> read_;  // everything before it was; null: nothing yet
+  std::unique_ptr<Cluster> cluster_;    // asks for the end of all records, committed or not
+  std::unique_ptr<Cluster> committed_;  // for the end of what no open transaction holds back
+  std::optional<std::int64_t> read_;    // everything before it was; null: nothing yet
   CommitState state_;
   bool found_ = false;  // state_ is a record's
 };

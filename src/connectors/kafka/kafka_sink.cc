@@ -130,7 +130,7 @@ Status KafkaSink::ready() {
 Status KafkaSink::settled(Status outcome) {
   const bool is_broken = writer_ != nullptr && writer_->is_broken();
   if (is_broken) writer_.reset();
-  if (!outcome) sent_.reset();
+  if (!outcome) sent_.clear();
   if (outcome || outcome.error().kind() != Kind::kConflict || !run_) return outcome;
   SLUICE_ASSIGN(const CommitState newest, log_->newest());
   if (newest.claim && newest.claim->epoch > epoch_) return fenced_by(*newest.claim);
@@ -140,6 +140,15 @@ Status KafkaSink::settled(Status outcome) {
 
 Result<std::optional<connector::Head>> KafkaSink::head() {
   if (!options_.transactions) return std::optional<connector::Head>();
+  if (run_ && epoch_ == 0 && writer_ == nullptr) {
+    // A run that cannot go on must not stop one that can, which taking the id would do for a
+    // moment. Only where a run that is gone has left a transaction open there is no other way.
+    SLUICE_ASSIGN(const bool is_settled, log_->wait_until_settled());
+    if (is_settled) {
+      SLUICE_ASSIGN(const CommitState newest, log_->newest());
+      return newest.head;
+    }
+  }
   SLUICE_TRY(settled(ready()));
   return state_.head;
 }
@@ -185,9 +194,10 @@ Result<std::optional<connector::Claim>> KafkaSink::claim() {
   return transient_error("claim topic=" + options_.topic + ": other runs were faster each time");
 }
 
-Status KafkaSink::check_claim() {
+Status KafkaSink::check_claim(const connector::Staged* next) {
   if (!run_ || epoch_ == 0) return {};
-  if (unsent_) return settled(send_batch(*std::exchange(unsent_, std::nullopt)));
+  // The broker says so if somebody has, here or when the transaction is committed.
+  if (next != nullptr && sent_.empty()) return settled(send_batch(*next));
   SLUICE_ASSIGN(const CommitState newest, log_->newest());
   return newest.claim && newest.claim->epoch > epoch_ ? Status(fenced_by(*newest.claim)) : Status();
 }
@@ -223,7 +233,6 @@ Result<connector::Staged> KafkaSink::stage(data::BatchId batch, connector::Batch
   SLUICE_TRY(rows.read_chunks(wanted, add));
   SLUICE_TRY(records.store(batch, *staged_));
   if (const std::string* piece = records.only_piece()) held_ = Held{batch, *piece};
-  unsent_ = batch;
   connector::Staged staged;
   staged.batch = batch;
   staged.action = dump_json(Json{{"topic", options_.topic}});
@@ -249,20 +258,25 @@ Status KafkaSink::send_records(data::BatchId batch) {
   return staged_->read(batch, [this](std::string_view piece) { return send_piece(piece); });
 }
 
-/// Puts the records into a transaction. The broker has them when it succeeds, and says here that
-/// another run has taken over.
-Status KafkaSink::send_batch(data::BatchId batch) {
+/// Puts the records and the note into a transaction. They are on their way when it succeeds:
+/// publish() waits for the broker's answers, as late as it can.
+Status KafkaSink::send_batch(const connector::Staged& staged) {
   SLUICE_TRY(ready());
   crash_point("kafka.begin");
   SLUICE_TRY(writer_->begin());
-  auto sent = send_records(batch);
-  if (sent) sent = writer_->flush();
+  auto sent = send_records(staged.batch);
+  crash_point("kafka.sent");
+  if (sent) {
+    const CommitState next{connector::Head{staged.batch, staged.plan_hash}, state_.claim};
+    const std::string json = commit_json(next);
+    sent = writer_->send(log_->topic(), {.key = log_->key(), .value = json});
+  }
   if (!sent) {
     static_cast<void>(writer_->abort());
     return sent;
   }
-  sent_ = batch;
-  crash_point("kafka.sent");
+  sent_ = staged.plan_hash;
+  crash_point("kafka.noted");
   return {};
 }
 
@@ -277,15 +291,14 @@ Status KafkaSink::publish_in_transaction(const connector::Staged& staged) {
         "E_FENCED: batch=" + std::to_string(staged.batch) + " of topic=" + options_.topic +
             " was published by another run; transactional_id=" + options_.transactional_id);
   }
-  if (sent_ != staged.batch) SLUICE_TRY(send_batch(staged.batch));
-  sent_.reset();
-  CommitState next{connector::Head{staged.batch, staged.plan_hash}, state_.claim};
-  const std::string json = commit_json(next);
-  SLUICE_TRY(writer_->send(log_->topic(), {.key = log_->key(), .value = json}));
-  crash_point("kafka.noted");
+  if (sent_ != staged.plan_hash) {
+    SLUICE_TRY(writer_->abort());
+    SLUICE_TRY(send_batch(staged));
+  }
+  sent_.clear();
   SLUICE_TRY(writer_->commit());
   crash_point("kafka.committed");
-  state_ = std::move(next);
+  state_.head = connector::Head{staged.batch, staged.plan_hash};
   return {};
 }
 
@@ -307,7 +320,6 @@ Status KafkaSink::publish_plainly(data::BatchId batch) {
 }
 
 Status KafkaSink::publish(const connector::Staged& staged) {
-  unsent_.reset();
   auto published = options_.transactions ? settled(publish_in_transaction(staged))
                                          : publish_plainly(staged.batch);
   if (published) held_.reset();
@@ -317,8 +329,7 @@ Status KafkaSink::publish(const connector::Staged& staged) {
 /// The checkpoint takes back what is in it.
 Status KafkaSink::discard_staged() {
   held_.reset();
-  unsent_.reset();
-  sent_.reset();
+  sent_.clear();
   return writer_ == nullptr ? Status() : settled(writer_->abort());
 }
 

@@ -43,7 +43,7 @@ class KafkaSink final : public connector::Sink {
   void introduce(const connector::Writer& writer,
                  const std::optional<connector::KnownClaim>& known) override;
   Result<std::optional<connector::Claim>> claim() override;
-  Status check_claim() override;
+  Status check_claim(const connector::Staged* next) override;
   Result<connector::Staged> stage(data::BatchId batch, connector::BatchTable& rows) override;
   Status publish(const connector::Staged& staged) override;
   Result<std::optional<connector::Head>> head() override;
@@ -55,7 +55,7 @@ class KafkaSink final : public connector::Sink {
   Status check_size(const RecordView& record) const;
   Status check_settings(const TopicSettings& settings);
   Status ready();
-  Status send_batch(data::BatchId batch);
+  Status send_batch(const connector::Staged& staged);
   Status publish_in_transaction(const connector::Staged& staged);
   Status publish_plainly(data::BatchId batch);
   Status note(const CommitState& state);
@@ -76,8 +76,9 @@ class KafkaSink final : public connector::Sink {
     std::string records;
   };
   std::optional<Held> held_;
-  std::optional<data::BatchId> unsent_;  // staged, and not in a transaction yet
-  std::optional<data::BatchId> sent_;    // its records are in the writer's open transaction
+  /// The plan's hash of the batch that is in the writer's open transaction, with its note; "": none
+  /// is.
+  std::string sent_;
 
   std::optional<connector::Writer> run_;  // null: not introduced
   std::optional<connector::KnownClaim> known_;

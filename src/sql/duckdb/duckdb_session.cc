@@ -160,29 +160,40 @@ Status DuckdbSession::bind(duckdb_prepared_statement prepared, std::size_t numbe
   return internal_error("SQL has no parameter number=" + std::to_string(number));
 }
 
+Result<duckdb_prepared_statement> DuckdbSession::kept(const std::string& sql) {
+  const auto found = kept_.find(sql);
+  if (found != kept_.end()) return found->second.get();
+  SLUICE_ASSIGN(PreparedHandle prepared, prepare(sql));
+  if (kept_.size() >= kKeptMax) kept_.clear();
+  return kept_.emplace(sql, std::move(prepared)).first->second.get();
+}
+
+Status DuckdbSession::run_bound(const std::string& sql,
+                                const std::vector<std::optional<std::string>>& parameters,
+                                const std::optional<std::string_view>& bytes) {
+  SLUICE_ASSIGN(duckdb_prepared_statement const prepared, kept(sql));
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    SLUICE_TRY(bind(prepared, i + 1, parameters[i]));
+  }
+  const std::size_t last = parameters.size() + 1;
+  if (bytes && duckdb_bind_blob(prepared, last, bytes->data(), bytes->size()) != DuckDBSuccess) {
+    return internal_error("SQL has no parameter number=" + std::to_string(last));
+  }
+  auto result = run_prepared(prepared);
+  // What it holds may be the reason; it is planned again then.
+  if (!result) kept_.erase(sql);
+  return result ? Status() : Status(std::move(result).error());
+}
+
 Status DuckdbSession::execute(const std::string& sql,
                               const std::vector<std::optional<std::string>>& parameters) {
-  SLUICE_ASSIGN(const PreparedHandle prepared, prepare(sql));
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    SLUICE_TRY(bind(prepared.get(), i + 1, parameters[i]));
-  }
-  SLUICE_TRY(run_prepared(prepared.get()));
-  return {};
+  return run_bound(sql, parameters, std::nullopt);
 }
 
 Status DuckdbSession::execute_with_bytes(const std::string& sql,
                                          const std::vector<std::optional<std::string>>& parameters,
                                          std::string_view bytes) {
-  SLUICE_ASSIGN(const PreparedHandle prepared, prepare(sql));
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    SLUICE_TRY(bind(prepared.get(), i + 1, parameters[i]));
-  }
-  const std::size_t last = parameters.size() + 1;
-  if (duckdb_bind_blob(prepared.get(), last, bytes.data(), bytes.size()) != DuckDBSuccess) {
-    return internal_error("SQL has no parameter number=" + std::to_string(last));
-  }
-  SLUICE_TRY(run_prepared(prepared.get()));
-  return {};
+  return run_bound(sql, parameters, bytes);
 }
 
 Result<data::Schema> DuckdbSession::describe(const std::string& select) {
