@@ -14,10 +14,12 @@ class SinksBytes final : public connector::StagedBytes {
 
   Status clear() override {
     pieces_ = 0;
+    if (!std::exchange(has_pieces_, false)) return {};
     return session_.execute("DELETE FROM sluice.staged WHERE sink = ?", {sink_});
   }
 
   Status add(data::BatchId batch, std::string_view piece) override {
+    has_pieces_ = true;
     return session_.execute_with_bytes("INSERT INTO sluice.staged VALUES (?, ?, ?, ?)",
                                        {sink_, std::to_string(batch), std::to_string(pieces_++)},
                                        piece);
@@ -42,6 +44,9 @@ class SinksBytes final : public connector::StagedBytes {
   const std::string sink_;
   sql::Session& session_;
   std::int64_t pieces_ = 0;
+  /// There may be some. (Where a batch that has cleared them is taken back they stay for one batch
+  /// more, which nobody sees.)
+  bool has_pieces_ = true;
 };
 
 }  // namespace

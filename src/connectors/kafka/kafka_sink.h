@@ -57,9 +57,9 @@ class KafkaSink final : public connector::Sink {
   Status ready();
   Status send_batch(const connector::Staged& staged);
   Status publish_in_transaction(const connector::Staged& staged);
-  Status publish_plainly(data::BatchId batch);
+  Status publish_plainly(const connector::Staged& staged);
   Status note(const CommitState& state);
-  Status send_records(data::BatchId batch);
+  Status send_records(const connector::Staged& staged);
   Status send_piece(std::string_view piece);
   Status settled(Status outcome);
   Error fenced_by(const connector::ClaimRecord& claim) const;
