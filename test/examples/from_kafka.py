@@ -1,8 +1,13 @@
 """The examples that read a topic, on the embedded broker."""
 
+import json
+import uuid
+
+from kafka_sink.job import committed
 from support import tables
 from support.broker import EmbeddedBroker
 from support.case import Case, expect_equal
+from support.kafka import shared_kafka
 from support.program import ROOT, sluice
 
 READINGS = ('{"station": "a", "measured_at": "2024-02-28 10:00:00", "celsius": 1.5}\n'
@@ -14,6 +19,7 @@ def cases():
     yield Case("bronze", bronze)
     yield Case("message_types", message_types)
     yield Case("kafka_to_files", kafka_to_files)
+    yield Case("iot_alerts", iot_alerts)
 
 
 def run(name, folder, records):
@@ -68,3 +74,25 @@ def kafka_to_files(folder):
     expect_equal([["2", "celsius"]],
                  rows(folder / "out/rejected", "json", 'SELECT "offset", column_name FROM t'),
                  "rejected")
+
+
+def iot_alerts(folder):
+    """On a real Kafka, where it is exactly once: a sensor that cools down leaves the topic of hot ones."""
+    brokers, topic = shared_kafka().address, f"iot-{uuid.uuid4().hex[:12]}."
+    env = {"KAFKA_BROKERS": brokers, "TOPIC": topic, "OUT": folder / "out"}
+    sluice("topic", "create", topic, "--partitions", 3, "--brokers", brokers, cwd=ROOT).must_exit(0)
+    readings = [[("a", 60), ("b", 90), ("c", 96)], [("b", 30), ("c", 99), ("a", 85)]]
+    for number, batch in enumerate(readings):
+        records = folder / f"{number}.jsonl"
+        records.write_text("".join(
+            json.dumps({"sensor": sensor, "measured_at": f"2024-01-01 00:0{number}:00", "celsius": celsius}) + "\n"
+            for sensor, celsius in batch), encoding="utf-8")
+        sluice("produce", "--json", records, "--brokers", brokers, "--topic", topic, cwd=ROOT).must_exit(0)
+        for _ in range(2):
+            sluice("run", "examples/iot_alerts/pipeline.yaml", cwd=ROOT, env=env).must_exit(0)
+    alerts = [json.loads(value) for _, value in committed(brokers, topic + "alerts")]
+    expect_equal([("a", 85.0, "warning"), ("b", 90.0, "warning"), ("c", 96.0, "critical"), ("c", 99.0, "critical")],
+                 sorted((one["sensor"], one["celsius"], one["level"]) for one in alerts), "alerts")
+    hot = {key.decode(): value and json.loads(value) for key, value in committed(brokers, topic + "too_hot")}
+    expect_equal({"a": {"sensor": "a", "readings": 2, "celsius": 72.5}, "b": None,
+                  "c": {"sensor": "c", "readings": 2, "celsius": 97.5}}, hot, "sensors that are too hot")
