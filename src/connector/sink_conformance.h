@@ -129,8 +129,8 @@ TYPED_TEST_P(SinkConformance, CompleteModeReplaces) {
   if (!can || !this->has_mode(OutputMode::kComplete)) GTEST_SKIP() << "no complete mode";
   const auto sink = this->opened(OutputMode::kComplete);
   for (data::BatchId batch = 0; batch < 3; ++batch) this->run_batch(*sink, batch);
-  constexpr bool appends = requires { TypeParam::kCompleteAppends; };
-  EXPECT_EQ(this->visible(), this->expected(3, appends ? 0 : 2));
+  constexpr bool kAppends = requires { TypeParam::kCompleteAppends; };
+  EXPECT_EQ(this->visible(), this->expected(3, kAppends ? 0 : 2));
   EXPECT_EQ(this->head(*sink)->batch, 2);
 }
 

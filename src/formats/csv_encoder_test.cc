@@ -107,7 +107,7 @@ TEST(CsvEncoder, TheDecoderReadsWhatItWrites) {
                                      {{"quote", "'"}, {"escape", "\\"}, {"null_text", "a"}}};
   DecodedColumns columns = columns_from("a VARCHAR, b VARCHAR");
   for (int round = 0; round < 20'000; ++round) {
-    Given style = styles[static_cast<std::size_t>(round) % styles.size()];
+    const Given& style = styles[static_cast<std::size_t>(round) % styles.size()];
     const auto encoder = make(columns.schema, style);
     ASSERT_TRUE(encoder);
     std::string texts[2];

@@ -86,7 +86,6 @@ class EmbeddedRig : public TopicRig {
  public:
   static SinkKind kind() { return kind_with(Promise::kAtLeastOnce); }
   static constexpr bool kOutlivesProcess = false;
-  static constexpr bool kStagesInCheckpoint = true;
 
   explicit EmbeddedRig(const std::string& folder)
       : TopicRig(std::make_shared<BrokerRig>(), "rows", folder, /*transactions=*/false) {}
