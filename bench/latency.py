@@ -4,7 +4,7 @@
     bench/latency.py [--rate 5000] [--seconds 20] [--rounds 3] [--no-spark] [--write]
 
 bench/probe.cc sends records to one topic at a steady rate and reads committed records from another. sluice
-copies them exactly once (`trigger: continuous`, the default); Spark's micro-batches copy them as fast as they
+copies them exactly once (`trigger: continuous`, the default; one thread is enough for small batches); Spark's micro-batches copy them as fast as they
 go (its Kafka sink is at least once). The broker, the probe and the engine share this machine. A round is one
 probe; the table has the median round by p50, and CPU-seconds of the engine's process per million rows, without
 its start. --write puts the table into bench/README.md.
@@ -43,6 +43,7 @@ sources:
     format: {{json: {{schema: {{sent: BIGINT, id: BIGINT, pad: VARCHAR}}}}}}
 sinks:
   out: {{from: inn, kafka: {{brokers: "{brokers}", topic: out, key: id}}}}
+engine: {{threads: 1}}
 checkpoint: checkpoint
 """
 
@@ -82,7 +83,8 @@ def cpu_of(process):
 
 def measure(brokers, given, cpu):
     """The median round, with CPU-seconds per million rows of all."""
-    probe(brokers, argparse.Namespace(rate=given.rate, seconds=5))  # until all is warm
+    # Until the broker's and Spark's code is compiled: before that the broker alone takes twice as long.
+    probe(brokers, argparse.Namespace(rate=given.rate, seconds=40))
     before, rounds = cpu(), []
     for _ in range(given.rounds):
         rounds.append(probe(brokers, given))
