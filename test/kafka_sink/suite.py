@@ -28,6 +28,7 @@ def cases():
     yield Case("random", at_random)
     yield Case("fenced", fenced)
     yield Case("left_alone", left_alone)
+    yield Case("topic_replaced", topic_replaced)
     yield Case("copy", copy)
     yield Case("witness", witness)
     yield Case("errors", errors)
@@ -132,7 +133,15 @@ def fenced(folder):
 
 def left_alone(folder):
     """A run that cannot go on (its checkpoint does not know what is published) does not stop one that can."""
-    brokers = shared_kafka().address
+    # A transaction that another case leaves open would hold up both.
+    broker = Kafka()
+    try:
+        stay_alone(folder, broker.address)
+    finally:
+        broker.stop()
+
+
+def stay_alone(folder, brokers):
     write_job(folder, brokers, 4)
     for batch in (2, 3):
         hide_input(folder, batch)
@@ -155,7 +164,31 @@ def left_alone(folder):
     check_topics(folder, brokers, 4)
 
 
+def topic_replaced(folder):
+    """A topic that was made again lacks what was published: that is said, and nothing is written."""
+    brokers = shared_kafka().address
+    write_job(folder, brokers, 3)
+    hide_input(folder, 2)
+    run(folder).must_exit(0)
+    topic = (folder / "name").read_text() + ".slots"
+    sluice("topic", "delete", topic, "--brokers", brokers, cwd=folder).must_exit(0)
+    feed(folder, 2)
+    ended = run(folder).must_exit(4)
+    if "E_SINK_BEHIND_CHECKPOINT" not in ended.err:
+        raise Failure("not recognised\n" + indent(ended.err, "  stderr| "))
+    expect_equal([], committed(brokers, topic), "records of the new topic")
+
+
 # ---- lost on the way
+
+def begin(job, proxy, kind):
+    """A job in which a run sends requests of this kind: a first run finds no note of its own to fetch."""
+    write_job(job, proxy.address, 2)
+    if kind == "Fetch":
+        hide_input(job, 1)
+        run(job).must_exit(0)
+        feed(job, 1)
+
 
 def lost(folder, kind):
     """A request of this kind, or its answer, is lost once, at each place where the job sends one."""
@@ -163,11 +196,9 @@ def lost(folder, kind):
     broker = Kafka(proxy=proxy)
     failures, met = [], 0
     try:
-        # The first job leaves something to be read in the commits topic.
-        for job in ("first", "count"):
-            write_job(folder / job, proxy.address, 2)
-            proxy.lose(kind, "none", 1 << 30)  # counts
-            run(folder / job).must_exit(0)
+        begin(folder / "count", proxy, kind)
+        proxy.lose(kind, "none", 1 << 30)  # counts
+        run(folder / "count").must_exit(0)
         count = proxy.seen(kind)
         if not count:
             raise Failure(f"the job sends no {kind}")
@@ -177,7 +208,7 @@ def lost(folder, kind):
         for what in ("request", "answer"):
             for after in places:
                 job = folder / f"{what}-{after}"
-                write_job(job, proxy.address, 2)
+                begin(job, proxy, kind)
                 proxy.lose(kind, what, after)
                 ended = run(job)
                 met += proxy.lost
@@ -304,14 +335,15 @@ def witness(folder):
 ERRORS = """\
 name: {name}
 sources:
-  numbers: {{json_lines: {{path: in, schema: {{id: BIGINT, k: VARCHAR, p: INTEGER}}}}}}
+  numbers: {{json_lines: {{path: in, schema: {{id: BIGINT, k: VARCHAR, p: INTEGER, future: BIGINT}}}}}}
 sinks:
   out: {{from: numbers, {sink}}}
 trigger: available_now
 checkpoint: checkpoint
 """
 
-ROWS = [{"id": 1, "k": "a", "p": 0}, {"id": 2, "k": None, "p": 5}, {"id": 3, "k": "c" * 3000, "p": 1}]
+# The third time is one of microseconds.
+ROWS = [{"id": 1, "k": "a", "p": 0, "future": 4_000_000_000_000_000}, {"id": 2, "k": None, "p": 5}, {"id": 3, "k": "c" * 3000, "p": 1}]
 
 
 def errors(folder):
@@ -319,6 +351,8 @@ def errors(folder):
     name = f"errors-{abs(hash(str(folder))):x}"
     create_topic(brokers, f"{name}.plain", 2)
     sluice("topic", "create", f"{name}.small", "--brokers", brokers, "--config", "max.message.bytes=2000",
+           cwd=folder).must_exit(0)
+    sluice("topic", "create", f"{name}.keyed", "--brokers", brokers, "--config", "cleanup.policy=compact",
            cwd=folder).must_exit(0)
     kafka = f'kafka: {{brokers: "{brokers}", topic: {name}.%s}}'
 
@@ -338,13 +372,17 @@ def errors(folder):
     fails("too_large", kafka % "small", 2, "E_RECORD_TOO_LARGE", "max.message.bytes", f"{name}.small")
     fails("too_large_plainly", kafka.replace("%s", "%s, transactions: false") % "small", 2,
           "E_RECORD_TOO_LARGE: a row is a record of", "max.message.bytes")
+    fails("compacted", kafka.replace("%s", "%s, key: k") % "keyed", 2, "E_NULL_KEY: a row has no key")
+    fails("timestamp", kafka.replace("%s", "%s, timestamp: future") % "plain", 2, "E_TIMESTAMP_REFUSED")
+    fails("upsert_partition", "mode: upsert, key: [id], " + kafka.replace("%s", "%s, partition_by: k") % "keyed", 2,
+          "must be a column of the sink's key, and k is none")
     fails("unknown_partition", kafka.replace("%s", "%s, partition: p") % "plain", 2,
           "E_UNKNOWN_PARTITION: a row asks for partition 5, and the topic has 0 to 1")
     fails("null_key", "mode: upsert, key: [k], " + kafka % "plain", 2, "E_NULL_KEY")
     fails("unknown_column", kafka.replace("%s", "%s, key: kk") % "plain", 2, "pipeline.yaml:",
           "'key' names no column of the rows: kk; did you mean 'k'?")
     fails("not_compacted", kafka.replace("%s", f"%s, commits_topic: {name}.plain") % "plain", 2,
-          "E_COMMITS_TOPIC", "partitions")
+          "E_COMMITS_TOPIC", "is not compacted")
     fails("not_compacted_either", kafka.replace("%s", f"%s, commits_topic: {name}.small") % "plain", 2,
           "E_COMMITS_TOPIC", "is not compacted")
     expect_equal([], committed(brokers, f"{name}.plain"), "records of the topic")

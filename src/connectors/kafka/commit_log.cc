@@ -18,7 +18,6 @@ constexpr const char* kFetchWait = "20";  // milliseconds
 /// Records that are read first, from the end back; each time eight times as many.
 constexpr std::int64_t kLookBack = 512;
 constexpr std::int64_t kLookBackFactor = 8;
-constexpr std::int32_t kPartition = 0;
 constexpr std::chrono::milliseconds kSettleTime{2000};
 constexpr std::chrono::milliseconds kSettlePause{10};
 
@@ -29,6 +28,8 @@ std::string commit_json(const CommitState& state) {
   if (state.head) {
     json["batch"] = state.head->batch;
     json["plan_hash"] = state.head->plan_hash;
+    json["topic"] = state.topic;
+    if (!state.topic_id.empty()) json["topic_id"] = state.topic_id;
   }
   if (state.claim) json["claim"] = parse_json(connector::claim_json(*state.claim));
   return dump_json(json);
@@ -44,6 +45,8 @@ std::optional<CommitState> parse_commit(std::string_view text) {
       hash->is_string()) {
     state.head = connector::Head{batch->get<data::BatchId>(), hash->get<std::string>()};
   }
+  state.topic = json.value("topic", "");
+  state.topic_id = json.value("topic_id", "");
   if (const auto claim = json.find("claim"); claim != json.end()) {
     state.claim = connector::parse_claim(dump_json(*claim));
     if (!state.claim) return std::nullopt;
@@ -66,31 +69,35 @@ Result<std::unique_ptr<CommitLog>> CommitLog::open(const Connection& connection,
   return log;
 }
 
+void CommitLog::take_partition(std::int32_t partitions) {
+  partition_ = rd_kafka_msg_partitioner_murmur2(nullptr, key_.data(), key_.size(),
+                                                std::max(partitions, 1), nullptr, nullptr);
+}
+
 Status CommitLog::find_topic() {
   SLUICE_ASSIGN(const auto shapes, cluster_->describe({topic_}, {}));
   SLUICE_ASSIGN(const auto admin, TopicAdmin::create(connection_, files_));
   if (shapes.empty()) {
     NewTopic made;
     made.name = topic_;
+    made.partitions = kPartitions;
     // Small segments: what is compacted is not read at a start.
     made.config = {{"cleanup.policy", "compact"}, {"segment.bytes", "16777216"}};
     auto outcome = admin->create_topic(made, {});
     SLUICE_ASSIGN(const auto now, cluster_->describe({topic_}, {}));
-    if (!now.empty()) return {};  // made here, or by another pipeline at the same moment
+    if (!now.empty()) {  // made here, or by another pipeline at the same moment
+      take_partition(now.begin()->second.partitions);
+      return {};
+    }
     if (!outcome && outcome.error().kind() == Kind::kUser) {
       return std::move(outcome).error().with(
           "E_COMMITS_TOPIC: the sink notes there what it has published; let it make the topic, or "
           "make it with 'sluice topic create " +
-          topic_ + " --partitions 1 --config cleanup.policy=compact'");
+          topic_ + " --partitions 50 --config cleanup.policy=compact'");
     }
     return outcome;
   }
-  const std::int32_t partitions = shapes.begin()->second.partitions;
-  if (partitions != 1) {
-    return user_error("E_COMMITS_TOPIC: topic '" + topic_ + "' has " + std::to_string(partitions) +
-                      " partitions, and what sinks note there needs one order; name another topic "
-                      "in 'commits_topic'");
-  }
+  take_partition(shapes.begin()->second.partitions);
   SLUICE_ASSIGN(auto config, admin->settings(topic_, {}));
   if (config && (*config)["cleanup.policy"].value != "compact") {
     return user_error("E_COMMITS_TOPIC: topic '" + topic_ +
@@ -102,12 +109,12 @@ Status CommitLog::find_topic() {
 }
 
 Result<std::int64_t> CommitLog::offset(Cluster& cluster, std::int64_t ask) const {
-  SLUICE_ASSIGN(const auto answer, cluster.offsets({{topic_, {{kPartition, ask}}}}, {}));
+  SLUICE_ASSIGN(const auto answer, cluster.offsets({{topic_, {{partition_, ask}}}}, {}));
   const auto found = answer.find(topic_);
-  if (found == answer.end() || !found->second.contains(kPartition)) {
+  if (found == answer.end() || !found->second.contains(partition_)) {
     return transient_error("kafka: topic '" + topic_ + "' is not there");
   }
-  return found->second.at(kPartition);
+  return found->second.at(partition_);
 }
 
 Result<bool> CommitLog::wait_until_settled() {
@@ -123,7 +130,13 @@ Result<bool> CommitLog::wait_until_settled() {
 
 Result<CommitState> CommitLog::newest() {
   SLUICE_ASSIGN(const std::int64_t end, offset(kLatestOffset));
-  SLUICE_TRY(read_ ? read(*read_, end) : look_back(end));
+  if (!read_) {
+    SLUICE_TRY(look_back(end));
+  } else {
+    SLUICE_ASSIGN(auto found, read(*read_, end));
+    if (found) state_ = *std::move(found);
+  }
+  read_ = end;
   return state_;
 }
 
@@ -131,49 +144,45 @@ Result<CommitState> CommitLog::newest() {
 Status CommitLog::look_back(std::int64_t end) {
   SLUICE_ASSIGN(const std::int64_t begin, offset(kEarliestOffset));
   for (std::int64_t records = kLookBack;; records *= kLookBackFactor) {
-    SLUICE_TRY(read(std::max(begin, end - records), end));
-    if (found_ || end - records <= begin) return {};
+    SLUICE_ASSIGN(auto found, read(std::max(begin, end - records), end));
+    if (found) state_ = *std::move(found);
+    if (found || end - records <= begin) return {};
   }
 }
 
-Status CommitLog::read(std::int64_t from, std::int64_t end) {
-  if (from >= end) {
-    read_ = end;
-    return {};
-  }
+/// What the newest record of the key in this range says, once all of it was read.
+Result<std::optional<CommitState>> CommitLog::read(std::int64_t from, std::int64_t end) const {
+  std::optional<CommitState> found;
+  if (from >= end) return found;
   bool is_broken = false;
   SLUICE_ASSIGN(const auto fetcher, Fetcher::start({.connection = connection_,
                                                     .group = "",
                                                     .prefetch_bytes = kPrefetchBytes,
                                                     .stall_timeout = connection_.connect_timeout},
-                                                   {{topic_, {{kPartition, from}}}}, files_));
+                                                   {{topic_, {{partition_, from}}}}, files_));
   auto failure = fetcher->drain(
-      {{topic_, {{kPartition, end}}}}, {},
+      {{topic_, {{partition_, end}}}}, {},
       [&](const PartitionKey& /*from*/, rd_kafka_message_memory_t* /*memory*/,
           std::span<const Record> records) {
         for (const Record& record : records) {
           if (record.key.bytes == nullptr || record.key.text() != key_) continue;
           auto state = parse_commit(record.value.bytes == nullptr ? "" : record.value.text());
           is_broken = !state;
-          if (!state) continue;
-          state_ = *std::move(state);
-          found_ = true;
+          if (state) found = std::move(state);
         }
       });
-  if (failure) {
-    if (failure->error.kind() == Kind::kTransient) {
-      return std::move(failure->error)
-          .with("read what was published; topic=" + topic_ +
-                "; another writer's transaction may be open there, until its time is over");
-    }
-    return std::move(failure->error);
+  if (failure && failure->error.kind() == Kind::kTransient) {
+    return std::move(failure->error)
+        .with("read what was published; topic=" + topic_ +
+              " partition=" + std::to_string(partition_) +
+              "; another writer's transaction may be open there, until its time is over");
   }
+  if (failure) return std::move(failure->error);
   if (is_broken) {
     return corruption_error("kafka: topic '" + topic_ + "' holds something else under the key '" +
                             key_ + "'; name another topic in 'commits_topic'");
   }
-  read_ = end;
-  return {};
+  return found;
 }
 
 }  // namespace sluice::connectors::kafka

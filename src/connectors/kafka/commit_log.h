@@ -18,6 +18,8 @@ namespace sluice::connectors::kafka {
 /// What the newest record of a sink in the commits topic says (docs/format/kafka.md).
 struct CommitState {
   std::optional<connector::Head> head;
+  std::string topic;     ///< that the batch went to
+  std::string topic_id;  ///< the broker's; "": it gives none
   std::optional<connector::ClaimRecord> claim;
 };
 
@@ -31,13 +33,18 @@ std::optional<CommitState> parse_commit(std::string_view json);
 /// Errors: kUser (the topic may not be made or read), kTransient, kCorruption.
 class CommitLog {
  public:
-  /// Makes the topic when it is missing: one partition, compacted. kUser E_COMMITS_TOPIC when it is
-  /// there and not compacted, or has several partitions.
+  /// Makes the topic when it is missing: kPartitions, compacted. kUser E_COMMITS_TOPIC when it is
+  /// there and not compacted.
   static Result<std::unique_ptr<CommitLog>> open(const Connection& connection,
                                                  const std::string& topic, std::string key,
                                                  io::FileSystem& files);
 
+  /// An open transaction hides what comes after it in its partition: sinks have one each, mostly.
+  static constexpr std::int32_t kPartitions = 50;
+
   const std::string& topic() const { return topic_; }
+  /// Of the key. It must not change: the topic keeps its number of partitions.
+  std::int32_t partition() const { return partition_; }
   const std::string& key() const { return key_; }
 
   /// Whether no transaction is open in the topic, at some instant of the next two seconds.
@@ -55,10 +62,11 @@ class CommitLog {
         files_(files) {}
 
   Status find_topic();
+  void take_partition(std::int32_t partitions);
   Result<std::int64_t> offset(std::int64_t ask) { return offset(*cluster_, ask); }
   Result<std::int64_t> offset(Cluster& cluster, std::int64_t ask) const;
   Status look_back(std::int64_t end);
-  Status read(std::int64_t from, std::int64_t end);
+  Result<std::optional<CommitState>> read(std::int64_t from, std::int64_t end) const;
 
   const Connection connection_;  // for reading
   const std::string topic_;
@@ -67,8 +75,8 @@ class CommitLog {
   std::unique_ptr<Cluster> cluster_;    // asks for the end of all records, committed or not
   std::unique_ptr<Cluster> committed_;  // for the end of what no open transaction holds back
   std::optional<std::int64_t> read_;    // everything before it was; null: nothing yet
-  CommitState state_;
-  bool found_ = false;  // state_ is a record's
+  CommitState state_;                   // as of read_
+  std::int32_t partition_ = 0;
 };
 
 }  // namespace sluice::connectors::kafka

@@ -22,7 +22,9 @@ using connector::OutputMode;
 constexpr std::int64_t kRecordOverhead = 128;
 /// Kafka's default of max.message.bytes, where the broker does not say.
 constexpr std::int64_t kUsualBytesMax = 1'048'588;
-constexpr std::int64_t kBytesMin = 1000;  // librdkafka's
+// librdkafka's limits of it.
+constexpr std::int64_t kBytesMin = 1000;
+constexpr std::int64_t kBytesMost = 1'000'000'000;
 /// Records of so many bytes are in the outbox entry itself, which costs two statements of SQL less.
 constexpr std::size_t kActionBytesMax = 16 << 10;
 /// Each lost answer makes one more try.
@@ -40,6 +42,19 @@ Status KafkaSink::check(const data::Schema& schema, OutputMode mode) const {
   if (mode == OutputMode::kUpsert && !options_.columns.key.empty()) {
     return user_error(
         "in mode upsert the record's key is made of the sink's own key; remove 'key' of kafka");
+  }
+  if (mode == OutputMode::kUpsert && !options_.columns.partition.empty()) {
+    return user_error(
+        "in mode upsert a key's records must be in one partition; remove 'partition' of kafka, or "
+        "write partition_by: a column of the key");
+  }
+  if (const std::string& by = options_.columns.partition_by;
+      mode == OutputMode::kUpsert && !by.empty() &&
+      std::ranges::find(context_.upsert.columns, by) == context_.upsert.columns.end()) {
+    return user_error(
+        "in mode upsert a key's records must be in one partition; 'partition_by' of "
+        "kafka must be a column of the sink's key, and " +
+        by + " is none");
   }
   // What the format and the other options say of the columns; the time zone does not matter.
   SLUICE_ASSIGN(const OutgoingRows rows, OutgoingRows::make(connector::chunk_schema(schema, {}),
@@ -72,26 +87,37 @@ Status KafkaSink::find_topic() {
     if (shapes.empty()) return made ? cluster->unknown_topic(options_.topic) : std::move(made);
   }
   partitions_ = shapes.begin()->second.partitions;
+  topic_id_ = shapes.begin()->second.id;
+  limits_ = {};
   record_bytes_max_ = kUsualBytesMax;
   SLUICE_ASSIGN(const auto settings, admin->settings(options_.topic, {}));
-  return settings ? check_settings(*settings) : Status();
+  if (settings) take_settings(*settings);
+  return {};
 }
 
-Status KafkaSink::check_settings(const TopicSettings& settings) {
-  if (const auto limit = settings.find("max.message.bytes"); limit != settings.end()) {
-    const std::string& text = limit->second.value;
-    static_cast<void>(std::from_chars(text.data(), text.data() + text.size(), record_bytes_max_));
-    record_bytes_max_ = std::max(record_bytes_max_, kBytesMin);
+void KafkaSink::take_settings(const TopicSettings& settings) {
+  const auto number = [&settings](const char* name, std::int64_t& value) {
+    const auto found = settings.find(name);
+    if (found == settings.end()) return;
+    const std::string& text = found->second.value;
+    static_cast<void>(std::from_chars(text.data(), text.data() + text.size(), value));
+  };
+  number("max.message.bytes", record_bytes_max_);
+  record_bytes_max_ = std::clamp(record_bytes_max_, kBytesMin, kBytesMost);
+  const auto type = settings.find("message.timestamp.type");
+  if (type == settings.end() || type->second.value == "CreateTime") {
+    number("message.timestamp.before.max.ms", limits_.past_ms);
+    number("message.timestamp.after.max.ms", limits_.future_ms);
   }
   const auto policy = settings.find("cleanup.policy");
-  const bool is_compacted =
-      policy == settings.end() || policy->second.value.find("compact") != std::string::npos;
-  if (mode_ == OutputMode::kUpsert && !is_compacted) {
+  limits_.are_known = policy != settings.end();
+  if (!limits_.are_known) return;
+  limits_.needs_key = policy->second.value.find("compact") != std::string::npos;
+  if (mode_ == OutputMode::kUpsert && !limits_.needs_key) {
     log_warn("sink " + context_.name + ": topic '" + options_.topic +
              "' is not compacted (cleanup.policy=" + policy->second.value +
              "): rows that do not change for its retention time disappear from it");
   }
-  return {};
 }
 
 void KafkaSink::introduce(const connector::Writer& writer,
@@ -150,18 +176,30 @@ Result<std::optional<connector::Head>> KafkaSink::head() {
     SLUICE_ASSIGN(const bool is_settled, log_->wait_until_settled());
     if (is_settled) {
       SLUICE_ASSIGN(const CommitState newest, log_->newest());
-      return newest.head;
+      return head_of(newest);
     }
   }
   SLUICE_TRY(settled(ready()));
-  return state_.head;
+  return head_of(state_);
+}
+
+/// A topic of another name, or one that was made again, holds nothing of this sink's.
+std::optional<connector::Head> KafkaSink::head_of(const CommitState& state) const {
+  const bool is_another =
+      state.topic != options_.topic ||
+      (!state.topic_id.empty() && !topic_id_.empty() && state.topic_id != topic_id_);
+  return is_another ? std::nullopt : state.head;
+}
+
+Status KafkaSink::send_note(const std::string& json) {
+  return writer_->send(log_->topic(),
+                       {.key = log_->key(), .value = json, .partition = log_->partition()});
 }
 
 /// Publishes `state` in a transaction of its own.
 Status KafkaSink::note(const CommitState& state) {
   SLUICE_TRY(writer_->begin());
-  const std::string json = commit_json(state);
-  SLUICE_TRY(writer_->send(log_->topic(), {.key = log_->key(), .value = json}));
+  SLUICE_TRY(send_note(commit_json(state)));
   return writer_->commit();
 }
 
@@ -174,7 +212,8 @@ Result<std::optional<connector::Claim>> KafkaSink::claim() {
     const std::int64_t newest = state_.claim ? state_.claim->epoch : 0;
     if (!before) before = newest;
     const bool took_over = *before > 0 && (!known_ || known_->epoch != *before);
-    if (state_.claim && state_.claim->writer.run == run_->run) {  // its answer was lost
+    // Its answer was lost. (At the first try it would be another sink's of the same id.)
+    if (attempt > 0 && state_.claim && state_.claim->writer.run == run_->run) {
       epoch_ = newest;
       return std::optional(connector::Claim{epoch_, true, took_over});
     }
@@ -183,7 +222,8 @@ Result<std::optional<connector::Claim>> KafkaSink::claim() {
       return std::optional(connector::Claim{epoch_, false, false});
     }
     const std::int64_t epoch = std::max(newest, known_ ? known_->epoch : 0) + 1;
-    CommitState claimed{state_.head, connector::ClaimRecord{epoch, *run_, context_.clock.now()}};
+    CommitState claimed = state_;
+    claimed.claim = connector::ClaimRecord{epoch, *run_, context_.clock.now()};
     crash_point("kafka.claim");
     const Status noted = settled(note(claimed));
     crash_point("kafka.claimed");
@@ -201,14 +241,33 @@ Result<std::optional<connector::Claim>> KafkaSink::claim() {
 Status KafkaSink::check_claim(const connector::Staged* next) {
   if (!run_ || epoch_ == 0) return {};
   // The broker says so if somebody has, here or when the transaction is committed.
-  if (next != nullptr && sent_.empty()) return settled(send_batch(*next));
+  if (next != nullptr && sent_.empty()) {
+    auto sent = settled(send_batch(*next));
+    if (sent && !limits_.are_known) sent = settled(writer_->flush());
+    // Nothing is committed yet, so there is nothing in doubt.
+    if (!sent && sent.error().kind() == Kind::kUnknownOutcome) {
+      return transient_error(sent.error().message());
+    }
+    return sent;
+  }
+  // What is open would hold back what is asked for.
+  if (next == nullptr) SLUICE_TRY(discard_staged());
   SLUICE_ASSIGN(const CommitState newest, log_->newest());
   return newest.claim && newest.claim->epoch > epoch_ ? Status(fenced_by(*newest.claim)) : Status();
 }
 
 /// Before the batch is committed: later it could not be published, and would be in the way for
 /// ever.
-Status KafkaSink::check_size(const RecordView& record) const {
+Status KafkaSink::check_record(const RecordView& record, std::int64_t now_ms) const {
+  if (record.timestamp_ms >= 0 && (now_ms - record.timestamp_ms > limits_.past_ms ||
+                                   record.timestamp_ms - now_ms > limits_.future_ms)) {
+    return user_error("E_TIMESTAMP_REFUSED: a row's time is " +
+                      std::to_string(record.timestamp_ms) + " ms since 1970, which topic '" +
+                      options_.topic +
+                      "' does not take; correct the column that 'timestamp' names, or set "
+                      "message.timestamp.after.max.ms or message.timestamp.before.max.ms of the "
+                      "topic");
+  }
   const auto bytes = static_cast<std::int64_t>(record.bytes());
   if (bytes + kRecordOverhead <= record_bytes_max_) return {};
   return user_error("E_RECORD_TOO_LARGE: a row is a record of " + std::to_string(bytes) +
@@ -225,11 +284,13 @@ Result<connector::Staged> KafkaSink::stage(data::BatchId batch, connector::Batch
                 OutgoingRows::make(connector::chunk_schema(rows.schema(), wanted), options_.columns,
                                    options_.value, rows.zone()));
   outgoing.set_partitions(partitions_);
+  if (limits_.needs_key) outgoing.require_keys();
+  const std::int64_t now_ms = context_.clock.now() / 1000;
   StagedRecords records;
   const auto add = [&](const connector::RowChunk& chunk) -> Result<bool> {
     for (std::size_t row = 0; row < chunk.rows; ++row) {
       SLUICE_ASSIGN(const RecordView record, outgoing.at(chunk, row));
-      SLUICE_TRY(check_size(record));
+      SLUICE_TRY(check_record(record, now_ms));
       SLUICE_TRY(records.add(record));
     }
     return true;
@@ -269,6 +330,12 @@ Status KafkaSink::send_piece(std::string_view piece) {
 Status KafkaSink::send_records(const connector::Staged& staged) {
   if (held_ && held_->batch == staged.batch) return send_piece(held_->records);
   const Json action = parse_json(staged.action);
+  if (action.is_object() && action.value("topic", options_.topic) != options_.topic) {
+    return user_error("batch " + std::to_string(staged.batch) + " was staged for topic '" +
+                      action.value("topic", "") +
+                      "' and not published yet; name that topic again "
+                      "for one run");
+  }
   const auto records = action.is_object() ? action.find("records") : action.end();
   if (records != action.end() && records->is_string()) {
     data::Arena arena;
@@ -276,6 +343,13 @@ Status KafkaSink::send_records(const connector::Staged& staged) {
     return send_piece(piece.value_or("not base64"));
   }
   return staged_->read(staged.batch, [this](std::string_view piece) { return send_piece(piece); });
+}
+
+CommitState KafkaSink::state_with(const connector::Staged& staged) const {
+  return {.head = connector::Head{staged.batch, staged.plan_hash},
+          .topic = options_.topic,
+          .topic_id = topic_id_,
+          .claim = state_.claim};
 }
 
 /// Puts the records and the note into a transaction. They are on their way when it succeeds:
@@ -287,9 +361,7 @@ Status KafkaSink::send_batch(const connector::Staged& staged) {
   auto sent = send_records(staged);
   crash_point("kafka.sent");
   if (sent) {
-    const CommitState next{connector::Head{staged.batch, staged.plan_hash}, state_.claim};
-    const std::string json = commit_json(next);
-    sent = writer_->send(log_->topic(), {.key = log_->key(), .value = json});
+    sent = send_note(commit_json(state_with(staged)));
   }
   if (!sent) {
     static_cast<void>(writer_->abort());
@@ -302,9 +374,8 @@ Status KafkaSink::send_batch(const connector::Staged& staged) {
 
 Status KafkaSink::publish_in_transaction(const connector::Staged& staged) {
   SLUICE_TRY(ready());
-  if (state_.head && state_.head->batch >= staged.batch) {
-    const bool is_ours =
-        state_.head->batch > staged.batch || state_.head->plan_hash == staged.plan_hash;
+  if (const auto head = head_of(state_); head && head->batch >= staged.batch) {
+    const bool is_ours = head->batch > staged.batch || head->plan_hash == staged.plan_hash;
     if (is_ours) return {};
     return Error(
         Kind::kConflict,
@@ -318,7 +389,7 @@ Status KafkaSink::publish_in_transaction(const connector::Staged& staged) {
   sent_.clear();
   SLUICE_TRY(writer_->commit());
   crash_point("kafka.committed");
-  state_.head = connector::Head{staged.batch, staged.plan_hash};
+  state_ = state_with(staged);
   return {};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,8 +30,8 @@ struct KafkaSinkOptions {
 
 /// Rows as records of a topic. A batch is staged in the checkpoint and published in one
 /// transaction, with a record in the commits topic that says which batch it was
-/// (docs/decisions/0021-kafka-sink.md). Its records are sent before the batch is committed, when
-/// check_claim() asks whether this run may still write: what a broker does not take is known then.
+/// (docs/decisions/0021-kafka-sink.md). Its records are on their way before the batch is committed,
+/// from check_claim() on; what the topic is known to refuse is refused when it is staged.
 /// Without transactions all is sent by publish(), and it is at least once.
 class KafkaSink final : public connector::Sink {
  public:
@@ -52,8 +53,11 @@ class KafkaSink final : public connector::Sink {
  private:
   connector::ChunkRequest request() const;
   Status find_topic();
-  Status check_size(const RecordView& record) const;
-  Status check_settings(const TopicSettings& settings);
+  Status check_record(const RecordView& record, std::int64_t now_ms) const;
+  void take_settings(const TopicSettings& settings);
+  Status send_note(const std::string& json);
+  CommitState state_with(const connector::Staged& staged) const;
+  std::optional<connector::Head> head_of(const CommitState& state) const;
   Status ready();
   Status send_batch(const connector::Staged& staged);
   Status publish_in_transaction(const connector::Staged& staged);
@@ -69,7 +73,16 @@ class KafkaSink final : public connector::Sink {
   connector::StagedBytes* staged_ = nullptr;
   connector::OutputMode mode_ = connector::OutputMode::kAppend;
   std::int32_t partitions_ = 0;
+  std::string topic_id_;
   std::int64_t record_bytes_max_ = 0;
+  /// What else the topic refuses, as far as the broker says.
+  struct Limits {
+    bool are_known = false;
+    bool needs_key = false;
+    std::int64_t past_ms = std::numeric_limits<std::int64_t>::max();
+    std::int64_t future_ms = std::numeric_limits<std::int64_t>::max();
+  };
+  Limits limits_;
   /// The newest batch that was staged here, where it is small: needs not be read back.
   struct Held {
     data::BatchId batch = 0;

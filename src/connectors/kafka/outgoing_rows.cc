@@ -9,6 +9,7 @@
 #include "base/nearest.h"
 #include "formats/json_encoder.h"
 #include "formats/shown_value.h"
+#include "formats/time_writer.h"
 
 namespace sluice::connectors::kafka {
 namespace {
@@ -98,9 +99,9 @@ Result<OutgoingRows> OutgoingRows::make(const data::Schema& schema, const Record
 }
 
 Status OutgoingRows::take_key(const data::Schema& schema, const RecordColumns& columns) {
-  upserts_ = !columns.upsert_key.empty();
+  needs_key_ = !columns.upsert_key.empty();
   std::vector<std::string> names = columns.upsert_key;
-  if (!upserts_ && !columns.key.empty()) names = {columns.key};
+  if (names.empty() && !columns.key.empty()) names = {columns.key};
   if (names.empty()) return {};
   data::Schema keys;
   for (const std::string& name : names) {
@@ -112,7 +113,12 @@ Status OutgoingRows::take_key(const data::Schema& schema, const RecordColumns& c
     key_ = TextColumn{key_columns_[0], keys[0].type};
     return {};
   }
-  // One nested column is what it holds, several columns are an object of their names.
+  if (names.size() == 1) {
+    // Its fields, as those of several columns.
+    if (keys[0].type.id() != TypeId::kStruct) return unfit("key", keys[0], "one value or a STRUCT");
+    key_struct_ = std::exchange(key_columns_, {})[0];
+    keys = data::Schema(keys[0].type.children());
+  }
   SLUICE_ASSIGN(key_encoder_, formats::make_json_encoder(keys, formats::JsonForm::kSpark, zone_));
   return {};
 }
@@ -139,12 +145,17 @@ std::string_view OutgoingRows::text_of(const TextColumn& column, const data::Vec
   if (is_bytes(column.type)) return vector.text(row);
   text.clear();
   formats::append_shown(text, vector, column.type, row, &zone_);
+  if (column.type.id() != TypeId::kTimestampTz) return text;
+  // Else two instants of an hour that comes twice would be one.
+  const auto micros = vector.at<std::int64_t>(row);
+  if (formats::is_finite_timestamp(micros)) {
+    formats::append_zone_offset(text, zone_.offset_at(micros), /*short_form=*/true);
+  }
   return text;
 }
 
 data::ChunkReader OutgoingRows::picked(data::ChunkReader columns,
                                        const std::vector<std::size_t>& which) {
-  if (which.size() == columns.size()) return columns;
   picked_.clear();
   for (const std::size_t column : which) picked_.push_back(columns[column]);
   return picked_;
@@ -152,18 +163,22 @@ data::ChunkReader OutgoingRows::picked(data::ChunkReader columns,
 
 Result<std::optional<std::string_view>> OutgoingRows::key_of(data::ChunkReader columns,
                                                              std::size_t row) {
-  if (key_encoder_ != nullptr) {
-    key_text_.clear();
+  key_text_.clear();
+  if (key_ && !columns[key_->index].is_null(row)) {
+    return std::optional(text_of(*key_, columns[key_->index], row, key_text_));
+  }
+  if (key_struct_ && !columns[*key_struct_].is_null(row)) {
+    key_encoder_->append(columns[*key_struct_].children, row, key_text_);
+    return std::optional(std::string_view(key_text_));
+  }
+  if (key_encoder_ != nullptr && !key_struct_) {
     key_encoder_->append(picked(columns, key_columns_), row, key_text_);
     return std::optional(std::string_view(key_text_));
   }
-  if (!key_) return std::optional<std::string_view>();
-  const data::VectorReader& vector = columns[key_->index];
-  if (!vector.is_null(row)) return std::optional(text_of(*key_, vector, row, key_text_));
-  if (!upserts_) return std::optional<std::string_view>();
+  if (!needs_key_) return std::optional<std::string_view>();
   return user_error(
-      "E_NULL_KEY: a row's key is NULL, and a compacted topic takes no record without a key; leave "
-      "such rows out in the view, or give them a key with coalesce()");
+      "E_NULL_KEY: a row has no key, and a compacted topic takes no record without one; name the "
+      "key's column, and leave such rows out in the view or give them a key with coalesce()");
 }
 
 Result<std::int32_t> OutgoingRows::partition_of(data::ChunkReader columns, std::size_t row) {
@@ -186,10 +201,10 @@ Result<std::int32_t> OutgoingRows::partition_of(data::ChunkReader columns, std::
 std::int64_t OutgoingRows::timestamp_of(data::ChunkReader columns, std::size_t row) const {
   if (!timestamp_ || columns[timestamp_->index].is_null(row)) return -1;
   const auto value = columns[timestamp_->index].at<std::int64_t>(row);
-  if (timestamp_->type.id() == TypeId::kBigint) return std::max<std::int64_t>(value, 0);
+  // Kafka has no time before 1970, nor an infinite one; to librdkafka 0 is now.
+  if (timestamp_->type.id() == TypeId::kBigint) return std::max<std::int64_t>(value, 1);
   constexpr std::int64_t kInfinity = std::numeric_limits<std::int64_t>::max();
-  // Kafka has no time before 1970, nor an infinite one.
-  return value == kInfinity ? -1 : std::max<std::int64_t>(value / 1000, 0);
+  return value == kInfinity ? -1 : std::max<std::int64_t>(value / 1000, 1);
 }
 
 std::string_view OutgoingRows::headers_of(data::ChunkReader columns, std::size_t row) {
@@ -213,7 +228,7 @@ Result<RecordView> OutgoingRows::at(const connector::RowChunk& chunk, std::size_
   SLUICE_ASSIGN(record.partition, partition_of(columns, row));
   record.timestamp_ms = timestamp_of(columns, row);
   record.headers = headers_of(columns, row);
-  if (deletes_ && columns[*deletes_].at<bool>(row)) return record;
+  if (deletes_ && columns[*deletes_].at<std::uint8_t>(row) != 0) return record;
   value_text_.clear();
   if (value_encoder_->append(picked(columns, value_columns_), row, value_text_)) {
     record.value = value_text_;

@@ -40,6 +40,8 @@ class OutgoingRows {
 
   /// Of the topic; partition numbers are checked against it, and partition_by needs it.
   void set_partitions(std::int32_t partitions) { partitions_ = partitions; }
+  /// A row without a key is an error.
+  void require_keys() { needs_key_ = true; }
 
   /// The record of row `row`, viewed until the next call. A row that deletes its key has no value.
   /// kUser: a partition that the topic does not have; in mode upsert a key that is NULL.
@@ -67,10 +69,11 @@ class OutgoingRows {
 
   TimeZone zone_;
   std::int32_t partitions_ = 0;
-  bool upserts_ = false;
+  bool needs_key_ = false;
   std::optional<TextColumn> key_;
-  std::unique_ptr<formats::Encoder> key_encoder_;  // of several columns; null: key_
-  std::vector<std::size_t> key_columns_;           // of key_encoder_
+  std::unique_ptr<formats::Encoder> key_encoder_;  // of several columns or a STRUCT; null: key_
+  std::optional<std::size_t> key_struct_;          // whose fields key_encoder_ takes; or
+  std::vector<std::size_t> key_columns_;           // these, in their order
   std::unique_ptr<formats::Encoder> value_encoder_;
   std::vector<std::size_t> value_columns_;
   std::optional<std::size_t> headers_;

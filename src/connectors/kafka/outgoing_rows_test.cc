@@ -65,7 +65,7 @@ TEST(OutgoingRows, AKeyStaysInTheValueAndItsNullIsNoKey) {
 TEST(OutgoingRows, KeysThatAreNoTextAreShown) {
   const TimeZone berlin("Europe/Berlin", 3600, {});
   EXPECT_EQ(records_of(kSchema, {kRows[0]}, {.key = "at"}, "csv", berlin),
-            Records{"'2024-01-01 01:00:00.5' '1,a,2024-01-01 01:00:00.5+01,2' -1 -1"});
+            Records{"'2024-01-01 01:00:00.5+01' '1,a,2024-01-01 01:00:00.5+01,2' -1 -1"});
   EXPECT_EQ(records_of(kSchema, {kRows[0]}, {.key = "id"}, "csv"),
             Records{"'1' '1,a,2024-01-01 00:00:00.5+00,2' -1 -1"});
 }
@@ -109,6 +109,21 @@ TEST(OutgoingRows, RowsThatDeleteHaveNoValue) {
             (Records{R"('{"a":1,"b":"x"}' '{"a":1,"b":"x"}' -1 -1)", R"('{"a":2}' NULL -1 -1)"}));
 }
 
+/// Also where the rows have no other columns.
+TEST(OutgoingRows, AKeyOfSeveralColumnsHasThemInItsOwnOrder) {
+  const data::Schema schema(
+      {{"region", data::TypeId::kVarchar}, {"seller", data::TypeId::kBigint}});
+  EXPECT_EQ(records_of(schema, {{"eu", "7"}}, {.upsert_key = {"seller", "region"}}, "csv"),
+            Records{R"('{"seller":7,"region":"eu"}' 'eu,7' -1 -1)"});
+}
+
+TEST(OutgoingRows, ATimeOf1970IsNotTheTimeOfSending) {
+  const std::vector<TextTable::Row> rows = {{"0", "a", "1970-01-01 00:00:00+00", std::nullopt}};
+  for (const std::string column : {"at", "id"}) {
+    EXPECT_TRUE(records_of(kSchema, rows, {.timestamp = column}, "json")[0].ends_with(" -1 1"));
+  }
+}
+
 TEST(OutgoingRows, ACompactedTopicTakesNoNullKey) {
   const auto records = records_of(kSchema, kRows, {.upsert_key = {"k"}}, "json");
   ASSERT_EQ(records.size(), 2U);
@@ -126,6 +141,26 @@ TEST(OutgoingRows, ColumnsThatCannotServeAreNamed) {
                     "value BLOB) as Kafka's source has it"});
   EXPECT_TRUE(records_of(kSchema, {}, {}, "raw")[0].starts_with(
       "raw: there is no column 'value' to take the bytes from"));
+}
+
+/// Its fields are the key, as those of several columns.
+TEST(OutgoingRows, AStructIsAKeyAndItsNullIsNone) {
+  const data::Schema schema({{"s", data::Type::structure({{"a", data::TypeId::kVarchar}})}});
+  auto rows = OutgoingRows::make(schema, {.key = "s"}, value_format("json"), {});
+  ASSERT_TRUE(rows) << rows.error().message();
+  data::StringSlot slot{};
+  slot.bytes = 1;
+  reinterpret_cast<char*>(&slot)[4] = 'x';
+  const std::uint64_t valid[2] = {1, 0};
+  for (const bool is_null : {false, true}) {
+    data::VectorReader column;
+    column.validity = &valid[is_null ? 1 : 0];
+    column.children.resize(1);
+    column.children[0].values = &slot;
+    const auto record = rows->at({{&column, 1}, 1}, 0);
+    ASSERT_TRUE(record) << record.error().message();
+    EXPECT_EQ(shown(record->key), is_null ? "NULL" : R"('{"a":"x"}')");
+  }
 }
 
 /// What the checkpoint keeps, of which a part may be missing.

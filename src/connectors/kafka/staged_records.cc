@@ -7,8 +7,9 @@ namespace sluice::connectors::kafka {
 namespace {
 
 Error file_error(const char* what) {
-  return transient_error(std::string("kafka: ") + what + " a temporary file: " +
-                         std::system_category().message(errno) + "; TMPDIR or /tmp may be full");
+  return transient_error(std::string("kafka: ") + what +
+                         " a temporary file: " + std::system_category().message(errno) +
+                         "; its file system (/tmp) may be full");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "connectors/kafka/topic_writer.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "connectors/kafka/kafka_error.h"
@@ -13,6 +15,7 @@ using std::chrono::steady_clock;
 constexpr milliseconds kSlice{50};
 /// Answers beyond the connect timeout: a leader may be moving.
 constexpr milliseconds kAnswerTime{20'000};
+constexpr int kFarewellMs = 1000;
 
 bool is_fenced(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
@@ -43,7 +46,8 @@ Result<std::unique_ptr<TopicWriter>> TopicWriter::create(const TopicWriterSettin
       {"message.max.bytes", std::to_string(settings.record_bytes_max)},
       // A record that is not acknowledged by then takes its batch back.
       {"message.timeout.ms", "30000"},
-      {"queue.buffering.max.kbytes", "65536"},
+      {"queue.buffering.max.kbytes",
+       std::to_string(std::max<std::int64_t>(65'536, settings.record_bytes_max / 512))},
       {"queue.buffering.max.messages", "500000"},
       {"allow.auto.create.topics", "false"},
       {"retry.backoff.ms", "20"},
@@ -56,6 +60,10 @@ Result<std::unique_ptr<TopicWriter>> TopicWriter::create(const TopicWriterSettin
 }
 
 TopicWriter::~TopicWriter() {
+  // Readers need not wait for its end.
+  if (is_open_ && !is_broken_) {
+    const OwnedError ignored(rd_kafka_abort_transaction(client_->handle(), kFarewellMs));
+  }
   // What is still queued belongs to a transaction that nobody commits.
   if (client_ != nullptr) {
     rd_kafka_purge(client_->handle(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
@@ -178,7 +186,19 @@ Status TopicWriter::send(const std::string& topic, const RecordView& record) {
                                   "; raise it in 'properties' (the topic's max.message.bytes, "
                                   "too), or leave such rows out"));
     }
-    return took_back(kafka_error(code, "kafka: send a record; topic=" + topic));
+    // The transaction has failed already: why says a delivery report, or that it was fenced.
+    SLUICE_TRY(client_->poll(milliseconds(0)));
+    if (failure_ != RD_KAFKA_RESP_ERR_NO_ERROR) return took_back(failed_delivery());
+    std::array<char, 256> text{};
+    const auto fatal = rd_kafka_fatal_error(client_->handle(), text.data(), text.size());
+    if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR) is_broken_ = true;
+    if (is_fenced(fatal)) {
+      return Error(Kind::kConflict,
+                   std::string("E_FENCED: kafka: another producer took over, or the transaction "
+                               "took longer than transaction.timeout.ms: ") +
+                       text.data());
+    }
+    return took_back(passing(kafka_error(code, "kafka: send a record; topic=" + topic)));
   }
 }
 
