@@ -145,8 +145,11 @@ Status CommitLog::look_back(std::int64_t end) {
   SLUICE_ASSIGN(const std::int64_t begin, offset(kEarliestOffset));
   for (std::int64_t records = kLookBack;; records *= kLookBackFactor) {
     SLUICE_ASSIGN(auto found, read(std::max(begin, end - records), end));
-    if (found) state_ = *std::move(found);
-    if (found || end - records <= begin) return {};
+    if (found) {
+      state_ = *std::move(found);
+      return {};
+    }
+    if (end - records <= begin) return {};
   }
 }
 
