@@ -78,7 +78,7 @@ struct Head {
 /// (ARCHITECTURE.md); a sink brings three primitives: stage invisibly, publish idempotently, know
 /// its own head.
 ///
-/// REQUIRES, of every method but check() and introduce(): open() has succeeded.
+/// REQUIRES, of every method but check(), keep_in() and introduce(): open() has succeeded.
 ///
 /// Errors of every method: kUser, kTransient (retried with back-off), kConflict (E_FENCED: another
 /// writer owns the target), kUnknownOutcome (the engine calls head() before it tries again),

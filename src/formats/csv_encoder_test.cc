@@ -36,25 +36,7 @@ std::string written(std::string_view schema, std::string record, const Given& gi
   DecodedColumns columns = columns_from(schema);
   const auto encoder = make(columns.schema, given, zone);
   if (!encoder) return encoder.error().message();
-  const std::vector<ValuePlan> plans = columns.plans;
-  const JsonDecoder decoder(std::move(columns), {});
-  std::vector<std::size_t> wanted;
-  data::Arena arena;
-  std::vector<std::unique_ptr<VectorMemory>> memory;
-  std::vector<data::VectorWriter> chunk;
-  for (const ValuePlan& plan : plans) {
-    wanted.push_back(wanted.size());
-    chunk.push_back(memory.emplace_back(std::make_unique<VectorMemory>(plan, 1))->vector());
-  }
-  const data::Payload payload{record.data(), static_cast<std::uint32_t>(record.size())};
-  std::vector<std::uint32_t> kept;
-  std::vector<data::Reject> rejects;
-  decoder.reader(wanted, {}, arena)->read({&payload, 1}, 0, 1, chunk, kept, rejects);
-  if (kept.empty()) return decoder.reason_text(rejects.at(0));
-  const std::vector<data::VectorReader> readers(chunk.begin(), chunk.end());
-  std::string text;
-  EXPECT_TRUE((*encoder)->append(readers, 0, text));
-  return text;
+  return encode_record(**encoder, std::move(columns), std::move(record));
 }
 
 TEST(CsvEncoder, NumbersAndTimesHaveAllTheirDigits) {

@@ -19,25 +19,7 @@ std::string encoded(std::string_view schema, std::string record, JsonForm form =
   DecodedColumns columns = columns_from(schema);
   const auto encoder = make_json_encoder(columns.schema, form, zone);
   if (!encoder) return encoder.error().message();
-  const std::vector<ValuePlan> plans = columns.plans;
-  const JsonDecoder decoder(std::move(columns), {});
-  std::vector<std::size_t> wanted(plans.size());
-  for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i] = i;
-  data::Arena arena;
-  std::vector<std::unique_ptr<VectorMemory>> memory;
-  std::vector<data::VectorWriter> chunk;
-  for (const ValuePlan& plan : plans) {
-    chunk.push_back(memory.emplace_back(std::make_unique<VectorMemory>(plan, 1))->vector());
-  }
-  const data::Payload payload{record.data(), static_cast<std::uint32_t>(record.size())};
-  std::vector<std::uint32_t> kept;
-  std::vector<data::Reject> rejects;
-  decoder.reader(wanted, {}, arena)->read({&payload, 1}, 0, 1, chunk, kept, rejects);
-  if (kept.empty()) return decoder.reason_text(rejects.at(0));
-  std::vector<data::VectorReader> readers(chunk.begin(), chunk.end());
-  std::string text;
-  (*encoder)->append(readers, 0, text);
-  return text;
+  return encode_record(**encoder, std::move(columns), std::move(record));
 }
 
 // What Spark answered: test/referee/cases/functions/to_json*.recorded.yaml.

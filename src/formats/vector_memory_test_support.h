@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "data/decoder.h"
+#include "formats/encoder.h"
 #include "formats/json_decoder.h"
 #include "formats/number_text.h"
 #include "formats/vector_memory.h"
@@ -193,6 +194,29 @@ inline Decoded decode_json(std::string_view schema, std::span<const std::string>
 inline std::string decode_one(std::string_view schema, std::string record, JsonRules rules = {}) {
   const Decoded decoded = decode_json(schema, std::span(&record, 1), rules);
   return decoded.rows.empty() ? decoded.rejects.at(0).substr(2) : decoded.rows.at(0);
+}
+
+/// A JSON record, decoded by `columns`, as `encoder` writes it; or why it does not decode.
+inline std::string encode_record(const Encoder& encoder, DecodedColumns columns,
+                                 std::string record) {
+  const std::vector<ValuePlan> plans = columns.plans;
+  const JsonDecoder decoder(std::move(columns), {});
+  std::vector<std::size_t> wanted;
+  data::Arena arena;
+  std::vector<std::unique_ptr<VectorMemory>> memory;
+  std::vector<data::VectorWriter> chunk;
+  for (const ValuePlan& plan : plans) {
+    wanted.push_back(wanted.size());
+    chunk.push_back(memory.emplace_back(std::make_unique<VectorMemory>(plan, 1))->vector());
+  }
+  const data::Payload payload{record.data(), static_cast<std::uint32_t>(record.size())};
+  std::vector<std::uint32_t> kept;
+  std::vector<data::Reject> rejects;
+  decoder.reader(wanted, {}, arena)->read({&payload, 1}, 0, 1, chunk, kept, rejects);
+  if (kept.empty()) return decoder.reason_text(rejects.at(0));
+  const std::vector<data::VectorReader> readers(chunk.begin(), chunk.end());
+  std::string text;
+  return encoder.append(readers, 0, text) ? text : "no record";
 }
 
 inline constexpr JsonRules kSparkRules{Rules::kSpark, BadField::kSpark};

@@ -67,6 +67,19 @@ def must_be_fenced(ended, other=None):
 def woken(folder, sink, store=None):
     """A process that everybody took for dead goes on while another has its work."""
     suite.write_job(folder, [sink], 5, store)
+    beside_a_zombie(folder)
+    suite.check_tables(folder, [sink], 5, "copy")
+    # It does not get past the head rule any more, and changes nothing.
+    must_stay_out(folder)
+    sluice("run", "copy.yaml", "--available-now", cwd=folder).must_exit(0)
+    suite.check_tables(folder, [sink], 5, "copy")
+    if store:
+        store.expect_no_parts()
+
+
+def beside_a_zombie(folder):
+    """Runs a job of five batches: the first two by a process that is stopped then, the rest by another one with a
+    copy of its checkpoint. The first one wakes up in between, and must be fenced."""
     for batch in (2, 3, 4):
         hide_input(folder, batch)
     zombie = Running("run", "pipeline.yaml", cwd=folder)
@@ -88,15 +101,13 @@ def woken(folder, sink, store=None):
     finally:
         for running in filter(None, (zombie, other)):
             running.process.kill()
-    suite.check_tables(folder, [sink], 5, "copy")
-    # It does not get past the head rule any more, and changes nothing.
+
+
+def must_stay_out(folder):
+    """The run that was fenced, started again."""
     ended = sluice("run", "pipeline.yaml", "--available-now", cwd=folder)
     if ended.exit not in (3, 4) or not ("E_FENCED" in ended.err or "E_SINK_AHEAD" in ended.err):
         raise Failure(f"exit {ended.exit}\n" + indent(ended.err, "  stderr| "))
-    sluice("run", "copy.yaml", "--available-now", cwd=folder).must_exit(0)
-    suite.check_tables(folder, [sink], 5, "copy")
-    if store:
-        store.expect_no_parts()
 
 
 def dead(folder, sink, store=None):

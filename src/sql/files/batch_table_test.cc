@@ -1,5 +1,6 @@
 #include "connector/batch_table.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -46,20 +47,20 @@ class BatchTableTest : public ::testing::Test {
     return files ? *files : std::vector<WrittenFile>();
   }
 
-  /// The rows as JSON lines.
-  std::string json(const std::string& select) {
+  /// The rows as JSON lines; or the error.
+  std::string json(const std::string& select, const connector::ChunkRequest& request = {}) {
     const auto rows = table(select);
-    const auto encoder = *formats::make_json_encoder(connector::chunk_schema(rows->schema()),
-                                                     formats::JsonForm::kLines, rows->zone());
+    const auto encoder = *formats::make_json_encoder(
+        connector::chunk_schema(rows->schema(), request), formats::JsonForm::kLines, rows->zone());
     std::string lines;
-    EXPECT_TRUE(rows->read_chunks({}, [&](const RowChunk& chunk) -> Result<bool> {
+    const auto read = rows->read_chunks(request, [&](const RowChunk& chunk) -> Result<bool> {
       for (std::size_t row = 0; row < chunk.rows; ++row) {
         lines += lines.empty() ? "" : "\n";
         encoder->append(chunk.columns, row, lines);
       }
       return true;
-    }));
-    return lines;
+    });
+    return read ? lines : read.error().message();
   }
 
   std::string text(const std::string& sql) {
@@ -87,6 +88,20 @@ class BatchTableTest : public ::testing::Test {
   std::filesystem::path folder_;
   FileRequest request_;
 };
+
+TEST_F(BatchTableTest, ChunksOfAnUpsertHaveOneRowAKey) {
+  const std::string rows =
+      "SELECT * FROM (VALUES (1, 'old', 1, false), (1, 'new', 2, false), (1, 'new', 2, false), "
+      "(2, 'gone', 1, true)) AS t(id, name, seen, __deletes) ORDER BY id";
+  connector::ChunkRequest request;
+  request.upsert = {{"id"}, {"seen"}, {"seen"}};
+  const std::string lines = json("SELECT * FROM (" + rows + ")", request);
+  EXPECT_NE(lines.find(R"({"id":1,"name":"new","__deletes":false})"), lines.npos) << lines;
+  EXPECT_NE(lines.find(R"({"id":2,"name":"gone","__deletes":true})"), lines.npos) << lines;
+  EXPECT_EQ(std::ranges::count(lines, '\n'), 1) << lines;
+  request.upsert = {{"id"}, {}, {}};
+  EXPECT_NE(json(rows, request).find("E_DUPLICATE_KEY"), std::string::npos);
+}
 
 TEST_F(BatchTableTest, SchemaIsThatOfTheQuery) {
   EXPECT_EQ(table("SELECT 1 AS a, 'x' AS b")->schema().to_string(), "a INTEGER, b VARCHAR");
