@@ -59,6 +59,7 @@ sluice_library("httplib.h" cpp-httplib OpenSSL::SSL OpenSSL::Crypto Threads::Thr
 sluice_library("openssl/" OpenSSL::Crypto)
 sluice_library("zlib.h" ZLIB::ZLIB)
 sluice_library("zstd.h" zstd)
+sluice_library("curl/" CURL::libcurl)
 sluice_library("CLI/" CLI11::CLI11)
 sluice_library("spdlog/" spdlog::spdlog)
 sluice_library("fmt/" fmt::fmt)

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/secret.h"
+
+namespace sluice::io {
+
+struct HttpHeader {
+  std::string name;
+  Secret value;
+};
+
+/// What one request may take at most.
+struct HttpLimits {
+  std::chrono::milliseconds connect_timeout{10'000};  ///< resolve, connect and TLS
+  std::chrono::milliseconds timeout{60'000};          ///< all of it; 0: no limit
+  std::chrono::milliseconds silence_timeout{0};       ///< without a byte arriving; 0: no limit
+  std::size_t body_bytes_max = 64 << 20;              ///< of the answer, unpacked
+};
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;
+  /// Where `url` came out of an answer (the next page): the user's own URL, on whose server the
+  /// credentials are at home. `url` is then held to the rules for redirects. Empty: it is the
+  /// user's.
+  std::string named_url{};
+  std::vector<HttpHeader> headers{};
+  std::string body{};
+  HttpLimits limits{};
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> headers;  ///< in their order, names as sent
+  std::string body;
+  std::string url;  ///< the one that answered, after redirects
+
+  bool is_success() const { return status >= 200 && status < 300; }
+  /// The first header of this name, in any case; null: none.
+  std::optional<std::string_view> header(std::string_view name) const;
+  /// How long the server asks to wait (Retry-After, as seconds or as a date; not negative and at
+  /// most a day). Null: it does not say.
+  std::optional<std::chrono::milliseconds> retry_after(Micros now) const;
+};
+
+/// The error of an answer that is no success: kTransient for what another try may change (408, 425,
+/// 429, 5xx), else kUser. The message has the method, the URL (without secrets), the status, the
+/// beginning of the answer's text, and what to do about it where the status says that.
+Error http_status_error(const HttpRequest& request, const HttpResponse& response);
+
+/// Whether a header of this name holds a secret: authorizations, cookies, keys and tokens.
+bool is_secret_header(std::string_view name);
+/// Header names are the same in any case.
+bool is_same_header(std::string_view one, std::string_view other);
+
+}  // namespace sluice::io
