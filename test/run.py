@@ -29,14 +29,14 @@ ROOT = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 SCRATCH_BYTES_MIN = 4 << 30
 # Those with the longest cases first.
-SUITES = ("interop", "kafka_sink", "stores", "crash", "examples", "memory", "host", "generated", "referee", "pipelines",
+SUITES = ("interop", "kafka_sink", "schemas", "stores", "crash", "examples", "memory", "host", "generated", "referee", "pipelines",
           "errors", "refused", "poison", "upsert", "upgrades", "lake")
 
 
 def use_project_python():
     """Starts again with the project's own Python packages when this Python has not got them."""
     try:
-        import confluent_kafka, deltalake, duckdb, pyarrow, yaml  # noqa: E401, F401
+        import confluent_kafka, deltalake, fastavro, duckdb, pyarrow, yaml  # noqa: E401, F401
     except ImportError:
         python = HOME / "venv" / "bin" / "python"
         if Path(sys.prefix).resolve() == (HOME / "venv").resolve():
@@ -116,7 +116,7 @@ def main():
     arguments = parser.parse_args()
     use_project_python()
 
-    from support import kafka, s3
+    from support import kafka, s3, schema_registry
     from support.program import PROGRAM
 
     cases = collect(arguments.patterns)
@@ -141,6 +141,7 @@ def main():
                 report(jobs[job].name, outcome, text, arguments.verbose)
     finally:
         kafka.stop_shared_kafka()
+        schema_registry.stop_shared_registry()
         s3.stop_shared_s3()
     for seconds, name in sorted(times, reverse=True)[:arguments.slowest]:
         print(f"{seconds:7.1f} s  {name}")

@@ -181,7 +181,10 @@ FormatKind csv_format() {
   kind.make = make_csv_decoder;
   kind.value_text = "A row as one CSV record (RFC 4180), without a header.";
   kind.encoder_options = csv_encoder_options();
-  kind.make_encoder = make_csv_encoder;
+  kind.make_encoder = [](const Options& options, const data::Schema& schema,
+                         const EncoderContext& context) {
+    return make_csv_encoder(options, schema, context.zone);
+  };
   return kind;
 }
 

@@ -19,7 +19,8 @@ class CsvEncoder final : public Encoder {
   CsvEncoder(data::Schema schema, CsvStyle style, std::string null_text, const TimeZone& zone)
       : schema_(std::move(schema)), style_(style), null_text_(std::move(null_text)), zone_(zone) {}
 
-  bool append(data::ChunkReader columns, std::uint64_t row, std::string& out) const override {
+  Result<bool> append(data::ChunkReader columns, std::uint64_t row,
+                      std::string& out) const override {
     for (std::size_t i = 0; i < columns.size(); ++i) {
       if (i > 0) out += style_.delimiter;
       if (columns[i].is_null(row)) {

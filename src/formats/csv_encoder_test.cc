@@ -108,7 +108,7 @@ TEST(CsvEncoder, TheDecoderReadsWhatItWrites) {
       expected += (i == 0 ? "" : " | ") + (is_null ? "NULL" : "'" + texts[i] + "'");
     }
     std::string record;
-    ASSERT_TRUE((*encoder)->append(readers, 0, record));
+    ASSERT_TRUE(*(*encoder)->append(readers, 0, record));
     auto entries = map_of(style).entries();
     entries.push_back({"schema", {}, map_of({{"a", "VARCHAR"}, {"b", "VARCHAR"}})});
     const FormatKind& csv = *find_format("csv");
@@ -133,9 +133,9 @@ TEST(RawEncoder, TakesTheBytesOfAColumn) {
   const auto encoder = make_raw_encoder(columns.schema, "value");
   ASSERT_TRUE(encoder);
   std::string record = "before";
-  EXPECT_TRUE((*encoder)->append(readers, 0, record));
+  EXPECT_TRUE(*(*encoder)->append(readers, 0, record));
   EXPECT_EQ(record, std::string("before") + std::string("a\0\xff", 3));
-  EXPECT_FALSE((*encoder)->append(readers, 1, record));
+  EXPECT_FALSE(*(*encoder)->append(readers, 1, record));
   EXPECT_EQ(record.size(), 9U);
   EXPECT_EQ(make_raw_encoder(columns.schema, "valeu").error().message(),
             "raw: there is no column 'valeu' to take the bytes from; did you mean 'value'?; "

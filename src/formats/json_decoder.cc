@@ -124,8 +124,8 @@ FormatKind json_format() {
   kind.value_text =
       "A row as a JSON object, exactly as Spark's to_json writes it: without fields that are NULL.";
   kind.make_encoder = [](const Options& /*options*/, const data::Schema& schema,
-                         const TimeZone& zone) {
-    return make_json_encoder(schema, JsonForm::kSpark, zone);
+                         const EncoderContext& context) {
+    return make_json_encoder(schema, JsonForm::kSpark, context.zone);
   };
   return kind;
 }

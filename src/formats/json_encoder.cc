@@ -8,7 +8,8 @@ class JsonEncoder final : public Encoder {
   JsonEncoder(const data::Schema& schema, JsonForm form, const TimeZone& zone)
       : zone_(zone), writer_(data::Type::structure(schema.fields()), form, zone_) {}
 
-  bool append(data::ChunkReader columns, std::uint64_t row, std::string& out) const override {
+  Result<bool> append(data::ChunkReader columns, std::uint64_t row,
+                      std::string& out) const override {
     writer_.append_object(out, columns, row);
     return true;
   }

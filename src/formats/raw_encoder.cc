@@ -11,7 +11,8 @@ class RawEncoder final : public Encoder {
  public:
   explicit RawEncoder(std::size_t column) : column_(column) {}
 
-  bool append(data::ChunkReader columns, std::uint64_t row, std::string& out) const override {
+  Result<bool> append(data::ChunkReader columns, std::uint64_t row,
+                      std::string& out) const override {
     if (columns[column_].is_null(row)) return false;
     out += columns[column_].text(row);
     return true;
@@ -51,7 +52,7 @@ FormatKind raw_format() {
                                    "of a NULL the record has no value (a tombstone).",
                            .default_text = "value"}};
   kind.make_encoder = [](const Options& options, const data::Schema& schema,
-                         const TimeZone& /*zone*/) {
+                         const EncoderContext& /*context*/) {
     return make_raw_encoder(schema, options.text("column"));
   };
   return kind;

@@ -44,6 +44,22 @@ std::string record_text(Reason reason, const data::Schema& schema) {
       return "record is not valid CSV: unclosed quote, or text after a closing quote";
     case Reason::kSeveralLines:
       return "record contains a line end outside quotes: a message is one record";
+    case Reason::kEndsEarly:
+      return "record ends in the middle of a value";
+    case Reason::kBytesLeft:
+      return "record has bytes left after its last value";
+    case Reason::kBadLength:
+      return "record has a number or a length that cannot be";
+    case Reason::kTooManyElements:
+      return "record has a list of too many elements";
+    case Reason::kBadBranch:
+      return "record names a branch of a union that its schema does not have";
+    case Reason::kBadMagic:
+      return "record does not begin with a 0 byte and the number of a schema";
+    case Reason::kUnknownSchema:
+      return "record names a schema that the registry does not know";
+    case Reason::kUnreadableSchema:
+      return "record names a schema that cannot be used; the log says why";
     default:
       return "record is not valid JSON";
   }
@@ -83,6 +99,14 @@ std::string field_text(Reason reason, const std::string& type) {
       return "text is not a UUID";
     case Reason::kBadBase64:
       return "text is not base64 with padding";
+    case Reason::kOtherType:
+      return "field has another type in the schema of the record, which does not fit " + type;
+    case Reason::kMissingField:
+      return "field is not in the schema of the record, and has no default";
+    case Reason::kUnknownSymbol:
+      return "enum has a symbol that the schema does not know";
+    case Reason::kTooManyDigits:
+      return "number has more digits after the point than " + type;
     default:
       return "text is not valid JSON";
   }

@@ -31,6 +31,14 @@ enum class Reason : std::uint16_t {
   kTooManyFields,
   kBadQuotes,
   kSeveralLines,
+  kEndsEarly,
+  kBytesLeft,
+  kBadLength,
+  kTooManyElements,
+  kBadBranch,
+  kBadMagic,
+  kUnknownSchema,
+  kUnreadableSchema,
 
   // A field: its JSON type is wrong.
   kIsString,
@@ -52,6 +60,10 @@ enum class Reason : std::uint16_t {
   kBadUuid,
   kBadBase64,
   kBadJsonText,
+  kOtherType,
+  kMissingField,
+  kUnknownSymbol,
+  kTooManyDigits,
 };
 
 /// What failed, and in which column (data::Reject::kNoColumn: the record as a whole).

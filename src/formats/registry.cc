@@ -1,5 +1,6 @@
 #include "formats/registry.h"
 
+#include "formats/avro_decoder.h"
 #include "formats/csv_decoder.h"
 #include "formats/json_decoder.h"
 #include "formats/raw_encoder.h"
@@ -7,7 +8,8 @@
 namespace sluice::formats {
 
 const std::vector<FormatKind>& all_formats() {
-  static const std::vector<FormatKind> formats = {csv_format(), json_format(), raw_format()};
+  static const std::vector<FormatKind> formats = {avro_format(), csv_format(), json_format(),
+                                                  raw_format()};
   return formats;
 }
 

@@ -15,9 +15,20 @@
 
 namespace sluice::formats {
 
+class SchemaRegistry;
+
 /// What a decoder may use of the pipeline that it is made for; outlives it.
 struct Context {
   io::FileSystem& files;  ///< of this machine and of stores
+  std::string topic{};    ///< the one that the source reads; "": none, or several
+};
+
+/// What an encoder is made for. The pointers outlive it.
+struct EncoderContext {
+  TimeZone zone{};                     ///< of times as they are shown
+  io::FileSystem* files = nullptr;     ///< null: no option names a file
+  SchemaRegistry* registry = nullptr;  ///< of the options `registry` ...; null: not given
+  std::string topic{};                 ///< "": none
 };
 
 /// A format by its key in a pipeline file (`format: {json: {...}}`): options and factories. Each
@@ -35,10 +46,9 @@ struct FormatKind {
   // Of the other direction; make_encoder is null when rows are not written in this format.
   std::string value_text;  ///< one sentence for the reference page
   std::vector<OptionSpec> encoder_options;
-  /// An encoder for rows of `schema`, with times as `zone` shows them. kUser: a column that the
-  /// format cannot hold.
+  /// An encoder for rows of `schema`. kUser: a column that the format cannot hold.
   std::function<Result<std::unique_ptr<Encoder>>(const Options&, const data::Schema& schema,
-                                                 const TimeZone& zone)>
+                                                 const EncoderContext&)>
       make_encoder;
 };
 

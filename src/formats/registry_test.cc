@@ -1,7 +1,10 @@
 #include "formats/registry.h"
 
+#include <fstream>
+
 #include <gtest/gtest.h>
 
+#include "formats/avro_encoder.h"
 #include "formats/vector_memory_test_support.h"
 
 namespace sluice::formats {
@@ -69,7 +72,7 @@ TEST(Formats, EncodersWriteWhatTheirDecoderReads) {
     DecodedColumns columns = columns_from("a BIGINT, b VARCHAR, c DOUBLE, d DATE");
     const auto options = Options::validate(kind.encoder_options, ConfigValue::map({}, {}), "it");
     ASSERT_TRUE(options) << options.error().message();
-    const auto encoder = kind.make_encoder(*options, columns.schema, TimeZone());
+    const auto encoder = kind.make_encoder(*options, columns.schema, EncoderContext());
     ASSERT_TRUE(encoder) << encoder.error().message();
     VectorMemory numbers(columns.plans[0], 1);
     VectorMemory texts(columns.plans[1], 1);
@@ -83,16 +86,18 @@ TEST(Formats, EncodersWriteWhatTheirDecoderReads) {
         data::VectorReader(numbers.vector()), data::VectorReader(texts.vector()),
         data::VectorReader(nulls.vector()), data::VectorReader(days.vector())};
     std::string record = "before ";
-    EXPECT_TRUE((*encoder)->append(readers, 0, record));
+    EXPECT_TRUE(*(*encoder)->append(readers, 0, record));
     ASSERT_TRUE(record.starts_with("before "));  // it appends
-    const auto given = Options::validate(
-        kind.options,
-        ConfigValue::map(
-            {{"schema",
-              {},
-              schema({{"a", "BIGINT"}, {"b", "VARCHAR"}, {"c", "DOUBLE"}, {"d", "DATE"}})}},
-            {}),
-        "it");
+    std::vector<ConfigValue::Entry> entries = {
+        {"schema",
+         {},
+         schema({{"a", "BIGINT"}, {"b", "VARCHAR"}, {"c", "DOUBLE"}, {"d", "DATE"}})}};
+    if (kind.name == "avro") {
+      const std::string path = testing::TempDir() + "/written.avsc";
+      std::ofstream(path) << *avro_schema_of(columns.schema, "written");
+      entries.push_back({"schema_file", {}, text(path)});
+    }
+    const auto given = Options::validate(kind.options, ConfigValue::map(entries, {}), "it");
     const auto files = io::make_local_file_system();
     const auto decoder = kind.make(*given, {*files});
     ASSERT_TRUE(decoder);
@@ -100,7 +105,7 @@ TEST(Formats, EncodersWriteWhatTheirDecoderReads) {
     EXPECT_EQ(decode_all(**decoder, columns.plans, {&content, 1}).rows,
               std::vector<std::string>{"-7 | 'a \"quoted\", text' | NULL | 19782"});
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"csv", "json"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"avro", "csv", "json"}));
 }
 
 TEST(Formats, NeedASchema) { EXPECT_NE(message({}).find("schema"), std::string::npos); }

@@ -1,9 +1,11 @@
 #include "formats/value_option.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "base/nearest.h"
+#include "formats/schema_registry.h"
 
 namespace sluice::formats {
 namespace {
@@ -39,7 +41,8 @@ OptionSpec value_option(std::string text, std::string default_text) {
   return spec;
 }
 
-Result<ValueFormat> ValueFormat::read(const ConfigValue& given) {
+Result<ValueFormat> ValueFormat::read(const ConfigValue& given, io::FileSystem& files,
+                                      std::string topic) {
   ConfigValue options = ConfigValue::null(given.location());
   std::string name;
   if (given.shape() == ConfigValue::Shape::kScalar) {
@@ -55,12 +58,22 @@ Result<ValueFormat> ValueFormat::read(const ConfigValue& given) {
   if (kind == nullptr || !kind->make_encoder) return unknown_format(given, name);
   SLUICE_ASSIGN(Options read,
                 Options::validate(kind->encoder_options, options, "the " + name + " value"));
-  return ValueFormat(*kind, std::move(read), given.location());
+  ValueFormat format(*kind, std::move(read), given.location());
+  if (std::ranges::find(kind->encoder_options, "registry", &OptionSpec::name) !=
+      kind->encoder_options.end()) {
+    SLUICE_ASSIGN(format.registry_, make_schema_registry(format.options_));
+  }
+  format.context_.files = &files;
+  format.context_.registry = format.registry_.get();
+  format.context_.topic = std::move(topic);
+  return format;
 }
 
 Result<std::unique_ptr<Encoder>> ValueFormat::make_encoder(const data::Schema& schema,
                                                            const TimeZone& zone) const {
-  auto made = kind_->make_encoder(options_, schema, zone);
+  EncoderContext context = context_;
+  context.zone = zone;
+  auto made = kind_->make_encoder(options_, schema, context);
   if (made || location_.line == 0) return made;
   // An encoder says which column; here it is known where the format was chosen.
   const std::string& message = made.error().message();

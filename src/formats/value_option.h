@@ -19,8 +19,10 @@ OptionSpec value_option(std::string text, std::string default_text);
 /// A format to write values in, and its options.
 class ValueFormat {
  public:
-  /// Reads the option. kUser errors carry its place: no such format, an option that it lacks.
-  static Result<ValueFormat> read(const ConfigValue& given);
+  /// Reads the option of a sink that writes to `topic` ("": to none). `files` outlives the object.
+  /// kUser errors carry its place: no such format, an option that it lacks.
+  static Result<ValueFormat> read(const ConfigValue& given, io::FileSystem& files,
+                                  std::string topic = "");
 
   const std::string& name() const { return kind_->name; }
 
@@ -35,6 +37,8 @@ class ValueFormat {
   const FormatKind* kind_;
   Options options_;
   Location location_;
+  EncoderContext context_;
+  std::shared_ptr<SchemaRegistry> registry_;  ///< of all copies; null: the options name none
 };
 
 }  // namespace sluice::formats

@@ -12,7 +12,7 @@ Op decimal_op(int width) {
   return width <= 18 ? Op::kDecimal64 : Op::kDecimal128;
 }
 
-// kSkip: no such values in text.
+// kSkip: no such values.
 Op scalar_op(const data::Type& type) {
   switch (type.id()) {
     case TypeId::kBoolean:
@@ -56,6 +56,8 @@ Op scalar_op(const data::Type& type) {
     case TypeId::kTimestamp:
     case TypeId::kTimestampTz:
       return Op::kTimestamp;
+    case TypeId::kInterval:
+      return Op::kInterval;
     default:
       return Op::kSkip;
   }
@@ -75,7 +77,7 @@ int ValuePlan::find(std::string_view name, std::size_t hint) const {
   return -1;
 }
 
-Result<ValuePlan> compile_plan(const data::Type& type) {
+Result<ValuePlan> compile_plan(const data::Type& type, ValueForm form) {
   ValuePlan plan;
   switch (type.id()) {
     case TypeId::kStruct:
@@ -91,6 +93,7 @@ Result<ValuePlan> compile_plan(const data::Type& type) {
       plan.op = scalar_op(type);
       break;
   }
+  if (plan.op == Op::kInterval && form == ValueForm::kText) plan.op = Op::kSkip;
   if (plan.op == Op::kSkip) {
     return user_error("type " + type.to_string() +
                       " cannot be read from records; declare it VARCHAR and cast it in a view");
@@ -99,7 +102,7 @@ Result<ValuePlan> compile_plan(const data::Type& type) {
   plan.scale = type.scale();
   plan.zoned = type.id() == TypeId::kTimestampTz;
   for (const data::Field& field : type.children()) {
-    SLUICE_ASSIGN(ValuePlan child, compile_plan(field.type));
+    SLUICE_ASSIGN(ValuePlan child, compile_plan(field.type, form));
     plan.children.push_back(std::move(child));
     if (plan.op == Op::kStruct) plan.names.push_back(field.name);
   }

@@ -36,6 +36,7 @@ enum class Op : std::uint8_t {
   kDate,
   kTime,
   kTimestamp,
+  kInterval,
   kStruct,
   kList,
   kMap,
@@ -54,8 +55,11 @@ struct ValuePlan {
   int find(std::string_view name, std::size_t hint) const;
 };
 
-/// kUser error for a type that text cannot hold: INTERVAL, DuckDB's own types, maps whose keys are
-/// neither VARCHAR, an integer nor DATE.
-Result<ValuePlan> compile_plan(const data::Type& type);
+/// What values are decoded from: only binary formats have intervals.
+enum class ValueForm : unsigned char { kText, kBinary };
+
+/// kUser error for a type that the form cannot hold: INTERVAL in text, DuckDB's own types, maps
+/// whose keys are neither VARCHAR, an integer nor DATE.
+Result<ValuePlan> compile_plan(const data::Type& type, ValueForm form = ValueForm::kText);
 
 }  // namespace sluice::formats

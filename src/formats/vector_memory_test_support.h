@@ -216,7 +216,7 @@ inline std::string encode_record(const Encoder& encoder, DecodedColumns columns,
   if (kept.empty()) return decoder.reason_text(rejects.at(0));
   const std::vector<data::VectorReader> readers(chunk.begin(), chunk.end());
   std::string text;
-  return encoder.append(readers, 0, text) ? text : "no record";
+  return *encoder.append(readers, 0, text) ? text : "no record";
 }
 
 inline constexpr JsonRules kSparkRules{Rules::kSpark, BadField::kSpark};

@@ -115,6 +115,10 @@ class SourceComposer {
       context.former_folder = io::join_path(inboxes, entry_.renamed_from);
     }
     SLUICE_ASSIGN(made_.part.source, kind_.make(options, context));
+    if (declares(kind_.options, "topic") && options.has("topic")) {
+      const std::vector<std::string> topics = options.text_list("topic");
+      if (topics.size() == 1) topic_ = topics[0];
+    }
     add_secrets(kind_.options, options, made_.secrets);
     if (options.has("max_records_per_trigger")) {
       made_.part.limit.records = options.integer("max_records_per_trigger");
@@ -128,7 +132,7 @@ class SourceComposer {
   Status make_decoder(const formats::FormatKind& format, const ConfigValue& given) {
     SLUICE_ASSIGN(const Options options,
                   Options::validate(format.options, given, "the " + format.name + " format"));
-    SLUICE_ASSIGN(made_.part.decoder, format.make(options, {parts_.files}));
+    SLUICE_ASSIGN(made_.part.decoder, format.make(options, {parts_.files, topic_}));
     add_secrets(format.options, options, made_.secrets);
     made_.part.on_error = on_error_of(options);
     return {};
@@ -178,6 +182,7 @@ class SourceComposer {
   const Parts& parts_;
   const connector::SourceKind& kind_;
   MadeSource made_;
+  std::string topic_;  // the one that it reads; "": none, or several
 };
 
 }  // namespace

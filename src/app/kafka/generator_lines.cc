@@ -94,7 +94,7 @@ class GeneratorLines {
     scan_->bind(batch.get());
     auto rows = table_->read_chunks({}, [&](const connector::RowChunk& chunk) -> Result<bool> {
       for (std::size_t row = 0; row < chunk.rows; ++row) {
-        encoder_->append(chunk.columns, row, lines_.emplace_back());
+        SLUICE_TRY(encoder_->append(chunk.columns, row, lines_.emplace_back()));
       }
       return true;
     });

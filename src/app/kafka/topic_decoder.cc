@@ -109,7 +109,8 @@ Result<std::string> TopicDecoder::rows_text() {
       if (table_style_) {
         table.add_row(shown.at(chunk.columns, row));
       } else {
-        encoder_->append(chunk.columns, row, text);
+        auto written = encoder_->append(chunk.columns, row, text);
+        if (!written) return written;
         text += '\n';
       }
     }

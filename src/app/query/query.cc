@@ -253,7 +253,7 @@ class Query {
       std::string lines;
       const auto add = [&](const connector::RowChunk& chunk) -> Result<bool> {
         for (std::size_t row = 0; row < chunk.rows; ++row) {
-          encoder->append(chunk.columns, row, lines);
+          SLUICE_TRY(encoder->append(chunk.columns, row, lines));
           lines += '\n';
         }
         count += chunk.rows;

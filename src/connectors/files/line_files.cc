@@ -52,7 +52,7 @@ class LineFiles {
         SLUICE_TRY(close_file());
         SLUICE_TRY(open_file(chunk, row));
       }
-      encoder.append(columns, row, lines_);
+      SLUICE_TRY(encoder.append(columns, row, lines_));
       lines_ += '\n';
       ++rows_;
       if (lines_.size() >= kBlockBytes) SLUICE_TRY(flush());

@@ -283,6 +283,7 @@ Result<connector::Staged> KafkaSink::stage(data::BatchId batch, connector::Batch
   SLUICE_ASSIGN(OutgoingRows outgoing,
                 OutgoingRows::make(connector::chunk_schema(rows.schema(), wanted), options_.columns,
                                    options_.value, rows.zone()));
+  SLUICE_TRY(outgoing.prepare());
   outgoing.set_partitions(partitions_);
   if (limits_.needs_key) outgoing.require_keys();
   const std::int64_t now_ms = context_.clock.now() / 1000;

@@ -95,7 +95,8 @@ std::string text_of(const Options& options, const char* name) {
 
 Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
                                                    const connector::Context& context) {
-  SLUICE_ASSIGN(auto value, formats::ValueFormat::read(options.value("value")));
+  SLUICE_ASSIGN(auto value, formats::ValueFormat::read(options.value("value"), context.files,
+                                                       options.text("topic")));
   SLUICE_ASSIGN(auto connection, read_connection(options));
   SLUICE_TRY(check_topic_name(options.value("topic"), options.text("topic")));
   SLUICE_TRY(check_topic_name(options.value("commits_topic"), options.text("commits_topic")));

@@ -168,11 +168,11 @@ Result<std::optional<std::string_view>> OutgoingRows::key_of(data::ChunkReader c
     return std::optional(text_of(*key_, columns[key_->index], row, key_text_));
   }
   if (key_struct_ && !columns[*key_struct_].is_null(row)) {
-    key_encoder_->append(columns[*key_struct_].children, row, key_text_);
+    SLUICE_TRY(key_encoder_->append(columns[*key_struct_].children, row, key_text_));
     return std::optional(std::string_view(key_text_));
   }
   if (key_encoder_ != nullptr && !key_struct_) {
-    key_encoder_->append(picked(columns, key_columns_), row, key_text_);
+    SLUICE_TRY(key_encoder_->append(picked(columns, key_columns_), row, key_text_));
     return std::optional(std::string_view(key_text_));
   }
   if (!needs_key_) return std::optional<std::string_view>();
@@ -230,9 +230,9 @@ Result<RecordView> OutgoingRows::at(const connector::RowChunk& chunk, std::size_
   record.headers = headers_of(columns, row);
   if (deletes_ && columns[*deletes_].at<std::uint8_t>(row) != 0) return record;
   value_text_.clear();
-  if (value_encoder_->append(picked(columns, value_columns_), row, value_text_)) {
-    record.value = value_text_;
-  }
+  SLUICE_ASSIGN(const bool has_value,
+                value_encoder_->append(picked(columns, value_columns_), row, value_text_));
+  if (has_value) record.value = value_text_;
   return record;
 }
 

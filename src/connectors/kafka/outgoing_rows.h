@@ -40,6 +40,8 @@ class OutgoingRows {
 
   /// Of the topic; partition numbers are checked against it, and partition_by needs it.
   void set_partitions(std::int32_t partitions) { partitions_ = partitions; }
+  /// Before the first row of a batch; errors as of formats::Encoder::prepare().
+  Status prepare() { return value_encoder_->prepare(); }
   /// A row without a key is an error.
   void require_keys() { needs_key_ = true; }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "connectors/kafka/staged_records.h"
+#include "io/file_system.h"
 #include "support/text_table.h"
 
 namespace sluice::connectors::kafka {
@@ -11,7 +12,8 @@ namespace {
 using connector::TextTable;
 
 formats::ValueFormat value_format(const std::string& name) {
-  auto value = formats::ValueFormat::read(ConfigValue::scalar(name, false, {}));
+  static const auto files = io::make_local_file_system();
+  auto value = formats::ValueFormat::read(ConfigValue::scalar(name, false, {}), *files);
   EXPECT_TRUE(value) << value.error().message();
   return *std::move(value);
 }

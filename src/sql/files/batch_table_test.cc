@@ -56,7 +56,7 @@ class BatchTableTest : public ::testing::Test {
     const auto read = rows->read_chunks(request, [&](const RowChunk& chunk) -> Result<bool> {
       for (std::size_t row = 0; row < chunk.rows; ++row) {
         lines += lines.empty() ? "" : "\n";
-        encoder->append(chunk.columns, row, lines);
+        SLUICE_TRY(encoder->append(chunk.columns, row, lines));
       }
       return true;
     });

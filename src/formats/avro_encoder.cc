@@ -1,0 +1,236 @@
+#include "formats/avro_encoder.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "formats/avro_write_plan.h"
+#include "formats/schema_registry.h"
+
+namespace sluice::formats {
+namespace {
+
+using data::Type;
+using data::TypeId;
+using Json = nlohmann::ordered_json;
+
+class SchemaWriter {
+ public:
+  // NOLINTNEXTLINE(misc-no-recursion): as deep as the column's type.
+  Result<Json> type(const Type& type, const std::string& name) {
+    switch (type.id()) {
+      case TypeId::kBoolean:
+        return Json("boolean");
+      case TypeId::kTinyint:
+      case TypeId::kSmallint:
+      case TypeId::kInteger:
+      case TypeId::kUtinyint:
+      case TypeId::kUsmallint:
+        return Json("int");
+      case TypeId::kUinteger:
+      case TypeId::kBigint:
+        return Json("long");
+      case TypeId::kUbigint:
+        return decimal(20, 0);
+      case TypeId::kHugeint:
+        return decimal(39, 0);
+      case TypeId::kDecimal:
+        return decimal(type.width(), type.scale());
+      case TypeId::kReal:
+        return Json("float");
+      case TypeId::kDouble:
+        return Json("double");
+      case TypeId::kVarchar:
+      case TypeId::kJson:
+        return Json("string");
+      case TypeId::kBlob:
+        return Json("bytes");
+      case TypeId::kUuid:
+        return logical("string", "uuid");
+      case TypeId::kDate:
+        return logical("int", "date");
+      case TypeId::kTime:
+        return logical("long", "time-micros");
+      case TypeId::kTimestamp:
+        return logical("long", "local-timestamp-micros");
+      case TypeId::kTimestampTz:
+        return logical("long", "timestamp-micros");
+      case TypeId::kStruct:
+        return record(type.children(), name);
+      case TypeId::kList: {
+        SLUICE_ASSIGN(Json element, nullable(type.children()[0].type, name + "_element"));
+        return Json{{"type", "array"}, {"items", std::move(element)}};
+      }
+      case TypeId::kMap:
+        if (type.children()[0].type.id() == TypeId::kVarchar) {
+          SLUICE_ASSIGN(Json value, nullable(type.children()[1].type, name + "_value"));
+          return Json{{"type", "map"}, {"values", std::move(value)}};
+        }
+        break;
+      default:
+        break;
+    }
+    return user_error("column '" + last_of(name) + "' is a " + type.to_string() +
+                      ", for which Avro has no type: CAST it AS VARCHAR");
+  }
+
+  // NOLINTNEXTLINE(misc-no-recursion)
+  Result<Json> record(const std::vector<data::Field>& columns, const std::string& name) {
+    Json fields = Json::array();
+    for (const data::Field& column : columns) {
+      const auto plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_';
+      };
+      const bool is_name = !column.name.empty() && std::ranges::all_of(column.name, plain) &&
+                           (column.name[0] < '0' || column.name[0] > '9');
+      if (!is_name) {
+        return user_error("column '" + column.name +
+                          "' has no name that Avro takes (letters, digits and _); rename it in the "
+                          "view: AS new_name");
+      }
+      SLUICE_ASSIGN(Json type, nullable(column.type, name + "_" + column.name));
+      fields.push_back({{"name", column.name}, {"type", std::move(type)}, {"default", nullptr}});
+    }
+    return Json{{"type", "record"}, {"name", name}, {"fields", std::move(fields)}};
+  }
+
+ private:
+  static Json logical(const char* type, const char* name) {
+    return Json{{"type", type}, {"logicalType", name}};
+  }
+
+  static Json decimal(int precision, int scale) {
+    Json type = logical("bytes", "decimal");
+    type["precision"] = precision;
+    type["scale"] = scale;
+    return type;
+  }
+
+  static std::string last_of(const std::string& name) {
+    const std::size_t at = name.rfind('_');
+    return at == std::string::npos ? name : name.substr(at + 1);
+  }
+
+  // NOLINTNEXTLINE(misc-no-recursion)
+  Result<Json> nullable(const Type& of, const std::string& name) {
+    SLUICE_ASSIGN(Json made, type(of, name));
+    return Json::array({"null", std::move(made)});
+  }
+};
+
+class AvroEncoder final : public Encoder {
+ public:
+  AvroEncoder(AvroWritePlan plan, std::string text, const EncoderContext& context,
+              std::string subject, bool registers)
+      : plan_(std::move(plan)),
+        text_(std::move(text)),
+        registry_(context.registry),
+        subject_(std::move(subject)),
+        registers_(registers) {}
+
+  Status prepare() override {
+    if (registry_ == nullptr) return {};
+    auto number = registers_ ? registry_->add(subject_, SchemaLanguage::kAvro, text_)
+                             : registry_->find(subject_, SchemaLanguage::kAvro, text_);
+    if (!number) return std::move(number).error();
+    header_.clear();
+    append_schema_number(header_, *number);
+    return {};
+  }
+
+  Result<bool> append(data::ChunkReader columns, std::uint64_t row,
+                      std::string& out) const override {
+    out += header_;
+    SLUICE_TRY(plan_.append(columns, row, out));
+    return true;
+  }
+
+ private:
+  const AvroWritePlan plan_;
+  const std::string text_;
+  SchemaRegistry* const registry_;
+  const std::string subject_;
+  const bool registers_;
+  std::string header_;
+};
+
+/// A name for the record after the topic's.
+std::string record_name(const std::string& topic) {
+  std::string name;
+  for (const char c : topic) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    name += plain ? c : '_';
+  }
+  if (name.empty() || (name[0] >= '0' && name[0] <= '9')) name.insert(0, "record_");
+  return name;
+}
+
+}  // namespace
+
+Result<std::string> avro_schema_of(const data::Schema& schema, const std::string& record) {
+  const std::size_t dot = record.rfind('.');
+  const std::string name = dot == std::string::npos ? record : record.substr(dot + 1);
+  SLUICE_ASSIGN(Json json, SchemaWriter().record(schema.fields(), name));
+  if (dot != std::string::npos) json["namespace"] = record.substr(0, dot);
+  return json.dump();
+}
+
+Result<std::unique_ptr<Encoder>> make_avro_encoder(const Options& options,
+                                                   const data::Schema& schema,
+                                                   const EncoderContext& context) {
+  std::string text;
+  if (options.has("schema_file")) {
+    const ConfigValue& place = options.value("schema_file");
+    if (options.has("record")) {
+      return options.value("record").error(
+          "the record's name is in 'schema_file'; remove 'record'");
+    }
+    auto read = context.files->read(options.text("schema_file"));
+    if (!read) return std::move(read).error().with(place.error("schema_file").message());
+    text = *std::move(read);
+  } else {
+    const std::string record =
+        options.has("record") ? options.text("record") : record_name(context.topic);
+    SLUICE_ASSIGN(text, avro_schema_of(schema, record));
+  }
+  SLUICE_ASSIGN(const AvroSchema target, AvroSchema::parse(text));
+  SLUICE_ASSIGN(AvroWritePlan plan, AvroWritePlan::compile(target, schema));
+  std::string subject;
+  if (context.registry != nullptr) {
+    SLUICE_ASSIGN(subject, subject_of(options, context.topic));
+  }
+  return {std::make_unique<AvroEncoder>(std::move(plan), std::move(text), context,
+                                        std::move(subject), options.boolean("register"))};
+}
+
+void add_avro_encoder(FormatKind& kind) {
+  kind.value_text =
+      "A row as an Avro value: with the number of its schema in a registry, or bare. The schema is "
+      "made of the columns, each of which may be null, unless a file has it.";
+  kind.encoder_options = {
+      {.name = "schema_file",
+       .type = OptionType::kPath,
+       .text =
+           "A file with the schema (.avsc): a record with a field for each column. A value that "
+           "does not fit it stops the pipeline (E_VALUE_DOES_NOT_FIT).",
+       .example = "schemas/order.avsc"},
+      {.name = "record",
+       .text =
+           "The full name of the record in the schema that is made of the columns. Default: the "
+           "topic's name.",
+       .example = "com.example.Order"},
+      {.name = "register",
+       .type = OptionType::kBoolean,
+       .text = "The schema is added to the registry when it is not there; the registry refuses one "
+               "that does not go with the subject's older versions. false: it must be there.",
+       .default_text = "true"},
+  };
+  const std::vector<OptionSpec> registry = schema_registry_options();
+  kind.encoder_options.insert(kind.encoder_options.end(), registry.begin(), registry.end());
+  kind.make_encoder = make_avro_encoder;
+}
+
+}  // namespace sluice::formats

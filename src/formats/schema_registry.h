@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/options.h"
+#include "base/result.h"
+#include "io/http_client.h"
+
+namespace sluice::formats {
+
+enum class SchemaLanguage : unsigned char { kAvro, kProtobuf, kJson };
+
+/// A schema that another one uses: by the name under which the other uses it (a named type of
+/// Avro's, a path that a .proto imports).
+struct ReferencedSchema {
+  std::string name;
+  std::string text;
+};
+
+struct RegisteredSchema {
+  std::int32_t id = 0;
+  SchemaLanguage language = SchemaLanguage::kAvro;
+  std::string text;
+  std::vector<ReferencedSchema> references{};  ///< each after those that it uses itself
+};
+
+/// A schema registry that speaks Confluent's protocol (Confluent, Karapace, Apicurio, Redpanda).
+/// Keeps its answers: neither the schema of a number nor the number of a schema ever changes.
+/// One thread.
+///
+/// Errors of its calls: kTransient (the server is away, or says 5xx or 429), kUser (wrong address,
+/// credentials or certificate; what the server refuses, in its words).
+class SchemaRegistry {
+ public:
+  SchemaRegistry(std::string url, io::HttpSettings settings);
+
+  /// Null: the registry does not know the number. It is not asked for it again.
+  Result<std::optional<RegisteredSchema>> by_id(std::int32_t id);
+
+  /// The newest version of the subject. kUser: it has none.
+  Result<RegisteredSchema> latest(const std::string& subject);
+
+  /// Its number; the schema becomes the subject's newest version unless it is there already. kUser
+  /// when the registry refuses it, as one that readers of the older version could not read.
+  Result<std::int32_t> add(const std::string& subject, SchemaLanguage language,
+                           const std::string& text);
+  /// As add(), and kUser when the subject does not have it yet.
+  Result<std::int32_t> find(const std::string& subject, SchemaLanguage language,
+                            const std::string& text);
+
+ private:
+  Result<io::HttpResponse> ask(const char* method, const std::string& path,
+                               const std::string& body) const;
+  Result<RegisteredSchema> read(const std::string& body);
+  Status read_references(const std::string& list, std::vector<ReferencedSchema>& references,
+                         int depth);
+  Result<std::int32_t> number_of(const std::string& subject, const std::string& path,
+                                 SchemaLanguage language, const std::string& text);
+
+  const std::string url_;
+  const std::unique_ptr<io::HttpClient> client_;
+  std::map<std::int32_t, std::optional<RegisteredSchema>> by_id_;
+  std::map<std::pair<std::string, std::string>, std::int32_t> numbers_;  ///< by subject and text
+};
+
+/// The options by which a format finds its registry: `registry`, `registry_user` and so on.
+std::vector<OptionSpec> schema_registry_options();
+
+/// The option `subject`, or the topic's name and -value. kUser: neither is there.
+Result<std::string> subject_of(const Options& options, const std::string& topic);
+
+/// By those options; null without `registry`. Connects to nothing. kUser errors carry the option's
+/// place.
+Result<std::unique_ptr<SchemaRegistry>> make_schema_registry(const Options& options);
+
+/// What precedes a value in Confluent's wire format: a 0 byte and the schema's number, the highest
+/// byte first.
+inline constexpr std::size_t kSchemaHeaderBytes = 5;
+
+/// The number; null: `payload` has no such header.
+std::optional<std::int32_t> schema_number_of(std::string_view payload);
+void append_schema_number(std::string& out, std::int32_t number);
+
+}  // namespace sluice::formats

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "data/record_batch.h"
+#include "formats/reason.h"
+#include "formats/schema_registry.h"
+
+namespace sluice::formats {
+
+/// How the records of each schema are decoded, by the schema's number in the records: fetched
+/// before a batch is decoded, only looked up then. `Plan`: what a decoder makes of a schema.
+template <class Plan>
+class SchemaTable {
+ public:
+  struct Entry {
+    std::shared_ptr<const Plan> plan;  ///< null: see reason
+    Reason reason = Reason::kUnknownSchema;
+  };
+
+  /// Fetches what the records of `batch` name and nobody has asked for yet; `compile` makes a plan
+  /// of a RegisteredSchema, or says (kUser) why there is none: a line in the log, and the records
+  /// of that schema are rejected. Errors of the registry itself are returned.
+  template <class Compile>
+  Status fetch(const data::RecordBatch& batch, SchemaRegistry& registry, Compile&& compile) {
+    std::int32_t last = -1;
+    for (const data::Payload& payload : batch.payloads()) {
+      const auto number = schema_number_of(payload.text());
+      if (!number || *number == last) continue;
+      last = *number;
+      if (entries_.contains(*number)) continue;
+      SLUICE_ASSIGN(const auto schema, registry.by_id(*number));
+      add(*number, schema, compile);
+    }
+    return {};
+  }
+
+  /// REQUIRES: fetch() has seen the record's batch.
+  const Entry& at(std::int32_t number) const {
+    static const Entry unknown;
+    const auto found = entries_.find(number);
+    return found == entries_.end() ? unknown : found->second;
+  }
+
+ private:
+  // A topic of rubbish names any number of schemas.
+  static constexpr std::size_t kEntriesMax = 100'000;
+
+  template <class Compile>
+  void add(std::int32_t number, const std::optional<RegisteredSchema>& schema, Compile&& compile) {
+    if (entries_.size() >= kEntriesMax) entries_.clear();
+    Entry entry;
+    if (schema) {
+      auto made = compile(*schema);
+      if (made) {
+        entry.plan = *std::move(made);
+      } else {
+        entry.reason = Reason::kUnreadableSchema;
+        log_warn("schema " + std::to_string(number) +
+                 ": its records cannot be decoded: " + made.error().message());
+      }
+    }
+    entries_.emplace(number, std::move(entry));
+  }
+
+  std::unordered_map<std::int32_t, Entry> entries_;
+};
+
+}  // namespace sluice::formats

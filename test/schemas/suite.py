@@ -1,0 +1,7 @@
+"""Formats with a schema of their own, over a real Kafka and a real schema registry."""
+
+from schemas import avro
+
+
+def cases():
+    yield from avro.cases()
