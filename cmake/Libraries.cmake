@@ -53,6 +53,12 @@ target_compile_definitions(xxhash INTERFACE XXH_INLINE_ALL)
 
 sluice_library("duckdb.h" duckdb)
 sluice_library("librdkafka/" librdkafka)
+# The static library: what only some pipelines need must not slow each start.
+find_library(PROTOBUF_ARCHIVE libprotobuf.a REQUIRED)
+add_library(protobuf INTERFACE)
+target_link_libraries(protobuf INTERFACE ${PROTOBUF_ARCHIVE} ZLIB::ZLIB Threads::Threads)
+
+sluice_library("google/protobuf/" protobuf)
 sluice_library("simdjson.h" simdjson)
 sluice_library("yaml-cpp/" yaml-cpp)
 sluice_library("httplib.h" cpp-httplib OpenSSL::SSL OpenSSL::Crypto Threads::Threads)

@@ -35,7 +35,7 @@ debian_packages=(
   build-essential cmake ninja-build mold ccache pkg-config git make patch
   libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev libgtest-dev libbenchmark-dev
   libxxhash-dev nlohmann-json3-dev libcpp-httplib-dev libssl-dev zlib1g-dev libzstd-dev
-  libcurl4-openssl-dev
+  libcurl4-openssl-dev libprotobuf-dev libprotoc-dev protobuf-compiler
 )
 
 # Below this the crates of the bridge do not compile. Debian 12's own cargo is older; its security

@@ -71,6 +71,10 @@ class Decoder {
                                                std::vector<std::size_t> checked,
                                                Arena& arena) const = 0;
 
+  /// Records may begin with a 0 byte and the number of a schema, as serializers of a schema
+  /// registry write them: that is nothing to point at in one that does not decode.
+  virtual bool expects_schema_numbers() const { return false; }
+
   /// "not an integer", "number does not fit DECIMAL(22,12)", ... for the dead letter: lower case,
   /// says what is wrong; the column is named beside it by the caller.
   virtual std::string reason_text(const Reject& reject) const = 0;

@@ -34,8 +34,8 @@ std::string looks_like(std::string_view value) {
   return "; it begins with 0x00 and what may be a schema id (" + std::to_string(id) +
          "), as a serializer of a schema registry writes it: " +
          (json ? "JSON Schema, of which format: raw and substring(value, 6) in SQL leave the JSON"
-               : "Avro or Protobuf, which sluice does not read; let the producer or connector "
-                 "write JSON without a schema registry");
+               : "Avro or Protobuf, which format: {avro: {registry: ...}} or {protobuf: {registry: "
+                 "...}} reads");
 }
 
 }  // namespace
@@ -72,7 +72,9 @@ DeadLetterBatch::DeadLetterBatch(const data::RecordBatch& records,
     letter.origin = records.origin(reject.row);
     letter.payload = records.payloads()[reject.row];
     std::string reason = decoder.reason_text(reject);
-    if (reject.column == data::Reject::kNoColumn) reason += looks_like(letter.payload.text());
+    if (reject.column == data::Reject::kNoColumn && !decoder.expects_schema_numbers()) {
+      reason += looks_like(letter.payload.text());
+    }
     letter.reason = intern(std::move(reason));
     letter.column = reject.column == data::Reject::kNoColumn
                         ? nullptr

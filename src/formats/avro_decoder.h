@@ -38,6 +38,7 @@ class AvroDecoder final : public data::Decoder {
   std::unique_ptr<data::RecordReader> reader(std::vector<std::size_t> columns,
                                              std::vector<std::size_t> checked,
                                              data::Arena& arena) const override;
+  bool expects_schema_numbers() const override { return true; }
   std::string reason_text(const data::Reject& reject) const override;
 
  private:

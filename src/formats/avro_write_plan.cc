@@ -9,6 +9,7 @@
 #include "formats/avro_plan.h"
 #include "formats/binary_text.h"
 #include "formats/number_text.h"
+#include "formats/whole_number.h"
 
 namespace sluice::formats {
 namespace {
@@ -16,8 +17,6 @@ namespace {
 using data::Field;
 using data::Type;
 using data::TypeId;
-
-bool is_whole(TypeId type) { return type >= TypeId::kTinyint && type <= TypeId::kUbigint; }
 
 bool is_timestamp(TypeId type) {
   return type == TypeId::kTimestamp || type == TypeId::kTimestampTz;
@@ -173,34 +172,6 @@ Error unfit(const AvroWrite& write, const std::string& why) {
   return user_error("E_VALUE_DOES_NOT_FIT: column '" + write.path + "': " + why);
 }
 
-Int128 whole_of(const data::VectorReader& column, const Type& type, std::uint64_t row) {
-  switch (type.id()) {
-    case TypeId::kTinyint:
-      return column.at<std::int8_t>(row);
-    case TypeId::kSmallint:
-      return column.at<std::int16_t>(row);
-    case TypeId::kInteger:
-      return column.at<std::int32_t>(row);
-    case TypeId::kBigint:
-      return column.at<std::int64_t>(row);
-    case TypeId::kUtinyint:
-      return column.at<std::uint8_t>(row);
-    case TypeId::kUsmallint:
-      return column.at<std::uint16_t>(row);
-    case TypeId::kUinteger:
-      return column.at<std::uint32_t>(row);
-    case TypeId::kUbigint:
-      return static_cast<Int128>(column.at<std::uint64_t>(row));
-    case TypeId::kDecimal:
-      if (type.width() <= 4) return column.at<std::int16_t>(row);
-      if (type.width() <= 9) return column.at<std::int32_t>(row);
-      if (type.width() <= 18) return column.at<std::int64_t>(row);
-      return column.at<Int128>(row);
-    default:
-      return column.at<Int128>(row);
-  }
-}
-
 /// Towards the past, as Spark writes them.
 std::int64_t floored(std::int64_t value, std::int64_t unit) {
   return value / unit - (value % unit < 0 ? 1 : 0);
@@ -273,7 +244,7 @@ class RowWriter {
     }
     if (type == TypeId::kTime || is_timestamp(type))
       return time(write, column.at<std::int64_t>(row));
-    const Int128 value = whole_of(column, write.from, row);
+    const Int128 value = whole_number(column, write.from, row);
     const bool is_int = write.kind == AvroKind::kInt;
     const std::int64_t most = is_int ? std::numeric_limits<std::int32_t>::max()
                                      : std::numeric_limits<std::int64_t>::max();
@@ -311,7 +282,7 @@ class RowWriter {
   Status bytes(const AvroWrite& write, const data::VectorReader& column, std::uint64_t row) {
     const TypeId type = write.from.id();
     if (write.logical == AvroLogical::kDecimal)
-      return decimal(write, whole_of(column, write.from, row));
+      return decimal(write, whole_number(column, write.from, row));
     if (type == TypeId::kInterval) return duration(write, column.at<data::IntervalSlot>(row));
     if (type == TypeId::kUuid) {
       const auto value = column.at<Int128>(row);

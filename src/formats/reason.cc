@@ -60,6 +60,8 @@ std::string record_text(Reason reason, const data::Schema& schema) {
       return "record names a schema that the registry does not know";
     case Reason::kUnreadableSchema:
       return "record names a schema that cannot be used; the log says why";
+    case Reason::kOtherMessage:
+      return "record is of another message type of its schema";
     default:
       return "record is not valid JSON";
   }

@@ -39,6 +39,7 @@ enum class Reason : std::uint16_t {
   kBadMagic,
   kUnknownSchema,
   kUnreadableSchema,
+  kOtherMessage,
 
   // A field: its JSON type is wrong.
   kIsString,

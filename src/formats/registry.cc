@@ -3,13 +3,14 @@
 #include "formats/avro_decoder.h"
 #include "formats/csv_decoder.h"
 #include "formats/json_decoder.h"
+#include "formats/protobuf_decoder.h"
 #include "formats/raw_encoder.h"
 
 namespace sluice::formats {
 
 const std::vector<FormatKind>& all_formats() {
   static const std::vector<FormatKind> formats = {avro_format(), csv_format(), json_format(),
-                                                  raw_format()};
+                                                  protobuf_format(), raw_format()};
   return formats;
 }
 

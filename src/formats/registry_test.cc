@@ -67,7 +67,8 @@ TEST(Formats, RefuseWhatNoTextHolds) {
 TEST(Formats, EncodersWriteWhatTheirDecoderReads) {
   std::vector<std::string> names;
   for (const FormatKind& kind : all_formats()) {
-    if (!kind.make_encoder || !kind.make) continue;
+    // Protobuf's rows are of a file's type: test/schemas has them.
+    if (!kind.make_encoder || !kind.make || kind.name == "protobuf") continue;
     names.push_back(kind.name);
     DecodedColumns columns = columns_from("a BIGINT, b VARCHAR, c DOUBLE, d DATE");
     const auto options = Options::validate(kind.encoder_options, ConfigValue::map({}, {}), "it");

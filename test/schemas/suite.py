@@ -1,7 +1,8 @@
 """Formats with a schema of their own, over a real Kafka and a real schema registry."""
 
-from schemas import avro
+from schemas import avro, protobuf
 
 
 def cases():
     yield from avro.cases()
+    yield from protobuf.cases()

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+
+#include "base/options.h"
+#include "base/result.h"
+#include "data/type.h"
+#include "formats/encoder.h"
+#include "formats/registry.h"
+
+namespace sluice::formats {
+
+/// Rows as Protobuf messages of the type in a file, after the header of their schema's number where
+/// a registry is named.
+Result<std::unique_ptr<Encoder>> make_protobuf_encoder(const Options& options,
+                                                       const data::Schema& schema,
+                                                       const EncoderContext& context);
+
+/// What the format writes, added to what it reads.
+void add_protobuf_encoder(FormatKind& kind);
+
+}  // namespace sluice::formats
