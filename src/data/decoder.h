@@ -58,6 +58,22 @@ class Decoder {
   /// pipeline.
   virtual Status prepare(const RecordBatch& /*batch*/) { return {}; }
 
+  /// The records of `messages` as this decoder takes them apart, where one message holds several;
+  /// null: each is one record, as it is. Refers to `messages`, which must outlive it. Records that
+  /// come of one message have its own columns. On the engine's thread, after prepare(); readers get
+  /// the payloads of what it returns.
+  virtual std::unique_ptr<RecordBatch> present(const RecordBatch& /*messages*/) const {
+    return nullptr;
+  }
+
+  /// Own columns that a batch has once it was presented, beside those of its source: column i is
+  /// number kAddedColumn + i of RecordBatch::write_column. Empty: present() adds none.
+  virtual const Schema& added_columns() const {
+    static const Schema kNone;
+    return kNone;
+  }
+  static constexpr std::size_t kAddedColumn = 0x10000;
+
   /// The columns it can make, in the order the pipeline file declares them.
   virtual const Schema& schema() const = 0;
 

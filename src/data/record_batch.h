@@ -17,6 +17,9 @@ namespace sluice::data {
 struct Payload {
   const char* bytes = nullptr;
   std::uint32_t size = 0;
+  /// Not 0: it is known already that the record does not decode, and why; the decoder's own code
+  /// (Decoder::reason_text). Decoder::present() says so of messages that it cannot take apart.
+  std::uint16_t broken = 0;
 
   std::string_view text() const { return {bytes, size}; }
 };
@@ -29,6 +32,7 @@ struct RecordOrigin {
   bool is_file = false;                 ///< `origin` is a file's path, `offset` a line
   std::optional<Micros> timestamp;      ///< Kafka's; a file's modification time
   std::optional<std::string_view> key;  ///< points into the batch
+  std::optional<std::int64_t> element;  ///< of several records in one message: which, from 0
 };
 
 /// The raw records of one source in one micro-batch, held in memory until the batch is released, so

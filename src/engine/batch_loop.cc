@@ -1,6 +1,7 @@
 #include "engine/batch_loop.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/crash_point.h"
 #include "base/log.h"
@@ -288,13 +289,16 @@ Status BatchLoop::read(BatchInHand& batch, std::stop_token stop) {
   return {};
 }
 
-Status BatchLoop::prepare(const BatchInHand& batch) {
+Status BatchLoop::prepare(BatchInHand& batch) {
   for (SourcePart& source : pipeline_.sources) {
     const auto records = batch.records.find(source.name);
     const bool decodes = source.decoder != nullptr && sql_.graph().live(source.name);
     if (records == batch.records.end() || !decodes) continue;
     auto prepared = source.decoder->prepare(*records->second);
     if (!prepared) return std::move(prepared).error().with("source " + source.name);
+    auto presented = source.decoder->present(*records->second);
+    if (presented == nullptr) continue;
+    batch.messages[source.name] = std::exchange(records->second, std::move(presented));
   }
   return {};
 }
@@ -411,6 +415,7 @@ Status BatchLoop::publish_and_read_ahead(BatchInHand& batch, const Retries& retr
   if (auto result = sql_.clear(); !result) log_warn("free the batch: " + result.error().message());
   batch.letters.clear();
   batch.records.clear();
+  batch.messages.clear();
   // A tick's batch takes what is there at the tick.
   const bool goes_on = pipeline_.trigger.kind == Trigger::Kind::kAvailableNow ||
                        pipeline_.trigger.kind == Trigger::Kind::kContinuous;

@@ -29,6 +29,8 @@ struct BatchInHand {
   std::string plan_hash;
   std::map<std::string, data::Offset> from;
   std::map<std::string, data::Offset> to;  ///< equal to `from` where nothing is read
+  /// What `records` refers to, of sources whose messages hold several (Decoder::present).
+  std::map<std::string, std::unique_ptr<data::RecordBatch>> messages;
   std::map<std::string, std::unique_ptr<data::RecordBatch>> records;
   std::map<std::string, std::unique_ptr<DeadLetterBatch>> letters;
   std::map<std::string, std::string> log_entries;  ///< what sources want remembered
@@ -92,8 +94,9 @@ class BatchLoop {
     return sql_.graph().sources_of(sink.from).empty();
   }
   Status read(BatchInHand& batch, std::stop_token stop);
-  /// Lets the decoders fetch what the batch's records need (Decoder::prepare).
-  Status prepare(const BatchInHand& batch);
+  /// Lets the decoders fetch what the batch's records need, and take messages apart
+  /// (Decoder::prepare, present).
+  Status prepare(BatchInHand& batch);
   Result<Attempt> run_and_stage(BatchInHand& batch);
   /// Lets the rows of a sink with `roll:` wait, and stages those that have waited long enough.
   Status let_wait(BatchInHand& batch, const Outlet& outlet);

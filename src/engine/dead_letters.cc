@@ -41,7 +41,8 @@ std::string looks_like(std::string_view value) {
 }  // namespace
 
 std::string place_text(const data::RecordOrigin& origin) {
-  const std::string number = std::to_string(origin.offset);
+  std::string number = std::to_string(origin.offset);
+  if (origin.element) number += " element=" + std::to_string(*origin.element);
   if (origin.is_file) return origin.origin + " line=" + number;
   return origin.origin + " partition=" + std::to_string(origin.partition) + " offset=" + number;
 }

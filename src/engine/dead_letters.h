@@ -12,7 +12,7 @@
 
 namespace sluice::engine {
 
-/// "orders partition=0 offset=17", "in/1.jsonl line=3".
+/// "orders partition=0 offset=17", "in/1.jsonl line=3"; " element=2" after it.
 std::string place_text(const data::RecordOrigin& origin);
 
 /// The records of a batch that did not decode, as rows of their own (dead_letter_schema()), so that

@@ -116,8 +116,11 @@ Result<bool> StaticTables::read_source(const TablePart& table, State& state, std
   const std::unique_ptr<SelectedRecords> selected =
       records == nullptr ? nullptr : select(table, *records);
   const data::RecordBatch* rows = selected ? selected.get() : records.get();
+  std::unique_ptr<data::RecordBatch> presented;
   if (rows != nullptr && table.source->decoder != nullptr) {
     SLUICE_TRY(table.source->decoder->prepare(*rows));
+    presented = table.source->decoder->present(*rows);
+    if (presented) rows = presented.get();
   }
   state.scan->bind(rows);
   Status filled = session_.execute("CREATE OR REPLACE TEMP TABLE " + rows_table(table.name) +

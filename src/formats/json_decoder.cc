@@ -1,5 +1,6 @@
 #include "formats/json_decoder.h"
 
+#include "formats/json_element_batch.h"
 #include "formats/json_encoder.h"
 #include "formats/reason.h"
 
@@ -39,6 +40,33 @@ Result<DecodedColumns> columns_of(const Options& options, const std::optional<Sc
   });
 }
 
+/// Spark's from_json knows neither, and its rows of NULLs have no message.
+Status refuse_in_spark_mode(const Options& options, const std::string& name) {
+  if (options.text("mode") != "spark") return {};
+  return options.value(name).error("'" + name +
+                                   "' is read strictly, and mode is spark; remove one of the two");
+}
+
+Result<std::optional<JsonPointer>> read_payload(const Options& options) {
+  if (!options.has("payload")) return std::optional<JsonPointer>();
+  SLUICE_TRY(refuse_in_spark_mode(options, "payload"));
+  const std::string& text = options.text("payload");
+  std::optional<JsonPointer> pointer = JsonPointer::parse(text);
+  if (pointer && !text.empty()) return pointer;
+  return options.value("payload").error(
+      "'" + text +
+      "' is not a JSON pointer: each name has / before it, such as /payload/after (~1 stands for "
+      "a / in a name, ~0 for a ~)");
+}
+
+Result<std::optional<JsonElements>> read_each(const Options& options) {
+  if (!options.has("each")) return std::optional<JsonElements>();
+  SLUICE_TRY(refuse_in_spark_mode(options, "each"));
+  auto elements = JsonElements::parse(options.text("each"));
+  if (!elements) return options.value("each").error(elements.error().message());
+  return std::optional<JsonElements>(*std::move(elements));
+}
+
 Result<std::unique_ptr<data::Decoder>> make_json_decoder(const Options& options,
                                                          const Context& context) {
   SLUICE_ASSIGN(std::optional<SchemaFile> file, read_schema_file(options, context));
@@ -54,6 +82,9 @@ Result<std::unique_ptr<data::Decoder>> make_json_decoder(const Options& options,
   }
   auto decoder = std::make_unique<JsonDecoder>(std::move(columns), rules);
   if (file) decoder->watch(*std::move(file));
+  SLUICE_ASSIGN(auto payload, read_payload(options));
+  SLUICE_ASSIGN(auto elements, read_each(options));
+  decoder->look_inside(std::move(payload), std::move(elements));
   return std::unique_ptr<data::Decoder>(std::move(decoder));
 }
 
@@ -62,8 +93,20 @@ Result<std::unique_ptr<data::Decoder>> make_json_decoder(const Options& options,
 std::unique_ptr<data::RecordReader> JsonDecoder::reader(std::vector<std::size_t> columns,
                                                         std::vector<std::size_t> checked,
                                                         data::Arena& arena) const {
-  return std::make_unique<JsonReader>(columns_.schema, columns_.plans, rules_, columns, checked,
+  JsonRules rules = rules_;
+  if (payload_) rules.payload = &*payload_;
+  return std::make_unique<JsonReader>(columns_.schema, columns_.plans, rules, columns, checked,
                                       arena);
+}
+
+std::unique_ptr<data::RecordBatch> JsonDecoder::present(const data::RecordBatch& messages) const {
+  if (!payload_ && !elements_) return nullptr;
+  return std::make_unique<JsonElementBatch>(messages, elements_ ? &*elements_ : nullptr);
+}
+
+const data::Schema& JsonDecoder::added_columns() const {
+  if (!payload_ && !elements_) return Decoder::added_columns();
+  return JsonElementBatch::added_columns(elements_.has_value());
 }
 
 Result<std::unique_ptr<data::Decoder>> make_spark_json_decoder(
@@ -86,6 +129,21 @@ Result<std::unique_ptr<data::Decoder>> make_spark_json_decoder(
 }
 
 std::string JsonDecoder::reason_text(const data::Reject& reject) const {
+  switch (Reason{reject.reason}) {
+    case Reason::kNothingThere:
+      return "record has nothing at " + payload_->text();
+    case Reason::kNotObject:
+      if (payload_) return "what record has at " + payload_->text() + " is not a JSON object";
+      break;
+    case Reason::kNoElements:
+      return "message has nothing at " + elements_->list().text();
+    case Reason::kNotList:
+      return elements_->list().text().empty()
+                 ? "message is not a list"
+                 : "what message has at " + elements_->list().text() + " is not a list";
+    default:
+      break;
+  }
   return formats::reason_text(reject, columns_.schema);
 }
 
@@ -120,6 +178,20 @@ FormatKind json_format() {
            "JSON object: fields that it does not name, and fields that do not fit their column, "
            "which is NULL then. NULL where a record has no such field.",
        .example = "_rescued"});
+  kind.options.push_back(
+      {.name = "payload",
+       .text = "Where in its envelope the record is, as a JSON pointer: /payload/after. It is an "
+               "object there, or a text that holds one. A message without it is a dead letter. The "
+               "message as a whole is the metadata column `envelope`.",
+       .example = "/payload/after"});
+  kind.options.push_back(
+      {.name = "each",
+       .text =
+           "Where the list is whose elements are the records, as a JSON pointer that ends with /-: "
+           "/events/-, or /- for a message that is a list. An empty list has no record; a message "
+           "without the list is a dead letter. `payload` is looked for in each element. The number "
+           "of the element, from 0, is the metadata column `element`. Limits count messages.",
+       .example = "/events/-"});
   kind.make = make_json_decoder;
   kind.value_text =
       "A row as a JSON object, exactly as Spark's to_json writes it: without fields that are NULL.";

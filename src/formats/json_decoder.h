@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "data/decoder.h"
+#include "formats/json_elements.h"
+#include "formats/json_pointer.h"
 #include "formats/json_reader.h"
 #include "formats/registry.h"
 #include "formats/schema_file.h"
@@ -26,6 +28,15 @@ class JsonDecoder final : public data::Decoder {
   void watch(SchemaFile file) { file_ = std::move(file); }
   Status prepare(const data::RecordBatch&) override { return file_ ? file_->check() : Status(); }
 
+  /// The records are elsewhere than at the top of a message: each below `payload`, and several in
+  /// one, at `elements`, each of which `payload` is looked for in then. Either may be null.
+  void look_inside(std::optional<JsonPointer> payload, std::optional<JsonElements> elements) {
+    payload_ = std::move(payload);
+    elements_ = std::move(elements);
+  }
+  std::unique_ptr<data::RecordBatch> present(const data::RecordBatch& messages) const override;
+  const data::Schema& added_columns() const override;
+
   const data::Schema& schema() const override { return columns_.schema; }
   std::unique_ptr<data::RecordReader> reader(std::vector<std::size_t> columns,
                                              std::vector<std::size_t> checked,
@@ -37,6 +48,8 @@ class JsonDecoder final : public data::Decoder {
   JsonRules rules_;
   std::shared_ptr<const TimeZone> zone_;  ///< keeps it alive
   std::optional<SchemaFile> file_;        ///< null: the columns are in the pipeline file
+  std::optional<JsonPointer> payload_;
+  std::optional<JsonElements> elements_;
 };
 
 /// What Spark's from_json makes of texts, in its PERMISSIVE mode: nothing is rejected. Of a STRUCT

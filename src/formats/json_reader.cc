@@ -4,6 +4,8 @@
 #include <numeric>
 #include <utility>
 
+#include "formats/json_unescape.h"
+
 namespace sluice::formats {
 
 namespace {
@@ -56,6 +58,7 @@ JsonReader::JsonReader(const data::Schema& schema, const std::vector<ValuePlan>&
 JsonReader::JsonReader(const data::Schema& schema, const std::vector<ValuePlan>& plans,
                        JsonRules rules, const Wanted& wanted, data::Arena& arena)
     : rules_(rules),
+      arena_(arena),
       columns_(columns_of(schema, plans, schema.size() - (rules.rescue ? 1 : 0), wanted.columns,
                           wanted.checked),
                wanted.rescued),
@@ -100,12 +103,28 @@ inline bool JsonReader::guess(std::string_view payload, std::uint64_t row) {
   return false;
 }
 
+Reason JsonReader::unwrap(std::string_view& text) {
+  std::string_view value;
+  const Reason reason = rules_.payload->find(text, value);
+  if (reason != Reason::kNone) return reason;
+  // JSON as a text, as relays wrap what they do not look into.
+  if (value.front() == '"') {
+    value = value.substr(1, value.size() - 2);
+    if (value.find('\\') != std::string_view::npos) value = unescape_json(value, arena_);
+  }
+  text = value;
+  return Reason::kNone;
+}
+
 inline Failure JsonReader::decode(const data::Payload& payload, std::uint64_t row) {
-  if (payload.bytes != nullptr && guess(payload.text(), row)) return {};
+  std::string_view text = payload.text();
+  Reason broken{payload.broken};
+  if (payload.bytes == nullptr) broken = Reason::kNoValue;
+  if (broken == Reason::kNone && rules_.payload != nullptr) broken = unwrap(text);
+  if (broken == Reason::kNone && guess(text, row)) return {};
   walk_.mark_row(targets_);
   walk_.clear_row(targets_, row);
-  const Failure failure =
-      payload.bytes == nullptr ? Failure{Reason::kNoValue} : decode_carefully(payload.text(), row);
+  const Failure failure = broken == Reason::kNone ? decode_carefully(text, row) : Failure{broken};
   if (failure.reason == Reason::kNone || rules_.rules != Rules::kSpark) return failure;
   write_null_row(row);
   return {};

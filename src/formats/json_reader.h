@@ -8,6 +8,7 @@
 #include "data/decoder.h"
 #include "formats/json_columns.h"
 #include "formats/json_lenient.h"
+#include "formats/json_pointer.h"
 #include "formats/json_speculation.h"
 #include "formats/json_walk.h"
 #include "formats/vector_memory.h"
@@ -26,6 +27,9 @@ struct JsonRules {
   JsonRoot root = JsonRoot::kObject;
   /// Of a TIMESTAMPTZ whose text names no zone; not owned; null: UTC.
   const TimeZone* zone = nullptr;
+  /// Where in the record's text the object is, which may be a text that holds JSON itself; not
+  /// owned; null: it is the record.
+  const JsonPointer* payload = nullptr;
 };
 
 /// Reads JSON records: on a guess first, carefully at a surprise.
@@ -54,12 +58,15 @@ class JsonReader final : public data::RecordReader {
                        const std::vector<std::size_t>& columns,
                        const std::vector<std::size_t>& checked);
   Failure decode(const data::Payload& payload, std::uint64_t row);
+  /// From the message to what `payload` points to.
+  Reason unwrap(std::string_view& text);
   Failure decode_carefully(std::string_view payload, std::uint64_t row);
   bool is_lone_element(std::string_view payload) const;
   bool guess(std::string_view payload, std::uint64_t row);
   void write_null_row(std::uint64_t row);
 
   JsonRules rules_;
+  data::Arena& arena_;
   std::vector<std::unique_ptr<VectorMemory>> checked_;
   JsonColumns columns_;
   JsonSpeculation speculation_;

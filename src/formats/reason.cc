@@ -62,6 +62,14 @@ std::string record_text(Reason reason, const data::Schema& schema) {
       return "record names a schema that cannot be used; the log says why";
     case Reason::kOtherMessage:
       return "record is of another message type of its schema";
+    case Reason::kNothingThere:
+      return "record has no field where 'payload' points";
+    case Reason::kNoElements:
+      return "message has no list where 'each' points";
+    case Reason::kNotList:
+      return "what 'each' points to is not a list";
+    case Reason::kPlaceTwice:
+      return "a field that 'payload' or 'each' goes through is in the message twice";
     default:
       return "record is not valid JSON";
   }

@@ -40,6 +40,10 @@ enum class Reason : std::uint16_t {
   kUnknownSchema,
   kUnreadableSchema,
   kOtherMessage,
+  kNothingThere,  ///< at `payload`
+  kNoElements,    ///< nothing at `each`
+  kNotList,       ///< at `each`
+  kPlaceTwice,    ///< a field on the way to `payload` or `each`
 
   // A field: its JSON type is wrong.
   kIsString,

@@ -5,12 +5,13 @@
 #include "formats/json_decoder.h"
 #include "formats/protobuf_decoder.h"
 #include "formats/raw_encoder.h"
+#include "formats/text_decoder.h"
 
 namespace sluice::formats {
 
 const std::vector<FormatKind>& all_formats() {
-  static const std::vector<FormatKind> formats = {avro_format(), csv_format(), json_format(),
-                                                  protobuf_format(), raw_format()};
+  static const std::vector<FormatKind> formats = {avro_format(),     csv_format(), json_format(),
+                                                  protobuf_format(), raw_format(), text_format()};
   return formats;
 }
 

@@ -32,9 +32,10 @@ struct EncoderContext {
 };
 
 /// A format by its key in a pipeline file (`format: {json: {...}}`): options and factories. Each
-/// that decodes has the options `schema` (columns and types) and `on_error` (dead_letter, null,
-/// fail); with `null` the decoder writes NULL for a field that does not fit and rejects only
-/// records that are broken as a whole; telling dead_letter from fail is the engine's.
+/// that decodes has the options `schema` (columns and types; `text`, which has one column:
+/// `column`) and `on_error` (dead_letter, null, fail); with `null` the decoder writes NULL for a
+/// field that does not fit and rejects only records that are broken as a whole; telling dead_letter
+/// from fail is the engine's.
 struct FormatKind {
   std::string name;
   std::string text;  ///< one sentence for the reference page

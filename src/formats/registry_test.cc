@@ -36,10 +36,10 @@ TEST(Formats, AreFoundByName) {
   EXPECT_EQ(find_format("xml"), nullptr);
 }
 
-TEST(Formats, EachHasSchemaAndOnError) {
+TEST(Formats, EachSaysItsColumnsAndOnError) {
   for (const FormatKind& kind : all_formats()) {
     if (!kind.make) continue;
-    EXPECT_EQ(kind.options[0].name, "schema");
+    EXPECT_EQ(kind.options[0].name, kind.name == "text" ? "column" : "schema");
     EXPECT_EQ(kind.options[1].name, "on_error");
   }
 }

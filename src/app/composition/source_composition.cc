@@ -155,8 +155,9 @@ class SourceComposer {
     return {};
   }
 
-  Status add_metadata(const config::MetadataColumn& metadata, const data::Schema& own) {
+  Status add_metadata(const config::MetadataColumn& metadata, const data::Schema& source) {
     const ConfigValue place = ConfigValue::null(metadata.location);
+    const data::Schema own = with_added_columns(source);
     const int index = own.find(metadata.column);
     if (index < 0) {
       std::vector<std::string> names;
@@ -173,8 +174,19 @@ class SourceComposer {
                          metadata.column + "}");
     }
     const auto at = static_cast<std::size_t>(index);
-    made_.part.columns.push_back({{metadata.name, own[at].type}, false, at});
+    const bool added = at >= source.size();
+    made_.part.columns.push_back({{metadata.name, own[at].type},
+                                  false,
+                                  added ? data::Decoder::kAddedColumn + at - source.size() : at});
     return {};
+  }
+
+  /// The source's own columns, then those that the decoder adds to them.
+  data::Schema with_added_columns(const data::Schema& source) const {
+    data::Schema all = source;
+    if (made_.part.decoder == nullptr) return all;
+    for (const data::Field& field : made_.part.decoder->added_columns().fields()) all.add(field);
+    return all;
   }
 
   const config::SourceEntry& entry_;

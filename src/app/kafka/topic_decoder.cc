@@ -84,8 +84,14 @@ Result<std::string> TopicDecoder::topic() const {
 }
 
 Result<std::string> TopicDecoder::decode(
-    const data::RecordBatch& batch, const std::function<void(const std::string& line)>& complain) {
-  if (made_.part.decoder != nullptr) SLUICE_TRY(made_.part.decoder->prepare(batch));
+    const data::RecordBatch& messages,
+    const std::function<void(const std::string& line)>& complain) {
+  std::unique_ptr<data::RecordBatch> presented;
+  if (made_.part.decoder != nullptr) {
+    SLUICE_TRY(made_.part.decoder->prepare(messages));
+    presented = made_.part.decoder->present(messages);
+  }
+  const data::RecordBatch& batch = presented ? *presented : messages;
   scan_->bind(&batch);
   auto text = rows_text();
   const sql::ScanOutcome outcome = scan_->outcome();

@@ -27,9 +27,9 @@ class TopicDecoder {
   /// The source's topic; kUser error when it has not exactly one.
   Result<std::string> topic() const;
 
-  /// The rows of `batch` as text: JSON objects, a line each, or a table. `complain` as in
+  /// The rows of `messages` as text: JSON objects, a line each, or a table. `complain` as in
   /// consume_decoded(), which counts the calls.
-  Result<std::string> decode(const data::RecordBatch& batch,
+  Result<std::string> decode(const data::RecordBatch& messages,
                              const std::function<void(const std::string& line)>& complain);
 
  private:
