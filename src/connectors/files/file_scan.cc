@@ -199,7 +199,8 @@ Status FileScan::read_into(FileBatch& batch, const data::ReadLimit& limit, std::
       advance(record);
       continue;
     }
-    if (is_full(batch, text.size(), limit)) {
+    const bool waits = pace_ != nullptr && !pace_->is_due(text);
+    if (waits || is_full(batch, text.size(), limit)) {
       if (unpacked_ != nullptr) unpacked_->put_back(rest_);
       return {};
     }

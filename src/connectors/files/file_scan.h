@@ -11,6 +11,7 @@
 #include "connectors/files/file_batch.h"
 #include "connectors/files/file_offset.h"
 #include "connectors/files/record_splitter.h"
+#include "connectors/files/replay_pace.h"
 #include "data/offset.h"
 #include "io/file_system.h"
 #include "io/unpacked_file.h"
@@ -44,6 +45,10 @@ class FileScan {
   Status read_into(FileBatch& batch, const data::ReadLimit& limit, std::uint64_t end,
                    const std::stop_token& stop);
 
+  /// From now on read_into() stops before the first record that is not due, too, even of a batch
+  /// without any; null: no more. `pace` outlives this.
+  void keep_pace(ReplayPace* pace) { pace_ = pace; }
+
   /// Where it is: before the first record that was not added.
   const OpenFile& at() const { return at_; }
   bool is_done() const { return at_.position >= bytes_; }
@@ -71,6 +76,7 @@ class FileScan {
   const ScanRules& rules_;
   const std::string path_;
   io::UnpackedFile* const unpacked_;
+  ReplayPace* pace_ = nullptr;
   OpenFile at_;
   std::uint64_t bytes_;    // of the file; of a compressed one not known before its end
   std::string_view rest_;  // read from the file and not yet passed on; lies in a block of the batch

@@ -5,10 +5,12 @@
 
 namespace sluice::connectors {
 
-FileSource::FileSource(FileSourceOptions options, const connector::Context& context)
+FileSource::FileSource(FileSourceOptions options, const connector::Context& context,
+                       std::unique_ptr<ReplayPace> pace)
     : rules_(std::move(options.rules)),
       files_(context.files),
-      stream_(static_cast<const FolderOptions&>(options), context) {}
+      stream_(static_cast<const FolderOptions&>(options), context),
+      pace_(std::move(pace)) {}
 
 Status FileSource::open(std::stop_token /*stop*/) { return stream_.resolve(); }
 
@@ -26,19 +28,37 @@ io::UnpackedFile* FileSource::unpacked(const std::string& path) {
 
 Result<data::Offset> FileSource::latest(const data::Offset& from, const data::ReadLimit& limit) {
   planned_.reset();
+  if (waits_at_ == from && !limit.all && !pace_->is_over()) return from;
+  waits_at_.reset();
   SLUICE_ASSIGN(FileOffset offset, stream_.parse(from));
   SLUICE_TRY(stream_.begin(offset));
-  auto file = stream_.next();
-  if (!file) return from;
   auto batch = std::make_unique<FileBatch>();
-  for (std::int64_t count = 0; file; ++count, file = stream_.next()) {
+  SLUICE_ASSIGN(const bool any, take(limit, *batch, offset));
+  const bool waits = pace_ != nullptr && !limit.all && pace_->waits();
+  if (!any) {
+    if (waits) waits_at_ = from;
+    return from;
+  }
+  const data::Offset to = stream_.end(std::move(offset));
+  if (waits) waits_at_ = to;
+  planned_ = Planned{from, to, std::move(batch)};
+  return to;
+}
+
+Result<bool> FileSource::take(const data::ReadLimit& limit, FileBatch& batch, FileOffset& offset) {
+  ReplayPace* const pace = limit.all ? nullptr : pace_.get();
+  if (pace != nullptr) pace->begin_batch();
+  std::int64_t count = 0;
+  for (auto file = stream_.next(); file; ++count, file = stream_.next()) {
     const bool is_enough = (!limit.all && count >= stream_.options().files_per_trigger_max) ||
-                           static_cast<std::int64_t>(batch->size()) >= limit.records ||
-                           batch->payload_bytes() >= limit.bytes;
+                           static_cast<std::int64_t>(batch.size()) >= limit.records ||
+                           batch.payload_bytes() >= limit.bytes;
     if (count > 0 && is_enough) break;
     const std::string path = stream_.path_of(file->file);
     FileScan scan(files_, rules_, path, *file, unpacked(path));
-    SLUICE_TRY(scan.read_into(*batch, limit, FolderStream::kToTheEnd, {}));
+    scan.keep_pace(pace);
+    SLUICE_TRY(scan.read_into(batch, limit, FolderStream::kToTheEnd, {}));
+    if (!scan.is_done() && count == 0 && batch.size() == 0) return false;
     offset.open.reset();
     if (!scan.is_done()) {
       // Where nothing was taken the file stays unopened: it may still change or go.
@@ -48,9 +68,7 @@ Result<data::Offset> FileSource::latest(const data::Offset& from, const data::Re
     unpacked_.reset();
     offset.finish(file->file);
   }
-  const data::Offset to = stream_.end(std::move(offset));
-  planned_ = Planned{from, to, std::move(batch)};
-  return to;
+  return count > 0 || offset.open.has_value();
 }
 
 Result<std::unique_ptr<data::RecordBatch>> FileSource::read(const data::Offset& from,

@@ -27,14 +27,24 @@ struct FileSourceOptions : FolderOptions {
 /// byte is read once; other ranges are read again, and a file changed since is kCorruption.
 class FileSource final : public connector::Source {
  public:
-  FileSource(FileSourceOptions options, const connector::Context& context);
+  /// `pace`: of records that are played back; null: all are there at once.
+  FileSource(FileSourceOptions options, const connector::Context& context,
+             std::unique_ptr<ReplayPace> pace = nullptr);
 
   const data::Schema& schema() const override { return file_columns(); }
   bool has_payload() const override { return true; }
   Status open(std::stop_token stop) override;
   Result<data::Offset> initial() override;
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
-  Status freeze() override { return stream_.freeze(); }
+  /// Nothing is played back any more: what is there is all there is.
+  Status freeze() override {
+    if (pace_) pace_->end();
+    return stream_.freeze();
+  }
+  Status freeze_now() override {
+    if (pace_) pace_->hold();
+    return stream_.freeze();
+  }
   Result<connector::Resumed> resume(const connector::Remembered& past) override {
     return stream_.resume(past);
   }
@@ -58,12 +68,16 @@ class FileSource final : public connector::Source {
     std::unique_ptr<FileBatch> batch;
   };
 
+  /// Fills `batch` and moves `offset` on. False: nothing is there yet.
+  Result<bool> take(const data::ReadLimit& limit, FileBatch& batch, FileOffset& offset);
   /// For a compressed file, else null; lives until the next call.
   io::UnpackedFile* unpacked(const std::string& path);
 
   const ScanRules rules_;
   io::FileSystem& files_;
   FolderStream stream_;
+  const std::unique_ptr<ReplayPace> pace_;
+  std::optional<data::Offset> waits_at_;        // before a record that is not due; null: elsewhere
   std::unique_ptr<io::UnpackedFile> unpacked_;  // the compressed file that is being read
   std::optional<Planned> planned_;
 };

@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "connectors/files/file_source.h"
 #include "formats/csv_options.h"
+#include "formats/registry.h"
 
 namespace sluice::connectors {
 namespace {
@@ -39,6 +42,15 @@ std::vector<OptionSpec> shared_options() {
   return options;
 }
 
+/// `replay`, and all options of the format that makes the column it goes by.
+void add_replay(std::string_view format, std::vector<OptionSpec>& options) {
+  options.push_back(ReplayPace::option());
+  for (const OptionSpec& spec : formats::find_format(format)->options) {
+    const bool is_there = std::ranges::find(options, spec.name, &OptionSpec::name) != options.end();
+    if (!is_there) options.push_back(spec);
+  }
+}
+
 std::vector<OptionSpec> csv_options() {
   std::vector<OptionSpec> options = shared_options();
   const std::vector<OptionSpec> own = {
@@ -61,6 +73,13 @@ std::vector<OptionSpec> csv_options() {
   const std::vector<OptionSpec> text = formats::csv_text_options();
   options.insert(options.end(), own.begin(), own.end());
   options.insert(options.end(), text.begin(), text.end());
+  add_replay("csv", options);
+  return options;
+}
+
+std::vector<OptionSpec> json_options() {
+  std::vector<OptionSpec> options = shared_options();
+  add_replay("json", options);
   return options;
 }
 
@@ -103,11 +122,12 @@ connector::SourceKind make_kind(std::string name, std::string format, std::strin
   kind.format = std::move(format);
   kind.text = std::move(text);
   kind.options = std::move(options);
-  kind.make = [read](
+  kind.make = [read, format = kind.format](
                   const Options& given,
                   const connector::Context& context) -> Result<std::unique_ptr<connector::Source>> {
     SLUICE_ASSIGN(FileSourceOptions settings, read(given, context.files));
-    return {std::make_unique<FileSource>(std::move(settings), context)};
+    SLUICE_ASSIGN(auto pace, ReplayPace::make(given, format, context));
+    return {std::make_unique<FileSource>(std::move(settings), context, std::move(pace))};
   };
   return kind;
 }
@@ -129,7 +149,7 @@ std::vector<connector::SourceKind> file_source_kinds() {
           "json_lines", "json",
           "Files with one JSON object per line: one, or a folder of them as a stream, each read "
           "once.",
-          shared_options(), read_lines),
+          json_options(), read_lines),
       make_kind("files", "",
                 "Text files: one, or a folder of them as a stream, each read once; a line is a "
                 "record. Without `format` the columns are value, file_path, file_line and "
