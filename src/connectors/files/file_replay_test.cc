@@ -148,9 +148,9 @@ TEST_F(FileReplay, GoesOnInTheNextFile) {
 
 TEST_F(FileReplay, AHeaderAloneIsNoBatch) {
   put("a.csv", "n,ts\n1,2024-01-01\n");
-  put("b.csv", "n,ts\n2,2024-01-01 00:01:00\n");
   start("csv");
   EXPECT_EQ(now(), "1");
+  put("b.csv", "n,ts\n2,2024-01-01 00:01:00\n");
   EXPECT_EQ(now(), "nothing");
   pass(kSecond);
   EXPECT_EQ(now(), "2");

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "connectors/generator/column_values.h"
+#include "connectors/generator/sensor_kinds.h"
 
 namespace sluice::connectors {
 namespace {
@@ -79,14 +80,15 @@ Result<Int128> read_scaled(const Options& options, const char* name, const Type&
                                    type.to_string());
 }
 
-Made make_sequence(const Options& options, const CounterRandom& /*random*/) {
+Made make_sequence(const Options& options, const ColumnContext& /*context*/) {
   const std::int64_t start = options.integer("start");
   const std::int64_t step = options.integer("step");
   return integers(TypeId::kBigint,
                   [start, step](std::int64_t row) { return Int128{start} + Int128{row} * step; });
 }
 
-Made make_uniform(const Options& options, const CounterRandom& random) {
+Made make_uniform(const Options& options, const ColumnContext& context) {
+  const CounterRandom random = context.random();
   SLUICE_ASSIGN(const Type type, read_number_type(options));
   const Error order = options.value("max").error("'max' must not be less than 'min'");
   if (type.id() == TypeId::kDouble) {
@@ -106,7 +108,8 @@ Made make_uniform(const Options& options, const CounterRandom& random) {
   });
 }
 
-Made make_normal(const Options& options, const CounterRandom& random) {
+Made make_normal(const Options& options, const ColumnContext& context) {
+  const CounterRandom random = context.random();
   SLUICE_ASSIGN(const Type type, read_number_type(options));
   const double mean = options.number("mean");
   const double deviation = options.number("stddev");
@@ -199,14 +202,16 @@ Made make_picked(const Options& options, std::vector<std::string> texts, const C
   return integers(type, [values, pick](std::int64_t row) { return values[pick(row)]; });
 }
 
-Made make_choice(const Options& options, const CounterRandom& random) {
+Made make_choice(const Options& options, const ColumnContext& context) {
+  const CounterRandom random = context.random();
   std::vector<std::string> texts = options.text_list("values");
   if (texts.empty()) return options.value("values").error("'values' must not be empty");
   SLUICE_ASSIGN(WeightedPick pick, read_weights(options, random, texts.size()));
   return make_picked(options, std::move(texts), options.value("values"), std::move(pick));
 }
 
-Made make_constant(const Options& options, const CounterRandom& random) {
+Made make_constant(const Options& options, const ColumnContext& context) {
+  const CounterRandom random = context.random();
   return make_picked(options, {options.text("value")}, options.value("value"),
                      WeightedPick{random, {1}});
 }
@@ -232,7 +237,8 @@ std::optional<std::int64_t> parse_timestamp(const std::string& text) {
   return (days * 86'400 + hour * 3'600 + minute * 60 + second) * 1'000'000;
 }
 
-Made make_timestamp(const Options& options, const CounterRandom& random) {
+Made make_timestamp(const Options& options, const ColumnContext& context) {
+  const CounterRandom random = context.random();
   SLUICE_ASSIGN(const Type type,
                 read_type(options, {TypeId::kTimestamp, TypeId::kTimestampTz, TypeId::kDate},
                           "TIMESTAMP, TIMESTAMPTZ or DATE"));
@@ -245,14 +251,21 @@ Made make_timestamp(const Options& options, const CounterRandom& random) {
   const std::int64_t step = options.integer("step");
   const std::int64_t jitter = options.integer("jitter");
   const std::int64_t unit = type.id() == TypeId::kDate ? 86'400'000'000 : 1;
+  const std::int64_t series = context.series;
+  const double late_fraction = options.number("late_fraction");
+  const std::int64_t late_by = options.integer("late_by");
   return integers(type, [=](std::int64_t row) {
     const double away = (2 * random.unit(row) - 1) * static_cast<double>(jitter);
-    const Int128 micros = Int128{begin} + Int128{row} * step + static_cast<std::int64_t>(away);
+    Int128 micros = Int128{begin} + Int128{row / series} * step + static_cast<std::int64_t>(away);
+    if (late_fraction > 0 && random.unit(row, 1) < late_fraction) {
+      micros -= static_cast<std::int64_t>(random.unit(row, 2) * static_cast<double>(late_by));
+    }
     return (micros - (micros % unit + unit) % unit) / unit;
   });
 }
 
-Made make_uuid(const Options& /*options*/, const CounterRandom& random) {
+Made make_uuid(const Options& /*options*/, const ColumnContext& context) {
+  const CounterRandom random = context.random();
   return made_texts([random](std::int64_t row, std::string& out) {
     const std::uint64_t high = random.bits(row, 0);
     const std::uint64_t low = random.bits(row, 1);
@@ -267,7 +280,8 @@ Made make_uuid(const Options& /*options*/, const CounterRandom& random) {
   });
 }
 
-Made make_pattern(const Options& options, const CounterRandom& random) {
+Made make_pattern(const Options& options, const ColumnContext& context) {
+  const CounterRandom random = context.random();
   return made_texts([pattern = options.text("text"), random](std::int64_t row, std::string& out) {
     std::uint64_t bits = 0;
     std::uint64_t left = 0;  // how many values `bits` still distinguishes
@@ -349,7 +363,8 @@ ColumnKind choice_kind() {
 
 ColumnKind timestamp_kind() {
   return {"timestamp",
-          "Time that goes on by a step from row to row, give or take a jitter.",
+          "Time that goes on by a step from row to row, or from reading to reading of each series, "
+          "give or take a jitter. Late rows have an earlier time than those around them.",
           {{.name = "start",
             .text = "Time of the first row, UTC.",
             .default_text = "2024-01-01 00:00:00"},
@@ -361,6 +376,16 @@ ColumnKind timestamp_kind() {
             .type = OptionType::kDuration,
             .text = "Each row's time is earlier or later by up to this.",
             .default_text = "0s"},
+           {.name = "late_fraction",
+            .type = OptionType::kDouble,
+            .text = "Of the rows, how many are late: 0 to 1.",
+            .default_text = "0",
+            .minimum = 0,
+            .maximum = 1},
+           {.name = "late_by",
+            .type = OptionType::kDuration,
+            .text = "A late row's time is earlier by up to this.",
+            .default_text = "5m"},
            type_option("TIMESTAMP, TIMESTAMPTZ or DATE", "TIMESTAMP")},
           "start",
           make_timestamp};
@@ -393,7 +418,8 @@ const std::vector<ColumnKind>& column_kinds() {
       sequence_kind(),  uniform_kind(),
       normal_kind(),    choice_kind(),
       timestamp_kind(), {"uuid", "A random UUID (version 4) as text.", {}, "", make_uuid},
-      pattern_kind(),   constant_kind()};
+      pattern_kind(),   constant_kind(),
+      series_kind(),    signal_kind()};
   return kKinds;
 }
 

@@ -58,7 +58,7 @@ class IntegerColumn final : public GeneratedColumn {
             data::VectorWriter& out) const {
     T* const values = out.as<T>();
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      values[i] = static_cast<T>(value_(batch.first + rows[i]));
+      values[i] = static_cast<T>(value_(batch.number(rows[i])));
     }
   }
 
@@ -75,7 +75,7 @@ class DoubleColumn final : public GeneratedColumn {
   void write(const RowRange& batch, std::span<const std::uint32_t> rows, BatchTexts& /*texts*/,
              data::VectorWriter& out) const override {
     auto* const values = out.as<double>();
-    for (std::size_t i = 0; i < rows.size(); ++i) values[i] = value_(batch.first + rows[i]);
+    for (std::size_t i = 0; i < rows.size(); ++i) values[i] = value_(batch.number(rows[i]));
   }
 
  private:
@@ -94,7 +94,7 @@ class PickedTextColumn final : public GeneratedColumn {
   void write(const RowRange& batch, std::span<const std::uint32_t> rows, BatchTexts& /*texts*/,
              data::VectorWriter& out) const override {
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      out.set_text(i, texts_[value_(batch.first + rows[i])]);
+      out.set_text(i, texts_[value_(batch.number(rows[i]))]);
     }
   }
 
@@ -118,7 +118,7 @@ class MadeTextColumn final : public GeneratedColumn {
       texts.texts.reserve(batch.count);
       for (std::size_t i = 0; i < batch.count; ++i) {
         text.clear();
-        value_(batch.first + static_cast<std::int64_t>(i), text);
+        value_(batch.number(i), text);
         texts.texts.push_back(texts.arena.copy(text));
       }
     });

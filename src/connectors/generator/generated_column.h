@@ -27,10 +27,27 @@ struct BatchTexts {
   std::vector<std::string_view> texts;  // one a row of the batch
 };
 
-/// The rows of a batch: those numbered [first, first + count) of the generator.
+/// The rows of a batch, by their numbers.
 struct RowRange {
   std::int64_t first = 0;
   std::size_t count = 0;
+  std::span<const std::int64_t> numbers{};  ///< empty: first, first + 1 ...
+
+  std::int64_t number(std::size_t row) const {
+    return numbers.empty() ? first + static_cast<std::int64_t>(row) : numbers[row];
+  }
+};
+
+/// What a column is made with.
+struct ColumnContext {
+  std::uint64_t seed = 0;
+  std::string name;         ///< of the column
+  std::int64_t series = 1;  ///< RowPlan::series
+
+  /// Numbers for one purpose; others for each.
+  CounterRandom random(std::string_view purpose = "") const {
+    return {seed, purpose.empty() ? name : name + " " + std::string(purpose)};
+  }
 };
 
 /// One column of a generator: its values by row number, never NULL. Immutable; any thread.
@@ -39,7 +56,7 @@ class GeneratedColumn {
   virtual ~GeneratedColumn() = default;
 
   virtual const data::Type& type() const = 0;
-  /// Writes rows `rows` (counted from batch.first) to rows 0.. of `out`.
+  /// Writes rows `rows` of the batch to rows 0.. of `out`.
   virtual void write(const RowRange& batch, std::span<const std::uint32_t> rows, BatchTexts& texts,
                      data::VectorWriter& out) const = 0;
 };
@@ -51,10 +68,10 @@ struct ColumnKind {
   std::vector<OptionSpec> options;
   /// The option that a bare value means (`pattern: "INV-####"`); "": a map must be given.
   std::string shorthand;
-  Result<std::unique_ptr<GeneratedColumn>> (*make)(const Options&, const CounterRandom&);
+  Result<std::unique_ptr<GeneratedColumn>> (*make)(const Options&, const ColumnContext&);
 };
 
-/// sequence, uniform, normal, choice, timestamp, uuid, pattern, constant.
+/// sequence, uniform, normal, choice, timestamp, uuid, pattern, constant, series, signal.
 const std::vector<ColumnKind>& column_kinds();
 
 }  // namespace sluice::connectors

@@ -31,7 +31,7 @@ ConfigValue with_shorthand(const ColumnKind& kind, const ConfigValue& given) {
 }  // namespace
 
 Result<Generator::Column> Generator::make_column(const std::string& name, const ConfigValue& given,
-                                                 std::uint64_t seed) {
+                                                 std::uint64_t seed, std::int64_t series) {
   const std::vector<std::string> names = kind_names();
   if (given.shape() != ConfigValue::Shape::kMap) {
     return given.error("column '" + name + "' must say how it is made, such as {sequence: {}}; " +
@@ -62,7 +62,7 @@ Result<Generator::Column> Generator::make_column(const std::string& name, const 
     SLUICE_ASSIGN(const Options options,
                   Options::validate(kind->options, with_shorthand(*kind, entry.value),
                                     kind->name + " of column '" + name + "'"));
-    SLUICE_ASSIGN(values, kind->make(options, CounterRandom(seed, name)));
+    SLUICE_ASSIGN(values, kind->make(options, ColumnContext{seed, name, series}));
   }
   if (!values) {
     return given.error("column '" + name + "' must say how it is made; there is: " + joined(names));
@@ -71,17 +71,18 @@ Result<Generator::Column> Generator::make_column(const std::string& name, const 
 }
 
 Result<std::shared_ptr<const Generator>> Generator::make(const ConfigValue& columns,
-                                                         std::uint64_t seed) {
+                                                         std::uint64_t seed, RowPlan plan) {
   if (columns.shape() != ConfigValue::Shape::kMap || columns.entries().empty()) {
     return columns.error("'columns' must be a map such as {id: {sequence: {start: 1}}}");
   }
   auto generator = std::make_shared<Generator>();
+  generator->plan_ = plan;
   for (const ConfigValue::Entry& entry : columns.entries()) {
     if (generator->schema_.find(entry.key) >= 0) {
       return ConfigValue::null(entry.key_location)
           .error("column '" + entry.key + "' is there twice; SQL ignores the case of names");
     }
-    SLUICE_ASSIGN(Column column, make_column(entry.key, entry.value, seed));
+    SLUICE_ASSIGN(Column column, make_column(entry.key, entry.value, seed, plan.series));
     generator->schema_.add({entry.key, column.values->type()});
     generator->columns_.push_back(std::move(column));
   }
@@ -95,7 +96,7 @@ void Generator::write(std::size_t column, const RowRange& batch,
   made.values->write(batch, rows, texts, out);
   if (made.null_fraction == 0) return;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (made.is_null(batch.first + rows[i])) out.set_null(i);
+    if (made.is_null(batch.number(rows[i]))) out.set_null(i);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/config_value.h"
 #include "connectors/generator/generated_column.h"
+#include "connectors/generator/row_plan.h"
 #include "data/type.h"
 
 namespace sluice::connectors {
@@ -18,7 +19,9 @@ class Generator {
   /// Reads `{id: {sequence: {start: 1}}, price: {uniform: {...}, null_fraction: 0.1}}`. kUser
   /// errors carry their place.
   static Result<std::shared_ptr<const Generator>> make(const ConfigValue& columns,
-                                                       std::uint64_t seed);
+                                                       std::uint64_t seed, RowPlan plan = {});
+
+  const RowPlan& plan() const { return plan_; }
 
   const data::Schema& schema() const { return schema_; }
 
@@ -38,8 +41,9 @@ class Generator {
   };
 
   static Result<Column> make_column(const std::string& name, const ConfigValue& given,
-                                    std::uint64_t seed);
+                                    std::uint64_t seed, std::int64_t series);
 
+  RowPlan plan_;
   data::Schema schema_;
   std::vector<Column> columns_;
 };

@@ -12,13 +12,23 @@ constexpr std::int64_t kBatchRowsMax = 1'000'000;
 
 class GeneratorBatch final : public data::RecordBatch {
  public:
-  GeneratorBatch(std::shared_ptr<const Generator> generator, RowRange range)
-      : generator_(std::move(generator)), range_(range), texts_(generator_->schema().size()) {}
+  /// The rows of `count` numbers from `first` on.
+  GeneratorBatch(std::shared_ptr<const Generator> generator, std::int64_t first, std::int64_t count)
+      : generator_(std::move(generator)),
+        range_{first, static_cast<std::size_t>(count)},
+        texts_(generator_->schema().size()) {
+    if (generator_->plan().is_plain()) return;
+    numbers_ = generator_->plan().rows(first, count);
+    range_.count = numbers_.size();
+    range_.numbers = numbers_;
+  }
 
   std::size_t size() const override { return range_.count; }
   std::span<const data::Payload> payloads() const override { return {}; }
   /// Rows are numbers until they are asked for.
-  std::size_t bytes() const override { return sizeof(*this); }
+  std::size_t bytes() const override {
+    return sizeof(*this) + numbers_.capacity() * sizeof(std::int64_t);
+  }
 
   void write_column(std::size_t column, std::span<const std::uint32_t> rows,
                     data::VectorWriter& out) const override {
@@ -28,14 +38,15 @@ class GeneratorBatch final : public data::RecordBatch {
   data::RecordOrigin origin(std::size_t row) const override {
     data::RecordOrigin origin;
     origin.origin = "generator";
-    origin.offset = range_.first + static_cast<std::int64_t>(row);
+    origin.offset = range_.number(row);
     return origin;
   }
 
  private:
   // Shared: the batch may outlive the source.
   const std::shared_ptr<const Generator> generator_;
-  const RowRange range_;
+  std::vector<std::int64_t> numbers_;  // of the rows; empty where each number is one
+  RowRange range_;
   mutable std::vector<BatchTexts> texts_;  // one a column; guarded by their once_flags
 };
 
@@ -105,8 +116,7 @@ Result<std::unique_ptr<data::RecordBatch>> GeneratorSource::read(const data::Off
   if (first.row < 0 || last.row < first.row) {
     return corruption_error("a generator cannot read from=" + from.json + " to=" + to.json);
   }
-  const auto count = static_cast<std::size_t>(last.row - first.row);
-  return {std::make_unique<GeneratorBatch>(generator_, RowRange{first.row, count})};
+  return {std::make_unique<GeneratorBatch>(generator_, first.row, last.row - first.row)};
 }
 
 void GeneratorSource::release(const data::Offset& /*offset*/) {}
@@ -150,11 +160,58 @@ std::string columns_text() {
   return text;
 }
 
+constexpr const char* kGapText =
+    "Devices that are silent for a while: {fraction: 0.02, readings: 30} leaves 2 % of each "
+    "device's readings out, 30 (by default 10) or more in a row. `rows` counts them.";
+constexpr const char* kDuplicateText =
+    "Rows that come twice: {fraction: 0.01, after: 5} gives 1 % of the rows again, 5 (by default "
+    "1) rows later. `rows` does not count them.";
+
+OptionSpec fraction_key() {
+  return {.name = "fraction",
+          .type = OptionType::kDouble,
+          .text = "0 to 1.",
+          .required = true,
+          .minimum = 0,
+          .maximum = 1};
+}
+
+OptionSpec count_key(std::string name, std::string text, std::string default_text) {
+  return {.name = std::move(name),
+          .type = OptionType::kInteger,
+          .text = std::move(text),
+          .default_text = std::move(default_text),
+          .minimum = 1,
+          .maximum = 1e9};
+}
+
+Result<RowPlan> read_plan(const Options& options, std::uint64_t seed) {
+  RowPlan plan;
+  plan.series = options.integer("series");
+  plan.gaps = CounterRandom(seed, " gaps");
+  plan.duplicates = CounterRandom(seed, " duplicates");
+  if (options.has("gaps")) {
+    SLUICE_ASSIGN(const Options gaps,
+                  Options::validate({fraction_key(), count_key("readings", "In a row.", "10")},
+                                    options.value("gaps"), "'gaps'"));
+    plan.gap_fraction = gaps.number("fraction");
+    plan.gap_readings = gaps.integer("readings");
+  }
+  if (options.has("duplicates")) {
+    SLUICE_ASSIGN(const Options again,
+                  Options::validate({fraction_key(), count_key("after", "Rows later.", "1")},
+                                    options.value("duplicates"), "'duplicates'"));
+    plan.duplicate_fraction = again.number("fraction");
+    plan.duplicate_after = again.integer("after");
+  }
+  return plan;
+}
+
 Result<std::unique_ptr<connector::Source>> make_generator_source(
     const Options& options, const connector::Context& context) {
-  SLUICE_ASSIGN(auto generator,
-                Generator::make(options.value("columns"),
-                                static_cast<std::uint64_t>(options.integer("seed"))));
+  const auto seed = static_cast<std::uint64_t>(options.integer("seed"));
+  SLUICE_ASSIGN(const RowPlan plan, read_plan(options, seed));
+  SLUICE_ASSIGN(auto generator, Generator::make(options.value("columns"), seed, plan));
   GeneratorOptions result;
   if (options.has("rows")) result.rows = options.integer("rows");
   if (options.has("rows_per_second")) result.rows_per_second = options.number("rows_per_second");
@@ -190,6 +247,28 @@ connector::SourceKind generator_source_kind() {
        .type = OptionType::kInteger,
        .text = "Another seed gives other rows.",
        .default_text = "0"},
+      {.name = "series",
+       .type = OptionType::kInteger,
+       .text =
+           "So many devices, whose readings come in turn: row n is reading n / series of device "
+           "n % series. Columns of the kinds `series`, `signal` and `timestamp` go by it.",
+       .default_text = "1",
+       .minimum = 1,
+       .maximum = 1'000'000},
+      {.name = "gaps",
+       .type = OptionType::kAny,
+       .text = kGapText,
+       .example = "{fraction: 0.02, readings: 30}",
+       .schema_json = R"({"type": "object", "properties": {"fraction": {"type": "number"}, )"
+                      R"("readings": {"type": "integer"}}, "required": ["fraction"], )"
+                      R"("additionalProperties": false})"},
+      {.name = "duplicates",
+       .type = OptionType::kAny,
+       .text = kDuplicateText,
+       .example = "{fraction: 0.01, after: 5}",
+       .schema_json = R"({"type": "object", "properties": {"fraction": {"type": "number"}, )"
+                      R"("after": {"type": "integer"}}, "required": ["fraction"], )"
+                      R"("additionalProperties": false})"},
       {.name = "max_records_per_trigger",
        .type = OptionType::kInteger,
        .text = "Rows that one batch takes at most.",
