@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -33,6 +36,23 @@ struct PipelineDescription {
   std::vector<std::string> warnings;  ///< with their places; the pipeline runs nevertheless
 };
 
+/// One thing that was tried at a connection.
+struct ConnectionStep {
+  std::string name;         ///< "connect", "read topic invoices", "write out/table"
+  bool is_skipped = false;  ///< it was not tried; the name says why
+  Status outcome;
+  std::int64_t duration_us = 0;
+};
+
+/// What a pipeline connects to, tried: a source, table or sink, the checkpoint, its backups.
+struct ConnectionReport {
+  std::string part;  ///< "source", "table", "sink", "dead letters", "checkpoint", "backup"
+  std::string name;  ///< of the source ...; "" of the last two
+  std::string kind;  ///< "kafka", "delta"
+  std::vector<ConnectionStep> steps;
+  bool has_failed() const;
+};
+
 /// Which trigger a run has: the file's, or another.
 enum class TriggerChoice : unsigned char { kAsInFile, kOnce, kAvailableNow };
 
@@ -57,6 +77,13 @@ class Pipeline {
   /// Plans the SQL and checks every sink against the rows it is to get; connects to nothing, writes
   /// nothing. Errors: kUser.
   Result<PipelineDescription> check() const;
+
+  /// Tries every connection and every permission that a run needs, one part after the other, and
+  /// gives each to `report` as soon as it is known. Runs nothing, leaves nothing behind and takes
+  /// nothing from a run that is at work. Errors: as of check(), and kCancelled (`stop`); what a
+  /// connection met is in its report. Of a pipeline that is not run afterwards: load it again.
+  Status check_connections(const std::function<void(const ConnectionReport&)>& report,
+                           std::stop_token stop);
 
   /// What is known without planning: no columns, no warnings.
   PipelineDescription describe() const;

@@ -185,6 +185,8 @@ mod ffi {
         /// Of keys that begin with `prefix`; S3 only, others have none to show.
         fn pending_uploads(self: &Store, prefix: &str) -> Result<Vec<PendingUpload>>;
         fn abort_upload(self: &Store, key: &str, id: &str) -> Result<()>;
+        /// Of an object that is never completed; gives its id. S3 only, else "".
+        fn begin_upload(self: &Store, key: &str) -> Result<String>;
     }
 
     extern "Rust" {

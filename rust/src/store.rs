@@ -334,6 +334,13 @@ impl Store {
         }
     }
 
+    pub fn begin_upload(&self, key: &str) -> Outcome<String> {
+        repeated(|| {
+            let Some(s3) = &self.connection.s3 else { return Ok(String::new()) };
+            Ok(runtime()?.block_on(s3.store.create_multipart(&path_of(key)?))?)
+        })
+    }
+
     pub fn abort_upload(&self, key: &str, id: &str) -> Outcome<()> {
         repeated(|| {
             let Some(s3) = &self.connection.s3 else { return Ok(()) };

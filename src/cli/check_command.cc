@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/connection_lines.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
 #include "cli/pipeline_files.h"
+#include "cli/stop_signals.h"
 #include "cli/terminal.h"
 #include "sluice/host.h"
 
@@ -17,14 +19,18 @@ namespace {
 constexpr const char* kCheckExample = R"(Examples:
   sluice check pipeline.yaml
   sluice check pipelines/
+  sluice check --connect pipeline.yaml
 
 Reads the file, plans the SQL and checks every sink against its rows; of several files also
-whether they can run in one process. Connects to nothing and writes nothing. Ends with 0 when
-all is well, with 2 when something must be fixed.)";
+whether they can run in one process. Connects to nothing and writes nothing. With --connect it
+then tries every connection and permission that a run needs: each source, table, sink, dead
+letter, the checkpoint and its backups. It runs nothing and leaves nothing behind. Ends with 0
+when all is well, with 2 when something must be fixed, with 1 when something does not answer.)";
 
 struct CheckArguments {
   std::vector<std::string> paths;
   std::vector<std::string> variables;
+  bool connect = false;
 };
 
 struct Widths {
@@ -84,7 +90,29 @@ int check_file(const std::string& path, const Pipeline& pipeline) {
   return kFine;
 }
 
+/// Each connection's line as soon as it is known. The exit code is that of the worst error.
+int try_connections(const std::string& path, Pipeline& pipeline, const std::stop_token& stop) {
+  const Terminal terminal = look_at_terminal(STDOUT_FILENO);
+  std::size_t width = 0;
+  const PipelineDescription description = pipeline.describe();
+  for (const auto* parts : {&description.sources, &description.tables, &description.sinks}) {
+    for (const PartDescription& part : *parts) width = std::max(width, part.name.size());
+  }
+  write_all(STDOUT_FILENO, path + ": connections\n");
+  int code = kFine;
+  const auto show = [&](const ConnectionReport& report) {
+    write_all(STDOUT_FILENO, connection_lines(report, width, terminal.colour));
+    for (const ConnectionStep& step : report.steps) {
+      if (!step.outcome) code = std::max<int>(code, exit_code(step.outcome.error()));
+    }
+  };
+  auto tried = pipeline.check_connections(show, stop);
+  if (!tried && tried.error().kind() == Kind::kCancelled) return kInterrupted;
+  return tried ? code : fail(tried.error(), path);
+}
+
 int check(const CheckArguments& arguments) {
+  const StopSignals signals([] {});
   const auto variables = parse_variables(arguments.variables);
   if (!variables) return fail(variables.error());
   const auto paths = pipeline_files(arguments.paths);
@@ -94,8 +122,12 @@ int check(const CheckArguments& arguments) {
   int code = kFine;
   std::vector<Pipeline> loaded;
   for (LoadedFile& file : *files) {
-    code = std::max<int>(code, file.pipeline ? check_file(file.path, *file.pipeline)
-                                             : fail(file.pipeline.error(), file.path));
+    int found = file.pipeline ? check_file(file.path, *file.pipeline)
+                              : fail(file.pipeline.error(), file.path);
+    if (arguments.connect && found == kFine) {
+      found = try_connections(file.path, *file.pipeline, signals.token());
+    }
+    code = std::max(code, found);
     if (file.pipeline) loaded.push_back(*std::move(file.pipeline));
   }
   Host host({});
@@ -118,6 +150,8 @@ void add_check_command(CLI::App& app, Action& action) {
       ->add_option("--var", arguments->variables, "A value for ${NAME}; may be given several times")
       ->allow_extra_args(false)  // what follows it is a file
       ->type_name("NAME=VALUE");
+  command->add_flag("--connect", arguments->connect,
+                    "Also try every connection and permission that a run needs");
   command->callback([&action, arguments] { action = [arguments] { return check(*arguments); }; });
 }
 

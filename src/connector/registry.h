@@ -60,6 +60,9 @@ struct SinkKind {
   /// What it promises with these options, where some promise less. Null: `promise`, always.
   std::function<Promise(const Options&)> promise_with{};
   std::function<Result<std::unique_ptr<Sink>>(const Options&, const Context&)> make;
+  /// What no two sinks of a pipeline may share, beside a path, in words and with these options
+  /// ("the transactional_id x"). Null: nothing.
+  std::function<std::string(const Options&, const Context&)> exclusive{};
 };
 
 /// A table that is read in full and not as a stream. Every SourceKind can be one, too.

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "connector/batch_table.h"
 #include "connector/claim.h"
+#include "connector/probe.h"
 #include "connector/staged_bytes.h"
 #include "data/offset.h"
 #include "data/type.h"
@@ -78,7 +79,7 @@ struct Head {
 /// (ARCHITECTURE.md); a sink brings three primitives: stage invisibly, publish idempotently, know
 /// its own head.
 ///
-/// REQUIRES, of every method but check(), keep_in() and introduce(): open() has succeeded.
+/// REQUIRES, of every method but check(), probe(), keep_in() and introduce(): open() has succeeded.
 ///
 /// Errors of every method: kUser, kTransient (retried with back-off), kConflict (E_FENCED: another
 /// writer owns the target), kUnknownOutcome (the engine calls head() before it tries again),
@@ -90,6 +91,16 @@ class Sink {
   /// Refuses by name what the sink cannot do: a mode, a type, a partition column that is not there.
   /// Called at check time and before open(); touches nothing outside.
   virtual Status check(const data::Schema& schema, OutputMode mode) const = 0;
+
+  /// Instead of open(), for `sluice check --connect`: tries that the target can be reached, that
+  /// what is there takes these rows, and that this user may write. Leaves nothing behind, makes
+  /// nothing, takes nothing from a run that writes there. Bounds and errors as of Source::probe().
+  /// REQUIRES: check() has accepted the two.
+  virtual Status probe(const data::Schema& schema, OutputMode mode, Probe& probe) {
+    static_cast<void>(schema), static_cast<void>(mode);
+    probe.skip("not tried: this kind of sink cannot be tried without writing");
+    return {};
+  }
 
   /// Connects, makes folders and tables that are missing, compares an existing table's schema.
   /// Called again after an error that may pass, never after a success.

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "connector/probe.h"
 #include "data/offset.h"
 #include "data/parquet_rows.h"
 #include "data/record_batch.h"
@@ -24,6 +25,9 @@ inline constexpr std::chrono::milliseconds kStorePause{1000};
 struct Lag {
   std::optional<std::int64_t> records;  ///< of a source of files: files
   std::optional<std::int64_t> bytes;
+  /// How long ago the oldest record that is not yet read was written, by its own time; 0 when all
+  /// are read.
+  std::optional<Micros> age{};
 };
 
 /// What the checkpoint has of a source when a run begins.
@@ -50,10 +54,10 @@ enum class Ending : unsigned char {
 /// them. One thread at a time, the engine's or one that reads ahead for it (is_slow); a source may
 /// have threads of its own.
 ///
-/// REQUIRES, of every method but schema(), has_payload(), is_columnar(), is_slow(), outline() and
-/// ending(): open() has succeeded. Then, of a source that a checkpoint knows, resume() comes once
-/// before the rest, of any other initial(). Offsets that are passed in are this source's: of
-/// initial(), latest() or resume(), in this process or an earlier one.
+/// REQUIRES, of every method but schema(), has_payload(), is_columnar(), is_slow(), outline(),
+/// ending(), can_reread() and probe(): open() has succeeded. Then, of a source that a checkpoint
+/// knows, resume() comes once before the rest, of any other initial(). Offsets that are passed in
+/// are this source's: of initial(), latest() or resume(), in this process or an earlier one.
 ///
 /// Errors of every method: kUser (a topic that does not exist, a path that is not there),
 /// kTransient (the engine retries with back-off), kCorruption (records between offsets are gone:
@@ -81,6 +85,14 @@ class Source {
   /// Connects; may block up to the connect timeout, or until `stop`. Called again after an error
   /// that may pass, never after a success.
   virtual Status open(std::stop_token stop) = 0;
+
+  /// Instead of open(), for `sluice check --connect`: tries that all that the options name can be
+  /// reached and read by this user. Changes nothing outside. The default opens. Each step bounds
+  /// its own wait, 10 s where nothing else is said; its errors are as of the other methods. The
+  /// error is that of the step after which it ended.
+  virtual Status probe(Probe& probe) {
+    return probe.step("open", [&] { return open(probe.stop()); });
+  }
 
   /// Where a new checkpoint starts, by the `start` option. Asked once in a checkpoint's life.
   virtual Result<data::Offset> initial() = 0;
@@ -118,6 +130,10 @@ class Source {
     static_cast<void>(from);
     return Ending::kNever;
   }
+
+  /// Of a source that ends by itself: the same records can be asked for again, as a range of a
+  /// topic and not as a pipe, which gives them once. It may be read as a table, and in one batch.
+  virtual bool can_reread() const { return false; }
 
   /// The records between two offsets that latest() or initial() gave, in this process or an earlier
   /// one. The same range gives the same records, always, in the same order; records gone from

@@ -58,7 +58,8 @@ Status check_sinks(const Pipeline& pipeline, BatchSql& sql, sql::Session& sessio
 Status check_trigger(const Pipeline& pipeline) {
   if (pipeline.trigger.kind != Trigger::Kind::kOnce) return {};
   for (const SourcePart& source : pipeline.sources) {
-    if (source.source->ending({}) == connector::Ending::kNever) continue;
+    const bool ends = source.source->ending({}) != connector::Ending::kNever;
+    if (!ends || source.source->can_reread()) continue;
     const std::string place = source.location.to_string();
     return user_error((place.empty() ? "" : place + ": ") + "source '" + source.name +
                       "': " + source.kind +

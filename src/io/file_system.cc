@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include <unistd.h>
+
 #include "io/system_error.h"
 
 namespace sluice::io {
@@ -68,5 +70,17 @@ Result<std::vector<PendingUpload>> FileSystem::pending_uploads(const std::string
 }
 
 Status FileSystem::abort_upload(const PendingUpload& upload) { return no_store(upload.path); }
+
+Status FileSystem::try_writing(const std::string& folder) {
+  std::string there = folder;
+  while (true) {
+    SLUICE_ASSIGN(const auto found, find(there));
+    if (found && !found->is_folder) return system_error("write into", there, ENOTDIR);
+    if (found || there == "." || there == "/") break;
+    there = parent_folder(there);
+  }
+  if (::access(there.c_str(), W_OK | X_OK) != 0) return system_error("write into", there, errno);
+  return {};
+}
 
 }  // namespace sluice::io

@@ -115,6 +115,9 @@ class FileSystem {
   virtual Result<std::vector<PendingUpload>> pending_uploads(const std::string& folder);
   /// Removes its parts. No error when it is gone.
   virtual Status abort_upload(const PendingUpload& upload);
+  /// Whether files may be made in `folder` by this user; of a folder that is not there, whether it
+  /// may be made. Leaves nothing: in a store an upload is begun and aborted, which no reader sees.
+  virtual Status try_writing(const std::string& folder);
 };
 
 /// The operating system's file system.

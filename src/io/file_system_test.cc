@@ -147,5 +147,15 @@ TEST_F(LocalFiles, StatGivesSizeAndTime) {
   EXPECT_GT(info->modified, Micros{1'600'000'000} * 1'000'000);
 }
 
+TEST_F(LocalFiles, TriesWhetherAFolderCanBeWrittenAndLeavesNothing) {
+  EXPECT_TRUE(files_->try_writing(folder_.path()));
+  EXPECT_TRUE(files_->try_writing(at("a/b")));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+  put("file", "x");
+  const auto refused = files_->try_writing(at("file/b"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind(), Kind::kUser);
+}
+
 }  // namespace
 }  // namespace sluice::io

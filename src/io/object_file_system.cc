@@ -227,4 +227,13 @@ Status ObjectFileSystem::abort_upload(const PendingUpload& upload) {
              [&] { handle_->store->abort_upload(view(key), view(upload.id)); });
 }
 
+Status ObjectFileSystem::try_writing(const std::string& folder) {
+  const std::string path = join_path(folder, "_probe");
+  const std::string key = key_of(path);
+  SLUICE_ASSIGN(const rust::String id, ask("begin an upload", path, [&] {
+                  return handle_->store->begin_upload(view(key));
+                }));
+  return id.empty() ? Status() : abort_upload({path, std::string(id)});
+}
+
 }  // namespace sluice::io

@@ -44,6 +44,7 @@ class ObjectFileSystem final : public FileSystem {
   Status download(const std::string& path, const std::string& local) override;
   Result<std::vector<PendingUpload>> pending_uploads(const std::string& folder) override;
   Status abort_upload(const PendingUpload& upload) override;
+  Status try_writing(const std::string& folder) override;
 
  private:
   struct Handle;

@@ -213,4 +213,9 @@ Status RoutedFileSystem::abort_upload(const PendingUpload& upload) {
   return files->abort_upload(upload);
 }
 
+Status RoutedFileSystem::try_writing(const std::string& folder) {
+  SLUICE_ASSIGN(FileSystem* const files, files_of(folder));
+  return files->try_writing(folder);
+}
+
 }  // namespace sluice::io

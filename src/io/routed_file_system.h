@@ -58,6 +58,7 @@ class RoutedFileSystem final : public FileSystem {
   Status download(const std::string& path, const std::string& local) override;
   Result<std::vector<PendingUpload>> pending_uploads(const std::string& folder) override;
   Status abort_upload(const PendingUpload& upload) override;
+  Status try_writing(const std::string& folder) override;
 
  private:
   /// "s3", "bucket" of s3://bucket/x; "lake", "" of lake://x.

@@ -58,6 +58,12 @@ Result<connector::Staged> ConsoleSink::stage(data::BatchId batch, connector::Bat
   return staged;
 }
 
+Status ConsoleSink::probe(const data::Schema& /*schema*/, OutputMode /*mode*/,
+                          connector::Probe& probe) {
+  probe.skip("nothing to connect to");
+  return {};
+}
+
 Status ConsoleSink::publish(const connector::Staged& staged) {
   const auto action = parse_json(staged.action);
   if (!action.is_object() || !action.contains("text") || !action["text"].is_string()) {

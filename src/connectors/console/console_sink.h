@@ -23,6 +23,8 @@ class ConsoleSink final : public connector::Sink {
   ConsoleSink(ConsoleOptions options, std::ostream& out) : options_(options), out_(out) {}
 
   Status check(const data::Schema& schema, connector::OutputMode mode) const override;
+  Status probe(const data::Schema& schema, connector::OutputMode mode,
+               connector::Probe& probe) override;
   Status open(const data::Schema& schema, connector::OutputMode mode) override;
   Result<connector::Staged> stage(data::BatchId batch, connector::BatchTable& rows) override;
   Status publish(const connector::Staged& staged) override;

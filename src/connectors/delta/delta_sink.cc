@@ -13,6 +13,7 @@
 #include "lake/log_actions.h"
 #include "lake/readable.h"
 #include "lake/uri.h"
+#include "lake/write_support.h"
 
 namespace sluice::connectors {
 namespace {
@@ -77,6 +78,29 @@ Status DeltaSink::open(const data::Schema& schema, connector::OutputMode mode) {
   if (fits) fits = fit_->find(table_->state());
   if (!fits) return std::move(fits).error().with("path=" + options_.path);
   return {};
+}
+
+Status DeltaSink::probe(const data::Schema& schema, connector::OutputMode mode,
+                        connector::Probe& probe) {
+  static_cast<void>(probe.step("write " + options_.path,
+                               [this] { return context_.files.try_writing(options_.path); }));
+  return probe.step("read the table's log", [&] { return probe_table(schema, mode); });
+}
+
+Status DeltaSink::probe_table(const data::Schema& schema, connector::OutputMode mode) {
+  const std::string log = io::join_path(options_.path, "_delta_log");
+  SLUICE_ASSIGN(const auto entries, context_.files.list(log, false));
+  if (entries.empty()) return {};  // open() makes the table
+  SLUICE_ASSIGN(const io::StoreAddress address, context_.files.address(options_.path));
+  SLUICE_ASSIGN(lake::Table table, lake::Table::open(address, kDeltaEngine));
+  SLUICE_ASSIGN(const bool there, table.refresh());
+  if (!there) return {};
+  SLUICE_TRY(lake::check_writable(table.state()));
+  // What open() would add to the table is not there yet.
+  if (options_.widen || options_.on_new_field != lake::OnNewField::kFail) return {};
+  TableFit fit(options_, context_, schema, mode);
+  auto fits = fit.find(table.state());
+  return fits ? Status() : std::move(fits).error().with("path=" + options_.path);
 }
 
 Status DeltaSink::create_table(const data::Schema& schema) {

@@ -35,6 +35,8 @@ class DeltaSink final : public connector::Sink {
   DeltaSink(DeltaSinkOptions options, const connector::Context& context);
 
   Status check(const data::Schema& schema, connector::OutputMode mode) const override;
+  Status probe(const data::Schema& schema, connector::OutputMode mode,
+               connector::Probe& probe) override;
   Status open(const data::Schema& schema, connector::OutputMode mode) override;
   void introduce(const connector::Writer& writer,
                  const std::optional<connector::KnownClaim>& known) override;
@@ -52,6 +54,7 @@ class DeltaSink final : public connector::Sink {
   std::vector<std::string> left_out() const override;
 
  private:
+  Status probe_table(const data::Schema& schema, connector::OutputMode mode);
   Status create_table(const data::Schema& schema);
   /// Brings the snapshot up to date, and how the rows fit. kUser when they do not any more.
   Status refresh();

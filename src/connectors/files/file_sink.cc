@@ -158,6 +158,16 @@ Status FileSink::check(const data::Schema& schema, OutputMode mode) const {
   return {};
 }
 
+Status FileSink::probe(const data::Schema& /*schema*/, OutputMode /*mode*/,
+                       connector::Probe& probe) {
+  static_cast<void>(probe.step("write " + options_.path,
+                               [this] { return context_.files.try_writing(options_.path); }));
+  return probe.step("list", [this]() -> Status {
+    auto listed = context_.files.list(io::join_path(options_.path, "_batches"), true);
+    return listed ? Status() : std::move(listed).error();
+  });
+}
+
 Status FileSink::open(const data::Schema& schema, OutputMode mode) {
   SLUICE_TRY(files_.make_folders(options_.path));
   SLUICE_TRY(files_.make_private_folders(staging_));

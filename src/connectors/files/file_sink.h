@@ -38,6 +38,8 @@ class FileSink final : public connector::Sink {
   FileSink(FileSinkOptions options, const connector::Context& context);
 
   Status check(const data::Schema& schema, connector::OutputMode mode) const override;
+  Status probe(const data::Schema& schema, connector::OutputMode mode,
+               connector::Probe& probe) override;
   /// Also refuses a folder in which this sink wrote other columns or in another mode before.
   Status open(const data::Schema& schema, connector::OutputMode mode) override;
   void introduce(const connector::Writer& writer,

@@ -34,6 +34,7 @@ class FileSource final : public connector::Source {
   const data::Schema& schema() const override { return file_columns(); }
   bool has_payload() const override { return true; }
   Status open(std::stop_token stop) override;
+  Status probe(connector::Probe& probe) override { return stream_.probe(probe); }
   Result<data::Offset> initial() override;
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
   /// Nothing is played back any more: what is there is all there is.

@@ -1,6 +1,7 @@
 #include "connectors/files/folder_stream.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <unordered_map>
 
@@ -93,6 +94,26 @@ Result<std::vector<SourceFile>> FolderStream::list() const {
   return pattern_.list(files_, options_.order,
                        {[this](const std::string& name) { return has_ending(name); },
                         [this](const SourceFile& file) { return !is_too_young(file); }});
+}
+
+Status FolderStream::probe(connector::Probe& probe) {
+  std::vector<SourceFile> files;
+  auto listed = probe.step("list " + options_.path, [&]() -> Status {
+    SLUICE_TRY(resolve());
+    SLUICE_ASSIGN(files, list());
+    return {};
+  });
+  if (!listed) return listed;
+  if (files.empty()) {
+    probe.skip("nothing there yet to read");
+    return {};
+  }
+  const std::string path = path_of(files.back());
+  return probe.step("read " + path, [&]() -> Status {
+    std::array<char, 1> byte{};
+    auto read = files_.read_at(path, 0, byte);
+    return read ? Status() : std::move(read).error();
+  });
 }
 
 Status FolderStream::freeze() {

@@ -33,6 +33,7 @@ class ParquetSource final : public connector::Source {
   bool is_columnar() const override { return true; }
   Result<data::ParquetRows> outline() override;
   Status open(std::stop_token stop) override;
+  Status probe(connector::Probe& probe) override { return stream_.probe(probe); }
   Result<data::Offset> initial() override;
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
   Status freeze() override { return stream_.freeze(); }

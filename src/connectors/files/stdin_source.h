@@ -28,6 +28,10 @@ class StdinSource final : public connector::Source {
   const data::Schema& schema() const override { return connector::inbox_columns(); }
   bool has_payload() const override { return true; }
   Status open(std::stop_token stop) override;
+  Status probe(connector::Probe& probe) override {
+    probe.skip("nothing to connect to");
+    return {};
+  }
   Result<data::Offset> initial() override { return inbox_.initial(); }
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
   Status freeze() override { return {}; }

@@ -27,6 +27,10 @@ class GeneratorSource final : public connector::Source {
   const data::Schema& schema() const override { return generator_->schema(); }
   bool has_payload() const override { return false; }
   Status open(std::stop_token stop) override;
+  Status probe(connector::Probe& probe) override {
+    probe.skip("nothing to connect to");
+    return {};
+  }
   Result<data::Offset> initial() override;
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
   /// kUser for rows without end: available_now would never be done.
