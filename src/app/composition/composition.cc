@@ -50,10 +50,17 @@ std::string trigger_text(const config::TriggerEntry& entry) {
   return "";
 }
 
-/// Two sinks in one folder would overwrite each other's manifests.
-Status refuse_shared_paths(const std::vector<MadeSink>& sinks) {
+/// Two sinks in one folder would overwrite each other's manifests, and with one transactional id
+/// each would take it from the other.
+Status refuse_shared_targets(const std::vector<MadeSink>& sinks) {
   for (std::size_t i = 0; i < sinks.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
+      const std::string& exclusive = sinks[i].exclusive;
+      if (!exclusive.empty() && exclusive == sinks[j].exclusive) {
+        return ConfigValue::null(sinks[i].location)
+            .error(sinks[i].subject + " and " + sinks[j].subject + " both have " + exclusive +
+                   "; give each its own");
+      }
       if (sinks[i].path.empty() || sinks[i].path != sinks[j].path) continue;
       return ConfigValue::null(sinks[i].location)
           .error(sinks[i].subject + " and " + sinks[j].subject + " both write to " + sinks[i].path +
@@ -112,7 +119,7 @@ class Composer {
       }
     }
     for (const config::SinkEntry& entry : file_.sinks) SLUICE_TRY(add_sink(entry));
-    SLUICE_TRY(refuse_shared_paths(sinks_));
+    SLUICE_TRY(refuse_shared_targets(sinks_));
     SLUICE_ASSIGN(auto stores, store_secrets(file_));
     std::ranges::move(stores, std::back_inserter(secrets_));
     pipeline.text = without_secrets(file_.text, secrets_);

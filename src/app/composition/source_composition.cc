@@ -231,7 +231,7 @@ Result<MadeTable> make_table(const config::TableEntry& entry, const config::Pipe
   if (kind == nullptr) {
     SLUICE_ASSIGN(MadeSource whole, make_source(source, file, parts));
     const connector::Source& records = *whole.part.source;
-    if (records.ending({}) != connector::Ending::kNever) {
+    if (records.ending({}) != connector::Ending::kNever && !records.can_reread()) {
       return ConfigValue::null(source.connector.location)
           .error("a table is read in full, each time it is needed, and " + source.connector.kind +
                  " gives nothing twice; declare it under sources, or read a file");
@@ -274,6 +274,7 @@ Result<MadeSink> make_sink(const config::KindUse& use, const connector::Context&
   while (made.path.size() > 1 && made.path.ends_with('/')) made.path.pop_back();
   made.place = made.path.empty() ? kind.name : made.path;
   if (declares(kind.options, "topic")) made.topic = options.text("topic");
+  if (kind.exclusive) made.exclusive = kind.exclusive(options, context);
   add_secrets(kind.options, options, made.secrets);
   return made;
 }

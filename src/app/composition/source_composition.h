@@ -19,9 +19,10 @@ struct MadeSink {
   std::unique_ptr<connector::Sink> sink;
   connector::Promise promise = connector::Promise::kAtomic;  ///< with its options
   std::string subject;                                       ///< "sink 'bronze'"
-  std::string path;   ///< of its `path` option; empty: it has none
-  std::string topic;  ///< of its `topic` option, likewise
-  std::string place;  ///< for people: the path, or the kind
+  std::string path;       ///< of its `path` option; empty: it has none
+  std::string topic;      ///< of its `topic` option, likewise
+  std::string exclusive;  ///< what no other sink may have, too (SinkKind::exclusive)
+  std::string place;      ///< for people: the path, or the kind
   Location location;
   std::vector<ConfigValue> secrets;
 };

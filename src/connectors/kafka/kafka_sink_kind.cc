@@ -93,6 +93,11 @@ std::string text_of(const Options& options, const char* name) {
   return options.has(name) ? options.text(name) : std::string();
 }
 
+std::string transactional_id_of(const Options& options, const connector::Context& context) {
+  std::string given = text_of(options, "transactional_id");
+  return given.empty() ? "sluice-" + context.pipeline + "-" + context.name : given;
+}
+
 Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
                                                    const connector::Context& context) {
   SLUICE_ASSIGN(auto value, formats::ValueFormat::read(options.value("value"), context.files,
@@ -116,15 +121,12 @@ Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
                             .value = std::move(value),
                             .compression = options.text("compression"),
                             .transactions = has_transactions(options),
-                            .transactional_id = text_of(options, "transactional_id"),
+                            .transactional_id = transactional_id_of(options, context),
                             .commits_topic = options.text("commits_topic")};
   if (options.has("create_partitions")) {
     settings.create_partitions = static_cast<std::int32_t>(options.integer("create_partitions"));
   }
   if (settings.compression == "none") settings.compression.clear();
-  if (settings.transactional_id.empty()) {
-    settings.transactional_id = "sluice-" + context.pipeline + "-" + context.name;
-  }
   return {std::make_unique<KafkaSink>(std::move(settings), context)};
 }
 
@@ -145,6 +147,11 @@ connector::SinkKind kafka_sink_kind() {
                                      : connector::Promise::kAtLeastOnce;
   };
   kind.make = make_sink;
+  kind.exclusive = [](const Options& options, const connector::Context& context) {
+    return has_transactions(options)
+               ? "the transactional_id '" + transactional_id_of(options, context) + "'"
+               : std::string();
+  };
   return kind;
 }
 
