@@ -24,6 +24,8 @@ struct SourceProgress {
   /// Records (of a source of files: files) still to read; null: unknown.
   std::optional<std::int64_t> lag;
   std::optional<std::int64_t> lag_bytes;  ///< the same in bytes; null: unknown
+  /// How long ago the oldest of them was written, by its own time; 0: all are read; null: unknown.
+  std::optional<std::int64_t> lag_us;
   /// Latest event so far, microseconds since 1970, of a source with a watermark; null: none.
   std::optional<std::int64_t> latest_event_us;
   std::string start_offset;               ///< JSON

@@ -1,6 +1,8 @@
 #include "cli/run_report.h"
 
+#include <array>
 #include <chrono>
+#include <cstdio>
 #include <mutex>
 #include <optional>
 
@@ -48,6 +50,11 @@ class LogReport : public RunReport {
     }
     if (const Lag bytes = sum_of(&SourceProgress::lag_bytes, progress)) {
       text += " lag_bytes=" + std::to_string(*bytes);
+    }
+    if (const Lag age = oldest_of(progress)) {
+      std::array<char, 32> seconds{};
+      std::snprintf(seconds.data(), seconds.size(), "%.3f", static_cast<double>(*age) / 1e6);
+      text += std::string(" lag_seconds=") + seconds.data();
     }
     if (progress.state_rows > 0) text += " state_rows=" + std::to_string(progress.state_rows);
     text += " time_ms=" + std::to_string((progress.duration_us + 500) / 1000);

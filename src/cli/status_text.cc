@@ -37,6 +37,14 @@ Lag sum_of(Lag SourceProgress::* lag, const BatchProgress& progress) {
   return sum;
 }
 
+Lag oldest_of(const BatchProgress& progress) {
+  Lag oldest;
+  for (const SourceProgress& source : progress.sources) {
+    if (source.lag_us) oldest = std::max(oldest.value_or(0), *source.lag_us);
+  }
+  return oldest;
+}
+
 void StatusText::on_state(const std::string& pipeline, PipelineState state) {
   pipelines_[pipeline].state = state;
 }
@@ -108,7 +116,10 @@ std::string StatusText::render(std::size_t columns, std::chrono::nanoseconds ela
         Tone::kPlain);
     if (const Lag lag = sum_of(&SourceProgress::lag, *last)) {
       const Lag bytes = sum_of(&SourceProgress::lag_bytes, *last);
-      add("lag " + count_text(*lag) + (bytes ? " (" + bytes_text(*bytes) + ")" : ""), Tone::kPlain);
+      const Lag age = oldest_of(*last);
+      add("lag " + count_text(*lag) + (bytes ? " (" + bytes_text(*bytes) + ")" : "") +
+              (age.value_or(0) > 0 ? ", " + duration_text(*age) : ""),
+          Tone::kPlain);
     }
     if (last->state_rows > 0) {
       add("state " + counted(last->state_rows, "row", "rows"), Tone::kPlain);

@@ -16,6 +16,8 @@ std::int64_t rows_of(const BatchProgress& progress);
 std::int64_t dead_letters_of(const BatchProgress& progress);
 /// The sum of a lag over the sources; null when none knows.
 Lag sum_of(Lag SourceProgress::* lag, const BatchProgress& progress);
+/// The greatest lag in time of the sources; null when none knows.
+Lag oldest_of(const BatchProgress& progress);
 
 /// What the status line says. Of one pipeline: "batch 12   125,000 rows/s   lag 1,200   state 442
 /// rows   total 1,500,000 rows   1.24 s   00:35". Of several the sums: "2 of 3 running   1 failed

@@ -118,6 +118,7 @@ void add_lag_and_state(BatchProgress& progress, Pipeline& pipeline, const BatchS
     SourceProgress& entry = entry_of(progress.sources, source.name);
     entry.lag = lag->records;
     entry.lag_bytes = lag->bytes;
+    entry.lag_us = lag->age;
   }
   for (const sql::ViewPlan& view : sql.plan().views) {
     if (!view.has_state() || !sql.graph().live(view.name)) continue;
@@ -153,6 +154,7 @@ void add_to_summary(RunSummary& summary, const BatchProgress& batch) {
     for (const DeadLetterReason& reason : source.reasons) add_reason(sum.reasons, reason);
     sum.lag = source.lag;
     sum.lag_bytes = source.lag_bytes;
+    sum.lag_us = source.lag_us;
   }
   for (const SinkProgress& sink : batch.sinks) {
     SinkProgress& sum = entry_of(summary.sinks, sink.name);

@@ -18,6 +18,9 @@ OrderedJson sources_json(const RunSummary& summary) {
     json["numDeadLetters"] = source.dead_letters;
     json["lag"] = source.lag ? OrderedJson(*source.lag) : OrderedJson(nullptr);
     json["lagBytes"] = source.lag_bytes ? OrderedJson(*source.lag_bytes) : OrderedJson(nullptr);
+    json["lagSeconds"] = source.lag_us
+                             ? OrderedJson(static_cast<double>(*source.lag_us / 1000) / 1000)
+                             : OrderedJson(nullptr);
     sources.push_back(std::move(json));
   }
   return sources;

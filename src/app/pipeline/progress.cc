@@ -29,6 +29,9 @@ OrderedJson source_json(const SourceProgress& source, std::int64_t duration_us) 
   json["numBlankLines"] = source.blank_lines;
   json["lag"] = source.lag ? OrderedJson(*source.lag) : OrderedJson(nullptr);
   json["lagBytes"] = source.lag_bytes ? OrderedJson(*source.lag_bytes) : OrderedJson(nullptr);
+  json["lagSeconds"] = source.lag_us
+                           ? OrderedJson(static_cast<double>(*source.lag_us / 1000) / 1000)
+                           : OrderedJson(nullptr);
   if (source.latest_event_us) json["eventTime"] = {{"max", iso_time_text(*source.latest_event_us)}};
   return json;
 }

@@ -17,6 +17,7 @@ TEST(ProgressJson, HasSparksNames) {
   source.dead_letters = 1;
   source.lag = 5;
   source.lag_bytes = 600;
+  source.lag_us = 2'500'999;
   source.start_offset = R"({"orders":{"0":1}})";
   source.end_offset = R"({"orders":{"0":101}})";
   progress.sources.push_back(source);
@@ -35,7 +36,7 @@ TEST(ProgressJson, HasSparksNames) {
       R"("durationMs":{"read":1.5,"run":20.0},"state":{"numRows":0,"bytes":0},"stateOperators":[],)"
       R"("sources":[{"name":"orders","startOffset":{"orders":{"0":1}},)"
       R"("endOffset":{"orders":{"0":101}},"numInputRows":100,"processedRowsPerSecond":400.0,)"
-      R"("numDeadLetters":1,"numBlankLines":0,"lag":5,"lagBytes":600}],)"
+      R"("numDeadLetters":1,"numBlankLines":0,"lag":5,"lagBytes":600,"lagSeconds":2.5}],)"
       R"("sinks":[{"name":"gold","numInputRows":100,"numDeadLetters":1,"numAddedRows":0,"numFilteredRows":9,"numLateRows":0,)"
       R"("numKeptRows":90,"numOutputRows":3,"numOutputBytes":0,"numRowsWaiting":0}]})");
 }
