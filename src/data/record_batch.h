@@ -61,6 +61,10 @@ class RecordBatch {
   virtual void write_column(std::size_t column, std::span<const std::uint32_t> rows,
                             VectorWriter& out) const = 0;
 
+  /// The bytes that a dead letter keeps of a record: the message that it is in.
+  /// REQUIRES: row < size(), and there are payloads.
+  virtual Payload original(std::size_t row) const { return payloads()[row]; }
+
   /// For dead letters and messages; slow path.
   /// REQUIRES: row < size().
   virtual RecordOrigin origin(std::size_t row) const = 0;

@@ -71,7 +71,7 @@ DeadLetterBatch::DeadLetterBatch(const data::RecordBatch& records,
   for (const data::Reject& reject : rejects) {
     Letter letter;
     letter.origin = records.origin(reject.row);
-    letter.payload = records.payloads()[reject.row];
+    letter.payload = records.original(reject.row);
     std::string reason = decoder.reason_text(reject);
     if (reject.column == data::Reject::kNoColumn && !decoder.expects_schema_numbers()) {
       reason += looks_like(letter.payload.text());

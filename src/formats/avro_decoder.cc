@@ -124,7 +124,10 @@ class AvroOptions {
     AvroDecoder::Rules rules;
     rules.null_bad_fields = options_.text("on_error") == "null";
     SLUICE_TRY(find_columns(registry.get(), file, rules));
-    if (registry != nullptr) return AvroDecoder::make(std::move(rules), std::move(registry));
+    if (registry != nullptr) {
+      return std::unique_ptr<data::Decoder>(
+          AvroDecoder::make(std::move(rules), std::move(registry)));
+    }
     auto made = AvroDecoder::make(std::move(rules), *std::move(file));
     if (!made) return options_.value("schema_file").error(made.error().message());
     return made;
@@ -147,7 +150,7 @@ class AvroOptions {
     if (file) {
       rules.reader = *file;
     } else {
-      SLUICE_ASSIGN(rules.reader, newest(*registry, place));
+      SLUICE_ASSIGN(rules.reader, newest_avro(*registry, options_, context_.topic));
     }
     auto schema = avro_columns(*rules.reader);
     if (!schema) return place.error(schema.error().message());
@@ -157,18 +160,6 @@ class AvroOptions {
                                            return place.error(text);
                                          }));
     return {};
-  }
-
-  Result<AvroSchema> newest(SchemaRegistry& registry, const ConfigValue& place) {
-    SLUICE_ASSIGN(const std::string subject, subject_of(options_, context_.topic));
-    auto schema = registry.latest(subject);
-    if (!schema) {
-      return schema.error().kind() == Kind::kUser ? place.error(schema.error().message())
-                                                  : std::move(schema).error();
-    }
-    auto parsed = parse_avro(*schema);
-    if (!parsed) return place.error("subject '" + subject + "': " + parsed.error().message());
-    return parsed;
   }
 
   const Options& options_;
@@ -187,6 +178,20 @@ Result<AvroSchema> parse_avro(const RegisteredSchema& schema) {
   std::vector<std::string> references;
   for (const ReferencedSchema& reference : schema.references) references.push_back(reference.text);
   return AvroSchema::parse(schema.text, references);
+}
+
+Result<AvroSchema> newest_avro(SchemaRegistry& registry, const Options& options,
+                               const std::string& topic) {
+  const ConfigValue& place = options.value("registry");
+  SLUICE_ASSIGN(const std::string subject, subject_of(options, topic));
+  auto schema = registry.latest(subject);
+  if (!schema) {
+    return schema.error().kind() == Kind::kUser ? place.error(schema.error().message())
+                                                : std::move(schema).error();
+  }
+  auto parsed = parse_avro(*schema);
+  if (!parsed) return place.error("subject '" + subject + "': " + parsed.error().message());
+  return parsed;
 }
 
 Result<DecodedColumns> compile_binary_columns(data::Schema schema, const ColumnError& error) {
@@ -217,8 +222,8 @@ Result<std::unique_ptr<data::Decoder>> AvroDecoder::make(Rules rules, AvroSchema
   return std::unique_ptr<data::Decoder>(std::move(decoder));
 }
 
-std::unique_ptr<data::Decoder> AvroDecoder::make(Rules rules,
-                                                 std::unique_ptr<SchemaRegistry> registry) {
+std::unique_ptr<AvroDecoder> AvroDecoder::make(Rules rules,
+                                               std::unique_ptr<SchemaRegistry> registry) {
   std::unique_ptr<AvroDecoder> decoder(new AvroDecoder(std::move(rules)));
   decoder->registry_ = std::move(registry);
   return decoder;
@@ -227,9 +232,7 @@ std::unique_ptr<data::Decoder> AvroDecoder::make(Rules rules,
 Result<std::shared_ptr<const AvroPlan>> AvroDecoder::compile(AvroSchema writer) const {
   const AvroPlan::Target target{.columns = rules_.columns,
                                 .reader = rules_.reader ? &*rules_.reader : nullptr,
-                                .is_envelope = rules_.is_envelope,
-                                .envelope_from = rules_.envelope_from,
-                                .envelope_fields = rules_.envelope_fields};
+                                .image = rules_.image};
   return AvroPlan::compile(std::move(writer), target);
 }
 

@@ -23,15 +23,17 @@ class AvroDecoder final : public data::Decoder {
     DecodedColumns columns;
     std::optional<AvroSchema> reader;  ///< of which the columns were made
     bool null_bad_fields = false;      ///< on_error: null
-    bool is_envelope = false;          ///< Debezium's: see AvroPlan::Target
-    std::size_t envelope_from = 0;
-    std::vector<std::string> envelope_fields{};
+    std::optional<RowImage> image{};   ///< of Debezium's envelopes: see AvroPlan::Target
   };
 
   /// Records that are bare values of `writer`. kUser: it does not give the columns.
   static Result<std::unique_ptr<data::Decoder>> make(Rules rules, AvroSchema writer);
   /// Records that name their schema.
-  static std::unique_ptr<data::Decoder> make(Rules rules, std::unique_ptr<SchemaRegistry> registry);
+  static std::unique_ptr<AvroDecoder> make(Rules rules, std::unique_ptr<SchemaRegistry> registry);
+
+  /// How records of that schema are decoded; null: not at all. REQUIRES: prepare() has seen the
+  /// batch.
+  const AvroPlan* plan_of(std::int32_t number) const { return plans_.at(number).plan.get(); }
 
   const data::Schema& schema() const override { return rules_.columns.schema; }
   Status prepare(const data::RecordBatch& batch) override;
@@ -56,6 +58,16 @@ Result<AvroSchema> parse_avro(const RegisteredSchema& schema);
 
 /// `schema` as columns that binary formats fill. kUser, by `error`.
 Result<DecodedColumns> compile_binary_columns(data::Schema schema, const ColumnError& error);
+
+/// The newest version of the subject that the options name. kUser errors have the place of
+/// `registry`.
+Result<AvroSchema> newest_avro(SchemaRegistry& registry, const Options& options,
+                               const std::string& topic);
+
+/// Changes in Debezium's envelope, by the options of the format.
+Result<std::unique_ptr<data::Decoder>> make_avro_change_decoder(const Options& options,
+                                                                const Context& context,
+                                                                RowImage image);
 
 /// The format `avro`.
 FormatKind avro_format();

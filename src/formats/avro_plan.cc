@@ -94,7 +94,7 @@ class AvroCompiler {
 
   Status run() {
     const AvroNodeId root = writer_.root_id();
-    if (target_.is_envelope) return envelope(root);
+    if (target_.image) return envelope(root);
     std::optional<AvroNodeId> reader;
     if (target_.reader != nullptr) reader = target_.reader->root_id();
     if (writer_.at(root).kind == AvroKind::kRecord &&
@@ -410,28 +410,14 @@ class AvroCompiler {
     }
     AvroStep step = start(id);
     step.of_columns = true;
-    std::vector<bool> filled(target_.columns.schema.size(), false);
     for (const AvroField& field : node.fields) {
-      step.targets.push_back(AvroStep::kNone);
-      if (field.name == "before" || field.name == "after") {
-        step.children.push_back(row_image(field));
-        step.targets.back() = AvroStep::kNone - 1;  // columns of its own
-        continue;
-      }
-      step.children.push_back(start(field.node));
-      const auto found = std::ranges::find(target_.envelope_fields, field.name);
-      if (found == target_.envelope_fields.end()) continue;
-      const std::size_t column =
-          target_.envelope_from + static_cast<std::size_t>(found - target_.envelope_fields.begin());
-      step.children.back() = value(field.node, std::nullopt, target_.columns.plans[column],
-                                   target_.columns.schema[column].name);
-      step.targets.back() = static_cast<std::int32_t>(column);
-      filled[column] = true;
-    }
-    for (std::size_t i = target_.envelope_from; i < filled.size(); ++i) {
-      if (!filled[i]) step.absent.push_back(static_cast<std::uint16_t>(i));
+      const bool counts = (field.name == "before" && target_.image != RowImage::kAfter) ||
+                          (field.name == "after" && target_.image != RowImage::kBefore);
+      step.children.push_back(counts ? row_image(field) : start(field.node));
+      step.targets.push_back(counts ? AvroStep::kImage : AvroStep::kNone);
     }
     plan_.root_ = std::move(step);
+    plan_.is_envelope_ = true;
     return {};
   }
 
@@ -439,13 +425,14 @@ class AvroCompiler {
   AvroStep row_image(const AvroField& field) {
     const AvroNode& node = writer_.at(field.node);
     if (node.kind == AvroKind::kRecord) {
-      return columns_record(field.node, std::nullopt, target_.envelope_from);
+      return columns_record(field.node, std::nullopt, target_.columns.schema.size());
     }
     AvroStep step = start(field.node);
     for (const AvroNodeId child : node.children) {
-      step.children.push_back(writer_.at(child).kind == AvroKind::kRecord
-                                  ? columns_record(child, std::nullopt, target_.envelope_from)
-                                  : start(child));
+      step.children.push_back(
+          writer_.at(child).kind == AvroKind::kRecord
+              ? columns_record(child, std::nullopt, target_.columns.schema.size())
+              : start(child));
     }
     return step;
   }

@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "formats/avro_schema.h"
+#include "formats/json_change.h"
 #include "formats/reason.h"
 #include "formats/schema_option.h"
 
@@ -25,6 +27,8 @@ struct AvroDefault {
 /// loop.
 struct AvroStep {
   static constexpr std::int32_t kNone = -1;
+  static constexpr std::int32_t kImage =
+      -2;  ///< of an envelope: a row, whose fields are the columns
 
   AvroNodeId node = 0;  ///< of the writer's schema: how the value is skipped
   AvroKind kind = AvroKind::kNull;
@@ -57,12 +61,9 @@ class AvroPlan {
     /// and enums count, and only its promotions are done. Null: columns that somebody has declared:
     /// fields go by name, what is missing is NULL, and texts are read as the column's type.
     const AvroSchema* reader = nullptr;
-    /// The records are Debezium's envelopes: the columns are fields of `after`, or of `before`
-    /// where there is no `after`, and those of the envelope itself that carry `envelope` as prefix.
-    bool is_envelope = false;
-    /// Of an envelope: columns from here on are its own fields, by these names.
-    std::size_t envelope_from = 0;
-    std::vector<std::string> envelope_fields{};
+    /// The records are Debezium's envelopes: the columns are fields of its `after`, `before` or,
+    /// kRow, of `after` where there is one. Null: they are not.
+    std::optional<RowImage> image{};
   };
 
   /// kUser: the two have nothing to do with each other (an envelope without `after`, say). A single
@@ -71,6 +72,7 @@ class AvroPlan {
 
   const AvroSchema& writer() const { return writer_; }
   const AvroStep& root() const { return root_; }
+  bool is_envelope() const { return is_envelope_; }
   /// What cannot be decoded, in words; "": nothing. For one line in the log.
   const std::string& complaint() const { return complaint_; }
 
@@ -80,6 +82,7 @@ class AvroPlan {
 
   AvroSchema writer_;
   AvroStep root_;
+  bool is_envelope_ = false;
   std::string complaint_;
 };
 

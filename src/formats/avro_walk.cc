@@ -32,12 +32,45 @@ Failure AvroWalk::decode(const AvroPlan& plan, std::string_view record, std::uin
   bytes_ = AvroBytes(record);
   column_ = data::Reject::kNoColumn;
   empty_elements_ = 0;
+  has_image_ = false;
   const Reason reason = read_columns(plan.root(), row);
   if (reason != Reason::kNone) {
     return {reason, is_of_record(reason) ? data::Reject::kNoColumn : column_};
   }
+  if (plan.is_envelope() && !has_image_) return {Reason::kNoImage};
   if (bytes_.left() > 0) return {Reason::kBytesLeft};
   return {};
+}
+
+void AvroWalk::read_change(const AvroPlan& plan, std::string_view record, std::string_view& op,
+                           std::optional<std::int64_t>& ts_ms) {
+  writer_ = &plan.writer();
+  bytes_ = AvroBytes(record);
+  empty_elements_ = 0;
+  for (const AvroField& field : writer_->root().fields) {
+    const AvroNode* node = &writer_->at(field.node);
+    const bool is_op = field.name == "op";
+    if (!is_op && field.name != "ts_ms") {
+      if (skip(field.node, 0) != Reason::kNone) return;
+      continue;
+    }
+    std::int64_t number = 0;
+    if (node->kind == AvroKind::kUnion) {
+      if (!bytes_.read_long(number) || number < 0 ||
+          static_cast<std::size_t>(number) >= node->children.size()) {
+        return;
+      }
+      node = &writer_->at(node->children[static_cast<std::size_t>(number)]);
+    }
+    if (is_op && node->kind == AvroKind::kString) {
+      if (read_length(op) != Reason::kNone || !is_utf8(op)) return;
+    } else if (!is_op && node->kind == AvroKind::kLong) {
+      if (!bytes_.read_long(number)) return;
+      ts_ms = number;
+    } else if (node->kind != AvroKind::kNull) {
+      return;
+    }
+  }
 }
 
 Reason AvroWalk::long_failure() const {
@@ -58,7 +91,7 @@ Reason AvroWalk::read_columns(const AvroStep& step, std::uint64_t row) {
     const AvroStep& child = step.children[i];
     const std::int32_t target = step.targets[i];
     Reason reason = Reason::kNone;
-    if (target < AvroStep::kNone) {
+    if (target == AvroStep::kImage) {
       reason = read_image(child, row);
     } else if (target < 0 || targets_[static_cast<std::size_t>(target)] == nullptr) {
       reason = skip(child.node, 0);
@@ -83,6 +116,7 @@ Reason AvroWalk::read_image(const AvroStep& step, std::uint64_t row) {
     }
     return read_image(step.children[static_cast<std::size_t>(branch)], row);
   }
+  has_image_ = true;
   for (data::VectorWriter* const target : targets_) {
     if (target != nullptr) target->set_valid(row);
   }

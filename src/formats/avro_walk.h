@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,10 @@ class AvroWalk {
 
   /// Writes the record to row `row`. After a failure what the row holds means nothing.
   Failure decode(const AvroPlan& plan, std::string_view record, std::uint64_t row);
+
+  /// `op` and `ts_ms` of an envelope, as far as it can be read.
+  void read_change(const AvroPlan& plan, std::string_view record, std::string_view& op,
+                   std::optional<std::int64_t>& ts_ms);
 
  private:
   Reason read(const AvroStep& step, data::VectorWriter& out, std::uint64_t row);
@@ -51,6 +56,7 @@ class AvroWalk {
   const AvroSchema* writer_ = nullptr;  // of the record in hand
   AvroBytes bytes_{{}};
   std::uint16_t column_ = data::Reject::kNoColumn;  // where a field failed
+  bool has_image_ = false;                          // of an envelope, in the record
   std::int64_t empty_elements_ = 0;                 // of no bytes, in the record
 };
 

@@ -41,7 +41,7 @@ class JsonPointer {
   template <class Take>
   struct Visit {
     const std::vector<Step>& steps;
-    const char* end;
+    const char* end = nullptr;
     Take& take;
     JsonSeen seen{};
     bool found = false;

@@ -62,6 +62,10 @@ std::string record_text(Reason reason, const data::Schema& schema) {
       return "record names a schema that cannot be used; the log says why";
     case Reason::kOtherMessage:
       return "record is of another message type of its schema";
+    case Reason::kNoEnvelope:
+      return "record is no envelope of Debezium: it has no 'op'";
+    case Reason::kNoImage:
+      return "change has no row: it is a truncate, or has not the row that 'image' asks for";
     case Reason::kNothingThere:
       return "record has no field where 'payload' points";
     case Reason::kNoElements:

@@ -40,6 +40,8 @@ enum class Reason : std::uint16_t {
   kUnknownSchema,
   kUnreadableSchema,
   kOtherMessage,
+  kNoEnvelope,
+  kNoImage,
   kNothingThere,  ///< at `payload`
   kNoElements,    ///< nothing at `each`
   kNotList,       ///< at `each`

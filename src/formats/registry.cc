@@ -2,6 +2,7 @@
 
 #include "formats/avro_decoder.h"
 #include "formats/csv_decoder.h"
+#include "formats/debezium.h"
 #include "formats/json_decoder.h"
 #include "formats/protobuf_decoder.h"
 #include "formats/raw_encoder.h"
@@ -10,8 +11,9 @@
 namespace sluice::formats {
 
 const std::vector<FormatKind>& all_formats() {
-  static const std::vector<FormatKind> formats = {avro_format(),     csv_format(), json_format(),
-                                                  protobuf_format(), raw_format(), text_format()};
+  static const std::vector<FormatKind> formats = {
+      avro_format(),     csv_format(), debezium_format(), json_format(),
+      protobuf_format(), raw_format(), text_format()};
   return formats;
 }
 
