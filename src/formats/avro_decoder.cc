@@ -166,6 +166,10 @@ class AvroOptions {
   const Context& context_;
 };
 
+void warn_of(const std::string& complaint) {
+  log_warn(complaint + "; records that have such a value are rejected, or it is NULL (on_error)");
+}
+
 }  // namespace
 
 Result<AvroSchema> parse_avro(const RegisteredSchema& schema) {
@@ -216,9 +220,11 @@ Result<DecodedColumns> compile_binary_columns(data::Schema schema, const ColumnE
 Result<std::unique_ptr<data::Decoder>> AvroDecoder::make(Rules rules, AvroSchema writer) {
   std::unique_ptr<AvroDecoder> decoder(new AvroDecoder(std::move(rules)));
   SLUICE_ASSIGN(decoder->only_, decoder->compile(std::move(writer)));
-  if (!decoder->only_->complaint().empty()) {
-    return user_error("with this schema no record can be decoded: " + decoder->only_->complaint());
+  const std::string& complaint = decoder->only_->complaint();
+  if (decoder->only_->never_fits() && !decoder->rules_.null_bad_fields) {
+    return user_error("with this schema no record can be decoded: " + complaint);
   }
+  if (!complaint.empty()) warn_of(complaint);
   return std::unique_ptr<data::Decoder>(std::move(decoder));
 }
 
@@ -244,8 +250,7 @@ Status AvroDecoder::prepare(const data::RecordBatch& batch) {
         SLUICE_ASSIGN(AvroSchema writer, parse_avro(registered));
         SLUICE_ASSIGN(auto plan, compile(std::move(writer)));
         if (!plan->complaint().empty()) {
-          log_warn("schema " + std::to_string(registered.id) + ": " + plan->complaint() +
-                   "; records that have such a value go to the dead letter");
+          warn_of("schema " + std::to_string(registered.id) + ": " + plan->complaint());
         }
         return plan;
       });

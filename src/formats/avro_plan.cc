@@ -78,11 +78,28 @@ bool promotes(const AvroNode& writer, const AvroNode& reader) {
   }
 }
 
+/// How well a branch of the reader's union goes with a type of the writer's.
+enum class Match : unsigned char { kSame, kNamed, kPromoted };
+
 bool has_name(const AvroNode& reader, const AvroNode& writer) {
   if (last_name(reader.name) == last_name(writer.name)) return true;
   return std::ranges::any_of(reader.aliases, [&](const std::string& alias) {
     return last_name(alias) == last_name(writer.name);
   });
+}
+
+bool matches(const AvroNode& writer, const AvroNode& reader, Match match) {
+  const bool same_kind = writer.kind == reader.kind;
+  switch (match) {
+    case Match::kSame:
+      return same_kind && writer.name == reader.name && writer.logical == reader.logical;
+    case Match::kNamed:
+      return same_kind && has_name(reader, writer);
+    case Match::kPromoted:
+      // Records, enums and fixed of other names have nothing to do with each other.
+      return writer.name.empty() && promotes(writer, reader);
+  }
+  return false;
 }
 
 }  // namespace
@@ -149,6 +166,7 @@ class AvroCompiler {
 
   void complain(const std::string& path, const std::string& what) {
     if (plan_.complaint_.empty()) plan_.complaint_ = "field '" + path + "' " + what;
+    if (unions_ == 0) plan_.never_fits_ = true;
   }
 
   AvroStep misfit(AvroStep step, const std::string& path, const ValuePlan& plan) {
@@ -166,15 +184,9 @@ class AvroCompiler {
   std::optional<AvroNodeId> branch_for(const AvroNode& writer, AvroNodeId reader) const {
     const AvroNode& node = target_.reader->at(reader);
     if (node.kind != AvroKind::kUnion) return reader;
-    for (const bool exactly : {true, false}) {
+    for (const Match match : {Match::kSame, Match::kNamed, Match::kPromoted}) {
       for (const AvroNodeId child : node.children) {
-        const AvroNode& branch = target_.reader->at(child);
-        if (branch.kind == AvroKind::kNull && writer.kind != AvroKind::kNull) continue;
-        const bool same = branch.kind == writer.kind;
-        if (exactly ? same && has_name(branch, writer) && branch.logical == writer.logical
-                    : promotes(writer, branch)) {
-          return child;
-        }
+        if (matches(writer, target_.reader->at(child), match)) return child;
       }
     }
     return std::nullopt;
@@ -209,7 +221,13 @@ class AvroCompiler {
       default:
         break;
     }
-    if (!fits(node, plan)) return misfit(std::move(step), path, plan);
+    AvroNode meant = node;
+    if (wanted != nullptr && wanted->kind == node.kind && node.logical == AvroLogical::kNone) {
+      // The bytes are the same; what they mean was said later.
+      step.logical = meant.logical = wanted->logical;
+      step.scale = wanted->scale;
+    }
+    if (!fits(meant, plan)) return misfit(std::move(step), path, plan);
     return step;
   }
 
@@ -294,6 +312,7 @@ class AvroCompiler {
                            return writer_.at(child).kind != AvroKind::kNull;
                          }) > 1;
     step.is_members = reader == std::nullopt && several && is_members(plan);
+    if (several) ++unions_;
     for (const AvroNodeId child : node.children) {
       const bool is_null = writer_.at(child).kind == AvroKind::kNull;
       if (!step.is_members) {
@@ -312,6 +331,7 @@ class AvroCompiler {
       }
       if (!is_null) ++ordinal;
     }
+    if (several) --unions_;
     return step;
   }
 
@@ -321,7 +341,7 @@ class AvroCompiler {
     const AvroNode& node = writer_.at(id);
     std::vector<bool> filled(slots.size(), false);
     for (const AvroField& field : node.fields) {
-      const int slot = slot_of(field.name, reader, slots, filled);
+      const int slot = slot_of(field.name, reader, slots, node);
       if (slot < 0) {
         step.children.push_back(start(field.node));
         step.targets.push_back(AvroStep::kNone);
@@ -352,13 +372,16 @@ class AvroCompiler {
   }
 
   int slot_of(const std::string& name, std::optional<AvroNodeId> reader,
-              const std::vector<Slot>& slots, const std::vector<bool>& filled) const {
+              const std::vector<Slot>& slots, const AvroNode& writer) const {
     for (std::size_t i = 0; i < slots.size(); ++i) {
       if (slots[i].name == name) return static_cast<int>(i);
     }
     for (std::size_t i = 0; i < slots.size() && reader; ++i) {
       const AvroField* field = field_of(reader, slots[i].name);
-      if (field == nullptr || filled[i]) continue;
+      // What has the field's own name is the field.
+      const bool has_own =
+          std::ranges::find(writer.fields, slots[i].name, &AvroField::name) != writer.fields.end();
+      if (field == nullptr || has_own) continue;
       if (std::ranges::find(field->aliases, name) != field->aliases.end()) {
         return static_cast<int>(i);
       }
@@ -414,7 +437,10 @@ class AvroCompiler {
       const bool counts = (field.name == "before" && target_.image != RowImage::kAfter) ||
                           (field.name == "after" && target_.image != RowImage::kBefore);
       step.children.push_back(counts ? row_image(field) : start(field.node));
-      step.targets.push_back(counts ? AvroStep::kImage : AvroStep::kNone);
+      const bool is_second = field.name == "before" && target_.image == RowImage::kRow;
+      step.targets.push_back(!counts     ? AvroStep::kNone
+                             : is_second ? AvroStep::kSecondImage
+                                         : AvroStep::kImage);
     }
     plan_.root_ = std::move(step);
     plan_.is_envelope_ = true;
@@ -438,12 +464,14 @@ class AvroCompiler {
   }
 
   AvroPlan& plan_;
+  int unions_ = 0;  // of several types, around what is in hand
   const AvroPlan::Target& target_;
   const AvroSchema& writer_;
 };
 
 Result<std::shared_ptr<const AvroPlan>> AvroPlan::compile(AvroSchema writer, const Target& target) {
   std::shared_ptr<AvroPlan> plan(new AvroPlan(std::move(writer)));
+  plan->reader_ = target.reader;
   SLUICE_TRY(AvroCompiler(*plan, target).run());
   return std::shared_ptr<const AvroPlan>(std::move(plan));
 }

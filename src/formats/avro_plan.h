@@ -27,6 +27,7 @@ struct AvroDefault {
 /// loop.
 struct AvroStep {
   static constexpr std::int32_t kNone = -1;
+  static constexpr std::int32_t kSecondImage = -3;  ///< read only where there is no first one
   static constexpr std::int32_t kImage =
       -2;  ///< of an envelope: a row, whose fields are the columns
 
@@ -73,8 +74,12 @@ class AvroPlan {
   const AvroSchema& writer() const { return writer_; }
   const AvroStep& root() const { return root_; }
   bool is_envelope() const { return is_envelope_; }
+  /// By whose nodes defaults are decoded; null: there are none.
+  const AvroSchema* reader() const { return reader_; }
   /// What cannot be decoded, in words; "": nothing. For one line in the log.
   const std::string& complaint() const { return complaint_; }
+  /// That is so of every record: it is no branch of a union.
+  bool never_fits() const { return never_fits_; }
 
  private:
   friend class AvroCompiler;
@@ -82,7 +87,9 @@ class AvroPlan {
 
   AvroSchema writer_;
   AvroStep root_;
+  const AvroSchema* reader_ = nullptr;
   bool is_envelope_ = false;
+  bool never_fits_ = false;
   std::string complaint_;
 };
 

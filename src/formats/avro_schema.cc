@@ -14,6 +14,9 @@ using Json = nlohmann::ordered_json;
 
 // Schemas are people's work: whatever is deeper is an attack or a mistake.
 constexpr int kDepthMax = 64;
+constexpr int kNestingMax = 1000;
+// Columns, those inside others included.
+constexpr int kColumnsMax = 10'000;
 
 struct NamedKind {
   std::string_view name;
@@ -79,12 +82,24 @@ std::string in_space(const std::string& name, const std::string& space) {
   return space.empty() || name.find('.') != std::string::npos ? name : space + "." + name;
 }
 
+/// How deep brackets are inside each other, those in texts included.
+int nesting_of(std::string_view text) {
+  int depth = 0;
+  int most = 0;
+  for (const char c : text) {
+    if (c == '[' || c == '{') most = std::max(most, ++depth);
+    if (c == ']' || c == '}') --depth;
+  }
+  return most;
+}
+
 }  // namespace
 
 /// Reads one schema after the other into the same nodes and names.
 class AvroSchemaReader {
  public:
   Status read(std::string_view text) {
+    if (nesting_of(text) > kNestingMax) return user_error("the Avro schema is nested too deeply");
     const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
     if (json.is_discarded()) return user_error("the Avro schema is not valid JSON");
     SLUICE_ASSIGN(schema_.root_, type(json, "", 0));
@@ -316,7 +331,13 @@ class ColumnTypes {
  public:
   explicit ColumnTypes(const AvroSchema& schema) : schema_(schema) {}
 
-  Result<Type> of(AvroNodeId id) {
+  // NOLINTNEXTLINE(misc-no-recursion): bounded by kDepthMax.
+  Result<Type> of(AvroNodeId id, int depth = 0) {
+    if (depth > kDepthMax || ++columns_ > kColumnsMax) {
+      return user_error(
+          "the schema has too many columns, or too deep ones; name those that you need in "
+          "'schema'");
+    }
     const AvroNode& node = schema_.at(id);
     switch (node.kind) {
       case AvroKind::kBoolean:
@@ -336,17 +357,17 @@ class ColumnTypes {
       case AvroKind::kEnum:
         return Type(TypeId::kVarchar);
       case AvroKind::kArray: {
-        SLUICE_ASSIGN(Type element, of(node.children[0]));
+        SLUICE_ASSIGN(Type element, of(node.children[0], depth + 1));
         return Type::list(std::move(element));
       }
       case AvroKind::kMap: {
-        SLUICE_ASSIGN(Type value, of(node.children[0]));
+        SLUICE_ASSIGN(Type value, of(node.children[0], depth + 1));
         return Type::map(TypeId::kVarchar, std::move(value));
       }
       case AvroKind::kUnion:
-        return of_union(node);
+        return of_union(node, depth);
       case AvroKind::kRecord:
-        return of_record(id, node);
+        return of_record(id, node, depth);
     }
     return Type(TypeId::kVarchar);
   }
@@ -390,11 +411,11 @@ class ColumnTypes {
     }
   }
 
-  Result<Type> of_union(const AvroNode& node) {
+  Result<Type> of_union(const AvroNode& node, int depth) {
     std::vector<Type> types;
     for (const AvroNodeId child : node.children) {
       if (schema_.at(child).kind == AvroKind::kNull) continue;
-      SLUICE_ASSIGN(Type type, of(child));
+      SLUICE_ASSIGN(Type type, of(child, depth + 1));
       types.push_back(std::move(type));
     }
     if (types.empty()) return Type(TypeId::kVarchar);
@@ -412,7 +433,7 @@ class ColumnTypes {
     return Type::structure(std::move(members));
   }
 
-  Result<Type> of_record(AvroNodeId id, const AvroNode& node) {
+  Result<Type> of_record(AvroNodeId id, const AvroNode& node, int depth) {
     if (!inside_.insert(id).second) {
       return user_error("the record '" + node.name +
                         "' holds itself, and a column cannot: name the columns that you need in "
@@ -423,7 +444,7 @@ class ColumnTypes {
     }
     std::vector<Field> fields;
     for (const AvroField& field : node.fields) {
-      auto type = of(field.node);
+      auto type = of(field.node, depth + 1);
       if (!type) return user_error(field.name + ": " + type.error().message());
       fields.push_back({field.name, *std::move(type)});
     }
@@ -432,6 +453,7 @@ class ColumnTypes {
   }
 
   const AvroSchema& schema_;
+  int columns_ = 0;
   std::set<AvroNodeId> inside_;  // records that hold what is in hand
 };
 

@@ -1,6 +1,7 @@
 #include "formats/avro_walk.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "data/vector_reader.h"
 #include "formats/binary_value.h"
@@ -11,7 +12,9 @@ namespace {
 
 constexpr int kDepthMax = 100;
 // A list of nulls takes no bytes, so that its length alone bounds nothing.
-constexpr std::int64_t kEmptyElementsMax = 1'000'000;
+constexpr std::int64_t kEmptyElementsMax = 10'000;
+// Records of nothing inside each other take no bytes either.
+constexpr std::int64_t kStepsMax = 1'000'000;
 
 bool is_of_record(Reason reason) { return reason != Reason::kNone && reason < Reason::kIsString; }
 
@@ -29,7 +32,9 @@ std::uint32_t little_endian(std::string_view bytes) {
 
 Failure AvroWalk::decode(const AvroPlan& plan, std::string_view record, std::uint64_t row) {
   writer_ = &plan.writer();
+  reader_ = plan.reader();
   bytes_ = AvroBytes(record);
+  steps_ = 0;
   column_ = data::Reject::kNoColumn;
   empty_elements_ = 0;
   has_image_ = false;
@@ -87,18 +92,30 @@ Reason AvroWalk::read_length(std::string_view& bytes) {
 // A record whose fields are columns: the whole one, or an image of a row in an envelope.
 // NOLINTNEXTLINE(misc-no-recursion)
 Reason AvroWalk::read_columns(const AvroStep& step, std::uint64_t row) {
+  const AvroStep* second = nullptr;
+  AvroBytes at_second({});
   for (std::size_t i = 0; i < step.children.size(); ++i) {
     const AvroStep& child = step.children[i];
     const std::int32_t target = step.targets[i];
     Reason reason = Reason::kNone;
     if (target == AvroStep::kImage) {
       reason = read_image(child, row);
+    } else if (target == AvroStep::kSecondImage) {
+      second = &child;
+      at_second = bytes_;
+      reason = skip(child.node, 0);
     } else if (target < 0 || targets_[static_cast<std::size_t>(target)] == nullptr) {
       reason = skip(child.node, 0);
     } else {
       reason = read(child, *targets_[static_cast<std::size_t>(target)], row);
       if (reason != Reason::kNone) column_ = static_cast<std::uint16_t>(target);
     }
+    if (reason != Reason::kNone) return reason;
+  }
+  if (second != nullptr && !has_image_) {
+    const AvroBytes end = std::exchange(bytes_, at_second);
+    const Reason reason = read_image(*second, row);
+    bytes_ = end;
     if (reason != Reason::kNone) return reason;
   }
   return read_absent(step, nullptr, row);
@@ -135,10 +152,11 @@ Reason AvroWalk::read_absent(const AvroStep& step, data::VectorWriter* out, std:
   for (const AvroDefault& made : step.defaults) {
     data::VectorWriter* const target = place(made.child);
     if (target == nullptr) continue;
-    const AvroBytes outer = bytes_;
-    bytes_ = AvroBytes(made.bytes);
+    const AvroBytes outer = std::exchange(bytes_, AvroBytes(made.bytes));
+    const AvroSchema* const outer_writer = std::exchange(writer_, reader_);
     const Reason reason = read(made.step[0], *target, row);
     bytes_ = outer;
+    writer_ = outer_writer;
     if (reason == Reason::kNone) continue;
     if (out == nullptr) column_ = made.child;
     return reason;
@@ -401,6 +419,7 @@ Reason AvroWalk::read_map(const AvroStep& step, data::VectorWriter& out, std::ui
 Reason AvroWalk::skip(AvroNodeId id, int depth) {
   if (depth > kDepthMax) return Reason::kTooDeep;
   const AvroNode& node = writer_->at(id);
+  if (node.kind == AvroKind::kRecord && ++steps_ > kStepsMax) return Reason::kTooManyElements;
   std::string_view bytes;
   std::int64_t number = 0;
   switch (node.kind) {

@@ -54,6 +54,8 @@ class AvroWalk {
   ValueContext context_;
   const bool null_bad_;
   const AvroSchema* writer_ = nullptr;  // of the record in hand
+  const AvroSchema* reader_ = nullptr;  // of its defaults
+  std::int64_t steps_ = 0;              // records that were skipped, in the record
   AvroBytes bytes_{{}};
   std::uint16_t column_ = data::Reject::kNoColumn;  // where a field failed
   bool has_image_ = false;                          // of an envelope, in the record

@@ -9,6 +9,7 @@
 #include "formats/avro_plan.h"
 #include "formats/binary_text.h"
 #include "formats/number_text.h"
+#include "formats/time_writer.h"
 #include "formats/whole_number.h"
 
 namespace sluice::formats {
@@ -49,6 +50,23 @@ bool fits_bytes(const AvroNode& node, const Type& type) {
     default:
       if (node.kind == AvroKind::kString) return is_text(type.id()) || type.id() == TypeId::kUuid;
       return type.id() == TypeId::kBlob || (node.kind == AvroKind::kBytes && is_text(type.id()));
+  }
+}
+
+/// Of a union's branches the one that a value of the type would have by itself.
+bool is_natural(const AvroNode& node, const Type& type) {
+  switch (node.kind) {
+    case AvroKind::kInt:
+      return type.id() != TypeId::kBigint && type.id() != TypeId::kUinteger &&
+             type.id() != TypeId::kUbigint && type.id() != TypeId::kHugeint;
+    case AvroKind::kDouble:
+      return type.id() == TypeId::kDouble;
+    case AvroKind::kBytes:
+      return !is_text(type.id());
+    case AvroKind::kEnum:
+      return false;
+    default:
+      return true;
   }
 }
 
@@ -153,6 +171,14 @@ class WriteCompiler {
         null_branch = static_cast<std::int32_t>(i);
       }
     }
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+      if (!is_natural(target_.at(node.children[i]), type)) continue;
+      auto made = compile(node.children[i], type, path);
+      if (!made) continue;
+      made->value_branch = static_cast<std::int32_t>(i);
+      made->null_branch = null_branch;
+      return made;
+    }
     Result<AvroWrite> last = user_error("column '" + path + "': the schema's field is always null");
     for (std::size_t i = 0; i < node.children.size(); ++i) {
       if (static_cast<std::int32_t>(i) == null_branch) continue;
@@ -239,8 +265,15 @@ class RowWriter {
   Status integer(const AvroWrite& write, const data::VectorReader& column, std::uint64_t row) {
     const TypeId type = write.from.id();
     if (type == TypeId::kDate) {
-      append_avro_long(out_, column.at<std::int32_t>(row));
+      const auto days = column.at<std::int32_t>(row);
+      if (days == std::numeric_limits<std::int32_t>::max() ||
+          days == -std::numeric_limits<std::int32_t>::max())
+        return unfit(write, "a date is infinite");
+      append_avro_long(out_, days);
       return {};
+    }
+    if (is_timestamp(type) && !is_finite_timestamp(column.at<std::int64_t>(row))) {
+      return unfit(write, "a time is infinite");
     }
     if (type == TypeId::kTime || is_timestamp(type))
       return time(write, column.at<std::int64_t>(row));

@@ -103,9 +103,29 @@ class ProtoCompiler {
       step.target = static_cast<std::uint16_t>(i);
       add(record, field->number, std::move(step));
     }
+    add_siblings(record, message);
   }
 
  private:
+  /// Fields that nobody asked for, of a oneof of which somebody did.
+  static void add_siblings(ProtoRecord& record, const ProtoMessage& message) {
+    const std::size_t asked = record.steps.size();
+    for (const ProtoField& field : message.fields) {
+      if (field.oneof < 0 || record.step_of(static_cast<std::uint32_t>(field.number)) >= 0)
+        continue;
+      const bool counts = std::any_of(
+          record.steps.begin(), record.steps.begin() + static_cast<std::ptrdiff_t>(asked),
+          [&field](const ProtoStep& step) { return step.oneof == field.oneof; });
+      if (!counts) continue;
+      ProtoStep step;
+      step.kind = field.kind;
+      step.wire = wire_of(field.kind);
+      step.oneof = field.oneof;
+      step.target = ProtoStep::kNoTarget;
+      add(record, field.number, std::move(step));
+    }
+  }
+
   static void add(ProtoRecord& record, std::int32_t number, ProtoStep step) {
     const auto index = static_cast<std::int32_t>(record.steps.size());
     record.steps.push_back(std::move(step));
@@ -157,6 +177,7 @@ class ProtoCompiler {
       part.has_default = part.kind != ProtoKind::kMessage;
       part.is_always_there = true;
     }
+    if (!step.message->steps.empty()) step.message->steps[0].is_key = true;
   }
 
   // NOLINTNEXTLINE(misc-no-recursion)
@@ -173,11 +194,14 @@ class ProtoCompiler {
       step.is_open_enum = field.is_open_enum;
       step.symbols.insert(field.symbols.begin(), field.symbols.end());
     }
-    if (field.kind == ProtoKind::kMessage && plan.op != Op::kBlob) {
+    const bool is_bytes_value = field.kind == ProtoKind::kMessage &&
+                                schema_.at(field.message).well_known == ProtoWellKnown::kWrapper &&
+                                schema_.at(field.message).fields[0].kind == ProtoKind::kBytes;
+    if (field.kind == ProtoKind::kMessage && (plan.op != Op::kBlob || is_bytes_value)) {
       make_message(step, field, plan, path);
       return;
     }
-    if (!fits(field.kind, plan.op)) refuse(step, path);
+    if (field.is_group || !fits(field.kind, plan.op)) refuse(step, path);
   }
 
   // NOLINTNEXTLINE(misc-no-recursion)
@@ -196,7 +220,7 @@ class ProtoCompiler {
       return;
     }
     step.well_known = ProtoWellKnown::kNone;
-    if (plan.op != Op::kStruct) {
+    if (field.is_group || plan.op != Op::kStruct) {
       refuse(step, path);
       return;
     }

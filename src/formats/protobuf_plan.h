@@ -34,12 +34,15 @@ struct ProtoRecord {
 
 /// What is done with one field. Compiled once a schema, read by the hot loop.
 struct ProtoStep {
+  static constexpr std::uint16_t kNoTarget = 0xffff;  ///< met for its oneof's sake alone
+
   ProtoKind kind = ProtoKind::kInt32;
   ProtoWire wire = ProtoWire::kVarint;  ///< of one value
   ProtoWellKnown well_known = ProtoWellKnown::kNone;
   bool is_repeated = false;
   bool is_map = false;
   bool is_open_enum = false;
+  bool is_key = false;            ///< of a map: what does not fit is the map's failure
   Reason misfit = Reason::kNone;  ///< every value of it is one
   std::uint16_t target = 0;       ///< the column, or the STRUCT's child
   std::int32_t oneof = -1;

@@ -228,6 +228,8 @@ class ProtoSchemaReader {
     to.is_repeated = from.is_repeated();
     to.is_map = from.is_map();
     to.is_packed = from.is_packed();
+    to.is_group = from.type() == proto::FieldDescriptor::TYPE_GROUP;
+    to.is_required = from.is_required();
     to.has_presence = from.has_presence();
     if (from.real_containing_oneof() != nullptr) to.oneof = from.real_containing_oneof()->index();
     if (to.kind == ProtoKind::kMessage) {
@@ -242,7 +244,8 @@ class ProtoSchemaReader {
         to.numbers.emplace(symbols.value(i)->name(), symbols.value(i)->number());
       }
     }
-    if (!to.is_repeated && (!to.has_presence || from.has_default_value())) {
+    const bool of_entry = from.containing_type()->options().map_entry();
+    if (!to.is_repeated && (!to.has_presence || of_entry || from.has_default_value())) {
       to.default_text = default_of(from);
     }
     return to;
@@ -341,6 +344,17 @@ class ProtoColumnTypes {
  private:
   // NOLINTNEXTLINE(misc-no-recursion)
   Result<Type> of(const ProtoField& field) {
+    if (field.is_group) {
+      return user_error(
+          "it is a group, which only proto2 has, and which is not read; name the columns "
+          "that you need in 'schema', without it");
+    }
+    if (++fields_ > kFieldsMax) {
+      return user_error(
+          "the message has more than " + std::to_string(kFieldsMax) +
+          " fields, those of its messages included; name the columns that you need in "
+          "'schema'");
+    }
     if (field.is_map) {
       const std::vector<ProtoField>& entry = schema_.at(field.message).fields;
       SLUICE_ASSIGN(Type key, one(entry[0]));
@@ -402,7 +416,10 @@ class ProtoColumnTypes {
     return Type::structure(std::move(inner));
   }
 
+  static constexpr int kFieldsMax = 10'000;
+
   const ProtoSchema& schema_;
+  int fields_ = 0;
   std::set<ProtoMessageId> inside_;
 };
 

@@ -44,6 +44,8 @@ struct ProtoField {
   bool is_repeated = false;
   bool is_map = false;        ///< repeated; `message` has the fields key and value
   bool is_packed = false;     ///< how it is written; both ways are read
+  bool is_group = false;      ///< proto2's, which are not read
+  bool is_required = false;   ///< proto2
   bool has_presence = false;  ///< absent is not the same as the default
   std::int32_t oneof = -1;    ///< the number of the oneof that it is in; -1: none
   ProtoMessageId message = 0;

@@ -19,6 +19,27 @@ T bits_as(std::uint64_t bits) {
   return value;
 }
 
+/// Bytes of a map's key that is no text: an integer or a DATE.
+std::size_t key_width(Op op) {
+  switch (op) {
+    case Op::kInt8:
+    case Op::kUint8:
+      return 1;
+    case Op::kInt16:
+    case Op::kUint16:
+      return 2;
+    case Op::kInt32:
+    case Op::kUint32:
+    case Op::kDate:
+      return 4;
+    case Op::kInt64:
+    case Op::kUint64:
+      return 8;
+    default:
+      return 16;
+  }
+}
+
 /// The parts of a Timestamp or Duration.
 bool read_seconds(std::string_view bytes, std::int64_t& seconds, std::int32_t& nanos) {
   ProtoBytes rest(bytes);
@@ -43,8 +64,13 @@ bool read_seconds(std::string_view bytes, std::int64_t& seconds, std::int32_t& n
 Failure ProtoWalk::decode(const ProtoPlan& plan, std::string_view record, std::uint64_t row) {
   column_ = data::Reject::kNoColumn;
   met_.clear();
-  if (rooms_.size() < plan.states()) rooms_.resize(plan.states(), 0);
-  if (keys_.size() < plan.states()) keys_.resize(plan.states());
+  parts_.clear();
+  if (&plan != plan_) {
+    // Another plan numbers its lists in another way.
+    plan_ = &plan;
+    rooms_.assign(plan.states(), 0);
+    keys_.resize(plan.states());
+  }
   const Reason reason = read_message(plan.root(), record, Place(targets_, true), row, 0);
   if (reason == Reason::kNone) return {};
   return {reason, is_of_record(reason) ? data::Reject::kNoColumn : column_};
@@ -61,6 +87,7 @@ Reason ProtoWalk::read_message(const ProtoRecord& record, std::string_view bytes
                                std::uint64_t row, int depth) {
   if (depth > kDepthMax) return Reason::kTooDeep;
   const std::size_t base = met_.size();
+  const std::size_t parts = parts_.size();
   met_.resize(base + record.steps.size());
   ProtoBytes rest(bytes);
   while (!rest.at_end()) {
@@ -68,22 +95,29 @@ Reason ProtoWalk::read_message(const ProtoRecord& record, std::string_view bytes
     ProtoWire wire{};
     if (!rest.read_tag(number, wire)) return Reason::kBadLength;
     const std::int32_t index = record.step_of(number);
-    data::VectorWriter* const out =
-        index < 0 ? nullptr : place.at(record.steps[static_cast<std::size_t>(index)].target);
-    if (out == nullptr || wire == ProtoWire::kStartGroup) {
+    if (index < 0 || wire == ProtoWire::kStartGroup) {
       if (!rest.skip(number, wire)) return Reason::kEndsEarly;
       continue;
     }
     ProtoRaw raw;
     if (!rest.read_value(wire, raw)) return Reason::kEndsEarly;
     const auto at = static_cast<std::size_t>(index);
+    const ProtoStep& step = record.steps[at];
+    data::VectorWriter* const out = place.at(step.target);
+    if (out == nullptr) {
+      // Nobody asked for it, and still it puts out the others of its oneof.
+      if (step.oneof >= 0 && wire == step.wire) put_out_siblings(record, base, at);
+      continue;
+    }
     const Reason reason = read_field(record, at, raw, *out, row, depth);
     if (reason == Reason::kNone) continue;
-    if (place.is_columns()) column_ = record.steps[at].target;
+    if (place.is_columns()) column_ = step.target;
     return reason;
   }
-  const Reason reason = fill_absent(record, base, place, row);
+  Reason reason = read_parts(record, base, place, row, depth);
+  if (reason == Reason::kNone) reason = fill_absent(record, base, place, row);
   met_.resize(base);
+  parts_.resize(parts);
   return reason;
 }
 
@@ -94,41 +128,72 @@ Reason ProtoWalk::read_field(const ProtoRecord& record, std::size_t index, const
   const ProtoStep& step = record.steps[index];
   const bool is_packed = step.is_repeated && raw.wire == ProtoWire::kBytes;
   if (raw.wire != step.wire && !is_packed) return Reason::kNone;
-  if (step.misfit != Reason::kNone) {
-    Met& met = met_[met_.size() - record.steps.size() + index];
-    met.seen = true;
-    return forgiven(step.misfit, out, row);
-  }
   const std::size_t base = met_.size() - record.steps.size();
   Met& met = met_[base + index];
   const bool first = !met.seen;
-  if (step.is_repeated) {
-    met.seen = true;
-    return read_repeated(step, raw, first, out, row, depth);
-  }
-  if (step.kind == ProtoKind::kEnum && !step.is_open_enum &&
+  if (step.kind == ProtoKind::kEnum && !step.is_repeated && !step.is_open_enum &&
       !step.symbols.contains(static_cast<std::int32_t>(raw.bits))) {
+    is_dropped_ = is_dropped_ || step.is_always_there;
     return Reason::kNone;
   }
-  ProtoRaw value = raw;
-  if (step.kind == ProtoKind::kMessage) {
-    // Parts of one message are read as if they were one after the other in it.
-    if (!first) {
-      char* const both = context_.arena.allocate(met.bytes.size() + raw.bytes.size());
-      std::memcpy(both, met.bytes.data(), met.bytes.size());
-      std::memcpy(both + met.bytes.size(), raw.bytes.data(), raw.bytes.size());
-      value.bytes = {both, met.bytes.size() + raw.bytes.size()};
-    }
-    met.bytes = value.bytes;
-  }
   met.seen = true;
-  if (step.oneof >= 0) {
-    for (std::size_t i = 0; i < record.steps.size(); ++i) {
-      if (i != index && record.steps[i].oneof == step.oneof) met_[base + i] = Met();
+  if (step.misfit != Reason::kNone) return forgiven(step.misfit, out, row);
+  if (step.is_repeated) return forgiven(read_repeated(step, raw, first, out, row, depth), out, row);
+  if (step.oneof >= 0) put_out_siblings(record, base, index);
+  if (step.kind == ProtoKind::kMessage) {
+    // Read at the end: perhaps it is a part only.
+    if (!first) {
+      if (!met.in_parts) parts_.push_back({base + index, met.bytes});
+      parts_.push_back({base + index, raw.bytes});
+      met.in_parts = true;
     }
+    met.bytes = raw.bytes;
+    return Reason::kNone;
   }
   out.set_valid(row);
-  return forgiven(put(step, value, out, row, depth), out, row);
+  const Reason reason = put_scalar(step, raw, out, row);
+  return step.is_key ? reason : forgiven(reason, out, row);
+}
+
+void ProtoWalk::put_out_siblings(const ProtoRecord& record, std::size_t base, std::size_t index) {
+  for (std::size_t i = 0; i < record.steps.size(); ++i) {
+    if (i == index || record.steps[i].oneof != record.steps[index].oneof) continue;
+    Met& met = met_[base + i];
+    if (met.in_parts) std::erase_if(parts_, [&](const Part& part) { return part.met == base + i; });
+    met = Met();
+  }
+}
+
+// The messages that `record` holds once, each of whose parts follow each other as if they were one.
+// NOLINTNEXTLINE(misc-no-recursion)
+Reason ProtoWalk::read_parts(const ProtoRecord& record, std::size_t base, Place place,
+                             std::uint64_t row, int depth) {
+  for (std::size_t i = 0; i < record.steps.size(); ++i) {
+    const ProtoStep& step = record.steps[i];
+    const Met met = met_[base + i];
+    if (!met.seen || step.kind != ProtoKind::kMessage || step.is_repeated ||
+        step.misfit != Reason::kNone) {
+      continue;
+    }
+    std::string_view bytes = met.bytes;
+    if (met.in_parts) {
+      std::size_t size = 0;
+      for (const Part& part : parts_) size += part.met == base + i ? part.bytes.size() : 0;
+      char* const whole = context_.arena.allocate(size);
+      bytes = {whole, size};
+      char* at = whole;
+      for (const Part& part : parts_) {
+        if (part.met == base + i) at = std::copy(part.bytes.begin(), part.bytes.end(), at);
+      }
+    }
+    data::VectorWriter& out = *place.at(step.target);
+    out.set_valid(row);
+    const Reason reason = forgiven(put_message(step, bytes, out, row, depth), out, row);
+    if (reason == Reason::kNone) continue;
+    if (place.is_columns()) column_ = step.target;
+    return reason;
+  }
+  return Reason::kNone;
 }
 
 // NOLINTNEXTLINE(misc-no-recursion)
@@ -193,8 +258,9 @@ Reason ProtoWalk::add_entry(const ProtoStep& step, std::string_view bytes, data:
   const std::uint64_t at = out.list_elements;
   data::VectorWriter& entries = out.children[0];
   entries.set_valid(at);
+  is_dropped_ = false;
   Reason reason = read_message(*step.message, bytes, Place(entries), at, depth + 1);
-  if (reason != Reason::kNone) return reason;
+  if (reason != Reason::kNone || is_dropped_) return reason;
   const std::string_view key = key_of(step.message->steps[0], entries.children[0], at);
   const std::int64_t known = keys_[step.state].size();
   const std::int64_t index = keys_[step.state].find_or_add(key);
@@ -210,29 +276,9 @@ Reason ProtoWalk::add_entry(const ProtoStep& step, std::string_view bytes, data:
 
 std::string_view ProtoWalk::key_of(const ProtoStep& step, const data::VectorWriter& keys,
                                    std::uint64_t row) {
-  if (step.wire == ProtoWire::kBytes) {
-    return context_.arena.copy(data::VectorReader(keys).text(row));
-  }
-  std::int64_t number = 0;
-  switch (step.plan->op) {
-    case Op::kInt32:
-      number = static_cast<const std::int32_t*>(keys.values)[row];
-      break;
-    case Op::kInt64:
-    case Op::kUint64:
-      number = static_cast<const std::int64_t*>(keys.values)[row];
-      break;
-    case Op::kUint32:
-      number = static_cast<const std::uint32_t*>(keys.values)[row];
-      break;
-    default:
-      // Columns that somebody has declared: rare, so by their text.
-      return context_.arena.copy(std::string_view(
-          static_cast<const char*>(keys.values) + row * (step.plan->op == Op::kInt128 ? 16 : 1),
-          step.plan->op == Op::kInt128 ? 16 : 1));
-  }
-  return context_.arena.copy(
-      std::string_view(reinterpret_cast<const char*>(&number), sizeof number));
+  if (step.plan->op == Op::kText) return context_.arena.copy(data::VectorReader(keys).text(row));
+  const std::size_t width = key_width(step.plan->op);
+  return context_.arena.copy({static_cast<const char*>(keys.values) + row * width, width});
 }
 
 // NOLINTNEXTLINE(misc-no-recursion)

@@ -22,7 +22,7 @@ class ProtoWalk {
       : targets_(targets), context_{Rules::kCsv, arena}, null_bad_(null_bad), zeros_(zeros) {}
 
   /// Before the records of a chunk: the targets are new.
-  void start_chunk() { rooms_.clear(); }
+  void start_chunk() { plan_ = nullptr; }
 
   /// Writes the record to row `row`. After a failure what the row holds means nothing.
   Failure decode(const ProtoPlan& plan, std::string_view record, std::uint64_t row);
@@ -35,6 +35,7 @@ class ProtoWalk {
         : columns_(&columns), is_columns_(is_columns) {}
     explicit Place(data::VectorWriter& parent) : parent_(&parent) {}
     data::VectorWriter* at(std::size_t target) const {
+      if (target == ProtoStep::kNoTarget) return nullptr;
       return parent_ != nullptr ? &parent_->children[target] : (*columns_)[target];
     }
     bool is_columns() const { return is_columns_; }
@@ -57,6 +58,9 @@ class ProtoWalk {
                      std::uint64_t row, int depth);
   Reason add_entry(const ProtoStep& step, std::string_view bytes, data::VectorWriter& out,
                    std::uint64_t row, int depth);
+  Reason read_parts(const ProtoRecord& record, std::size_t base, Place place, std::uint64_t row,
+                    int depth);
+  void put_out_siblings(const ProtoRecord& record, std::size_t base, std::size_t index);
   Reason fill_absent(const ProtoRecord& record, std::size_t base, Place place, std::uint64_t row);
   Reason put(const ProtoStep& step, const ProtoRaw& raw, data::VectorWriter& out, std::uint64_t row,
              int depth);
@@ -77,12 +81,22 @@ class ProtoWalk {
   const bool null_bad_;
   const bool zeros_;
   std::uint16_t column_ = data::Reject::kNoColumn;  // where a field failed
+  const ProtoPlan* plan_ = nullptr;                 // whose lists rooms_ is about
+  bool is_dropped_ = false;  // the entry in hand: its value is a symbol that is none
   /// Of the messages in hand, one inside the other: what was met of each of their fields.
   struct Met {
     bool seen = false;
+    bool in_parts = false;
     std::string_view bytes{};  // of a message that is there once
   };
+  /// A message that is there more than once: its parts are read as one, at the end of what holds
+  /// it.
+  struct Part {
+    std::size_t met = 0;  // index
+    std::string_view bytes{};
+  };
   std::vector<Met> met_;
+  std::vector<Part> parts_;
   std::vector<std::uint64_t> rooms_;  // elements that fit, of the list with that state
   std::vector<MapKeys> keys_;         // of the map with that state
 };

@@ -65,6 +65,13 @@ class WriteCompiler {
       write.source = static_cast<std::int32_t>(i);
       writes.push_back(std::move(write));
     }
+    for (const ProtoField& field : message.fields) {
+      if (!field.is_required) continue;
+      if (std::ranges::find(columns, field.name, &Field::name) == columns.end()) {
+        return user_error("the message " + message.name + " requires the field '" + field.name +
+                          "', and there is no such column; add it to the view");
+      }
+    }
     std::ranges::sort(writes, {}, &ProtoWrite::number);
     return writes;
   }
@@ -85,6 +92,9 @@ class WriteCompiler {
     write.is_repeated = field.is_repeated;
     write.is_map = field.is_map;
     write.is_packed = field.is_packed;
+    write.is_required = field.is_required;
+    write.oneof = field.oneof;
+    if (field.is_group) return refused(path, type);
     write.omits_zero = !field.has_presence && !field.is_repeated;
     write.from = type;
     write.path = path;
@@ -165,13 +175,30 @@ class RowWriter {
                 std::uint64_t row) {
     for (const ProtoWrite& field : fields) {
       const data::VectorReader& column = columns[static_cast<std::size_t>(field.source)];
-      if (column.is_null(row)) continue;
+      if (column.is_null(row)) {
+        if (field.is_required)
+          return unfit(field, "it is NULL in a row, and the message requires it");
+        continue;
+      }
+      if (field.oneof >= 0) SLUICE_TRY(check_alone(fields, field, columns, row));
       SLUICE_TRY(append_field(field, column, row));
     }
     return {};
   }
 
  private:
+  /// Of a oneof every reader keeps one member.
+  static Status check_alone(const std::vector<ProtoWrite>& fields, const ProtoWrite& field,
+                            data::ChunkReader columns, std::uint64_t row) {
+    for (const ProtoWrite& other : fields) {
+      if (&other == &field || other.oneof != field.oneof) continue;
+      if (columns[static_cast<std::size_t>(other.source)].is_null(row)) continue;
+      return unfit(field, "a row has a value here and in '" + other.path +
+                              "', and the message has one of the two (a oneof)");
+    }
+    return {};
+  }
+
   // NOLINTNEXTLINE(misc-no-recursion)
   Status append_field(const ProtoWrite& field, const data::VectorReader& column,
                       std::uint64_t row) {
@@ -239,8 +266,10 @@ class RowWriter {
       case ProtoWellKnown::kDuration: {
         const auto span = column.at<data::IntervalSlot>(row);
         std::int64_t micros = 0;
-        if (span.months != 0 || __builtin_add_overflow(span.days * std::int64_t{86'400'000'000},
-                                                       span.micros, &micros)) {
+        if (span.months != 0 ||
+            __builtin_mul_overflow(std::int64_t{span.days}, std::int64_t{86'400'000'000},
+                                   &micros) ||
+            __builtin_add_overflow(micros, span.micros, &micros)) {
           return unfit(field, "an interval has months, whose length nobody knows");
         }
         seconds(micros / 1'000'000, micros % 1'000'000 * 1000);

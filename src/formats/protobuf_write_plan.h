@@ -20,6 +20,8 @@ struct ProtoWrite {
   bool is_repeated = false;
   bool is_map = false;
   bool is_packed = false;
+  bool is_required = false;
+  std::int32_t oneof = -1;
   bool omits_zero = false;  ///< a default is not written: the field has no presence
   data::Type from;          ///< of a list or map: of its elements
   std::string path{};       ///< of the column, for messages

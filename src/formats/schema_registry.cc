@@ -137,16 +137,12 @@ Status SchemaRegistry::read_references(const std::string& list,
 }
 
 Result<std::optional<RegisteredSchema>> SchemaRegistry::by_id(std::int32_t id) {
-  if (const auto known = by_id_.find(id); known != by_id_.end()) return known->second;
   SLUICE_ASSIGN(const io::HttpResponse answer,
                 ask("GET", "/schemas/ids/" + std::to_string(id), ""));
-  std::optional<RegisteredSchema> schema;
-  if (answer.is_success()) {
-    SLUICE_ASSIGN(schema, read(answer.body));
-    schema->id = id;
-  }
-  by_id_.emplace(id, schema);
-  return schema;
+  if (!answer.is_success()) return std::optional<RegisteredSchema>();
+  SLUICE_ASSIGN(RegisteredSchema schema, read(answer.body));
+  schema.id = id;
+  return std::optional(std::move(schema));
 }
 
 Result<RegisteredSchema> SchemaRegistry::latest(const std::string& subject) {

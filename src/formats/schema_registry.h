@@ -32,8 +32,7 @@ struct RegisteredSchema {
 };
 
 /// A schema registry that speaks Confluent's protocol (Confluent, Karapace, Apicurio, Redpanda).
-/// Keeps its answers: neither the schema of a number nor the number of a schema ever changes.
-/// One thread.
+/// Keeps the numbers of schemas that it has added or found, which never change. One thread.
 ///
 /// Errors of its calls: kTransient (the server is away, or says 5xx or 429), kUser (wrong address,
 /// credentials or certificate; what the server refuses, in its words).
@@ -41,7 +40,7 @@ class SchemaRegistry {
  public:
   SchemaRegistry(std::string url, io::HttpSettings settings);
 
-  /// Null: the registry does not know the number. It is not asked for it again.
+  /// Null: the registry does not know the number. Asks it each time.
   Result<std::optional<RegisteredSchema>> by_id(std::int32_t id);
 
   /// The newest version of the subject. kUser: it has none.
@@ -66,7 +65,6 @@ class SchemaRegistry {
 
   const std::string url_;
   const std::unique_ptr<io::HttpClient> client_;
-  std::map<std::int32_t, std::optional<RegisteredSchema>> by_id_;
   std::map<std::pair<std::string, std::string>, std::int32_t> numbers_;  ///< by subject and text
 };
 

@@ -74,7 +74,7 @@ Result<std::unique_ptr<Encoder>> ValueFormat::make_encoder(const data::Schema& s
   EncoderContext context = context_;
   context.zone = zone;
   auto made = kind_->make_encoder(options_, schema, context);
-  if (made || location_.line == 0) return made;
+  if (made || location_.line == 0 || made.error().kind() != Kind::kUser) return made;
   // An encoder says which column; here it is known where the format was chosen.
   const std::string& message = made.error().message();
   if (message.starts_with(location_.file)) return made;

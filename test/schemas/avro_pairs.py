@@ -125,6 +125,8 @@ PAIRS = {
                  b"\0\xff\0ab"),
     # unions
     "union_of_numbers": one(["int", "long"], ["int", "long"], 1, 2**40),
+    "union_of_strangers": one(["null", POINT, {**POINT, "name": "Deleted"}], ["null", POINT],
+                              None, ("Point", {"x": 1, "y": 2}), ("Deleted", {"x": 1, "y": 2})),
     "nested_nulls": one(["null", record(("p", ["null", POINT]), ("s", ["null", "string"]), name="Outer")],
                         ["null", record(("p", ["null", POINT]), ("s", ["null", "string"]), name="Outer")],
                         None, {"p": None, "s": LONG}, {"p": {"x": 1, "y": 2}, "s": None}),
@@ -133,4 +135,24 @@ PAIRS = {
     "maps_of_lists": one({"type": "map", "values": {"type": "array", "items": ["null", "int"]}},
                          {"type": "map", "values": {"type": "array", "items": ["null", "int"]}},
                          {"a": [1, None], "b": []}, {}),
+}
+
+# Where fastavro differs from the specification: what that says. A field with a name of its own is not taken for
+# another's alias; a value of a union of several types is in the member of its type; what a long means is the reader's
+# to say.
+BY_SPECIFICATION = {
+    "beside_its_alias": (record(("cost", ["null", "double"]), ("price", "double")),
+                         record(("price", "double", {"aliases": ["cost"]})),
+                         [{"cost": None, "price": 5.0}, {"cost": 1.0, "price": 2.0}]),
+    "union_of_namesakes": one([{**POINT, "name": "x.Point"}, {**POINT_3D, "name": "y.Point"}],
+                              [{**POINT, "name": "x.Point"}, {**POINT_3D, "name": "y.Point"}],
+                              ("x.Point", {"x": 1, "y": 2}), ("y.Point", {"z": 0.5, "y": 2, "x": 1.0})),
+    "meaning_added": one("long", logical("long", "timestamp-millis"), 0, 1_700_000_000_001),
+}
+SPECIFIED = {
+    "beside_its_alias": [{"price": 5.0}, {"price": 2.0}],
+    "union_of_namesakes": [{"n": 0, "v": {"member0": {"x": 1, "y": 2}, "member1": None}},
+                           {"n": 1, "v": {"member0": None, "member1": {"z": 0.5, "y": 2, "x": 1.0}}}],
+    "meaning_added": [{"n": 0, "v": datetime.datetime(1970, 1, 1, tzinfo=UTC)},
+                      {"n": 1, "v": datetime.datetime(2023, 11, 14, 22, 13, 20, 1000, tzinfo=UTC)}],
 }

@@ -141,6 +141,9 @@ def order(Order, chance):
         it.took.seconds, it.took.nanos = -3, -1500
         it.wrapped.value = chance.choice([0, 2**62])
         it.wrapped_text.value = chance.choice(["", "wrapped text, long enough"])
+        it.wrapped_bytes.value = chance.choice([b"", b"\x0a\x03abc", bytes(range(20))])
+        for key in range(chance.randrange(6)):
+            it.ranks[key * 255 - 300] = f"rank {key}"
         it.times.add().seconds = 5
         it.times.add()
     return it
@@ -161,7 +164,8 @@ sources:
   as_spark:
     kafka: {{brokers: '{brokers}', topic: {topic}.bare, start: earliest}}
     format: {{protobuf: {{schema_file: order.desc, message: Order, emit_default_values: false,
-              schema: {{i32: BIGINT, text: VARCHAR, level: INTEGER, line: BLOB, lines: "BLOB[]", u64: UBIGINT}}}}}}
+              schema: {{i32: BIGINT, text: VARCHAR, level: INTEGER, line: BLOB, lines: "BLOB[]", u64: UBIGINT,
+                       ranks: "MAP(SMALLINT, VARCHAR)", by_name: VARCHAR}}}}}}
 views:
   files: SELECT * REPLACE (epoch_us(took) AS took) FROM by_file
   sets: SELECT * REPLACE (epoch_us(took) AS took) FROM by_set
@@ -207,11 +211,12 @@ def types(folder):
                       "text": message.text if "text" in present else None,
                       "level": message.level if "level" in present else None,
                       "line": message.line.SerializeToString(deterministic=True) if "line" in present else None,
-                      "lines": len(message.lines), "u64": message.u64 if "u64" in present else None})
+                      "lines": len(message.lines), "u64": message.u64 if "u64" in present else None,
+                      "ranks": dict(message.ranks), "by_name": message.by_name if "by_name" in present else None})
     got = rows_of(folder / "out" / "as_spark")
     Line = compiled(folder, "order.proto", PROTO)("shop.v1.Order.Line")
     for row in got:
-        row["lines"] = len(row["lines"])
+        row["lines"], row["ranks"] = len(row["lines"]), dict(row["ranks"])
         row["u64"] = None if row["u64"] is None else int(row["u64"])
         if row["line"] is not None:
             row["line"] = Line.FromString(row["line"]).SerializeToString(deterministic=True)
@@ -270,36 +275,39 @@ def evolution(folder):
         number = registry.add(f"{topic}-value", text, "PROTOBUF")
         classes.append(M)
         path = b"\2\2" if version == 2 else b"\0"
-        for value in range(5):
+        for value in range(300):
             message = M(a=value - 2)
             if version == 0:
                 message.b, message.gone = f"text {value}", 7
             else:
                 message.renamed = f"renamed {value}"
             if version == 1 and value:
-                message.added, message.r[:] = value / 4, range(value)
+                message.added, message.r[:] = value / 4, range(value * 5)
             if version == 2:
-                message.m["k"] = value
-            raws.append((framed(number, path), message.SerializeToString()))
-    raws.append((framed(number, b"\0"), b"\x08\x01"))  # the other message of the newest schema
-    produce(kafka.address, topic, [head + body for head, body in raws])
+                for key in range(value % 50):
+                    message.m[f"k{key}"] = value
+            raws.append((framed(number, path), message.SerializeToString(), version))
+    random.Random(5).shuffle(raws)
+    raws.append((framed(number, b"\0"), b"\x08\x01", 2))  # the other message of the newest schema
+    produce(kafka.address, topic, [head + body for head, body, _ in raws])
     (folder / "pipeline.yaml").write_text(
         f"name: evolution\nsources:\n  it:\n    kafka: {{brokers: '{kafka.address}', topic: {topic}, start: earliest}}\n"
         f"    format: {{protobuf: {{registry: '{registry.url}', message: M}}}}\n"
         f"  declared:\n    kafka: {{brokers: '{kafka.address}', topic: {topic}, start: earliest}}\n"
         f"    format: {{protobuf: {{registry: '{registry.url}', message: M, schema: {{a: INTEGER, renamed: VARCHAR,"
-        " added: DOUBLE}}}\n"
+        ' added: DOUBLE, r: "INTEGER[]", m: "MAP(VARCHAR, BIGINT)"}}}\n'
         "sinks:\n  out: {from: it, parquet: {path: out}}\n  declared: {from: declared, parquet: {path: declared}}\n"
         "checkpoint: checkpoint\n")
     sluice("run", "pipeline.yaml", "--available-now", cwd=folder).must_exit(0)
-    newest = [as_python(classes[2].FromString(body)) for _, body in raws[:-1]]
+    newest = [as_python(classes[2].FromString(body)) for _, body, _ in raws[:-1]]
     same_rows(newest, spelled(rows_of(folder / "out")), "as the newest version has them")
     own = []
-    for index, (_, body) in enumerate(raws[:-1]):
-        message = classes[index // 5].FromString(body)
-        has_added = index // 5 == 1 and message.HasField("added")
-        own.append({"a": message.a, "renamed": None if index < 5 else message.renamed,
-                    "added": message.added if has_added else None})
+    for _, body, version in raws[:-1]:
+        message = classes[version].FromString(body)
+        has_added = version == 1 and message.HasField("added")
+        own.append({"a": message.a, "renamed": None if version == 0 else message.renamed,
+                    "added": message.added if has_added else None,
+                    "r": list(message.r) if version == 1 else None, "m": dict(message.m) if version == 2 else None})
     same_rows(own, spelled(rows_of(folder / "declared")), "by the names that each version has")
     for name in ("it", "declared"):
         expect_equal([(raws[-1][0] + raws[-1][1], "record is of another message type of its schema", None)],
@@ -345,7 +353,8 @@ def poison(folder):
                 if broken:
                     broken[chance.randrange(len(broken))] = chance.randrange(256)
             raws.append(bytes(broken))
-    raws += [b"\0", b"\x07", b"\xff" * 20, b"\x08" + b"\xff" * 10 + b"\x01", b"\x72\x02\xff\xfe", b"\xf2\1\2\x08",
+    raws += [b"\xb2\x01\x00" * 200_000, b"\xb2\x01\x02\x0a\x00" * 100_000,  # as many parts of one message
+             b"\0", b"\x07", b"\xff" * 20, b"\x08" + b"\xff" * 10 + b"\x01", b"\x72\x02\xff\xfe", b"\xf2\1\2\x08",
              b"\x0b" * 200, b"\x0c", b"\xf2\1\x0b\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x10\1"]
     topic = new_name("poison")
     create_topic(kafka.address, topic)

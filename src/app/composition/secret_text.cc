@@ -33,6 +33,15 @@ std::size_t secret_size(const std::string& text, std::size_t& at, const std::str
   return std::min(end, text.size()) - at;
 }
 
+/// Entries of maps, inside each other too, whose names say that they are secret.
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the pipeline file nests them.
+void add_named_secrets(const ConfigValue& value, std::vector<ConfigValue>& secrets) {
+  for (const ConfigValue::Entry& entry : value.entries()) {
+    if (names_a_secret(entry.key)) secrets.push_back(entry.value);
+    add_named_secrets(entry.value, secrets);
+  }
+}
+
 }  // namespace
 
 void add_secrets(const std::vector<OptionSpec>& specs, const Options& options,
@@ -41,9 +50,7 @@ void add_secrets(const std::vector<OptionSpec>& specs, const Options& options,
     if (!options.has(spec.name)) continue;
     const ConfigValue& value = options.value(spec.name);
     if (spec.type == OptionType::kSecret) secrets.push_back(value);
-    for (const ConfigValue::Entry& entry : value.entries()) {
-      if (names_a_secret(entry.key)) secrets.push_back(entry.value);
-    }
+    add_named_secrets(value, secrets);
   }
 }
 

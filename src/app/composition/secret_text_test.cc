@@ -48,5 +48,19 @@ TEST(SecretText, SecretOptionsAndTellingKeysAreFound) {
   EXPECT_EQ(found[1].text(), "b");
 }
 
+TEST(SecretText, TellingKeysAreFoundHoweverDeep) {
+  const std::vector<OptionSpec> specs = {{.name = "value", .type = OptionType::kAny}};
+  const Location at{"p.yaml", 1, 1};
+  const ConfigValue avro = ConfigValue::map({{"registry_password", at, secret("a", 1, 2)}}, at);
+  const ConfigValue map =
+      ConfigValue::map({{"value", at, ConfigValue::map({{"avro", at, avro}}, at)}}, at);
+  const auto options = Options::validate(specs, map, "it");
+  ASSERT_TRUE(options);
+  std::vector<ConfigValue> found;
+  add_secrets(specs, *options, found);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].text(), "a");
+}
+
 }  // namespace
 }  // namespace sluice::app

@@ -280,9 +280,13 @@ Status KafkaSink::check_record(const RecordView& record, std::int64_t now_ms) co
 Result<connector::Staged> KafkaSink::stage(data::BatchId batch, connector::BatchTable& rows) {
   SLUICE_TRY(discard_staged());
   const connector::ChunkRequest wanted = request();
-  SLUICE_ASSIGN(OutgoingRows outgoing,
-                OutgoingRows::make(connector::chunk_schema(rows.schema(), wanted), options_.columns,
-                                   options_.value, rows.zone()));
+  const data::Schema schema = connector::chunk_schema(rows.schema(), wanted);
+  if (!outgoing_ || outgoing_->schema != schema) {
+    SLUICE_ASSIGN(OutgoingRows made,
+                  OutgoingRows::make(schema, options_.columns, options_.value, rows.zone()));
+    outgoing_ = Outgoing{schema, std::move(made)};
+  }
+  OutgoingRows& outgoing = outgoing_->rows;
   SLUICE_TRY(outgoing.prepare());
   outgoing.set_partitions(partitions_);
   if (limits_.needs_key) outgoing.require_keys();

@@ -89,6 +89,12 @@ class KafkaSink final : public connector::Sink {
     std::string records;
   };
   std::optional<Held> held_;
+  /// Made for the first batch, of rows of this schema.
+  struct Outgoing {
+    data::Schema schema;
+    OutgoingRows rows;
+  };
+  std::optional<Outgoing> outgoing_;
   /// The plan's hash of the batch that is in the writer's open transaction, with its note; "": none
   /// is.
   std::string sent_;
