@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from examples import aggregating_table, from_kafka, machine_learning, on_s3
+from examples import aggregating_table, flights, from_kafka, machine_learning, on_s3, sensors
 from nexmark import queries
 from support import tables
 from support.broker import EmbeddedBroker
@@ -29,6 +29,8 @@ def cases():
     yield from from_kafka.cases()
     yield from machine_learning.cases()
     yield from on_s3.cases()
+    yield from flights.cases()
+    yield from sensors.cases()
     yield from queries.cases()
 
 
