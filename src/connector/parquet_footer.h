@@ -24,6 +24,11 @@ Result<std::optional<ParquetFooter>> read_parquet_footer(io::FileSystem& files,
                                                          const std::string& path,
                                                          std::uint64_t bytes);
 
+/// The bytes of its FileMetaData (parquet.thrift); null and errors as of read_parquet_footer().
+Result<std::optional<std::string>> read_parquet_metadata(io::FileSystem& files,
+                                                         const std::string& path,
+                                                         std::uint64_t bytes);
+
 /// Parses FileMetaData (parquet.thrift, in Thrift's compact protocol); null: it is not that.
 std::optional<ParquetFooter> parse_parquet_footer(std::string_view thrift);
 

@@ -29,11 +29,13 @@ constexpr std::size_t kWarnedMax = 1000;
 
 }  // namespace
 
-ParquetSource::ParquetSource(ParquetSourceOptions options, const connector::Context& context)
+ParquetSource::ParquetSource(ParquetSourceOptions options, const connector::Context& context,
+                             std::unique_ptr<ReplayPace> pace)
     : options_(std::move(options)),
       context_(context),
       stream_(static_cast<const FolderOptions&>(options_), context),
-      outline_copies_(context) {
+      outline_copies_(context),
+      pace_(std::move(pace)) {
   for (const data::Field& field : options_.schema.fields())
     columns_[lower(field.name)] = field.name;
 }
@@ -103,8 +105,35 @@ Status ParquetSource::check_columns(const SourceFile& file,
   return {};
 }
 
+Result<std::uint64_t> ParquetSource::due_end(const SourceFile& file, std::uint64_t first,
+                                             std::uint64_t rows) {
+  if (timed_ != file) {
+    timed_.reset();
+    const std::string path = stream_.path_of(file);
+    SLUICE_ASSIGN(const auto metadata,
+                  connector::read_parquet_metadata(context_.files, path, file.bytes));
+    auto times = connector::read_row_group_times(metadata.value_or(""), pace_->column());
+    if (!times) return std::move(times).error().with("replay: file=" + path);
+    times_ = *std::move(times);
+    timed_ = file;
+  }
+  std::uint64_t end = 0;
+  for (const connector::RowGroupTimes& group : times_) {
+    const bool has_time = group.earliest && group.latest;
+    const bool is_read = end + group.rows <= first;
+    if (!is_read && has_time && !pace_->is_due(*group.earliest, *group.latest)) {
+      return std::max(first, end);
+    }
+    end += group.rows;
+  }
+  return rows;
+}
+
 Result<std::vector<ParquetSource::Part>> ParquetSource::take(const data::ReadLimit& limit,
                                                              FileOffset& offset) {
+  const bool paced = pace_ != nullptr && !limit.all;
+  if (paced) pace_->begin_batch();
+  waits_ = false;
   std::vector<Part> parts;
   std::int64_t rows = 0;
   double bytes = 0;
@@ -117,8 +146,16 @@ Result<std::vector<ParquetSource::Part>> ParquetSource::take(const data::ReadLim
     if (!footer) continue;
     SLUICE_TRY(check_columns(start->file, *footer));
     Part part{start->file, start->position, footer->rows, footer->rows};
+    if (paced) {
+      SLUICE_ASSIGN(part.end, due_end(part.file, part.first, part.rows));
+      waits_ = part.end < part.rows;
+      if (part.end == part.first && waits_) break;
+    }
     const auto room = static_cast<std::uint64_t>(limit.records - rows);
-    part.end = part.rows - part.first > room ? part.first + room : part.rows;
+    if (part.end - part.first > room) {
+      part.end = part.first + room;
+      waits_ = false;
+    }
     rows += static_cast<std::int64_t>(part.end - part.first);
     bytes += static_cast<double>(part.file.bytes) * static_cast<double>(part.end - part.first) /
              static_cast<double>(std::max<std::uint64_t>(1, part.rows));
@@ -135,11 +172,17 @@ Result<std::vector<ParquetSource::Part>> ParquetSource::take(const data::ReadLim
 
 Result<data::Offset> ParquetSource::latest(const data::Offset& from, const data::ReadLimit& limit) {
   planned_.reset();
+  if (waits_at_ == from && !limit.all && !pace_->is_over()) return from;
+  waits_at_.reset();
   SLUICE_ASSIGN(FileOffset offset, stream_.parse(from));
   SLUICE_TRY(stream_.begin(offset));
   SLUICE_ASSIGN(auto parts, take(limit, offset));
-  if (parts.empty()) return from;
+  if (parts.empty()) {
+    if (waits_) waits_at_ = from;
+    return from;
+  }
   const data::Offset to = stream_.end(std::move(offset));
+  if (waits_) waits_at_ = to;
   planned_ = Planned{from, to, std::move(parts)};
   return to;
 }

@@ -8,9 +8,11 @@
 
 #include "connector/local_copies.h"
 #include "connector/parquet_footer.h"
+#include "connector/parquet_times.h"
 #include "connector/registry.h"
 #include "connector/source.h"
 #include "connectors/files/folder_stream.h"
+#include "connectors/files/replay_pace.h"
 
 namespace sluice::connectors {
 
@@ -26,7 +28,9 @@ struct ParquetSourceOptions : FolderOptions {
 /// later ones are read before it.
 class ParquetSource final : public connector::Source {
  public:
-  ParquetSource(ParquetSourceOptions options, const connector::Context& context);
+  /// `pace`: of rows that are played back; null: all are there at once.
+  ParquetSource(ParquetSourceOptions options, const connector::Context& context,
+                std::unique_ptr<ReplayPace> pace = nullptr);
 
   const data::Schema& schema() const override { return data::parquet_columns(); }
   bool has_payload() const override { return false; }
@@ -36,7 +40,14 @@ class ParquetSource final : public connector::Source {
   Status probe(connector::Probe& probe) override { return stream_.probe(probe); }
   Result<data::Offset> initial() override;
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
-  Status freeze() override { return stream_.freeze(); }
+  Status freeze() override {
+    if (pace_) pace_->end();
+    return stream_.freeze();
+  }
+  Status freeze_now() override {
+    if (pace_) pace_->hold();
+    return stream_.freeze();
+  }
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
                                                   std::stop_token stop) override;
   bool is_slow() const override { return !context_.files.is_local(options_.path); }
@@ -72,6 +83,9 @@ class ParquetSource final : public connector::Source {
   Status check_columns(const SourceFile& file, const connector::ParquetFooter& footer);
   /// Adds to the offset what a batch takes of the files, and gives it.
   Result<std::vector<Part>> take(const data::ReadLimit& limit, FileOffset& offset);
+  /// How far the file may be read from the row `first` on: to the end of a row group, or not at
+  /// all; to its last row where nothing is played back.
+  Result<std::uint64_t> due_end(const SourceFile& file, std::uint64_t first, std::uint64_t rows);
   Result<std::vector<Part>> parts_between(const data::Offset& from, const data::Offset& to);
 
   const ParquetSourceOptions options_;
@@ -82,6 +96,12 @@ class ParquetSource final : public connector::Source {
       columns_;                   // of the schema, by lower case; empty: not known yet
   std::set<std::string> warned_;  // files and columns that were logged
   std::optional<Planned> planned_;
+
+  const std::unique_ptr<ReplayPace> pace_;
+  bool waits_ = false;                    // the batch ends before rows that are not due
+  std::optional<data::Offset> waits_at_;  // before such rows; null: elsewhere
+  std::optional<SourceFile> timed_;       // the file that `times_` is of
+  std::vector<connector::RowGroupTimes> times_;
 };
 
 /// The kind `parquet`.

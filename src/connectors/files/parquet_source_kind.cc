@@ -40,6 +40,7 @@ std::vector<OptionSpec> option_specs() {
        .minimum = 1},
   };
   options.insert(options.end(), own.begin(), own.end());
+  options.push_back(ReplayPace::option());
   return options;
 }
 
@@ -53,7 +54,8 @@ Result<std::unique_ptr<connector::Source>> make(const Options& options,
   given.ending = ".parquet";
   given.fail_on_new_column = options.text("on_new_column") == "fail";
   given.complete_within = options.integer("complete_within");
-  return {std::make_unique<ParquetSource>(std::move(given), context)};
+  SLUICE_ASSIGN(auto pace, ReplayPace::make_without_format(options, context));
+  return {std::make_unique<ParquetSource>(std::move(given), context, std::move(pace))};
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "base/nearest.h"
 #include "data/vector_reader.h"
 #include "formats/registry.h"
+#include "formats/schema_option.h"
 #include "formats/value_plan.h"
 #include "formats/vector_memory.h"
 
@@ -38,7 +39,8 @@ bool is_time(const data::Type& type) {
          type.id() == data::TypeId::kDate;
 }
 
-Result<std::size_t> time_column(const Options& replay, const data::Schema& schema) {
+/// The column is there, and has times.
+Status check_column(const Options& replay, const data::Schema& schema) {
   const std::string& name = replay.text("column");
   const ConfigValue& place = replay.value("column");
   const int found = schema.find(name);
@@ -48,9 +50,8 @@ Result<std::size_t> time_column(const Options& replay, const data::Schema& schem
     return place.error("the schema has no column '" + name + "' to replay by" +
                        did_you_mean(name, names));
   }
-  const auto column = static_cast<std::size_t>(found);
-  const data::Type& type = schema[column].type;
-  if (is_time(type)) return column;
+  const data::Type& type = schema[static_cast<std::size_t>(found)].type;
+  if (is_time(type)) return {};
   return place.error("records are replayed by a TIMESTAMP, TIMESTAMPTZ or DATE, and '" + name +
                      "' is a " + type.to_string() + "; declare it so in the schema");
 }
@@ -86,20 +87,34 @@ class ReplayPace::TimeReader {
 };
 
 OptionSpec ReplayPace::option() {
-  return {.name = "replay",
-          .type = OptionType::kAny,
-          .text =
-              "Plays the records back in the pace of their own time, to try a stream out with "
-              "recorded data: {column: ts, speed: 60} reads a minute of the column `ts` a second "
-              "(speed: 1 by default). The first record that a run reads comes at once, each other "
-              "one as much later as its time is, in the order of the files; one whose time is "
-              "earlier, NULL or not readable comes with the one before it. After a restart the "
-              "pace begins with the first record that was not read. The triggers available_now and "
-              "once take everything at once, as a table does.",
-          .example = "{column: ts, speed: 60}",
-          .schema_json = R"({"type":"object","properties":{"column":{"type":"string"},)"
-                         R"("speed":{"type":"number","exclusiveMinimum":0}},"required":["column"],)"
-                         R"("additionalProperties":false})"};
+  return {
+      .name = "replay",
+      .type = OptionType::kAny,
+      .text =
+          "Plays the records back in the pace of their own time, to try a stream out with "
+          "recorded data: {column: ts, speed: 60} reads a minute of the column `ts` a second "
+          "(speed: 1 by default). The first record that a run reads comes at once, each other "
+          "one as much later as its time is, in the order of the files; one whose time is "
+          "earlier, NULL or not readable comes with the one before it. Of Parquet files row "
+          "groups come, each once its last row is due, by their statistics. After a restart the "
+          "pace begins with the first record that was not read. The triggers available_now and "
+          "once take everything at once, as a table does.",
+      .example = "{column: ts, speed: 60}",
+      .schema_json = R"({"type":"object","properties":{"column":{"type":"string"},)"
+                     R"("speed":{"type":"number","exclusiveMinimum":0}},"required":["column"],)"
+                     R"("additionalProperties":false})"};
+}
+
+Result<std::unique_ptr<ReplayPace>> ReplayPace::make_without_format(
+    const Options& options, const connector::Context& context) {
+  if (!options.has("replay")) return std::unique_ptr<ReplayPace>();
+  SLUICE_ASSIGN(const Options replay,
+                Options::validate(replay_keys(), options.value("replay"), "'replay'"));
+  if (options.has("schema")) {
+    SLUICE_ASSIGN(const data::Schema schema, formats::parse_schema(options.value("schema")));
+    SLUICE_TRY(check_column(replay, schema));
+  }
+  return std::make_unique<ReplayPace>(replay.text("column"), replay.number("speed"), context.clock);
 }
 
 Result<std::unique_ptr<ReplayPace>> ReplayPace::make(const Options& options,
@@ -114,34 +129,42 @@ Result<std::unique_ptr<ReplayPace>> ReplayPace::make(const Options& options,
         "the two");
   }
   SLUICE_ASSIGN(auto decoder, formats::find_format(format)->make(options, {context.files}));
-  SLUICE_ASSIGN(const std::size_t column, time_column(replay, decoder->schema()));
-  return std::make_unique<ReplayPace>(std::move(decoder), column, replay.number("speed"),
-                                      context.clock);
+  SLUICE_TRY(check_column(replay, decoder->schema()));
+  auto pace =
+      std::make_unique<ReplayPace>(replay.text("column"), replay.number("speed"), context.clock);
+  pace->decoder_ = std::move(decoder);
+  return pace;
 }
 
-ReplayPace::ReplayPace(std::unique_ptr<data::Decoder> decoder, std::size_t column, double speed,
-                       const Clock& clock)
-    : decoder_(std::move(decoder)), column_(column), speed_(speed), clock_(clock) {}
+ReplayPace::ReplayPace(std::string column, double speed, const Clock& clock)
+    : column_(std::move(column)), speed_(speed), clock_(clock) {}
 
 ReplayPace::~ReplayPace() = default;
 
 void ReplayPace::begin_batch() {
   waits_for_.reset();
   if (ended_) return;
-  reader_ = std::make_unique<TimeReader>(*decoder_, column_);
+  if (decoder_) {
+    const auto column = static_cast<std::size_t>(decoder_->schema().find(column_));
+    reader_ = std::make_unique<TimeReader>(*decoder_, column);
+  }
   if (first_) due_until_ = time_reached();
 }
 
 bool ReplayPace::is_due(std::string_view record) {
   if (ended_) return true;
   const std::optional<Micros> time = reader_->time_of(record);
-  if (!time) return true;
+  return !time || is_due(*time, *time);
+}
+
+bool ReplayPace::is_due(Micros earliest, Micros latest) {
+  if (ended_) return true;
   if (!first_) {
-    first_ = due_until_ = *time;
+    first_ = due_until_ = earliest;
     started_ = clock_.steady();
   }
-  if (*time <= due_until_) return true;
-  waits_for_ = *time;
+  if (latest <= due_until_) return true;
+  waits_for_ = latest;
   return false;
 }
 

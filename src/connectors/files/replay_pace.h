@@ -1,11 +1,10 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/options.h"
@@ -27,14 +26,23 @@ class ReplayPace {
   static Result<std::unique_ptr<ReplayPace>> make(const Options& options, std::string_view format,
                                                   const connector::Context& context);
 
-  /// `column` of the decoder's is a TIMESTAMP, TIMESTAMPTZ or DATE.
-  ReplayPace(std::unique_ptr<data::Decoder> decoder, std::size_t column, double speed,
-             const Clock& clock);
+  /// The same for records that are not decoded but read together, of which the times are known: of
+  /// Parquet files.
+  static Result<std::unique_ptr<ReplayPace>> make_without_format(const Options& options,
+                                                                 const connector::Context& context);
+
+  ReplayPace(std::string column, double speed, const Clock& clock);
   ~ReplayPace();
+
+  /// The column that has the time.
+  const std::string& column() const { return column_; }
 
   /// Before the records of a batch: what is due by now is due for all of them.
   void begin_batch();
+  /// REQUIRES: made for a format.
   bool is_due(std::string_view record);
+  /// Of records whose times lie between these two: all of them.
+  bool is_due(Micros earliest, Micros latest);
   /// Whether a record of the batch was not due.
   bool waits() const { return waits_for_.has_value(); }
   /// Whether it is due by now. REQUIRES: waits().
@@ -50,12 +58,12 @@ class ReplayPace {
 
   Micros time_reached() const;
 
-  const std::unique_ptr<data::Decoder> decoder_;
-  const std::size_t column_;
+  const std::string column_;
   const double speed_;
   const Clock& clock_;
-  std::unique_ptr<TimeReader> reader_;  // for one batch
-  std::optional<Micros> first_;         // null: no record had a time so far
+  std::unique_ptr<data::Decoder> decoder_;  // null: made without a format
+  std::unique_ptr<TimeReader> reader_;      // for one batch
+  std::optional<Micros> first_;             // null: no record had a time so far
   std::chrono::nanoseconds started_{0};
   std::optional<std::chrono::nanoseconds> held_;
   Micros due_until_ = 0;             // for the batch
