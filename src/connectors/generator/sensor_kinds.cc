@@ -1,5 +1,6 @@
 #include "connectors/generator/sensor_kinds.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
