@@ -24,6 +24,8 @@ constexpr std::size_t kDigits = 19;
 enum InboxColumn : std::size_t { kValue, kRecord };
 
 /// What a file begins with. Then, one after the other, the records' sizes (uint32) and their bytes.
+/// The last digit of the magic is 2 where a note comes before them: its size (uint32) and its
+/// bytes.
 struct Header {
   char magic[8] = {'s', 'l', 'u', 'i', 'c', 'e', 'I', '1'};
   std::int64_t first = 0;
@@ -52,14 +54,32 @@ Error broken(const std::string& path) {
                           "with a new checkpoint");
 }
 
+constexpr std::size_t kVersionAt = 7;
+
+bool has_note(const Header& header) { return header.magic[kVersionAt] == '2'; }
+
+bool is_magic(const Header& header) {
+  return std::memcmp(header.magic, Header().magic, kVersionAt) == 0 &&
+         (header.magic[kVersionAt] == '1' || has_note(header));
+}
+
 Result<Header> read_header(io::FileSystem& files, const std::string& path) {
   Header header;
   SLUICE_ASSIGN(const std::size_t bytes,
                 files.read_at(path, 0, {reinterpret_cast<char*>(&header), sizeof(header)}));
-  if (bytes != sizeof(header) || std::memcmp(header.magic, Header().magic, 8) != 0) {
-    return broken(path);
-  }
+  if (bytes != sizeof(header) || !is_magic(header)) return broken(path);
   return header;
+}
+
+Result<std::string> read_note(io::FileSystem& files, const std::string& path) {
+  std::uint32_t size = 0;
+  SLUICE_ASSIGN(std::size_t bytes, files.read_at(path, sizeof(Header),
+                                                 {reinterpret_cast<char*>(&size), sizeof(size)}));
+  if (bytes != sizeof(size) || size > Inbox::kNoteBytesMax) return broken(path);
+  std::string note(size, '\0');
+  SLUICE_ASSIGN(bytes, files.read_at(path, sizeof(Header) + sizeof(size), note));
+  if (bytes != size) return broken(path);
+  return note;
 }
 
 /// Where a file's sizes and records lie in its bytes.
@@ -80,12 +100,17 @@ Result<Content> parse(const std::string& bytes, const std::string& path) {
   if (bytes.size() < sizeof(Header)) return broken(path);
   std::memcpy(&content.header, bytes.data(), sizeof(Header));
   const Header& header = content.header;
-  const std::string_view rest = std::string_view(bytes).substr(sizeof(Header));
-  const std::uint64_t expected = header.records * sizeof(std::uint32_t) + header.payload_bytes;
-  if (std::memcmp(header.magic, Header().magic, 8) != 0 || rest.size() != expected ||
-      XXH64(rest.data(), rest.size(), 0) != header.hash) {
-    return broken(path);
+  std::string_view rest = std::string_view(bytes).substr(sizeof(Header));
+  if (!is_magic(header) || XXH64(rest.data(), rest.size(), 0) != header.hash) return broken(path);
+  if (has_note(header)) {
+    std::uint32_t size = 0;
+    if (rest.size() < sizeof(size)) return broken(path);
+    std::memcpy(&size, rest.data(), sizeof(size));
+    if (rest.size() - sizeof(size) < size) return broken(path);
+    rest.remove_prefix(sizeof(size) + size);
   }
+  const std::uint64_t expected = header.records * sizeof(std::uint32_t) + header.payload_bytes;
+  if (rest.size() != expected) return broken(path);
   content.sizes = rest.data();
   content.payloads = rest.data() + header.records * sizeof(std::uint32_t);
   return content;
@@ -148,11 +173,18 @@ class InboxBatch final : public data::RecordBatch {
   std::size_t bytes_ = 0;
 };
 
-std::string file_content(std::span<const std::string_view> records, Header header) {
+std::string file_content(std::span<const std::string_view> records, Header header,
+                         std::string_view note) {
   header.records = static_cast<std::uint32_t>(records.size());
   for (const std::string_view record : records) header.payload_bytes += record.size();
   std::string bytes(sizeof(Header), '\0');
-  bytes.reserve(sizeof(Header) + records.size() * sizeof(std::uint32_t) + header.payload_bytes);
+  bytes.reserve(sizeof(Header) + sizeof(std::uint32_t) + note.size() +
+                records.size() * sizeof(std::uint32_t) + header.payload_bytes);
+  if (!note.empty()) {
+    header.magic[kVersionAt] = '2';
+    const auto size = static_cast<std::uint32_t>(note.size());
+    bytes.append(reinterpret_cast<const char*>(&size), sizeof(size)).append(note);
+  }
   for (const std::string_view record : records) {
     const auto size = static_cast<std::uint32_t>(record.size());
     bytes.append(reinterpret_cast<const char*>(&size), sizeof(size));
@@ -186,7 +218,10 @@ Status Inbox::open() {
     if (io::is_unfinished(file.path)) SLUICE_TRY(files_.remove(file.path));
     if (!file.path.ends_with(kEnding)) continue;
     SLUICE_ASSIGN(const Header header, read_header(files_, file.path));
-    const Segment segment{header.first, header.records, header.payload_bytes};
+    Segment segment{header.first, header.records, header.payload_bytes};
+    if (has_note(header)) {
+      SLUICE_ASSIGN(segment.note, read_note(files_, file.path));
+    }
     if (path_of(segment) != file.path) return broken(file.path);
     if (!segments_.empty() && segment.first != end_) {
       return corruption_error("records " + std::to_string(end_) + " to " +
@@ -195,16 +230,16 @@ Status Inbox::open() {
                               "; put its files back from a copy, or start over "
                               "with a new checkpoint");
     }
-    segments_.push_back(segment);
     bytes_ += segment.payload_bytes;
     end_ = segment.end();
+    segments_.push_back(std::move(segment));
   }
   return {};
 }
 
 Status Inbox::append(std::span<const std::string_view> records, std::uint32_t blank_lines,
-                     std::stop_token stop) {
-  SLUICE_CHECK(!records.empty());
+                     std::stop_token stop, std::string_view note) {
+  SLUICE_CHECK(!records.empty() && note.size() <= kNoteBytesMax);
   Header header;
   header.blank_lines = blank_lines;
   {
@@ -214,16 +249,16 @@ Status Inbox::append(std::span<const std::string_view> records, std::uint32_t bl
     if (!room) return Error{Kind::kCancelled, "stopped"};
     header.first = end_;  // nobody else appends
   }
-  const std::string content = file_content(records, header);
+  const std::string content = file_content(records, header, note);
   std::memcpy(&header, content.data(), sizeof(header));
-  const Segment segment{header.first, header.records, header.payload_bytes};
+  Segment segment{header.first, header.records, header.payload_bytes, std::string(note)};
   crash_point("inbox.write");
   SLUICE_TRY(files_.write_atomic(path_of(segment), content));
   crash_point("inbox.written");
   const std::lock_guard lock(mutex_);
-  segments_.push_back(segment);
   bytes_ += segment.payload_bytes;
   end_ = segment.end();
+  segments_.push_back(std::move(segment));
   changed_.notify_all();
   return {};
 }
@@ -332,6 +367,17 @@ Result<std::int64_t> Inbox::records_after(const data::Offset& offset) const {
 data::Offset Inbox::end() const {
   const std::lock_guard lock(mutex_);
   return make_offset(end_);
+}
+
+std::optional<std::string> Inbox::note_before(const data::Offset& offset) const {
+  const auto number = parse_offset(offset);
+  const std::lock_guard lock(mutex_);
+  std::optional<std::string> note;
+  for (const Segment& segment : segments_) {
+    if (!number || segment.end() > *number) break;
+    if (!segment.note.empty()) note = segment.note;
+  }
+  return note;
 }
 
 Result<std::int64_t> Inbox::records_between(const data::Offset& from, const data::Offset& to) {

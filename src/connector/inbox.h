@@ -37,10 +37,12 @@ struct InboxOptions {
 /// numbered from 0 in the order they came, for the checkpoint's whole life.
 ///
 /// A file `<first number>.records` is one append(), whole or not there. Numbers are an offset's
-/// {"record":N}.
+/// {"record":N}; a source may put more into the object, which is not looked at here.
 /// REQUIRES: one thread appends, another one calls the rest; open() has succeeded.
 class Inbox {
  public:
+  static constexpr std::size_t kNoteBytesMax = std::size_t{64} << 10;
+
   /// `files` outlives the inbox.
   Inbox(InboxOptions options, io::FileSystem& files)
       : options_(std::move(options)), files_(files) {}
@@ -51,10 +53,11 @@ class Inbox {
 
   /// Takes `records`, and the number of blank lines among them. After success they are durable;
   /// after an error nothing is there and the call may be repeated. Waits while the inbox is full:
-  /// kCancelled by `stop`.
-  /// REQUIRES: at least one record, and none of 4 GiB or more.
+  /// kCancelled by `stop`. `note` is kept with them: how far the input is read with these records,
+  /// where it can say so.
+  /// REQUIRES: at least one record, and none of 4 GiB or more; a note of kNoteBytesMax at most.
   Status append(std::span<const std::string_view> records, std::uint32_t blank_lines,
-                std::stop_token stop);
+                std::stop_token stop, std::string_view note = {});
 
   /// Where a new checkpoint begins: the oldest record.
   data::Offset initial() const;
@@ -65,6 +68,8 @@ class Inbox {
   Result<std::int64_t> records_after(const data::Offset& offset) const;
   /// After the newest record of this moment.
   data::Offset end() const;
+  /// The note of the newest append that is there and lies before `offset` as a whole; null: none.
+  std::optional<std::string> note_before(const data::Offset& offset) const;
   /// How many records lie between two offsets; negative: `to` comes first.
   static Result<std::int64_t> records_between(const data::Offset& from, const data::Offset& to);
 
@@ -79,6 +84,7 @@ class Inbox {
     std::int64_t first = 0;  ///< number of its first record
     std::int64_t records = 0;
     std::uint64_t payload_bytes = 0;
+    std::string note{};
     std::int64_t end() const { return first + records; }
   };
 

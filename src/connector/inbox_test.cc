@@ -147,5 +147,21 @@ TEST_F(InboxTest, MissingRecordsAreCorruption) {
   EXPECT_FALSE(inbox->latest(at(0), {}));
 }
 
+TEST_F(InboxTest, NotesAreKeptWithTheirRecords) {
+  auto inbox = opened();
+  const std::string_view records[] = {"a", "b"};
+  ASSERT_TRUE(inbox->append(records, 0, {}, "first note"));
+  append(*inbox, {"c"});
+  ASSERT_TRUE(inbox->append(records, 0, {}, "second"));
+  for (int run = 0; run < 2; ++run) {
+    EXPECT_FALSE(inbox->note_before(at(1)));
+    EXPECT_EQ(inbox->note_before(at(2)), "first note");
+    EXPECT_EQ(inbox->note_before(at(4)), "first note");
+    EXPECT_EQ(inbox->note_before(inbox->end()), "second");
+    EXPECT_EQ(read(*inbox, 1, 5), (Texts{"b", "c", "a", "b"}));
+    inbox = opened();
+  }
+}
+
 }  // namespace
 }  // namespace sluice::connector
