@@ -13,6 +13,13 @@ TEST(SecretName, LibrdkafkasSecretsAreKnown) {
   }
 }
 
+TEST(SecretName, HeadersOfHttpAreKnown) {
+  for (const char* name : {"Authorization", "X-API-Key", "api_key", "Cookie", "PRIVATE-TOKEN"}) {
+    EXPECT_TRUE(names_a_secret(name)) << name;
+  }
+  EXPECT_FALSE(names_a_secret("Idempotency-Key"));
+}
+
 TEST(SecretName, CaseMeansNothing) { EXPECT_TRUE(names_a_secret("SASL_PASSWORD")); }
 
 TEST(SecretName, WhatHelpsToFindAMistakeIsShown) {
