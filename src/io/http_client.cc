@@ -104,6 +104,19 @@ Result<HttpResponse> HttpClient::stream(const HttpRequest& request, const TakeBy
   return exchange(request, &take, stop);
 }
 
+Error HttpClient::refusal(const HttpRequest& request, const HttpResponse& response) const {
+  const Secret secrets[] = {settings_.bearer, settings_.password, settings_.tls.key_password};
+  return http_status_error(request, response, secrets);
+}
+
+Status HttpClient::reach(const HttpRequest& request, const std::stop_token& stop) {
+  SLUICE_TRY(check(request));
+  SLUICE_ASSIGN(const HttpUrl url, HttpUrl::parse(request.url));
+  const HttpExchange::Hop hop{.request = request, .url = url, .connect_only = true};
+  auto answer = HttpExchange(hop, settings_, nullptr).run(connections_->get(), stop);
+  return answer ? Status() : std::move(answer).error();
+}
+
 Result<HttpResponse> HttpClient::exchange(const HttpRequest& request, const TakeBytes* take,
                                           const std::stop_token& stop) {
   SLUICE_ASSIGN(const HttpUrl named,

@@ -47,7 +47,9 @@ struct HttpSettings {
 };
 
 /// Takes the next bytes of a body, unpacked, in pieces as they come; `answer` has status, headers
-/// and URL. May block: the server then waits, too. An error ends the request and is its result.
+/// and URL. No bytes: all that has come is taken, for now, so that what belongs together can be
+/// written together. May block: the server then waits, too. An error ends the request and is its
+/// result.
 using TakeBytes = std::function<Status(const HttpResponse& answer, std::string_view bytes)>;
 
 /// Sends HTTP requests and keeps connections between them. Speaks HTTP/1.1, and HTTP/2 over TLS;
@@ -78,6 +80,13 @@ class HttpClient {
   /// number: for answers without an end.
   Result<HttpResponse> stream(const HttpRequest& request, const TakeBytes& take,
                               const std::stop_token& stop);
+
+  /// http_status_error() of an answer of this client's, without its credentials.
+  Error refusal(const HttpRequest& request, const HttpResponse& response) const;
+
+  /// Connects to the server of `request`, with TLS where it is https, and sends nothing: what keeps
+  /// a request from being sent is known before there is one.
+  Status reach(const HttpRequest& request, const std::stop_token& stop);
 
   /// kUser unless `request` may be sent, as far as that is known without asking anybody: URLs,
   /// headers, credentials over http. For checking options before a run.

@@ -196,6 +196,19 @@ TEST(HttpClient, NothingListensThere) {
   EXPECT_TRUE(says(said, "transient: GET " + url + ": connect failed host=127.0.0.1")) << said;
 }
 
+TEST(HttpClient, ReachesAServerWithoutARequest) {
+  std::string url;
+  {
+    const HttpServer server("");
+    url = server.url();
+    EXPECT_TRUE(HttpClient({}).reach({.url = url}, {}));
+    EXPECT_TRUE(server.requests().empty());
+  }
+  const auto gone = HttpClient({}).reach({.url = url}, {});
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().kind(), Kind::kTransient);
+}
+
 TEST(HttpClient, AHostWithoutAddress) {
   const std::string said = problem(get("http://no-such-host.invalid/"));
   EXPECT_TRUE(says(said, "resolve failed host=no-such-host.invalid port=80")) << said;
@@ -264,6 +277,24 @@ TEST(HttpClient, StreamsAnEndlessBody) {
       {});
   EXPECT_EQ(problem(answer), "user: enough");
   EXPECT_EQ(taken.substr(0, 12), "012345678901");
+}
+
+TEST(HttpClient, AStreamSaysWhenAllThatCameIsTaken) {
+  const HttpServer server([](const ServedRequest&, const HttpConnection& to) {
+    to.send("HTTP/1.1 200 OK\r\n\r\nfirst");
+    to.hang();
+    return false;
+  });
+  std::string taken;
+  HttpClient client({});
+  const auto answer = client.stream({.url = server.url()},
+                                    [&](const HttpResponse&, std::string_view bytes) -> Status {
+                                      if (bytes.empty()) return user_error("all: " + taken);
+                                      taken += bytes;
+                                      return {};
+                                    },
+                                    {});
+  EXPECT_EQ(problem(answer), "user: all: first");
 }
 
 TEST(HttpClient, ASilentStreamTimesOut) {

@@ -86,6 +86,7 @@ Status HttpExchange::prepare() {
   set(easy, CURLOPT_OPENSOCKETDATA, this);
   // A connection that is there was not looked at by this request's rules.
   if (hop_.public_only) set(easy, CURLOPT_FRESH_CONNECT, 1L);
+  if (hop_.connect_only) set(easy, CURLOPT_CONNECT_ONLY, 1L);
   if (request.method == "HEAD") {
     set(easy, CURLOPT_NOBODY, 1L);
   } else if (request.method != "GET" || !request.body.empty()) {
@@ -172,7 +173,7 @@ Result<CURLcode> HttpExchange::drive(CURLM* connections, const std::stop_token& 
   for (int running = 1; !ended;) {
     const CURLMcode code = curl_multi_perform(connections, &running);
     if (code != CURLM_OK) ended = internal_error(curl_multi_strerror(code));
-    if (running == 0) break;
+    if (running == 0 || !settle(connections)) break;
     const auto silence = hop_.request.limits.silence_timeout;
     if (stop.stop_requested()) {
       ended = Error(Kind::kCancelled, "stopped");
@@ -191,6 +192,15 @@ Result<CURLcode> HttpExchange::drive(CURLM* connections, const std::stop_token& 
   curl_multi_remove_handle(connections, easy_.get());
   if (ended) return *std::move(ended);
   return result;
+}
+
+bool HttpExchange::settle(CURLM* connections) {
+  if (!is_flowing_) return true;
+  int ready = 0;
+  curl_multi_poll(connections, nullptr, 0, 0, &ready);
+  if (ready > 0) return true;
+  is_flowing_ = false;
+  return succeeds("http body", [this] { return (*take_)(answer_, {}); });
 }
 
 std::string HttpExchange::step() const {
@@ -300,7 +310,10 @@ Status HttpExchange::take_body(std::string_view bytes) {
     curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
     answer_.status = static_cast<int>(status);
   }
-  if (take_ != nullptr && answer_.is_success()) return (*take_)(answer_, bytes);
+  if (take_ != nullptr && answer_.is_success()) {
+    is_flowing_ = true;
+    return (*take_)(answer_, bytes);
+  }
   if (!answer_.is_success()) {
     // Only its beginning is ever shown.
     const std::size_t room = kRefusalBytesMax - std::min(kRefusalBytesMax, answer_.body.size());

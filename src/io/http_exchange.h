@@ -23,6 +23,7 @@ class HttpExchange {
     const HttpUrl& url;
     bool with_credentials = true;  ///< and with the request's own headers
     bool public_only = false;      ///< an address of this machine or a private network is refused
+    bool connect_only = false;     ///< nothing is sent
   };
 
   /// All outlive it. `take` may be null: the body is kept.
@@ -40,6 +41,8 @@ class HttpExchange {
   Status set_headers();
   /// Until the answer is complete; libcurl's verdict.
   Result<CURLcode> drive(CURLM* connections, const std::stop_token& stop);
+  /// After bytes of a stream: says so to who takes them when nothing more waits. False: an error.
+  bool settle(CURLM* connections);
   Error failure(CURLcode code) const;
   Error step_error(Kind kind, std::string_view why) const;
   std::string step() const;
@@ -61,6 +64,7 @@ class HttpExchange {
   char details_[CURL_ERROR_SIZE] = {};  // libcurl's words about a failure
   HttpResponse answer_;
   std::size_t header_bytes_ = 0;
+  bool is_flowing_ = false;       // bytes were taken, and nobody has said yet that they are all
   std::optional<Error> problem_;  // of a callback
   std::chrono::steady_clock::time_point last_byte_;
 };

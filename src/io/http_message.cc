@@ -17,15 +17,25 @@ namespace {
 constexpr std::size_t kShownAnswerBytes = 300;
 constexpr std::chrono::hours kRetryAfterMax{24};
 
-/// The answer's text without what the request kept secret: some servers repeat it.
-std::string shown_answer(const HttpRequest& request, const HttpResponse& response) {
+void hide(std::string& text, std::string_view secret) {
+  if (secret.empty()) return;
+  for (std::size_t at = text.find(secret); at != std::string::npos;
+       at = text.find(secret, at + 3)) {
+    text.replace(at, secret.size(), "***");
+  }
+}
+
+/// The answer's text without what is secret: some servers repeat it.
+std::string shown_answer(const HttpRequest& request, const HttpResponse& response,
+                         std::span<const Secret> secrets) {
   std::string text = response.body.substr(0, 4096);
+  for (const Secret& secret : secrets) hide(text, secret.reveal());
   for (const HttpHeader& header : request.headers) {
-    const std::string& value = header.value.reveal();
-    if (!is_secret_header(header.name) || value.empty()) continue;
-    for (std::size_t at = text.find(value); at != std::string::npos; at = text.find(value, at)) {
-      text.replace(at, value.size(), "***");
-      at += 3;
+    if (is_secret_header(header.name)) hide(text, header.value.reveal());
+  }
+  if (const auto url = HttpUrl::parse(request.url)) {
+    for (const std::string& part : url->secret_parts()) {
+      hide(text, std::string_view(part).substr(part.find('=') + 1));
     }
   }
   return shown_text(text, kShownAnswerBytes);
@@ -93,7 +103,8 @@ std::optional<std::chrono::milliseconds> HttpResponse::retry_after(Micros now) c
   return std::clamp<std::chrono::milliseconds>(wait, std::chrono::milliseconds(0), kRetryAfterMax);
 }
 
-Error http_status_error(const HttpRequest& request, const HttpResponse& response) {
+Error http_status_error(const HttpRequest& request, const HttpResponse& response,
+                        std::span<const Secret> secrets) {
   const int status = response.status;
   const bool may_pass = status == 408 || status == 425 || status == 429 || status >= 500;
   std::string message = request.method + " " +
@@ -102,7 +113,8 @@ Error http_status_error(const HttpRequest& request, const HttpResponse& response
   if (const auto type = response.header("content-type")) {
     message += " content_type='" + shown_text(*type) + "'";
   }
-  if (!response.body.empty()) message += " answer='" + shown_answer(request, response) + "'";
+  if (!response.body.empty())
+    message += " answer='" + shown_answer(request, response, secrets) + "'";
   return {may_pass ? Kind::kTransient : Kind::kUser, message + std::string(advice(status))};
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,8 +55,11 @@ struct HttpResponse {
 
 /// The error of an answer that is no success: kTransient for what another try may change (408, 425,
 /// 429, 5xx), else kUser. The message has the method, the URL (without secrets), the status, the
-/// beginning of the answer's text, and what to do about it where the status says that.
-Error http_status_error(const HttpRequest& request, const HttpResponse& response);
+/// beginning of the answer's text, and what to do about it where the status says that. `secrets`,
+/// and those of the request, are not shown where the answer repeats them; HttpClient::refusal knows
+/// its own.
+Error http_status_error(const HttpRequest& request, const HttpResponse& response,
+                        std::span<const Secret> secrets = {});
 
 /// Whether a header of this name holds a secret: authorizations, cookies, keys and tokens.
 bool is_secret_header(std::string_view name);

@@ -39,12 +39,12 @@ TEST(HttpMessage, TheKindSaysWhetherAnotherTryHelps) {
 TEST(HttpMessage, AnErrorShowsTheAnswerAndNoSecret) {
   const HttpRequest request{.url = "https://a.org/?token=abc",
                             .headers = {{"X-Api-Key", Secret("k3y")}}};
-  HttpResponse refused = answer(401, "key k3y is\nwrong, k3y!");
+  HttpResponse refused = answer(401, "key k3y is\nwrong, k3y! abc");
   refused.headers.emplace_back("Content-Type", "text/plain");
   EXPECT_EQ(
       http_status_error(request, refused).message(),
       "GET https://a.org/?token=***: the server answered status=401 content_type='text/plain' "
-      "answer='key *** is\\nwrong, ***!'; the server needs credentials, or others");
+      "answer='key *** is\\nwrong, ***! ***'; the server needs credentials, or others");
 }
 
 TEST(HttpMessage, KnowsHeadersThatAreSecret) {

@@ -192,14 +192,15 @@ Result<HttpUrl> HttpUrl::resolve(std::string_view reference) const {
 
 std::string HttpUrl::shown() const { return shown_url(text); }
 
-bool HttpUrl::has_secret() const {
+std::vector<std::string> HttpUrl::secret_parts() const {
+  std::vector<std::string> parts;
   std::string_view left = query;
   while (!left.empty()) {
     const std::string_view part = left.substr(0, left.find('&'));
     left.remove_prefix(std::min(left.size(), part.size() + 1));
-    if (names_a_key(part.substr(0, part.find('=')))) return true;
+    if (names_a_key(part.substr(0, part.find('=')))) parts.emplace_back(part);
   }
-  return false;
+  return parts;
 }
 
 bool HttpUrl::is_loopback() const {

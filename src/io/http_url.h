@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <sys/socket.h>
 
@@ -38,7 +39,9 @@ struct HttpUrl {
   /// For messages and logs: values of the query whose names are those of secrets as ***.
   std::string shown() const;
   /// The query holds a secret: a parameter such as `access_token` or `api_key`.
-  bool has_secret() const;
+  bool has_secret() const { return !secret_parts().empty(); }
+  /// Those parameters, "name=value" as they are in the query.
+  std::vector<std::string> secret_parts() const;
   /// The host is this machine by its name: an address of the loopback, `localhost`.
   bool is_loopback() const;
   /// The host is, by its name or as an address, one of Reach::kLinkLocal.
