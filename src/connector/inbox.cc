@@ -369,13 +369,13 @@ data::Offset Inbox::end() const {
   return make_offset(end_);
 }
 
-std::optional<std::string> Inbox::note_before(const data::Offset& offset) const {
+std::optional<Inbox::Note> Inbox::note_before(const data::Offset& offset) const {
   const auto number = parse_offset(offset);
   const std::lock_guard lock(mutex_);
-  std::optional<std::string> note;
+  std::optional<Note> note;
   for (const Segment& segment : segments_) {
     if (!number || segment.end() > *number) break;
-    if (!segment.note.empty()) note = segment.note;
+    if (!segment.note.empty()) note = Note{segment.note, *number - segment.end()};
   }
   return note;
 }

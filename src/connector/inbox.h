@@ -68,8 +68,13 @@ class Inbox {
   Result<std::int64_t> records_after(const data::Offset& offset) const;
   /// After the newest record of this moment.
   data::Offset end() const;
-  /// The note of the newest append that is there and lies before `offset` as a whole; null: none.
-  std::optional<std::string> note_before(const data::Offset& offset) const;
+  /// A note, and how many records lie between the end of its append and an offset.
+  struct Note {
+    std::string text;
+    std::int64_t records_since = 0;
+  };
+  /// That of the newest append that is there and lies before `offset` as a whole; null: none.
+  std::optional<Note> note_before(const data::Offset& offset) const;
   /// How many records lie between two offsets; negative: `to` comes first.
   static Result<std::int64_t> records_between(const data::Offset& from, const data::Offset& to);
 

@@ -155,9 +155,11 @@ TEST_F(InboxTest, NotesAreKeptWithTheirRecords) {
   ASSERT_TRUE(inbox->append(records, 0, {}, "second"));
   for (int run = 0; run < 2; ++run) {
     EXPECT_FALSE(inbox->note_before(at(1)));
-    EXPECT_EQ(inbox->note_before(at(2)), "first note");
-    EXPECT_EQ(inbox->note_before(at(4)), "first note");
-    EXPECT_EQ(inbox->note_before(inbox->end()), "second");
+    EXPECT_EQ(inbox->note_before(at(2))->text, "first note");
+    EXPECT_EQ(inbox->note_before(at(4))->text, "first note");
+    EXPECT_EQ(inbox->note_before(at(4))->records_since, 2);
+    EXPECT_EQ(inbox->note_before(inbox->end())->text, "second");
+    EXPECT_EQ(inbox->note_before(inbox->end())->records_since, 0);
     EXPECT_EQ(read(*inbox, 1, 5), (Texts{"b", "c", "a", "b"}));
     inbox = opened();
   }

@@ -9,8 +9,14 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
+/// In the library's words, without its name for it and its advice.
 Error no_json(simdjson::error_code code) {
-  return {Kind::kData, std::string("it is not JSON: ") + simdjson::error_message(code)};
+  std::string_view words = simdjson::error_message(code);
+  if (const std::size_t name = words.find(": "); name != std::string_view::npos) {
+    words.remove_prefix(name + 2);
+  }
+  words = words.substr(0, words.find(". "));
+  return {Kind::kData, "it is not JSON: " + std::string(words)};
 }
 
 Error not_there(std::string_view pointer) {
