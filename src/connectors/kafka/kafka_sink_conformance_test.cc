@@ -12,7 +12,6 @@ namespace sluice::connector {
 namespace {
 
 using connectors::kafka::BrokerRig;
-using connectors::kafka::FiledBytes;
 using connectors::kafka::make_kafka_sink;
 using connectors::kafka::read_committed;
 using connectors::kafka::SeenRecord;
