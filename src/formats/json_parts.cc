@@ -65,7 +65,7 @@ JsonParts::JsonParts() : parser_(std::make_unique<Parser>()) {}
 JsonParts::~JsonParts() = default;
 
 Result<std::vector<std::string_view>> JsonParts::split(std::string_view document,
-                                                          std::string_view pointer) {
+                                                       std::string_view pointer) {
   if (const auto code = parser_->begin(document); code != simdjson::SUCCESS) return no_json(code);
   ondemand::value value;
   auto code = pointer.empty() ? parser_->document.get_value().get(value)
@@ -93,7 +93,7 @@ Result<std::vector<std::string_view>> JsonParts::split(std::string_view document
 }
 
 Result<std::optional<std::string>> JsonParts::text_at(std::string_view document,
-                                                         std::string_view pointer) {
+                                                      std::string_view pointer) {
   using Text = std::optional<std::string>;
   if (const auto code = parser_->begin(document); code != simdjson::SUCCESS) return no_json(code);
   if (pointer.empty()) return Text(without_blanks(document));

@@ -1,0 +1,167 @@
+#include "connectors/http/http_source.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "connectors/http/polled_feed.h"
+#include "connectors/http/position.h"
+#include "connectors/http/streamed_feed.h"
+
+namespace sluice::connectors::http {
+namespace {
+
+using connector::Ending;
+
+/// How long at most latest() waits for records that are on their way.
+constexpr std::chrono::milliseconds kOnTheirWay{1000};
+
+}  // namespace
+
+HttpSource::HttpSource(HttpSourceOptions options, const connector::Context& context)
+    : options_(std::move(options)),
+      context_(context),
+      feed_(feed_of(options_.feed.endpoint.request.url)),
+      inbox_({context.folder, feed_, options_.buffer_bytes}, context.files),
+      seen_(io::join_path(context.folder, "seen/ids"), options_.intake.ids_max, context.files),
+      intake_(options_.intake, inbox_, seen_, context.clock, [this](Status problem) {
+        if (reporter_ != nullptr) reporter_->set_problem(std::move(problem));
+      }) {}
+
+Status HttpSource::open(std::stop_token stop) {
+  if (stop.stop_requested()) return Error(Kind::kCancelled, "stopped");
+  if (!context_.former_folder.empty()) {
+    SLUICE_ASSIGN(const auto former, context_.files.find(context_.former_folder));
+    SLUICE_ASSIGN(const auto own, context_.files.find(context_.folder));
+    if (former && !own) SLUICE_TRY(context_.files.rename(context_.former_folder, context_.folder));
+  }
+  return inbox_.open();
+}
+
+Result<data::Offset> HttpSource::initial() {
+  return with_position(inbox_.initial(), feed_, Position().to_json());
+}
+
+Result<connector::Resumed> HttpSource::resume(const connector::Remembered& past) {
+  SLUICE_ASSIGN(const Placed place, placed(past.offset));
+  if (place.feed != feed_) {
+    return user_error("E_FEED_CHANGED: the checkpoint has read " +
+                      (place.feed.empty() ? "another connector" : place.feed) +
+                      ", and `url` names " + feed_ +
+                      " now; give the source another name, or start over with a new "
+                      "checkpoint (" +
+                      past.checkpoint + ")");
+  }
+  return connector::Resumed{past.offset};
+}
+
+Status HttpSource::start_fetching(const data::Offset& from) {
+  if (fetcher_ != nullptr) return {};
+  SLUICE_ASSIGN(const Placed place, placed(from));
+  SLUICE_TRY(intake_.begin(place.position, from));
+  auto fetcher = std::make_unique<Fetcher>(context_.name, context_.clock);
+  std::unique_ptr<Feed> feed;
+  if (options_.is_stream) {
+    feed = std::make_unique<StreamedFeed>(options_.feed, intake_, context_.clock);
+  } else {
+    feed = std::make_unique<PolledFeed>(options_.feed, intake_, context_.clock);
+  }
+  reporter_ = fetcher.get();
+  fetcher_ = std::move(fetcher);
+  fetcher_->start(std::move(feed), one_pass_);
+  return {};
+}
+
+Result<data::Offset> HttpSource::offset_at(const data::Offset& place,
+                                           const data::Offset& from) const {
+  SLUICE_ASSIGN(const std::int64_t records, connector::Inbox::records_between(from, place));
+  if (records == 0) return from;
+  Position position;
+  std::int64_t further = records;
+  if (const auto note = inbox_.note_before(place)) {
+    SLUICE_ASSIGN(position, Position::parse(note->text));
+    further = note->records_since;
+  } else {
+    SLUICE_ASSIGN(Placed before, placed(from));
+    position = std::move(before.position);
+  }
+  // The batch ends inside an answer. Of answers that come again in the same order it can be said
+  // where.
+  if (options_.feed.goes_on()) position.taken += static_cast<std::uint64_t>(further);
+  return with_position(place, feed_, position.to_json());
+}
+
+Result<data::Offset> HttpSource::latest(const data::Offset& from, const data::ReadLimit& limit) {
+  if (frozen_end_) {
+    SLUICE_ASSIGN(const std::int64_t left, connector::Inbox::records_between(from, *frozen_end_));
+    if (left <= 0) return from;
+    data::ReadLimit within = limit;
+    within.records = std::min(limit.records, left);
+    SLUICE_ASSIGN(const data::Offset to, inbox_.latest(from, within));
+    return offset_at(to, from);
+  }
+  SLUICE_ASSIGN(data::Offset to, inbox_.latest(from, limit));
+  SLUICE_TRY(start_fetching(from));
+  SLUICE_ASSIGN(std::int64_t records, connector::Inbox::records_between(from, to));
+  if (records > 0) return offset_at(to, from);
+  // A pass that begins now is waited for, and one that has failed is not.
+  const SystemClock clock;
+  const auto deadline = clock.steady() + kOnTheirWay;
+  while (fetcher_->is_at_work() && fetcher_->problem() && clock.steady() < deadline) {
+    constexpr std::chrono::milliseconds kSlice{10};
+    if (inbox_.wait_beyond(from, kSlice, {}, clock)) break;
+  }
+  SLUICE_ASSIGN(to, inbox_.latest(from, limit));
+  SLUICE_ASSIGN(records, connector::Inbox::records_between(from, to));
+  if (records > 0) return offset_at(to, from);
+  SLUICE_TRY(fetcher_->problem_after_another_try(try_time()));
+  SLUICE_ASSIGN(to, inbox_.latest(from, limit));
+  return offset_at(to, from);
+}
+
+std::chrono::milliseconds HttpSource::try_time() const {
+  const io::HttpLimits& limits = options_.feed.endpoint.request.limits;
+  return options_.is_stream ? limits.connect_timeout : limits.connect_timeout + limits.timeout;
+}
+
+Status HttpSource::freeze() {
+  one_pass_ = true;
+  return {};
+}
+
+Status HttpSource::freeze_now() {
+  frozen_end_ = inbox_.end();
+  return {};
+}
+
+Ending HttpSource::ending(const data::Offset& from) const {
+  if (fetcher_ == nullptr || !fetcher_->ended()) return Ending::kPending;
+  const auto left = inbox_.records_after(from);
+  return left && *left == 0 ? Ending::kEnded : Ending::kPending;
+}
+
+Result<std::unique_ptr<data::RecordBatch>> HttpSource::read(const data::Offset& from,
+                                                            const data::Offset& to,
+                                                            std::stop_token /*stop*/) {
+  SLUICE_ASSIGN(auto stored, inbox_.read(from, to));
+  return fetched_batch(std::move(stored), feed_);
+}
+
+void HttpSource::release(const data::Offset& offset) {
+  if (!intake_.remembers()) return inbox_.release(offset);
+  // What is not yet in the file of the records that were seen is read from the inbox after a kill.
+  const data::Offset covered = intake_.covers();
+  const auto further = connector::Inbox::records_between(covered, offset);
+  inbox_.release(further && *further > 0 ? covered : offset);
+}
+
+Result<connector::Lag> HttpSource::lag(const data::Offset& from) {
+  SLUICE_ASSIGN(const std::int64_t records, inbox_.records_after(from));
+  return connector::Lag{records};
+}
+
+void HttpSource::wait_for_data(const data::Offset& from, std::chrono::milliseconds wait,
+                               std::stop_token stop, const Clock& clock) {
+  inbox_.wait_beyond(from, wait, stop, clock);
+}
+
+}  // namespace sluice::connectors::http

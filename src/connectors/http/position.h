@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "data/offset.h"
+
+namespace sluice::connectors::http {
+
+/// How far a feed is fetched: kept with the records that were fetched (the inbox's note) and in the
+/// offset of the batch that took them, so that one is never without the other. Empty: not begun.
+struct Position {
+  std::string page;         ///< URL of the page to ask for, where an answer named it; "": `url`
+  std::string cursor;       ///< value of the cursor's parameter; "": none
+  std::uint64_t taken = 0;  ///< records of that page, or events after that id, which are taken
+  std::string etag;         ///< of the newest answer there
+  std::string modified;     ///< its Last-Modified
+  std::string body;         ///< hash of its bytes
+  std::string event_id;     ///< of the newest server-sent event
+  std::string since;        ///< the greatest value of `since`
+
+  bool operator==(const Position&) const = default;
+  /// Without the empty fields: "{}" when nothing is begun.
+  std::string to_json() const;
+  /// kCorruption: no position.
+  static Result<Position> parse(std::string_view json);
+};
+
+/// An offset of the inbox with the position that its records end at, and the feed's name.
+data::Offset with_position(const data::Offset& offset, std::string_view feed,
+                           const std::string& position);
+
+/// What with_position() has put in.
+struct Placed {
+  std::string feed;  ///< "": none
+  Position position;
+};
+Result<Placed> placed(const data::Offset& offset);
+
+/// What says whether a URL is still the same feed: host and path, without the query.
+std::string feed_of(std::string_view url);
+
+}  // namespace sluice::connectors::http
