@@ -29,8 +29,8 @@ ROOT = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 SCRATCH_BYTES_MIN = 4 << 30
 # Those with the longest cases first.
-SUITES = ("interop", "kafka_sink", "schemas", "stores", "crash", "examples", "memory", "host", "generated", "referee", "pipelines",
-          "errors", "refused", "poison", "upsert", "upgrades", "lake")
+SUITES = ("interop", "kafka_sink", "schemas", "stores", "crash", "http_connector", "examples", "memory", "host", "generated",
+          "referee", "pipelines", "errors", "refused", "poison", "upsert", "upgrades", "lake")
 
 
 def use_project_python():

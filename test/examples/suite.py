@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from examples import aggregating_table, flights, from_kafka, machine_learning, on_s3, sensors
+from examples import aggregating_table, flights, from_http, from_kafka, machine_learning, on_s3, sensors
 from nexmark import queries
 from support import tables
 from support.broker import EmbeddedBroker
@@ -26,6 +26,7 @@ def cases():
     yield Case("demo", demo)
     yield Case("readme", readme)
     yield from aggregating_table.cases()
+    yield from from_http.cases()
     yield from from_kafka.cases()
     yield from machine_learning.cases()
     yield from on_s3.cases()
