@@ -63,6 +63,8 @@ def cases():
     yield Case("tls", tls)
     yield Case("messages", messages)
     yield Case("restored", restored)
+    yield Case("proxy", proxy)
+    yield Case("own_columns", own_columns)
 
 
 def begin(folder, feed, server):
@@ -334,3 +336,36 @@ def messages(folder):
     expect(ask(job, 'url: "https://me:pw@example.com/x"'), 2, "pipeline.yaml:4:", "a user or a password")
     expect(ask(job, f'url: "{server.url("/list")}"'), 1, "connect failed", "127.0.0.1")
     expect(ask(job, 'url: "https://no-such-host.invalid/x"'), 1, "resolve failed host=no-such-host.invalid")
+
+
+def proxy(folder):
+    """The environment's proxy is asked, unless no_proxy names the host."""
+    with HttpServer() as server:
+        server.grow(3)
+        options = 'url: "http://feed.example.invalid/list", records: /items'
+        expect(ask(folder / "job", options, http_proxy=server.url()), 0)
+        expect_equal(["http://feed.example.invalid/list"], [path for _, path, _ in server.requests], "asked for")
+        expect(ask(folder / "job", options, http_proxy=server.url(), no_proxy="example.invalid"), 1, "resolve failed")
+        expect(ask(folder / "job", options.replace("http:", "https:"), https_proxy=server.url()), 1, "CONNECT")
+
+
+def own_columns(folder):
+    """Where a record came from; bytes as they are, without a format."""
+    with HttpServer() as server:
+        server.grow(2)
+        (folder / "pipeline.yaml").write_text(f"""\
+name: own
+sources:
+  rows: {{http: {{url: "{server.url("/events?key=s3cret")}", stream: events}}, format: raw}}
+views:
+  shown: SELECT value, url, event_id, event, fetched_at > '2024-01-01' AS is_now FROM rows
+sinks:
+  out: {{from: shown, parquet: {{path: out}}}}
+checkpoint: checkpoint
+""")
+        run(folder).must_exit(0)
+        duck = tables.connection()
+        tables.define_table(duck, "rows", "parquet", folder / "out")
+        url = server.url("/events?key=***")
+        expect_equal([[f'{{"id": {n}, "k": {n}, "text": "größe {n}"}}', url, str(n), "row", "true"] for n in range(2)],
+                     tables.rows_as_text(duck, "SELECT CAST(value AS VARCHAR), url, event_id, event, is_now FROM rows ORDER BY 3"), "rows")

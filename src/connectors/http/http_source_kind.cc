@@ -43,7 +43,7 @@ std::vector<OptionSpec> request_options() {
        .text = "How often the URL is asked. A server that answers 429 or 503 with Retry-After is "
                "not asked before that.",
        .default_text = "10s",
-       .minimum = 0},
+       .minimum = 10'000},
       {.name = "stream",
        .type = OptionType::kChoice,
        .text = "Instead of polls: one answer without an end, of server-sent `events` (the next "
@@ -220,6 +220,7 @@ Result<std::unique_ptr<connector::Source>> make_source(const Options& options,
   out.feed.endpoint.request.limits.silence_timeout =
       std::chrono::milliseconds(options.integer("silence_timeout") / 1000);
   out.is_stream = options.has("stream");
+  out.intake.is_stream = out.is_stream;
   out.feed.is_events = out.is_stream && options.text("stream") == "events";
   const std::string& answer = options.text("answer");
   out.feed.answer = answer == "json"    ? AnswerForm::kJson

@@ -356,6 +356,15 @@ TEST_F(HttpSourceTest, AStreamOfLines) {
             (Texts{"{\"a\":1}", "{\"a\":2}", "{\"a\":3}"}));
 }
 
+TEST_F(HttpSourceTest, AStreamMayHaveMoreThanIsRemembered) {
+  const HttpServer server("HTTP/1.1 200 OK\r\n\r\n{\"a\":1}\n{\"a\":2}\n{\"a\":1}\n{\"a\":3}\n");
+  EXPECT_EQ(poll({{"url", text(server.url())},
+                  {"stream", text("lines")},
+                  {"unique", text("/a")},
+                  {"remember", text("2")}}),
+            (Texts{"{\"a\":1}", "{\"a\":2}", "{\"a\":3}"}));
+}
+
 TEST_F(HttpSourceTest, WhatIsNoStreamOfEventsIsSaid) {
   const HttpServer server(
       "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nhi");

@@ -119,7 +119,7 @@ Result<std::size_t> Intake::take(const std::string& url, std::span<const NewReco
                            .id = id});
     ends.push_back(bytes.size());
   }
-  if (seen_.is_overrun()) {
+  if (!options_.is_stream && seen_.is_overrun()) {
     return user_error("E_TOO_MANY_IDS: an answer has more than " +
                       std::to_string(options_.ids_max) +
                       " records, and of no more it is remembered that they came before; raise "

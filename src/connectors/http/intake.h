@@ -25,6 +25,7 @@ struct IntakeOptions {
   std::vector<std::string> unique;   ///< pointers whose values make a record unique; empty: all
                                      ///< records are new
   std::size_t ids_max = 100'000;     ///< that are remembered
+  bool is_stream = false;            ///< records come once, so that none is too many
   std::optional<std::string> since;  ///< pointer of the value whose greatest is kept
 };
 

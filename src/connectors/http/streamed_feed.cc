@@ -41,7 +41,6 @@ Status StreamedFeed::pass(const std::stop_token& stop) {
   waiting_bytes_ = 0;
   line_.clear();
   lines_ = 0;
-  intake_.begin_answer();
   const io::HttpRequest asked = request();
   std::string url = io::shown_url(asked.url);
   auto answer = client_.stream(
@@ -120,6 +119,7 @@ void StreamedFeed::add_line(std::string_view line) {
 
 Status StreamedFeed::flush(const std::string& url, const std::stop_token& stop) {
   if (waiting_.empty()) return {};
+  intake_.begin_answer();
   std::vector<NewRecord> records;
   records.reserve(waiting_.size());
   for (const ServerSentEvent& event : waiting_) {
