@@ -128,6 +128,18 @@ TEST(HttpRedirect, ANextPageIsHeldToTheSameRules) {
   EXPECT_TRUE(other.requests().empty());
 }
 
+TEST(HttpRedirect, FromOutsideNothingLeadsToThisMachine) {
+  const HttpServer here("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  HttpSettings settings;
+  settings.allow.redirects_to = {"127.0.0.1"};
+  const HttpRequest request{.url = here.url(), .named_url = "https://example.org/"};
+  EXPECT_TRUE(says(problem(HttpClient(settings).send(request, {})),
+                   "connect refused: host=127.0.0.1 has an address of this machine"));
+  EXPECT_TRUE(here.requests().empty());
+  settings.allow.private_addresses = true;
+  EXPECT_EQ(problem(HttpClient(settings).send(request, {})), "status 200");
+}
+
 TEST(HttpPlain, ATokenStaysOffOpenLines) {
   const HttpRequest plain{.url = "http://example.org/"};
   const HttpClient client(with_token());
