@@ -25,6 +25,13 @@ bool has_credentials(const HttpSettings& settings, const HttpRequest& request) {
                              [](const HttpHeader& own) { return is_secret_header(own.name); });
 }
 
+/// A URL of `request`.
+Result<HttpUrl> parse(const HttpRequest& request, const std::string& text) {
+  SLUICE_ASSIGN(HttpUrl url, HttpUrl::parse(text));
+  url.is_secret = request.is_url_secret;
+  return url;
+}
+
 /// What of the user's goes to `next`, which an answer named.
 struct Leave {
   bool same_server = false;
@@ -85,10 +92,10 @@ HttpClient::HttpClient(HttpSettings settings)
 HttpClient::~HttpClient() = default;
 
 Status HttpClient::check(const HttpRequest& request) const {
-  SLUICE_ASSIGN(const HttpUrl url, HttpUrl::parse(request.url));
+  SLUICE_ASSIGN(const HttpUrl url, parse(request, request.url));
   bool with_credentials = true;
   if (!request.named_url.empty()) {
-    SLUICE_ASSIGN(const HttpUrl named, HttpUrl::parse(request.named_url));
+    SLUICE_ASSIGN(const HttpUrl named, parse(request, request.named_url));
     SLUICE_ASSIGN(const Leave leave, leave_for(named, url, settings_.allow));
     with_credentials = leave.same_server;
   }
@@ -111,7 +118,7 @@ Error HttpClient::refusal(const HttpRequest& request, const HttpResponse& respon
 
 Status HttpClient::reach(const HttpRequest& request, const std::stop_token& stop) {
   SLUICE_TRY(check(request));
-  SLUICE_ASSIGN(const HttpUrl url, HttpUrl::parse(request.url));
+  SLUICE_ASSIGN(const HttpUrl url, parse(request, request.url));
   const HttpExchange::Hop hop{.request = request, .url = url, .connect_only = true};
   auto answer = HttpExchange(hop, settings_, nullptr).run(connections_->get(), stop);
   return answer ? Status() : std::move(answer).error();
@@ -120,8 +127,8 @@ Status HttpClient::reach(const HttpRequest& request, const std::stop_token& stop
 Result<HttpResponse> HttpClient::exchange(const HttpRequest& request, const TakeBytes* take,
                                           const std::stop_token& stop) {
   SLUICE_ASSIGN(const HttpUrl named,
-                HttpUrl::parse(request.named_url.empty() ? request.url : request.named_url));
-  SLUICE_ASSIGN(HttpUrl url, HttpUrl::parse(request.url));
+                parse(request, request.named_url.empty() ? request.url : request.named_url));
+  SLUICE_ASSIGN(HttpUrl url, parse(request, request.url));
   const bool may_change = request.method != "GET" && request.method != "HEAD";
   for (int hops = 0;; ++hops) {
     if (stop.stop_requested()) return Error(Kind::kCancelled, "stopped");

@@ -55,6 +55,7 @@ std::string trimmed(std::string_view text) {
 Result<HttpResponse> HttpExchange::run(CURLM* connections, const std::stop_token& stop) {
   SLUICE_TRY(prepare());
   answer_.url = hop_.url.text;
+  answer_.shown_url = hop_.url.shown();
   SLUICE_ASSIGN(const CURLcode code, drive(connections, stop));
   if (problem_) return *std::move(problem_);
   if (code != CURLE_OK) return failure(code);

@@ -108,7 +108,7 @@ Error http_status_error(const HttpRequest& request, const HttpResponse& response
   const int status = response.status;
   const bool may_pass = status == 408 || status == 425 || status == 429 || status >= 500;
   std::string message = request.method + " " +
-                        shown_url(response.url.empty() ? request.url : response.url) +
+                        (response.shown_url.empty() ? shown_url(request.url) : response.shown_url) +
                         ": the server answered status=" + std::to_string(status);
   if (const auto type = response.header("content-type")) {
     message += " content_type='" + shown_text(*type) + "'";

@@ -34,6 +34,7 @@ struct HttpRequest {
   /// credentials are at home. `url` is then held to the rules for redirects. Empty: it is the
   /// user's.
   std::string named_url{};
+  bool is_url_secret = false;  ///< HttpUrl::is_secret of both
   std::vector<HttpHeader> headers{};
   std::string body{};
   HttpLimits limits{};
@@ -43,7 +44,8 @@ struct HttpResponse {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  ///< in their order, names as sent
   std::string body;
-  std::string url;  ///< the one that answered, after redirects
+  std::string url;        ///< the one that answered, after redirects
+  std::string shown_url;  ///< and as it may be shown
 
   bool is_success() const { return status >= 200 && status < 300; }
   /// The first header of this name, in any case; null: none.

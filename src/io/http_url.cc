@@ -187,10 +187,15 @@ Result<HttpUrl> HttpUrl::resolve(std::string_view reference) const {
   const CurlUrl url(curl_url());
   SLUICE_TRY(set(url.get(), text, text));
   SLUICE_TRY(set(url.get(), reference, reference));
-  return read(url.get(), reference);
+  SLUICE_ASSIGN(HttpUrl next, read(url.get(), reference));
+  next.is_secret = is_secret;
+  return next;
 }
 
-std::string HttpUrl::shown() const { return shown_url(text); }
+std::string HttpUrl::shown() const {
+  if (!is_secret) return shown_url(text);
+  return text.substr(0, text.find_first_of("/?", text.find("://") + 3)) + "/***";
+}
 
 std::vector<std::string> HttpUrl::secret_parts() const {
   std::vector<std::string> parts;

@@ -28,7 +28,8 @@ struct HttpUrl {
   std::string scheme;  ///< "http" or "https"
   std::string host;    ///< an IPv6 address without brackets
   int port = 0;
-  std::string query;  ///< after the "?"
+  std::string query;       ///< after the "?"
+  bool is_secret = false;  ///< path and query are not shown; resolve() gives it on
 
   /// kUser when it is no such URL, or has a user and password in it (options of their own hold
   /// those). No message shows a secret of the URL.
@@ -36,7 +37,8 @@ struct HttpUrl {
   /// `reference` as an answer from here has it: absolute, or relative to this URL.
   Result<HttpUrl> resolve(std::string_view reference) const;
 
-  /// For messages and logs: values of the query whose names are those of secrets as ***.
+  /// For messages and logs: values of the query whose names are those of secrets as ***, or all
+  /// that comes after the host.
   std::string shown() const;
   /// The query holds a secret: a parameter such as `access_token` or `api_key`.
   bool has_secret() const { return !secret_parts().empty(); }

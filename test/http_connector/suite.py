@@ -331,6 +331,13 @@ def messages(folder):
             raise Failure(f"the other server was asked: {other.requests}")
         said("/away", 0, more=", records: /items, allow: {redirects_to: [127.0.0.1]}")
         expect_equal([None], [headers.get("Authorization") for _, _, headers in other.requests], "the token there")
+    with HttpServer() as server:
+        (folder / "hook").write_text(server.url("/Hunter2/list"))
+        done = ask(job, f'url: "${{file:{folder}/hook}}", records: /items')
+        expect(done, 2, f"GET {server.url('/***')}: the server answered status=404")
+        kept = [path.read_bytes() for path in (job / "checkpoint").rglob("*") if path.is_file()]
+        if "Hunter2" in done.err or any(b"Hunter2" in content for content in kept):
+            raise Failure(f"the path is shown or kept\n{done.err}")
     expect(ask(job, 'url: "http://example.com/x", bearer: abc'), 2, "pipeline.yaml:4:", "`allow.plain_http_token: true`")
     expect(ask(job, 'url: "http://169.254.169.254/x"'), 2, "pipeline.yaml:4:", "`allow.private_addresses: true`")
     expect(ask(job, 'url: "https://me:pw@example.com/x"'), 2, "pipeline.yaml:4:", "a user or a password")

@@ -81,7 +81,10 @@ Status read_credentials(const Options& options, io::HttpSettings& settings) {
 std::vector<OptionSpec> endpoint_options() {
   std::vector<OptionSpec> options = {
       {.name = "url",
-       .text = "What is requested: http:// or https://. Credentials have options of their own.",
+       .text =
+           "What is requested: http:// or https://. Credentials have options of their own; where "
+           "the path is one, as of chat webhooks, take the URL from a file: of "
+           "\"${file:...}\" only the host is shown.",
        .required = true,
        .example = "https://api.example.com/v1/events"}};
   for (OptionSpec& spec : credential_options()) options.push_back(std::move(spec));
@@ -114,6 +117,13 @@ std::vector<OptionSpec> endpoint_options() {
 Result<Endpoint> read_endpoint(const Options& options) {
   Endpoint endpoint;
   endpoint.request.url = options.text("url");
+  endpoint.request.is_url_secret = options.value("url").secret();
+  if (endpoint.request.is_url_secret && !io::HttpUrl::parse(endpoint.request.url)) {
+    return options.value("url").error(
+        "what the file holds is not a URL that can be requested (http:// or https://, no blanks); "
+        "it "
+        "is not shown");
+  }
   if (options.has("headers")) {
     for (const auto& [name, value] : options.text_map("headers")) {
       endpoint.request.headers.push_back({name, Secret(value)});

@@ -20,7 +20,8 @@ constexpr std::chrono::milliseconds kOnTheirWay{1000};
 HttpSource::HttpSource(HttpSourceOptions options, const connector::Context& context)
     : options_(std::move(options)),
       context_(context),
-      feed_(feed_of(options_.feed.endpoint.request.url)),
+      feed_(feed_of(options_.feed.endpoint.request.url,
+                    options_.feed.endpoint.request.is_url_secret)),
       inbox_({context.folder, feed_, options_.buffer_bytes}, context.files),
       seen_(io::join_path(context.folder, "seen/ids"), options_.intake.ids_max, context.files),
       intake_(options_.intake, inbox_, seen_, context.clock, [this](Status problem) {

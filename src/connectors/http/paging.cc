@@ -97,11 +97,17 @@ Result<std::optional<std::string>> page_after(const io::HttpResponse& answer, co
   return std::optional(std::move(url.text));
 }
 
-std::string without_secrets(std::string page, std::string_view url) {
-  return exchanged(std::move(page), url, true);
+std::string without_secrets(std::string page, std::string_view url, bool is_secret) {
+  page = exchanged(std::move(page), url, true);
+  const std::string_view before = url.substr(0, url.find('?'));
+  const bool same = page.substr(0, page.find('?')) == before;
+  if (is_secret && same) page.replace(0, before.size(), kHidden);
+  return page;
 }
 
-std::string with_secrets(std::string page, std::string_view url) {
+std::string with_secrets(std::string page, std::string_view url, bool is_secret) {
+  const bool hidden = page.substr(0, page.find('?')) == kHidden;
+  if (is_secret && hidden) page.replace(0, kHidden.size(), url.substr(0, url.find('?')));
   return exchanged(std::move(page), url, false);
 }
 

@@ -19,9 +19,10 @@ std::optional<std::string> next_link(std::string_view link);
 Result<std::optional<std::string>> page_after(const io::HttpResponse& answer, const Paging& paging,
                                               formats::JsonParts& json);
 
-/// `page` with *** for the values of the secret parameters that `url` has, too: for keeping it.
-std::string without_secrets(std::string page, std::string_view url);
+/// `page` with *** for the values of the secret parameters that `url` has, too, and where `url` is
+/// secret itself for all that both have before the query: for keeping it.
+std::string without_secrets(std::string page, std::string_view url, bool is_secret = false);
 /// And back.
-std::string with_secrets(std::string page, std::string_view url);
+std::string with_secrets(std::string page, std::string_view url, bool is_secret = false);
 
 }  // namespace sluice::connectors::http

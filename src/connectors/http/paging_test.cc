@@ -58,6 +58,8 @@ TEST(Paging, SecretsOfTheUrlAreNotKept) {
   EXPECT_EQ(kept, "https://a.org/x?size=5&api_key=***&page_token=abc");
   EXPECT_EQ(with_secrets(kept, url), page);
   EXPECT_EQ(without_secrets("https://a.org/x?api_key=k3y2", url), "https://a.org/x?api_key=k3y2");
+  EXPECT_EQ(without_secrets(page, url, true), "***?size=5&api_key=***&page_token=abc");
+  EXPECT_EQ(with_secrets("***?size=5&api_key=***&page_token=abc", url, true), page);
 }
 
 TEST(Endpoint, AParameterIsSetInTheQuery) {

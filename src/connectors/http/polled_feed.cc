@@ -55,7 +55,7 @@ io::HttpRequest PolledFeed::request_for(const Position& at) const {
   const std::string url = request.url;
   if (!at.page.empty()) {
     request.named_url = url;
-    request.url = with_secrets(at.page, url);
+    request.url = with_secrets(at.page, url, request.is_url_secret);
   } else {
     const std::string& since = at.since.empty() ? settings_.since_start : at.since;
     if (!settings_.since_parameter.empty() && !since.empty()) {
@@ -83,7 +83,7 @@ Result<PolledFeed::Page> PolledFeed::fetch(const Position& at, const std::stop_t
     asked_pause_ = answer.retry_after(clock_.now());
     return client_.refusal(request, answer);
   }
-  page.url = io::shown_url(answer.url);
+  page.url = answer.shown_url;
   page.etag = std::string(answer.header("etag").value_or(""));
   page.modified = std::string(answer.header("last-modified").value_or(""));
   page.hash = hash_of(answer.body);
@@ -126,7 +126,7 @@ Error PolledFeed::unreadable(const io::HttpRequest& request, const io::HttpRespo
                              std::string_view why) const {
   const auto type = answer.header("content-type");
   return {has_succeeded_ ? Kind::kTransient : Kind::kUser,
-          request.method + " " + io::shown_url(answer.url) +
+          request.method + " " + answer.shown_url +
               ": the answer cannot be taken apart: " + std::string(why) + "; content_type='" +
               shown_text(type.value_or("none")) + "' answer='" + shown_text(body_, 200) +
               "'; is it the right URL, and are `answer`, `records` and `page` right?"};
@@ -138,7 +138,8 @@ void PolledFeed::move_to_next(Position& at, const std::string& next) const {
   at.etag.clear();
   at.modified.clear();
   if (settings_.paging.cursor.empty()) {
-    at.page = without_secrets(next, settings_.endpoint.request.url);
+    at.page = without_secrets(next, settings_.endpoint.request.url,
+                              settings_.endpoint.request.is_url_secret);
   } else {
     at.cursor = next;
   }

@@ -1,5 +1,7 @@
 #include "connectors/http/position.h"
 
+#include <xxhash.h>
+
 #include "base/json.h"
 #include "base/shown_text.h"
 #include "io/http_url.h"
@@ -75,13 +77,15 @@ Result<Placed> placed(const data::Offset& offset) {
   return out;
 }
 
-std::string feed_of(std::string_view url) {
+std::string feed_of(std::string_view url, bool is_secret) {
   const auto parsed = io::HttpUrl::parse(url);
   if (!parsed) return std::string(url.substr(0, url.find('?')));
   const std::size_t host = parsed->text.find("://") + 3;
   const std::size_t path = parsed->text.find_first_of("/?", host);
   const std::string rest = path == std::string::npos ? "/" : parsed->text.substr(path);
-  return parsed->host + rest.substr(0, rest.find('?'));
+  const std::string before = rest.substr(0, rest.find('?'));
+  if (!is_secret) return parsed->host + before;
+  return parsed->host + "/" + std::to_string(XXH3_64bits(before.data(), before.size()));
 }
 
 }  // namespace sluice::connectors::http

@@ -40,7 +40,8 @@ struct Placed {
 };
 Result<Placed> placed(const data::Offset& offset);
 
-/// What says whether a URL is still the same feed: host and path, without the query.
-std::string feed_of(std::string_view url);
+/// What says whether a URL is still the same feed: host and path, without the query. Of a secret
+/// one a hash of the path.
+std::string feed_of(std::string_view url, bool is_secret = false);
 
 }  // namespace sluice::connectors::http

@@ -42,11 +42,11 @@ Status StreamedFeed::pass(const std::stop_token& stop) {
   line_.clear();
   lines_ = 0;
   const io::HttpRequest asked = request();
-  std::string url = io::shown_url(asked.url);
+  std::string url;
   auto answer = client_.stream(
       asked,
       [&](const io::HttpResponse& head, std::string_view bytes) {
-        url = io::shown_url(head.url);
+        url = head.shown_url;
         return take(head, bytes, stop);
       },
       stop);
@@ -70,7 +70,7 @@ Status StreamedFeed::check(const io::HttpResponse& answer) const {
   if (!settings_.is_events || !type || type->find("text/event-stream") != std::string_view::npos) {
     return {};
   }
-  return user_error("GET " + io::shown_url(answer.url) +
+  return user_error("GET " + answer.shown_url +
                     ": the answer is no stream of events: content_type='" + shown_text(*type) +
                     "'; is the URL right, and `stream: events`?");
 }
@@ -91,12 +91,12 @@ Status StreamedFeed::take(const io::HttpResponse& answer, std::string_view bytes
   for (std::size_t i = before; i < waiting_.size(); ++i) waiting_bytes_ += waiting_[i].data.size();
   const std::size_t held = settings_.is_events ? parser_.held() : line_.size();
   if (held > settings_.answer_bytes_max) {
-    return user_error("GET " + io::shown_url(answer.url) + ": a record is longer than " +
+    return user_error("GET " + answer.shown_url + ": a record is longer than " +
                       std::to_string(settings_.answer_bytes_max) +
                       " bytes; raise `max_answer_bytes`");
   }
   if (!bytes.empty() && waiting_bytes_ < kBlockBytes) return {};
-  return flush(io::shown_url(answer.url), stop);
+  return flush(answer.shown_url, stop);
 }
 
 void StreamedFeed::take_lines(std::string_view bytes) {
