@@ -64,6 +64,7 @@ def cases():
     yield Case("messages", messages)
     yield Case("restored", restored)
     yield Case("proxy", proxy)
+    yield Case("stop", stop)
     yield Case("own_columns", own_columns)
 
 
@@ -376,3 +377,21 @@ checkpoint: checkpoint
         url = server.url("/events?key=***")
         expect_equal([[f'{{"id": {n}, "k": {n}, "text": "größe {n}"}}', url, str(n), "row", "true"] for n in range(2)],
                      tables.rows_as_text(duck, "SELECT CAST(value AS VARCHAR), url, event_id, event, is_now FROM rows ORDER BY 3"), "rows")
+
+
+def stop(folder):
+    """Ctrl+C ends a run at once whose server takes requests and does not answer."""
+    with HttpServer() as server:
+        for feed in ("list", "events"):
+            server.requests.clear()
+            server.answers = {f"/{feed}": (None, {}, "")}
+            job = begin(folder / feed, feed, server)
+            running = Running("run", "pipeline.yaml", cwd=job)
+            running.wait_for(lambda out, err: "begins at" in err, "it began")
+            deadline = time.monotonic() + 20
+            while not server.requests and time.monotonic() < deadline:
+                time.sleep(0.01)
+            started = time.monotonic()
+            running.stop().must_exit(0)
+            if time.monotonic() - started > 3:
+                raise Failure(f"{feed}: it took {time.monotonic() - started:.1f} s")

@@ -123,6 +123,9 @@ class _Handler(BaseHTTPRequestHandler):
             return self.connection.close()
         if parts.path in server.answers:
             status, headers, text = server.answers[parts.path]
+            if status is None:
+                # No answer; the client goes when it has enough.
+                return self.connection.recv(1)
             return self.send(status, text.encode(), headers, fault)
         known = {"/list": self.whole_list, "/pages": self.page, "/link": self.link, "/cursor": self.cursor,
                  "/events": self.events, "/lines": self.lines, "/hook": self.hook}

@@ -40,15 +40,14 @@ Status Fetcher::problem() const {
   return problem_ ? Status(problem_->clone()) : Status();
 }
 
-Status Fetcher::problem_after_another_try(milliseconds wait) {
+Status Fetcher::problem_after_another_try(milliseconds wait, bool or_fine) {
   std::unique_lock lock(mutex_);
   if (problem_ && problem_->kind() == Kind::kTransient && is_told_) {
     const std::uint64_t before = failures_;
     is_hurried_ = true;
     changed_.notify_all();
     changed_.wait_for(lock, wait, [&] { return failures_ > before || !problem_; });
-    // It is still at it: nothing is there, as far as anybody knows.
-    if (failures_ == before) return {};
+    if (failures_ == before && or_fine) return {};
   }
   is_told_ = true;
   return problem_ ? Status(problem_->clone()) : Status();

@@ -33,8 +33,9 @@ class Fetcher {
   /// Why nothing comes: kTransient as long as it is tried again, others for good.
   Status problem() const;
   /// As problem(), for the engine, which asks again after a pause and counts: what it has been
-  /// given already is tried once more first, for `wait` at most.
-  Status problem_after_another_try(std::chrono::milliseconds wait);
+  /// given already is tried once more first, for `wait` at most. A try that has not ended by then
+  /// counts as failed, or, with `or_fine`, as one that goes well.
+  Status problem_after_another_try(std::chrono::milliseconds wait, bool or_fine);
   void set_problem(Status problem);
 
  private:

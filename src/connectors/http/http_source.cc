@@ -14,6 +14,8 @@ using connector::Ending;
 
 /// How long at most latest() waits for records that are on their way.
 constexpr std::chrono::milliseconds kOnTheirWay{1000};
+/// How long at most it waits for the end of a try after one that failed: a stop waits, too.
+constexpr std::chrono::milliseconds kAnotherTry{5000};
 
 }  // namespace
 
@@ -114,14 +116,10 @@ Result<data::Offset> HttpSource::latest(const data::Offset& from, const data::Re
   SLUICE_ASSIGN(to, inbox_.latest(from, limit));
   SLUICE_ASSIGN(records, connector::Inbox::records_between(from, to));
   if (records > 0) return offset_at(to, from);
-  SLUICE_TRY(fetcher_->problem_after_another_try(try_time()));
+  // A stream that is connected and silent goes well.
+  SLUICE_TRY(fetcher_->problem_after_another_try(kAnotherTry, options_.is_stream));
   SLUICE_ASSIGN(to, inbox_.latest(from, limit));
   return offset_at(to, from);
-}
-
-std::chrono::milliseconds HttpSource::try_time() const {
-  const io::HttpLimits& limits = options_.feed.endpoint.request.limits;
-  return options_.is_stream ? limits.connect_timeout : limits.connect_timeout + limits.timeout;
 }
 
 Status HttpSource::freeze() {

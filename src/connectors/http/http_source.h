@@ -48,8 +48,6 @@ class HttpSource final : public connector::Source {
 
  private:
   Status start_fetching(const data::Offset& from);
-  /// Which one try of a pass takes at most, as far as it can be said.
-  std::chrono::milliseconds try_time() const;
   /// An offset of the inbox, with where the feed goes on after it.
   Result<data::Offset> offset_at(const data::Offset& place, const data::Offset& from) const;
 
