@@ -30,13 +30,15 @@ Status HttpSink::open(const data::Schema& /*schema*/, connector::OutputMode /*mo
 Result<connector::Staged> HttpSink::stage(data::BatchId batch, connector::BatchTable& rows) {
   SLUICE_ASSIGN(const auto encoder,
                 options_.value.make_encoder(connector::chunk_schema(rows.schema()), rows.zone()));
+  SLUICE_TRY(encoder->prepare());
   StagedBodies bodies(options_.bodies);
   std::string row_text;
   const auto add = [&](const connector::RowChunk& chunk) -> Result<bool> {
     for (std::size_t row = 0; row < chunk.rows; ++row) {
       row_text.clear();
       // What has no bytes (raw's NULL) is an empty row.
-      static_cast<void>(encoder->append(chunk.columns, row, row_text));
+      auto written = encoder->append(chunk.columns, row, row_text);
+      if (!written) return written;
       SLUICE_TRY(bodies.add(row_text));
     }
     return true;

@@ -49,7 +49,7 @@ const char* content_type(BodyForm form, const std::string& format) {
 
 Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
                                                    const connector::Context& context) {
-  SLUICE_ASSIGN(auto value, formats::ValueFormat::read(options.value("value")));
+  SLUICE_ASSIGN(auto value, formats::ValueFormat::read(options.value("value"), context.files));
   SLUICE_ASSIGN(auto endpoint, read_endpoint(options));
   BodyLimits bodies;
   const std::string& form = options.text("body");
@@ -61,6 +61,9 @@ Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
   if (bodies.form == BodyForm::kArray && value.name() != "json") {
     return options.value("value").error("an array holds JSON; use body: lines or body: row for " +
                                         value.name());
+  }
+  if (bodies.form == BodyForm::kLines && (value.name() == "avro" || value.name() == "protobuf")) {
+    return options.value("value").error("lines are of text; use body: row for " + value.name());
   }
   endpoint.request.method = options.text("method");
   const auto is_type = [](const io::HttpHeader& header) {
