@@ -230,10 +230,16 @@ Status ObjectFileSystem::abort_upload(const PendingUpload& upload) {
 Status ObjectFileSystem::try_writing(const std::string& folder) {
   const std::string path = join_path(folder, "_probe");
   const std::string key = key_of(path);
-  SLUICE_ASSIGN(const rust::String id, ask("begin an upload", path, [&] {
-                  return handle_->store->begin_upload(view(key));
-                }));
-  return id.empty() ? Status() : abort_upload({path, std::string(id)});
+  const auto id =
+      ask("begin an upload", path, [&] { return handle_->store->begin_upload(view(key)); });
+  if (id) return id->empty() ? Status() : abort_upload({path, std::string(*id)});
+  // It may have been begun nevertheless.
+  if (const auto begun = pending_uploads(folder)) {
+    for (const PendingUpload& upload : *begun) {
+      if (upload.path == path) static_cast<void>(abort_upload(upload).has_value());
+    }
+  }
+  return id.error().clone();
 }
 
 }  // namespace sluice::io

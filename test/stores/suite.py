@@ -12,6 +12,7 @@ import time
 from contextlib import contextmanager
 
 from crash.suite import BATCHES, BATCHES_OF_DELTA, SINKS, check_tables, run, write_job
+from stores import check_connect
 from support import tables
 from support.case import Case, Failure, expect_equal
 from support.fault_proxy import Fault, FaultProxy
@@ -33,6 +34,7 @@ def cases():
         large_copy_in_parts, answers_of_a_large_copy_are_lost, parts_of_a_failed_copy,
         parts_of_a_killed_copy,
         other_readers_and_writers))
+    yield from check_connect.cases()
 
 
 # ---- what every job must leave behind
