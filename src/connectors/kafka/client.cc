@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -85,30 +86,21 @@ std::optional<PropertyProblem> set_properties(
   return std::nullopt;
 }
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
+/// librdkafka's own words say of each certificate that it could not be verified, and not why.
+int note_certificate(rd_kafka_t* /*handle*/, const char* /*broker*/, std::int32_t /*id*/,
+                     int* error, int /*depth*/, const char* /*der*/, std::size_t /*size*/,
+                     char* text, std::size_t text_size, void* self) {
+  if (*error == 0) return 1;
+  static_cast<Client*>(self)->note_certificate_error(*error);
+  std::snprintf(text, text_size, "OpenSSL error %d", *error);
+  return 0;
 }
 
-/// What to do, by librdkafka's words for why a connection failed.
-std::string advice_for(std::string_view reason) {
-  // A real broker says nothing: it closes the connection, at the first byte or the first request.
-  const bool closed = contains(reason, "connection closed by peer");
-  if (contains(reason, "SSL listener") || contains(reason, "SSL handshake failed") ||
-      (closed && contains(reason, "in state APIVERSION_QUERY")) ||
-      (closed && contains(reason, "in state SSL_HANDSHAKE"))) {
-    return "; the port may require TLS while the client speaks plain text, or the reverse: set "
-           "security.protocol in 'properties' (SSL, or SASL_SSL with a login; PLAINTEXT)";
-  }
-  if (contains(reason, "require SASL") || contains(reason, "SASL authentication")) {
-    return "; the port requires a login: set security.protocol (SASL_SSL or SASL_PLAINTEXT), "
-           "sasl.mechanism, sasl.username and sasl.password in 'properties'";
-  }
-  if (closed && contains(reason, "in state UP")) {
-    return "; the broker closes the connection, as a port that requires a login does: set "
-           "security.protocol (SASL_SSL or SASL_PLAINTEXT), sasl.mechanism, sasl.username and "
-           "sasl.password in 'properties'; or the broker is stopping";
-  }
-  return "; check the address and that the broker is running";
+bool uses_tokens(const std::map<std::string, std::string>& properties) {
+  return std::ranges::any_of(properties, [](const auto& property) {
+    return (property.first == "sasl.mechanism" || property.first == "sasl.mechanisms") &&
+           property.second == "OAUTHBEARER";
+  });
 }
 
 }  // namespace
@@ -139,6 +131,7 @@ Result<std::shared_ptr<Client>> Client::create(const Connection& connection,
   client->log_context_ = log_context();
   client->connect_timeout_ = connection.connect_timeout;
   client->delivered_ = settings.delivered;
+  client->properties_ = connection.properties;
 
   OwnedConf conf(rd_kafka_conf_new());
   std::map<std::string, std::string> properties = settings.fixed;
@@ -155,6 +148,10 @@ Result<std::shared_ptr<Client>> Client::create(const Connection& connection,
   rd_kafka_conf_set_error_cb(conf.get(), &Client::on_error);
   rd_kafka_conf_set_log_cb(conf.get(), &Client::on_log);
   if (client->delivered_) rd_kafka_conf_set_dr_msg_cb(conf.get(), &Client::on_delivery);
+  rd_kafka_conf_set_ssl_cert_verify_cb(conf.get(), &note_certificate);
+  // Tokens are renewed by a thread of librdkafka's, however long a batch takes.
+  const bool by_token = uses_tokens(connection.properties);
+  if (by_token) rd_kafka_conf_enable_sasl_queue(conf.get(), 1);
 
   std::array<char, 512> text{};
   rd_kafka_conf_t* const given = conf.release();  // the client's, if there will be one
@@ -162,6 +159,9 @@ Result<std::shared_ptr<Client>> Client::create(const Connection& connection,
   if (client->handle_ == nullptr) {
     rd_kafka_conf_destroy(given);
     return user_error(std::string("kafka: these properties do not work together: ") + text.data());
+  }
+  if (by_token) {
+    const OwnedError ignored(rd_kafka_sasl_background_callbacks_enable(client->handle_));
   }
   return client;
 }
@@ -190,7 +190,11 @@ void Client::on_error(rd_kafka_t* /*handle*/, int code, const char* reason, void
     const auto error = static_cast<rd_kafka_resp_err_t>(code);
     // That all are down says less than why one is.
     if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) client.last_error_ = reason;
-    if (is_refused_login(error)) client.refused_ = error;
+    // A token that cannot be had at present is asked for again.
+    if (is_refused_login(error) && error != RD_KAFKA_RESP_ERR__AUTHENTICATION) {
+      client.refused_ = error;
+    }
+    client.note_final();
   });
 }
 
@@ -204,7 +208,21 @@ void Client::on_log(const rd_kafka_t* handle, int /*level*/, const char* facilit
     if (std::string_view(facility) != "FAIL") return;
     const std::scoped_lock lock(client.mutex_);
     client.last_error_ = text;
+    client.note_final();
   });
+}
+
+void Client::note_certificate_error(int error) noexcept { certificate_error_ = error; }
+
+/// A certificate that the broker refuses comes as a failure that might pass.
+void Client::note_final() {
+  if (refused_ == RD_KAFKA_RESP_ERR_NO_ERROR && failure().is_final) {
+    refused_ = RD_KAFKA_RESP_ERR__AUTHENTICATION;
+  }
+}
+
+ConnectionFailure Client::failure() const {
+  return read_failure(last_error_, {brokers_, properties_, certificate_error_});
 }
 
 void Client::on_delivery(rd_kafka_t* /*handle*/, const rd_kafka_message_t* message, void* self) {
@@ -217,27 +235,30 @@ Status Client::poll(milliseconds wait) {
   const std::scoped_lock lock(mutex_);
   if (thrown_) return thrown_->clone();
   if (refused_ == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-  return kafka_error(refused_, "kafka: refused by the broker; brokers=" + brokers_,
-                     last_error_ + "; check security.protocol, sasl.* and ssl.* in 'properties'");
+  if (is_not_permitted(refused_)) {
+    return kafka_error(refused_, "kafka: brokers=" + brokers_, last_error_);
+  }
+  return user_error("kafka: " + failure().to_string());
 }
 
 std::string Client::last_error_text() const {
   const std::scoped_lock lock(mutex_);
-  return last_error_.empty() ? "" : " last_error='" + last_error_ + "'";
+  return last_error_.empty() ? "" : "; " + failure().to_string();
 }
 
 Error Client::no_answer(const std::string& what, milliseconds waited) const {
+  const std::string text = "kafka: " + what + ": no answer; brokers=" + brokers_ +
+                           " waited=" + std::to_string(waited.count()) + "ms";
   const std::string last = last_error_text();
-  return transient_error("kafka: " + what + ": no broker answers; brokers=" + brokers_ +
-                         " waited=" + std::to_string(waited.count()) + "ms" + last +
-                         advice_for(last));
+  return transient_error(
+      text + (last.empty() ? "; check the addresses and that the brokers are running" : last));
 }
 
 Result<OwnedEvent> Client::answer(rd_kafka_queue_t* queue, const std::string& what,
                                   std::stop_token stop) {
   const auto start = std::chrono::steady_clock::now();
-  // The request has the connect timeout itself; the extra second is for its answer to get here.
-  const auto deadline = start + connect_timeout_ + std::chrono::seconds(1);
+  // The request has a little less time itself, so that its own answer gets here.
+  const auto deadline = start + connect_timeout_;
   while (true) {
     OwnedEvent event(rd_kafka_queue_poll(queue, static_cast<int>(kSlice.count())));
     SLUICE_TRY(poll(milliseconds(0)));

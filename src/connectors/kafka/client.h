@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "connectors/kafka/connection.h"
+#include "connectors/kafka/connection_failure.h"
 #include "connectors/kafka/owned.h"
 #include "io/file_system.h"
 
@@ -53,15 +54,20 @@ class Client {
   /// what librdkafka called has thrown.
   Status poll(std::chrono::milliseconds wait);
 
-  /// " last_error=..." when there was one, for messages.
+  /// "; login failed; address=..." when a connection has failed, for messages: the step, the
+  /// address, the answer and what to try.
   std::string last_error_text() const;
 
-  /// A kTransient error that says which brokers did not answer, how long and why.
+  /// A kTransient error that says which brokers did not answer, how long, and why as far as that is
+  /// known.
   Error no_answer(const std::string& what, std::chrono::milliseconds waited) const;
 
   /// Waits for the answer to an admin request sent with `queue`, in slices, so that `stop` and a
   /// refused login end it. The event's own error is mapped.
   Result<OwnedEvent> answer(rd_kafka_queue_t* queue, const std::string& what, std::stop_token stop);
+
+  /// OpenSSL's number of why a broker's certificate was refused. Any thread.
+  void note_certificate_error(int error) noexcept;
 
  private:
   Client() = default;
@@ -70,6 +76,9 @@ class Client {
   void inside_callback(Work work) noexcept;
   static void on_error(rd_kafka_t* handle, int code, const char* reason, void* self);
   static void on_log(const rd_kafka_t* handle, int level, const char* facility, const char* text);
+  /// REQUIRES, of both: mutex_ is held.
+  ConnectionFailure failure() const;
+  void note_final();
   static void on_delivery(rd_kafka_t* handle, const rd_kafka_message_t* message, void* self);
 
   rd_kafka_t* handle_ = nullptr;
@@ -78,6 +87,8 @@ class Client {
   std::string log_context_;  // of who made it: librdkafka's threads have none
   std::chrono::milliseconds connect_timeout_{0};
   DeliveryReport delivered_;
+  std::map<std::string, std::string> properties_;  // the user's
+  std::atomic<int> certificate_error_ = 0;
   mutable std::mutex mutex_;
   std::string last_error_;                                    // guarded by mutex_
   rd_kafka_resp_err_t refused_ = RD_KAFKA_RESP_ERR_NO_ERROR;  // guarded by mutex_

@@ -1,6 +1,29 @@
 #include "connectors/kafka/kafka_error.h"
 
 namespace sluice::connectors::kafka {
+namespace {
+
+/// What an administrator has to grant; "": no permission is lacking.
+std::string permission_advice(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+      return "the user lacks a permission on the topic: to read it needs Read, to write it needs "
+             "Write, to make it Create, to change it Alter and AlterConfigs";
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+      return "the user lacks Read on the consumer group, which the option 'group' names; without "
+             "that option none is needed";
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+      return "the user lacks a permission on the cluster: Create for topics that are missing, "
+             "Describe for lists";
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+      return "the user lacks Write and Describe on the transactional id, which the option "
+             "'transactional_id' names";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
 
 bool is_refused_login(rd_kafka_resp_err_t code) {
   switch (code) {
@@ -10,15 +33,13 @@ bool is_refused_login(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
     case RD_KAFKA_RESP_ERR_ILLEGAL_SASL_STATE:
     case RD_KAFKA_RESP_ERR_SECURITY_DISABLED:
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
       return true;
     default:
-      return false;
+      return is_not_permitted(code);
   }
 }
+
+bool is_not_permitted(rd_kafka_resp_err_t code) { return !permission_advice(code).empty(); }
 
 bool is_missing_topic(rd_kafka_resp_err_t code) {
   switch (code) {
@@ -107,7 +128,11 @@ Error kafka_error(rd_kafka_resp_err_t code, const std::string& what) {
 
 Error kafka_error(rd_kafka_resp_err_t code, const std::string& what, const std::string& details) {
   const std::string& text = details.empty() ? rd_kafka_err2str(code) : details;
-  return {kind_of(code), what + ": " + text + " (" + rd_kafka_err2name(code) + ")"};
+  const std::string name = std::string(" (") + rd_kafka_err2name(code) + ")";
+  const std::string advice = permission_advice(code);
+  if (advice.empty()) return {kind_of(code), what + ": " + text + name};
+  return {kind_of(code), what + ": authorisation failed; answer='" + text + "'" + name + "; " +
+                             advice + " (an administrator grants it)"};
 }
 
 }  // namespace sluice::connectors::kafka

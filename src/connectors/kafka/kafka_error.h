@@ -17,8 +17,11 @@ Error kafka_error(rd_kafka_resp_err_t code, const std::string& what);
 /// As above with the details that librdkafka gave (its text alone when `details` is empty).
 Error kafka_error(rd_kafka_resp_err_t code, const std::string& what, const std::string& details);
 
-/// The broker refused who we are: no retry will help.
+/// The broker refused who we are, or what we may do: no retry will help.
 bool is_refused_login(rd_kafka_resp_err_t code);
+
+/// Of those: it knows who we are, and we lack a permission.
+bool is_not_permitted(rd_kafka_resp_err_t code);
 
 /// The topic or partition is not there, or is another one of the same name.
 bool is_missing_topic(rd_kafka_resp_err_t code);

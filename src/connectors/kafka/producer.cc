@@ -112,7 +112,7 @@ std::string Producer::explanation() const {
            "--partition-mib";
   }
   if (first_failure_ == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
-    return ";" + client_->last_error_text() + " brokers=" + client_->brokers();
+    return "; brokers=" + client_->brokers() + client_->last_error_text();
   }
   return "";
 }

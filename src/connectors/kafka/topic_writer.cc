@@ -96,7 +96,7 @@ Error TopicWriter::failed_delivery() {
     return {Kind::kConflict, "E_FENCED: kafka: another producer took over: " + text};
   }
   if (code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
-    text += client_->last_error_text() + " brokers=" + client_->brokers();
+    text += "; brokers=" + client_->brokers() + client_->last_error_text();
   }
   if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
     return user_error("E_RECORD_TOO_LARGE: kafka: the broker takes no record of this size: " +
