@@ -63,6 +63,10 @@ class CsvReader final : public data::RecordReader {
   }
 
   Failure decode(const data::Payload& payload, std::uint64_t row) {
+    if (payload.bytes == nullptr && rules_.tombstone_rows) {
+      for (const Target& target : targets_) target.out->set_null_deep(row);
+      return {};
+    }
     if (payload.bytes == nullptr) return {Reason::kNoValue};
     const std::string_view record = without_line_end(payload.text());
     if (record.empty() && rules_.fields > 1) return {Reason::kEmpty};
@@ -149,6 +153,7 @@ Result<std::unique_ptr<data::Decoder>> make_csv_decoder(const Options& options, 
   SLUICE_TRY(read_fields(options, columns.schema, rules));
   rules.null_text = options.has("null_text") ? options.text("null_text") : "";
   rules.null_bad_fields = options.text("on_error") == "null";
+  rules.tombstone_rows = options.text("tombstones") == "rows";
   return std::unique_ptr<data::Decoder>(
       std::make_unique<CsvDecoder>(std::move(columns), std::move(rules)));
 }

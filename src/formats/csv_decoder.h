@@ -17,6 +17,7 @@ struct CsvRules {
   CsvStyle style;
   std::string null_text;         ///< an unquoted field of this text is NULL
   bool null_bad_fields = false;  ///< on_error: null
+  bool tombstone_rows = false;   ///< tombstones: rows
   std::size_t fields = 0;        ///< in a record
   std::vector<std::size_t> field_of_column;
 };

@@ -72,6 +72,7 @@ Result<std::unique_ptr<data::Decoder>> make_json_decoder(const Options& options,
   SLUICE_ASSIGN(std::optional<SchemaFile> file, read_schema_file(options, context));
   SLUICE_ASSIGN(DecodedColumns columns, columns_of(options, file));
   JsonRules rules;
+  rules.tombstone_rows = options.text("tombstones") == "rows";
   rules.rescue = options.has("rescued_column");
   if (rules.rescue) SLUICE_TRY(add_rescued_column(options, columns));
   if (options.text("mode") == "spark") {

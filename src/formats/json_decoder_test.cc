@@ -131,6 +131,26 @@ TEST(Json, ATombstoneIsARejectOrANullRow) {
   }
 }
 
+TEST(Json, ATombstoneIsARowOfNullsWhereItIsAskedFor) {
+  DecodedColumns columns = columns_from("a INTEGER, s STRUCT(x INTEGER)");
+  const std::vector<ValuePlan> plans = columns.plans;
+  const JsonDecoder decoder(std::move(columns), {.tombstone_rows = true});
+  const std::string record = R"({"a":1,"s":{"x":2}})";
+  const data::Payload payloads[] = {{record.data(), static_cast<std::uint32_t>(record.size())},
+                                    {},
+                                    {record.data(), static_cast<std::uint32_t>(record.size())}};
+  data::Arena arena;
+  const auto reader = decoder.reader({0, 1}, {}, arena);
+  VectorMemory first(plans[0], data::kChunkRowsMax);
+  VectorMemory second(plans[1], data::kChunkRowsMax);
+  std::vector<data::VectorWriter> vectors = {first.vector(), second.vector()};
+  std::vector<std::uint32_t> kept;
+  std::vector<data::Reject> rejects;
+  reader->read(payloads, 0, 3, vectors, kept, rejects);
+  EXPECT_EQ(kept, (std::vector<std::uint32_t>{0, 1, 2}));
+  EXPECT_TRUE(rejects.empty());
+}
+
 TEST(Json, TextsPointIntoThePayload) {
   DecodedColumns columns = columns_from("s VARCHAR");
   const std::string record = R"({"s":"long enough to be no inline text"})";

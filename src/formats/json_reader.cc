@@ -124,6 +124,10 @@ inline Failure JsonReader::decode(const data::Payload& payload, std::uint64_t ro
   if (broken == Reason::kNone && guess(text, row)) return {};
   walk_.mark_row(targets_);
   walk_.clear_row(targets_, row);
+  if (payload.bytes == nullptr && rules_.tombstone_rows) {
+    write_null_row(row);
+    return {};
+  }
   const Failure failure = broken == Reason::kNone ? decode_carefully(text, row) : Failure{broken};
   if (failure.reason == Reason::kNone || rules_.rules != Rules::kSpark) return failure;
   write_null_row(row);

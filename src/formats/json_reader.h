@@ -30,6 +30,7 @@ struct JsonRules {
   /// Where in the record's text the object is, which may be a text that holds JSON itself; not
   /// owned; null: it is the record.
   const JsonPointer* payload = nullptr;
+  bool tombstone_rows = false;  ///< tombstones: rows
 };
 
 /// Reads JSON records: on a guess first, carefully at a surprise.

@@ -35,7 +35,8 @@ struct EncoderContext {
 /// that decodes has the options `schema` (columns and types; `text`, which has one column:
 /// `column`) and `on_error` (dead_letter, null, fail); with `null` the decoder writes NULL for a
 /// field that does not fit and rejects only records that are broken as a whole; telling dead_letter
-/// from fail is the engine's.
+/// from fail is the engine's. With
+/// `tombstones: rows` it makes a row of NULLs of a record without a value.
 struct FormatKind {
   std::string name;
   std::string text;  ///< one sentence for the reference page

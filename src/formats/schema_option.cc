@@ -26,6 +26,16 @@ std::vector<OptionSpec> shared_options() {
                "to the dead letter; or the pipeline stops.",
        .default_text = "dead_letter",
        .choices = {"dead_letter", "null", "fail"}},
+      {.name = "tombstones",
+       .type = OptionType::kChoice,
+       .text =
+           "What a record without a value is (in a compacted topic it deletes its key): reject, "
+           "a record that does not decode, for which on_error counts; or rows, a row whose "
+           "columns are NULL. A view knows such rows by the metadata `value`, which is "
+           "NULL for them alone, and a sink of mode upsert deletes by that: delete_when. "
+           "Tables skip such records, or delete by them (latest_by_key).",
+       .default_text = "reject",
+       .choices = {"reject", "rows"}},
   };
 }
 

@@ -17,7 +17,7 @@ struct DecodedColumns {
   std::vector<ValuePlan> plans;  ///< one a column
 };
 
-/// The options `schema` and `on_error`, which every format has.
+/// The options `schema`, `on_error` and `tombstones`, which every format has.
 std::vector<OptionSpec> shared_options();
 
 /// The columns of a `schema` option's value: a map of names and types. kUser errors carry the place
