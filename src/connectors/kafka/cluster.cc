@@ -13,6 +13,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kMetadataSlice{500};
+/// Of the connect timeout, for an answer that says that there was none.
+constexpr milliseconds kAnswerTime{300};
 constexpr std::int32_t kPartitionsMax = 1'000'000;
 
 using OwnedMetadata =
@@ -40,9 +42,9 @@ Result<std::unique_ptr<Cluster>> Cluster::create(const Connection& connection,
 OwnedAdminOptions Cluster::admin_options(rd_kafka_admin_op_t operation) const {
   OwnedAdminOptions options(rd_kafka_AdminOptions_new(client_->handle(), operation));
   std::array<char, 256> text{};
-  rd_kafka_AdminOptions_set_request_timeout(options.get(),
-                                            static_cast<int>(client_->connect_timeout().count()),
-                                            text.data(), text.size());
+  rd_kafka_AdminOptions_set_request_timeout(
+      options.get(), static_cast<int>((client_->connect_timeout() - kAnswerTime).count()),
+      text.data(), text.size());
   return options;
 }
 
@@ -67,7 +69,8 @@ Result<std::map<std::string, TopicShape>> Cluster::list(std::stop_token stop) {
         std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
     if (stop.stop_requested()) return Error(Kind::kCancelled, "kafka: list topics: stopped");
     if (kind_of(code) != Kind::kTransient) return kafka_error(code, "kafka: list topics");
-    if (waited >= client_->connect_timeout()) return client_->no_answer("list topics", waited);
+    if (waited + kMetadataSlice > client_->connect_timeout())
+      return client_->no_answer("list topics", waited);
   }
 }
 
@@ -110,14 +113,23 @@ Result<std::map<std::string, TopicShape>> Cluster::describe(const std::set<std::
 }
 
 Result<TopicOffsets> Cluster::offsets(const TopicOffsets& asked, std::stop_token stop) {
+  TopicOffsets answer;
+  SLUICE_TRY(
+      ask_offsets(asked, std::move(stop),
+                  [&answer](const std::string& topic, std::int32_t partition, std::int64_t offset,
+                            std::int64_t /*time_ms*/) { answer[topic][partition] = offset; }));
+  return answer;
+}
+
+Status Cluster::ask_offsets(const TopicOffsets& asked, std::stop_token stop,
+                            const OffsetReceiver& receive) {
   OwnedPartitionList list(rd_kafka_topic_partition_list_new(16));
   for (const auto& [topic, partitions] : asked) {
     for (const auto& [partition, ask] : partitions) {
       rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = ask;
     }
   }
-  TopicOffsets answer;
-  if (list->cnt == 0) return answer;
+  if (list->cnt == 0) return {};
   const auto options = admin_options(RD_KAFKA_ADMIN_OP_LISTOFFSETS);
   const OwnedError refused(rd_kafka_AdminOptions_set_isolation_level(
       options.get(), read_uncommitted_ ? RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED
@@ -139,9 +151,10 @@ Result<TopicOffsets> Cluster::offsets(const TopicOffsets& asked, std::stop_token
     if (found->offset == RD_KAFKA_OFFSET_INVALID) {
       return transient_error(what + ": the broker closed the connection without an answer");
     }
-    answer[found->topic][found->partition] = found->offset;
+    receive(found->topic, found->partition, found->offset,
+            rd_kafka_ListOffsetsResultInfo_timestamp(infos[i]));
   }
-  return answer;
+  return {};
 }
 
 Result<TopicOffsets> Cluster::offsets(const std::map<std::string, TopicShape>& topics,
@@ -153,6 +166,14 @@ Result<TopicOffsets> Cluster::offsets(const std::map<std::string, TopicShape>& t
     }
   }
   return offsets(asked, std::move(stop));
+}
+
+Result<TopicOffsets> Cluster::written_ends(const std::map<std::string, TopicShape>& topics,
+                                           std::stop_token stop) {
+  const bool usual = std::exchange(read_uncommitted_, true);
+  auto ends = offsets(topics, kLatestOffset, std::move(stop));
+  read_uncommitted_ = usual;
+  return ends;
 }
 
 Error Cluster::unknown_topic(const std::string& topic) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -45,9 +46,21 @@ class Cluster {
   /// uncommitted records.
   Result<TopicOffsets> offsets(const TopicOffsets& asked, std::stop_token stop);
 
+  /// As offsets; with the time of each offset's record, in milliseconds since 1970, where a time
+  /// was asked for (negative: not known), or -3 for the newest.
+  using OffsetReceiver = std::function<void(const std::string& topic, std::int32_t partition,
+                                            std::int64_t offset, std::int64_t time_ms)>;
+  Status ask_offsets(const TopicOffsets& asked, std::stop_token stop,
+                     const OffsetReceiver& receive);
+
   /// As offsets, every partition with the same question.
   Result<TopicOffsets> offsets(const std::map<std::string, TopicShape>& topics, std::int64_t ask,
                                std::stop_token stop);
+
+  /// Where each partition ends, with what open transactions hold back from those who read committed
+  /// records.
+  Result<TopicOffsets> written_ends(const std::map<std::string, TopicShape>& topics,
+                                    std::stop_token stop);
 
   /// kUser: `topic` does not exist; with the nearest name.
   Error unknown_topic(const std::string& topic);

@@ -245,6 +245,20 @@ void Fetcher::sleep(milliseconds wait) {
   ::poll(&waiting, 1, static_cast<int>(wait.count()));
 }
 
+Error Fetcher::stalled(const Open& open, milliseconds waited) const {
+  const auto& [topic, partition] = *open.key;
+  const std::string what = "read; topic=" + topic + " partition=" + std::to_string(partition) +
+                           " offset=" + std::to_string(open.partition->fetched);
+  const auto end = known_end(topic, partition);
+  const bool is_connected = client_->last_error_text().empty();
+  if (!end || !is_connected) return client_->no_answer(what, waited);
+  return transient_error("kafka: " + what + ": the broker answers, but gives no record before " +
+                         std::to_string(open.to) + "; end=" + std::to_string(*end) +
+                         " waited=" + std::to_string(waited.count()) +
+                         "ms; a transaction that is open there holds back what comes after its "
+                         "first record, until it ends or its time is over");
+}
+
 std::optional<FetchFailure> Fetcher::drain(const TopicOffsets& to, std::stop_token stop,
                                            const RecordReceiver& receive) {
   std::vector<Open> open;
@@ -269,10 +283,7 @@ std::optional<FetchFailure> Fetcher::drain(const TopicOffsets& to, std::stop_tok
     }
     const auto waited = std::chrono::duration_cast<milliseconds>(steady_clock::now() - progress);
     if (waited >= stall_timeout_) {
-      return failure(client_->no_answer("read; topic=" + first.key->first +
-                                            " partition=" + std::to_string(first.key->second) +
-                                            " offset=" + std::to_string(first.partition->fetched),
-                                        waited));
+      return failure(stalled(first, waited));
     }
     sleep(kSlice);
   }
@@ -319,6 +330,25 @@ void Fetcher::wait(milliseconds wait, std::stop_token stop) {
     if (left.count() <= 0) return;
     sleep(std::min(left, milliseconds(60'000)));
   }
+}
+
+std::optional<std::int64_t> Fetcher::oldest_time_ms(const std::vector<PartitionKey>& partitions) {
+  pump();
+  std::optional<std::int64_t> oldest;
+  for (const PartitionKey& key : partitions) {
+    const auto found = partitions_.find(key);
+    if (found == partitions_.end()) return std::nullopt;
+    std::array<Record, 1> first{};
+    bool any = false;
+    for (const Held& held : found->second.held) {
+      RecordReader reader = held.reader;  // a copy: its records are still to be given
+      any = !reader.read(std::numeric_limits<std::int64_t>::max(), first).empty();
+      if (any) break;
+    }
+    if (!any || first[0].timestamp_type < 0) return std::nullopt;
+    oldest = std::min(oldest.value_or(first[0].timestamp_ms), first[0].timestamp_ms);
+  }
+  return oldest;
 }
 
 std::optional<std::int64_t> Fetcher::known_end(const std::string& topic,

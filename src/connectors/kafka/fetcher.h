@@ -85,6 +85,10 @@ class Fetcher {
   /// End of a partition as of the newest answer of its broker, or null. Asks nobody.
   std::optional<std::int64_t> known_end(const std::string& topic, std::int32_t partition) const;
 
+  /// The time of the oldest record, in milliseconds since 1970, that drain() has not given of these
+  /// partitions; null: of one of them none is here, or has a time. Asks nobody.
+  std::optional<std::int64_t> oldest_time_ms(const std::vector<PartitionKey>& partitions);
+
   /// Offsets of the consumer group, for lag tools.
   GroupCommits& commits() { return *commits_; }
 
@@ -136,6 +140,8 @@ class Fetcher {
                                    const RecordReceiver& receive);
   void sleep(std::chrono::milliseconds wait);
   static void drain_event(int fd);
+  /// Nothing has come for so long.
+  Error stalled(const Open& open, std::chrono::milliseconds waited) const;
   static std::optional<FetchFailure> failure_of(const PartitionKey& key,
                                                 const rd_kafka_message_t& message);
   bool pump();

@@ -150,6 +150,8 @@ TEST_F(KafkaClusterTest, UncommittedIsReadWhenAskedFor) {
   const auto source = opened(
       {BrokerRig::option("properties", BrokerRig::option("isolation.level", "read_uncommitted"))});
   EXPECT_EQ(BrokerRig::read_all(*source), Values({"0", "1"}));
+  const auto by_option = opened({BrokerRig::option("isolation", "read_uncommitted")});
+  EXPECT_EQ(BrokerRig::read_all(*by_option), Values({"0", "1"}));
 }
 
 TEST_F(KafkaClusterTest, LimitInTheMiddleOfAbortedRecordsEnds) {
@@ -162,6 +164,41 @@ TEST_F(KafkaClusterTest, LimitInTheMiddleOfAbortedRecordsEnds) {
   limit.records = 2;
   auto from = BrokerRig::initial(*source);
   EXPECT_EQ(read_until(*source, from, 4, limit), Values({"5", "15", "25", "35"}));
+}
+
+/// `end: {offsets: {0: offset}}`
+ConfigValue::Entry end_at(const std::string& offset) {
+  return BrokerRig::option("end",
+                           {"offsets", {}, ConfigValue::map({BrokerRig::option("0", offset)}, {})});
+}
+
+TEST_F(KafkaClusterTest, ARangeThatEndsAmongAbortedRecordsEnds) {
+  Transaction(rig_, topic_, 0, 3).commit();  // 0 to 2, and a marker
+  Transaction(rig_, topic_, 3, 3).abort();   // 4 to 6, and a marker
+  for (const char* end : {"3", "4", "6", "7", "8"}) {
+    const auto source = opened({end_at(end)});
+    auto from = BrokerRig::initial(*source);
+    Values values;
+    for (int i = 0; i < 1000 && source->ending(from) != connector::Ending::kEnded; ++i) {
+      const auto to = BrokerRig::latest(*source, from);
+      const Values some = BrokerRig::read_values(*source, from, to);
+      values.insert(values.end(), some.begin(), some.end());
+      from = to;
+    }
+    EXPECT_EQ(source->ending(from), connector::Ending::kEnded) << end;
+    EXPECT_EQ(values, Values({"0", "1", "2"})) << end;
+  }
+}
+
+TEST_F(KafkaClusterTest, AnEndThatATransactionHoldsBackIsWaitedFor) {
+  Transaction open(rig_, topic_, 0, 2);
+  const auto source = opened({end_at("2")});
+  auto from = BrokerRig::initial(*source);
+  EXPECT_EQ(BrokerRig::latest(*source, from), from);
+  EXPECT_EQ(source->ending(from), connector::Ending::kPending);
+  open.commit();
+  EXPECT_EQ(read_until(*source, from, 2), Values({"0", "1"}));
+  EXPECT_EQ(source->ending(from), connector::Ending::kEnded);
 }
 
 TEST_F(KafkaClusterTest, RecreatedTopicWithMoreRecordsIsNoticed) {

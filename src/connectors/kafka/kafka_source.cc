@@ -91,7 +91,64 @@ Result<data::Offset> KafkaSource::initial() {
   positions.ids = topic_ids();
   SLUICE_ASSIGN(positions.offsets, resolve_start(settings_.start, settings_.start_value, *cluster_,
                                                  subscription_.topics(), stop_));
+  range_end_.reset();
+  if (settings_.end) {
+    SLUICE_ASSIGN(range_end_, find_end());
+    SLUICE_TRY(check_range(positions.offsets, range_end_->offsets, settings_.end_value));
+  }
+  positions.end = range_end_;
   return positions.to_offset();
+}
+
+Result<Positions::End> KafkaSource::find_end() {
+  Positions::End end;
+  end.option = position_text(*settings_.end);
+  SLUICE_ASSIGN(end.offsets, resolve_end(*settings_.end, settings_.end_value, *cluster_,
+                                         subscription_.topics(), stop_));
+  return end;
+}
+
+Result<connector::Resumed> KafkaSource::resume(const connector::Remembered& past) {
+  SLUICE_ASSIGN(Positions positions, Positions::parse(past.offset));
+  range_end_ = positions.end;
+  const std::string known = range_end_ ? range_end_->option : "";
+  const std::string wanted = settings_.end ? position_text(*settings_.end) : "";
+  if (known == wanted) return connector::Resumed{past.offset};
+  range_end_.reset();
+  if (settings_.end) {
+    SLUICE_ASSIGN(range_end_, find_end());
+    SLUICE_TRY(leave_out_empty(positions));
+  }
+  log_info("source " + name_ + ": the option 'end' has changed; was=" +
+           (known.empty() ? "none" : known) + " is=" + (wanted.empty() ? "none" : wanted));
+  positions.end = range_end_;
+  return connector::Resumed{positions.to_offset()};
+}
+
+/// A partition that is not in the position and has nothing before the end never gets there.
+Status KafkaSource::leave_out_empty(const Positions& at) {
+  SLUICE_ASSIGN(const auto begins,
+                cluster_->offsets(subscription_.topics(), kEarliestOffset, stop_));
+  for (auto& [topic, partitions] : range_end_->offsets) {
+    std::erase_if(partitions, [&, &topic = topic](const auto& entry) {
+      const auto begin = find_offset(begins, topic, entry.first);
+      return !find_offset(at.offsets, topic, entry.first) && begin.value_or(0) >= entry.second;
+    });
+  }
+  return {};
+}
+
+connector::Ending KafkaSource::ending(const data::Offset& from) const {
+  if (!settings_.end) return connector::Ending::kNever;
+  const auto at = Positions::parse(from);
+  if (!range_end_ || !at) return connector::Ending::kPending;
+  for (const auto& [topic, partitions] : range_end_->offsets) {
+    for (const auto& [partition, end] : partitions) {
+      const auto reached = find_offset(at->offsets, topic, partition);
+      if (!reached || *reached < end) return connector::Ending::kPending;
+    }
+  }
+  return connector::Ending::kEnded;
 }
 
 Result<TopicOffsets> KafkaSource::ends_now() {
@@ -106,6 +163,10 @@ Result<TopicOffsets> KafkaSource::ends_now() {
 }
 
 Status KafkaSource::freeze() {
+  return settings_.end ? subscription_.refresh(*cluster_, stop_) : freeze_now();
+}
+
+Status KafkaSource::freeze_now() {
   SLUICE_TRY(subscription_.refresh(*cluster_, stop_));
   SLUICE_ASSIGN(frozen_, ends_now());
   return {};
@@ -137,25 +198,37 @@ Status KafkaSource::check_not_behind(const TopicOffsets& from, TopicOffsets& end
   }
 }
 
+/// Cuts `ends` off at `caps`, of the partitions that `caps` has; one that it has not, nor `from`,
+/// came later and is left out.
+void KafkaSource::stop_at(const TopicOffsets& caps, const TopicOffsets& from, TopicOffsets& ends) {
+  for (auto& [topic, partitions] : ends) {
+    std::erase_if(partitions, [&, &topic = topic](const auto& entry) {
+      return !find_offset(caps, topic, entry.first) && !find_offset(from, topic, entry.first);
+    });
+    for (auto& [partition, end] : partitions) {
+      const std::int64_t reached =
+          find_offset(from, topic, partition).value_or(std::numeric_limits<std::int64_t>::min());
+      end = std::max(reached, std::min(end, find_offset(caps, topic, partition).value_or(reached)));
+    }
+  }
+}
+
 /// Where everything that is there now ends, with the starts of partitions that `from` has not.
 Result<Positions> KafkaSource::next_positions(const Positions& from) {
   SLUICE_ASSIGN(TopicOffsets ends, ends_now());
   SLUICE_TRY(check_not_behind(from.offsets, ends));
+  if (range_end_) stop_at(range_end_->offsets, from.offsets, ends);
   ends_ = ends;
+  const TopicOffsets known = ends;
+  if (frozen_) stop_at(*frozen_, from.offsets, ends);
   Positions next;
   next.ids = topic_ids();
+  next.end = range_end_;
   TopicOffsets unknown;
   for (const auto& [topic, partitions] : ends) {
-    for (auto [partition, end] : partitions) {
-      const auto at = find_offset(from.offsets, topic, partition);
-      if (frozen_) {
-        const std::int64_t reached = at.value_or(std::numeric_limits<std::int64_t>::min());
-        const auto cap = find_offset(*frozen_, topic, partition);
-        if (!cap && !at) continue;
-        end = std::max(reached, std::min(end, cap.value_or(reached)));
-      }
+    for (const auto& [partition, end] : partitions) {
       next.offsets[topic][partition] = end;
-      if (!at) unknown[topic][partition] = kEarliestOffset;
+      if (!find_offset(from.offsets, topic, partition)) unknown[topic][partition] = kEarliestOffset;
     }
   }
   // A partition that is left out would be new when it comes back, and be read again.
@@ -168,7 +241,7 @@ Result<Positions> KafkaSource::next_positions(const Positions& from) {
       continue;
     }
     for (const auto& [partition, offset] : partitions) {
-      if (!find_offset(ends, topic, partition)) return subscription_.missing(topic);
+      if (!find_offset(known, topic, partition)) return subscription_.missing(topic);
     }
   }
   if (unknown.empty()) return next;
@@ -312,16 +385,29 @@ void KafkaSource::release(const data::Offset& offset) {
 
 Result<connector::Lag> KafkaSource::lag(const data::Offset& from) {
   SLUICE_ASSIGN(const Positions positions, Positions::parse(from));
-  std::int64_t records = 0;
+  connector::Lag lag{.records = 0, .bytes = {}, .age = 0};
+  std::vector<PartitionKey> unread;
   for (const auto& [topic, partitions] : ends_) {
     for (const auto& [partition, asked_end] : partitions) {
       std::int64_t end = asked_end;
       if (fetcher_) end = std::max(end, fetcher_->known_end(topic, partition).value_or(0));
-      records += std::max<std::int64_t>(
-          0, end - find_offset(positions.offsets, topic, partition).value_or(end));
+      if (range_end_) {
+        end = std::min(end, find_offset(range_end_->offsets, topic, partition).value_or(end));
+      }
+      const std::int64_t left =
+          end - find_offset(positions.offsets, topic, partition).value_or(end);
+      if (left <= 0) continue;
+      *lag.records += left;
+      unread.emplace_back(topic, partition);
     }
   }
-  return connector::Lag{records};
+  if (unread.empty()) return lag;
+  lag.age.reset();
+  if (fetcher_ && fetcher_->is_at(wanted(positions.offsets))) {
+    const auto oldest = fetcher_->oldest_time_ms(unread);
+    if (oldest) lag.age = std::max<Micros>(0, clock_.now() - *oldest * 1000);
+  }
+  return lag;
 }
 
 void KafkaSource::wait_for_data(const data::Offset& from, milliseconds wait, std::stop_token stop,

@@ -23,13 +23,15 @@ struct SourceSettings {
   std::vector<std::string> topics;  ///< or, when empty,
   std::string topic_pattern;
   StartPosition start;
-  ConfigValue start_value;  ///< for messages
+  ConfigValue start_value;           ///< for messages
+  std::optional<StartPosition> end;  ///< null: it never ends
+  ConfigValue end_value;             ///< for messages
   std::chrono::milliseconds discover_every{0};
 };
 
-/// Records of Kafka topics. Offsets are the checkpoint's; the consumer is assigned, never
-/// subscribed, and commits nothing but, on release, what lag tools need to see. A batch has its
-/// records topic by topic, partition by partition, in the order of offsets.
+/// Records of Kafka topics, or of a range of them. Offsets are the checkpoint's; the consumer is
+/// assigned, never subscribed, and commits nothing but, on release, what lag tools need to see. A
+/// batch has its records topic by topic, partition by partition, in the order of offsets.
 class KafkaSource final : public connector::Source {
  public:
   KafkaSource(SourceSettings settings, const connector::Context& context);
@@ -40,9 +42,15 @@ class KafkaSource final : public connector::Source {
   const data::Schema& schema() const override;
   bool has_payload() const override { return true; }
   Status open(std::stop_token stop) override;
+  Status probe(connector::Probe& probe) override;
   Result<data::Offset> initial() override;
+  /// The end of a range is found out once in a checkpoint's life; again when the option changes.
+  Result<connector::Resumed> resume(const connector::Remembered& past) override;
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
   Status freeze() override;
+  Status freeze_now() override;
+  connector::Ending ending(const data::Offset& from) const override;
+  bool can_reread() const override { return true; }
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
                                                   std::stop_token stop) override;
   void release(const data::Offset& offset) override;
@@ -57,6 +65,9 @@ class KafkaSource final : public connector::Source {
   void drop_fetcher();
   std::set<std::string> read_to_end(const Positions& at) const;
   Result<TopicOffsets> ends_now();
+  Result<Positions::End> find_end();
+  Status leave_out_empty(const Positions& at);
+  static void stop_at(const TopicOffsets& caps, const TopicOffsets& from, TopicOffsets& ends);
   Result<Positions> next_positions(const Positions& from);
   Status check_not_behind(const TopicOffsets& from, TopicOffsets& ends);
   /// `ends`, as far as `limit` allows it from `known` on.
@@ -75,6 +86,8 @@ class KafkaSource final : public connector::Source {
   std::shared_ptr<Fetcher> fetcher_;
   TopicOffsets ends_;  ///< as of the last latest()
   std::optional<TopicOffsets> frozen_;
+  std::optional<Positions::End>
+      range_end_;  ///< with the option `end`, from initial() or resume() on
 };
 
 }  // namespace sluice::connectors::kafka

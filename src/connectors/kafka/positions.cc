@@ -90,6 +90,15 @@ Result<Positions> Positions::parse(const data::Offset& offset) {
       for (const auto& [topic, partitions] : value.items()) {
         if (!read_partitions(partitions, positions.starts[topic])) return not_ours(offset);
       }
+    } else if (key == "@end") {
+      if (!value.is_object() || !value.contains("option") || !value["option"].is_string() ||
+          !value.contains("offsets") || !value["offsets"].is_object()) {
+        return not_ours(offset);
+      }
+      positions.end = End{value["option"].get<std::string>(), {}};
+      for (const auto& [topic, partitions] : value["offsets"].items()) {
+        if (!read_partitions(partitions, positions.end->offsets[topic])) return not_ours(offset);
+      }
     } else if (key == "@unread") {
       if (!value.is_array()) return not_ours(offset);
       for (const auto& topic : value) {
@@ -108,6 +117,7 @@ data::Offset Positions::to_offset() const {
   if (!starts.empty()) json["@starts"] = to_json(starts);
   if (!ids.empty()) json["@ids"] = ids;
   if (!unread.empty()) json["@unread"] = unread;
+  if (end) json["@end"] = {{"option", end->option}, {"offsets", to_json(end->offsets)}};
   return {dump_json(json)};
 }
 

@@ -23,7 +23,7 @@ inline constexpr std::int64_t kEarliestOffset = -2;
 /// A position in all partitions of a source: what a data::Offset of Kafka says. As JSON it is
 /// Spark's, with additions under names that no topic can have:
 ///   {"invoices":{"0":1200,"1":980},"@starts":{"invoices":{"1":17}},"@ids":{"invoices":"qYf..."},
-///    "@unread":["invoices"]}
+///    "@unread":["invoices"],"@end":{"option":"latest","offsets":{"invoices":{"0":1500,"1":980}}}}
 struct Positions {
   TopicOffsets offsets;
   /// Partitions that were met for the first time in the batch that ends here, and where they start
@@ -34,6 +34,13 @@ struct Positions {
   std::map<std::string, std::string> ids;
   /// Topics that had more than was read up to here.
   std::set<std::string> unread;
+  /// Of a source with the option `end`: where it ends, and what the option was when that was found
+  /// out. Kept so that every run of the checkpoint ends there.
+  struct End {
+    std::string option;
+    TopicOffsets offsets;
+  };
+  std::optional<End> end;
 
   /// kCorruption when the text is none of ours.
   static Result<Positions> parse(const data::Offset& offset);

@@ -23,8 +23,21 @@ TEST(Positions, ComeBackFromTheirText) {
   EXPECT_EQ(back->ids, positions.ids);
 }
 
+TEST(Positions, KeepWhereTheRangeEnds) {
+  Positions positions;
+  positions.offsets = {{"a", {{0, 1}}}};
+  positions.end = Positions::End{"latest", {{"a", {{0, 7}}}}};
+  EXPECT_EQ(positions.to_offset().json,
+            R"({"a":{"0":1},"@end":{"option":"latest","offsets":{"a":{"0":7}}}})");
+  const auto back = Positions::parse(positions.to_offset());
+  ASSERT_TRUE(back && back->end);
+  EXPECT_EQ(back->end->option, "latest");
+  EXPECT_EQ(back->end->offsets, positions.end->offsets);
+}
+
 TEST(Positions, OfAnotherSourceAreCorruption) {
-  for (const char* text : {"", "7", R"({"files":3})", R"({"t":{"x":1}})", R"({"t":{"0":"1"}})"}) {
+  for (const char* text : {"", "7", R"({"files":3})", R"({"t":{"x":1}})", R"({"t":{"0":"1"}})",
+                           R"({"t":{"0":1},"@end":{"option":"latest"}})"}) {
     const auto positions = Positions::parse({text});
     ASSERT_FALSE(positions) << text;
     EXPECT_EQ(positions.error().kind(), Kind::kCorruption);

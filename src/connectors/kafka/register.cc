@@ -16,6 +16,13 @@ constexpr const char* kStartSchema = R"json({"oneOf": [
   {"type": "object", "additionalProperties": false, "required": ["offsets"],
    "properties": {"offsets": {"type": "object"}}}]})json";
 
+constexpr const char* kEndSchema = R"json({"oneOf": [
+  {"enum": ["latest"]},
+  {"type": "object", "additionalProperties": false, "required": ["timestamp"],
+   "properties": {"timestamp": {"type": ["string", "integer"]}}},
+  {"type": "object", "additionalProperties": false, "required": ["offsets"],
+   "properties": {"offsets": {"type": "object"}}}]})json";
+
 /// What only some options have.
 struct Extras {
   std::string default_text{};
@@ -54,6 +61,15 @@ std::vector<OptionSpec> topic_options() {
           {.default_text = "earliest",
            .example = "{offsets: {invoices: {0: 1200, 1: -2}}}",
            .schema_json = kStartSchema}),
+      option(
+          "end", OptionType::kAny,
+          "Reads a range that ends, and then the run ends: `latest` (what is there and committed "
+          "at the start), `{timestamp: ...}` (up to the first record of that time or later; to "
+          "what is there at the start where no record is that young) or `{offsets: {<topic>: "
+          "{<partition>: <offset>}}}`, each the offset after the last one to read, -1 for the end "
+          "at the start. Found out once and kept in the checkpoint: every later run ends there, "
+          "too. Partitions and topics that appear later are not read. Spark's endingOffsets.",
+          {.example = "{timestamp: \"2024-05-02 00:00:00\"}", .schema_json = kEndSchema}),
       option("discover_every", OptionType::kDuration,
              "How often to look for new partitions, new topics of the pattern and topics that were "
              "deleted and created again.",
@@ -72,6 +88,13 @@ std::vector<OptionSpec> reading_options() {
              "view that keeps millions of keys catches up faster with more, since each batch looks "
              "through its state.",
              {.default_text = "32MiB", .minimum = 1}),
+      OptionSpec{.name = "isolation",
+                 .type = OptionType::kChoice,
+                 .text = "read_committed: records of transactions are there once their transaction "
+                         "is committed, and those of aborted ones never. read_uncommitted: all "
+                         "records, as they were written.",
+                 .default_text = "read_committed",
+                 .choices = {"read_committed", "read_uncommitted"}},
       option("group", OptionType::kText,
              "Consumer group to which the offsets of finished batches are committed, for lag tools "
              "only. sluice itself never reads them; without it none are committed.",
@@ -127,9 +150,17 @@ Result<std::unique_ptr<connector::Source>> make_source(const Options& options,
                                                        const connector::Context& context) {
   kafka::SourceSettings settings;
   SLUICE_ASSIGN(settings.fetch.connection, kafka::read_connection(options));
+  // The property, which was there before the option, still counts where the option is not given.
+  auto& properties = settings.fetch.connection.properties;
+  const std::string& isolation = options.text("isolation");
+  if (isolation != "read_committed") properties["isolation.level"] = isolation;
   SLUICE_TRY(read_topics(options, settings));
   settings.start_value = options.value("start");
   SLUICE_ASSIGN(settings.start, kafka::parse_start(settings.start_value));
+  if (options.has("end")) {
+    settings.end_value = options.value("end");
+    SLUICE_ASSIGN(settings.end, kafka::parse_end(settings.end_value));
+  }
   settings.discover_every = duration_of(options, "discover_every");
   if (options.has("group")) settings.fetch.group = options.text("group");
   settings.fetch.prefetch_bytes = options.integer("prefetch_bytes");

@@ -71,6 +71,33 @@ Result<TopicOffsets> offsets_as_given(StartOffsets given, const ConfigValue& val
   return offsets;
 }
 
+Result<TopicOffsets> end_as_given(StartOffsets given, const ConfigValue& value, Cluster& cluster,
+                                  const Topics& topics, std::stop_token stop) {
+  SLUICE_TRY(match_topics(given, value, topics));
+  SLUICE_ASSIGN(TopicOffsets offsets, cluster.offsets(topics, kLatestOffset, stop));
+  // What an open transaction holds back is waited for; what nobody has written is a mistake.
+  SLUICE_ASSIGN(const TopicOffsets written, cluster.written_ends(topics, stop));
+  for (auto& [topic, partitions] : offsets) {
+    for (auto& [partition, offset] : partitions) {
+      const auto wanted = find_offset(given.offsets, topic, partition);
+      const std::string place = "topic=" + topic + " partition=" + std::to_string(partition);
+      if (!wanted) {
+        return value.error("no end is given for partition " + std::to_string(partition) +
+                           " of topic '" + topic +
+                           "'; give every partition one, -1 for its end as it is at the start");
+      }
+      const std::int64_t most = find_offset(written, topic, partition).value_or(0);
+      if (*wanted > most) {
+        return value.error("the end " + std::to_string(*wanted) + " is not there yet; " + place +
+                           " end_now=" + std::to_string(most) +
+                           "; write an offset that exists, or -1 for what is there at the start");
+      }
+      if (*wanted != kLatestOffset) offset = *wanted;
+    }
+  }
+  return offsets;
+}
+
 }  // namespace
 
 Result<TopicOffsets> resolve_start(const StartPosition& start, const ConfigValue& start_value,
@@ -86,6 +113,31 @@ Result<TopicOffsets> resolve_start(const StartPosition& start, const ConfigValue
   }
   return offsets_as_given(std::get<StartOffsets>(start), start_value, cluster, topics,
                           std::move(stop));
+}
+
+Result<TopicOffsets> resolve_end(const StartPosition& end, const ConfigValue& end_value,
+                                 Cluster& cluster, const Topics& topics, std::stop_token stop) {
+  if (const auto* given = std::get_if<StartOffsets>(&end)) {
+    return end_as_given(*given, end_value, cluster, topics, std::move(stop));
+  }
+  if (const auto* time = std::get_if<StartTimestamp>(&end)) {
+    return offsets_at_time(time->milliseconds, cluster, topics, std::move(stop));
+  }
+  return cluster.offsets(topics, kLatestOffset, std::move(stop));
+}
+
+Status check_range(const TopicOffsets& starts, const TopicOffsets& ends,
+                   const ConfigValue& end_value) {
+  for (const auto& [topic, partitions] : starts) {
+    for (const auto& [partition, start] : partitions) {
+      const std::int64_t end = find_offset(ends, topic, partition).value_or(start);
+      if (end >= start) continue;
+      return end_value.error("the end lies before the start; topic=" + topic +
+                             " partition=" + std::to_string(partition) +
+                             " start=" + std::to_string(start) + " end=" + std::to_string(end));
+    }
+  }
+  return {};
 }
 
 }  // namespace sluice::connectors::kafka

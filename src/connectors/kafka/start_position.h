@@ -31,4 +31,10 @@ using StartPosition = std::variant<StartEarliest, StartLatest, StartTimestamp, S
 /// place.
 Result<StartPosition> parse_start(const ConfigValue& value);
 
+/// Reads the option `end`, which has the same forms, but for `earliest` and -2.
+Result<StartPosition> parse_end(const ConfigValue& value);
+
+/// "latest", "timestamp 1714564800000", "offsets {...}": the same for the same meaning.
+std::string position_text(const StartPosition& position);
+
 }  // namespace sluice::connectors::kafka
