@@ -19,6 +19,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.case import Failure
 from support.java import HOME, jars, java
+from support.secure_kafka import PORTS, SecurePorts
 from support.shared import Shared
 
 HERE = Path(__file__).resolve().parent / "kafka"
@@ -53,19 +54,6 @@ advertised.listeners=PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{proxy}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT
 """
 
-# Beside the plain port, with a certificate of its own and one user.
-SECURE = """\
-listeners=PLAINTEXT://127.0.0.1:{port},SSL://127.0.0.1:{ssl},SASL_PLAINTEXT://127.0.0.1:{sasl},\
-CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port},SSL://127.0.0.1:{ssl},SASL_PLAINTEXT://127.0.0.1:{sasl}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
-ssl.keystore.type=PEM
-ssl.keystore.location={folder}/keystore.pem
-sasl.enabled.mechanisms=PLAIN
-listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule \
-required user_me="s3cret";
-"""
-
 
 def broker_jars():
     """The folder of the broker's jars."""
@@ -85,9 +73,8 @@ def replace_listeners(config, text):
 
 
 class Kafka:
-    """A broker that lives until stop(). `address` is for clients; with `secure` also `ssl` and `sasl`, of ports
-    that ask for TLS and for a login (me, s3cret), and `certificate`, the file of the former's. Clients of
-    `proxy` (KafkaProxy) come through it to a port of their own."""
+    """A broker that lives until stop(). `address` is for clients; with `secure` there are those of SecurePorts, too:
+    at("ssl"), `authority`. Clients of `proxy` (KafkaProxy) come through it to a port of their own."""
 
     START_ATTEMPTS = 5  # somebody else may take a port between our look and the broker's
     HANG_SECONDS = 300
@@ -113,8 +100,12 @@ class Kafka:
         controller_port = free_port()
         config.write_text(PROPERTIES.format(port=port, controller_port=controller_port,
                                             folder=self.folder))
+        scram = []
         if self.secure:
-            self._add_secure_ports(config, port, controller_port)
+            self.ports = SecurePorts(self.folder, [free_port() for _ in PORTS])
+            self.authority = self.ports.authority
+            replace_listeners(config, self.ports.settings(port, controller_port))
+            scram = self.ports.scram_users()
         if self.proxy:
             self.proxy.target = ("127.0.0.1", free_port())
             replace_listeners(config, PROXIED.format(port=port, own=self.proxy.target[1],
@@ -124,7 +115,7 @@ class Kafka:
         # No "-" at the front, which the tool takes for an option.
         cluster = urlsafe_b64encode(bytes([random[0] & 0x7F]) + random[1:]).decode().rstrip("=")
         subprocess.run([self.java, "-Xmx128m", "-cp", self.classpath, "kafka.tools.StorageTool",
-                        "format", "-t", cluster, "-c", config],
+                        "format", "-t", cluster, "-c", config, *scram],
                        check=True, capture_output=True)
         with open(log, "wb") as out:
             # A session of its own: Ctrl+C must not reach it before the programs that talk to it.
@@ -140,16 +131,8 @@ class Kafka:
         self._end_process()
         return False
 
-    def _add_secure_ports(self, config, port, controller_port):
-        keys, self.certificate = self.folder / "keystore.pem", self.folder / "certificate.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-                        "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", keys,
-                        "-out", self.certificate], check=True, capture_output=True)
-        keys.write_text(keys.read_text() + self.certificate.read_text())
-        ssl, sasl = free_port(), free_port()
-        self.ssl, self.sasl = f"127.0.0.1:{ssl}", f"127.0.0.1:{sasl}"
-        replace_listeners(config, SECURE.format(port=port, ssl=ssl, sasl=sasl, folder=self.folder,
-                                                controller_port=controller_port))
+    def at(self, port):
+        return f"127.0.0.1:{self.ports.numbers[port]}"
 
     def _end_process(self):
         if self.process is not None:

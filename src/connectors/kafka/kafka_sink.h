@@ -39,6 +39,8 @@ class KafkaSink final : public connector::Sink {
       : options_(std::move(options)), context_(context) {}
 
   Status check(const data::Schema& schema, connector::OutputMode mode) const override;
+  Status probe(const data::Schema& schema, connector::OutputMode mode,
+               connector::Probe& probe) override;
   void keep_in(connector::StagedBytes& bytes) override { staged_ = &bytes; }
   Status open(const data::Schema& schema, connector::OutputMode mode) override;
   void introduce(const connector::Writer& writer,
@@ -52,6 +54,9 @@ class KafkaSink final : public connector::Sink {
 
  private:
   connector::ChunkRequest request() const;
+  Result<bool> probe_topic(connector::Probe& probe, Cluster& cluster, const std::string& topic,
+                           bool may_make) const;
+  Status probe_id(connector::Probe& probe, bool has_commits);
   Status find_topic();
   Status check_record(const RecordView& record, std::int64_t now_ms) const;
   void take_settings(const TopicSettings& settings);
