@@ -43,13 +43,31 @@ struct PartitionDescription {
   int leader = -1;  ///< broker id; -1: none
   std::vector<int> replicas;
   std::int64_t first_offset = 0;
-  std::int64_t end_offset = 0;  ///< after the last record
+  std::int64_t end_offset = 0;            ///< after the last record
+  std::optional<std::int64_t> first_ms;   ///< time of the first record; null: none, or not known
+  std::optional<std::int64_t> newest_ms;  ///< the latest time of a record; likewise
+};
+
+/// A consumer group that has committed offsets of a topic.
+struct GroupDescription {
+  std::string name;
+  int partitions = 0;    ///< of which it has committed an offset
+  std::int64_t lag = 0;  ///< records in these that come after
 };
 
 struct TopicDescription {
   std::string name;
   std::vector<PartitionDescription> partitions;
   std::map<std::string, std::string> config;  ///< settings that differ from the broker's defaults
+  std::vector<GroupDescription> groups;       ///< that this user may see
+};
+
+/// What becomes of a topic's shape and settings.
+struct TopicChange {
+  std::string name;
+  int partitions = 0;                         ///< in all; 0: as they are
+  std::map<std::string, std::string> config;  ///< settings to set
+  std::vector<std::string> unset;             ///< settings that get the broker's default again
 };
 
 Status create_topic(const KafkaConnection& connection, const NewTopic& topic, std::stop_token stop);
@@ -57,6 +75,9 @@ Result<std::vector<TopicSummary>> list_topics(const KafkaConnection& connection,
                                               std::stop_token stop);
 Result<TopicDescription> describe_topic(const KafkaConnection& connection, const std::string& name,
                                         std::stop_token stop);
+/// Settings are changed first, then partitions are added; an error says what was done.
+Status alter_topic(const KafkaConnection& connection, const TopicChange& change,
+                   std::stop_token stop);
 /// Deletes the topic with all its records.
 Status delete_topic(const KafkaConnection& connection, const std::string& name,
                     std::stop_token stop);

@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "base/timestamp_text.h"
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
@@ -18,6 +21,7 @@ namespace {
 struct TopicArguments {
   KafkaArguments kafka;
   NewTopic topic;
+  TopicChange change;
   std::vector<std::string> config;
 };
 
@@ -30,20 +34,46 @@ std::string right(const std::string& text, std::size_t width) {
   return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
 }
 
-int create(TopicArguments& arguments, const KafkaConnection& connection, std::stop_token stop) {
-  for (const std::string& text : arguments.config) {
+/// NAME=VALUE texts as a map.
+Result<std::map<std::string, std::string>> settings_of(const std::vector<std::string>& texts) {
+  std::map<std::string, std::string> settings;
+  for (const std::string& text : texts) {
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return fail(user_error("--config " + text + ": write --config NAME=VALUE"));
+      return user_error("--config " + text + ": write --config NAME=VALUE");
     }
-    arguments.topic.config[text.substr(0, equals)] = text.substr(equals + 1);
+    settings[text.substr(0, equals)] = text.substr(equals + 1);
   }
+  return settings;
+}
+
+int create(TopicArguments& arguments, const KafkaConnection& connection, std::stop_token stop) {
+  auto settings = settings_of(arguments.config);
+  if (!settings) return fail(settings.error());
+  arguments.topic.config = *std::move(settings);
   if (auto result = create_topic(connection, arguments.topic, std::move(stop)); !result) {
     return fail(result.error());
   }
   write_all(STDOUT_FILENO, "created " + arguments.topic.name + " with " +
                                counted(arguments.topic.partitions, "partition", "partitions") +
                                "\n");
+  return kFine;
+}
+
+int alter(TopicArguments& arguments, const KafkaConnection& connection, std::stop_token stop) {
+  auto settings = settings_of(arguments.config);
+  if (!settings) return fail(settings.error());
+  arguments.change.name = arguments.topic.name;
+  arguments.change.config = *std::move(settings);
+  if (auto result = alter_topic(connection, arguments.change, std::move(stop)); !result) {
+    return fail(result.error());
+  }
+  std::string text = "altered " + arguments.topic.name + "\n";
+  if (arguments.change.partitions > 0) {
+    text += "  it has " + counted(arguments.change.partitions, "partition", "partitions") +
+            " now; new records of a key may go to another one than its earlier records\n";
+  }
+  write_all(STDOUT_FILENO, text);
   return kFine;
 }
 
@@ -62,6 +92,29 @@ int list(const TopicArguments& /*arguments*/, const KafkaConnection& connection,
   return kFine;
 }
 
+/// "2024-05-01T12:30:00.250Z", or nothing.
+std::string time_text(std::optional<std::int64_t> time_ms) {
+  return time_ms ? iso_time_text(*time_ms * 1000) : "-";
+}
+
+std::string settings_lines(const TopicDescription& topic) {
+  std::string lines;
+  for (const auto& [name, value] : topic.config) lines += "  " + name + "=" + value + "\n";
+  return lines;
+}
+
+/// Each group that has committed offsets of the topic, and how many records it has still to read.
+std::string group_lines(const TopicDescription& topic) {
+  std::size_t width = 0;
+  for (const GroupDescription& group : topic.groups) width = std::max(width, group.name.size());
+  std::string lines;
+  for (const GroupDescription& group : topic.groups) {
+    lines += "  group " + padded(group.name, width) + "  lag " + count_text(group.lag) + " in " +
+             counted(group.partitions, "partition", "partitions") + "\n";
+  }
+  return lines;
+}
+
 int describe(const TopicArguments& arguments, const KafkaConnection& connection,
              std::stop_token stop) {
   const auto topic = describe_topic(connection, arguments.topic.name, std::move(stop));
@@ -76,19 +129,20 @@ int describe(const TopicArguments& arguments, const KafkaConnection& connection,
       replicas += (replicas.empty() ? "" : ",") + std::to_string(replica);
     }
     lines += right(std::to_string(partition.partition), 11) +
-             right(std::to_string(partition.first_offset), 16) +
-             right(std::to_string(partition.end_offset), 16) + right(count_text(records), 16) +
-             "\n";
+             right(std::to_string(partition.first_offset), 14) +
+             right(std::to_string(partition.end_offset), 14) + right(count_text(records), 14) +
+             right(time_text(partition.first_ms), 25) + right(time_text(partition.newest_ms), 25) +
+             right(partition.leader < 0 ? "none" : std::to_string(partition.leader), 8) + "  " +
+             replicas + "\n";
   }
-  std::string settings;
-  for (const auto& [name, value] : topic->config) settings += "  " + name + "=" + value + "\n";
   write_all(
       STDOUT_FILENO,
       topic->name + ": " +
           counted(static_cast<std::int64_t>(topic->partitions.size()), "partition", "partitions") +
           ", " + counted(sum, "record", "records") + "\n" +
-          "  partition    first offset      end offset         records    leader    replicas\n" +
-          lines + settings);
+          "  partition  first offset    end offset       records             first record" +
+          "            newest record  leader  replicas\n" + lines + settings_lines(*topic) +
+          group_lines(*topic));
   return kFine;
 }
 
@@ -119,7 +173,8 @@ void act(CLI::App& command, Action& action, const std::shared_ptr<TopicArguments
 
 void add_topic_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<TopicArguments>();
-  CLI::App* topic = app.add_subcommand("topic", "Create, list, describe or delete topics of Kafka");
+  CLI::App* topic =
+      app.add_subcommand("topic", "Create, list, describe, alter or delete topics of Kafka");
   topic->require_subcommand(1);
   topic->footer("Example:\n  sluice topic create invoices --partitions 4");
 
@@ -146,12 +201,33 @@ void add_topic_command(CLI::App& app, Action& action) {
   listing->footer("Example:\n  sluice topic list --brokers localhost:9092");
   act(*listing, action, arguments, list);
 
-  CLI::App* describing = topic->add_subcommand("describe", "Show a topic's offsets");
+  CLI::App* describing =
+      topic->add_subcommand("describe", "Show a topic's offsets, times, settings and groups");
   describing->footer("Example:\n  sluice topic describe invoices");
   describing->add_option("name", arguments->topic.name, "The topic")
       ->required()
       ->type_name("TOPIC");
   act(*describing, action, arguments, describe);
+
+  CLI::App* altering =
+      topic->add_subcommand("alter", "Add partitions to a topic, change its settings");
+  altering->footer(
+      "Example:\n  sluice topic alter invoices --partitions 8 --config retention.ms=86400000\n\n"
+      "Settings are changed first, all or none of them. Partitions can only be added; with more "
+      "of\n"
+      "them new records of a key may go to another one than its earlier records.");
+  altering->add_option("name", arguments->topic.name, "The topic")->required()->type_name("TOPIC");
+  altering->add_option("--partitions", arguments->change.partitions, "How many it has then")
+      ->check(CLI::Range(1, 100'000))
+      ->type_name("N");
+  altering
+      ->add_option("--config", arguments->config, "A setting to set; may be given several times")
+      ->type_name("NAME=VALUE");
+  altering
+      ->add_option("--delete-config", arguments->change.unset,
+                   "A setting that gets the broker's default again; may be given several times")
+      ->type_name("NAME");
+  act(*altering, action, arguments, alter);
 
   CLI::App* deleting = topic->add_subcommand("delete", "Delete a topic with all its records");
   deleting->footer("Example:\n  sluice topic delete invoices");

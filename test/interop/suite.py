@@ -10,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from interop import foreign_tables, java_clients, secure_ports, transactions
+from interop import foreign_tables, java_clients, secure_ports, topics, transactions
 from interop.two_writers import two_writers
 from interop.written_tables import written_tables
 from support import tables
@@ -38,6 +38,7 @@ def cases():
     yield from java_clients.cases()
     yield from secure_ports.cases()
     yield from transactions.cases()
+    yield from topics.cases()
 
 
 def load(path):

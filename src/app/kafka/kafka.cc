@@ -60,10 +60,25 @@ Result<TopicDescription> describe_topic(const KafkaConnection& connection, const
     description.name = topic.name;
     description.config = topic.config;
     for (const kafka::PartitionDetail& partition : topic.partitions) {
-      description.partitions.push_back(
-          {partition.number, partition.leader, partition.replicas, partition.begin, partition.end});
+      description.partitions.push_back({partition.number, partition.leader, partition.replicas,
+                                        partition.begin, partition.end, partition.first_ms,
+                                        partition.newest_ms});
+    }
+    for (const kafka::GroupDetail& group : topic.groups) {
+      description.groups.push_back({group.name, group.partitions, group.lag});
     }
     return description;
+  });
+}
+
+Status alter_topic(const KafkaConnection& connection, const TopicChange& change,
+                   std::stop_token stop) {
+  return at_border("alter the topic", [&]() -> Status {
+    const auto files = io::make_local_file_system();
+    SLUICE_ASSIGN(const auto admin,
+                  kafka::TopicAdmin::create(app::kafka_connection(connection), *files));
+    return admin->alter_topic({change.name, change.partitions, change.config, change.unset},
+                              std::move(stop));
   });
 }
 

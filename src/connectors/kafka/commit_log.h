@@ -15,6 +15,9 @@
 
 namespace sluice::connectors::kafka {
 
+/// Where sinks note what they have published, unless they say another topic.
+inline constexpr char kCommitsTopic[] = "_sluice_commits";
+
 /// What the newest record of a sink in the commits topic says (docs/format/kafka.md).
 struct CommitState {
   std::optional<connector::Head> head;

@@ -8,8 +8,6 @@ namespace {
 
 using connector::OutputMode;
 
-constexpr const char* kCommitsTopic = "_sluice_commits";
-
 std::vector<OptionSpec> record_options() {
   return {
       {.name = "key",

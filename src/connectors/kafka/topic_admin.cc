@@ -21,39 +21,17 @@ using OwnedDeleteTopic =
     std::unique_ptr<rd_kafka_DeleteTopic_t, Freed<rd_kafka_DeleteTopic_destroy>>;
 using OwnedConfigResource =
     std::unique_ptr<rd_kafka_ConfigResource_t, Freed<rd_kafka_ConfigResource_destroy>>;
-using OwnedTopicCollection =
-    std::unique_ptr<rd_kafka_TopicCollection_t, Freed<rd_kafka_TopicCollection_destroy>>;
 
-std::vector<std::int32_t> node_ids(const rd_kafka_Node_t* const* nodes, std::size_t count) {
-  std::vector<std::int32_t> ids;
-  for (std::size_t i = 0; i < count; ++i) ids.push_back(rd_kafka_Node_id(nodes[i]));
-  return ids;
-}
+}  // namespace
 
-PartitionDetail detail_of(const rd_kafka_TopicPartitionInfo_t* info) {
-  PartitionDetail detail;
-  detail.number = rd_kafka_TopicPartitionInfo_partition(info);
-  const auto* leader = rd_kafka_TopicPartitionInfo_leader(info);
-  if (leader != nullptr) detail.leader = rd_kafka_Node_id(leader);
-  std::size_t count = 0;
-  const auto* const* replicas = rd_kafka_TopicPartitionInfo_replicas(info, &count);
-  detail.replicas = node_ids(replicas, count);
-  const auto* const* in_sync = rd_kafka_TopicPartitionInfo_isr(info, &count);
-  detail.in_sync = node_ids(in_sync, count);
-  return detail;
-}
-
-/// The error of the only topic of an answer.
-Status outcome(const rd_kafka_topic_result_t* const* results, std::size_t count,
-               const std::string& what) {
+Status topic_outcome(const rd_kafka_topic_result_t* const* results, std::size_t count,
+                     const std::string& what) {
   if (count != 1) return internal_error(what + ": the broker answered for another topic");
   const auto code = rd_kafka_topic_result_error(results[0]);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
   const char* details = rd_kafka_topic_result_error_string(results[0]);
   return kafka_error(code, what, details == nullptr ? "" : details);
 }
-
-}  // namespace
 
 Result<std::unique_ptr<TopicAdmin>> TopicAdmin::create(const Connection& connection,
                                                        io::FileSystem& files) {
@@ -90,7 +68,7 @@ Status TopicAdmin::create_topic(const NewTopic& topic, std::stop_token stop) {
   std::size_t count = 0;
   const auto* const* results =
       rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
-  SLUICE_TRY(outcome(results, count, what));
+  SLUICE_TRY(topic_outcome(results, count, what));
   return wait_for_leaders(topic.name, std::move(stop));
 }
 
@@ -109,42 +87,6 @@ Status TopicAdmin::wait_for_leaders(const std::string& topic, std::stop_token st
     }
     std::this_thread::sleep_for(kLeaderPause);
   }
-}
-
-Result<TopicDetail> TopicAdmin::describe(const std::string& topic, std::stop_token stop) {
-  Client& client = cluster_->client();
-  const char* name = topic.c_str();
-  const OwnedTopicCollection collection(rd_kafka_TopicCollection_of_topic_names(&name, 1));
-  const OwnedQueue queue(rd_kafka_queue_new(client.handle()));
-  const auto options = cluster_->admin_options(RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
-  rd_kafka_DescribeTopics(client.handle(), collection.get(), options.get(), queue.get());
-  SLUICE_ASSIGN(const OwnedEvent event, client.answer(queue.get(), "describe topic", stop));
-  std::size_t count = 0;
-  const auto* const* topics = rd_kafka_DescribeTopics_result_topics(
-      rd_kafka_event_DescribeTopics_result(event.get()), &count);
-  if (count != 1) return internal_error("kafka: describe topic: the broker gave no answer");
-  const auto code = rd_kafka_error_code(rd_kafka_TopicDescription_error(topics[0]));
-  if (is_missing_topic(code)) return cluster_->unknown_topic(topic);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return kafka_error(code, "kafka: describe topic; topic=" + topic);
-  }
-  TopicDetail detail;
-  detail.name = topic;
-  SLUICE_ASSIGN(auto shapes, cluster_->describe({topic}, stop));
-  detail.id = shapes[topic].id;
-  SLUICE_ASSIGN(const auto begins, cluster_->offsets(shapes, kEarliestOffset, stop));
-  SLUICE_ASSIGN(const auto ends, cluster_->offsets(shapes, kLatestOffset, stop));
-  const auto* const* partitions = rd_kafka_TopicDescription_partitions(topics[0], &count);
-  for (std::size_t i = 0; i < count; ++i) {
-    PartitionDetail& partition = detail.partitions.emplace_back(detail_of(partitions[i]));
-    partition.begin = find_offset(begins, topic, partition.number).value_or(0);
-    partition.end = find_offset(ends, topic, partition.number).value_or(0);
-  }
-  SLUICE_ASSIGN(const auto settings, this->settings(topic, std::move(stop)));
-  for (const auto& [key, setting] : settings.value_or(TopicSettings())) {
-    if (setting.is_own) detail.config[key] = setting.value;
-  }
-  return detail;
 }
 
 Result<std::optional<TopicSettings>> TopicAdmin::settings(const std::string& topic,
@@ -194,7 +136,7 @@ Status TopicAdmin::delete_topic(const std::string& topic, std::stop_token stop) 
   std::size_t count = 0;
   const auto* const* results =
       rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event.get()), &count);
-  return outcome(results, count, "kafka: delete topic; topic=" + topic);
+  return topic_outcome(results, count, "kafka: delete topic; topic=" + topic);
 }
 
 }  // namespace sluice::connectors::kafka

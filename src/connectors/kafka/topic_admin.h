@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "connectors/kafka/connection.h"
+#include "connectors/kafka/owned.h"
 #include "io/file_system.h"
 
 namespace sluice::connectors::kafka {
@@ -26,8 +27,17 @@ struct PartitionDetail {
   std::int32_t leader = -1;  ///< broker id, -1: none
   std::vector<std::int32_t> replicas;
   std::vector<std::int32_t> in_sync;
-  std::int64_t begin = 0;  ///< first offset that is there
-  std::int64_t end = 0;    ///< after the last committed record
+  std::int64_t begin = 0;                 ///< first offset that is there
+  std::int64_t end = 0;                   ///< after the last committed record
+  std::optional<std::int64_t> first_ms;   ///< time of the first record; null: none, or not known
+  std::optional<std::int64_t> newest_ms;  ///< the latest time of a record; likewise
+};
+
+/// A consumer group that has committed offsets of a topic.
+struct GroupDetail {
+  std::string name;
+  int partitions = 0;    ///< of which it has committed an offset
+  std::int64_t lag = 0;  ///< records in these that come after
 };
 
 /// A topic's setting as it is in force.
@@ -44,6 +54,16 @@ struct TopicDetail {
   /// Settings that differ from the broker's defaults; empty where the broker does not say (the
   /// embedded one).
   std::map<std::string, std::string> config;
+  std::vector<GroupDetail> groups;  ///< in order of name; empty where the user may not see them
+  std::size_t groups_left_out = 0;  ///< that were not asked, because there are so many
+};
+
+/// What becomes of a topic's shape and settings.
+struct TopicChange {
+  std::string name;
+  std::int32_t partitions = 0;                ///< in all; 0: as they are
+  std::map<std::string, std::string> config;  ///< settings to set
+  std::vector<std::string> unset;             ///< settings that get the broker's default again
 };
 
 struct NewTopic {
@@ -53,8 +73,13 @@ struct NewTopic {
   std::map<std::string, std::string> config;
 };
 
-/// Makes, shows and deletes topics: `sluice topic`. One thread. Errors: kUser (no such topic, it
-/// exists, not permitted, impossible settings), kTransient (no broker answers), kCancelled.
+/// The error of the only topic of an answer.
+Status topic_outcome(const rd_kafka_topic_result_t* const* results, std::size_t count,
+                     const std::string& what);
+
+/// Makes, shows, alters and deletes topics: `sluice topic`. One thread. Errors: kUser (no such
+/// topic, it exists, not permitted, impossible settings), kTransient (no broker answers),
+/// kCancelled.
 class TopicAdmin {
  public:
   /// Connects to nothing yet.
@@ -69,6 +94,9 @@ class TopicAdmin {
   /// Returns when the topic can be written to.
   Status create_topic(const NewTopic& topic, std::stop_token stop);
   Result<TopicDetail> describe(const std::string& topic, std::stop_token stop);
+  /// Settings first, then partitions: an error says what was done. kUser also for fewer partitions
+  /// than there are.
+  Status alter_topic(const TopicChange& change, std::stop_token stop);
   Status delete_topic(const std::string& topic, std::stop_token stop);
   /// Null where the broker does not say (the embedded one, or not to this user).
   Result<std::optional<TopicSettings>> settings(const std::string& topic, std::stop_token stop);
@@ -77,6 +105,11 @@ class TopicAdmin {
   explicit TopicAdmin(std::unique_ptr<Cluster> cluster);
 
   Status wait_for_leaders(const std::string& topic, std::stop_token stop);
+  Status add_times(TopicDetail& detail, const std::stop_token& stop);
+  Status add_groups(TopicDetail& detail, const std::stop_token& stop);
+  Status add_group(TopicDetail& detail, const std::string& group, const std::stop_token& stop);
+  Status alter_config(const TopicChange& change, const std::stop_token& stop);
+  Status add_partitions(const TopicChange& change, std::stop_token stop);
 
   std::unique_ptr<Cluster> cluster_;
 };
