@@ -87,6 +87,7 @@ std::optional<PropertyProblem> set_properties(
 }
 
 /// librdkafka's own words say of each certificate that it could not be verified, and not why.
+// NOLINTNEXTLINE(readability-function-size): librdkafka gives it ten arguments.
 int note_certificate(rd_kafka_t* /*handle*/, const char* /*broker*/, std::int32_t /*id*/,
                      int* error, int /*depth*/, const char* /*der*/, std::size_t /*size*/,
                      char* text, std::size_t text_size, void* self) {
