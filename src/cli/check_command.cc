@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -112,7 +113,8 @@ int try_connections(const std::string& path, Pipeline& pipeline, const std::stop
 }
 
 int check(const CheckArguments& arguments) {
-  const StopSignals signals([] {});
+  std::optional<StopSignals> signals;  // else Ctrl+C ends it as usual
+  if (arguments.connect) signals.emplace([] {});
   const auto variables = parse_variables(arguments.variables);
   if (!variables) return fail(variables.error());
   const auto paths = pipeline_files(arguments.paths);
@@ -125,7 +127,7 @@ int check(const CheckArguments& arguments) {
     int found = file.pipeline ? check_file(file.path, *file.pipeline)
                               : fail(file.pipeline.error(), file.path);
     if (arguments.connect && found == kFine) {
-      found = try_connections(file.path, *file.pipeline, signals.token());
+      found = try_connections(file.path, *file.pipeline, signals->token());
     }
     code = std::max(code, found);
     if (file.pipeline) loaded.push_back(*std::move(file.pipeline));

@@ -156,7 +156,8 @@ ConnectionFailure read_failure(std::string_view text, const ConnectionFacts& fac
   ConnectionFailure failure;
   failure.address = parts.address;
   failure.answer = words;
-  const bool closed = contains(words, "closed by peer");
+  const bool closed = contains(words, "closed by peer") || contains(words, "Broken pipe") ||
+                      contains(words, "Connection reset");
   if (contains(words, "SASL") || parts.state.starts_with("AUTH")) {
     explain_login(words, facts, failure);
     if (contains(words, "require SASL")) failure.advice = kNeedsLogin;

@@ -6,7 +6,7 @@ namespace sluice::connectors::kafka {
 namespace {
 
 ConnectionFailure read(std::string_view words, int certificate = 0,
-                       std::map<std::string, std::string> properties = {}) {
+                       const std::map<std::string, std::string>& properties = {}) {
   return read_failure(words, {"kafka-1:9093,127.0.0.1:9093", properties, certificate});
 }
 
@@ -70,6 +70,8 @@ TEST(ConnectionFailure, AConnectionThatIsClosedMeansAnotherProtocolOrALogin) {
       "127.0.0.1:9093/bootstrap: Disconnected: connection closed by peer: receive 0 after POLLIN "
       "(after 0ms in state UP)");
   EXPECT_EQ(login.step, "login");
+  EXPECT_EQ(read("127.0.0.1:9093/bootstrap: Send failed: Broken pipe (after 0ms in state UP)").step,
+            "login");
 }
 
 TEST(ConnectionFailure, AnAddressThatBrokersAnnounceIsNamedAsSuch) {

@@ -65,7 +65,7 @@ std::vector<OptionSpec> publishing_options() {
        .example = "billing-totals"},
       {.name = "commits_topic",
        .text = "The topic in which sinks note, in the same transaction, which batch they have "
-               "published. Made when it is missing: one partition, compacted.",
+               "published. Made when it is missing: 50 partitions, compacted.",
        .default_text = kCommitsTopic},
   };
 }
