@@ -201,6 +201,25 @@ TEST_F(KafkaClusterTest, AnEndThatATransactionHoldsBackIsWaitedFor) {
   EXPECT_EQ(source->ending(from), connector::Ending::kEnded);
 }
 
+TEST_F(KafkaClusterTest, AWaitForAnOpenTransactionIsNoBrokerThatIsDown) {
+  const Transaction open(rig_, topic_, 0, 2);
+  const auto fetcher = Fetcher::start({.connection = rig_.connection(),
+                                       .group = "",
+                                       .prefetch_bytes = 1 << 20,
+                                       .stall_timeout = std::chrono::milliseconds(1000)},
+                                      {{topic_, {{0, 0}}}}, rig_.files());
+  ASSERT_TRUE(fetcher) << fetcher.error().message();
+  const auto failure =
+      (*fetcher)->drain({{topic_, {{0, 2}}}}, {},
+                        [](const PartitionKey& /*from*/, rd_kafka_message_memory_t* /*memory*/,
+                           std::span<const Record> /*records*/) {});
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->error.kind(), Kind::kTransient);
+  EXPECT_NE(failure->error.message().find("the broker answers, but gives no record before 2"),
+            std::string::npos)
+      << failure->error.message();
+}
+
 TEST_F(KafkaClusterTest, RecreatedTopicWithMoreRecordsIsNoticed) {
   rig_.send_numbers(topic_, 0, 3);
   const auto source = opened({BrokerRig::option("discover_every", "0s")});
