@@ -105,6 +105,8 @@ FormatKind debezium_format() {
       "after "
       "a delete is skipped.";
   kind.options = shared_options();
+  // A tombstone after a delete says nothing new.
+  std::erase_if(kind.options, [](const OptionSpec& spec) { return spec.name == "tombstones"; });
   kind.options.front().required = false;
   kind.options.front().text =
       "The columns of the database's table and their SQL types. In Avro by default all fields of "

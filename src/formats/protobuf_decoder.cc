@@ -21,6 +21,7 @@ class ProtobufReader final : public data::RecordReader {
                  const std::vector<std::size_t>& checked, data::Arena& arena)
       : only_(only),
         table_(table),
+        tombstone_rows_(rules.tombstone_rows),
         outputs_(wanted),
         targets_(rules.columns.schema.size(), nullptr),
         walk_(targets_, arena, rules.null_bad_fields, rules.zeros) {
@@ -56,7 +57,13 @@ class ProtobufReader final : public data::RecordReader {
 
  private:
   Failure decode(const data::Payload& payload, std::uint64_t row) {
-    if (payload.bytes == nullptr) return {Reason::kNoValue};
+    if (payload.bytes == nullptr) {
+      if (!tombstone_rows_) return {Reason::kNoValue};
+      for (data::VectorWriter* const target : targets_) {
+        if (target != nullptr) target->set_null_deep(row);
+      }
+      return {};
+    }
     std::string_view record = payload.text();
     if (only_ != nullptr) return walk_.decode(*only_, record, row);
     const auto number = schema_number_of(record);
@@ -92,6 +99,7 @@ class ProtobufReader final : public data::RecordReader {
 
   const ProtoPlan* const only_;
   const SchemaTable<RegisteredProto>& table_;
+  const bool tombstone_rows_;
   const std::vector<std::size_t> outputs_;
   std::vector<data::VectorWriter*> targets_;
   std::vector<std::unique_ptr<VectorMemory>> checked_;
@@ -117,6 +125,7 @@ class ProtobufOptions {
     }
     ProtobufDecoder::Rules rules;
     rules.null_bad_fields = options_.text("on_error") == "null";
+    rules.tombstone_rows = options_.text("tombstones") == "rows";
     rules.zeros = options_.boolean("emit_default_values");
     if (options_.has("message")) rules.message = options_.text("message");
     if (options_.has("schema")) SLUICE_TRY(declared_columns(rules));

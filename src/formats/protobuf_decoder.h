@@ -30,6 +30,7 @@ class ProtobufDecoder final : public data::Decoder {
     DecodedColumns columns;
     std::string message;           ///< its name, or ""; with a plan the full one
     bool null_bad_fields = false;  ///< on_error: null
+    bool tombstone_rows = false;   ///< tombstones: rows
     bool zeros = true;             ///< emit_default_values
   };
 
