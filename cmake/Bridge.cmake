@@ -1,4 +1,4 @@
-# The Rust bridge (rust/): a static library, two generated headers, built by cargo into a folder
+# The Rust bridge (rust/): a static library, three generated headers, built by cargo into a folder
 # outside the tree, so that a clean build and a second checkout find the crates compiled.
 # Defines the target `bridge`, empty while there is no rust/Cargo.toml.
 
@@ -11,6 +11,7 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/rust/Cargo.toml)
   add_custom_command(
     OUTPUT ${bridge_dir}/libsluice_bridge.a ${bridge_dir}/include/rust/cxx.h
       ${bridge_dir}/include/sluice_bridge/src/lib.rs.h
+      ${bridge_dir}/include/sluice_bridge/src/cassandra.rs.h
     COMMAND ${PROJECT_SOURCE_DIR}/tools/build_bridge.sh ${bridge_dir}
     DEPENDS ${bridge_sources} ${PROJECT_SOURCE_DIR}/rust/Cargo.toml ${PROJECT_SOURCE_DIR}/rust/Cargo.lock
       ${PROJECT_SOURCE_DIR}/rust/build.rs ${PROJECT_SOURCE_DIR}/tools/build_bridge.sh

@@ -1,4 +1,7 @@
 fn main() {
-    cxx_build::bridge("src/lib.rs").std("c++20").compile("sluice_bridge_cxx");
-    println!("cargo:rerun-if-changed=src/lib.rs");
+    let bridges = ["src/lib.rs", "src/cassandra.rs"];
+    cxx_build::bridges(bridges).std("c++20").compile("sluice_bridge_cxx");
+    for bridge in bridges {
+        println!("cargo:rerun-if-changed={bridge}");
+    }
 }

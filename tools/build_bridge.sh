@@ -36,4 +36,6 @@ copy() {
 }
 copy "$target/release/libsluice_bridge.a" "$out/libsluice_bridge.a"
 copy "$target/cxxbridge/rust/cxx.h" "$out/include/rust/cxx.h"
-copy "$target/cxxbridge/sluice_bridge/src/lib.rs.h" "$out/include/sluice_bridge/src/lib.rs.h"
+for bridge in lib cassandra; do
+  copy "$target/cxxbridge/sluice_bridge/src/$bridge.rs.h" "$out/include/sluice_bridge/src/$bridge.rs.h"
+done

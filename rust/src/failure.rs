@@ -16,6 +16,7 @@ pub enum Code {
     UnknownOutcome,
     Corruption,
     Internal,
+    Cancelled,
     /// Never reaches C++.
     Taken,
 }
@@ -31,6 +32,7 @@ impl Code {
             Code::UnknownOutcome => "unknown_outcome",
             Code::Corruption => "corruption",
             Code::Internal => "internal",
+            Code::Cancelled => "cancelled",
             Code::Taken => "taken",
         }
     }

@@ -1,10 +1,15 @@
-//! Delta Lake and object stores for sluice. This crate translates between delta_kernel, object_store
-//! and C++ and decides nothing: what is written, when, and what a conflict means is decided in
-//! src/lake and src/io.
+//! Delta Lake, object stores and Cassandra for sluice. This crate translates between delta_kernel,
+//! object_store, scylla and C++ and decides nothing: what is read and written, when, and what a
+//! conflict means is decided in src/lake, src/io and src/connectors/cassandra.
 //!
 //! Every function catches panics and returns errors whose text starts with the name of an
 //! [`failure::Code`], because a cxx error carries a text and nothing else.
 
+mod cassandra;
+mod cassandra_failure;
+mod cassandra_scan;
+mod cassandra_types;
+mod cassandra_writer;
 mod convert;
 mod failure;
 mod faults;

@@ -16,6 +16,7 @@ Error bridge_error(std::string_view what, std::string_view text) {
   }
   if (code == "transient") return transient_error(std::move(message));
   if (code == "unknown_outcome") return {Kind::kUnknownOutcome, std::move(message)};
+  if (code == "cancelled") return {Kind::kCancelled, std::move(message)};
   if (code == "corruption") return corruption_error(std::move(message));
   return internal_error(std::move(message));
 }
