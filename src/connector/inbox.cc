@@ -237,6 +237,20 @@ Status Inbox::open() {
   return {};
 }
 
+Status Inbox::drop_from(std::int64_t end) {
+  const std::lock_guard lock(mutex_);
+  // The newest first, so that what a crash leaves has no gap.
+  while (!segments_.empty() && segments_.back().end() > end) {
+    const Segment& newest = segments_.back();
+    if (newest.first < end) return broken(path_of(newest));
+    SLUICE_TRY(files_.remove(path_of(newest)));
+    bytes_ -= newest.payload_bytes;
+    end_ = newest.first;
+    segments_.pop_back();
+  }
+  return {};
+}
+
 Status Inbox::append(std::span<const std::string_view> records, std::uint32_t blank_lines,
                      std::stop_token stop, std::string_view note) {
   SLUICE_CHECK(!records.empty() && note.size() <= kNoteBytesMax);

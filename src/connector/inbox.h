@@ -51,6 +51,10 @@ class Inbox {
   /// others.
   Status open();
 
+  /// Removes the records from `end` on, which nobody was offered: their origin gives them again.
+  /// REQUIRES: right after open(). kCorruption when one file has records on both sides.
+  Status drop_from(std::int64_t end);
+
   /// Takes `records`, and the number of blank lines among them. After success they are durable;
   /// after an error nothing is there and the call may be repeated. Waits while the inbox is full:
   /// kCancelled by `stop`. `note` is kept with them: how far the input is read with these records,

@@ -55,6 +55,25 @@ TEST_F(InboxTest, RangesCutThroughFiles) {
   EXPECT_EQ(read(*inbox, 1, 4), (Texts{"", "ccc", "d"}));
 }
 
+TEST_F(InboxTest, WhatNobodyWasOfferedIsDropped) {
+  auto inbox = opened();
+  for (const std::string_view record : {"a", "b", "c"}) append(*inbox, {record});
+  inbox = opened();
+  ASSERT_TRUE(inbox->drop_from(2));
+  EXPECT_EQ(latest(*inbox, 0), at(2));
+  append(*inbox, {"new"});
+  EXPECT_EQ(read(*opened(), 0, 3), (Texts{"a", "b", "new"}));
+}
+
+TEST_F(InboxTest, AFileIsDroppedWhole) {
+  const auto inbox = opened();
+  append(*inbox, {"a", "b"});
+  const auto done = inbox->drop_from(1);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().kind(), Kind::kCorruption);
+  EXPECT_EQ(latest(*inbox, 0), at(2));
+}
+
 TEST_F(InboxTest, LimitsCountRecordsAndBytes) {
   const auto inbox = opened();
   append(*inbox, {"aa", "bb", "cc"});

@@ -35,6 +35,9 @@ struct Context {
   /// one that it had under its former name (`renamed_from`; "": none). Not made yet.
   std::string folder{};
   std::string former_folder{};
+  /// Of a source: it is a table, read in full each time it is asked for, and no checkpoint knows
+  /// it.
+  bool is_table = false;
 };
 
 /// How a system reads: its key in a pipeline file (`kafka: {...}`), options and factory.

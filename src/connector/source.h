@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "connector/probe.h"
+#include "data/decoder.h"
 #include "data/offset.h"
 #include "data/parquet_rows.h"
 #include "data/record_batch.h"
@@ -54,10 +55,10 @@ enum class Ending : unsigned char {
 /// them. One thread at a time, the engine's or one that reads ahead for it (is_slow); a source may
 /// have threads of its own.
 ///
-/// REQUIRES, of every method but schema(), has_payload(), is_columnar(), is_slow(), outline(),
-/// ending(), can_reread() and probe(): open() has succeeded. Then, of a source that a checkpoint
-/// knows, resume() comes once before the rest, of any other initial(). Offsets that are passed in
-/// are this source's: of initial(), latest() or resume(), in this process or an earlier one.
+/// REQUIRES, of every method but schema(), has_payload(), is_columnar(), is_slow(), decoder(),
+/// outline(), ending(), can_reread() and probe(): open() has succeeded. Then, of a source that a
+/// checkpoint knows, resume() comes once before the rest, of any other initial(). Offsets that are
+/// passed in are this source's: of initial(), latest() or resume(), in this process or an earlier one.
 ///
 /// Errors of every method: kUser (a topic that does not exist, a path that is not there),
 /// kTransient (the engine retries with back-off), kCorruption (records between offsets are gone:
@@ -72,6 +73,13 @@ class Source {
 
   /// The records have payloads, so the pipeline must name a format, or take the own columns raw.
   virtual bool has_payload() const = 0;
+
+  /// Of a source whose payloads have a form of their own: what makes columns of them, so that the
+  /// pipeline names no format. Asked for once, when the pipeline is composed, before open(); may
+  /// ask the system outside. Null: the pipeline names one.
+  virtual Result<std::unique_ptr<data::Decoder>> decoder() {
+    return std::unique_ptr<data::Decoder>();
+  }
 
   /// The batches are sets of Parquet files (RecordBatch::parquet()). schema() has the columns
   /// beside those in the files (data::parquet_columns()), which a pipeline may ask for as metadata.

@@ -47,6 +47,8 @@ inline std::vector<std::string> record_texts(const Source& source, const data::R
 ///   void fill();                     at least 20 records are there, no two alike
 ///   bool fill_more();                some more; false: a source whose records are all there at
 ///   once
+/// and, when it is not there everywhere,
+///   static std::string missing();    why it cannot run here; "": it can
 /// and, when it ends by itself (Source::ending),
 ///   static constexpr bool kEndsByItself = true;
 /// and, when what was released cannot be read again,
@@ -72,6 +74,12 @@ class SourceConformance : public testing::Test {
   static constexpr data::ReadLimit kNoLimit{};
 
   SourceConformance() { rig_.fill(); }
+
+  void SetUp() override {
+    if constexpr (requires { Rig::missing(); }) {
+      if (const std::string reason = Rig::missing(); !reason.empty()) GTEST_SKIP() << reason;
+    }
+  }
 
   static Texts texts_of(const Source& source, const data::RecordBatch& batch) {
     if constexpr (requires { Rig::texts(source, batch); }) {

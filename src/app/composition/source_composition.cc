@@ -48,8 +48,9 @@ engine::OnError on_error_of(const Options& options) {
 class SourceComposer {
  public:
   SourceComposer(const config::SourceEntry& entry, const config::PipelineFile& file,
-                 const Parts& parts)
-      : entry_(entry),
+                 const Parts& parts, bool is_table)
+      : is_table_(is_table),
+        entry_(entry),
         file_(file),
         parts_(parts),
         kind_(*parts.registry.source(entry.connector.kind)) {}
@@ -87,6 +88,8 @@ class SourceComposer {
 
   Status separate_format() {
     SLUICE_TRY(make_source(options_of(entry_.connector)));
+    SLUICE_TRY(own_decoder());
+    if (made_.part.decoder != nullptr && !entry_.format) return {};
     if (!entry_.format) {
       if (made_.part.source->has_payload() && made_.part.source->schema().size() == 0) {
         return ConfigValue::null(entry_.connector.location)
@@ -95,13 +98,24 @@ class SourceComposer {
       }
       return {};
     }
-    if (!made_.part.source->has_payload()) {
+    if (!made_.part.source->has_payload() || made_.part.decoder != nullptr) {
       return ConfigValue::null(entry_.format->location)
           .error("a " + kind_.name + " source returns columns, not bytes; remove 'format'");
     }
     const formats::FormatKind* format = formats::find_format(entry_.format->kind);
     SLUICE_CHECK(format != nullptr);
     return make_decoder(*format, options_of(*entry_.format));
+  }
+
+  Status own_decoder() {
+    auto decoder = made_.part.source->decoder();
+    if (!decoder) {
+      return std::move(decoder).error().with(entry_.connector.location.to_string() + ": " +
+                                             (is_table_ ? "table '" : "source '") + entry_.name +
+                                             "'");
+    }
+    made_.part.decoder = *std::move(decoder);
+    return {};
   }
 
   Status make_source(const ConfigValue& given) {
@@ -114,11 +128,13 @@ class SourceComposer {
     if (!entry_.renamed_from.empty()) {
       context.former_folder = io::join_path(inboxes, entry_.renamed_from);
     }
+    context.is_table = is_table_;
     SLUICE_ASSIGN(made_.part.source, kind_.make(options, context));
     if (declares(kind_.options, "topic") && options.has("topic")) {
       const std::vector<std::string> topics = options.text_list("topic");
       if (topics.size() == 1) topic_ = topics[0];
     }
+    made_.part.on_error = on_error_of(options);
     add_secrets(kind_.options, options, made_.secrets);
     if (options.has("max_records_per_trigger")) {
       made_.part.limit.records = options.integer("max_records_per_trigger");
@@ -189,6 +205,7 @@ class SourceComposer {
     return all;
   }
 
+  const bool is_table_;
   const config::SourceEntry& entry_;
   const config::PipelineFile& file_;
   const Parts& parts_;
@@ -209,7 +226,7 @@ engine::WatermarkPart watermark_part(const config::WatermarkEntry& entry) {
 
 Result<MadeSource> make_source(const config::SourceEntry& entry, const config::PipelineFile& file,
                                const Parts& parts) {
-  return SourceComposer(entry, file, parts).make();
+  return SourceComposer(entry, file, parts, /*is_table=*/false).make();
 }
 
 Result<MadeTable> make_table(const config::TableEntry& entry, const config::PipelineFile& file,
@@ -229,7 +246,7 @@ Result<MadeTable> make_table(const config::TableEntry& entry, const config::Pipe
   };
   if (kind != nullptr && entry.latest_by_key) return keyless();
   if (kind == nullptr) {
-    SLUICE_ASSIGN(MadeSource whole, make_source(source, file, parts));
+    SLUICE_ASSIGN(MadeSource whole, SourceComposer(source, file, parts, /*is_table=*/true).make());
     const connector::Source& records = *whole.part.source;
     if (records.ending({}) != connector::Ending::kNever && !records.can_reread()) {
       return ConfigValue::null(source.connector.location)
