@@ -10,6 +10,7 @@ from source_tree import files, is_test, report, text
 CATCHES = {
     "src/base/border.h": "the border of public functions, threads and callbacks of C libraries",
     "src/base/border.cc": "says what was caught there",
+    "src/base/log.cc": "spdlog, when the file of the log cannot be opened",
     "src/io/bridge_error.h": "the border of the Rust bridge",
     # Libraries whose way to report is an exception, each in the file that calls it.
     "src/config/yaml.cc": "yaml-cpp",

@@ -1,11 +1,17 @@
 #include "base/log.h"
 
 #include <atomic>
+#include <ctime>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 
+#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include "base/log_file.h"
 
 namespace sluice {
 namespace {
@@ -25,6 +31,12 @@ spdlog::logger& logger() {
     return made;
   }();
   return *kLogger;
+}
+
+/// Null: there is none.
+std::shared_ptr<spdlog::sinks::sink>& file_sink() {
+  static std::shared_ptr<spdlog::sinks::sink> sink;
+  return sink;
 }
 
 spdlog::level::level_enum level_of(LogLevel level) {
@@ -65,6 +77,36 @@ LogScope::LogScope(std::string context)
     : before_(std::exchange(context_of_thread(), std::move(context))) {}
 
 LogScope::~LogScope() { context_of_thread() = std::move(before_); }
+
+Result<std::string> add_log_file(const std::string& folder, Micros start) {
+  const std::time_t seconds = start / 1'000'000;
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  char name[sizeof("2024-05-01_12-30-00.log")] = {};
+  static_cast<void>(std::strftime(name, sizeof(name), "%Y-%m-%d_%H-%M-%S.log", &local));
+  const std::string path = (std::filesystem::path(folder) / name).string();
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (problem)
+    return user_error("the log's folder cannot be made path=" + folder + ": " + problem.message());
+  try {
+    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path);
+    sink->set_pattern("%Y-%m-%d %H:%M:%S.%e %-5l %v");
+    file_sink() = sink;
+    logger().sinks().push_back(std::move(sink));
+    logger().flush_on(spdlog::level::trace);
+  } catch (const spdlog::spdlog_ex& thrown) {
+    return user_error("the log cannot be written path=" + path + ": " + thrown.what());
+  }
+  return path;
+}
+
+void log_in_file(std::string_view text) {
+  if (!file_sink()) return;
+  file_sink()->log(spdlog::details::log_msg("sluice", spdlog::level::info,
+                                            spdlog::string_view_t(text.data(), text.size())));
+  file_sink()->flush();
+}
 
 void set_log_level(LogLevel level) { logger().set_level(level_of(level)); }
 

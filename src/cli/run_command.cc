@@ -6,7 +6,9 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/log_file.h"
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
@@ -40,6 +42,7 @@ struct RunArguments {
   std::vector<std::string> variables;
   std::string progress = "auto";
   std::string log_level = "info";
+  std::string log_folder;
 };
 
 ProgressStyle style_of(const std::string& name) {
@@ -71,9 +74,11 @@ int report_end(HostedPipeline& pipeline, bool alone) {
     const std::string text =
         summary_text(pipeline.describe(), end.summary, look_at_terminal(STDERR_FILENO).colour);
     write_all(STDERR_FILENO, alone ? text : text + "\n");
+    log_in_file("the end\n" + summary_text(pipeline.describe(), end.summary, /*colour=*/false));
   }
   if (!failed || !end.error) return kFine;
   const Error error(end.error->kind, (alone ? "" : end.name + ": ") + end.error->message);
+  log_in_file(error.message());
   return fail(error, end.path);
 }
 
@@ -109,12 +114,19 @@ Taken take_in(Host& host, std::vector<LoadedFile> files) {
 int report_problems(const Taken& taken) {
   int code = kFine;
   before_terminal_output();
-  for (const auto& [path, error] : taken.problems) code = std::max(code, fail(error, path));
+  for (const auto& [path, error] : taken.problems) {
+    code = std::max(code, fail(error, path));
+    log_in_file(path + ": " + error.message());
+  }
   return code;
 }
 
 int run(const RunArguments& arguments) {
   set_log_level(level_of(arguments.log_level));
+  if (!arguments.log_folder.empty()) {
+    const auto file = add_log_file(arguments.log_folder, SystemClock().now());
+    if (!file) return fail(file.error());
+  }
   const auto variables = parse_variables(arguments.variables);
   if (!variables) return fail(variables.error());
   const auto paths = pipeline_files(arguments.paths);
@@ -197,6 +209,10 @@ void add_run_command(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
       ->type_name("LEVEL")
       ->capture_default_str();
+  command
+      ->add_option("--log-folder", arguments->log_folder,
+                   "Writes the log to a file in it, too, whose name is the time of the start")
+      ->type_name("FOLDER");
   command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 

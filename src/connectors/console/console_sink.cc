@@ -7,6 +7,7 @@
 #include "base/crash_point.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "connectors/console/schema_tree.h"
 #include "formats/shown_row.h"
 
 namespace sluice::connectors {
@@ -30,7 +31,14 @@ std::mutex output_mutex;
 
 Status ConsoleSink::check(const data::Schema& /*schema*/, OutputMode /*mode*/) const { return {}; }
 
-Status ConsoleSink::open(const data::Schema& /*schema*/, OutputMode /*mode*/) { return {}; }
+Status ConsoleSink::open(const data::Schema& schema, OutputMode /*mode*/) {
+  if (!options_.schema) return {};
+  const std::lock_guard lock(output_mutex);
+  before_terminal_output();
+  out_ << (log_context().empty() ? "" : log_context() + "\n") << schema_tree(schema) << std::flush;
+  if (!out_.good()) return user_error("cannot write to standard output; is it closed?");
+  return {};
+}
 
 Result<connector::Staged> ConsoleSink::stage(data::BatchId batch, connector::BatchTable& rows) {
   std::vector<std::string> names;
@@ -39,16 +47,23 @@ Result<connector::Staged> ConsoleSink::stage(data::BatchId batch, connector::Bat
   formats::ShownRow shown(connector::chunk_schema(rows.schema()), rows.zone());
   connector::Staged staged;
   staged.batch = batch;
+  if (!first_) first_ = batch;
+  const bool is_shown = !options_.batches || batch - *first_ < *options_.batches;
   const auto show = [&](const connector::RowChunk& chunk) -> Result<bool> {
     staged.rows += chunk.rows;
     for (std::size_t row = 0; row < chunk.rows; ++row) {
-      if (table.rows() == options_.rows || table.bytes() >= kTextBytesMax) break;
+      if (!is_shown || table.rows() == options_.rows || table.bytes() >= kTextBytesMax) break;
       table.add_row(shown.at(chunk.columns, row));
     }
     return true;
   };
   SLUICE_TRY(rows.read_chunks({}, show));
-  std::string text(kLine);
+  std::string text;
+  if (!is_shown) {
+    staged.action = dump_json(Json{{"text", text}});
+    return staged;
+  }
+  text += kLine;
   text += "Batch: " + std::to_string(batch) + of_pipeline() + "\n";
   text += kLine;
   text += table.text(staged.rows > table.rows()) + "\n";
@@ -107,6 +122,8 @@ Result<std::unique_ptr<connector::Sink>> make_console_sink(const Options& option
   ConsoleOptions result;
   result.rows = static_cast<std::size_t>(options.integer("rows"));
   SLUICE_ASSIGN(result.show.truncate, read_truncate(options.value("truncate")));
+  if (options.has("batches")) result.batches = options.integer("batches");
+  result.schema = options.boolean("schema");
   result.show.vertical = options.boolean("vertical");
   return {std::make_unique<ConsoleSink>(result, std::cout)};
 }
@@ -136,6 +153,14 @@ connector::SinkKind console_sink_kind() {
       {.name = "vertical",
        .type = OptionType::kBoolean,
        .text = "One line per value instead of one line per row.",
+       .default_text = "false"},
+      {.name = "batches",
+       .type = OptionType::kInteger,
+       .text = "Batches of a run that are shown at most: the first ones. Default: all.",
+       .minimum = 0},
+      {.name = "schema",
+       .type = OptionType::kBoolean,
+       .text = "Shows the columns as a tree, as Spark's printSchema does, when a run begins.",
        .default_text = "false"}};
   kind.modes = {OutputMode::kAppend, OutputMode::kUpdate, OutputMode::kComplete};
   kind.promise = connector::Promise::kAtLeastOnce;

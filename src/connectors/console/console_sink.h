@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <ostream>
 
 #include "connector/registry.h"
@@ -9,7 +11,9 @@
 namespace sluice::connectors {
 
 struct ConsoleOptions {
-  std::size_t rows = 20;  ///< shown at most
+  std::size_t rows = 20;                ///< shown at most
+  bool schema = false;                  ///< is shown when a run begins
+  std::optional<std::int64_t> batches;  ///< of a run that are shown at most
   ShowOptions show;
 };
 
@@ -34,6 +38,7 @@ class ConsoleSink final : public connector::Sink {
  private:
   const ConsoleOptions options_;
   std::ostream& out_;
+  std::optional<data::BatchId> first_;  // batch of this run
 };
 
 /// The kind `console` for the registry.

@@ -76,6 +76,27 @@ TEST(ConsoleSink, WhatGoesToTheOutboxIsBounded) {
   EXPECT_EQ(staged->rows, 100U);
 }
 
+TEST(ConsoleSink, ShowsTheSchemaWhenItIsOpened) {
+  std::ostringstream out;
+  ConsoleSink sink({.schema = true}, out);
+  ASSERT_TRUE(sink.open(numbers(1).schema(), connector::OutputMode::kAppend));
+  EXPECT_TRUE(out.str().starts_with("root\n |-- ")) << out.str();
+}
+
+TEST(ConsoleSink, ShowsAsManyBatchesAsItIsTold) {
+  std::ostringstream out;
+  ConsoleSink sink({.batches = 2}, out);
+  for (data::BatchId batch = 5; batch < 9; ++batch) {
+    TextTable rows = numbers(3);
+    const auto staged = sink.stage(batch, rows);
+    ASSERT_TRUE(staged);
+    EXPECT_EQ(staged->rows, 3U);
+    ASSERT_TRUE(sink.publish(*staged));
+  }
+  EXPECT_NE(out.str().find("Batch: 6"), std::string::npos);
+  EXPECT_EQ(out.str().find("Batch: 7"), std::string::npos);
+}
+
 TEST(ConsoleSink, AClosedOutputIsAnError) {
   std::ostringstream out;
   out.setstate(std::ios::badbit);
