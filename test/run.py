@@ -29,8 +29,8 @@ ROOT = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 SCRATCH_BYTES_MIN = 4 << 30
 # Those with the longest cases first.
-SUITES = ("interop", "kafka_sink", "schemas", "stores", "crash", "http_connector", "examples", "memory", "host", "generated",
-          "referee", "pipelines", "errors", "refused", "poison", "upsert", "upgrades", "lake")
+SUITES = ("interop", "kafka_sink", "cql", "schemas", "stores", "crash", "http_connector", "examples", "memory", "host",
+          "generated", "referee", "pipelines", "errors", "refused", "poison", "upsert", "upgrades", "lake")
 
 
 def use_project_python():
@@ -116,7 +116,7 @@ def main():
     arguments = parser.parse_args()
     use_project_python()
 
-    from support import kafka, s3, schema_registry
+    from support import cassandra, kafka, s3, schema_registry
     from support.program import PROGRAM
 
     cases = collect(arguments.patterns)
@@ -140,6 +140,7 @@ def main():
                 times.append((seconds, jobs[job].name))
                 report(jobs[job].name, outcome, text, arguments.verbose)
     finally:
+        cassandra.stop_shared_cassandra()
         kafka.stop_shared_kafka()
         schema_registry.stop_shared_registry()
         s3.stop_shared_s3()

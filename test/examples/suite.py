@@ -17,6 +17,8 @@ EXAMPLES = ROOT / "examples"
 
 def cases():
     for path in sorted(EXAMPLES.glob("*/pipeline.yaml")):
+        if "    cassandra:" in path.read_text(encoding="utf-8"):
+            continue  # asks the server for its columns: suite cql checks it
         yield Case(f"check/{path.parent.name}", lambda folder, path=path: check(path))
     yield Case("schema", schema)
     yield Case("generator", generator)
