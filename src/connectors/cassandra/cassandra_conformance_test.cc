@@ -52,7 +52,7 @@ class CassandraSourceRig {
   std::unique_ptr<Source> make_impatient() {
     auto settings = test_settings();
     if (silent_) settings.contact_points = {silent_->address()};
-    settings.connect_timeout = std::chrono::milliseconds(100);
+    settings.connect_timeout = std::chrono::milliseconds(3000);
     return make_with(std::move(settings));
   }
   std::unique_ptr<Source> make_secret(const std::string& marker) {
