@@ -58,7 +58,8 @@ enum class Ending : unsigned char {
 /// REQUIRES, of every method but schema(), has_payload(), is_columnar(), is_slow(), decoder(),
 /// outline(), ending(), can_reread() and probe(): open() has succeeded. Then, of a source that a
 /// checkpoint knows, resume() comes once before the rest, of any other initial(). Offsets that are
-/// passed in are this source's: of initial(), latest() or resume(), in this process or an earlier one.
+/// passed in are this source's: of initial(), latest() or resume(), in this process or an earlier
+/// one.
 ///
 /// Errors of every method: kUser (a topic that does not exist, a path that is not there),
 /// kTransient (the engine retries with back-off), kCorruption (records between offsets are gone:

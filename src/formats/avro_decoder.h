@@ -23,7 +23,7 @@ class AvroDecoder final : public data::Decoder {
     DecodedColumns columns;
     std::optional<AvroSchema> reader;  ///< of which the columns were made
     bool null_bad_fields = false;      ///< on_error: null
-    bool tombstone_rows = false;   ///< tombstones: rows
+    bool tombstone_rows = false;       ///< tombstones: rows
     std::optional<RowImage> image{};   ///< of Debezium's envelopes: see AvroPlan::Target
   };
 
