@@ -11,6 +11,7 @@
 #include "base/options.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "connector/address.h"
 #include "connector/parquet_rewriter.h"
 #include "connector/sink.h"
 #include "connector/source.h"
@@ -52,6 +53,7 @@ struct SourceKind {
   /// are beside the source's own in one map, one that both declare goes to both, and no `format:`
   /// key is needed. "": the pipeline's `format:` key says.
   std::string format{};
+  AddressForm address{};
 };
 
 struct SinkKind {
@@ -66,6 +68,7 @@ struct SinkKind {
   /// What no two sinks of a pipeline may share, beside a path, in words and with these options
   /// ("the transactional_id x"). Null: nothing.
   std::function<std::string(const Options&, const Context&)> exclusive{};
+  AddressForm address{};
 };
 
 /// A table that is read in full and not as a stream. Every SourceKind can be one, too.

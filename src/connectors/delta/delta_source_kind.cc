@@ -123,6 +123,7 @@ connector::SourceKind delta_source_kind() {
       "change data feed.";
   kind.options = option_specs();
   kind.make = make;
+  kind.address = {.marker = "_delta_log", .example = "FOLDER"};
   return kind;
 }
 

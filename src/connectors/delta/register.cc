@@ -170,6 +170,7 @@ void register_delta(connector::Registry& registry) {
   kind.modes = {connector::OutputMode::kAppend, connector::OutputMode::kComplete,
                 connector::OutputMode::kUpsert};
   kind.make = make_sink;
+  kind.address = {.marker = "_delta_log", .example = "FOLDER"};
   registry.add(std::move(kind));
   registry.add(delta_source_kind());
   registry.add(delta_table_kind());

@@ -135,7 +135,7 @@ std::vector<connector::SinkKind> file_sink_kinds() {
        .text = "What the files are. CSV cannot store bytes, such as the payload of a dead letter.",
        .default_text = "parquet",
        .choices = {"parquet", "csv", "json_lines"}}};
-  return {
+  std::vector<connector::SinkKind> kinds = {
       make_kind("parquet", "A folder of Parquet files.", parquet_options(), FolderFormat::kParquet),
       make_kind("csv", "A folder of CSV files.", csv_options(), FolderFormat::kCsv),
       make_kind("json_lines", "A folder of files with one JSON object per line.",
@@ -143,6 +143,10 @@ std::vector<connector::SinkKind> file_sink_kinds() {
       make_kind("file",
                 "A folder of files with nothing to choose but the format: for dead letters.",
                 file_options, FolderFormat::kParquet)};
+  kinds[0].address = {.endings = {".parquet"}, .example = "FOLDER.parquet"};
+  kinds[1].address = {.endings = {".csv"}, .example = "FOLDER.csv"};
+  kinds[2].address = {.endings = {".jsonl", ".ndjson", ".json"}, .example = "FOLDER.jsonl"};
+  return kinds;
 }
 
 }  // namespace sluice::connectors

@@ -140,7 +140,7 @@ std::vector<connector::SourceKind> file_source_kinds() {
                           .type = OptionType::kBoolean,
                           .text = "Lines with nothing but spaces and tabs are records, too.",
                           .default_text = "false"});
-  return {
+  std::vector<connector::SourceKind> kinds = {
       make_kind("csv", "csv",
                 "CSV files: one, or a folder of them as a stream, each read once. Records may hold "
                 "line ends inside quotes.",
@@ -156,6 +156,10 @@ std::vector<connector::SourceKind> file_source_kinds() {
                 "file_modified.",
                 std::move(line_options), read_lines),
   };
+  kinds[0].address = {.endings = {".csv", ".tsv"}, .example = "FILE.csv"};
+  kinds[1].address = {.endings = {".jsonl", ".ndjson", ".json"}, .example = "FILE.jsonl"};
+  kinds[2].address = {.endings = {".txt", ".log"}, .example = "FILE.txt"};
+  return kinds;
 }
 
 }  // namespace sluice::connectors

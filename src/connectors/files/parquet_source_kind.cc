@@ -66,6 +66,7 @@ connector::SourceKind parquet_source_kind() {
   kind.text = "Parquet files: one, or a folder of them as a stream, each read once.";
   kind.options = option_specs();
   kind.make = make;
+  kind.address = {.endings = {".parquet"}, .example = "FILE.parquet"};
   return kind;
 }
 

@@ -39,4 +39,18 @@ Result<Connection> read_connection(const Options& options) {
   return connection;
 }
 
+Result<connector::AddressOptions> address_options(const connector::Address& address) {
+  if (!address.user.empty() || !address.password.empty()) {
+    return address.error(
+        "how a login works is not for the address to say; leave the user out and give librdkafka's "
+        "settings: --from-option or --to-option 'properties={security.protocol: SASL_SSL, "
+        "sasl.mechanism: PLAIN, sasl.username: me, sasl.password: \"${KAFKA_PASSWORD}\"}'");
+  }
+  if (address.host.empty() || address.path.empty()) {
+    return address.error("write kafka://HOST:PORT/TOPIC, or kafka://embedded/TOPIC");
+  }
+  return connector::AddressOptions{connector::address_option("brokers", address.host),
+                                   connector::address_option("topic", address.path)};
+}
+
 }  // namespace sluice::connectors::kafka

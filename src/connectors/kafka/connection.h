@@ -7,6 +7,7 @@
 
 #include "base/options.h"
 #include "base/result.h"
+#include "connector/address.h"
 
 namespace sluice::connectors::kafka {
 
@@ -25,5 +26,9 @@ std::vector<OptionSpec> connection_options();
 
 /// Reads them. kUser error, with its place, for a property that sluice must decide itself.
 Result<Connection> read_connection(const Options& options);
+
+/// The options that `kafka://host:port,host:port/topic` says; the host `embedded` is the embedded
+/// broker.
+Result<connector::AddressOptions> address_options(const connector::Address& address);
 
 }  // namespace sluice::connectors::kafka

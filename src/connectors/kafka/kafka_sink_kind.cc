@@ -128,6 +128,21 @@ Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
   return {std::make_unique<KafkaSink>(std::move(settings), context)};
 }
 
+connector::AddressForm address_form() {
+  using connector::address_option;
+  connector::AddressForm form;
+  form.schemes = {"kafka"};
+  form.example = "kafka://HOST:PORT/TOPIC";
+  form.options = address_options;
+  // A record as it is: with its key, headers, partition and time.
+  form.for_same_kind = {address_option("value", "raw"), address_option("key", "key"),
+                        address_option("headers", "headers"),
+                        address_option("partition", "partition"),
+                        address_option("timestamp", "timestamp")};
+  form.for_rows = {{"create_partitions", {}, ConfigValue::scalar("1", /*quoted=*/false, {})}};
+  return form;
+}
+
 }  // namespace
 
 connector::SinkKind kafka_sink_kind() {
@@ -150,6 +165,7 @@ connector::SinkKind kafka_sink_kind() {
                ? "the transactional_id '" + transactional_id_of(options, context) + "'"
                : std::string();
   };
+  kind.address = address_form();
   return kind;
 }
 

@@ -179,6 +179,9 @@ void register_kafka(connector::Registry& registry) {
       "Reads the records of Kafka topics; the checkpoint keeps the offsets, so each counts once.";
   kind.options = source_options();
   kind.make = make_source;
+  kind.address = {.schemes = {"kafka"},
+                  .example = "kafka://HOST:PORT/TOPIC",
+                  .options = kafka::address_options};
   registry.add(std::move(kind));
   registry.add(kafka::kafka_sink_kind());
 }
