@@ -67,6 +67,8 @@ class Pipeline {
   static Result<Pipeline> load(const std::string& path,
                                const std::map<std::string, std::string>& variables,
                                std::set<std::string>* unused = nullptr);
+  /// As load, of a text; `name` is the file's in messages. Variables are the environment's.
+  static Result<Pipeline> parse(const std::string& text, const std::string& name);
   Pipeline(Pipeline&&) noexcept;
   Pipeline& operator=(Pipeline&&) noexcept;
   ~Pipeline();

@@ -63,6 +63,18 @@ Result<Pipeline> Pipeline::load(const std::string& path,
   });
 }
 
+Result<Pipeline> Pipeline::parse(const std::string& text, const std::string& name) {
+  return at_border("read the pipeline", [&]() -> Result<Pipeline> {
+    auto content = std::make_unique<Content>();
+    content->path = name;
+    const connector::Registry registry = app::all_connectors();
+    SLUICE_ASSIGN(content->file, config::read_pipeline_text(text, name, app::known_kinds(registry),
+                                                            config::system_variables({})));
+    SLUICE_ASSIGN(content->parts, app::make_runnable(content->file, app::limits_of(content->file)));
+    return Pipeline(std::move(content));
+  });
+}
+
 const std::string& Pipeline::path() const { return content_->path; }
 
 PipelineDescription Pipeline::describe() const { return content_->parts->composition.description; }

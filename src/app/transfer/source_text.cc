@@ -1,0 +1,116 @@
+#include "app/transfer/source_text.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "app/transfer/inferred_columns.h"
+#include "app/transfer/yaml_text.h"
+#include "config/yaml.h"
+
+namespace sluice::app {
+namespace {
+
+bool declares(const std::vector<OptionSpec>& specs, std::string_view name) {
+  return std::ranges::find(specs, name, &OptionSpec::name) != specs.end();
+}
+
+/// The options of a map, whatever is in it.
+ConfigValue as_map(const ConfigValue& given) {
+  return given.shape() == ConfigValue::Shape::kMap ? given : ConfigValue::map({}, given.location());
+}
+
+Result<ConfigValue> schema_option(const std::string& text) {
+  auto schema = data::Schema::parse(text);
+  if (!schema) return user_error("--schema: " + schema.error().message());
+  std::vector<ConfigValue::Entry> columns;
+  for (const data::Field& field : schema->fields()) {
+    columns.push_back(connector::address_option(field.name, field.type.to_string()));
+  }
+  if (columns.empty()) return user_error("--schema: there are no columns in it");
+  return ConfigValue::map(std::move(columns), {});
+}
+
+/// "json", "json: {...}" or "{json: {...}}" as a map with one key.
+Result<ConfigValue::Entry> format_option(const std::string& text) {
+  SLUICE_ASSIGN(const ConfigValue given, config::parse_yaml(text, "--format"));
+  if (given.shape() == ConfigValue::Shape::kScalar) {
+    return ConfigValue::Entry{given.text(), {}, ConfigValue::map({}, {})};
+  }
+  if (given.shape() == ConfigValue::Shape::kMap && given.entries().size() == 1) {
+    ConfigValue::Entry entry = given.entries()[0];
+    entry.value = as_map(entry.value);
+    return entry;
+  }
+  return user_error(
+      "--format takes one format with its options, such as 'json: {schema: {id: BIGINT}}'");
+}
+
+}  // namespace
+
+void set_option(connector::AddressOptions& options, ConfigValue::Entry entry) {
+  const auto there = std::ranges::find(options, entry.key, &ConfigValue::Entry::key);
+  if (there == options.end()) {
+    options.push_back(std::move(entry));
+  } else {
+    *there = std::move(entry);
+  }
+}
+
+Status set_options(connector::AddressOptions& options, const std::vector<std::string>& texts,
+                   const std::string& flag) {
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return user_error(flag + " " + text + ": write " + flag + " NAME=VALUE");
+    }
+    const std::string name = text.substr(0, equals);
+    SLUICE_ASSIGN(ConfigValue value,
+                  config::parse_yaml(text.substr(equals + 1), flag + " " + name));
+    set_option(options, {name, {}, std::move(value)});
+  }
+  return {};
+}
+
+Result<SourceText> source_text(const SourceChoice& choice, const connector::Registry& registry,
+                               const connector::Context& context) {
+  const connector::Address address = connector::Address::parse(choice.address);
+  SourceText made;
+  SLUICE_ASSIGN(made.address, AddressKinds(registry, context.files).source(address));
+  made.kind = made.address.kind;
+  const connector::SourceKind& kind = *registry.source(made.kind);
+  connector::AddressOptions options = made.address.options;
+  std::optional<ConfigValue::Entry> format;
+  if (!choice.format.empty()) {
+    SLUICE_ASSIGN(format, format_option(choice.format));
+  }
+  if (!choice.schema.empty()) {
+    SLUICE_ASSIGN(ConfigValue schema, schema_option(choice.schema));
+    if (declares(kind.options, "schema") || !kind.format.empty()) {
+      set_option(options, {"schema", {}, std::move(schema)});
+    } else {
+      if (!format) format = {"json", {}, ConfigValue::map({}, {})};
+      connector::AddressOptions inside = format->value.entries();
+      set_option(inside, {"schema", {}, std::move(schema)});
+      format->value = ConfigValue::map(std::move(inside), {});
+    }
+  }
+  SLUICE_TRY(set_options(options, choice.options, "--from-option"));
+  const bool is_text = kind.format == "csv" || kind.format == "json";
+  if (is_text && std::ranges::find(options, "schema", &ConfigValue::Entry::key) == options.end()) {
+    SLUICE_ASSIGN(const InferredColumns seen,
+                  infer_columns(kind.format, made.address.path, context));
+    // What a user says of the text goes before what it looks like.
+    connector::AddressOptions all = seen.options;
+    for (ConfigValue::Entry& entry : options) set_option(all, std::move(entry));
+    std::ranges::rotate(all, all.begin() + static_cast<std::ptrdiff_t>(seen.options.size()));
+    options = std::move(all);
+    made.inferred = seen.file + ": " + seen.columns;
+  }
+  made.is_raw = !format && kind.format.empty();
+  made.yaml =
+      "    " + made.kind + ": " + yaml_text(ConfigValue::map(std::move(options), {})) + "\n";
+  if (format) made.yaml += "    format: " + yaml_text(ConfigValue::map({*format}, {})) + "\n";
+  return made;
+}
+
+}  // namespace sluice::app
