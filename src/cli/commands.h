@@ -23,6 +23,8 @@ void add_check_command(CLI::App& app, Action& action);
 void add_produce_command(CLI::App& app, Action& action);
 void add_topic_command(CLI::App& app, Action& action);
 void add_consume_command(CLI::App& app, Action& action);
+void add_show_command(CLI::App& app, Action& action);
+void add_copy_command(CLI::App& app, Action& action);
 void add_sql_command(CLI::App& app, Action& action);
 void add_broker_command(CLI::App& app, Action& action);
 void add_checkpoint_command(CLI::App& app, Action& action);

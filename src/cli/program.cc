@@ -50,6 +50,8 @@ std::unique_ptr<CLI::App> make_app(Action& action) {
   add_produce_command(*app, action);
   add_topic_command(*app, action);
   add_consume_command(*app, action);
+  add_show_command(*app, action);
+  add_copy_command(*app, action);
   add_sql_command(*app, action);
   add_broker_command(*app, action);
   add_checkpoint_command(*app, action);
