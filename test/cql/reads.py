@@ -24,6 +24,7 @@ def cases():
     yield Case("types", types)
     yield Case("query", query)
     yield Case("table", table)
+    yield Case("addresses", addresses)
     yield Case("every_point", every_point)
     yield Case("random", at_random)
     yield Case("changed", changed)
@@ -69,6 +70,30 @@ def examples(folder):
         raise Failure("no tree\n" + indent(ended.out, "  stdout| "))
     expect_lines(orders.lines(orders.read_with_driver(session, keyspace)),
                  orders.lines(orders.read_parquet(folder / "parquet" / "dataSink")), "Parquet")
+
+
+def addresses(folder):
+    """A table shown and copied by its address, into files and from them into another table."""
+    node = shared_cassandra()
+    session, keyspace = node.session(), node.new_keyspace()
+    for name in ("people", "copied"):
+        session.execute(f"CREATE TABLE {keyspace}.{name} (id bigint PRIMARY KEY, name text, born date)")
+    for id, name in ((1, "größer"), (2, "東京"), (3, "x")):
+        session.execute(f"INSERT INTO {keyspace}.people (id, name, born) VALUES ({id}, '{name}', '1990-01-0{id}')")
+    place = f"cassandra://{USER}:{PASSWORD}@{node.address}/{keyspace}"
+    seen = sluice("show", f"{place}/people", cwd=folder).must_exit(0)
+    for text in (" |-- id: long (nullable = true)", " |-- born: date (nullable = true)", "東京", "3 rows, 3 columns"):
+        if text not in seen.out:
+            raise Failure(f"no {text!r} on the screen\n" + indent(seen.out, "  stdout| "))
+    sluice("copy", f"{place}/people", "out", "--to", "parquet", cwd=folder).must_exit(0)
+    expect_equal([["1", "größer", "1990-01-01"], ["2", "東京", "1990-01-02"], ["3", "x", "1990-01-03"]],
+                 [list(map(str, row)) for row in parquet(folder, "SELECT id, name, born FROM t ORDER BY id")], "files")
+    sluice("copy", "out/*.parquet", f"{place}/copied", cwd=folder).must_exit(0)
+    rows = sorted((row.id, row.name, str(row.born)) for row in session.execute(f"SELECT * FROM {keyspace}.copied"))
+    expect_equal([(1, "größer", "1990-01-01"), (2, "東京", "1990-01-02"), (3, "x", "1990-01-03")], rows, "copied back")
+    wrong = sluice("show", "cassandra://127.0.0.1/only", cwd=folder).must_exit(2)
+    if "/KEYSPACE/TABLE" not in wrong.err:
+        raise Failure(wrong.err)
 
 
 def parquet(folder, select):

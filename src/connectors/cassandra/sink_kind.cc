@@ -1,3 +1,4 @@
+#include "connectors/cassandra/address.h"
 #include "connectors/cassandra/cassandra_sink.h"
 
 namespace sluice::connectors::cassandra {
@@ -64,6 +65,7 @@ Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
 connector::SinkKind cassandra_sink_kind() {
   connector::SinkKind kind;
   kind.name = "cassandra";
+  kind.address = address_form();
   kind.text =
       "Writes rows into an Apache Cassandra table, each in the place of the one with its primary "
       "key. Timestamps are fixed in the checkpoint: what is written again after a crash changes "

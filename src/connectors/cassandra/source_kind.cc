@@ -1,3 +1,4 @@
+#include "connectors/cassandra/address.h"
 #include "connectors/cassandra/cassandra_source.h"
 #include "connectors/cassandra/table_source.h"
 
@@ -162,6 +163,7 @@ Result<std::unique_ptr<connector::Source>> make_source(const Options& options,
 connector::SourceKind cassandra_source_kind() {
   connector::SourceKind kind;
   kind.name = "cassandra";
+  kind.address = address_form();
   kind.text =
       "The rows of an Apache Cassandra table or query, with the server's columns: once, or again "
       "and again those that are new. They are stored in the checkpoint before a batch takes them.";

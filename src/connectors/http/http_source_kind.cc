@@ -247,6 +247,12 @@ Result<std::unique_ptr<connector::Source>> make_source(const Options& options,
 connector::SourceKind http_source_kind() {
   connector::SourceKind kind;
   kind.name = "http";
+  kind.address = {
+      .schemes = {"http", "https"},
+      .example = "https://HOST/PATH",
+      .options = [](const connector::Address& address) {
+        return Result<connector::AddressOptions>({connector::address_option("url", address.text)});
+      }};
   kind.text =
       "The records of an HTTP endpoint that is asked again and again (JSON or lines, pages, "
       "ETags), or of a stream (server-sent events, lines). What is fetched is stored in the "

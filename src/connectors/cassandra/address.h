@@ -1,0 +1,11 @@
+#pragma once
+
+#include "base/result.h"
+#include "connector/address.h"
+
+namespace sluice::connectors::cassandra {
+
+/// `cassandra://user:password@host:9042/keyspace/table` as options of a source or sink.
+connector::AddressForm address_form();
+
+}  // namespace sluice::connectors::cassandra
