@@ -332,8 +332,8 @@ void Fetcher::wait(milliseconds wait, std::stop_token stop) {
   }
 }
 
+// Takes nothing from the client's queue: that would make room in it for more to be fetched.
 std::optional<std::int64_t> Fetcher::oldest_time_ms(const std::vector<PartitionKey>& partitions) {
-  pump();
   std::optional<std::int64_t> oldest;
   for (const PartitionKey& key : partitions) {
     const auto found = partitions_.find(key);
