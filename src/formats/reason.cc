@@ -4,7 +4,55 @@ namespace sluice::formats {
 
 namespace {
 
+/// Of formats with a schema of their own.
+const char* binary_text(Reason reason) {
+  switch (reason) {
+    case Reason::kEndsEarly:
+      return "record ends in the middle of a value";
+    case Reason::kBytesLeft:
+      return "record has bytes left after its last value";
+    case Reason::kBadLength:
+      return "record has a number or a length that cannot be";
+    case Reason::kTooManyElements:
+      return "record has a list of too many elements";
+    case Reason::kBadBranch:
+      return "record names a branch of a union that its schema does not have";
+    case Reason::kBadMagic:
+      return "record does not begin with a 0 byte and the number of a schema";
+    case Reason::kUnknownSchema:
+      return "record names a schema that the registry does not know";
+    case Reason::kUnreadableSchema:
+      return "record names a schema that cannot be used; the log says why";
+    case Reason::kOtherMessage:
+      return "record is of another message type of its schema";
+    case Reason::kNoEnvelope:
+      return "record is no envelope of Debezium: it has no 'op'";
+    case Reason::kNoImage:
+      return "change has no row: it is a truncate, or has not the row that 'image' asks for";
+    default:
+      return nullptr;
+  }
+}
+
+/// Of records inside messages.
+const char* place_text(Reason reason) {
+  switch (reason) {
+    case Reason::kNothingThere:
+      return "record has no field where 'payload' points";
+    case Reason::kNoElements:
+      return "message has no list where 'each' points";
+    case Reason::kNotList:
+      return "what 'each' points to is not a list";
+    case Reason::kPlaceTwice:
+      return "a field that 'payload' or 'each' goes through is in the message twice";
+    default:
+      return nullptr;
+  }
+}
+
 std::string record_text(Reason reason, const data::Schema& schema) {
+  if (const char* const text = binary_text(reason)) return text;
+  if (const char* const text = place_text(reason)) return text;
   switch (reason) {
     case Reason::kNoValue:
       return "record has no value (a Kafka tombstone)";
@@ -44,36 +92,6 @@ std::string record_text(Reason reason, const data::Schema& schema) {
       return "record is not valid CSV: unclosed quote, or text after a closing quote";
     case Reason::kSeveralLines:
       return "record contains a line end outside quotes: a message is one record";
-    case Reason::kEndsEarly:
-      return "record ends in the middle of a value";
-    case Reason::kBytesLeft:
-      return "record has bytes left after its last value";
-    case Reason::kBadLength:
-      return "record has a number or a length that cannot be";
-    case Reason::kTooManyElements:
-      return "record has a list of too many elements";
-    case Reason::kBadBranch:
-      return "record names a branch of a union that its schema does not have";
-    case Reason::kBadMagic:
-      return "record does not begin with a 0 byte and the number of a schema";
-    case Reason::kUnknownSchema:
-      return "record names a schema that the registry does not know";
-    case Reason::kUnreadableSchema:
-      return "record names a schema that cannot be used; the log says why";
-    case Reason::kOtherMessage:
-      return "record is of another message type of its schema";
-    case Reason::kNoEnvelope:
-      return "record is no envelope of Debezium: it has no 'op'";
-    case Reason::kNoImage:
-      return "change has no row: it is a truncate, or has not the row that 'image' asks for";
-    case Reason::kNothingThere:
-      return "record has no field where 'payload' points";
-    case Reason::kNoElements:
-      return "message has no list where 'each' points";
-    case Reason::kNotList:
-      return "what 'each' points to is not a list";
-    case Reason::kPlaceTwice:
-      return "a field that 'payload' or 'each' goes through is in the message twice";
     default:
       return "record is not valid JSON";
   }
