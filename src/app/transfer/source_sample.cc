@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "app/composition/stores.h"
-#include "app/transfer/schema_tree.h"
 #include "app/transfer/source_text.h"
 #include "base/border.h"
 #include "base/nearest.h"
+#include "connectors/console/schema_tree.h"
 #include "engine/dead_letters.h"
 #include "formats/shown_row.h"
 #include "sql/functions/open_database.h"
@@ -211,7 +211,7 @@ Status SourceSample::add_undecoded(const data::RecordBatch& batch) {
 Result<ShownSource> SourceSample::take(const std::stop_token& stop) {
   SLUICE_TRY(open(stop));
   const std::stop_callback interrupt(stop, [this] { session_->interrupt(); });
-  shown_.schema = schema_tree(schema_);
+  shown_.schema = connectors::schema_tree(schema_);
   shown_.columns = schema_.size();
   SLUICE_TRY(read_batches(stop));
   shown_.rows = table_->text(has_more_);

@@ -35,7 +35,8 @@ Status ConsoleSink::open(const data::Schema& schema, OutputMode /*mode*/) {
   if (!options_.schema) return {};
   const std::lock_guard lock(output_mutex);
   before_terminal_output();
-  out_ << (log_context().empty() ? "" : log_context() + "\n") << schema_tree(schema) << std::flush;
+  out_ << (log_context().empty() ? "" : log_context() + "\n") << schema_tree(schema)
+       << schema.size() << (schema.size() == 1 ? " column\n" : " columns\n") << std::flush;
   if (!out_.good()) return user_error("cannot write to standard output; is it closed?");
   return {};
 }

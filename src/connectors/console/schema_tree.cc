@@ -74,7 +74,7 @@ std::string schema_tree(const data::Schema& schema) {
   for (const data::Field& field : schema.fields()) {
     append_field(text, " |", field.name, field.type, " (nullable = true)");
   }
-  return text + std::to_string(schema.size()) + (schema.size() == 1 ? " column\n" : " columns\n");
+  return text;
 }
 
 }  // namespace sluice::connectors

@@ -7,7 +7,7 @@
 namespace sluice::connectors {
 
 /// The columns as Spark's printSchema prints them, with Spark's names of types (those that Spark
-/// lacks have SQL's, in lower case); below them their number.
+/// lacks have SQL's, in lower case).
 ///   root
 ///    |-- id: long (nullable = true)
 ///    |-- tags: array (nullable = true)
