@@ -14,14 +14,10 @@ Error file_error(const char* what) {
 
 }  // namespace
 
-Status PieceBuffer::add(std::string_view item) {
-  if (pieces_.empty() || pieces_.back().size() >= StagedBytes::kPieceBytes) {
-    if (held_ >= kHeldBytes) SLUICE_TRY(put_away());
-    pieces_.emplace_back();
-  }
-  pieces_.back() += item;
-  held_ += item.size();
-  bytes_ += item.size();
+Status PieceBuffer::make_room() {
+  if (!pieces_.empty() && pieces_.back().size() < StagedBytes::kPieceBytes) return {};
+  if (held_ >= kHeldBytes) SLUICE_TRY(put_away());
+  pieces_.emplace_back();
   return {};
 }
 

@@ -1,15 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
-#include "connector/staged_bytes.h"
+#include "connector/piece_buffer.h"
 
 namespace sluice::connectors::http {
 
@@ -27,11 +24,9 @@ struct BodyLimits {
 };
 
 /// Makes bodies of the rows of a batch while they are read, and stores them in the checkpoint then.
-/// Up to kHeldBytes are held in memory, the rest in a temporary file. One thread.
+/// One thread.
 class StagedBodies {
  public:
-  static constexpr std::size_t kHeldBytes = std::size_t{8} << 20;
-
   explicit StagedBodies(const BodyLimits& limits) : limits_(limits) {}
 
   /// Takes a row as its format writes it. kTransient: no room for a temporary file.
@@ -45,20 +40,12 @@ class StagedBodies {
   Status store(data::BatchId batch, connector::StagedBytes& bytes);
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
-  };
-
-  void end_body();
-  Status put_away();
+  Status end_body();
 
   const BodyLimits limits_;
   std::string body_;  // is growing; empty: none is
   std::uint64_t body_rows_ = 0;
-  std::vector<std::string> pieces_;  // of whole bodies; the last one grows
-  std::size_t held_ = 0;
-  std::unique_ptr<std::FILE, Close> file_;  // pieces that came before, of the sizes in filed_
-  std::vector<std::size_t> filed_;
+  connector::PieceBuffer pieces_;  // of whole bodies
   std::uint64_t rows_ = 0;
   std::uint64_t bytes_ = 0;
 };
