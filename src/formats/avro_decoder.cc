@@ -1,87 +1,30 @@
 #include "formats/avro_decoder.h"
 
-#include <algorithm>
-
 #include "base/log.h"
 #include "formats/avro_encoder.h"
 #include "formats/avro_walk.h"
-#include "formats/vector_memory.h"
+#include "formats/registered_reader.h"
 
 namespace sluice::formats {
 namespace {
 
-class AvroReader final : public data::RecordReader {
+/// The walk of a RegisteredReader.
+class Walk {
  public:
-  /// Either `only` or `table`, which the decoder owns.
-  AvroReader(const AvroDecoder::Rules& rules, const AvroPlan* only,
-             const SchemaTable<AvroPlan>& table, const std::vector<std::size_t>& wanted,
-             const std::vector<std::size_t>& checked, data::Arena& arena)
-      : only_(only),
-        table_(table),
-        tombstone_rows_(rules.tombstone_rows),
-        outputs_(wanted),
-        targets_(rules.columns.schema.size(), nullptr),
-        walk_(targets_, arena, rules.null_bad_fields) {
-    const std::vector<ValuePlan>& plans = rules.columns.plans;
-    for (const std::size_t column : checked) {
-      if (std::find(wanted.begin(), wanted.end(), column) != wanted.end()) continue;
-      checked_.push_back(std::make_unique<VectorMemory>(plans[column], data::kChunkRowsMax));
-      targets_[column] = &checked_.back()->vector();
-    }
-  }
+  using Only = AvroPlan;
+  using Registered = AvroPlan;
 
-  void read(std::span<const data::Payload> payloads, std::size_t first, std::size_t count,
-            data::ChunkWriter out, std::vector<std::uint32_t>& kept,
-            std::vector<data::Reject>& rejects) override {
-    for (std::size_t i = 0; i < outputs_.size(); ++i) targets_[outputs_[i]] = &out[i];
-    for (const auto& memory : checked_) memory->clear();
-    std::uint64_t row = 0;
-    for (std::size_t i = first; i < first + count; ++i) {
-      const Failure failure = decode(payloads[i], row);
-      if (failure.reason == Reason::kNone) {
-        kept.push_back(static_cast<std::uint32_t>(i));
-        ++row;
-        continue;
-      }
-      for (data::VectorWriter* const target : targets_) {
-        if (target != nullptr) target->set_valid(row);
-      }
-      rejects.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint16_t>(failure.reason),
-                         failure.column});
-    }
+  Walk(const std::vector<data::VectorWriter*>& targets, data::Arena& arena,
+       const AvroDecoder::Rules& rules)
+      : walk_(targets, arena, rules.null_bad_fields) {}
+
+  void start_chunk() {}
+  Failure decode(const AvroPlan& plan, std::string_view record, std::uint64_t row) {
+    return walk_.decode(plan, record, row);
   }
 
  private:
-  Failure decode(const data::Payload& payload, std::uint64_t row) {
-    if (payload.bytes == nullptr) {
-      if (!tombstone_rows_) return {Reason::kNoValue};
-      for (data::VectorWriter* const target : targets_) {
-        if (target != nullptr) target->set_null_deep(row);
-      }
-      return {};
-    }
-    std::string_view record = payload.text();
-    if (only_ != nullptr) return walk_.decode(*only_, record, row);
-    const auto number = schema_number_of(record);
-    if (!number) return {Reason::kBadMagic};
-    if (*number != number_) {
-      number_ = *number;
-      entry_ = &table_.at(*number);
-    }
-    if (entry_->plan == nullptr) return {entry_->reason};
-    record.remove_prefix(kSchemaHeaderBytes);
-    return walk_.decode(*entry_->plan, record, row);
-  }
-
-  const AvroPlan* const only_;
-  const SchemaTable<AvroPlan>& table_;
-  const bool tombstone_rows_;
-  const std::vector<std::size_t> outputs_;
-  std::vector<data::VectorWriter*> targets_;
-  std::vector<std::unique_ptr<VectorMemory>> checked_;
   AvroWalk walk_;
-  std::int32_t number_ = -1;  // of entry_
-  const SchemaTable<AvroPlan>::Entry* entry_ = nullptr;
 };
 
 /// The text of a file that an option names.
@@ -268,7 +211,8 @@ Status AvroDecoder::prepare(const data::RecordBatch& batch) {
 std::unique_ptr<data::RecordReader> AvroDecoder::reader(std::vector<std::size_t> columns,
                                                         std::vector<std::size_t> checked,
                                                         data::Arena& arena) const {
-  return std::make_unique<AvroReader>(rules_, only_.get(), plans_, columns, checked, arena);
+  return std::make_unique<RegisteredReader<Walk>>(rules_, only_.get(), plans_, columns, checked,
+                                                  arena);
 }
 
 std::string AvroDecoder::reason_text(const data::Reject& reject) const {
