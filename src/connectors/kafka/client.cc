@@ -213,6 +213,14 @@ void Client::on_log(const rd_kafka_t* handle, int /*level*/, const char* facilit
   });
 }
 
+bool Client::is_mock() const {
+  // Known since the first answer: nobody is waited for.
+  char* const name = rd_kafka_clusterid(handle_, 0);
+  const bool is_mock = name != nullptr && std::string_view(name).starts_with("mockCluster");
+  if (name != nullptr) rd_kafka_mem_free(handle_, name);
+  return is_mock;
+}
+
 void Client::note_certificate_error(int error) noexcept { certificate_error_ = error; }
 
 /// A certificate that the broker refuses comes as a failure that might pass.

@@ -48,6 +48,9 @@ class Client {
   const std::string& brokers() const { return brokers_; }
   /// The brokers are the embedded one.
   bool embedded() const { return embedded_; }
+  /// The brokers are librdkafka's mock cluster: an embedded one, by whatever address. False as long
+  /// as nobody has answered.
+  bool is_mock() const;
   std::chrono::milliseconds connect_timeout() const { return connect_timeout_; }
 
   /// Lets librdkafka report; the error when it was refused for good (a wrong password), or when

@@ -111,6 +111,8 @@ Status TopicAdmin::add_times(TopicDetail& detail, const std::stop_token& stop) {
 /// The groups that have committed offsets of the topic.
 Status TopicAdmin::add_groups(TopicDetail& detail, const std::stop_token& stop) {
   Client& client = cluster_->client();
+  // It refuses to list them, and then librdkafka 2.15.1 leaks a queue.
+  if (client.is_mock()) return {};
   const auto options = cluster_->admin_options(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS);
   const OwnedQueue queue(rd_kafka_queue_new(client.handle()));
   rd_kafka_ListConsumerGroups(client.handle(), options.get(), queue.get());
