@@ -9,7 +9,9 @@
 #include "base/check.h"
 #include "formats/avro_bytes.h"
 #include "formats/avro_decoder.h"
+#include "formats/avro_write_plan.h"
 #include "formats/protobuf_decoder.h"
+#include "formats/protobuf_write_plan.h"
 #include "formats/vector_memory.h"
 
 namespace sluice::formats {
@@ -69,50 +71,110 @@ void count(benchmark::State& state, const std::vector<std::string>& records) {
   state.SetBytesProcessed(state.iterations() * bytes);
 }
 
+/// Records decoded into vectors of its own.
+class Columns {
+ public:
+  Columns(const data::Decoder& decoder, const std::vector<ValuePlan>& plans,
+          const std::vector<std::string>& records)
+      : payloads_(payloads_of(records)) {
+    std::vector<std::size_t> columns;
+    for (const ValuePlan& plan : plans) {
+      columns.push_back(columns.size());
+      memory_.push_back(std::make_unique<VectorMemory>(plan, data::kChunkRowsMax));
+    }
+    reader_ = decoder.reader(columns, columns, arena_);
+  }
+
+  void decode() {
+    out_.clear();
+    for (const auto& one : memory_) {
+      one->clear();
+      out_.push_back(one->vector());
+    }
+    kept_.clear();
+    reader_->read(payloads_, 0, payloads_.size(), out_, kept_, rejects_);
+    SLUICE_CHECK(kept_.size() == payloads_.size());
+  }
+
+  std::vector<data::VectorReader> readers() const { return {out_.begin(), out_.end()}; }
+
+ private:
+  const std::vector<data::Payload> payloads_;
+  std::vector<std::unique_ptr<VectorMemory>> memory_;
+  data::Arena arena_;
+  std::unique_ptr<data::RecordReader> reader_;
+  std::vector<data::VectorWriter> out_;
+  std::vector<std::uint32_t> kept_;
+  std::vector<data::Reject> rejects_;
+};
+
 void decode(benchmark::State& state, const data::Decoder& decoder,
             const std::vector<ValuePlan>& plans, const std::vector<std::string>& records) {
-  const std::vector<data::Payload> payloads = payloads_of(records);
-  std::vector<std::size_t> columns(plans.size());
-  std::vector<std::unique_ptr<VectorMemory>> memory;
-  for (std::size_t i = 0; i < plans.size(); ++i) {
-    columns[i] = i;
-    memory.push_back(std::make_unique<VectorMemory>(plans[i], data::kChunkRowsMax));
-  }
-  data::Arena arena;
-  const auto reader = decoder.reader(columns, columns, arena);
-  std::vector<std::uint32_t> kept;
-  std::vector<data::Reject> rejects;
-  std::vector<data::VectorWriter> out;
+  Columns columns(decoder, plans, records);
   for (auto _ : state) {
-    out.clear();
-    for (const auto& one : memory) {
-      one->clear();
-      out.push_back(one->vector());
-    }
-    kept.clear();
-    reader->read(payloads, 0, payloads.size(), out, kept, rejects);
-    SLUICE_CHECK(kept.size() == payloads.size());
-    benchmark::DoNotOptimize(out.data());
+    columns.decode();
+    benchmark::ClobberMemory();
   }
   count(state, records);
 }
 
-void protobuf_into_columns(benchmark::State& state) {
-  const auto types = ProtoSchema::parse("order.proto", kTypes, [](const std::string&) {
+/// The other way: rows of columns as records, by a plan that writes.
+template <class Plan>
+void encode(benchmark::State& state, Columns& columns, const Plan& plan,
+            const std::vector<std::string>& records) {
+  columns.decode();
+  const std::vector<data::VectorReader> readers = columns.readers();
+  std::string out;
+  for (auto _ : state) {
+    for (std::uint64_t row = 0; row < records.size(); ++row) {
+      out.clear();
+      SLUICE_CHECK(plan.append(readers, row, out).has_value());
+      benchmark::DoNotOptimize(out);
+    }
+  }
+  count(state, records);
+}
+
+ProtoSchema order_types() {
+  auto types = ProtoSchema::parse("order.proto", kTypes, [](const std::string&) {
     return Result<std::optional<std::string>>(std::optional<std::string>());
   });
   SLUICE_CHECK(types.has_value());
-  const ProtoMessageId message = *types->find("Order");
+  return *std::move(types);
+}
+
+DecodedColumns columns_of(const data::Schema& schema) {
+  auto columns = compile_binary_columns(
+      schema, [](std::size_t, const std::string& text) { return user_error(text); });
+  SLUICE_CHECK(columns.has_value());
+  return *std::move(columns);
+}
+
+ProtobufDecoder order_decoder(const ProtoSchema& types) {
   ProtobufDecoder::Rules rules;
-  rules.columns = *compile_binary_columns(
-      *proto_columns(*types, message),
-      [](std::size_t, const std::string& text) { return user_error(text); });
-  const std::vector<ValuePlan> plans = rules.columns.plans;
-  auto plan = ProtoPlan::compile(*types, message, rules.columns);
-  const ProtobufDecoder decoder(std::move(rules), std::move(plan), nullptr);
-  decode(state, decoder, plans, orders());
+  rules.columns = columns_of(*proto_columns(types, *types.find("Order")));
+  auto plan = ProtoPlan::compile(types, *types.find("Order"), rules.columns);
+  return {std::move(rules), std::move(plan), nullptr};
+}
+
+void protobuf_into_columns(benchmark::State& state) {
+  const ProtoSchema types = order_types();
+  const ProtobufDecoder decoder = order_decoder(types);
+  decode(state, decoder, columns_of(decoder.schema()).plans, orders());
 }
 BENCHMARK(protobuf_into_columns);
+
+void protobuf_from_columns(benchmark::State& state) {
+  const ProtoSchema types = order_types();
+  const ProtobufDecoder decoder = order_decoder(types);
+  const auto plan = ProtoWritePlan::compile(types, *types.find("Order"), decoder.schema());
+  SLUICE_CHECK(plan.has_value());
+  const std::vector<std::string> records = orders();
+  const std::vector<ValuePlan> plans = columns_of(decoder.schema()).plans;
+  Columns columns(decoder, plans, records);
+  encode(state, columns, *plan, records);
+}
+BENCHMARK(protobuf_from_columns);
 
 class TypesTree final : public google::protobuf::compiler::SourceTree {
  public:
@@ -122,8 +184,9 @@ class TypesTree final : public google::protobuf::compiler::SourceTree {
   }
 };
 
-/// The library alone: a message of each record, nothing taken out of it.
-void protobuf_library(benchmark::State& state) {
+/// The library alone: a message of each record, nothing taken out of it; and a message that is full
+/// already, written for each.
+void protobuf_library(benchmark::State& state, bool writes) {
   TypesTree tree;
   google::protobuf::compiler::Importer importer(&tree, nullptr);
   const auto* const file = importer.Import("order.proto");
@@ -131,24 +194,33 @@ void protobuf_library(benchmark::State& state) {
   const auto* const prototype = factory.GetPrototype(file->message_type(0));
   const std::vector<std::string> records = orders();
   const std::unique_ptr<google::protobuf::Message> message(prototype->New());
+  SLUICE_CHECK(message->ParseFromString(records[0]));
+  std::string out;
   for (auto _ : state) {
     for (const std::string& record : records) {
-      SLUICE_CHECK(message->ParseFromArray(record.data(), static_cast<int>(record.size())));
+      SLUICE_CHECK(writes
+                       ? message->SerializeToString(&out)
+                       : message->ParseFromArray(record.data(), static_cast<int>(record.size())));
       benchmark::DoNotOptimize(*message);
     }
   }
   count(state, records);
 }
-BENCHMARK(protobuf_library);
+BENCHMARK_CAPTURE(protobuf_library, reads, false);
+BENCHMARK_CAPTURE(protobuf_library, writes, true);
 
 /// The same columns in Avro, for which there is no C++ library here.
-void avro_into_columns(benchmark::State& state) {
-  const auto schema = AvroSchema::parse(R"({"type": "record", "name": "Order", "fields": [
+AvroSchema order_schema() {
+  auto schema = AvroSchema::parse(R"({"type": "record", "name": "Order", "fields": [
     {"name": "id", "type": "long"}, {"name": "seller", "type": "string"},
     {"name": "product", "type": "string"}, {"name": "price", "type": "double"},
     {"name": "count", "type": "int"}, {"name": "is_gift", "type": "boolean"},
     {"name": "created", "type": {"type": "long", "logicalType": "timestamp-micros"}}]})");
   SLUICE_CHECK(schema.has_value());
+  return *std::move(schema);
+}
+
+std::vector<std::string> avro_orders() {
   std::vector<std::string> records;
   for (std::size_t i = 0; i < kRecords; ++i) {
     std::string& record = records.emplace_back();
@@ -160,16 +232,33 @@ void avro_into_columns(benchmark::State& state) {
     record += i % 2 == 0 ? '\1' : '\0';
     append_avro_long(record, static_cast<std::int64_t>(1'700'000'000'000'000 + i));
   }
+  return records;
+}
+
+std::unique_ptr<data::Decoder> avro_decoder() {
   AvroDecoder::Rules rules;
-  rules.columns = *compile_binary_columns(
-      *avro_columns(*schema),
-      [](std::size_t, const std::string& text) { return user_error(text); });
-  const std::vector<ValuePlan> plans = rules.columns.plans;
-  const auto decoder = AvroDecoder::make(std::move(rules), *schema);
+  rules.columns = columns_of(*avro_columns(order_schema()));
+  auto decoder = AvroDecoder::make(std::move(rules), order_schema());
   SLUICE_CHECK(decoder.has_value());
-  decode(state, **decoder, plans, records);
+  return *std::move(decoder);
+}
+
+void avro_into_columns(benchmark::State& state) {
+  const auto decoder = avro_decoder();
+  decode(state, *decoder, columns_of(decoder->schema()).plans, avro_orders());
 }
 BENCHMARK(avro_into_columns);
+
+void avro_from_columns(benchmark::State& state) {
+  const auto decoder = avro_decoder();
+  const auto plan = AvroWritePlan::compile(order_schema(), decoder->schema());
+  SLUICE_CHECK(plan.has_value());
+  const std::vector<std::string> records = avro_orders();
+  const std::vector<ValuePlan> plans = columns_of(decoder->schema()).plans;
+  Columns columns(*decoder, plans, records);
+  encode(state, columns, *plan, records);
+}
+BENCHMARK(avro_from_columns);
 
 }  // namespace
 }  // namespace sluice::formats
