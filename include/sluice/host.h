@@ -90,6 +90,10 @@ class HostListener {
   virtual void on_batch(const std::string& pipeline, const BatchProgress& progress) = 0;
   virtual void on_retry(const std::string& pipeline, const std::string& what, int attempt,
                         std::int64_t pause_ms) = 0;
+  virtual bool wants_row_counts(const std::string& pipeline) {
+    static_cast<void>(pipeline);
+    return false;
+  }
 };
 
 /// A pipeline of a host. Any thread may call; nothing but reload() and wait() blocks for longer

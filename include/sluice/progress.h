@@ -49,6 +49,7 @@ struct SinkProgress {
   std::int64_t rows = 0;     ///< written; after an aggregate or a join not the same number as kept
   std::int64_t bytes = 0;    ///< written
   std::int64_t waiting = 0;  ///< rows that wait in the checkpoint until a file is full
+  std::int64_t duration_us = 0;  ///< staging, with the SQL that nobody else has run, and publishing
   /// Columns that the sink leaves out because its table lacks them.
   std::vector<std::string> left_out{};
 };
@@ -73,15 +74,26 @@ struct ViewProgress {
   std::vector<DelayAdvice> advice;
 };
 
+/// A source or view in one batch.
+struct NodeProgress {
+  std::string name;
+  std::optional<std::int64_t> rows;  ///< that came out of it; null: not counted
+  /// Of what it runs by itself; null: nothing, it is a part of the SQL of those that read it.
+  std::optional<std::int64_t> duration_us;
+};
+
 /// One micro-batch.
 struct BatchProgress {
   std::int64_t batch = 0;
   std::int64_t started_us = 0;  ///< microseconds since 1970 (UTC)
   std::int64_t duration_us = 0;
   std::map<std::string, std::int64_t> phase_us;  ///< plan, read, run, stage, commit, publish
+  /// About how much of the phases run and stage went into decoding records.
+  std::map<std::string, std::int64_t> decode_us;
   std::vector<SourceProgress> sources;
   std::vector<SinkProgress> sinks;
   std::vector<ViewProgress> views;  ///< those with state
+  std::vector<NodeProgress> nodes;  ///< sources and views that some sink depends on
   /// The watermark by which the batch made results final, microseconds since 1970; null: none yet.
   std::optional<std::int64_t> watermark_us;
   /// Latest event so far, by view that has a watermark of its own; without those that have had
@@ -111,6 +123,9 @@ class RunListener {
   virtual void on_batch(const BatchProgress& progress) = 0;
   /// A step failed for a passing reason; try number `attempt` comes in `pause_ms`.
   virtual void on_retry(const std::string& what, int attempt, std::int64_t pause_ms) = 0;
+  /// Whether the next batch is to count the rows of views that nothing else counts, which runs them
+  /// once more: NodeProgress::rows has them then.
+  virtual bool wants_row_counts() { return false; }
   /// The run was asked to pause and holds between two batches from now on; false: it goes on.
   virtual void on_hold(bool held) { static_cast<void>(held); }
 };

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/shown_text.h"
 #include "engine/accounting.h"
+#include "engine/node_progress.h"
 #include "engine/observed_events.h"
 #include "engine/publisher.h"
 
@@ -316,6 +317,7 @@ Result<BatchLoop::Attempt> BatchLoop::run_and_stage(BatchInHand& batch) {
   batch.clock.end_batch(batch.started);
   crash_point("engine.run");
   lap(batch, "run");
+  note_decoding(batch.progress, sql_, "run");
   for (const Outlet& outlet : outlets_) {
     if (outlet.part == nullptr) continue;
     if (fed_by_tables(*outlet.part) && !tables_changed_) continue;
@@ -323,20 +325,24 @@ Result<BatchLoop::Attempt> BatchLoop::run_and_stage(BatchInHand& batch) {
       SLUICE_TRY(let_wait(batch, outlet));
       continue;
     }
+    const auto start = surroundings_.clock.steady();
     SLUICE_ASSIGN(const auto rows, sql_.rows_for(*outlet.part));
     SLUICE_ASSIGN(const connector::Staged staged, stage(batch, outlet, *rows));
     batch.progress.sinks.push_back({.name = outlet.name,
                                     .rows = static_cast<std::int64_t>(staged.rows),
                                     .bytes = static_cast<std::int64_t>(staged.bytes),
+                                    .duration_us = micros_since(start),
                                     .left_out = outlet.sink->left_out()});
   }
   SLUICE_TRY(waiting_rows_.record(batch.waiting));
+  note_decoding(batch.progress, sql_, "stage");
+  if (surroundings_.listener.wants_row_counts()) SLUICE_TRY(count_rows_of_views(sql_));
   SLUICE_ASSIGN(const bool agree, sql_.rejects_agree());
   if (!agree) return Attempt::kAgain;
   SLUICE_TRY(stage_dead_letters(batch));
   SLUICE_TRY(sql_.evict());
   crash_point("engine.staged");
-  account(batch);
+  count_records(batch, pipeline_, sql_);
   const std::string notes = batch_notes(batch.progress);
   for (state::OutboxEntry& entry : batch.outbox) entry.staged.notes = notes;
   SLUICE_TRY(checkpoint_.record({.batch = batch.id,
@@ -352,6 +358,7 @@ Result<BatchLoop::Attempt> BatchLoop::run_and_stage(BatchInHand& batch) {
 Status BatchLoop::let_wait(BatchInHand& batch, const Outlet& outlet) {
   Waiting& waiting = batch.waiting[outlet.name];
   SinkProgress progress{.name = outlet.name};
+  const auto start = surroundings_.clock.steady();
   SLUICE_ASSIGN(progress.rows, waiting_rows_.add(*outlet.part, sql_.select_for(*outlet.part),
                                                  batch.started, waiting));
   if (waiting_rows_.due(*outlet.part, waiting, batch.started, batch.at_end)) {
@@ -362,6 +369,7 @@ Status BatchLoop::let_wait(BatchInHand& batch, const Outlet& outlet) {
     SLUICE_TRY(waiting_rows_.forget(outlet.name, staged, waiting));
   }
   progress.waiting = waiting.rows;
+  progress.duration_us = micros_since(start);
   batch.progress.sinks.push_back(std::move(progress));
   return {};
 }
@@ -428,11 +436,14 @@ Status BatchLoop::publish_and_read_ahead(BatchInHand& batch, const Retries& retr
 Status BatchLoop::publish(BatchInHand& batch, const Retries& retries) {
   for (const state::OutboxEntry& entry : batch.outbox) {
     const auto outlet = std::ranges::find(outlets_, entry.sink, &Outlet::name);
+    const auto start = surroundings_.clock.steady();
     const std::string what = "publish batch " + std::to_string(batch.id) + " to " + entry.sink;
     auto result = retries.run_looking(
         what, [&] { return publish_entry(*outlet->sink, outlet->promise, entry); });
     if (!result) return std::move(result).error().with("sink " + entry.sink);
     sink_positions_[entry.sink] = {batch.id, batch.plan_hash};
+    const auto sink = std::ranges::find(batch.progress.sinks, entry.sink, &SinkProgress::name);
+    if (sink != batch.progress.sinks.end()) sink->duration_us += micros_since(start);
     crash_point("engine.published_one");
   }
   crash_point("engine.published");
@@ -470,30 +481,14 @@ void BatchLoop::finish(BatchInHand& batch) {
   surroundings_.listener.on_batch(batch.progress);
 }
 
+std::int64_t BatchLoop::micros_since(std::chrono::nanoseconds start) const {
+  return (surroundings_.clock.steady() - start).count() / 1000;
+}
+
 void BatchLoop::lap(BatchInHand& batch, const std::string& phase) {
   const auto now = surroundings_.clock.steady();
   batch.progress.phase_us[phase] += (now - lap_start_).count() / 1000;
   lap_start_ = now;
-}
-
-void BatchLoop::account(BatchInHand& batch) {
-  BatchProgress& progress = batch.progress;
-  progress.batch = batch.id;
-  progress.started_us = batch.started;
-  for (const SourcePart& source : pipeline_.sources) {
-    const auto records = batch.records.find(source.name);
-    const auto letters = batch.letters.find(source.name);
-    SourceProgress& counted = progress.sources.emplace_back(
-        count_source(source, records == batch.records.end() ? nullptr : records->second.get(),
-                     letters == batch.letters.end() ? nullptr : letters->second.get()));
-    counted.latest_event_us = batch.clock.latest(source.name);
-    counted.start_offset = batch.from[source.name].json;
-    counted.end_offset = batch.to[source.name].json;
-  }
-  for (const auto& [view, watermark] : pipeline_.view_watermarks) {
-    if (const auto latest = batch.clock.latest(view)) progress.view_events_us[view] = *latest;
-  }
-  for (const SinkPart& sink : pipeline_.sinks) balance_sink(progress, sink, sql_);
 }
 
 }  // namespace sluice::engine

@@ -9,9 +9,9 @@
 
 #include "base/result.h"
 #include "engine/backup.h"
+#include "engine/batch_in_hand.h"
 #include "engine/batch_sql.h"
 #include "engine/claims.h"
-#include "engine/dead_letters.h"
 #include "engine/engine.h"
 #include "engine/read_ahead.h"
 #include "engine/recovery.h"
@@ -21,25 +21,6 @@
 #include "state/checkpoint.h"
 
 namespace sluice::engine {
-
-/// One batch on its road from plan to commit.
-struct BatchInHand {
-  data::BatchId id = 0;
-  Micros started = 0;
-  std::string plan_hash;
-  std::map<std::string, data::Offset> from;
-  std::map<std::string, data::Offset> to;  ///< equal to `from` where nothing is read
-  /// What `records` refers to, of sources whose messages hold several (Decoder::present).
-  std::map<std::string, std::unique_ptr<data::RecordBatch>> messages;
-  std::map<std::string, std::unique_ptr<data::RecordBatch>> records;
-  std::map<std::string, std::unique_ptr<DeadLetterBatch>> letters;
-  std::map<std::string, std::string> log_entries;  ///< what sources want remembered
-  std::vector<state::OutboxEntry> outbox;
-  WaitingBySink waiting;
-  bool at_end = false;  ///< what waits is written now: no later batch is sure to come
-  EventClock clock;     ///< with what the batch's rows say of event time
-  BatchProgress progress;
-};
 
 /// What batches are made with.
 struct BatchParts {
@@ -111,9 +92,9 @@ class BatchLoop {
 
   /// Whether a batch without rows has something to do.
   Result<bool> watermark_waits();
-  void account(BatchInHand& batch);
   void finish(BatchInHand& batch);
 
+  std::int64_t micros_since(std::chrono::nanoseconds start) const;
   /// Adds the time since the last call to `phase`.
   void lap(BatchInHand& batch, const std::string& phase);
 

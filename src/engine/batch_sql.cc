@@ -236,14 +236,25 @@ Error BatchSql::name_culprit(Error error, const Clock& clock) {
 
 Status BatchSql::run(const Watermarks& watermarks) {
   counts_.clear();
+  work_.clear();
   if (!plan_.latest_event_time.empty()) SLUICE_TRY(set_watermarks(watermarks));
+  const auto timed = [this](const std::string& name, auto&& step) -> Status {
+    const auto start = std::chrono::steady_clock::now();
+    SLUICE_TRY(step());
+    auto& duration = work_[name].duration;
+    duration =
+        duration.value_or(std::chrono::nanoseconds(0)) + (std::chrono::steady_clock::now() - start);
+    return {};
+  };
   for (const SourcePart& source : pipeline_.sources) {
-    if (graph_->materialised(source.name)) SLUICE_TRY(fill(source.name));
+    if (!graph_->materialised(source.name)) continue;
+    SLUICE_TRY(timed(source.name, [&] { return fill(source.name); }));
   }
   for (const sql::ViewPlan& view : plan_.views) {
     if (!graph_->live(view.name)) continue;
-    if (view.has_state()) SLUICE_TRY(fold(view));
-    if (graph_->materialised(view.name)) SLUICE_TRY(fill(view.name));
+    if (view.has_state()) SLUICE_TRY(timed(view.name, [&] { return fold(view); }));
+    if (!graph_->materialised(view.name)) continue;
+    SLUICE_TRY(timed(view.name, [&] { return fill(view.name); }));
   }
   return {};
 }
@@ -253,7 +264,29 @@ Status BatchSql::set_watermarks(const Watermarks& watermarks) {
                           "; SET VARIABLE sluice_late = " + micros_text(watermarks.before));
 }
 
-Status BatchSql::fill(const std::string& name) { return session_.execute(fill_table_.at(name)); }
+BatchSql::Work BatchSql::work(const std::string& name) const {
+  const auto found = work_.find(name);
+  return found == work_.end() ? Work() : found->second;
+}
+
+std::chrono::nanoseconds BatchSql::decode_time() const {
+  std::chrono::nanoseconds sum{0};
+  for (const auto& [name, scan] : scans_) sum += scan->decode_time();
+  return sum;
+}
+
+Status BatchSql::count_rows(const std::string& view) {
+  SLUICE_ASSIGN(const auto count, session_.value("SELECT count(*) FROM " + quote_identifier(view)));
+  work_[view].rows = std::stoll(count.value());
+  return {};
+}
+
+Status BatchSql::fill(const std::string& name) {
+  // CREATE TABLE AS gives the number of its rows.
+  SLUICE_ASSIGN(const auto rows, session_.value(fill_table_.at(name)));
+  if (rows) work_[name].rows = std::stoll(*rows);
+  return {};
+}
 
 Status BatchSql::fold(const sql::ViewPlan& view) {
   ViewCounts& counts = counts_[view.name];

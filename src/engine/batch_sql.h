@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -61,6 +62,17 @@ class BatchSql {
 
   /// Materialises what several read and folds the batch into the views' state. In a transaction.
   Status run(const Watermarks& watermarks);
+
+  /// What is known of a source or view in the last run.
+  struct Work {
+    std::optional<std::chrono::nanoseconds> duration;  ///< null: it is a part of its reader's query
+    std::optional<std::int64_t> rows;                  ///< null: not counted
+  };
+  Work work(const std::string& name) const;
+  /// How much time since bind() went into decoding.
+  std::chrono::nanoseconds decode_time() const;
+  /// Runs a view on the batch to count its rows, for work().
+  Status count_rows(const std::string& view);
 
   /// Gives up the state that no later batch needs, after the sinks have their rows. In the same
   /// transaction.
@@ -125,6 +137,7 @@ class BatchSql {
   std::unique_ptr<Graph> graph_;
   std::map<std::string, const data::RecordBatch*> bound_;  ///< by source, what bind() was given
   std::map<std::string, ViewCounts> counts_;
+  std::map<std::string, Work> work_;
   std::map<std::string, std::string>
       fill_table_;  ///< by shared node: statement that makes its rows
 };

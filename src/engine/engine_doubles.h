@@ -242,6 +242,7 @@ class RecordingListener final : public RunListener {
     redone_entries = redone;
   }
   void on_batch(const BatchProgress& progress) override { batches.push_back(progress); }
+  bool wants_row_counts() override { return counts_rows; }
   void on_retry(const std::string& what, int, std::int64_t) override {
     retries.push_back(what);
     if (stop_at_retry) stop_at_retry->request_stop();
@@ -252,6 +253,7 @@ class RecordingListener final : public RunListener {
   std::vector<BatchProgress> batches;
   std::vector<std::string> retries;
   std::stop_source* stop_at_retry = nullptr;  ///< not owned; null: none
+  bool counts_rows = false;
 };
 
 /// Never moves; sleeping takes no time.

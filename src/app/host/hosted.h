@@ -63,6 +63,9 @@ class Hosted final : public HostedPipeline, private RunListener {
   void on_start(std::int64_t next_batch, int redone) override;
   void on_batch(const BatchProgress& progress) override;
   void on_retry(const std::string& what, int attempt, std::int64_t pause_ms) override;
+  bool wants_row_counts() override {
+    return options_.listener != nullptr && options_.listener->wants_row_counts(name_);
+  }
   void on_hold(bool held) override;
   void tell(PipelineState state, const Error* error = nullptr) const;
 

@@ -48,7 +48,17 @@ OrderedJson sink_json(const SinkProgress& sink) {
   json["numOutputRows"] = sink.rows;
   json["numOutputBytes"] = sink.bytes;
   json["numRowsWaiting"] = sink.waiting;
+  json["durationMs"] = static_cast<double>(sink.duration_us) / 1000;
   if (!sink.left_out.empty()) json["columnsLeftOut"] = sink.left_out;
+  return json;
+}
+
+OrderedJson node_json(const NodeProgress& node) {
+  OrderedJson json;
+  json["name"] = node.name;
+  json["numOutputRows"] = node.rows ? OrderedJson(*node.rows) : OrderedJson(nullptr);
+  json["durationMs"] = node.duration_us ? OrderedJson(static_cast<double>(*node.duration_us) / 1000)
+                                        : OrderedJson(nullptr);
   return json;
 }
 
@@ -88,6 +98,12 @@ std::string progress_json(const std::string& pipeline, const BatchProgress& prog
   for (const auto& [phase, micros] : progress.phase_us) {
     durations[phase] = static_cast<double>(micros) / 1000;
   }
+  OrderedJson decoding = OrderedJson::object();
+  for (const auto& [phase, micros] : progress.decode_us) {
+    decoding[phase] = static_cast<double>(micros) / 1000;
+  }
+  OrderedJson nodes = OrderedJson::array();
+  for (const NodeProgress& node : progress.nodes) nodes.push_back(node_json(node));
   OrderedJson json;
   json["name"] = pipeline;
   json["timestamp"] = iso_time_text(progress.started_us);
@@ -97,6 +113,7 @@ std::string progress_json(const std::string& pipeline, const BatchProgress& prog
   json["processedRowsPerSecond"] = rate(rows, progress.duration_us);
   json["numDeadLetters"] = dead_letters;
   json["durationMs"] = durations;
+  json["decodeMs"] = decoding;
   if (progress.watermark_us)
     json["eventTime"] = {{"watermark", iso_time_text(*progress.watermark_us)}};
   json["state"] = {{"numRows", progress.state_rows}, {"bytes", progress.state_bytes}};
@@ -105,6 +122,7 @@ std::string progress_json(const std::string& pipeline, const BatchProgress& prog
   for (const auto& [view, latest] : progress.view_events_us) {
     json["views"].push_back({{"name", view}, {"eventTime", {{"max", iso_time_text(latest)}}}});
   }
+  json["nodes"] = nodes;
   json["sinks"] = sinks;
   return dump_json(json);
 }

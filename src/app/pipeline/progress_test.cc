@@ -11,6 +11,9 @@ TEST(ProgressJson, HasSparksNames) {
   progress.started_us = 1'700'000'000'123'456;
   progress.duration_us = 250'000;
   progress.phase_us = {{"read", 1'500}, {"run", 20'000}};
+  progress.decode_us = {{"run", 8'250}};
+  progress.nodes = {{.name = "orders", .rows = 99, .duration_us = std::nullopt},
+                    {.name = "valid", .rows = std::nullopt, .duration_us = 4'500}};
   SourceProgress source;
   source.name = "orders";
   source.rows = 100;
@@ -28,17 +31,19 @@ TEST(ProgressJson, HasSparksNames) {
   sink.kept = 90;
   sink.filtered = 9;
   sink.rows = 3;
+  sink.duration_us = 12'500;
   progress.sinks.push_back(sink);
   EXPECT_EQ(
       progress_json("sales", progress),
       R"({"name":"sales","timestamp":"2023-11-14T22:13:20.123Z","batchId":7,"batchDuration":250.0,)"
       R"("numInputRows":100,"processedRowsPerSecond":400.0,"numDeadLetters":1,)"
-      R"("durationMs":{"read":1.5,"run":20.0},"state":{"numRows":0,"bytes":0},"stateOperators":[],)"
+      R"("durationMs":{"read":1.5,"run":20.0},"decodeMs":{"run":8.25},"state":{"numRows":0,"bytes":0},"stateOperators":[],)"
       R"("sources":[{"name":"orders","startOffset":{"orders":{"0":1}},)"
       R"("endOffset":{"orders":{"0":101}},"numInputRows":100,"processedRowsPerSecond":400.0,)"
       R"("numDeadLetters":1,"numBlankLines":0,"lag":5,"lagBytes":600,"lagSeconds":2.5}],)"
+      R"("nodes":[{"name":"orders","numOutputRows":99,"durationMs":null},{"name":"valid","numOutputRows":null,"durationMs":4.5}],)"
       R"("sinks":[{"name":"gold","numInputRows":100,"numDeadLetters":1,"numAddedRows":0,"numFilteredRows":9,"numLateRows":0,)"
-      R"("numKeptRows":90,"numOutputRows":3,"numOutputBytes":0,"numRowsWaiting":0}]})");
+      R"("numKeptRows":90,"numOutputRows":3,"numOutputBytes":0,"numRowsWaiting":0,"durationMs":12.5}]})");
 }
 
 TEST(ProgressJson, ViewsTellTheirStateAndAdviseDelays) {

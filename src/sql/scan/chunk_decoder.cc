@@ -39,6 +39,7 @@ void ChunkDecoder::make_reader() {
 }
 
 std::size_t ChunkDecoder::decode(Morsel& morsel, duckdb_data_chunk chunk) {
+  const auto start = std::chrono::steady_clock::now();
   const std::size_t count = std::min(data::kChunkRowsMax, morsel.end - morsel.first);
   kept_.clear();
   if (reader_ != nullptr) {
@@ -59,6 +60,7 @@ std::size_t ChunkDecoder::decode(Morsel& morsel, duckdb_data_chunk chunk) {
   morsel.first += count;
   rows_done_ += count;
   duckdb_data_chunk_set_size(chunk, kept_.size());
+  spent_ += std::chrono::steady_clock::now() - start;
   return kept_.size();
 }
 
@@ -84,6 +86,10 @@ void ChunkDecoder::hand_in() {
   const std::lock_guard lock(state.mutex);
   if (state.generation == query_.generation) {
     state.rejects.insert(state.rejects.end(), rejects_.begin(), rejects_.end());
+    if (spent_ > query_.longest) {
+      state.decode_time += spent_ - query_.longest;
+      query_.longest = spent_;
+    }
     if (done == query_.rows) {
       state.scanned = true;
       state.whole.insert(query_.columns.begin(), query_.columns.end());

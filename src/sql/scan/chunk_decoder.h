@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -38,6 +39,7 @@ class ChunkDecoder {
   std::vector<std::uint32_t> kept_;
   std::vector<data::Reject> rejects_;  ///< not handed in yet
   std::size_t rows_done_ = 0;          ///< not handed in yet
+  std::chrono::nanoseconds spent_{0};
 };
 
 }  // namespace sluice::sql

@@ -39,6 +39,7 @@ class DuckdbScan final : public Scan {
     state_->whole.clear();
     state_->decoded.reset();
     state_->differ = false;
+    state_->decode_time = {};
   }
 
   void check(const std::set<std::string>& columns) override {
@@ -64,6 +65,11 @@ class DuckdbScan final : public Scan {
     if (!state_->differ || state_->rejects.empty()) return true;
     state_->checked = columns();
     return false;
+  }
+
+  std::chrono::nanoseconds decode_time() const override {
+    const std::lock_guard lock(state_->mutex);
+    return state_->decode_time;
   }
 
   ScanOutcome outcome() override {

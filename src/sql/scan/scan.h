@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -63,6 +64,11 @@ class Scan {
   /// does not look at them) are decoded here.
   /// REQUIRES: a batch is bound, and no query reads.
   virtual Result<bool> agree() = 0;
+
+  /// How much of the time since bind() went into decoding: of each query's threads, which decode at
+  /// the same time, the one that did it longest.
+  /// REQUIRES: no query reads.
+  virtual std::chrono::nanoseconds decode_time() const = 0;
 
   /// What could not be decoded.
   /// REQUIRES: agree() has said true, and nothing was bound since.

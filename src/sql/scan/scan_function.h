@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -31,6 +32,7 @@ struct ScanState {
   std::set<std::size_t> whole;                       ///< columns of scans that ran to their end
   std::optional<std::set<std::size_t>> decoded;      ///< by the first scan; null: none began
   bool differ = false;                               ///< another scan decoded other columns
+  std::chrono::nanoseconds decode_time{0};           ///< Scan::decode_time
 };
 
 /// Defines `SELECT * FROM <name>()` for the state.

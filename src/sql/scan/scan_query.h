@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -42,7 +43,8 @@ struct ScanQuery {
   std::set<std::size_t> columns;  ///< of the decoder: those of `decoded` and the checked ones
   std::atomic<std::size_t> next_row{0};
   std::atomic<std::size_t> rows_done{0};
-  std::atomic<int> workers{0};  ///< threads that DuckDB has given the scan so far
+  std::chrono::nanoseconds longest{0};  ///< decoded by one thread; guarded by the state's mutex
+  std::atomic<int> workers{0};          ///< threads that DuckDB has given the scan so far
 
   /// The next records that nobody has taken; null: there are none. Any thread.
   std::optional<Morsel> take() {

@@ -82,6 +82,18 @@ TEST_F(ScanTest, CountDecodesAndFindsRejects) {
   EXPECT_EQ(scan_->outcome().rows_rejected, 1000U);
 }
 
+TEST_F(ScanTest, TellsHowLongItDecoded) {
+  bind_many(50'000, 0);
+  EXPECT_EQ(scan_->decode_time().count(), 0);
+  EXPECT_EQ(text("SELECT count(a) FROM events"), "50000");
+  const auto once = scan_->decode_time();
+  EXPECT_GT(once.count(), 0);
+  EXPECT_EQ(text("SELECT count(a) FROM events"), "50000");
+  EXPECT_GT(scan_->decode_time(), once) << "each query decodes";
+  bind({"1||"});
+  EXPECT_EQ(scan_->decode_time().count(), 0);
+}
+
 TEST_F(ScanTest, RejectsComeOnceHoweverManyScans) {
   bind_many(50'000, 3);
   EXPECT_EQ(text("SELECT sum(a) - sum(n) FROM (SELECT a, 0 AS n FROM events UNION ALL SELECT 0, a "
