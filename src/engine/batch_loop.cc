@@ -27,8 +27,9 @@ BatchLoop::BatchLoop(const BatchParts& parts, state::Position position, RunSumma
       checkpoint_(parts.checkpoint),
       backup_(parts.backup),
       claims_(parts.claims),
+      watch_(parts.watch),
       surroundings_(parts.surroundings),
-      schedule_(pipeline_, surroundings_, checkpoint_),
+      schedule_(pipeline_, surroundings_, checkpoint_, watch_),
       outlets_(outlets_of(pipeline_)),
       next_batch_(position.next_batch),
       offsets_(std::move(position.offsets)),
@@ -84,6 +85,7 @@ Status BatchLoop::run_trigger(std::stop_token stop) {
     if (!goes_on) return {};
     SLUICE_ASSIGN(const bool any, run_batch(stop));
     backup_.between_batches(next_batch_ - 1);
+    if (!any) SLUICE_TRY(watch_.between(surroundings_.clock.now(), nullptr));
     if (trigger == Trigger::Kind::kOnce) {
       tidy(false);
       return {};
@@ -136,6 +138,7 @@ Result<bool> BatchLoop::run_batch(std::stop_token stop) {
   SLUICE_TRY(publish_and_read_ahead(batch, retries, stop));
   unpublished_ = false;
   finish(batch);
+  SLUICE_TRY(watch_.between(surroundings_.clock.now(), &batch.progress));
   return true;
 }
 
@@ -335,6 +338,8 @@ Result<BatchLoop::Attempt> BatchLoop::run_and_stage(BatchInHand& batch) {
                                     .left_out = outlet.sink->left_out()});
   }
   SLUICE_TRY(waiting_rows_.record(batch.waiting));
+  SLUICE_ASSIGN(const bool seen, watch_.look(batch));
+  if (!seen) return Attempt::kAgain;
   note_decoding(batch.progress, sql_, "stage");
   if (surroundings_.listener.wants_row_counts()) SLUICE_TRY(count_rows_of_views(sql_));
   SLUICE_ASSIGN(const bool agree, sql_.rejects_agree());

@@ -18,6 +18,7 @@
 #include "engine/retries.h"
 #include "engine/schedule.h"
 #include "engine/waiting_rows.h"
+#include "engine/watch.h"
 #include "state/checkpoint.h"
 
 namespace sluice::engine {
@@ -29,6 +30,7 @@ struct BatchParts {
   state::Checkpoint& checkpoint;
   Backup& backup;
   Claims& claims;
+  Watch& watch;
   const Surroundings& surroundings;
 };
 
@@ -51,7 +53,8 @@ class BatchLoop {
 
   enum class Attempt : unsigned char {
     kNothing,  ///< there was nothing to read
-    kAgain,    ///< readers of a source rejected different records: taken back, to be done again
+    kAgain,    ///< to be taken back and done again: readers of a source rejected different records,
+               ///< or a watcher's query failed
     kReady,    ///< staged and recorded; of a whole attempt: committed
   };
 
@@ -103,6 +106,7 @@ class BatchLoop {
   state::Checkpoint& checkpoint_;
   Backup& backup_;
   Claims& claims_;
+  Watch& watch_;
   const Surroundings& surroundings_;
   Schedule schedule_;
   std::vector<Outlet> outlets_;

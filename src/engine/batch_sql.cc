@@ -61,6 +61,9 @@ Result<std::unique_ptr<BatchSql>> BatchSql::make(const Pipeline& pipeline, sql::
   sql::PlanRequest request;
   for (const TablePart& table : pipeline.tables) request.tables.push_back(table.name);
   request.views = pipeline.views;
+  for (const auto& watcher : pipeline.watchers) {
+    for (sql::ViewText& query : watcher->queries()) request.queries.push_back(std::move(query));
+  }
   for (sql::ViewText& view : request.views) {
     const auto watermark = pipeline.view_watermarks.find(view.name);
     if (watermark == pipeline.view_watermarks.end()) continue;
@@ -349,6 +352,10 @@ std::string BatchSql::select_for(const SinkPart& sink) const {
 Result<std::unique_ptr<connector::BatchTable>> BatchSql::rows_for(const SinkPart& sink) {
   // A view that nobody shares runs here, inside the sink's own query.
   return sql::make_batch_table(session_, select_for(sink));
+}
+
+Result<std::unique_ptr<connector::BatchTable>> BatchSql::rows_of(const sql::QueryPlan& query) {
+  return sql::make_batch_table(session_, query.select);
 }
 
 Result<bool> BatchSql::rejects_agree() {

@@ -93,6 +93,9 @@ class BatchSql {
   /// The rows of the batch for a sink. Valid until the batch's end.
   Result<std::unique_ptr<connector::BatchTable>> rows_for(const SinkPart& sink);
 
+  /// The rows of one of plan().queries. After run() and before evict(). Valid until the batch's end.
+  Result<std::unique_ptr<connector::BatchTable>> rows_of(const sql::QueryPlan& query);
+
   /// Whether all readers of each source have rejected the same records; false: the batch must be
   /// run again from its start, and then the answer is true (sql::Scan::agree). After run() and
   /// after the sinks have read their rows.

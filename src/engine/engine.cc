@@ -16,6 +16,7 @@
 #include "engine/staged_bytes_table.h"
 #include "engine/upsert_rows.h"
 #include "engine/warnings.h"
+#include "engine/watch.h"
 #include "sql/duckdb/session_zone.h"
 #include "sql/functions/open_database.h"
 #include "state/checkpoint.h"
@@ -117,6 +118,9 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, RunSu
     return BatchSql::make(pipeline, checkpoint->session());
   }));
   SLUICE_TRY(check_sinks(pipeline, *sql, checkpoint->session()));
+  if (surroundings.on_plan) surroundings.on_plan(sql->plan());
+  Watch watch(pipeline, *sql);
+  SLUICE_TRY(watch.check());
   for (const std::string& warning : warnings_about(pipeline, sql->plan())) log_warn(warning);
   SLUICE_ASSIGN(state::Position position, checkpoint->position());
   SLUICE_TRY(check_compatible(pipeline, sql->plan(), position, *checkpoint));
@@ -144,10 +148,13 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, RunSu
   }
   SLUICE_ASSIGN(const int redone, recover(outlets_of(pipeline), position, claims, retries));
   crash_point("recovery.done");
+  SLUICE_TRY(watch.open(checkpoint->session(), surroundings.clock.now()));
   surroundings.listener.on_start(position.next_batch, redone);
-  BatchLoop loop({pipeline, *sql, *checkpoint, backup, claims, surroundings}, std::move(position),
-                 summary);
-  return loop.run(stop);
+  BatchLoop loop({pipeline, *sql, *checkpoint, backup, claims, watch, surroundings},
+                 std::move(position), summary);
+  auto done = loop.run(stop);
+  watch.set_end(done ? Status() : done.error().clone());
+  return done;
 }
 
 }  // namespace
@@ -159,6 +166,7 @@ Result<sql::Plan> check_pipeline(const Pipeline& pipeline) {
   SLUICE_TRY(set_time_zone(pipeline, *session));
   SLUICE_ASSIGN(const auto sql, BatchSql::make(pipeline, *session));
   SLUICE_TRY(check_sinks(pipeline, *sql, *session));
+  SLUICE_TRY(Watch(pipeline, *sql).check());
   return sql->plan();
 }
 

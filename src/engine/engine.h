@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 
@@ -22,6 +23,8 @@ struct Surroundings {
   io::FileSystem& files;
   RunListener& listener;
   Control* control = nullptr;  ///< null: nobody asks for anything but the end
+  /// Gets the plan of the views once it is made, on the engine's thread.
+  std::function<void(const sql::Plan&)> on_plan{};
 };
 
 /// Plans the views and checks every sink against its view's columns and mode; connects to nothing,

@@ -13,6 +13,14 @@ Graph::Graph(const Pipeline& pipeline, const sql::Plan& plan) : plan_(plan) {
     for (const std::string& input : view.inputs) below.merge(std::set(sources_[input]));
   }
   for (const SinkPart& sink : pipeline.sinks) reach(sink.from);
+  for (const sql::QueryPlan& query : plan.queries) {
+    std::set<std::string>& below = sources_[query.name];
+    for (const std::string& input : query.inputs) {
+      below.merge(std::set(sources_[input]));
+      // Not every batch is looked at, so it keeps nothing for those who look.
+      if (!live(input)) reach(input);
+    }
+  }
   // The watermark reads its source or view, too.
   for (const auto& [name, select] : plan.latest_event_time) {
     if (readers_.contains(name)) ++readers_[name];

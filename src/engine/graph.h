@@ -10,7 +10,7 @@
 
 namespace sluice::engine {
 
-/// Who reads whom in a pipeline: sources, views and sinks. Says what a batch has to run and what
+/// Who reads whom in a pipeline: sources, views, sinks and queries. Says what a batch has to run and what
 /// it has to keep because several read it: a source or stateless view with more than one reader is
 /// materialised once a batch, so that each record is decoded once and every reader sees the same
 /// rows and the same rejects.
@@ -18,9 +18,9 @@ class Graph {
  public:
   Graph(const Pipeline& pipeline, const sql::Plan& plan);
 
-  /// Some sink depends on it.
+  /// Some sink or query depends on it.
   bool live(const std::string& name) const { return readers_.contains(name); }
-  /// The sources and views that some sink depends on.
+  /// The sources and views that some sink or query depends on.
   std::set<std::string> live_names() const;
   /// To be run once a batch into a temp table. Never true for views with state, whose rows are in
   /// tables already, and columnar sources, whose files may be larger than memory and are quickly

@@ -12,6 +12,7 @@
 #include "connector/source.h"
 #include "connector/static_table.h"
 #include "data/decoder.h"
+#include "engine/watcher.h"
 #include "sql/plan/plan.h"
 #include "sql/scan/scan.h"
 
@@ -115,6 +116,7 @@ struct Pipeline {
   std::vector<sql::ViewText> views;
   std::map<std::string, WatermarkPart> view_watermarks;  ///< by view, of those that have one
   std::vector<SinkPart> sinks;
+  std::vector<std::unique_ptr<Watcher>> watchers;
   WatermarkPolicy watermark_policy = WatermarkPolicy::kMin;
   std::string time_zone = "UTC";  ///< of SQL
   Location time_zone_location;    ///< for messages

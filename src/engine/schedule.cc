@@ -14,6 +14,7 @@ Result<bool> Schedule::wait(std::stop_token stop) {
     SLUICE_ASSIGN(const bool goes_on, follow_orders(stop));
     if (!goes_on) return false;
     if (is_hurried() || due_) return true;
+    SLUICE_TRY(watch_.between(surroundings_.clock.now(), nullptr));
     due_ = sleep_until_tick(stop);
   }
 }
@@ -80,9 +81,16 @@ bool Schedule::is_hurried() {
 }
 
 bool Schedule::sleep_until_tick(const std::stop_token& stop) {
+  const Clock& clock = surroundings_.clock;
+  std::chrono::nanoseconds deadline = tick_;
+  if (const std::optional<Micros> next = watch_.next()) {
+    const std::chrono::microseconds pause(std::max<Micros>(0, *next - clock.now()));
+    deadline = std::min<std::chrono::nanoseconds>(deadline, clock.steady() + pause);
+  }
   Control* const control = surroundings_.control;
-  if (control != nullptr) return control->sleep_until(surroundings_.clock, tick_, stop);
-  return surroundings_.clock.sleep_until(tick_, stop);
+  const bool slept = control != nullptr ? control->sleep_until(clock, deadline, stop)
+                                        : clock.sleep_until(deadline, stop);
+  return slept && deadline == tick_;
 }
 
 }  // namespace sluice::engine

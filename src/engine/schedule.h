@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "engine/engine.h"
 #include "engine/pipeline.h"
+#include "engine/watch.h"
 #include "state/checkpoint.h"
 
 namespace sluice::engine {
@@ -18,10 +19,12 @@ class Schedule {
  public:
   using Offsets = std::map<std::string, data::Offset>;  ///< by source
 
-  Schedule(Pipeline& pipeline, const Surroundings& surroundings, state::Checkpoint& checkpoint)
+  Schedule(Pipeline& pipeline, const Surroundings& surroundings, state::Checkpoint& checkpoint,
+           Watch& watch)
       : pipeline_(pipeline),
         surroundings_(surroundings),
         checkpoint_(checkpoint),
+        watch_(watch),
         tick_(surroundings.clock.steady()) {}
 
   /// Between two batches: blocks until the next one is due. The first is due at once. False: no
@@ -46,11 +49,13 @@ class Schedule {
   Result<bool> begin_drain(const std::stop_token& stop);
   /// The next tick is not waited for.
   bool is_hurried();
+  /// Until a watcher wants to be called, at most; true: until the tick.
   bool sleep_until_tick(const std::stop_token& stop);
 
   Pipeline& pipeline_;
   const Surroundings& surroundings_;
   state::Checkpoint& checkpoint_;
+  Watch& watch_;
   std::chrono::nanoseconds tick_;
   bool due_ = true;
   bool draining_ = false;

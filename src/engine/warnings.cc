@@ -17,6 +17,9 @@ class Warnings {
       read_.insert(view.inputs.begin(), view.inputs.end());
     }
     for (const SinkPart& sink : pipeline.sinks) read_.insert(sink.from);
+    for (const sql::QueryPlan& query : plan.queries) {
+      read_.insert(query.inputs.begin(), query.inputs.end());
+    }
   }
 
   std::vector<std::string> all() {

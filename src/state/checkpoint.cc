@@ -63,6 +63,10 @@ constexpr const char* kStagedTable =
     "CREATE TABLE IF NOT EXISTS sluice.staged(sink VARCHAR, batch BIGINT, piece BIGINT, bytes "
     "BLOB)";
 
+/// As those: what those who watch the batches keep (charts, alerts).
+constexpr const char* kNotesTable =
+    "CREATE TABLE IF NOT EXISTS sluice.notes(watcher VARCHAR, piece BIGINT, bytes BLOB)";
+
 /// Tables with what is known of a source, by its name.
 constexpr std::array kSourceTables = {"offsets", "event_times", "source_log"};
 
@@ -156,6 +160,7 @@ Status Checkpoint::make_tables(const std::string& pipeline) {
     SLUICE_TRY(session_->execute(kClaimsTable));
     SLUICE_TRY(session_->execute(kSourceLogTable));
     SLUICE_TRY(session_->execute(kStagedTable));
+    SLUICE_TRY(session_->execute(kNotesTable));
     SLUICE_TRY(session_->execute("INSERT INTO sluice.meta VALUES ('format', ?), ('pipeline', ?)",
                                  {kFormatVersion, pipeline}));
     return session_->execute("COMMIT");
@@ -177,7 +182,8 @@ Status Checkpoint::make_tables(const std::string& pipeline) {
   SLUICE_TRY(session_->execute(kEventTables));
   SLUICE_TRY(session_->execute(kClaimsTable));
   SLUICE_TRY(session_->execute(kSourceLogTable));
-  return session_->execute(kStagedTable);
+  SLUICE_TRY(session_->execute(kStagedTable));
+  return session_->execute(kNotesTable);
 }
 
 Result<Position> Checkpoint::position() {

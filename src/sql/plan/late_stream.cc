@@ -39,7 +39,7 @@ Status plan_late_rows(PlanDraft& draft, const ViewOrder& order, const ViewNode& 
   SLUICE_ASSIGN(late.schema, draft.session.describe(select));
   ViewReads reads;
   reads.all_columns = true;
-  if (order.reaches_sink(late.name)) note_columns(draft, late.inputs, reads);
+  if (order.is_needed(late.name)) note_columns(draft, late.inputs, reads);
   draft.relations.set_stream(late.name);
   SLUICE_TRY(draft.define(late.name, select));
   draft.plan.views.push_back(std::move(late));

@@ -51,7 +51,7 @@ Status plan_view(PlanDraft& draft, const ViewOrder& order, ViewNode& node) {
   ViewPlan plan;
   plan.name = node.sql.name();
   plan.inputs = node.reads.inputs;
-  if (order.reaches_sink(plan.name)) note_columns(draft, plan.inputs, node.reads);
+  if (order.is_needed(plan.name)) note_columns(draft, plan.inputs, node.reads);
   SLUICE_ASSIGN(plan.schema, bind_view(draft.session, node.sql));
   SLUICE_TRY(check_casts(draft.session, node.sql, plan.inputs));
   SLUICE_TRY(plan_by_inputs(draft, node, plan));
@@ -61,6 +61,21 @@ Status plan_view(PlanDraft& draft, const ViewOrder& order, ViewNode& node) {
   draft.plan.views.push_back(std::move(plan));
   if (node.sql.text().late_to.empty()) return {};
   return plan_late_rows(draft, order, node, draft.plan.views.back());
+}
+
+Status plan_query(PlanDraft& draft, const ViewOrder::Query& query) {
+  QueryPlan plan;
+  plan.name = query.sql.name();
+  plan.select = query.sql.statement();
+  plan.inputs = query.reads.inputs;
+  SLUICE_ASSIGN(plan.schema, bind_view(draft.session, query.sql));
+  SLUICE_TRY(check_casts(draft.session, query.sql, plan.inputs));
+  note_columns(draft, plan.inputs, query.reads);
+  plan.is_of_batch = std::ranges::any_of(plan.inputs, [&draft](const std::string& input) {
+    return draft.relations.is_stream(input);
+  });
+  draft.plan.queries.push_back(std::move(plan));
+  return {};
 }
 
 }  // namespace
@@ -77,6 +92,7 @@ Result<Plan> make_plan(Session& session, const PlanRequest& request) {
   for (const SourceText& source : request.sources) SLUICE_TRY(plan_source(draft, source));
   SLUICE_ASSIGN(const ViewOrder order, ViewOrder::make(draft));
   for (ViewNode* node : order.nodes()) SLUICE_TRY(plan_view(draft, order, *node));
+  for (const ViewOrder::Query& query : order.queries()) SLUICE_TRY(plan_query(draft, query));
   return std::move(draft.plan);
 }
 

@@ -39,13 +39,27 @@ struct PlanRequest {
   std::vector<ViewText> views;
   std::vector<SinkText> sinks;
   std::vector<std::string> tables{};  ///< names of relations whose rows do not come in batches
+  /// SELECTs over all of these that nobody writes anywhere: they are looked at, and any SELECT will
+  /// do. Their names are for messages alone.
+  std::vector<ViewText> queries{};
+};
+
+/// A query over what the pipeline has at the end of a batch: of sources and views on streams the
+/// batch's rows, of the others the whole result.
+struct QueryPlan {
+  std::string name;
+  std::string select;
+  std::vector<std::string> inputs;  ///< sources, tables and views that it reads, each once
+  data::Schema schema;
+  bool is_of_batch = false;  ///< some of what it reads is the batch's rows alone
 };
 
 struct Plan {
   std::vector<ViewPlan> views;                  ///< inputs before their users
+  std::vector<QueryPlan> queries;               ///< as the request has them
   std::map<std::string, data::Schema> sources;  ///< their columns
-  /// For every source, the columns that some view that reaches a sink may read (all when in doubt):
-  /// what needs decoding when a source is materialised.
+  /// For every source, the columns that a query or some view that reaches a sink or a query may read
+  /// (all when in doubt): what needs decoding when a source is materialised.
   std::map<std::string, std::set<std::string>> source_columns;
   /// For every source and view with a watermark: SELECT of the number of the batch's rows there,
   /// and of their latest event time, BIGINT microseconds (NULL: none has one).

@@ -26,6 +26,7 @@ Result<ViewOrder> ViewOrder::make(PlanDraft& draft) {
     SLUICE_TRY(order.visit(order.nodes_.at(view.name)));
   }
   order.pass_down_modes(draft.relations);
+  order.pass_down_need();
   return order;
 }
 
@@ -43,6 +44,12 @@ Status ViewOrder::parse(PlanDraft& draft) {
     SLUICE_ASSIGN(ViewReads reads, find_reads(sql, draft.relations.names()));
     functions.insert(reads.functions.begin(), reads.functions.end());
     nodes_.emplace(view.name, ViewNode{std::move(sql), std::move(reads)});
+  }
+  for (const ViewText& query : request_.queries) {
+    SLUICE_ASSIGN(ViewSql sql, parse_view(draft.session, query));
+    SLUICE_ASSIGN(ViewReads reads, find_reads(sql, draft.relations.names()));
+    functions.insert(reads.functions.begin(), reads.functions.end());
+    queries_.push_back({std::move(sql), std::move(reads)});
   }
   return define_spark_functions(draft.session, functions);
 }
@@ -87,16 +94,20 @@ void ViewOrder::pass_down_modes(const Relations& relations) {
   }
 }
 
-bool ViewOrder::reaches_sink(const std::string& view) const {
-  const auto node = nodes_.find(view);
-  if (node != nodes_.end() && !node->second.wanted.empty()) return true;
-  // The rows that come too late for a view are no node.
-  const auto reads_it = [&view](const auto& entry) {
-    const std::vector<std::string>& inputs = entry.second.reads.inputs;
-    return !entry.second.wanted.empty() && std::ranges::find(inputs, view) != inputs.end();
-  };
-  return request_.sinks.empty() || std::ranges::any_of(nodes_, reads_it) ||
-         std::ranges::find(request_.sinks, view, &SinkText::from) != request_.sinks.end();
+void ViewOrder::pass_down_need() {
+  for (const SinkText& sink : request_.sinks) needed_.insert(sink.from);
+  for (const Query& query : queries_) {
+    needed_.insert(query.reads.inputs.begin(), query.reads.inputs.end());
+  }
+  for (auto node = order_.rbegin(); node != order_.rend(); ++node) {
+    const ViewText& text = (*node)->sql.text();
+    if (!needed_.contains(text.name) && !needed_.contains(text.late_to)) continue;
+    needed_.insert((*node)->reads.inputs.begin(), (*node)->reads.inputs.end());
+  }
+}
+
+bool ViewOrder::is_needed(const std::string& view) const {
+  return request_.sinks.empty() || needed_.contains(view);
 }
 
 }  // namespace sluice::sql

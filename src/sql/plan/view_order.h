@@ -44,19 +44,30 @@ class ViewOrder {
 
   /// Inputs before their users.
   const std::vector<ViewNode*>& nodes() const { return order_; }
-  /// Whether some sink depends on the view, or on its late rows; true where there are no sinks.
-  bool reaches_sink(const std::string& view) const;
+  /// Whether some sink or query depends on the view, or on its late rows; true where there are no
+  /// sinks.
+  bool is_needed(const std::string& view) const;
+
+  /// A query of the request.
+  struct Query {
+    ViewSql sql;
+    ViewReads reads;
+  };
+  const std::vector<Query>& queries() const { return queries_; }
 
  private:
   explicit ViewOrder(const PlanRequest& request) : request_(request) {}
   Status parse(PlanDraft& draft);
   Status visit(ViewNode& node);
   void pass_down_modes(const Relations& relations);
+  void pass_down_need();
 
   const PlanRequest& request_;
   std::map<std::string, ViewNode> nodes_;    ///< by declared name
   std::map<std::string, std::string> late_;  ///< name of late rows -> the view they are late for
   std::vector<ViewNode*> order_;             ///< of nodes_
+  std::vector<Query> queries_;
+  std::set<std::string> needed_;             ///< names that sinks and queries depend on
 };
 
 }  // namespace sluice::sql

@@ -84,9 +84,9 @@ TEST_F(ViewOrderTest, TellsWhatReachesASink) {
   const auto made =
       order({sums, {"unread", "SELECT * FROM events", {}}}, {{"one", "late", OutputMode::kAppend}});
   ASSERT_TRUE(made) << made.error().message();
-  EXPECT_TRUE(made->reaches_sink("late"));
-  EXPECT_FALSE(made->reaches_sink("sums"));
-  EXPECT_FALSE(made->reaches_sink("unread"));
+  EXPECT_TRUE(made->is_needed("late"));
+  EXPECT_FALSE(made->is_needed("sums"));
+  EXPECT_FALSE(made->is_needed("unread"));
 }
 
 }  // namespace

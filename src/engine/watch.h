@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/batch_in_hand.h"
+#include "engine/batch_sql.h"
+#include "engine/pipeline.h"
+#include "engine/watch_notes_table.h"
+
+namespace sluice::engine {
+
+/// The watchers of a pipeline, all at once. Engine thread only.
+class Watch {
+ public:
+  /// Both outlive it.
+  Watch(const Pipeline& pipeline, BatchSql& sql) : pipeline_(pipeline), sql_(sql) {}
+  /// Tells them how the run ended, if they were opened.
+  ~Watch();
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  /// Gives each its queries as planned.
+  Status check() const;
+  Status open(sql::Session& session, Micros now);
+  /// As Watcher::look.
+  Result<bool> look(const BatchInHand& batch);
+  Status between(Micros now, const BatchProgress* progress);
+  /// The earliest moment that one of them has asked for.
+  std::optional<Micros> next() const;
+  /// How the run has ended; an error unless it is said.
+  void set_end(Status how) { end_ = std::move(how); }
+
+ private:
+  const Pipeline& pipeline_;
+  BatchSql& sql_;
+  std::optional<WatchNotesTable> notes_;  ///< null: not open
+  Status end_;
+};
+
+}  // namespace sluice::engine

@@ -1,0 +1,57 @@
+#include "engine/watch_notes_table.h"
+
+#include <utility>
+
+#include "data/type.h"
+#include "sql/scan/scan.h"
+
+namespace sluice::engine {
+namespace {
+
+class TableNotes final : public WatchNotes {
+ public:
+  TableNotes(std::string watcher, sql::Session& session)
+      : watcher_(std::move(watcher)), session_(session) {}
+
+  Result<std::vector<std::string>> read() override {
+    SLUICE_ASSIGN(const auto rows,
+                  sql::make_batch_table(session_, "SELECT bytes FROM sluice.notes WHERE watcher = " +
+                                                      data::quote_literal(watcher_) +
+                                                      " ORDER BY piece"));
+    std::vector<std::string> pieces;
+    SLUICE_TRY(rows->read_chunks({}, [&](const connector::RowChunk& chunk) -> Result<bool> {
+      for (std::size_t row = 0; row < chunk.rows; ++row) {
+        pieces.emplace_back(chunk.columns[0].text(row));
+      }
+      return true;
+    }));
+    return pieces;
+  }
+
+  Status add(std::string_view piece) override {
+    // The number is the table's to know: what was added in a batch that was taken back is gone.
+    return session_.execute_with_bytes(
+        "INSERT INTO sluice.notes SELECT CAST($1 AS VARCHAR), (SELECT coalesce(max(piece), 0) + 1 "
+        "FROM sluice.notes WHERE watcher = $1), CAST($2 AS BLOB)",
+        {watcher_}, piece);
+  }
+
+  Status replace(std::string_view piece) override {
+    SLUICE_TRY(session_.execute("DELETE FROM sluice.notes WHERE watcher = ?", {watcher_}));
+    return add(piece);
+  }
+
+ private:
+  const std::string watcher_;
+  sql::Session& session_;
+};
+
+}  // namespace
+
+WatchNotes& WatchNotesTable::of(const std::string& name) {
+  auto& watcher = watchers_[name];
+  if (watcher == nullptr) watcher = std::make_unique<TableNotes>(name, session_);
+  return *watcher;
+}
+
+}  // namespace sluice::engine

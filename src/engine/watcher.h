@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "connector/batch_table.h"
+#include "data/offset.h"
+#include "sluice/progress.h"
+#include "sql/plan/plan.h"
+
+namespace sluice::engine {
+
+/// What a watcher keeps in the checkpoint: pieces of bytes in an order. A change belongs to the
+/// transaction that is open, or is one by itself.
+class WatchNotes {
+ public:
+  virtual ~WatchNotes() = default;
+  virtual Result<std::vector<std::string>> read() = 0;
+  virtual Status add(std::string_view piece) = 0;
+  /// One piece in the place of all.
+  virtual Status replace(std::string_view piece) = 0;
+};
+
+/// A batch whose sinks have their rows.
+class WatchedBatch {
+ public:
+  virtual ~WatchedBatch() = default;
+  virtual data::BatchId id() const = 0;
+  /// When it began.
+  virtual Micros started() const = 0;
+  /// The rows of one of the watcher's queries; the query runs when they are read.
+  virtual Result<std::unique_ptr<connector::BatchTable>> rows(const sql::QueryPlan& query) = 0;
+};
+
+/// Somebody who looks at a run's batches from within: what charts show, what alerts look for. What
+/// it keeps in its notes during a batch is committed with the batch, or not at all. Engine thread
+/// only.
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  /// Under which its notes are kept; no two watchers have the same.
+  virtual std::string name() const = 0;
+  /// What it wants to ask batches, each with a name for messages.
+  virtual std::vector<sql::ViewText> queries() const = 0;
+  /// The queries as planned, in their order; they outlive it. Connects to nothing. kUser.
+  virtual Status check(std::span<const sql::QueryPlan> queries) = 0;
+
+  /// Before the first batch. `notes` outlive it.
+  virtual Status open(WatchNotes& notes, Micros now) = 0;
+  /// In the batch's transaction. False: a query has failed, and with it the transaction; the batch
+  /// is made again from its start, and looked at again. To ask the same once more would fail again.
+  virtual Result<bool> look(WatchedBatch& batch) = 0;
+  /// Between two batches: after one was published (`progress`, complete), and in idle time (null).
+  /// Notes that it changes here stay whatever becomes of the next batch.
+  virtual Status between(Micros now, const BatchProgress* progress) = 0;
+  /// When it wants between() to be called though no batch comes; null: it does not.
+  virtual std::optional<Micros> next() const { return std::nullopt; }
+  /// The run ends, for this reason. The last call.
+  virtual void end(const Status& how) { static_cast<void>(how); }
+};
+
+}  // namespace sluice::engine
