@@ -4,6 +4,8 @@
 #include <ctime>
 #include <filesystem>
 #include <memory>
+#include <mutex>
+#include <shared_mutex>
 #include <system_error>
 #include <utility>
 
@@ -17,6 +19,13 @@ namespace sluice {
 namespace {
 
 std::atomic<void (*)()> hook_before_line{nullptr};
+
+/// Who observes: logging threads share the lock.
+std::shared_mutex observer_mutex;
+LogObserver& observer() {
+  static LogObserver observer;
+  return observer;
+}
 
 std::string& context_of_thread() {
   thread_local std::string context;
@@ -64,11 +73,19 @@ void before_terminal_output() {
 void log(LogLevel level, std::string_view message) {
   if (!logger().should_log(level_of(level))) return;
   before_terminal_output();
-  if (const std::string& context = log_context(); !context.empty()) {
+  const std::string& context = log_context();
+  if (!context.empty()) {
     logger().log(level_of(level), "[{}] {}", context, message);
   } else {
     logger().log(level_of(level), spdlog::string_view_t(message.data(), message.size()));
   }
+  const std::shared_lock lock(observer_mutex);
+  if (observer()) observer()(level, context, message);
+}
+
+void set_log_observer(LogObserver given) {
+  const std::unique_lock lock(observer_mutex);
+  observer() = std::move(given);
 }
 
 const std::string& log_context() { return context_of_thread(); }

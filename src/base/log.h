@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,14 @@ void set_log_level(LogLevel level);
 /// Called before each line reaches standard error: the terminal's status line clears itself here.
 /// `hook` must be a plain function; nullptr takes it off.
 void set_log_hook(void (*hook)());
+
+/// A line, whose `context` is log_context() of its thread.
+using LogObserver =
+    std::function<void(LogLevel level, std::string_view context, std::string_view message)>;
+
+/// Called with each line that is not dropped, on the thread that logs, after standard error has it;
+/// it must not log. An empty one takes it off; once this returns none is called any more.
+void set_log_observer(LogObserver observer);
 
 /// Calls the hook: to be called before text is written to standard output, which may be the same
 /// terminal.

@@ -1,11 +1,11 @@
-#include "cli/quantity_text.h"
+#include "base/quantity_text.h"
 
 #include <array>
 #include <cmath>
 #include <cstdio>
 #include <string_view>
 
-namespace sluice::cli {
+namespace sluice {
 namespace {
 
 std::string with_decimals(double value, int decimals) {
@@ -88,4 +88,4 @@ std::string counted(std::int64_t count, const std::string& one, const std::strin
   return count_text(count) + " " + (count == 1 ? one : many);
 }
 
-}  // namespace sluice::cli
+}  // namespace sluice

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-namespace sluice::cli {
+namespace sluice {
 
 /// "1,234,567"; "-12".
 std::string count_text(std::int64_t count);
@@ -20,4 +20,4 @@ std::string rate_text(std::int64_t rows, std::int64_t micros);
 /// "1 batch", "2 batches".
 std::string counted(std::int64_t count, const std::string& one, const std::string& many);
 
-}  // namespace sluice::cli
+}  // namespace sluice

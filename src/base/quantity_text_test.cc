@@ -1,8 +1,8 @@
-#include "cli/quantity_text.h"
+#include "base/quantity_text.h"
 
 #include <gtest/gtest.h>
 
-namespace sluice::cli {
+namespace sluice {
 namespace {
 
 TEST(QuantityText, CountsHaveCommas) {
@@ -61,4 +61,4 @@ TEST(QuantityText, Percent) {
 }
 
 }  // namespace
-}  // namespace sluice::cli
+}  // namespace sluice

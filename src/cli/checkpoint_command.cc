@@ -5,10 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "base/quantity_text.h"
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
-#include "cli/quantity_text.h"
 #include "cli/terminal.h"
 #include "cli/text_columns.h"
 #include "sluice/checkpoint.h"

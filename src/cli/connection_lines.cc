@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cli/quantity_text.h"
+#include "base/quantity_text.h"
 #include "cli/terminal.h"
 
 namespace sluice::cli {

@@ -4,11 +4,11 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "base/quantity_text.h"
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
 #include "cli/kafka_options.h"
-#include "cli/quantity_text.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
 

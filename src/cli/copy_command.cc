@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/quantity_text.h"
 #include "cli/commands.h"
 #include "cli/copy_progress.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
-#include "cli/quantity_text.h"
 #include "cli/status_line.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"

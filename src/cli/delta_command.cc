@@ -11,10 +11,10 @@
 
 #include "base/config_value.h"
 #include "base/options.h"
+#include "base/quantity_text.h"
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
-#include "cli/quantity_text.h"
 #include "cli/terminal.h"
 #include "cli/text_columns.h"
 #include "sluice/delta.h"

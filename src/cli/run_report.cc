@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cli/quantity_text.h"
+#include "base/quantity_text.h"
 #include "cli/status_line.h"
 #include "cli/status_text.h"
 #include "cli/terminal.h"

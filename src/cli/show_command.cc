@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/quantity_text.h"
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
-#include "cli/quantity_text.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
 #include "cli/transfer_options.h"

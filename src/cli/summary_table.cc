@@ -6,7 +6,7 @@
 #include <numeric>
 #include <vector>
 
-#include "cli/quantity_text.h"
+#include "base/quantity_text.h"
 #include "cli/terminal.h"
 
 namespace sluice::cli {
