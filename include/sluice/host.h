@@ -103,7 +103,7 @@ class HostedPipeline {
   virtual ~HostedPipeline() = default;
 
   virtual const std::string& name() const = 0;
-  /// Of the version that runs, or ran last.
+  /// Of the version that runs, or ran last; with columns and views once a run has planned them.
   virtual PipelineDescription describe() const = 0;
   /// How it is; does not hold the engine up.
   virtual PipelineSnapshot snapshot() const = 0;

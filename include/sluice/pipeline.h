@@ -23,6 +23,11 @@ struct PartDescription {
   std::string dead_letters;
   /// Of a sink that promises less than "exactly once": "exactly once by key", "at least once".
   std::string promise;
+  /// Of a view or sink: the sources, tables and views that it reads.
+  std::vector<std::string> reads;
+  std::string sql;        ///< of a view, as the file has it
+  std::string watermark;  ///< of a source or view: "ts, delay 10s"; "": none
+  bool has_state = false;
 };
 
 struct PipelineDescription {
@@ -34,6 +39,8 @@ struct PipelineDescription {
   std::vector<PartDescription> views;
   std::vector<PartDescription> sinks;
   std::vector<std::string> warnings;  ///< with their places; the pipeline runs nevertheless
+  std::int64_t every_us = 0;          ///< of the trigger; 0: it has no interval
+  std::string text;                   ///< of the file, with *** in the place of secrets
 };
 
 /// One thing that was tried at a connection.

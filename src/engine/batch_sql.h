@@ -93,7 +93,8 @@ class BatchSql {
   /// The rows of the batch for a sink. Valid until the batch's end.
   Result<std::unique_ptr<connector::BatchTable>> rows_for(const SinkPart& sink);
 
-  /// The rows of one of plan().queries. After run() and before evict(). Valid until the batch's end.
+  /// The rows of one of plan().queries. After run() and before evict(). Valid until the batch's
+  /// end.
   Result<std::unique_ptr<connector::BatchTable>> rows_of(const sql::QueryPlan& query);
 
   /// Whether all readers of each source have rejected the same records; false: the batch must be

@@ -14,10 +14,10 @@ class TableNotes final : public WatchNotes {
       : watcher_(std::move(watcher)), session_(session) {}
 
   Result<std::vector<std::string>> read() override {
-    SLUICE_ASSIGN(const auto rows,
-                  sql::make_batch_table(session_, "SELECT bytes FROM sluice.notes WHERE watcher = " +
-                                                      data::quote_literal(watcher_) +
-                                                      " ORDER BY piece"));
+    SLUICE_ASSIGN(
+        const auto rows,
+        sql::make_batch_table(session_, "SELECT bytes FROM sluice.notes WHERE watcher = " +
+                                            data::quote_literal(watcher_) + " ORDER BY piece"));
     std::vector<std::string> pieces;
     SLUICE_TRY(rows->read_chunks({}, [&](const connector::RowChunk& chunk) -> Result<bool> {
       for (std::size_t row = 0; row < chunk.rows; ++row) {

@@ -45,7 +45,8 @@ class SumWatcher final : public Watcher {
     SLUICE_ASSIGN(const auto rows, batch.rows(plans_.front()));
     std::int64_t sum = 0;
     const auto read = rows->read_chunks({}, [&](const connector::RowChunk& chunk) -> Result<bool> {
-      for (std::size_t row = 0; row < chunk.rows; ++row) sum += chunk.columns[0].at<std::int64_t>(row);
+      for (std::size_t row = 0; row < chunk.rows; ++row)
+        sum += chunk.columns[0].at<std::int64_t>(row);
       return true;
     });
     if (!read) {
@@ -124,8 +125,8 @@ TEST_F(WatchTest, NotesOfABatchThatIsTakenBackAreGone) {
 TEST_F(WatchTest, AQueryThatFailsDoesNotHoldTheRowsBack) {
   const auto done = run_watched(20, "SELECT CAST('x' || n AS BIGINT) AS n FROM even");
   ASSERT_TRUE(done) << done.error().message();
-  EXPECT_EQ(seen_.calls, (Calls{"failed 0", "left out 0", "after 0", "left out 1", "after 1",
-                                "end"}));
+  EXPECT_EQ(seen_.calls,
+            (Calls{"failed 0", "left out 0", "after 0", "left out 1", "after 1", "end"}));
   EXPECT_EQ(sum_of_rows(), 190);
 }
 
@@ -138,8 +139,9 @@ TEST_F(WatchTest, AQueryOfSomethingUnknownIsRefusedWithItsPlace) {
 }
 
 TEST_F(WatchTest, HearsOfTheErrorThatEndsTheRun) {
-  const auto done = run_watched(20, "SELECT n FROM even",
-                                [](Pipeline& pipeline) { pipeline.views[0].sql += " AND n / 0 > 1"; });
+  const auto done = run_watched(20, "SELECT n FROM even", [](Pipeline& pipeline) {
+    pipeline.views[0].sql += " AND n / 0 > 1";
+  });
   EXPECT_EQ(seen_.calls.back(), done ? "end" : "end with an error");
 }
 

@@ -122,7 +122,10 @@ class Composer {
     SLUICE_TRY(refuse_shared_targets(sinks_));
     SLUICE_ASSIGN(auto stores, store_secrets(file_));
     std::ranges::move(stores, std::back_inserter(secrets_));
-    pipeline.text = without_secrets(file_.text, secrets_);
+    pipeline.text = made_.description.text = without_secrets(file_.text, secrets_);
+    if (pipeline.trigger.kind == engine::Trigger::Kind::kEvery) {
+      made_.description.every_us = pipeline.trigger.every.count();
+    }
     return std::move(made_);
   }
 
@@ -185,6 +188,7 @@ class Composer {
     PartDescription description;
     description.name = entry.name;
     description.kind = entry.connector.kind;
+    description.reads = {entry.from};
     description.detail =
         std::string(connector::output_mode_name(entry.mode)) + " from " + entry.from;
     if (!sink.path.empty()) description.detail += " to " + sink.path;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/pipeline/pipeline_content.h"
+#include "app/pipeline/plan_description.h"
 #include "base/border.h"
 #include "base/log.h"
 #include "base/thread.h"
@@ -39,7 +40,7 @@ Hosted::~Hosted() {
 
 PipelineDescription Hosted::describe() const {
   const std::lock_guard lock(mutex_);
-  return version_.describe();
+  return planned_ ? *planned_ : version_.describe();
 }
 
 PipelineSnapshot Hosted::snapshot() const {
@@ -224,6 +225,7 @@ Status Hosted::reload() {
         if (is_ending() || now_.state == PipelineState::kReloading) return refusal("reload");
         if (!is_active(now_.state)) {
           version_ = std::move(next);
+          planned_.reset();
           return {};
         }
         reloaded_.reset();
@@ -275,8 +277,18 @@ void Hosted::run(const std::stop_token& stop) {
 Status Hosted::run_version(const std::stop_token& stop) {
   return at_border("run the pipeline", [&]() -> Status {
     SLUICE_ASSIGN(const auto parts, prepare());
-    const engine::Surroundings surroundings{parts->clock, parts->random, *parts->files, *this,
-                                            control_.get()};
+    const Composition& composition = parts->composition;
+    const engine::Surroundings surroundings{parts->clock,
+                                            parts->random,
+                                            *parts->files,
+                                            *this,
+                                            control_.get(),
+                                            [this, &composition](const sql::Plan& plan) {
+                                              PipelineDescription planned = composition.description;
+                                              add_plan(planned, composition.pipeline, plan);
+                                              const std::lock_guard lock(mutex_);
+                                              planned_ = std::move(planned);
+                                            }};
     return engine::run_pipeline(parts->composition.pipeline, surroundings, summary_, stop);
   });
 }

@@ -98,6 +98,7 @@ class Hosted final : public HostedPipeline, private RunListener {
   bool at_work_ = false;  // the thread has not done all yet
   std::stop_source stop_;
   PipelineSnapshot now_;
+  std::optional<PipelineDescription> planned_;  // of version_, once its views are planned
 
   std::jthread thread_;  // last: it uses all above
 };

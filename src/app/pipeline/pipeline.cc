@@ -1,45 +1,14 @@
 #include "sluice/pipeline.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "app/pipeline/pipeline_content.h"
+#include "app/pipeline/plan_description.h"
 #include "base/border.h"
 #include "engine/engine.h"
 #include "engine/warnings.h"
 
 namespace sluice {
-namespace {
-
-std::string view_kind_name(sql::ViewKind kind) {
-  switch (kind) {
-    case sql::ViewKind::kStateless:
-      return "stateless";
-    case sql::ViewKind::kAggregate:
-      return "aggregate";
-    case sql::ViewKind::kDistinct:
-      return "deduplicated";
-    case sql::ViewKind::kJoin:
-      return "join of streams";
-    case sql::ViewKind::kOverResult:
-      return "over the whole result";
-  }
-  return "";
-}
-
-/// What a sink of mode upsert deletes.
-std::string deletion_detail(const engine::SinkPart& sink, const sql::Plan& plan) {
-  if (sink.mode != connector::OutputMode::kUpsert) return "";
-  const sql::ViewPlan* view = plan.find(sink.from);
-  std::string what;
-  if (view != nullptr && !view->before.empty()) what = "rows that leave the result";
-  if (!sink.delete_when.sql.empty()) {
-    what += (what.empty() ? "" : " and ") + ("keys of rows with " + sink.delete_when.sql);
-  }
-  return what.empty() ? "; no row leaves it" : "; deletes " + what;
-}
-
-}  // namespace
 
 Pipeline::Pipeline(std::unique_ptr<Content> content) : content_(std::move(content)) {}
 Pipeline::Pipeline(Pipeline&&) noexcept = default;
@@ -84,23 +53,7 @@ Result<PipelineDescription> Pipeline::check() const {
     const engine::Pipeline& pipeline = content_->parts->composition.pipeline;
     SLUICE_ASSIGN(const sql::Plan plan, engine::check_pipeline(pipeline));
     PipelineDescription description = describe();
-    for (std::size_t i = 0; i < description.sources.size(); ++i) {
-      description.sources[i].detail = plan.sources.at(pipeline.sources[i].name).to_string();
-    }
-    for (const sql::ViewPlan& view : plan.views) {
-      const bool declared = std::ranges::any_of(pipeline.views, [&view](const sql::ViewText& text) {
-        return text.name == view.name || text.late_to == view.name;
-      });
-      if (!declared) continue;
-      PartDescription part;
-      part.name = view.name;
-      part.kind = view_kind_name(view.kind);
-      part.detail = view.schema.to_string();
-      description.views.push_back(std::move(part));
-    }
-    for (std::size_t i = 0; i < pipeline.sinks.size(); ++i) {
-      description.sinks[i].detail += deletion_detail(pipeline.sinks[i], plan);
-    }
+    app::add_plan(description, pipeline, plan);
     description.warnings = engine::warnings_about(pipeline, plan);
     return description;
   });

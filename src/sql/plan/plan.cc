@@ -71,9 +71,8 @@ Status plan_query(PlanDraft& draft, const ViewOrder::Query& query) {
   SLUICE_ASSIGN(plan.schema, bind_view(draft.session, query.sql));
   SLUICE_TRY(check_casts(draft.session, query.sql, plan.inputs));
   note_columns(draft, plan.inputs, query.reads);
-  plan.is_of_batch = std::ranges::any_of(plan.inputs, [&draft](const std::string& input) {
-    return draft.relations.is_stream(input);
-  });
+  plan.is_of_batch = std::ranges::any_of(
+      plan.inputs, [&draft](const std::string& input) { return draft.relations.is_stream(input); });
   draft.plan.queries.push_back(std::move(plan));
   return {};
 }

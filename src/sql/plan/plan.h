@@ -58,8 +58,8 @@ struct Plan {
   std::vector<ViewPlan> views;                  ///< inputs before their users
   std::vector<QueryPlan> queries;               ///< as the request has them
   std::map<std::string, data::Schema> sources;  ///< their columns
-  /// For every source, the columns that a query or some view that reaches a sink or a query may read
-  /// (all when in doubt): what needs decoding when a source is materialised.
+  /// For every source, the columns that a query or some view that reaches a sink or a query may
+  /// read (all when in doubt): what needs decoding when a source is materialised.
   std::map<std::string, std::set<std::string>> source_columns;
   /// For every source and view with a watermark: SELECT of the number of the batch's rows there,
   /// and of their latest event time, BIGINT microseconds (NULL: none has one).

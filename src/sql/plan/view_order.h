@@ -67,7 +67,7 @@ class ViewOrder {
   std::map<std::string, std::string> late_;  ///< name of late rows -> the view they are late for
   std::vector<ViewNode*> order_;             ///< of nodes_
   std::vector<Query> queries_;
-  std::set<std::string> needed_;             ///< names that sinks and queries depend on
+  std::set<std::string> needed_;  ///< names that sinks and queries depend on
 };
 
 }  // namespace sluice::sql
