@@ -36,24 +36,6 @@ Result<std::string> read_text(const ConfigValue& path, const std::string& name,
   return text;
 }
 
-Result<AvroSchema> read_schema_file(const Options& options, const Context& context) {
-  const ConfigValue& place = options.value("schema_file");
-  SLUICE_ASSIGN(const std::string text,
-                read_text(place, options.text("schema_file"), context.files));
-  std::vector<std::string> references;
-  if (options.has("references")) {
-    for (const std::string& name : options.text_list("references")) {
-      SLUICE_ASSIGN(std::string used, read_text(options.value("references"), name, context.files));
-      references.push_back(std::move(used));
-    }
-  }
-  auto schema = AvroSchema::parse(text, references);
-  if (!schema) {
-    return place.error(options.text("schema_file") + ": " + schema.error().message());
-  }
-  return schema;
-}
-
 /// What somebody has to say about the columns: the pipeline file, a file, or the registry.
 class AvroOptions {
  public:
@@ -64,7 +46,8 @@ class AvroOptions {
     SLUICE_ASSIGN(auto registry, make_schema_registry(options_));
     std::optional<AvroSchema> file;
     if (options_.has("schema_file")) {
-      SLUICE_ASSIGN(file, read_schema_file(options_, context_));
+      SLUICE_ASSIGN(AvroFile read, read_avro_file(options_, context_.files));
+      file = std::move(read.schema);
     }
     if (registry == nullptr && !file) {
       return options_.value("on_error")
@@ -136,18 +119,44 @@ Result<AvroSchema> parse_avro(const RegisteredSchema& schema) {
   return AvroSchema::parse(schema.text, references);
 }
 
+Result<AvroFile> read_avro_file(const Options& options, io::FileSystem& files) {
+  const ConfigValue& place = options.value("schema_file");
+  AvroFile file;
+  SLUICE_ASSIGN(file.text, read_text(place, options.text("schema_file"), files));
+  std::vector<std::string> references;
+  if (options.has("references")) {
+    for (const std::string& name : options.text_list("references")) {
+      SLUICE_ASSIGN(std::string used, read_text(options.value("references"), name, files));
+      references.push_back(std::move(used));
+    }
+  }
+  auto schema = AvroSchema::parse(file.text, references);
+  if (!schema) {
+    return place.error(options.text("schema_file") + ": " + schema.error().message());
+  }
+  file.schema = *std::move(schema);
+  return file;
+}
+
+OptionSpec avro_references_option() {
+  return {.name = "references",
+          .type = OptionType::kTextList,
+          .text = "Files with types that 'schema_file' uses, each after those that it uses itself.",
+          .example = "[schemas/money.avsc]"};
+}
+
 Result<AvroSchema> newest_avro(SchemaRegistry& registry, const Options& options,
                                const std::string& topic) {
-  const ConfigValue& place = options.value("registry");
+  SLUICE_ASSIGN(const RegisteredSchema newest, newest_schema(registry, options, topic));
+  return parse_avro(newest, options, topic);
+}
+
+Result<AvroSchema> parse_avro(const RegisteredSchema& schema, const Options& options,
+                              const std::string& topic) {
+  auto parsed = parse_avro(schema);
+  if (parsed) return parsed;
   SLUICE_ASSIGN(const std::string subject, subject_of(options, topic));
-  auto schema = registry.latest(subject);
-  if (!schema) {
-    return schema.error().kind() == Kind::kUser ? place.error(schema.error().message())
-                                                : std::move(schema).error();
-  }
-  auto parsed = parse_avro(*schema);
-  if (!parsed) return place.error("subject '" + subject + "': " + parsed.error().message());
-  return parsed;
+  return options.value("registry").error("subject '" + subject + "': " + parsed.error().message());
 }
 
 Result<DecodedColumns> compile_binary_columns(data::Schema schema, const ColumnError& error) {
@@ -239,11 +248,7 @@ FormatKind avro_format() {
            "are its fields, and its aliases and defaults count. Without, it is also that of the "
            "records.",
        .example = "schemas/order.avsc"});
-  kind.options.push_back(
-      {.name = "references",
-       .type = OptionType::kTextList,
-       .text = "Files with types that 'schema_file' uses, each after those that it uses itself.",
-       .example = "[schemas/money.avsc]"});
+  kind.options.push_back(avro_references_option());
   const std::vector<OptionSpec> registry = schema_registry_options();
   kind.options.insert(kind.options.end(), registry.begin(), registry.end());
   kind.make = [](const Options& options, const Context& context) {

@@ -56,6 +56,18 @@ class AvroDecoder final : public data::Decoder {
 
 /// The Avro schema of a registered one. kUser: it is in another language, or wrong.
 Result<AvroSchema> parse_avro(const RegisteredSchema& schema);
+/// As above, of the subject that the options name. kUser errors have the place of `registry`.
+Result<AvroSchema> parse_avro(const RegisteredSchema& schema, const Options& options,
+                              const std::string& topic);
+
+/// The schema in the file that the option `schema_file` names, with types of the `references`.
+/// kUser errors carry the place.
+struct AvroFile {
+  AvroSchema schema;
+  std::string text;  ///< without the references
+};
+Result<AvroFile> read_avro_file(const Options& options, io::FileSystem& files);
+OptionSpec avro_references_option();
 
 /// `schema` as columns that binary formats fill. kUser, by `error`.
 Result<DecodedColumns> compile_binary_columns(data::Schema schema, const ColumnError& error);

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "formats/avro_decoder.h"
 #include "formats/avro_write_plan.h"
 #include "formats/schema_registry.h"
 
@@ -123,21 +124,11 @@ class SchemaWriter {
 
 class AvroEncoder final : public Encoder {
  public:
-  AvroEncoder(AvroWritePlan plan, std::string text, const EncoderContext& context,
-              std::string subject, bool registers)
-      : plan_(std::move(plan)),
-        text_(std::move(text)),
-        registry_(context.registry),
-        subject_(std::move(subject)),
-        registers_(registers) {}
+  AvroEncoder(AvroWritePlan plan, WrittenSchema schema)
+      : plan_(std::move(plan)), schema_(std::move(schema)) {}
 
   Status prepare() override {
-    if (registry_ == nullptr) return {};
-    auto number = registers_ ? registry_->add(subject_, SchemaLanguage::kAvro, text_)
-                             : registry_->find(subject_, SchemaLanguage::kAvro, text_);
-    if (!number) return std::move(number).error();
-    header_.clear();
-    append_schema_number(header_, *number);
+    SLUICE_ASSIGN(header_, schema_.header());
     return {};
   }
 
@@ -150,10 +141,7 @@ class AvroEncoder final : public Encoder {
 
  private:
   const AvroWritePlan plan_;
-  const std::string text_;
-  SchemaRegistry* const registry_;
-  const std::string subject_;
-  const bool registers_;
+  const WrittenSchema schema_;
   std::string header_;
 };
 
@@ -166,6 +154,42 @@ std::string record_name(const std::string& topic) {
   }
   if (name.empty() || (name[0] >= '0' && name[0] <= '9')) name.insert(0, "record_");
   return name;
+}
+
+/// A schema that is somewhere, and not made of the columns.
+struct NamedSchema {
+  AvroSchema schema;
+  std::string text;
+  std::optional<RegisteredSchema> newest;  ///< null: of a file
+};
+
+/// Null: the options name none.
+Result<std::optional<NamedSchema>> named_schema(const Options& options,
+                                                const EncoderContext& context) {
+  NamedSchema named;
+  SLUICE_ASSIGN(named.newest, newest_if_wanted(options, context.registry, context.topic,
+                                               {"schema_file", "references", "record"}));
+  if (named.newest) {
+    SLUICE_ASSIGN(named.schema, parse_avro(*named.newest, options, context.topic));
+    return std::optional(std::move(named));
+  }
+  if (!options.has("schema_file")) {
+    if (!options.has("references")) return std::optional<NamedSchema>();
+    return options.value("references").error("'references' are of a 'schema_file'; add that");
+  }
+  if (options.has("record")) {
+    return options.value("record").error("the record's name is in 'schema_file'; remove 'record'");
+  }
+  if (context.registry != nullptr && options.has("references")) {
+    return options.value("references")
+        .error(
+            "only a schema without references is registered: put the types into one file, or "
+            "register them yourself and write 'newest: true' in place of 'schema_file'");
+  }
+  SLUICE_ASSIGN(AvroFile file, read_avro_file(options, *context.files));
+  named.schema = std::move(file.schema);
+  named.text = std::move(file.text);
+  return std::optional(std::move(named));
 }
 
 }  // namespace
@@ -181,29 +205,31 @@ Result<std::string> avro_schema_of(const data::Schema& schema, const std::string
 Result<std::unique_ptr<Encoder>> make_avro_encoder(const Options& options,
                                                    const data::Schema& schema,
                                                    const EncoderContext& context) {
-  std::string text;
-  if (options.has("schema_file")) {
-    const ConfigValue& place = options.value("schema_file");
-    if (options.has("record")) {
-      return options.value("record").error(
-          "the record's name is in 'schema_file'; remove 'record'");
-    }
-    auto read = context.files->read(options.text("schema_file"));
-    if (!read) return std::move(read).error().with(place.error("schema_file").message());
-    text = *std::move(read);
-  } else {
+  SLUICE_ASSIGN(std::optional<NamedSchema> named, named_schema(options, context));
+  if (!named) {
     const std::string record =
         options.has("record") ? options.text("record") : record_name(context.topic);
-    SLUICE_ASSIGN(text, avro_schema_of(schema, record));
+    named.emplace();
+    SLUICE_ASSIGN(named->text, avro_schema_of(schema, record));
+    SLUICE_ASSIGN(named->schema, AvroSchema::parse(named->text));
   }
-  SLUICE_ASSIGN(const AvroSchema target, AvroSchema::parse(text));
-  SLUICE_ASSIGN(AvroWritePlan plan, AvroWritePlan::compile(target, schema));
-  std::string subject;
-  if (context.registry != nullptr) {
-    SLUICE_ASSIGN(subject, subject_of(options, context.topic));
+  SLUICE_ASSIGN(AvroWritePlan plan, AvroWritePlan::compile(named->schema, schema));
+  SLUICE_ASSIGN(WrittenSchema written, written_schema(SchemaLanguage::kAvro, std::move(named->text),
+                                                      options, context.registry, context.topic,
+                                                      named->newest ? &*named->newest : nullptr));
+  return {std::make_unique<AvroEncoder>(std::move(plan), std::move(written))};
+}
+
+Result<data::Schema> avro_written_columns(const Options& options, const EncoderContext& context) {
+  SLUICE_ASSIGN(const std::optional<NamedSchema> named, named_schema(options, context));
+  if (!named) {
+    return user_error(
+        "the avro format needs the schema of the values: 'schema_file' names a file with it "
+        "(.avsc), 'registry' with 'newest: true' the address of a schema registry that has it");
   }
-  return {std::make_unique<AvroEncoder>(std::move(plan), std::move(text), context,
-                                        std::move(subject), options.boolean("register"))};
+  auto columns = avro_columns(named->schema);
+  if (columns) return columns;
+  return options.value(named->newest ? "registry" : "schema_file").error(columns.error().message());
 }
 
 void add_avro_encoder(FormatKind& kind) {
@@ -222,15 +248,14 @@ void add_avro_encoder(FormatKind& kind) {
            "The full name of the record in the schema that is made of the columns. Default: the "
            "topic's name.",
        .example = "com.example.Order"},
-      {.name = "register",
-       .type = OptionType::kBoolean,
-       .text = "The schema is added to the registry when it is not there; the registry refuses one "
-               "that does not go with the subject's older versions. false: it must be there.",
-       .default_text = "true"},
+      avro_references_option(),
   };
-  const std::vector<OptionSpec> registry = schema_registry_options();
-  kind.encoder_options.insert(kind.encoder_options.end(), registry.begin(), registry.end());
+  for (const std::vector<OptionSpec>& more :
+       {written_schema_options(), schema_registry_options()}) {
+    kind.encoder_options.insert(kind.encoder_options.end(), more.begin(), more.end());
+  }
   kind.make_encoder = make_avro_encoder;
+  kind.written_columns = avro_written_columns;
 }
 
 }  // namespace sluice::formats

@@ -21,6 +21,9 @@ Result<std::unique_ptr<Encoder>> make_avro_encoder(const Options& options,
                                                    const data::Schema& schema,
                                                    const EncoderContext& context);
 
+/// The fields of the schema that the options name. kUser: they name none.
+Result<data::Schema> avro_written_columns(const Options& options, const EncoderContext& context);
+
 /// What the format writes, added to what it reads.
 void add_avro_encoder(FormatKind& kind);
 

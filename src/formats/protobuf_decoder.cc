@@ -79,9 +79,10 @@ class ProtobufOptions {
       SLUICE_ASSIGN(const ProtoFile file, read_proto_file(options_, context_.files));
       SLUICE_ASSIGN(plan, plan_of(file.schema, options_.value("schema_file"), rules));
     } else if (!options_.has("schema")) {
-      const ConfigValue& place = options_.value("registry");
-      SLUICE_ASSIGN(const ProtoSchema newest, newest_of(*registry, place));
-      SLUICE_ASSIGN(plan, plan_of(newest, place, rules));
+      SLUICE_ASSIGN(const RegisteredSchema newest,
+                    newest_schema(*registry, options_, context_.topic));
+      SLUICE_ASSIGN(const ProtoSchema types, parse_protobuf(newest, options_, context_.topic));
+      SLUICE_ASSIGN(plan, plan_of(types, options_.value("registry"), rules));
     }
     return std::unique_ptr<data::Decoder>(
         std::make_unique<ProtobufDecoder>(std::move(rules), std::move(plan), std::move(registry)));
@@ -125,18 +126,6 @@ class ProtobufOptions {
     return plan;
   }
 
-  Result<ProtoSchema> newest_of(SchemaRegistry& registry, const ConfigValue& place) {
-    SLUICE_ASSIGN(const std::string subject, subject_of(options_, context_.topic));
-    auto schema = registry.latest(subject);
-    if (!schema) {
-      return schema.error().kind() == Kind::kUser ? place.error(schema.error().message())
-                                                  : std::move(schema).error();
-    }
-    auto parsed = parse_protobuf(*schema);
-    if (!parsed) return place.error("subject '" + subject + "': " + parsed.error().message());
-    return parsed;
-  }
-
   const Options& options_;
   const Context& context_;
 };
@@ -158,6 +147,14 @@ Result<ProtoSchema> parse_protobuf(const RegisteredSchema& schema) {
         }
         return std::optional<std::string>();
       });
+}
+
+Result<ProtoSchema> parse_protobuf(const RegisteredSchema& schema, const Options& options,
+                                   const std::string& topic) {
+  auto parsed = parse_protobuf(schema);
+  if (parsed) return parsed;
+  SLUICE_ASSIGN(const std::string subject, subject_of(options, topic));
+  return options.value("registry").error("subject '" + subject + "': " + parsed.error().message());
 }
 
 Result<ProtoFile> read_proto_file(const Options& options, io::FileSystem& files) {

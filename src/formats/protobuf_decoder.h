@@ -59,6 +59,9 @@ class ProtobufDecoder final : public data::Decoder {
 
 /// The message types of a registered schema. kUser: it is in another language, or wrong.
 Result<ProtoSchema> parse_protobuf(const RegisteredSchema& schema);
+/// As above, of the subject that the options name. kUser errors have the place of `registry`.
+Result<ProtoSchema> parse_protobuf(const RegisteredSchema& schema, const Options& options,
+                                   const std::string& topic);
 
 /// Those of the file that the options `schema_file` and `import_paths` name, and its text where it
 /// is no descriptor set. kUser errors carry the place.

@@ -16,6 +16,10 @@ Result<std::unique_ptr<Encoder>> make_protobuf_encoder(const Options& options,
                                                        const data::Schema& schema,
                                                        const EncoderContext& context);
 
+/// The fields of the message that the options name. kUser: they name none.
+Result<data::Schema> protobuf_written_columns(const Options& options,
+                                              const EncoderContext& context);
+
 /// What the format writes, added to what it reads.
 void add_protobuf_encoder(FormatKind& kind);
 

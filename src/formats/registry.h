@@ -52,6 +52,9 @@ struct FormatKind {
   std::function<Result<std::unique_ptr<Encoder>>(const Options&, const data::Schema& schema,
                                                  const EncoderContext&)>
       make_encoder;
+  /// The columns that fill the schema which the options name: for rows that have none of their own.
+  /// Null: the format has no schema but that of the columns. kUser: the options name none.
+  std::function<Result<data::Schema>(const Options&, const EncoderContext&)> written_columns{};
 };
 
 /// All formats, in order of name.

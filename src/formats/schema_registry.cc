@@ -150,8 +150,8 @@ Result<RegisteredSchema> SchemaRegistry::latest(const std::string& subject) {
                 ask("GET", "/subjects/" + path_part(subject) + "/versions/latest", ""));
   if (answer.is_success()) return read(answer.body);
   return user_error("schema registry: there is no subject '" + subject +
-                    "'; check 'subject' (by default the topic's name and -value), or declare the "
-                    "columns in 'schema'; registry=" +
+                    "'; check 'subject' (by default the topic's name and -value), or say what the "
+                    "schema is: 'schema_file'; registry=" +
                     url_);
 }
 
@@ -256,6 +256,70 @@ Result<std::string> subject_of(const Options& options, const std::string& topic)
   if (!topic.empty()) return topic + "-value";
   return options.value("registry")
       .error("name the registry's 'subject': without one topic there is no name to go by");
+}
+
+Result<RegisteredSchema> newest_schema(SchemaRegistry& registry, const Options& options,
+                                       const std::string& topic) {
+  SLUICE_ASSIGN(const std::string subject, subject_of(options, topic));
+  auto schema = registry.latest(subject);
+  if (schema || schema.error().kind() != Kind::kUser) return schema;
+  return options.value("registry").error(schema.error().message());
+}
+
+Result<std::string> WrittenSchema::header() const {
+  std::string header;
+  if (registry == nullptr) return header;
+  auto found = number ? Result<std::int32_t>(*number)
+               : adds ? registry->add(subject, language, text)
+                      : registry->find(subject, language, text);
+  if (!found) return std::move(found).error();
+  append_schema_number(header, *found);
+  return header;
+}
+
+std::vector<OptionSpec> written_schema_options() {
+  return {
+      {.name = "register",
+       .type = OptionType::kBoolean,
+       .text = "The schema is added to the registry when it is not there; the registry refuses one "
+               "that does not go with the subject's older versions. false: it must be there.",
+       .default_text = "true"},
+      {.name = "newest",
+       .type = OptionType::kBoolean,
+       .text = "The schema is the newest version that the registry's subject has when the pipeline "
+               "starts. Nothing is added to the registry.",
+       .default_text = "false"},
+  };
+}
+
+Result<WrittenSchema> written_schema(SchemaLanguage language, std::string text,
+                                     const Options& options, SchemaRegistry* registry,
+                                     const std::string& topic, const RegisteredSchema* newest) {
+  WrittenSchema written{.registry = registry, .language = language, .text = std::move(text)};
+  if (registry == nullptr) return written;
+  SLUICE_ASSIGN(written.subject, subject_of(options, topic));
+  written.adds = options.boolean("register");
+  if (newest != nullptr) written.number = newest->id;
+  return written;
+}
+
+Result<std::optional<RegisteredSchema>> newest_if_wanted(const Options& options,
+                                                         SchemaRegistry* registry,
+                                                         const std::string& topic,
+                                                         const std::vector<std::string>& others) {
+  if (!options.boolean("newest")) return std::optional<RegisteredSchema>();
+  if (registry == nullptr) {
+    return options.value("newest").error("'newest' is a version of the registry's: add 'registry'");
+  }
+  for (const std::string& other : others) {
+    if (!options.has(other)) continue;
+    return options.value(other).error(
+        "with 'newest' the registry says what the schema is; remove "
+        "one of 'newest' and '" +
+        other + "'");
+  }
+  SLUICE_ASSIGN(RegisteredSchema newest, newest_schema(*registry, options, topic));
+  return std::optional(std::move(newest));
 }
 
 std::optional<std::int32_t> schema_number_of(std::string_view payload) {

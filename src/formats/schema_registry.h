@@ -78,6 +78,40 @@ Result<std::string> subject_of(const Options& options, const std::string& topic)
 /// place.
 Result<std::unique_ptr<SchemaRegistry>> make_schema_registry(const Options& options);
 
+/// The newest version of the subject that the options name. kUser errors have the place of
+/// `registry`.
+Result<RegisteredSchema> newest_schema(SchemaRegistry& registry, const Options& options,
+                                       const std::string& topic);
+
+/// The schema of values that are written, as their readers find it.
+struct WrittenSchema {
+  SchemaRegistry* registry = nullptr;  ///< null: values do not name their schema
+  std::string subject{};
+  SchemaLanguage language = SchemaLanguage::kAvro;
+  std::string text{};
+  bool adds = true;                      ///< to the registry, where it lacks the schema
+  std::optional<std::int32_t> number{};  ///< null: the registry is asked for it
+
+  /// What precedes each value; "" without a registry. Errors as of SchemaRegistry::add.
+  Result<std::string> header() const;
+};
+
+/// The options `register` and `newest` of formats that write by a registry.
+std::vector<OptionSpec> written_schema_options();
+
+/// By the options, of a schema that is `text`; of the subject's newest version when `newest` is not
+/// null. kUser: there is no subject.
+Result<WrittenSchema> written_schema(SchemaLanguage language, std::string text,
+                                     const Options& options, SchemaRegistry* registry,
+                                     const std::string& topic, const RegisteredSchema* newest);
+
+/// The newest version, where the option `newest` asks for it, else null. kUser: it goes with one of
+/// the options `others`, each of which says something else about the schema; there is no registry.
+Result<std::optional<RegisteredSchema>> newest_if_wanted(const Options& options,
+                                                         SchemaRegistry* registry,
+                                                         const std::string& topic,
+                                                         const std::vector<std::string>& others);
+
 /// What precedes a value in Confluent's wire format: a 0 byte and the schema's number, the highest
 /// byte first.
 inline constexpr std::size_t kSchemaHeaderBytes = 5;

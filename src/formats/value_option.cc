@@ -69,16 +69,31 @@ Result<ValueFormat> ValueFormat::read(const ConfigValue& given, io::FileSystem& 
   return format;
 }
 
+/// An encoder says which column; here it is known where the format was chosen.
+Error ValueFormat::with_place(Error error) const {
+  if (location_.line == 0 || error.kind() != Kind::kUser) return error;
+  if (error.message().starts_with(location_.file)) return error;
+  return ConfigValue::null(location_).error(error.message());
+}
+
+Result<data::Schema> ValueFormat::columns() const {
+  if (!kind_->written_columns) {
+    return with_place(user_error("the format " + name() +
+                                 " has no schema that says what the columns of a row are; write "
+                                 "avro or protobuf"));
+  }
+  auto columns = kind_->written_columns(options_, context_);
+  if (!columns) return with_place(std::move(columns).error());
+  return columns;
+}
+
 Result<std::unique_ptr<Encoder>> ValueFormat::make_encoder(const data::Schema& schema,
                                                            const TimeZone& zone) const {
   EncoderContext context = context_;
   context.zone = zone;
   auto made = kind_->make_encoder(options_, schema, context);
-  if (made || location_.line == 0 || made.error().kind() != Kind::kUser) return made;
-  // An encoder says which column; here it is known where the format was chosen.
-  const std::string& message = made.error().message();
-  if (message.starts_with(location_.file)) return made;
-  return ConfigValue::null(location_).error(message);
+  if (!made) return with_place(std::move(made).error());
+  return made;
 }
 
 }  // namespace sluice::formats

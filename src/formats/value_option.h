@@ -26,6 +26,10 @@ class ValueFormat {
 
   const std::string& name() const { return kind_->name; }
 
+  /// The columns that fill the schema which the options name (FormatKind::written_columns). kUser,
+  /// with the option's place: they name none.
+  Result<data::Schema> columns() const;
+
   /// kUser, with the option's place: a column that the format cannot hold.
   Result<std::unique_ptr<Encoder>> make_encoder(const data::Schema& schema,
                                                 const TimeZone& zone) const;
@@ -33,6 +37,7 @@ class ValueFormat {
  private:
   ValueFormat(const FormatKind& kind, Options options, Location location)
       : kind_(&kind), options_(std::move(options)), location_(std::move(location)) {}
+  Error with_place(Error error) const;
 
   const FormatKind* kind_;
   Options options_;
