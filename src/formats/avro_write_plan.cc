@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "formats/avro_bytes.h"
@@ -171,6 +172,10 @@ class WriteCompiler {
         null_branch = static_cast<std::int32_t>(i);
       }
     }
+    if (auto members = compile_members(node, type, path)) {
+      members->null_branch = null_branch;
+      return *std::move(members);
+    }
     for (std::size_t i = 0; i < node.children.size(); ++i) {
       if (!is_natural(target_.at(node.children[i]), type)) continue;
       auto made = compile(node.children[i], type, path);
@@ -189,6 +194,30 @@ class WriteCompiler {
       return last;
     }
     return last;
+  }
+
+  /// A union of several types as it is read: a STRUCT with a field for each. Null: it is none.
+  // NOLINTNEXTLINE(misc-no-recursion)
+  std::optional<AvroWrite> compile_members(const AvroNode& node, const Type& type,
+                                           const std::string& path) {
+    if (type.id() != TypeId::kStruct) return std::nullopt;
+    AvroWrite write;
+    write.kind = AvroKind::kUnion;
+    write.from = type;
+    write.path = path;
+    const std::vector<Field>& members = type.children();
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+      if (target_.at(node.children[i]).kind == AvroKind::kNull) continue;
+      const std::size_t member = write.children.size();
+      const std::string name = "member" + std::to_string(member);
+      if (member == members.size() || members[member].name != name) return std::nullopt;
+      auto made = compile(node.children[i], members[member].type, path + "." + name);
+      if (!made) return std::nullopt;
+      write.children.push_back(*std::move(made));
+      write.sources.push_back(static_cast<std::int32_t>(i));
+    }
+    const bool is_all = write.children.size() == members.size() && members.size() > 1;
+    return is_all ? std::optional(std::move(write)) : std::nullopt;
   }
 
   const AvroSchema& target_;
@@ -243,6 +272,8 @@ class RowWriter {
       case AvroKind::kArray:
       case AvroKind::kMap:
         return container(write, column, row);
+      case AvroKind::kUnion:
+        return member(write, column, row);
       default:
         return record(write, column.children, row);
     }
@@ -394,6 +425,22 @@ class RowWriter {
     }
     append_avro_long(out_, found - write.symbols.begin());
     return {};
+  }
+
+  /// The one of a union's members that is not NULL.
+  // NOLINTNEXTLINE(misc-no-recursion)
+  Status member(const AvroWrite& write, const data::VectorReader& column, std::uint64_t row) {
+    std::size_t found = write.children.size();
+    for (std::size_t i = 0; i < write.children.size(); ++i) {
+      if (column.children[i].is_null(row)) continue;
+      if (found < i) return unfit(write, "two members of a union have a value in one row");
+      found = i;
+    }
+    if (found == write.children.size()) {
+      return unfit(write, "no member of a union has a value in a row; NULL is the STRUCT itself");
+    }
+    append_avro_long(out_, write.sources[found]);
+    return append(write.children[found], column.children[found], row);
   }
 
   // NOLINTNEXTLINE(misc-no-recursion)

@@ -26,9 +26,10 @@ struct AvroWrite {
   int precision = 0;     ///< of a decimal
   int scale = 0;
   std::vector<std::string> symbols{};
-  /// Record: its fields. Array, map: the element.
+  /// Record: its fields. Array, map: the element. Union of several types: its members.
   std::vector<AvroWrite> children{};
-  /// Record: per field the column, or child of the STRUCT; -1: `constants` has its bytes.
+  /// Record: per field the column, or child of the STRUCT; -1: `constants` has its bytes. Union of
+  /// several types: per member the number of its branch.
   std::vector<std::int32_t> sources{};
   std::vector<std::string> constants{};
 };
