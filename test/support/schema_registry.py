@@ -41,7 +41,9 @@ class SchemaRegistry:
         with open(log, "wb") as out:
             self.process = subprocess.Popen(
                 [program, "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                 "-Dquarkus.http.host=127.0.0.1", f"-Dquarkus.http.port={port}", "-jar", jar],
+                 "-Dquarkus.http.host=127.0.0.1", f"-Dquarkus.http.port={port}",
+                 # It listens there for its health; a fixed port would be a second registry's end.
+                 "-Dquarkus.management.host=127.0.0.1", f"-Dquarkus.management.port={free_port()}", "-jar", jar],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
         deadline = time.monotonic() + HANG_SECONDS
         while self.process.poll() is None and time.monotonic() < deadline:
