@@ -82,6 +82,17 @@ Status alter_topic(const KafkaConnection& connection, const TopicChange& change,
 Status delete_topic(const KafkaConnection& connection, const std::string& name,
                     std::stop_token stop);
 
+/// The format of records' values, and where its schema is.
+struct RecordFormat {
+  /// As a pipeline file has it: "avro", "protobuf: {schema_file: order.proto}"; "": none. Its
+  /// ${NAME} are of the environment.
+  std::string format;
+  // Options of that format in short; "": not given.
+  std::string schema_file;
+  std::string registry;
+  std::string message;
+};
+
 enum class ProduceInput : unsigned char {
   kByEnding,   ///< .csv, .json .jsonl .ndjson, .yaml .yml
   kCsv,        ///< with a header; a row becomes a JSON object, numbers digit by digit
@@ -94,6 +105,10 @@ struct ProduceRequest {
   std::string topic;
   std::string file;  ///< "-": standard input (CSV and JSON lines)
   ProduceInput input = ProduceInput::kByEnding;
+  /// avro or protobuf, with the options that a sink's `value` has: the rows' JSON objects become
+  /// values of that schema. None, or json: they are sent as they are. With a registry and no file
+  /// the schema is the newest version of the topic's subject.
+  RecordFormat format;
   std::string source;          ///< of a pipeline file with several generators
   std::string key_column;      ///< its value is the record's key; empty: no key
   double rows_per_second = 0;  ///< 0: as fast as possible
@@ -111,9 +126,10 @@ struct ProduceProgress {
 };
 
 /// Sends the input to the topic and waits for every acknowledgement. A file of CSV, and one of JSON
-/// with a key, is read to its end first: one with a broken row is refused before anything is sent.
-/// Input from a pipe cannot be checked first; an error then says how many rows were sent before it.
-/// `report` is called a few times a second. On `stop` what has been read so far is sent.
+/// with a key or a format, is read to its end first: one with a broken row, or one that does not
+/// fit the schema, is refused before anything is sent. Input from a pipe cannot be checked first;
+/// an error then says how many rows were sent before it. `report` is called a few times a second.
+/// On `stop` what has been read so far is sent.
 Result<ProduceProgress> produce(const ProduceRequest& request,
                                 const std::function<void(const ProduceProgress&)>& report,
                                 std::stop_token stop);
@@ -152,9 +168,10 @@ Result<std::int64_t> consume(const ConsumeRequest& request,
 std::string record_json(const ConsumedRecord& record);
 
 /// What makes columns of records: a Kafka source of a pipeline file, with its brokers, topic,
-/// format and metadata.
+/// format and metadata; or a format alone.
 struct DecodeRequest {
-  std::string file;
+  std::string file;     ///< "": `format`, of the topic and the brokers that are consumed
+  RecordFormat format;  ///< with the options that a source's `format` has
   std::map<std::string, std::string>
       variables;       ///< they win over the environment, as in Pipeline::load
   std::string source;  ///< "": the file's only Kafka source
@@ -168,7 +185,7 @@ struct DecodedCount {
 
 /// Gives the rows of records to `show` as text, a few at a time, until it returns false; and one
 /// line to `complain` for each record that does not decode: its place and the reason.
-/// `request.connection` is not used; an empty `request.topic` is the source's.
+/// With a file `request.connection` is not used, and an empty `request.topic` is the source's.
 Result<DecodedCount> consume_decoded(const ConsumeRequest& request, const DecodeRequest& decode,
                                      const std::function<bool(std::string_view text)>& show,
                                      const std::function<void(const std::string& line)>& complain,

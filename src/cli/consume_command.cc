@@ -19,15 +19,17 @@ constexpr const char* kConsumeExample = R"(Examples:
   sluice consume invoices --count 10
   sluice consume invoices --from '2024-05-01 12:00:00' --output json
   sluice consume invoices --from end --follow
+  sluice consume orders --format avro --registry http://127.0.0.1:8081
+  sluice consume orders --format protobuf --schema orders.proto --message shop.Order
   sluice consume --pipeline pipeline.yaml --source invoices --from -5 --output table
 
 Output: value prints the bytes of each value and a line end; key-value puts the key and a
 tab in front; json prints one object a record with topic, partition, offset, timestamp, key
 and value. Without --follow it ends at what was the end when it began.
 
-With --pipeline the records are decoded as by that Kafka source of the file, which also names
-the brokers and the topic: json prints one object a row with the source's columns, table
-prints tables as Spark does. A record that does not decode goes to standard error, with its
+With --format, or with --pipeline as by that Kafka source of the file, which also names the
+brokers and the topic, the records are decoded: json prints one object a row with the
+columns, table prints tables as Spark does. A record that does not decode goes to standard error, with its
 place and the reason.)";
 
 /// Standard output is written in pieces of this size at least.
@@ -85,6 +87,7 @@ Result<DecodedCount> print_raw(ConsumeArguments& arguments, Output& output, std:
 
 Result<DecodedCount> print_decoded(ConsumeArguments& arguments, Output& output,
                                    std::stop_token stop) {
+  SLUICE_ASSIGN(arguments.request.connection, connection_of(arguments.kafka));
   SLUICE_ASSIGN(arguments.decode.variables, parse_variables(arguments.variables));
   arguments.decode.table = arguments.output == "table";
   return consume_decoded(
@@ -98,25 +101,38 @@ Result<DecodedCount> print_decoded(ConsumeArguments& arguments, Output& output,
       std::move(stop));
 }
 
+bool has_format(const RecordFormat& format) {
+  return !format.format.empty() || !format.schema_file.empty() || !format.registry.empty() ||
+         !format.message.empty();
+}
+
 /// Which styles there are depends on whether there are columns.
 Status check(ConsumeArguments& arguments) {
-  const bool decodes = !arguments.decode.file.empty();
+  const bool has_file = !arguments.decode.file.empty();
+  const bool decodes = has_file || has_format(arguments.decode.format);
   if (arguments.output.empty()) arguments.output = decodes ? "json" : "value";
-  if (!decodes && arguments.request.topic.empty()) {
+  if (!has_file && arguments.request.topic.empty()) {
     return user_error("consume what? name a TOPIC, or a source with --pipeline FILE");
   }
+  if (has_file && has_format(arguments.decode.format)) {
+    return user_error(
+        "--format, --schema, --registry, --message: with --pipeline the file's source says what "
+        "the format is; remove them, or --pipeline");
+  }
   if (!decodes && arguments.output == "table") {
-    return user_error("--output table needs columns; name what makes them with --pipeline FILE");
+    return user_error(
+        "--output table needs columns; name what makes them with --format FORMAT or --pipeline "
+        "FILE");
   }
   if (decodes && arguments.output != "json" && arguments.output != "table") {
     return user_error("--output " + arguments.output +
-                      " prints raw records; with --pipeline write json or table");
+                      " prints raw records; with --format or --pipeline write json or table");
   }
   // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it.
   const char* const environment = std::getenv("KAFKA_BROKERS");
   const bool connects = arguments.kafka.brokers != (environment ? environment : "embedded") ||
                         !arguments.kafka.properties.empty();
-  if (decodes && connects) {
+  if (has_file && connects) {
     return user_error(
         "--brokers, --property: with --pipeline the file's source says how to connect; a ${NAME} "
         "there is set with --var NAME=VALUE");
@@ -129,7 +145,8 @@ int run(ConsumeArguments& arguments) {
   if (arguments.partition >= 0) arguments.request.partition = arguments.partition;
   const StopSignals signals([] {});
   Output output(arguments.request.follow || isatty(STDOUT_FILENO) == 1);
-  const auto print = arguments.decode.file.empty() ? print_raw : print_decoded;
+  const bool decodes = !arguments.decode.file.empty() || has_format(arguments.decode.format);
+  const auto print = decodes ? print_decoded : print_raw;
   const auto count = print(arguments, output, signals.token());
   output.flush();
   if (!count && count.error().kind() == Kind::kCancelled) return kFine;
@@ -155,6 +172,7 @@ void add_consume_command(CLI::App& app, Action& action) {
                    "The topic; with --pipeline by default the source's")
       ->type_name("TOPIC");
   add_kafka_options(*command, arguments->kafka);
+  add_format_options(*command, arguments->decode.format, "format", "without it values are bytes");
   command
       ->add_option("--from", arguments->request.from,
                    "beginning, end, an offset, -N (the last N of each partition) or a time (UTC)")
@@ -169,8 +187,8 @@ void add_consume_command(CLI::App& app, Action& action) {
   command->add_flag("--follow", arguments->request.follow, "Wait for new records at the end");
   command
       ->add_option("--output", arguments->output,
-                   "value (the default), key-value or json; with --pipeline json (the default) or "
-                   "table")
+                   "value (the default), key-value or json; with --format or --pipeline json (the "
+                   "default) or table")
       ->check(CLI::IsMember({"value", "key-value", "json", "table"}))
       ->type_name("STYLE");
   CLI::Option* pipeline = command

@@ -1,9 +1,11 @@
 #include <chrono>
+#include <ios>
 #include <memory>
 #include <mutex>
 #include <optional>
 
 #include <CLI/CLI.hpp>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/quantity_text.h"
@@ -22,13 +24,22 @@ constexpr const char* kProduceExample = R"(Examples:
   sluice produce invoices.csv --topic invoices --key invoice_ID
   sluice produce pipeline.yaml --topic invoices --rate 1000
   zcat old.jsonl.gz | sluice produce --json - --topic invoices
+  sluice produce --topic orders --format avro --schema orders.avsc < orders.jsonl
+  sluice produce orders.csv --topic orders --format avro --registry http://127.0.0.1:8081
+  sluice produce orders.jsonl --topic orders --format protobuf --schema orders.proto \
+      --message shop.Order
 
 A row of CSV or of a generator becomes one JSON object. In CSV an unquoted field that is a
 JSON number stays one, digit by digit; true and false become booleans, an empty field null,
 everything else text. CSV is read by the rules of the source csv: UTF-8, as many fields in
 each row as in the header. A file with a broken row is refused before anything is sent; a
 pipe's rows before it are sent, and --skip goes on after them. A line of JSON is sent as it
-is.)";
+is.
+
+With --format avro or protobuf each row becomes a value of the schema: of the file or, with
+--registry alone, of the newest version of the topic's subject. With both the file's schema
+is registered first. A row that does not fit, or has a field that the schema lacks, is an
+error with its line.)";
 
 constexpr std::size_t kBarColumns = 24;
 
@@ -40,7 +51,15 @@ struct ProduceArguments {
   std::string generator;
 };
 
-/// The file and what it is: a bare FILE by its ending, or one of --csv, --json and --generator.
+/// A file or a pipe, not a terminal and not nothing.
+bool is_given(int descriptor) {
+  struct stat about{};
+  if (fstat(descriptor, &about) != 0) return false;
+  return S_ISREG(about.st_mode) || S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode);
+}
+
+/// The file and what it is: a bare FILE by its ending, or one of --csv, --json and --generator;
+/// without any, lines of JSON from standard input.
 Status choose_input(ProduceArguments& arguments) {
   int given = arguments.request.file.empty() ? 0 : 1;
   auto choose = [&](const std::string& file, ProduceInput input) {
@@ -52,9 +71,11 @@ Status choose_input(ProduceArguments& arguments) {
   choose(arguments.csv, ProduceInput::kCsv);
   choose(arguments.json, ProduceInput::kJsonLines);
   choose(arguments.generator, ProduceInput::kGenerator);
+  if (given == 0 && is_given(STDIN_FILENO)) choose("-", ProduceInput::kJsonLines);
   if (given != 1) {
     return user_error(
-        "produce what? name one of FILE, --csv FILE, --json FILE or --generator FILE");
+        "produce what? name one of FILE, --csv FILE, --json FILE or --generator FILE, or give "
+        "lines of JSON to standard input");
   }
   return {};
 }
@@ -104,6 +125,8 @@ int run(ProduceArguments& arguments) {
   auto connection = connection_of(arguments.kafka);
   if (!connection) return fail(connection.error());
   arguments.request.connection = *std::move(connection);
+  // What is at hand of a pipe can then be seen.
+  std::ios::sync_with_stdio(false);
   const StopSignals signals([] {});
   Bar bar(look_at_terminal(STDERR_FILENO).live);
   const auto done = produce(
@@ -145,6 +168,8 @@ void add_produce_command(CLI::App& app, Action& action) {
       ->required()
       ->type_name("TOPIC");
   add_kafka_options(*command, arguments->kafka);
+  add_format_options(*command, arguments->request.format, "value",
+                     "without it JSON, as the rows are");
   command
       ->add_option("--key", arguments->request.key_column,
                    "The column whose value is the record's key")

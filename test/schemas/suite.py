@@ -1,6 +1,6 @@
 """Formats with a schema of their own, over a real Kafka and a real schema registry."""
 
-from schemas import avro, debezium, protobuf, registry
+from schemas import avro, debezium, produced, protobuf, registry
 
 
 def cases():
@@ -8,3 +8,4 @@ def cases():
     yield from protobuf.cases()
     yield from debezium.cases()
     yield from registry.cases()
+    yield from produced.cases()

@@ -4,9 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "app/kafka/scanned_records.h"
 #include "formats/json_encoder.h"
-#include "sql/functions/open_database.h"
-#include "sql/scan/scan.h"
 
 namespace sluice::app {
 namespace {
@@ -49,21 +48,13 @@ class GeneratorLines {
     SLUICE_ASSIGN(source_, kind.make(options, context));
     SLUICE_TRY(source_->open(stop_));
     SLUICE_ASSIGN(at_, source_->initial());
-    sql::DatabaseOptions small;
-    small.threads = 1;
-    SLUICE_ASSIGN(database_, sql::open_database("", small));
-    SLUICE_ASSIGN(session_, database_->connect());
-    sql::ScanDefinition definition;
-    definition.name = "rows";
+    std::vector<sql::ScanColumn> columns;
     const data::Schema& schema = source_->schema();
-    for (std::size_t i = 0; i < schema.size(); ++i) {
-      definition.columns.push_back({schema[i], false, i});
-    }
-    SLUICE_ASSIGN(scan_, sql::Scan::define(*session_, std::move(definition)));
-    SLUICE_ASSIGN(table_, sql::make_batch_table(*session_, "SELECT * FROM \"rows\""));
+    for (std::size_t i = 0; i < schema.size(); ++i) columns.push_back({schema[i], false, i});
+    SLUICE_ASSIGN(rows_, ScannedRecords::make(std::move(columns), nullptr));
     SLUICE_ASSIGN(encoder_,
                   formats::make_json_encoder(
-                      table_->schema(), formats::JsonForm::kLinesWithoutOffsets, table_->zone()));
+                      rows_->schema(), formats::JsonForm::kLinesWithoutOffsets, rows_->zone()));
     if (options.has("rows")) rows_left_ = options.integer("rows");
     return {};
   }
@@ -91,14 +82,12 @@ class GeneratorLines {
     }
     SLUICE_ASSIGN(const auto batch, source_->read(at_, to, stop_));
     rows_left_ -= static_cast<std::int64_t>(batch->size());
-    scan_->bind(batch.get());
-    auto rows = table_->read_chunks({}, [&](const connector::RowChunk& chunk) -> Result<bool> {
+    auto rows = rows_->read(*batch, [&](const connector::RowChunk& chunk) -> Result<bool> {
       for (std::size_t row = 0; row < chunk.rows; ++row) {
         SLUICE_TRY(encoder_->append(chunk.columns, row, lines_.emplace_back()));
       }
       return true;
     });
-    scan_->bind(nullptr);
     if (!rows) return std::move(rows).error();
     at_ = std::move(to);
     return true;
@@ -112,10 +101,7 @@ class GeneratorLines {
   std::unique_ptr<connector::Source> source_;
   data::Offset at_;
   std::int64_t rows_left_ = std::numeric_limits<std::int64_t>::max();
-  std::unique_ptr<sql::Database> database_;
-  std::unique_ptr<sql::Session> session_;
-  std::unique_ptr<sql::Scan> scan_;
-  std::unique_ptr<connector::BatchTable> table_;
+  std::unique_ptr<ScannedRecords> rows_;
   std::unique_ptr<formats::Encoder> encoder_;
   std::deque<std::string> lines_;
 };

@@ -6,8 +6,10 @@
 #include <system_error>
 #include <utility>
 
+#include "app/kafka/chosen_format.h"
 #include "app/kafka/generator_lines.h"
 #include "app/kafka/kafka_connection.h"
+#include "app/kafka/record_encoder.h"
 #include "base/border.h"
 #include "connectors/files/csv_text.h"
 #include "connectors/kafka/record_feed.h"
@@ -53,6 +55,9 @@ class Input {
 
   std::istream& stream() { return is_file_ ? file_ : std::cin; }
 
+  /// Reading on need not wait for whoever writes.
+  bool has_more() { return is_regular_ || stream().rdbuf()->in_avail() > 0; }
+
   /// It can be read twice.
   bool is_regular() const { return is_regular_; }
 
@@ -78,26 +83,30 @@ ProduceProgress public_progress(const kafka::ProduceProgress& from) {
   return to;
 }
 
-/// The rows of `feed` that the request asks for: not the first ones, not more than the limit. An
-/// error in the middle, after rows of a `pipe` were sent, says how to go on.
+/// An error in the middle, after `given` rows of a `pipe` were sent, says how to go on.
+Error explained(Error error, const ProduceRequest& request, std::int64_t given, bool is_pipe) {
+  if (!is_pipe || given == 0) return error;
+  return {error.kind(), error.message() + "; the rows before it are sent: fix it and go on with " +
+                            "--skip " + std::to_string(request.rows_skipped + given)};
+}
+
+/// The rows of `feed` that the request asks for: not the first ones, not more than the limit.
 kafka::RecordFeed wanted_rows(kafka::RecordFeed feed, const ProduceRequest& request, bool is_pipe) {
   struct Count {
     std::int64_t skipped = 0;
     std::int64_t sent = 0;
   };
-  return [feed = std::move(feed), skip = request.rows_skipped, max = request.rows_max, is_pipe,
+  return [feed = std::move(feed), &request, is_pipe,
           count = Count()](kafka::OutgoingRecord& record) mutable -> Result<bool> {
-    for (; count.skipped < skip; ++count.skipped) {
+    for (; count.skipped < request.rows_skipped; ++count.skipped) {
       SLUICE_ASSIGN(const bool more, feed(record));
       if (!more) return false;
     }
-    if (max > 0 && count.sent == max) return false;
+    if (request.rows_max > 0 && count.sent == request.rows_max) return false;
     auto more = feed(record);
-    if (more && *more) ++count.sent;
-    if (more || !is_pipe || count.sent == 0) return more;
-    return Error(more.error().kind(), more.error().message() +
-                                          "; the rows before it are sent: fix it and go on with " +
-                                          "--skip " + std::to_string(count.skipped + count.sent));
+    if (!more) return explained(std::move(more).error(), request, count.sent, is_pipe);
+    if (*more) ++count.sent;
+    return more;
   };
 }
 
@@ -129,44 +138,97 @@ kafka::RecordFeed file_feed(ProduceInput kind, std::istream& input, const Produc
       std::move(options));
 }
 
+/// What makes values of the rows; null: they are sent as they are.
+Result<std::unique_ptr<app::RecordEncoder>> encoder_of(const ProduceRequest& request,
+                                                       io::FileSystem& files) {
+  SLUICE_ASSIGN(const auto format, app::chosen_format(request.format));
+  if (!format) return std::unique_ptr<app::RecordEncoder>();
+  const ConfigValue::Entry& chosen = format->entries()[0];
+  if (chosen.key != "json") return app::RecordEncoder::make(*format, request.topic, files);
+  if (chosen.value.entries().empty()) return std::unique_ptr<app::RecordEncoder>();
+  return chosen.value.entries()[0].value.error(
+      "rows are sent as JSON the way they are, which has no options; remove '" +
+      chosen.value.entries()[0].key + "'");
+}
+
+/// The records of one request.
+class Rows {
+ public:
+  Rows(const ProduceRequest& request, app::RecordEncoder* encoder)
+      : request_(request), encoder_(encoder) {}
+
+  Status open(const std::stop_token& stop) {
+    SLUICE_ASSIGN(kind_, input_of(request_));
+    if (kind_ == ProduceInput::kGenerator) {
+      SLUICE_ASSIGN(auto lines, app::generator_lines(request_.file, request_.source, stop));
+      kafka::FeedOptions options;
+      options.key_column = request_.key_column;
+      feed_ = encoded(
+          wanted_rows(kafka::lines_feed(std::move(lines), std::move(options)), request_, false),
+          false);
+      return {};
+    }
+    SLUICE_ASSIGN(input_, Input::open(request_.file));
+    const bool can_fail =
+        kind_ == ProduceInput::kCsv || !request_.key_column.empty() || encoder_ != nullptr;
+    if (can_fail && input_->is_regular()) {
+      SLUICE_TRY(check_rows(file_rows(/*is_pipe=*/false), stop));
+      SLUICE_ASSIGN(input_, Input::open(request_.file));
+    }
+    feed_ = file_rows(!input_->is_regular());
+    return {};
+  }
+
+  const kafka::RecordFeed& feed() const { return feed_; }
+  double done() { return input_ ? input_->done() : -1; }
+
+ private:
+  kafka::RecordFeed file_rows(bool is_pipe) {
+    return encoded(wanted_rows(file_feed(kind_, input_->stream(), request_), request_, is_pipe),
+                   is_pipe);
+  }
+
+  kafka::RecordFeed encoded(kafka::RecordFeed rows, bool is_pipe) {
+    if (encoder_ == nullptr) return rows;
+    return app::encoded_feed(
+        std::move(rows), *encoder_, [this] { return input_ == nullptr || input_->has_more(); },
+        [this, is_pipe](Error error, std::int64_t given) {
+          return explained(std::move(error), request_, given, is_pipe);
+        });
+  }
+
+  const ProduceRequest& request_;
+  app::RecordEncoder* const encoder_;  // null: values are what the rows are
+  ProduceInput kind_ = ProduceInput::kByEnding;
+  std::unique_ptr<Input> input_;  // null: a generator
+  kafka::RecordFeed feed_;
+};
+
 }  // namespace
 
 Result<ProduceProgress> produce(const ProduceRequest& request,
                                 const std::function<void(const ProduceProgress&)>& report,
                                 std::stop_token stop) {
   return at_border("produce", [&]() -> Result<ProduceProgress> {
-    SLUICE_ASSIGN(const ProduceInput kind, input_of(request));
-    std::unique_ptr<Input> input;
-    kafka::RecordFeed feed;
-    if (kind == ProduceInput::kGenerator) {
-      SLUICE_ASSIGN(auto lines, app::generator_lines(request.file, request.source, stop));
-      kafka::FeedOptions options;
-      options.key_column = request.key_column;
-      feed = wanted_rows(kafka::lines_feed(std::move(lines), std::move(options)), request, false);
-    } else {
-      SLUICE_ASSIGN(input, Input::open(request.file));
-      const bool can_fail = kind == ProduceInput::kCsv || !request.key_column.empty();
-      if (can_fail && input->is_regular()) {
-        SLUICE_TRY(check_rows(
-            wanted_rows(file_feed(kind, input->stream(), request), request, false), stop));
-        SLUICE_ASSIGN(input, Input::open(request.file));
-      }
-      feed = wanted_rows(file_feed(kind, input->stream(), request), request, !input->is_regular());
-    }
+    const auto files = io::make_local_file_system();
+    SLUICE_ASSIGN(const auto encoder, encoder_of(request, *files));
+    Rows rows(request, encoder.get());
+    SLUICE_TRY(rows.open(stop));
+    if (encoder != nullptr) SLUICE_TRY(encoder->prepare());
     kafka::ProduceRequest wanted;
     wanted.connection = app::kafka_connection(request.connection);
     wanted.topic = request.topic;
     wanted.create_partitions = request.create_partitions;
     wanted.records_per_second = request.rows_per_second;
     const SystemClock clock;
-    const auto files = io::make_local_file_system();
     auto on_progress = [&](const kafka::ProduceProgress& progress) {
       ProduceProgress shown = public_progress(progress);
-      shown.done = input ? input->done() : -1;
+      shown.done = rows.done();
       report(shown);
     };
-    SLUICE_ASSIGN(const kafka::ProduceProgress done,
-                  kafka::produce(wanted, feed, {clock, *files, on_progress}, std::move(stop)));
+    SLUICE_ASSIGN(
+        const kafka::ProduceProgress done,
+        kafka::produce(wanted, rows.feed(), {clock, *files, on_progress}, std::move(stop)));
     return public_progress(done);
   });
 }

@@ -1,21 +1,19 @@
 #include "app/kafka/topic_decoder.h"
 
-#include <set>
 #include <utility>
 
+#include "app/kafka/chosen_format.h"
 #include "app/kafka/kafka_connection.h"
 #include "base/border.h"
 #include "connectors/console/show_table.h"
 #include "engine/dead_letters.h"
 #include "formats/json_encoder.h"
 #include "formats/shown_row.h"
-#include "sql/functions/open_database.h"
 
 namespace sluice::app {
 namespace {
 
 constexpr const char* kKafka = "kafka";
-constexpr const char* kTable = "records";
 
 /// Which of the file's sources is meant.
 Result<const config::SourceEntry*> find_kafka(const config::PipelineFile& file,
@@ -36,10 +34,18 @@ Result<const config::SourceEntry*> find_kafka(const config::PipelineFile& file,
 
 }  // namespace
 
-Status TopicDecoder::open(const DecodeRequest& request) {
+Status TopicDecoder::open(const DecodeRequest& request, const ConsumeRequest& from) {
   table_style_ = request.table;
-  SLUICE_TRY(read_file(request));
-  return define_scan();
+  if (request.file.empty()) {
+    SLUICE_TRY(take_format(request.format, from));
+  } else {
+    SLUICE_TRY(read_file(request));
+  }
+  SLUICE_ASSIGN(rows_, ScannedRecords::make(made_.part.columns, made_.part.decoder.get()));
+  SLUICE_ASSIGN(encoder_,
+                formats::make_json_encoder(rows_->schema(), formats::JsonForm::kLinesWithoutOffsets,
+                                           rows_->zone()));
+  return {};
 }
 
 Status TopicDecoder::read_file(const DecodeRequest& request) {
@@ -47,32 +53,37 @@ Status TopicDecoder::read_file(const DecodeRequest& request) {
                 config::read_pipeline_file(request.file, known_kinds(registry_),
                                            config::system_variables(request.variables)));
   SLUICE_ASSIGN(const config::SourceEntry* entry, find_kafka(file, request.source));
-  SLUICE_ASSIGN(made_, make_source(*entry, file, {registry_, clock_, random_, *files_}));
+  return make(*entry, file);
+}
+
+/// As if a pipeline file had such a source.
+Status TopicDecoder::take_format(const RecordFormat& given, const ConsumeRequest& from) {
+  SLUICE_ASSIGN(const auto format, chosen_format(given));
+  if (!format) return user_error("name what makes columns of the records: --format FORMAT");
+  const ConfigValue::Entry& chosen = format->entries()[0];
+  std::vector<ConfigValue::Entry> properties;
+  for (const auto& [name, value] : from.connection.properties) {
+    properties.push_back(connector::address_option(name, value));
+  }
+  config::SourceEntry entry;
+  entry.name = from.topic;
+  entry.connector.kind = kKafka;
+  entry.connector.options =
+      ConfigValue::map({connector::address_option("brokers", from.connection.brokers),
+                        connector::address_option("topic", from.topic),
+                        {"properties", {}, ConfigValue::map(std::move(properties), {})}},
+                       {});
+  entry.format = config::KindUse{chosen.key, chosen.value, format->location()};
+  return make(entry, {});
+}
+
+Status TopicDecoder::make(const config::SourceEntry& entry, const config::PipelineFile& file) {
+  SLUICE_ASSIGN(made_, make_source(entry, file, {registry_, clock_, random_, *files_}));
   SLUICE_ASSIGN(const Options options,
-                Options::validate(registry_.source(kKafka)->options, entry->connector.options,
+                Options::validate(registry_.source(kKafka)->options, entry.connector.options,
                                   "the kafka source"));
   SLUICE_ASSIGN(connection_, connectors::kafka::read_connection(options));
   if (options.has("topic")) topics_ = options.text_list("topic");
-  return {};
-}
-
-Status TopicDecoder::define_scan() {
-  sql::DatabaseOptions small;
-  small.threads = 1;
-  SLUICE_ASSIGN(database_, sql::open_database("", small));
-  SLUICE_ASSIGN(session_, database_->connect());
-  SLUICE_ASSIGN(scan_, sql::Scan::define(*session_, {.name = kTable,
-                                                     .columns = made_.part.columns,
-                                                     .decoder = made_.part.decoder.get()}));
-  std::set<std::string> decoded;
-  for (const sql::ScanColumn& column : made_.part.columns) {
-    if (column.decoded) decoded.insert(column.field.name);
-  }
-  scan_->check(decoded);
-  SLUICE_ASSIGN(rows_, sql::make_batch_table(*session_, std::string("SELECT * FROM ") + kTable));
-  SLUICE_ASSIGN(encoder_,
-                formats::make_json_encoder(rows_->schema(), formats::JsonForm::kLinesWithoutOffsets,
-                                           rows_->zone()));
   return {};
 }
 
@@ -92,25 +103,22 @@ Result<std::string> TopicDecoder::decode(
     presented = made_.part.decoder->present(messages);
   }
   const data::RecordBatch& batch = presented ? *presented : messages;
-  scan_->bind(&batch);
-  auto text = rows_text();
-  const sql::ScanOutcome outcome = scan_->outcome();
-  scan_->bind(nullptr);
-  if (!text || outcome.rejects.empty()) return text;
-  const engine::DeadLetterBatch letters(batch, outcome.rejects, *made_.part.decoder, 0,
+  SLUICE_ASSIGN(std::string text, rows_text(batch));
+  if (rows_->rejects().empty()) return text;
+  const engine::DeadLetterBatch letters(batch, rows_->rejects(), *made_.part.decoder, 0,
                                         made_.part.name);
   for (std::size_t i = 0; i < letters.size(); ++i) complain(letters.in_words(i));
   return text;
 }
 
-Result<std::string> TopicDecoder::rows_text() {
+Result<std::string> TopicDecoder::rows_text(const data::RecordBatch& batch) {
   const data::Schema& schema = rows_->schema();
   std::string text;
   std::vector<std::string> names;
   for (const data::Field& field : schema.fields()) names.push_back(field.name);
   connectors::ShowTable table(names, {});
   formats::ShownRow shown(schema, rows_->zone());
-  SLUICE_TRY(rows_->read_chunks({}, [&](const connector::RowChunk& chunk) -> Result<bool> {
+  SLUICE_TRY(rows_->read(batch, [&](const connector::RowChunk& chunk) -> Result<bool> {
     for (std::size_t row = 0; row < chunk.rows; ++row) {
       if (table_style_) {
         table.add_row(shown.at(chunk.columns, row));
@@ -136,7 +144,7 @@ Result<DecodedCount> consume_decoded(const ConsumeRequest& request, const Decode
                                      std::stop_token stop) {
   return at_border("consume", [&]() -> Result<DecodedCount> {
     app::TopicDecoder decoder;
-    SLUICE_TRY(decoder.open(decode));
+    SLUICE_TRY(decoder.open(decode, request));
     SLUICE_ASSIGN(connectors::kafka::ConsumeRequest wanted, app::kafka_consume_request(request));
     wanted.connection = decoder.connection();
     if (wanted.topic.empty()) {

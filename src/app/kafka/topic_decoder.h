@@ -6,21 +6,22 @@
 
 #include "app/composition/composition.h"
 #include "app/composition/source_composition.h"
+#include "app/kafka/scanned_records.h"
 #include "connectors/kafka/connection.h"
 #include "formats/encoder.h"
 #include "sluice/kafka.h"
-#include "sql/scan/scan.h"
 
 namespace sluice::app {
 
-/// Shows records as the columns that a Kafka source of a pipeline file makes of them: the same
-/// decoder and the same scan as in a run, without an engine. One thread.
+/// Shows records as the columns that a Kafka source makes of them, one of a pipeline file or one of
+/// a format alone: the same decoder and the same scan as in a run, without an engine. One thread.
 class TopicDecoder {
  public:
   TopicDecoder() = default;
 
-  /// Once, first. Reads the file; connects to nothing. kUser errors as of Pipeline::load.
-  Status open(const DecodeRequest& request);
+  /// Once, first. Reads the file, or takes the format with the topic and connection of `from`;
+  /// connects to nothing but a schema registry. kUser errors as of Pipeline::load.
+  Status open(const DecodeRequest& request, const ConsumeRequest& from);
 
   const connectors::kafka::Connection& connection() const { return connection_; }
 
@@ -34,8 +35,9 @@ class TopicDecoder {
 
  private:
   Status read_file(const DecodeRequest& request);
-  Status define_scan();
-  Result<std::string> rows_text();
+  Status take_format(const RecordFormat& given, const ConsumeRequest& from);
+  Status make(const config::SourceEntry& entry, const config::PipelineFile& file);
+  Result<std::string> rows_text(const data::RecordBatch& batch);
 
   SystemClock clock_;
   SystemRandom random_;
@@ -45,10 +47,7 @@ class TopicDecoder {
   connectors::kafka::Connection connection_;
   std::vector<std::string> topics_;  ///< empty: the source has a pattern
   MadeSource made_;
-  std::unique_ptr<sql::Database> database_;
-  std::unique_ptr<sql::Session> session_;
-  std::unique_ptr<sql::Scan> scan_;
-  std::unique_ptr<connector::BatchTable> rows_;
+  std::unique_ptr<ScannedRecords> rows_;
   std::unique_ptr<formats::Encoder> encoder_;  ///< of a row as a line
 };
 

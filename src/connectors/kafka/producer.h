@@ -23,6 +23,7 @@ struct OutgoingRecord {
   std::vector<std::pair<std::string, std::optional<std::string>>> headers;
   std::optional<std::int32_t> partition;     ///< null: by the key's hash, as Java's producer does
   std::optional<std::int64_t> timestamp_ms;  ///< null: now
+  std::uint64_t line = 0;  ///< of the input that it was made of, for messages; not sent
 };
 
 /// Fills the record (given empty but for what the last call left) with the next one; false: no

@@ -99,6 +99,7 @@ class CsvFeed {
       append_json_value(fields[i], json);
     }
     json += '}';
+    record.line = row_.line;
     record.headers = options_.headers;
     record.key.reset();
     if (key_ < fields.size() && (fields[key_].quoted || !fields[key_].text.empty())) {
@@ -153,6 +154,7 @@ class LinesFeed {
       if (!more) return false;
       if (line.ends_with('\r')) line.pop_back();
     } while (line.empty());
+    record.line = number_;
     record.headers = options_.headers;
     record.key.reset();
     if (!options_.key_column.empty()) SLUICE_TRY(take_key(line, record));
