@@ -263,6 +263,36 @@ Error Client::no_answer(const std::string& what, milliseconds waited) const {
       text + (last.empty() ? "; check the addresses and that the brokers are running" : last));
 }
 
+rd_kafka_resp_err_t Client::hand_over(const std::string& topic, const RecordView& record) {
+  const auto data_of = [](const std::optional<std::string_view>& text) -> void* {
+    // A null pointer is an absent value; an empty one is there.
+    static constexpr char kEmpty = 0;
+    if (!text) return nullptr;
+    return const_cast<char*>(text->data() == nullptr ? &kEmpty : text->data());
+  };
+  const auto size_of = [](const std::optional<std::string_view>& text) {
+    return text ? text->size() : std::size_t{0};
+  };
+  rd_kafka_headers_t* headers = nullptr;
+  std::string_view packed = record.headers;
+  for (HeaderView header; take_header(packed, header);) {
+    if (headers == nullptr) headers = rd_kafka_headers_new(8);
+    rd_kafka_header_add(headers, header.name.data(), static_cast<ssize_t>(header.name.size()),
+                        data_of(header.value), static_cast<ssize_t>(size_of(header.value)));
+  }
+  const auto code = rd_kafka_producev(
+      handle_, RD_KAFKA_V_TOPIC(topic.c_str()),
+      RD_KAFKA_V_PARTITION(record.partition >= 0 ? record.partition : RD_KAFKA_PARTITION_UA),
+      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+      RD_KAFKA_V_KEY(data_of(record.key), size_of(record.key)),
+      RD_KAFKA_V_VALUE(data_of(record.value), size_of(record.value)),
+      RD_KAFKA_V_TIMESTAMP(record.timestamp_ms >= 0 ? record.timestamp_ms : 0),
+      RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+  // Headers are librdkafka's only when it took the record.
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR && headers != nullptr) rd_kafka_headers_destroy(headers);
+  return code;
+}
+
 Result<OwnedEvent> Client::answer(rd_kafka_queue_t* queue, const std::string& what,
                                   std::stop_token stop) {
   const auto start = std::chrono::steady_clock::now();

@@ -14,6 +14,7 @@
 #include "connectors/kafka/connection.h"
 #include "connectors/kafka/connection_failure.h"
 #include "connectors/kafka/owned.h"
+#include "connectors/kafka/record_block.h"
 #include "io/file_system.h"
 
 namespace sluice::connectors::kafka {
@@ -64,6 +65,10 @@ class Client {
   /// A kTransient error that says which brokers did not answer, how long, and why as far as that is
   /// known.
   Error no_answer(const std::string& what, std::chrono::milliseconds waited) const;
+
+  /// Of a producer: gives librdkafka the record, which it copies; its answer, such as
+  /// RD_KAFKA_RESP_ERR__QUEUE_FULL.
+  rd_kafka_resp_err_t hand_over(const std::string& topic, const RecordView& record);
 
   /// Waits for the answer to an admin request sent with `queue`, in slices, so that `stop` and a
   /// refused login end it. The event's own error is mapped.

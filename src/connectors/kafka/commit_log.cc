@@ -75,29 +75,22 @@ void CommitLog::take_partition(std::int32_t partitions) {
 }
 
 Status CommitLog::find_topic() {
-  SLUICE_ASSIGN(const auto shapes, cluster_->describe({topic_}, {}));
   SLUICE_ASSIGN(const auto admin, TopicAdmin::create(connection_, files_));
-  if (shapes.empty()) {
-    NewTopic made;
-    made.name = topic_;
-    made.partitions = kPartitions;
-    // Small segments: what is compacted is not read at a start.
-    made.config = {{"cleanup.policy", "compact"}, {"segment.bytes", "16777216"}};
-    auto outcome = admin->create_topic(made, {});
-    SLUICE_ASSIGN(const auto now, cluster_->describe({topic_}, {}));
-    if (!now.empty()) {  // made here, or by another pipeline at the same moment
-      take_partition(now.begin()->second.partitions);
-      return {};
-    }
-    if (!outcome && outcome.error().kind() == Kind::kUser) {
-      return std::move(outcome).error().with(
-          "E_COMMITS_TOPIC: the sink notes there what it has published; let it make the topic, or "
-          "make it with 'sluice topic create " +
-          topic_ + " --partitions 50 --config cleanup.policy=compact'");
-    }
-    return outcome;
+  NewTopic wanted;
+  wanted.name = topic_;
+  wanted.partitions = kPartitions;
+  // Small segments: what is compacted is not read at a start.
+  wanted.config = {{"cleanup.policy", "compact"}, {"segment.bytes", "16777216"}};
+  auto found = admin->find_or_create(wanted, {});
+  if (!found && found.error().kind() == Kind::kUser) {
+    return std::move(found).error().with(
+        "E_COMMITS_TOPIC: the sink notes there what it has published; let it make the topic, or "
+        "make it with 'sluice topic create " +
+        topic_ + " --partitions 50 --config cleanup.policy=compact'");
   }
-  take_partition(shapes.begin()->second.partitions);
+  if (!found) return std::move(found).error();
+  take_partition(found->shape.partitions);
+  if (found->was_missing) return {};
   SLUICE_ASSIGN(auto config, admin->settings(topic_, {}));
   if (config && (*config)["cleanup.policy"].value != "compact") {
     return user_error("E_COMMITS_TOPIC: topic '" + topic_ +

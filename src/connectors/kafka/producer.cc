@@ -6,7 +6,6 @@
 
 #include "connectors/kafka/broker_address.h"
 #include "connectors/kafka/client.h"
-#include "connectors/kafka/cluster.h"
 #include "connectors/kafka/kafka_error.h"
 #include "connectors/kafka/topic_admin.h"
 
@@ -34,9 +33,7 @@ class Producer {
   const ProduceProgress& progress() const { return progress_; }
 
  private:
-  Status prepare_topic(std::stop_token stop);
   Status send(const OutgoingRecord& record, std::stop_token stop);
-  rd_kafka_resp_err_t hand_over(const OutgoingRecord& record);
   void keep_rate(std::stop_token stop);
   void report(bool always);
   void on_delivery(const rd_kafka_message_t& message);
@@ -47,6 +44,7 @@ class Producer {
   const ProduceSurroundings& surroundings_;
   std::shared_ptr<Client> client_;
   ProduceProgress progress_;
+  std::string headers_;  // of the record in hand
   nanoseconds started_{0};
   nanoseconds reported_{0};
   std::uint64_t failed_ = 0;
@@ -55,7 +53,11 @@ class Producer {
 };
 
 Status Producer::open(std::stop_token stop) {
-  SLUICE_TRY(prepare_topic(std::move(stop)));
+  SLUICE_ASSIGN(const auto admin, TopicAdmin::create(request_.connection, surroundings_.files));
+  NewTopic topic;
+  topic.name = request_.topic;
+  topic.partitions = request_.create_partitions;
+  SLUICE_TRY(admin->find_or_create(topic, std::move(stop)));
   ClientSettings settings;
   settings.type = RD_KAFKA_PRODUCER;
   settings.fixed = {{"enable.idempotence", "true"}};
@@ -71,18 +73,6 @@ Status Producer::open(std::stop_token stop) {
   SLUICE_ASSIGN(client_, Client::create(request_.connection, settings, surroundings_.files));
   started_ = reported_ = surroundings_.clock.steady();
   return {};
-}
-
-Status Producer::prepare_topic(std::stop_token stop) {
-  SLUICE_ASSIGN(const auto cluster, Cluster::create(request_.connection, surroundings_.files));
-  SLUICE_ASSIGN(const auto shapes, cluster->describe({request_.topic}, stop));
-  if (!shapes.empty()) return {};
-  if (request_.create_partitions <= 0) return cluster->unknown_topic(request_.topic);
-  SLUICE_ASSIGN(const auto admin, TopicAdmin::create(request_.connection, surroundings_.files));
-  NewTopic topic;
-  topic.name = request_.topic;
-  topic.partitions = request_.create_partitions;
-  return admin->create_topic(topic, std::move(stop));
 }
 
 void Producer::on_delivery(const rd_kafka_message_t& message) {
@@ -125,37 +115,16 @@ Status Producer::delivery_outcome() const {
                      first_reason_ + explanation());
 }
 
-rd_kafka_resp_err_t Producer::hand_over(const OutgoingRecord& record) {
-  const auto data_of = [](const std::optional<std::string>& text) -> void* {
-    return text ? const_cast<char*>(text->data()) : nullptr;
-  };
-  const auto size_of = [](const std::optional<std::string>& text) {
-    return text ? text->size() : std::size_t{0};
-  };
-  rd_kafka_headers_t* headers = nullptr;
-  if (!record.headers.empty()) {
-    headers = rd_kafka_headers_new(record.headers.size());
-    for (const auto& [name, value] : record.headers) {
-      rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), data_of(value),
-                          static_cast<ssize_t>(size_of(value)));
-    }
-  }
-  const auto code =
-      rd_kafka_producev(client_->handle(), RD_KAFKA_V_TOPIC(request_.topic.c_str()),
-                        RD_KAFKA_V_PARTITION(record.partition.value_or(RD_KAFKA_PARTITION_UA)),
-                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                        RD_KAFKA_V_KEY(data_of(record.key), size_of(record.key)),
-                        RD_KAFKA_V_VALUE(data_of(record.value), size_of(record.value)),
-                        RD_KAFKA_V_TIMESTAMP(record.timestamp_ms.value_or(0)),
-                        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
-  // Headers are librdkafka's only when it took the record.
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR && headers != nullptr) rd_kafka_headers_destroy(headers);
-  return code;
-}
-
 Status Producer::send(const OutgoingRecord& record, std::stop_token stop) {
+  headers_.clear();
+  for (const auto& [name, value] : record.headers) append_header(headers_, name, value);
+  const RecordView view{.key = record.key,
+                        .value = record.value,
+                        .headers = headers_,
+                        .partition = record.partition.value_or(-1),
+                        .timestamp_ms = record.timestamp_ms.value_or(-1)};
   while (true) {
-    const auto code = hand_over(record);
+    const auto code = client_->hand_over(request_.topic, view);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
       return kafka_error(code, "kafka: produce; topic=" + request_.topic +

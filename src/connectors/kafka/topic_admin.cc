@@ -72,6 +72,17 @@ Status TopicAdmin::create_topic(const NewTopic& topic, std::stop_token stop) {
   return wait_for_leaders(topic.name, std::move(stop));
 }
 
+Result<FoundTopic> TopicAdmin::find_or_create(const NewTopic& topic, std::stop_token stop) {
+  SLUICE_ASSIGN(const auto there, cluster_->describe({topic.name}, stop));
+  if (!there.empty()) return FoundTopic{there.begin()->second};
+  if (topic.partitions <= 0) return cluster_->unknown_topic(topic.name);
+  Status made = create_topic(topic, stop);
+  if (!made && made.error().kind() == Kind::kCancelled) return std::move(made).error();
+  SLUICE_ASSIGN(const auto now, cluster_->describe({topic.name}, std::move(stop)));
+  if (!now.empty()) return FoundTopic{now.begin()->second, /*was_missing=*/true};
+  return made ? cluster_->unknown_topic(topic.name) : std::move(made).error();
+}
+
 /// A topic that was just created may have no leaders yet.
 Status TopicAdmin::wait_for_leaders(const std::string& topic, std::stop_token stop) {
   const auto deadline = steady_clock::now() + cluster_->client().connect_timeout();

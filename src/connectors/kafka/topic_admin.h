@@ -9,13 +9,12 @@
 #include <vector>
 
 #include "base/result.h"
+#include "connectors/kafka/cluster.h"
 #include "connectors/kafka/connection.h"
 #include "connectors/kafka/owned.h"
 #include "io/file_system.h"
 
 namespace sluice::connectors::kafka {
-
-class Cluster;
 
 struct TopicSummary {
   std::string name;
@@ -73,6 +72,11 @@ struct NewTopic {
   std::map<std::string, std::string> config;
 };
 
+struct FoundTopic {
+  TopicShape shape;
+  bool was_missing = false;
+};
+
 /// The error of the only topic of an answer.
 Status topic_outcome(const rd_kafka_topic_result_t* const* results, std::size_t count,
                      const std::string& what);
@@ -93,6 +97,9 @@ class TopicAdmin {
   Result<std::vector<TopicSummary>> list(std::stop_token stop);
   /// Returns when the topic can be written to.
   Status create_topic(const NewTopic& topic, std::stop_token stop);
+  /// The topic as it is. One that is missing is made, here or by somebody else at the same moment;
+  /// with 0 partitions it is a kUser error that names what there is.
+  Result<FoundTopic> find_or_create(const NewTopic& topic, std::stop_token stop);
   Result<TopicDetail> describe(const std::string& topic, std::stop_token stop);
   /// Settings first, then partitions: an error says what was done. kUser also for fewer partitions
   /// than there are.

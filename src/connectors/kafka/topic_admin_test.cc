@@ -1,5 +1,10 @@
 #include "connectors/kafka/topic_admin.h"
 
+#include <array>
+#include <string>
+#include <thread>
+#include <vector>
+
 #include "connectors/kafka/broker_rig.h"
 
 namespace sluice::connectors::kafka {
@@ -45,6 +50,44 @@ TEST_F(TopicAdminTest, ExistingTopicIsNotMadeAgain) {
   const Status created = admin().create_topic(topic, {});
   ASSERT_FALSE(created);
   EXPECT_EQ(created.error().kind(), Kind::kUser);
+}
+
+TEST_F(TopicAdminTest, MissingTopicIsMadeOnce) {
+  NewTopic topic;
+  topic.name = "t";
+  topic.partitions = 3;
+  for (const bool was_missing : {true, false}) {
+    const auto found = admin().find_or_create(topic, {});
+    ASSERT_TRUE(found) << found.error().message();
+    EXPECT_EQ(found->shape.partitions, 3);
+    EXPECT_EQ(found->was_missing, was_missing);
+  }
+}
+
+TEST_F(TopicAdminTest, SeveralMayMakeATopicAtOnce) {
+  std::array<std::string, 4> found;
+  std::vector<std::jthread> makers;
+  for (auto& one : found) {
+    makers.emplace_back([&] {
+      NewTopic topic;
+      topic.name = "t";
+      topic.partitions = 2;
+      const auto own = TopicAdmin::create(rig_.connection(), rig_.files());
+      const auto made = (*own)->find_or_create(topic, {});
+      one = made ? std::to_string(made->shape.partitions) : made.error().message();
+    });
+  }
+  makers.clear();
+  for (const std::string& one : found) EXPECT_EQ(one, "2");
+}
+
+TEST_F(TopicAdminTest, MissingTopicWithoutPartitionsIsAnError) {
+  NewTopic topic;
+  topic.name = "t";
+  topic.partitions = 0;
+  const auto found = admin().find_or_create(topic, {});
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().kind(), Kind::kUser);
 }
 
 TEST_F(TopicAdminTest, DeletedTopicIsGone) {
