@@ -58,7 +58,10 @@ class Session {
   Status execute(const std::string& sql);
   /// The first value of the first row; null when it is NULL or there is no row.
   Result<std::optional<std::string>> value(const std::string& sql);
-  /// As execute, with `?` parameters bound as text (null: NULL).
+  /// As execute, of one statement, with `?` parameters given as text (null: NULL). It is planned
+  /// once for the session, where DuckDB finds out what each parameter is: a value that goes into a
+  /// column, or the argument of a function that takes one type only. What is compared with a column
+  /// it does not, nor what goes into a column of JSON: then it is planned each time.
   virtual Status execute(const std::string& sql,
                          const std::vector<std::optional<std::string>>& parameters) = 0;
 

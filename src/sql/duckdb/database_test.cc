@@ -74,6 +74,27 @@ TEST_F(DatabaseTest, ParametersAreBoundAsText) {
   EXPECT_EQ(text("SELECT a FROM t WHERE b IS NULL"), "12");
 }
 
+TEST_F(DatabaseTest, ParametersBecomeWhatTheirColumnIs) {
+  ASSERT_TRUE(
+      session_->execute("CREATE TABLE t(a BIGINT, b UBIGINT, c INTEGER, d VARCHAR, e JSON)"));
+  const std::string insert = "INSERT INTO t VALUES (?, ?, ?, ?, replace(?, '', ''))";
+  using Values = std::vector<std::optional<std::string>>;
+  const Values rows[] = {
+      {"-9223372036854775808", "18446744073709551615", "-2147483648", "007", R"({"ä": ["'"]})"},
+      {std::nullopt, "0", std::nullopt, "", "1"},
+      {"5", std::nullopt, "6", std::nullopt, std::nullopt},
+      {"9223372036854775807", "1", "0", "x", "[]"}};
+  for (const Values& row : rows) ASSERT_TRUE(session_->execute(insert, row));
+  const auto found = session_->query("SELECT * FROM t");
+  ASSERT_TRUE(found) << found.error().message();
+  ASSERT_EQ(found->values.size(), 4U);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(found->values[i], rows[i]);
+  EXPECT_FALSE(session_->execute(insert, {"5x", "1", "1", "", "1"}));
+  EXPECT_FALSE(session_->execute(insert, {"1", "-1", "1", "", "1"}));
+  EXPECT_FALSE(session_->execute(insert, {"1", "1", "1", "", "no json"}));
+  EXPECT_EQ(*session_->value("SELECT count(*) FROM t"), "4");
+}
+
 TEST_F(DatabaseTest, DescribeRunsNothing) {
   auto schema = session_->describe(
       "SELECT 1 AS a, 1.5::DECIMAL(22,12) AS d, {'x': [1]} AS s, MAP {'k': now()} AS m, "

@@ -1,6 +1,8 @@
 #include "sql/duckdb/duckdb_session.h"
 
+#include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <thread>
 #include <utility>
 
@@ -41,6 +43,14 @@ Result<ResultHandle> run_prepared(duckdb_prepared_statement prepared) {
     return result_error(result.get());
   }
   return result;
+}
+
+template <class Number>
+std::optional<Number> to_number(const std::string& text) {
+  Number number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [after, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && after == end ? std::optional(number) : std::nullopt;
 }
 
 Result<Rows> read_rows(duckdb_result* result) {
@@ -151,37 +161,58 @@ Result<std::optional<std::string>> DuckdbSession::call(const std::string& functi
   return std::move(rows.values.at(0).at(0));
 }
 
-Status DuckdbSession::bind(duckdb_prepared_statement prepared, std::size_t number,
+Status DuckdbSession::bind(const Kept& kept, std::size_t number,
                            const std::optional<std::string>& text) {
-  const duckdb_state state =
-      text ? duckdb_bind_varchar_length(prepared, number, text->data(), text->size())
-           : duckdb_bind_null(prepared, number);
+  duckdb_prepared_statement const statement = kept.statement.get();
+  const idx_t place = number + 1;
+  const duckdb_type type = number < kept.types.size() ? kept.types[number] : DUCKDB_TYPE_INVALID;
+  duckdb_state state = DuckDBError;
+  if (!text) {
+    state = duckdb_bind_null(statement, place);
+  } else if (const auto whole = to_number<std::int64_t>(*text);
+             type == DUCKDB_TYPE_BIGINT && whole) {
+    state = duckdb_bind_int64(statement, place, *whole);
+  } else if (const auto small = to_number<std::int32_t>(*text);
+             type == DUCKDB_TYPE_INTEGER && small) {
+    state = duckdb_bind_int32(statement, place, *small);
+  } else if (const auto natural = to_number<std::uint64_t>(*text);
+             type == DUCKDB_TYPE_UBIGINT && natural) {
+    state = duckdb_bind_uint64(statement, place, *natural);
+  } else {
+    state = duckdb_bind_varchar_length(statement, place, text->data(), text->size());
+  }
   if (state == DuckDBSuccess) return {};
-  return internal_error("SQL has no parameter number=" + std::to_string(number));
+  return internal_error("SQL has no parameter number=" + std::to_string(place));
 }
 
-Result<duckdb_prepared_statement> DuckdbSession::kept(const std::string& sql) {
-  const auto found = kept_.find(sql);
-  if (found != kept_.end()) return found->second.get();
-  SLUICE_ASSIGN(PreparedHandle prepared, prepare(sql));
+Result<DuckdbSession::Kept*> DuckdbSession::kept(const std::string& sql, const std::string& nulls) {
+  const std::string key = sql + nulls;
+  if (const auto found = kept_.find(key); found != kept_.end()) return &found->second;
+  Kept made;
+  SLUICE_ASSIGN(made.statement, prepare(sql));
+  for (idx_t i = 1; i <= duckdb_nparams(made.statement.get()); ++i) {
+    made.types.push_back(duckdb_param_type(made.statement.get(), i));
+  }
   if (kept_.size() >= kKeptMax) kept_.clear();
-  return kept_.emplace(sql, std::move(prepared)).first->second.get();
+  return &kept_.emplace(key, std::move(made)).first->second;
 }
 
 Status DuckdbSession::run_bound(const std::string& sql,
                                 const std::vector<std::optional<std::string>>& parameters,
                                 const std::optional<std::string_view>& bytes) {
-  SLUICE_ASSIGN(duckdb_prepared_statement const prepared, kept(sql));
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    SLUICE_TRY(bind(prepared, i + 1, parameters[i]));
-  }
+  std::string nulls = "\n";
+  for (const auto& parameter : parameters) nulls += parameter ? 'v' : 'n';
+  SLUICE_ASSIGN(const Kept* const statement, kept(sql, nulls));
+  duckdb_prepared_statement const prepared = statement->statement.get();
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    SLUICE_TRY(bind(*statement, i, parameters[i]));
   const std::size_t last = parameters.size() + 1;
   if (bytes && duckdb_bind_blob(prepared, last, bytes->data(), bytes->size()) != DuckDBSuccess) {
     return internal_error("SQL has no parameter number=" + std::to_string(last));
   }
   auto result = run_prepared(prepared);
   // What it holds may be the reason; it is planned again then.
-  if (!result) kept_.erase(sql);
+  if (!result) kept_.erase(sql + nulls);
   return result ? Status() : Status(std::move(result).error());
 }
 

@@ -52,20 +52,27 @@ class DuckdbSession final : public Session {
 
  private:
   Result<PreparedHandle> prepare(const std::string& sql);
-  /// Prepared once for the session: planning costs most of what a small statement does.
-  Result<duckdb_prepared_statement> kept(const std::string& sql);
+  /// A statement with the types that its parameters are to have.
+  struct Kept {
+    PreparedHandle statement;
+    std::vector<duckdb_type> types;
+  };
+  /// Prepared once for the session: planning costs most of what a small statement does. DuckDB
+  /// plans it again for good once a parameter is of another type; a null has none, so `nulls` (of
+  /// each parameter a letter) is a part of its name.
+  Result<Kept*> kept(const std::string& sql, const std::string& nulls);
   /// `bytes`: one more parameter, the last.
   Status run_bound(const std::string& sql,
                    const std::vector<std::optional<std::string>>& parameters,
                    const std::optional<std::string_view>& bytes);
-  static Status bind(duckdb_prepared_statement prepared, std::size_t number,
-                     const std::optional<std::string>& text);
+  /// The n-th parameter, `number`, from 0 on.
+  static Status bind(const Kept& kept, std::size_t number, const std::optional<std::string>& text);
 
   ConnectionHandle connection_;
   std::shared_ptr<DatabaseFacts> facts_;         ///< shared with the database and its functions
   std::map<std::string, PreparedHandle> calls_;  ///< of call(), by function
   static constexpr std::size_t kKeptMax = 100;
-  std::map<std::string, PreparedHandle> kept_;  ///< of execute(), by their SQL
+  std::map<std::string, Kept> kept_;  ///< of execute(), by their SQL and nulls
 };
 
 }  // namespace sluice::sql
