@@ -139,14 +139,19 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder,
 /// Names must survive a power cut before anything relies on them: DuckDB syncs what is in its
 /// files, and makes a new log whenever the old one was folded in.
 Status Checkpoint::secure_files() {
+  if (log_ && log_->is_still_there()) return {};
   const std::string folder = io::parent_folder(path_);
+  const std::string log = path_ + ".wal";
+  SLUICE_ASSIGN(auto named, io::NamedFile::find(log));
   if (is_private_) {
-    for (const std::string& file : {path_, path_ + ".wal", io::join_path(folder, "lock")}) {
+    for (const std::string& file : {path_, log, io::join_path(folder, "lock")}) {
       SLUICE_ASSIGN(const auto there, files_.find(file));
       if (there) SLUICE_TRY(files_.make_private(file));
     }
   }
-  return files_.sync(folder);
+  SLUICE_TRY(files_.sync(folder));
+  log_ = std::move(named);
+  return {};
 }
 
 Status Checkpoint::make_tables(const std::string& pipeline) {

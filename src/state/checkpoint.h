@@ -18,6 +18,7 @@
 #include "io/copy_source.h"
 #include "io/file_system.h"
 #include "io/lock_file.h"
+#include "io/named_file.h"
 #include "sql/duckdb/database.h"
 #include "state/state_meter.h"
 
@@ -159,7 +160,7 @@ class Checkpoint {
 
   Status make_tables(const std::string& pipeline);
   /// Makes durable that the database's files are there, and closes them to other users where the
-  /// folder is.
+  /// folder is. Nothing to do as long as the log is the one for which that was done.
   Status secure_files();
   Status read_outbox(Position& position);
   Status read_event_times(EventTimes& times);
@@ -170,6 +171,7 @@ class Checkpoint {
   std::string path_;
   io::FileSystem& files_;
   bool is_private_ = false;                    // the folder is closed to other users
+  std::optional<io::NamedFile> log_;           // whose name is durable; null: none is known to be
   std::optional<io::CopySource> copy_source_;  // outlives the database, which has the file locked
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<sql::Session> session_;

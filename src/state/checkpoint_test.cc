@@ -55,6 +55,15 @@ TEST_F(CheckpointTest, CommitSurvivesAPowerCutAlsoAfterTheLogWasFoldedIn) {
   EXPECT_EQ(left->position()->next_batch, 2);
 }
 
+TEST_F(CheckpointTest, CommitIntoTheSameLogLeavesTheFolderAlone) {
+  io::FaultyFileSystem faulty(*files_, folder_.path());
+  const auto checkpoint = open(faulty, folder_.at("c"));
+  commit(*checkpoint, 0);
+  faulty.cut_at(1, after_.at("left"));
+  commit(*checkpoint, 1);
+  EXPECT_FALSE(faulty.was_cut());
+}
+
 TEST_F(CheckpointTest, FolderThatItMakesIsClosedToOthers) {
   const auto checkpoint = open(*files_, folder_.at("c"));
   commit(*checkpoint, 0);
