@@ -351,7 +351,16 @@ std::string BatchSql::select_for(const SinkPart& sink) const {
 
 Result<std::unique_ptr<connector::BatchTable>> BatchSql::rows_for(const SinkPart& sink) {
   // A view that nobody shares runs here, inside the sink's own query.
-  return sql::make_batch_table(session_, select_for(sink));
+  std::string select = select_for(sink);
+  // Views over files, and tables, are made again and may have other columns then.
+  if (!parquet_.empty() || !pipeline_.tables.empty())
+    return sql::make_batch_table(session_, std::move(select));
+  auto known = row_schemas_.find(sink.name);
+  if (known == row_schemas_.end()) {
+    SLUICE_ASSIGN(data::Schema schema, session_.describe(select));
+    known = row_schemas_.emplace(sink.name, std::move(schema)).first;
+  }
+  return sql::make_batch_table(session_, std::move(select), known->second);
 }
 
 Result<std::unique_ptr<connector::BatchTable>> BatchSql::rows_of(const sql::QueryPlan& query) {

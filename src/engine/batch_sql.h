@@ -142,6 +142,7 @@ class BatchSql {
   std::map<std::string, const data::RecordBatch*> bound_;  ///< by source, what bind() was given
   std::map<std::string, ViewCounts> counts_;
   std::map<std::string, Work> work_;
+  std::map<std::string, data::Schema> row_schemas_;  ///< by sink, of rows_for()
   std::map<std::string, std::string>
       fill_table_;  ///< by shared node: statement that makes its rows
 };

@@ -109,8 +109,13 @@ Status DuckdbBatchTable::give(const data::Schema& schema, const ChunkRequest& re
 Result<std::unique_ptr<connector::BatchTable>> make_batch_table(Session& session,
                                                                 std::string select) {
   SLUICE_ASSIGN(data::Schema schema, session.describe(select));
-  return std::unique_ptr<connector::BatchTable>(std::make_unique<DuckdbBatchTable>(
-      DuckdbSession::of(session), std::move(select), std::move(schema)));
+  return make_batch_table(session, std::move(select), std::move(schema));
+}
+
+std::unique_ptr<connector::BatchTable> make_batch_table(Session& session, std::string select,
+                                                        data::Schema schema) {
+  return std::make_unique<DuckdbBatchTable>(DuckdbSession::of(session), std::move(select),
+                                            std::move(schema));
 }
 
 }  // namespace sluice::sql

@@ -79,5 +79,8 @@ class Scan {
 /// REQUIRES: `session` outlives it.
 Result<std::unique_ptr<connector::BatchTable>> make_batch_table(Session& session,
                                                                 std::string select);
+/// The same, where the columns that it gives are known: they are not asked for.
+std::unique_ptr<connector::BatchTable> make_batch_table(Session& session, std::string select,
+                                                        data::Schema schema);
 
 }  // namespace sluice::sql
