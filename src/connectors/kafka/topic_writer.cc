@@ -42,7 +42,8 @@ Result<std::unique_ptr<TopicWriter>> TopicWriter::create(const TopicWriterSettin
   client.defaults = {
       // The same key goes to the same partition as with Java's producer.
       {"partitioner", "murmur2_random"},
-      {"linger.ms", "5"},
+      // A batch's records come at once, and its commit waits for them.
+      {"linger.ms", "0.5"},
       {"message.max.bytes", std::to_string(settings.record_bytes_max)},
       // A record that is not acknowledged by then takes its batch back.
       {"message.timeout.ms", "30000"},
