@@ -24,6 +24,9 @@ struct ReadLimit {
   /// The batch is to take all there is (trigger once): limits of the source's own, such as files a
   /// batch, do not count either.
   bool all = false;
+  /// What has come by itself is enough (trigger continuous): a source to which its server sends new
+  /// records need not ask for more at each batch.
+  bool at_hand = false;
 };
 
 }  // namespace sluice::data

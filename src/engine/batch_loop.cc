@@ -248,11 +248,11 @@ Result<bool> BatchLoop::plan(BatchInHand& batch) {
 
 Result<SourceRange> BatchLoop::next_range(SourcePart& source, const data::Offset& from) {
   if (auto ahead = ahead_.take(source.name, from)) return *std::move(ahead);
-  data::ReadLimit all;
-  all.all = true;
-  const bool once = pipeline_.trigger.kind == Trigger::Kind::kOnce;
+  data::ReadLimit limit = source.limit;
+  if (pipeline_.trigger.kind == Trigger::Kind::kOnce) limit = {.all = true};
+  limit.at_hand = pipeline_.trigger.kind == Trigger::Kind::kContinuous && !schedule_.is_bounded();
   SourceRange range;
-  SLUICE_ASSIGN(range.to, source.source->latest(from, once ? all : source.limit));
+  SLUICE_ASSIGN(range.to, source.source->latest(from, limit));
   if (range.to != from) {
     SLUICE_ASSIGN(range.log_entry, source.source->log_entry(from, range.to));
   }

@@ -152,6 +152,31 @@ TEST_F(ControlTest, PauseAndResumeBetweenTicksBeginNoBatch) {
   EXPECT_EQ(clock.deadlines, (std::vector<std::int64_t>{10, 10}));
 }
 
+TEST_F(ControlTest, OnlyAContinuousRunTakesWhatIsAtHand) {
+  for (const auto kind : {Trigger::Kind::kContinuous, Trigger::Kind::kEvery,
+                          Trigger::Kind::kAvailableNow, Trigger::Kind::kOnce}) {
+    Pipeline pipeline = make_with({kind, std::chrono::seconds(1)});
+    pipeline.checkpoint = folder_.at(std::to_string(static_cast<int>(kind)));
+    target_ = {};
+    bool at_hand = false;
+    asking_.after_batch = [&] {
+      at_hand = source_->at_hand;
+      stop_.request_stop();
+    };
+    stop_ = std::stop_source();
+    ASSERT_TRUE(run(pipeline));
+    EXPECT_EQ(at_hand, kind == Trigger::Kind::kContinuous);
+  }
+}
+
+TEST_F(ControlTest, ADrainAsksForAllThatIsThere) {
+  Pipeline pipeline = make_with(kContinuous);
+  asking_.after_batch = [&] { control_.drain(); };
+  ASSERT_TRUE(run(pipeline));
+  EXPECT_FALSE(source_->at_hand);
+  EXPECT_EQ(target_.rows.size(), 1000U);
+}
+
 TEST_F(ControlTest, DrainProcessesWhatIsThereThenEnds) {
   for (const auto kind : {Trigger::Kind::kContinuous, Trigger::Kind::kEvery}) {
     target_ = {};

@@ -61,6 +61,7 @@ class NumberSource final : public connector::Source {
     const Call call(*this);
     const std::int64_t at = std::stoll(from.json);
     asked = at;
+    at_hand = limit.at_hand;
     if (nothing_yet > 0) {
       --nothing_yet;
       return from;
@@ -110,6 +111,7 @@ class NumberSource final : public connector::Source {
   bool slow = false;
   std::atomic<std::int64_t> asked = -1;  ///< what latest() was last asked to go on from
   std::atomic<bool> met_two_at_a_time = false;
+  std::atomic<bool> at_hand = false;  ///< what latest() was last asked: whether that is enough
   std::int64_t grows_after_freeze = 0;
   int nothing_yet = 0;  ///< calls of latest() that find nothing
   std::deque<Error> open_errors;

@@ -141,16 +141,25 @@ class BrokerRig {
 
   /// A kafka source with these options besides `brokers`.
   Result<std::unique_ptr<connector::Source>> try_make(std::vector<ConfigValue::Entry> given) {
+    return try_make(std::move(given), context_);
+  }
+  Result<std::unique_ptr<connector::Source>> try_make(std::vector<ConfigValue::Entry> given,
+                                                      const connector::Context& context) {
     given.push_back({"brokers", {}, text(connection().brokers)});
     const connector::SourceKind& kind = *registry_.source("kafka");
     SLUICE_ASSIGN(const Options options,
                   Options::validate(kind.options, ConfigValue::map(std::move(given), {}),
                                     "the kafka source"));
-    return kind.make(options, context_);
+    return kind.make(options, context);
   }
 
   std::unique_ptr<connector::Source> opened(std::vector<ConfigValue::Entry> given) {
-    auto source = try_make(std::move(given));
+    return opened(std::move(given), clock_);
+  }
+  /// By this clock, which outlives it.
+  std::unique_ptr<connector::Source> opened(std::vector<ConfigValue::Entry> given,
+                                            const Clock& clock) {
+    auto source = try_make(std::move(given), {"pipeline", "source", clock, random_, *files_});
     EXPECT_TRUE(source) << source.error().message();
     const Status status = (*source)->open({});
     EXPECT_TRUE(status) << status.error().message();

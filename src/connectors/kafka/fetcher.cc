@@ -314,6 +314,18 @@ bool Fetcher::pump() {
   return any;
 }
 
+std::optional<TopicOffsets> Fetcher::arrived() {
+  pump();
+  if (!failures_.empty() || !client_->poll(milliseconds(0))) return std::nullopt;
+  TopicOffsets ends;
+  for (const auto& [key, partition] : partitions_) {
+    const auto told = known_end(key.first, key.second);
+    if (!told || partition.fetched < *told) return std::nullopt;
+    ends[key.first][key.second] = partition.fetched;
+  }
+  return ends;
+}
+
 void Fetcher::wait(milliseconds wait, std::stop_token stop) {
   const auto deadline = steady_clock::now() + wait;
   const int fd = wake_;

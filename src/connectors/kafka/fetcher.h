@@ -75,6 +75,11 @@ class Fetcher {
   /// Blocks until a record is there that drain() has not given, `wait` is over or `stop`.
   void wait(std::chrono::milliseconds wait, std::stop_token stop);
 
+  /// Where what has come of each partition ends; null unless that is all that the brokers' newest
+  /// answers know of. So it is where the partition ended a moment ago: a record that a transaction
+  /// holds back is known and has not come. Takes over a few records; asks nobody.
+  std::optional<TopicOffsets> arrived();
+
   /// Offsets up to `to` before which about `bytes` bytes of keys and values lie: of each partition
   /// its share of what is there, and at least one record in all. Goes by the records themselves,
   /// which are held for the drain() that follows; waits up to `wait` for those that have not come,

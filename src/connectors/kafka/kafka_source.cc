@@ -22,6 +22,9 @@ constexpr std::int64_t kRecordBytesGuess = 1024 * 1024;
 constexpr int kBehindTries = 5;
 constexpr milliseconds kBehindPause{200};
 constexpr milliseconds kCommitWait{1000};
+/// Where what has come is enough, the brokers are asked so often all the same: whether the topics
+/// are still there and end where they may.
+constexpr milliseconds kAskEvery{1000};
 /// Offsets may have gaps: a wide range need not hold many records.
 constexpr std::int64_t kReserveRecordsMax = 1 << 17;
 
@@ -152,6 +155,7 @@ connector::Ending KafkaSource::ending(const data::Offset& from) const {
 }
 
 Result<TopicOffsets> KafkaSource::ends_now() {
+  ends_asked_ = clock_.steady();
   SLUICE_ASSIGN(auto ends, cluster_->offsets(subscription_.topics(), kLatestOffset, stop_));
   for (const auto& [topic, shape] : std::map(subscription_.topics())) {
     const auto found = ends.find(topic);
@@ -261,6 +265,26 @@ Result<Positions> KafkaSource::next_positions(const Positions& from) {
   return next;
 }
 
+/// As next_positions(), where what has come is all that is known to be there and nobody needs to be
+/// asked: of a position in the topics and partitions that are read, neither more nor less. Null
+/// elsewhere.
+std::optional<Positions> KafkaSource::arrived_positions(const Positions& from) {
+  const bool is_due = clock_.steady() - ends_asked_ >= kAskEvery;
+  if (is_due || frozen_ || range_end_ || !fetcher_ || !fetcher_->is_at(from.offsets)) return {};
+  if (from.offsets.size() != subscription_.topics().size()) return {};
+  for (const auto& [topic, shape] : subscription_.topics()) {
+    const auto known = from.offsets.find(topic);
+    const std::size_t partitions = known == from.offsets.end() ? 0 : known->second.size();
+    if (partitions != static_cast<std::size_t>(shape.partitions)) return {};
+  }
+  auto ends = fetcher_->arrived();
+  if (!ends) return {};
+  Positions next;
+  next.ids = topic_ids();
+  next.offsets = ends_ = *std::move(ends);
+  return next;
+}
+
 Result<TopicOffsets> KafkaSource::limited(const TopicOffsets& known, TopicOffsets ends,
                                           const data::ReadLimit& limit) {
   ends = cut_to_limit(known, ends, limit.records);
@@ -301,7 +325,12 @@ Result<data::Offset> KafkaSource::latest(const data::Offset& from, const data::R
   // Fetching starts while the ends are asked for.
   const TopicOffsets read_from = wanted(begin.offsets);
   if (!fetcher_ && !read_from.empty()) SLUICE_TRY(fetch_from(read_from));
-  SLUICE_ASSIGN(Positions next, next_positions(begin));
+  std::optional<Positions> arrived;
+  if (limit.at_hand) arrived = arrived_positions(begin);
+  if (!arrived) {
+    SLUICE_ASSIGN(arrived, next_positions(begin));
+  }
+  Positions& next = *arrived;
   TopicOffsets known = begin.offsets;
   for (const auto& [topic, partitions] : next.starts) {
     known[topic].insert(partitions.begin(), partitions.end());

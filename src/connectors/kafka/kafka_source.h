@@ -69,6 +69,7 @@ class KafkaSource final : public connector::Source {
   Status leave_out_empty(const Positions& at);
   static void stop_at(const TopicOffsets& caps, const TopicOffsets& from, TopicOffsets& ends);
   Result<Positions> next_positions(const Positions& from);
+  std::optional<Positions> arrived_positions(const Positions& from);
   Status check_not_behind(const TopicOffsets& from, TopicOffsets& ends);
   /// `ends`, as far as `limit` allows it from `known` on.
   Result<TopicOffsets> limited(const TopicOffsets& known, TopicOffsets ends,
@@ -84,7 +85,8 @@ class KafkaSource final : public connector::Source {
   std::unique_ptr<Cluster> cluster_;
   Subscription subscription_;
   std::shared_ptr<Fetcher> fetcher_;
-  TopicOffsets ends_;  ///< as of the last latest()
+  TopicOffsets ends_;                       ///< as of the last latest()
+  std::chrono::nanoseconds ends_asked_{0};  ///< when the brokers were asked for ends last
   std::optional<TopicOffsets> frozen_;
   std::optional<Positions::End>
       range_end_;  ///< with the option `end`, from initial() or resume() on
