@@ -22,12 +22,13 @@ BANNED = [
 EXEMPT = {"rust/Cargo.lock"}
 
 # Words that say something else than was meant, or that no editor would print; what to write instead; and,
-# narrowly, where the word is right. In streaming the first one means lagging.
+# narrowly, where the word is right. In streaming the first one means lagging, and is the name of a state.
 PLAIN = [
     (r"beh" r"ind", "after (only what lags, hides or is left over is that)",
      r"how far beh" r"ind|\d+ s(econds)? beh" r"ind|(lag|queue|are) beh" r"ind|be beh" r"ind the session"
      r"|(leaves?|left|stay) (old files |nothing |processes )?beh" r"ind"
-     r"|beh" r"ind (`cxx`|a C\+\+|s3a:|delta_kernel|one vector|(the|that|its|their|every) "
+     r"|['=`\"]beh" r"ind['\]`\"]|falling beh" r"ind|beh" r"ind: '"
+    r"|beh" r"ind (`cxx`|a C\+\+|s3a:|delta_kernel|one vector|(the|that|its|their|every) "
      r"(latest|clock|watermark|session's watermark|checkpoint's back|sinks|window))"),
     (r"an" r"ew", "again, or new"),
     (r"me" r"nd(s|ed|ing)?", "fix"),
