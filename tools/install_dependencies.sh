@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings everything the build needs, with pinned versions and checked sums.
 #   tools/install_dependencies.sh [build|python|all|tsan]
-# build   compilers and libraries from the Debian archive; duckdb, librdkafka, simdjson
+# build   compilers and libraries from the Debian archive; what third_party/dependencies.lock names
 # python  a virtual environment with what `make check` and `make test` call
 # all     both (the default)
 # tsan    what `make tsan` needs besides build: duckdb and librdkafka for ThreadSanitizer
@@ -35,7 +35,7 @@ debian_packages=(
   build-essential cmake ninja-build mold ccache pkg-config git make patch
   libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev libgtest-dev libbenchmark-dev
   libxxhash-dev nlohmann-json3-dev libcpp-httplib-dev libssl-dev zlib1g-dev libzstd-dev
-  libcurl4-openssl-dev libprotobuf-dev libprotoc-dev protobuf-compiler
+  libcurl4-openssl-dev libprotobuf-dev libprotoc-dev protobuf-compiler zopfli
 )
 
 # Below this the crates of the bridge do not compile. Debian 12's own cargo is older; its security
@@ -203,6 +203,18 @@ install_simdjson() {
   $(compiler_launcher g++) -std=c++17 -O3 -DNDEBUG -fPIC -ffile-prefix-map="$source=simdjson" \
     -c "$source/simdjson.cpp" -o "$work/simdjson.o"
   ar rcs "$out/lib/libsimdjson.a" "$work/simdjson.o"
+}
+
+# What the live page draws charts with, and the land of its maps.
+install_uplot() {
+  tar -xzf "$archive" -C "$work" package
+  cp "$work/package/dist/uPlot.iife.min.js" "$out/uplot.js"
+  cp "$work/package/LICENSE" "$out/"
+}
+
+install_world_atlas() {
+  tar -xzf "$archive" -C "$work" package
+  cp "$work/package/land-110m.json" "$work/package/LICENSE" "$out/"
 }
 
 # install_archive NAME [VARIANT]: a variant lies beside the usual one, as NAME-VERSION-VARIANT.
