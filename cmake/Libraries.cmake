@@ -61,7 +61,8 @@ target_link_libraries(protobuf INTERFACE ${PROTOBUF_ARCHIVE} ZLIB::ZLIB Threads:
 sluice_library("google/protobuf/" protobuf)
 sluice_library("simdjson.h" simdjson)
 sluice_library("yaml-cpp/" yaml-cpp)
-sluice_library("httplib.h" cpp-httplib OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+# Headers only.
+sluice_library("boost/" OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
 sluice_library("openssl/" OpenSSL::Crypto)
 sluice_library("zlib.h" ZLIB::ZLIB)
 sluice_library("zstd.h" zstd)

@@ -34,7 +34,7 @@ trap '[ -z "$work" ] || { chmod -R u+w "$work"; rm -rf "$work"; }' EXIT
 debian_packages=(
   build-essential cmake ninja-build mold ccache pkg-config git make patch
   libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev libgtest-dev libbenchmark-dev
-  libxxhash-dev nlohmann-json3-dev libcpp-httplib-dev libssl-dev zlib1g-dev libzstd-dev
+  libxxhash-dev nlohmann-json3-dev libboost1.74-dev libssl-dev zlib1g-dev libzstd-dev
   libcurl4-openssl-dev libprotobuf-dev libprotoc-dev protobuf-compiler zopfli
 )
 
