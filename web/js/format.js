@@ -38,6 +38,7 @@ export function bytes(v) {
 export function span(ms) {
   if (missing(ms)) return '–';
   ms = Math.max(0, number(ms));
+  if (!ms) return '0' + SPACE + 's';
   if (ms < 9.95) return fixed(ms, 1) + SPACE + 'ms';
   if (ms < 999.5) return int(ms) + SPACE + 'ms';
   if (ms < 59_500) return fixed(ms / 1000, ms < 9_995 ? 2 : 1).replace(/\.0+$/, '') + SPACE + 's';

@@ -23,7 +23,7 @@ function steady(zero, thresholds) {
       if (at > lo - height && at < hi + height * (zero ? 2 : 0.9)) [lo, hi] = [Math.min(lo, at), Math.max(hi, at)];
     }
     let wanted;
-    if (zero && lo >= 0) wanted = [0, thresholds.some(t => t.at === hi) ? hi * 1.12 : niceUp(Math.max(hi * 1.04, 1e-9))];
+    if (zero && lo >= 0) wanted = [0, thresholds.some(t => t.at === hi) ? hi * 1.12 : niceUp(hi * 1.04 || 1)];
     else {
       const step = niceUp((hi - lo || Math.abs(hi) || 1) / 5);
       wanted = [Math.floor((lo - step * 0.2) / step) * step, Math.ceil((hi + step * 0.2) / step) * step];
@@ -96,7 +96,7 @@ export function plot(spec) {
     const whole = spec.step ? unit - devicePixelRatio : Math.min(unit * 0.76, BAR_MAX * many * devicePixelRatio);
     const wide = Math.max(1, whole / many), base = self.valToPos(Math.max(0, self.scales.y.min), 'y', true);
     for (let i = 0; i < xs.length; i++) {
-      if (ys[i] == null || xs[i] < self.scales.x.min - gap || xs[i] > self.scales.x.max + gap) continue;
+      if (ys[i] == null || xs[i] < self.scales.x.min + gap * 0.4 || xs[i] > self.scales.x.max + gap) continue;
       const y = self.valToPos(ys[i], 'y', true);
       fill.rect(Math.round(self.valToPos(xs[i], 'x', true) - whole / 2 + wide * place), Math.min(y, base), Math.max(1, Math.floor(wide)), Math.abs(base - y));
     }

@@ -13,7 +13,7 @@ function compare(a, b) {
 
 /**
  * spec: label, columns [{name, number, format, bar, thresholds, wide, mono}], sort [column, 1 | -1], search, fixed (no sorting),
- * limit, height, empty, onpick(row), picked(row). set(rows): arrays in the order of the columns; a cell may be an element.
+ * limit, height, empty, keyed (the first cell is a row's own: what moves is moved, not written again), onpick(row), picked(row). set(rows): arrays in the order of the columns; a cell may be an element.
  * While the pointer is in the table its order stays, so that nothing moves under the hand.
  */
 export function table(spec) {
@@ -33,21 +33,21 @@ export function table(spec) {
   if (spec.height) scroll.style.maxHeight = spec.height + 'px';
   scroll.addEventListener('pointerenter', e => { still = e.pointerType === 'mouse'; });
   scroll.addEventListener('pointerleave', () => { if (still) { still = false; draw(); } });
-  const lines = [];
+  const lines = new Map();
 
-  function line(k) {
-    if (lines[k]) return lines[k];
+  function line(key) {
+    if (lines.has(key)) return lines.get(key);
     const cells = columns.map(column => {
       const bar = column.bar && h('i.cell-bar'), value = h('span');
       return { bar, value, element: h('td', { class: [column.number && 'number-cell', column.wide && 'wide-cell', column.mono && 'mono'].filter(Boolean).join(' ') || null }, bar, value) };
     });
-    const made = lines[k] = { cells, row: null, element: h('tr', cells.map(each => each.element)) };
+    const made = { cells, row: null, element: h('tr', cells.map(each => each.element)) };
     if (spec.onpick) {
       made.element.tabIndex = 0;
       made.element.addEventListener('click', () => spec.onpick(made.row));
       made.element.addEventListener('keydown', e => { if (e.key === 'Enter') spec.onpick(made.row); });
     }
-    body.append(made.element);
+    lines.set(key, made);
     return made;
   }
   function sorted(list) {
@@ -71,8 +71,14 @@ export function table(spec) {
   function draw() {
     const list = wanted ? rows.filter(row => row.some(v => String(v).toLowerCase().includes(wanted))) : rows;
     const shown = sorted(list).slice(0, limit), tops = columns.map((column, i) => column.bar ? rows.reduce((most, row) => Math.max(most, row[i]), 1e-9) : 0);
-    shown.forEach((row, k) => { const made = line(k); show(made.element, true); paint(made, row, tops); });
-    lines.slice(shown.length).forEach(each => show(each.element, false));
+    const left = new Map(lines);
+    shown.forEach((row, k) => {
+      const key = spec.keyed ? row[0] : k, made = line(key), there = body.children[k];
+      left.delete(key);
+      if (there !== made.element) body.insertBefore(made.element, there ?? null);
+      paint(made, row, tops);
+    });
+    left.forEach((made, key) => { made.element.remove(); lines.delete(key); });
     text(note, !rows.length ? spec.empty ?? 'No rows yet.' : !list.length ? 'No row matches.' : list.length > shown.length ? `The first ${int(shown.length)} of ${int(list.length)} rows.` : spec.note ?? '');
     show(note, note.textContent);
   }

@@ -32,7 +32,7 @@ export function batchesPage(main, p, arg) {
   const chart = plot({ kind: 'bar', stack: true, x: 'number', height: 216, range: innerWidth < 820 ? 60 : 150, label: 'Time of each batch by step', format: span,
     xFormat: v => Number.isInteger(v) ? int(v) : '', tipHead: i => `batch ${int(at(i))}, ${clock(p.batches[i].t)}`, color: (_, i) => colors.steps[STEPS[i]],
     thresholds: p.every_ms ? [{ at: p.every_ms, tone: 'bad', label: `trigger ${span(p.every_ms)}` }] : [], onpick: i => choose(at(i)) });
-  const list = table({ label: 'Batches', fixed: true, limit: LISTED, height: 560, empty: 'No batch yet.', onpick: row => choose(row[0]), picked: row => row[0] === picked, columns: [
+  const list = table({ label: 'Batches', fixed: true, keyed: true, limit: LISTED, height: 560, empty: 'No batch yet.', onpick: row => choose(row[0]), picked: row => row[0] === picked, columns: [
     { name: 'batch', number: true, format: int }, { name: 'began', format: clock }, { name: 'rows', number: true, format: int }, { name: 'rows/s', number: true, format: short },
     { name: 'late', number: true, format: int }, { name: 'dead', number: true, format: int }, { name: 'time', number: true, format: span }, { name: 'steps', wide: true }] });
   const detail = h('div.card'), bars = new WeakMap();

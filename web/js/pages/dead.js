@@ -47,7 +47,7 @@ export function deadPage(main, p) {
   function row(i) {
     const letter = at(i);
     if (!letter) { load(Math.floor(i / LETTERS_ASKED)); return null; }
-    return h('div.window-row.letter', h('span', Date.now() - letter.time > 72e6 ? day(letter.time).slice(5) + ' ' + clock(letter.time, false) : clock(letter.time)), h('span.faint', letter.place.replace(letter.source + ' ', '')), h('span', letter.replayed && h('span.faint', 'replayed: '), letter.reason), h('span.mono', textOf(letter).slice(0, 160)));
+    return h('div.window-row.letter', h('span', Date.now() - letter.time > 72e6 ? day(letter.time).slice(5) + ' ' + clock(letter.time, false) : clock(letter.time)), h('span', letter.replayed && h('span.faint', 'replayed: '), letter.reason), h('span.faint', letter.place.replace(letter.source + ' ', '')), h('span.mono', textOf(letter).slice(0, 160)));
   }
   async function load(n) {
     if (pages.has(n)) return;
@@ -83,7 +83,7 @@ export function deadPage(main, p) {
 
   function update() {
     text(head, p.dead ? plural(p.dead, 'dead letter') : 'No dead letters');
-    text(count, narrowed() ? `${int(total)} of ${int(p.dead)}` : '');
+    text(count, pages.get(0) === null ? 'Looking …' : narrowed() ? `${int(total)} of ${int(p.dead)}` : '');
     const more = narrowed() ? grown : Math.max(grown, p.dead - total);
     text(news, `${int(more)} new`);
     show(news, total && more > 0);
@@ -127,6 +127,6 @@ export function deadPage(main, p) {
       h('div.row', button('Replay this one', () => ask(1, { ids: [letter.id] }), { picture: 'replay' }), h('a.btn', { href: api(p.name, 'dead-letters', letter.id, 'bytes'), download: '' }, icon('save'), 'Save the bytes')));
   }
   restart();
-  const end = on('batch', e => { if (e.pipeline === p.name) { if (!total && p.dead) restart(); update(); } });
+  const end = on('batch', e => { if (e.pipeline === p.name) { if (p.dead && !pages.get(0)?.length && pages.get(0) !== null && !narrowed()) restart(); update(); } });
   return () => { end(); turn++; };
 }
