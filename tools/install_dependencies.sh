@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Brings everything the build needs, with pinned versions and checked sums.
-#   tools/install_dependencies.sh [build|python|all|tsan]
+#   tools/install_dependencies.sh [build|python|all|tsan|browser]
 # build   compilers and libraries from the Debian archive; what third_party/dependencies.lock names
 # python  a virtual environment with what `make check` and `make test` call
 # all     both (the default)
 # tsan    what `make tsan` needs besides build: duckdb and librdkafka for ThreadSanitizer
+# browser Chromium from the Debian archive, for test/browser; what drives it comes when a test asks for it
 # Everything but Debian's packages lands under $SLUICE_HOME (default ~/.cache/sluice).
 # It asks nothing, may be run again at any time, and does nothing when nothing changed.
 set -euo pipefail
@@ -22,7 +23,7 @@ recipe=1
 say() { printf '==> %s\n' "$*"; }
 fail() { printf 'install_dependencies: %s\n' "$*" >&2; exit 1; }
 
-case $stage in build | python | all | tsan) ;; *) sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;; esac
+case $stage in build | python | all | tsan | browser) ;; *) sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;; esac
 mkdir -p "$deps"
 exec 9>"$home/install.lock"
 flock -n 9 || { say "another installation is running; waiting for it"; flock 9; }
@@ -263,6 +264,10 @@ install_python() {
 
 case $stage in build | all) install_build ;; esac
 case $stage in python | all) install_python ;; esac
+if [ "$stage" = browser ] && ! command -v chromium >/dev/null; then
+  apt_get update
+  apt_get install -y --no-install-recommends chromium
+fi
 if [ "$stage" = tsan ]; then
   for name in duckdb librdkafka; do install_archive "$name" tsan; done
 fi
