@@ -81,8 +81,8 @@ function box(node, x, y, width, pick) {
 
 function wide(graph, pick, width) {
   const { columns, chains, layer } = columnsOf(graph), count = columns.length;
-  const boxWidth = Math.round(Math.max(132, Math.min(230, (width - (count - 1) * 72) / count)));
-  const step = Math.max(boxWidth + 30, Math.min(boxWidth + 240, (width - boxWidth) / Math.max(1, count - 1)));
+  const boxWidth = Math.round(Math.max(108, Math.min(230, (width - (count - 1) * 72) / count)));
+  const step = Math.max(boxWidth + 40, Math.min(boxWidth + 240, (width - boxWidth - 2) / Math.max(1, count - 1)));
   const high = Math.max(...columns.map(c => c.length)) * (HIGH + GAP) + 10, place = new Map();
   columns.forEach((column, i) => column.forEach((each, k) => place.set(each.id, { x: i * step + 1, y: 8 + (high - 10) * (k + 0.5) / column.length - HIGH / 2 })));
   const edges = chains.map((chain, i) => {
@@ -92,7 +92,7 @@ function wide(graph, pick, width) {
       path += `${k ? 'L' : 'M'}${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`;
     });
     const at = place.get(chain.at(-2)), to = place.get(chain.at(-1));
-    return { path, layer: layer.get(graph.edges[i][0]), label: label((at.x + boxWidth + to.x) / 2, (at.y + to.y) / 2 + HIGH / 2 + 4, '.edge-label', '', { 'text-anchor': 'middle' }) };
+    return { path, layer: layer.get(graph.edges[i][0]), label: step < boxWidth + 60 ? null : label((at.x + boxWidth + to.x) / 2, (at.y + to.y) / 2 + HIGH / 2 + 4, '.edge-label', '', { 'text-anchor': 'middle' }) };
   });
   const boxes = new Map(graph.nodes.map(n => [n.id, box(n, place.get(n.id).x, place.get(n.id).y, boxWidth, pick)]));
   return face(graph, boxes, edges, Math.max(width, step * (count - 1) + boxWidth + 2), high, false);
