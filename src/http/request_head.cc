@@ -66,8 +66,8 @@ std::optional<Refusal> check_bytes(std::string_view bytes) {
   return std::nullopt;
 }
 
-Refusal too_large(std::string_view bytes) {
-  if (bytes.find("\r\n") == std::string_view::npos) return {414, "the target is too long"};
+Refusal too_large(std::string_view bytes, std::size_t bytes_max) {
+  if (bytes.find("\r\n") > bytes_max) return {414, "the target is too long"};
   return {431, "the headers are too large"};
 }
 
@@ -81,7 +81,7 @@ std::optional<Refusal> check_head_bytes(std::string_view bytes, const Limits& li
   const std::size_t end = bytes.find("\r\n\r\n");
   const bool is_whole = end != std::string_view::npos;
   if (is_whole) bytes = bytes.substr(0, end + 2);
-  if (bytes.size() > limits.head_bytes_max) return too_large(bytes);
+  if (bytes.size() > limits.head_bytes_max) return too_large(bytes, limits.head_bytes_max);
   if (auto refusal = check_bytes(bytes)) return refusal;
   std::size_t lines = 0;
   while (true) {
