@@ -101,7 +101,8 @@ Status check_exposure(const ServerOptions& options, const Address& address) {
   const std::string what =
       "E_EXPOSED: listening on " + address.text() + ", which other machines reach, ";
   if (options.token.empty()) {
-    return user_error(what + "needs a token: add `token: ${secret:NAME}`, or listen on 127.0.0.1");
+    return user_error(
+        what + "needs a token: add `token: ${file:/run/secrets/token}`, or listen on 127.0.0.1");
   }
   if (!options.tls && !options.plain) {
     return user_error(what +

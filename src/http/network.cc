@@ -16,6 +16,7 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <fcntl.h>
 
 #include "base/border.h"
 #include "base/log.h"
@@ -72,6 +73,9 @@ void start_write(Stream& stream, std::span<const std::string_view> pieces,
       stream, buffers_of(pieces),
       [done = std::move(done)](const error_code& problem, std::size_t) { done(!problem); });
 }
+
+/// A process that this one starts must not keep a connection, or the port, open.
+void close_on_exec(int descriptor) { static_cast<void>(::fcntl(descriptor, F_SETFD, FD_CLOEXEC)); }
 
 void close_socket(tcp::socket& socket) {
   error_code ignored;
@@ -241,6 +245,7 @@ class AsioNetwork final : public Network {
     if (problem) return problem;
     if (acceptor_.is_open()) acceptor_.close(problem);
     acceptor_.open(end.protocol(), problem);
+    if (!problem) close_on_exec(acceptor_.native_handle());
     if (!problem) acceptor_.set_option(tcp::acceptor::reuse_address(true), problem);
     if (!problem && end.address().is_v6()) acceptor_.set_option(asio::ip::v6_only(true), problem);
     if (!problem) acceptor_.bind(end, problem);
@@ -299,6 +304,7 @@ class AsioNetwork final : public Network {
 
   void take(tcp::socket socket) {
     error_code ignored;
+    close_on_exec(socket.native_handle());
     socket.set_option(tcp::no_delay(true), ignored);
     socket.set_option(asio::socket_base::keep_alive(true), ignored);
     if (tls_) {
