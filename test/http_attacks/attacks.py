@@ -29,7 +29,7 @@ class Attack:
     name: str
     what: Union[bytes, Callable]
     expected: tuple
-    server: str = "open"  # open, token, tls, quick: how the suite starts it
+    server: str = "open"  # open, token, tls, quick, everywhere: how the suite starts it
 
 
 def attack(name, what, *expected, server="open"):
@@ -266,6 +266,7 @@ def connections():
     yield attack("slow/reader", behaviour.slow_reader, OK)
     yield attack("slow/readers_of_streams", behaviour.slow_streams, OK)
     yield attack("many/connections", behaviour.many_connections, OK)
+    yield attack("many/connections_of_one_peer", behaviour.many_of_one_peer, OK, server="everywhere")
     yield attack("many/streams", behaviour.many_streams, 503)
     yield attack("many/pipelined", behaviour.pipelined, OK)
     yield attack("many/stream_ends_at_once", behaviour.streams_that_end, OK)

@@ -95,7 +95,7 @@ def while_others_ask(target, connections, each=None):
         got = target.get()
         if got != 200:
             worst = got
-        elif time.monotonic() - start > 2:
+        elif time.monotonic() - start > 5:
             worst = -4
     for connection in connections:
         connection.close()
@@ -125,7 +125,7 @@ def drip(target):
     with target.connect() as connection:
         connection.settimeout(0.05)
         send(connection, b"GET / HTTP/1.1\r\nA: ")
-        deadline = time.monotonic() + 6
+        deadline = time.monotonic() + 15
         while time.monotonic() < deadline:
             try:
                 connection.sendall(b"b")
@@ -159,7 +159,7 @@ def slow_streams(target):
         read_to(connection, b"event: hello")
     start = time.monotonic()
     publish(target, 500_000, 100)
-    if time.monotonic() - start > 10:
+    if time.monotonic() - start > 20:
         return -4
     return while_others_ask(target, connections)
 
@@ -167,6 +167,27 @@ def slow_streams(target):
 def many_connections(target):
     """More than the limit: those that ask for nothing give way."""
     return while_others_ask(target, [target.connect() for _ in range(700)])
+
+
+def own_address():
+    """An address of this machine that is not the loopback's; "": it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing
+            return probe.getsockname()[0]
+        except OSError:
+            return ""
+
+
+def many_of_one_peer(target):
+    """Whoever opens many connections closes his own."""
+    connections = [socket.create_connection((own_address(), target.port)) for _ in range(150)]
+    for connection in connections:
+        send(connection, b"GET / HTTP/1.1\r\n")
+    time.sleep(0.5)
+    open_ones = target.json("/counts")["connections"]
+    got = while_others_ask(target, connections)
+    return got if 10 < open_ones <= 65 else -3
 
 
 def many_streams(target):
@@ -189,7 +210,7 @@ def streams_that_end(target):
         connection = target.connect()
         send(connection, head(target, "GET @STREAM HTTP/1.1"))
         connection.close()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 15
     while time.monotonic() < deadline:
         if target.json("/counts")["listeners"] == 0:
             return target.get()
@@ -245,7 +266,7 @@ def reset_in_a_long_handler(target):
 
 def request_after_a_stream(target):
     """A stream's connection answers nothing else."""
-    with target.connect(1) as connection:
+    with target.connect(2) as connection:
         send(connection, head(target, "GET @STREAM HTTP/1.1") + head(target, "GET /healthz HTTP/1.1"))
         answers = read_all(connection)
     return 200 if answers.count(b"HTTP/1.1 ") == 1 else -3

@@ -3,7 +3,7 @@
 import socket
 import struct
 
-PATIENCE = 8
+PATIENCE = 20
 
 
 class Target:
