@@ -17,6 +17,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 
 #include "base/border.h"
 #include "base/log.h"
@@ -32,6 +33,8 @@ using TlsStream = asio::ssl::stream<tcp::socket>;
 
 constexpr int kPortsTried = 100;
 constexpr int kBacklog = 512;
+/// A peer that is gone without a word, or takes nothing, for this long is given up by the system.
+constexpr unsigned kUnansweredMs = 30'000;
 /// After the process ran out of descriptors.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
@@ -307,6 +310,8 @@ class AsioNetwork final : public Network {
     close_on_exec(socket.native_handle());
     socket.set_option(tcp::no_delay(true), ignored);
     socket.set_option(asio::socket_base::keep_alive(true), ignored);
+    static_cast<void>(::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT,
+                                   &kUnansweredMs, sizeof(kUnansweredMs)));
     if (tls_) {
       calls_.accepted(std::make_unique<TlsSocket>(std::move(socket), *tls_));
     } else {
