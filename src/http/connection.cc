@@ -243,13 +243,13 @@ Task<Response> Connection::run_long(const Route& route, Request& request) {
 
 Task<bool> Connection::stream(Broadcast& broadcast, const Request& request) {
   deadline_.reset();
-  Network& network = service_.network();
-  const auto id = broadcast.open(request.header("last-event-id").value_or(""),
-                                 [&network, weak = weak_from_this()] {
-                                   network.post([weak] {
-                                     if (const auto self = weak.lock()) self->wake();
-                                   });
-                                 });
+  const auto id =
+      broadcast.open(request.header("last-event-id").value_or(""),
+                     [network = service_.network().shared_from_this(), weak = weak_from_this()] {
+                       network->post([weak] {
+                         if (const auto self = weak.lock()) self->wake();
+                       });
+                     });
   if (!id) {
     Response response = error_response(503, "too many streams are open");
     response.headers.emplace_back("Retry-After", "5");

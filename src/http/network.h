@@ -53,8 +53,9 @@ class Socket {
 };
 
 /// The thread that does all input and output of one server, and its listening socket. The only
-/// place that knows Boost.Asio.
-class Network {
+/// place that knows Boost.Asio. Shared, because whoever publishes an event may be about to post()
+/// while the server goes; it holds the network until then.
+class Network : public std::enable_shared_from_this<Network> {
  public:
   struct Calls {
     std::function<void(std::unique_ptr<Socket>)> accepted;
@@ -75,7 +76,8 @@ class Network {
   virtual bool has_tls() const = 0;
   /// Starts the thread. The calls are made on it, and outlive the network.
   virtual void start(Calls calls) = 0;
-  /// Runs `call` on the io thread. Any thread may call until finish() returns.
+  /// Runs `call` on the io thread. Any thread may call; after finish() nothing
+  /// comes of it.
   virtual void post(std::function<void()> call) = 0;
   /// Runs `call` after a while. On the io thread.
   virtual void after(std::chrono::milliseconds wait, std::function<void()> call) = 0;

@@ -131,7 +131,7 @@ class Server::Running {
 
   const ServerOptions options_;
   const Routes routes_;
-  const std::unique_ptr<Network> network_;
+  const std::shared_ptr<Network> network_;
   Service service_;
   std::map<Connection*, std::shared_ptr<Connection>> connections_;  // of the io thread
   std::atomic<std::size_t> connection_count_ = 0;
