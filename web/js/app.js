@@ -79,7 +79,7 @@ function shell(p) {
   const actions = isDashboard() ? null : h('div.actions', { id: 'actions' });
   $('#top').replaceChildren(h('a.only-small', { href: href(p.name), label: 'Overview' }, h('img', { src: 'icon.svg', alt: '', width: 26, height: 26 })), h('span.only-small', pick),
     h('span.name', isDashboard() ? null : dot(p.name), p.name), h('span.word', { 'data-word': p.name }),
-    isDashboard() ? '' : h('div.facts', h('span', 'batch ', h('b', { id: 'fact-batch' })), h('span', 'trigger ', h('b', p.trigger)), h('span', 'up ', h('b', { id: 'fact-up' })), h('span', { id: 'fact-clock' }), h('span', { id: 'fact-step' })), actions ?? '');
+    isDashboard() ? '' : h('div.facts', h('span', 'batch ', h('b', { id: 'fact-batch' })), h('span', 'trigger ', h('b', p.trigger)), h('span', 'up ', h('b', { id: 'fact-up' })), h('span', { id: 'fact-step' })), actions ?? '');
   const nearest = pages().slice(0, 4);
   $('#bottom').replaceChildren(...nearest.map(([page, name]) => h('a', { href: href(p.name, page), 'aria-current': isHere(page) }, icon(page), name)),
     h('button', { type: 'button', 'aria-current': nearest.some(each => each[0] === here.page) ? null : 'page', onclick: menu }, icon('more'), 'More'));
@@ -99,7 +99,6 @@ function refresh() {
   text($('#dead-count'), p.dead ? (p.dead < 1e5 ? int : short)(p.dead) : '');
   text($('#fact-batch'), entry ? int(entry.batch.batchId) : 'none yet');
   text($('#fact-up'), p.started && !['stopped', 'failed', 'finished', 'ready'].includes(p.state) ? span(now() - p.started) : '–');
-  text($('#fact-clock'), clock(now()));
   text($('#fact-step'), p.step && p.step_ms > 2000 ? `${p.step} for ${span(p.step_ms)}` : '');
   const list = actionsOf(p), key = list.map(each => each.name).join();
   if (here.actions === key) return;

@@ -53,9 +53,12 @@ const apply = {
     const known = store.pipelines.get(e.pipeline);
     const batches = [];
     for (const entry of e.batches ?? []) batches.push(timed(entry, batches.at(-1)));
-    store.pipelines.set(e.pipeline, {
-      nodes: [], edges: [], charts: [], filters: [], alerts: [], incidents: [], reasons: [], log: [], dead: 0, totals: null,
-      lag: batches.at(-1)?.lag ?? null, ...e, name: e.pipeline, batches, rows: known?.rows ?? new Map() });
+    const fresh = {
+      nodes: [], edges: [], charts: [], filters: [], alerts: [], incidents: [], reasons: [], log: [], dead: 0, totals: null, error: null,
+      lag: batches.at(-1)?.lag ?? null, ...e, name: e.pipeline, batches, rows: known?.rows ?? new Map() };
+    // What a page is built from is the same: it stays, with what was typed and chosen in it.
+    const same = known && JSON.stringify([known.nodes, known.charts]) === JSON.stringify([fresh.nodes, fresh.charts]);
+    store.pipelines.set(e.pipeline, same ? Object.assign(known, fresh) : fresh);
   },
   batch(e, p) {
     const last = p.batches.at(-1);

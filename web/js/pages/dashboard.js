@@ -10,7 +10,7 @@ import { code } from '../code.js';
 import { clock, stamp } from '../format.js';
 
 const MINUTE = 60_000, RANGES = [[0, 'As set'], [5 * MINUTE, '5 min'], [15 * MINUTE, '15 min'], [60 * MINUTE, '1 h'], [Infinity, 'All']];
-const EXAMPLE = 'charts:\n  shops:\n    title: Orders by shop\n    from: shops\n    bar: {x: shop, y: orders}\n';
+const EXAMPLE = 'charts:\n  shops: {from: shops, bar: {x: shop, y: orders}}\n';
 export const tabsOf = p => [...new Set(p.charts.map(chart => chart.tab ?? 'Charts'))];
 
 export function dashboardPage(main, p, arg, go) {
@@ -71,7 +71,6 @@ async function exportPage(main, name) {
     each.replaceWith(picture);
   });
   copy.querySelectorAll('.bar, .search, .menu, .icon-btn, .tip, .skeleton').forEach(each => each.remove());
-  copy.querySelectorAll('[tabindex]').forEach(each => each.removeAttribute('tabindex'));
   copy.querySelector('.title').append(h('p', stamp(Date.now())));
   const head = [h('meta', { charset: 'utf-8' }), h('title', name)].map(each => each.outerHTML).join('');
   const more = 'body{display:block}.uplot img,.canvas img{display:block;width:100%;height:100%}.canvas img{position:absolute;inset:0}';
