@@ -176,7 +176,7 @@ sinks:
   out:
     from: rows
     cassandra:
-      {connection(keyspace=keyspace, table="t", nulls=nulls, ttl="seconds")}
+      {connection(keyspace=keyspace, table="t", nulls=nulls, ttl="Seconds")}
 checkpoint: checkpoint
 """)
         session.execute(f"INSERT INTO {keyspace}.t (id, a, b) VALUES (1, 5, 6)")
@@ -241,6 +241,7 @@ checkpoint: checkpoint
              "not of version 1")
     must_say(job("null_key", "SELECT CAST(NULL AS INTEGER) AS id, id AS a FROM rows"), 2, "a key is NULL")
     must_say(job("null_inside", "SELECT id, ['a', NULL] AS tags FROM rows"), 2, "NULL in a collection")
+    must_say(job("infinite", "SELECT id, TIMESTAMPTZ 'infinity' AS at FROM rows"), 2, "is infinite, which CQL has not")
     must_say(job("ttl", "SELECT id FROM rows", ttl="seconds"), 2, "no column 'seconds', which 'ttl' names")
     expect_equal([(1, 1)], list(session.execute(f"SELECT id, a FROM {keyspace}.t")), "nothing else was written")
 

@@ -127,7 +127,8 @@ std::string CqlDecoder::reason_text(const data::Reject& reject) const {
                                  : std::string("its type");
   switch (static_cast<CqlReason>(reject.reason)) {
     case CqlReason::kNumberTooLarge:
-      return "number does not fit " + target + "; name a type under types: VARCHAR holds all";
+      return "number does not fit " + target +
+             "; name a type under types: VARCHAR holds 39,456 digits";
     case CqlReason::kTooManyDigits:
       return "number has more digits after the point than " + target +
              "; name a type under types: VARCHAR holds all";

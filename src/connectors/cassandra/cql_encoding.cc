@@ -78,7 +78,27 @@ CqlProblem append_text(std::string& out, const CqlType& to, std::string_view tex
   return CqlProblem::kNone;
 }
 
+/// Infinities are the greatest and least numbers of SQL's dates and times.
+template <class T>
+bool is_infinite(T value) {
+  return value == std::numeric_limits<T>::max() || value == -std::numeric_limits<T>::max();
+}
+
+CqlProblem append_date(std::string& out, std::int32_t days) {
+  if (is_infinite(days)) return CqlProblem::kInfinite;
+  append_big_endian(out, static_cast<std::uint32_t>(days) + (std::uint32_t{1} << 31U));
+  return CqlProblem::kNone;
+}
+
+CqlProblem append_time(std::string& out, std::int64_t micros) {
+  constexpr std::int64_t kDayMicros = std::int64_t{24} * 3600 * 1'000'000;
+  if (micros >= kDayMicros) return CqlProblem::kEndOfDay;
+  append_big_endian(out, static_cast<std::uint64_t>(micros * 1000));
+  return CqlProblem::kNone;
+}
+
 CqlProblem append_timestamp(std::string& out, std::int64_t micros) {
+  if (is_infinite(micros)) return CqlProblem::kInfinite;
   if (micros % 1000 != 0) return CqlProblem::kNotWholeMillis;
   append_big_endian(out, static_cast<std::uint64_t>(micros / 1000));
   return CqlProblem::kNone;
@@ -171,7 +191,7 @@ CqlProblem append_vector(std::string& out, const CqlType& to, const data::Type& 
     const CqlProblem problem =
         append_value(element, to.children[0], from.children()[0].type, vector.children[0], i);
     if (problem != CqlProblem::kNone) return problem;
-    if (fixed_bytes(to.children[0].id) == 0) append_unsigned_vint(out, element.size());
+    if (fixed_bytes(to.children[0]) == 0) append_unsigned_vint(out, element.size());
     out += element;
   }
   return CqlProblem::kNone;
@@ -234,6 +254,11 @@ std::string problem_text(CqlProblem problem) {
     case CqlProblem::kNotWholeMillis:
       return "the time has parts of a millisecond, which a CQL timestamp has not; write "
              "date_trunc('milliseconds', ...) in the view";
+    case CqlProblem::kInfinite:
+      return "the date or time is infinite, which CQL has not; write nullif(column, 'infinity') in "
+             "the view, or another date";
+    case CqlProblem::kEndOfDay:
+      return "the time is 24:00:00, which CQL has not; write 00:00:00 of the next day in the view";
     case CqlProblem::kNotATimeuuid:
       return "the UUID is not of version 1, as a timeuuid is; make the column uuid";
     case CqlProblem::kNotAnAddress:
@@ -343,12 +368,9 @@ CqlProblem append_value(std::string& out, const CqlType& to, const data::Type& f
     case CqlId::kTimestamp:
       return append_timestamp(out, vector.at<std::int64_t>(row));
     case CqlId::kDate:
-      append_big_endian(out, static_cast<std::uint32_t>(vector.at<std::int32_t>(row)) +
-                                 (std::uint32_t{1} << 31U));
-      return CqlProblem::kNone;
+      return append_date(out, vector.at<std::int32_t>(row));
     case CqlId::kTime:
-      append_big_endian(out, static_cast<std::uint64_t>(vector.at<std::int64_t>(row) * 1000));
-      return CqlProblem::kNone;
+      return append_time(out, vector.at<std::int64_t>(row));
     case CqlId::kDuration:
       return append_interval(out, from, vector, row);
     case CqlId::kUuid:

@@ -16,6 +16,8 @@ enum class CqlProblem : unsigned char {
   kNumberTooLarge,
   kNotAscii,
   kNotWholeMillis,
+  kInfinite,  ///< a date or time
+  kEndOfDay,  ///< 24:00:00
   kNotATimeuuid,
   kNotAnAddress,
   kWrongLength,  ///< of a vector

@@ -82,6 +82,9 @@ TEST_F(RoundTrip, Nested) {
   check("tuple<text, tinyint>", cell("k") + std::string(4, '\xff'));
   check(R"(udt<"a" text, "b" list<text>>)", cell("k") + cell(count(1) + cell("x")));
   EXPECT_EQ(check("vector<float, 2>", std::string("\x3f\xc0\0\0\0\0\0\0", 8)), "[1.5, 0]");
+  const std::string ones("\x3f\x80\0\0", 4);
+  EXPECT_EQ(check("vector<vector<float, 2>, 2>", ones + ones + ones + ones), "[[1, 1], [1, 1]]");
+  EXPECT_EQ(check("vector<vector<text, 1>, 1>", "\3\2bc"), "[[bc]]");
   EXPECT_EQ(check("vector<text, 2>", "\1a\2bc"), "[a, bc]");
   EXPECT_EQ(check("vector<smallint, 1>", std::string("\2\0\7", 3)), "[7]");
 }
@@ -111,6 +114,12 @@ TEST(CqlValue, NothingIsRounded) {
   EXPECT_EQ(reason_of("timestamp", "TIMESTAMPTZ", "\x7f" + std::string(7, '\xff')),
             CqlReason::kTimeOutOfRange);
   EXPECT_EQ(reason_of("date", "DATE", std::string(4, '\0')), CqlReason::kTimeOutOfRange);
+}
+
+TEST(CqlValue, ANumberTooLongForItsTextIsNoValue) {
+  EXPECT_EQ(reason_of("varint", "VARCHAR", std::string(16384, '\x7f')), CqlReason::kNone);
+  EXPECT_EQ(reason_of("varint", "VARCHAR", std::string(1 << 20, '\x7f')),
+            CqlReason::kNumberTooLarge);
 }
 
 TEST(CqlValue, BrokenBytesAreNoValue) {
@@ -150,6 +159,22 @@ TEST(CqlEncoding, WhatDoesNotFitIsAProblem) {
   ColumnBuffer span(data::TypeId::kInterval, 1);
   span.writer().as<data::IntervalSlot>()[0] = {1, -1, 0};
   EXPECT_EQ(problem_of("duration", data::TypeId::kInterval, span), CqlProblem::kMixedSigns);
+}
+
+TEST(CqlEncoding, WhatCqlHasNoTimeForIsAProblem) {
+  ColumnBuffer day(data::TypeId::kDate, 1);
+  ColumnBuffer moment(data::TypeId::kTimestampTz, 1);
+  for (const int sign : {1, -1}) {
+    day.writer().as<std::int32_t>()[0] = sign * std::numeric_limits<std::int32_t>::max();
+    EXPECT_EQ(problem_of("date", data::TypeId::kDate, day), CqlProblem::kInfinite);
+    moment.writer().as<std::int64_t>()[0] = sign * std::numeric_limits<std::int64_t>::max();
+    EXPECT_EQ(problem_of("timestamp", data::TypeId::kTimestampTz, moment), CqlProblem::kInfinite);
+  }
+  ColumnBuffer time(data::TypeId::kTime, 1);
+  time.writer().as<std::int64_t>()[0] = 86'400'000'000;
+  EXPECT_EQ(problem_of("time", data::TypeId::kTime, time), CqlProblem::kEndOfDay);
+  time.writer().as<std::int64_t>()[0] = 86'399'999'999;
+  EXPECT_EQ(problem_of("time", data::TypeId::kTime, time), CqlProblem::kNone);
 }
 
 TEST(CqlEncoding, TypesThatDoNotFitAreRefused) {

@@ -143,8 +143,8 @@ std::string CqlType::to_string() const {
   return text + ">";
 }
 
-std::size_t fixed_bytes(CqlId id) {
-  switch (id) {
+std::size_t fixed_bytes(const CqlType& type) {
+  switch (type.id) {
     case CqlId::kBoolean:
       return 1;
     case CqlId::kInt:
@@ -157,6 +157,8 @@ std::size_t fixed_bytes(CqlId id) {
     case CqlId::kUuid:
     case CqlId::kTimeuuid:
       return 16;
+    case CqlId::kVector:
+      return fixed_bytes(type.children[0]) * type.dimensions;
     default:
       // The server gives tinyint, smallint, date and time a length of their own in a vector.
       return 0;

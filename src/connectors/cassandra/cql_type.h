@@ -55,7 +55,7 @@ struct CqlType {
 
 /// Bytes of each value where all values of the type have as many (in a vector they come without
 /// their lengths); else 0.
-std::size_t fixed_bytes(CqlId id);
+std::size_t fixed_bytes(const CqlType& type);
 
 /// The SQL type that values of `type` have unless the pipeline names another.
 data::Type natural_type(const CqlType& type);

@@ -84,6 +84,9 @@ CqlReason write_number(const data::Type& target, std::string_view bytes, std::in
                        data::Arena& arena, VectorWriter* out, std::uint64_t row) {
   if (bytes.empty()) return CqlReason::kBroken;
   if (target.id() == TypeId::kVarchar) {
+    // Making digits of bytes takes the square of their number: these are 39,456, in milliseconds.
+    constexpr std::size_t kTextBytesMax = 16384;
+    if (bytes.size() > kTextBytesMax) return CqlReason::kNumberTooLarge;
     put_text(out, row, arena.copy(varint_text(bytes, scale)));
     return CqlReason::kNone;
   }
@@ -260,7 +263,7 @@ CqlReason write_vector(const CqlType& type, const data::Type& target, std::strin
                        data::Arena& arena, VectorWriter* out, std::uint64_t row) {
   const std::uint64_t first = begin_list(out, type.dimensions);
   for (std::uint64_t i = 0; i < type.dimensions; ++i) {
-    std::uint64_t size = fixed_bytes(type.children[0].id);
+    std::uint64_t size = fixed_bytes(type.children[0]);
     if (size == 0) {
       const auto given = take_unsigned_vint(bytes);
       if (!given) return CqlReason::kBroken;

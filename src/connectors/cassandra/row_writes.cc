@@ -73,7 +73,7 @@ Status RowWrites::take_columns(const data::Schema& schema, const RowColumns& col
   std::vector<std::string> names;
   for (std::size_t i = 0; i < schema.size(); ++i) {
     const data::Field& field = schema[i];
-    if (field.name == columns.ttl) {
+    if (!columns.ttl.empty() && schema.find(columns.ttl) == static_cast<int>(i)) {
       ttl_ = Cell{field.name, i, field.type, {}, false};
       continue;
     }
