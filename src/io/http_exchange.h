@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "io/curl_handles.h"
 #include "io/http_client.h"
+#include "io/inflater.h"
 
 namespace sluice::io {
 
@@ -53,6 +54,11 @@ class HttpExchange {
   static curl_socket_t on_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
   Status take_header(std::string_view line);
   Status take_body(std::string_view bytes);
+  Status take_unpacked(std::string_view bytes);
+  /// By the headers: how the body is packed.
+  Status begin_body();
+  /// kTransient: the body has ended before its packing has.
+  Status check_end() const;
   Status check_address(const curl_sockaddr& address);
   bool succeeds(std::string_view where, const std::function<Status()>& call);
 
@@ -64,8 +70,11 @@ class HttpExchange {
   char details_[CURL_ERROR_SIZE] = {};  // libcurl's words about a failure
   HttpResponse answer_;
   std::size_t header_bytes_ = 0;
-  bool is_flowing_ = false;       // bytes were taken, and nobody has said yet that they are all
-  std::optional<Error> problem_;  // of a callback
+  bool has_body_ = false;             // its first bytes came
+  std::optional<Inflater> inflater_;  // of a body that is packed
+  bool is_broken_ = false;            // of an answer that is no success: what is shown of it ends
+  bool is_flowing_ = false;           // bytes were taken, and nobody has said yet that they are all
+  std::optional<Error> problem_;      // of a callback
   std::chrono::steady_clock::time_point last_byte_;
 };
 
