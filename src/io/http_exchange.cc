@@ -10,6 +10,7 @@
 #include "base/border.h"
 #include "base/check.h"
 #include "base/shown_text.h"
+#include "io/http_proxy.h"
 
 namespace sluice::io {
 namespace {
@@ -384,9 +385,12 @@ curl_socket_t HttpExchange::on_socket(void* self, curlsocktype /*purpose*/,
 }
 
 Status HttpExchange::check_address(const curl_sockaddr& address) {
-  const Reach reach = reach_of(address.addr);
   const HttpAllowance& allow = settings_.allow;
+  Reach reach = reach_of(address.addr);
   if (allow.private_addresses || reach == Reach::kPublic) return {};
+  // The proxy is the user's own. What a host's name means to it cannot be seen, only addresses.
+  if (is_proxy_address(hop_.url.scheme, address.addr)) reach = hop_.url.reach();
+  if (reach == Reach::kPublic) return {};
   if (reach != Reach::kLinkLocal && !hop_.public_only) return {};
   return user_error(hop_.request.method + " " + hop_.url.shown() +
                     ": connect refused: host=" + hop_.url.host + " has " +

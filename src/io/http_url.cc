@@ -55,12 +55,16 @@ Reach reach_of_v6(const std::array<std::uint8_t, 16>& bytes) {
   };
   if (begins({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF})) return reach_of_v4(v4_at(bytes, 12));
   if (begins({0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0})) return reach_of_v4(v4_at(bytes, 12));
+  // For the network's own translators (RFC 8215), and in the form of RFC 2765.
+  if (begins({0, 0x64, 0xFF, 0x9B, 0, 0x01})) return reach_of_v4(v4_at(bytes, 12));
+  if (begins({0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0})) return reach_of_v4(v4_at(bytes, 12));
   if (begins({0x20, 0x02})) return reach_of_v4(v4_at(bytes, 2));
   // :: and ::1, and IPv4 written in the old way, which no network carries.
   if (begins({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})) return Reach::kLoopback;
   if (bytes[0] == 0xFE && (bytes[1] & 0xC0U) == 0x80U) return Reach::kLinkLocal;
-  // fd00:ec2::254, Amazon's metadata.
-  if (begins({0xFD, 0x00, 0x0E, 0xC2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54})) {
+  // fd00:ec2::254 and fd20:ce::254, Amazon's and Google's metadata.
+  if (begins({0xFD, 0x00, 0x0E, 0xC2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54}) ||
+      begins({0xFD, 0x20, 0x00, 0xCE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54})) {
     return Reach::kLinkLocal;
   }
   if ((bytes[0] & 0xFEU) == 0xFCU || (bytes[0] == 0xFE && (bytes[1] & 0xC0U) == 0xC0U)) {
@@ -220,6 +224,11 @@ bool HttpUrl::is_link_local() const {
                                                       "instance-data.ec2.internal"};
   return std::ranges::find(kNames, plain_name(host)) != kNames.end() ||
          reach_of_host(host) == Reach::kLinkLocal;
+}
+
+Reach HttpUrl::reach() const {
+  if (is_link_local()) return Reach::kLinkLocal;
+  return is_loopback() ? Reach::kLoopback : reach_of_host(host);
 }
 
 bool HttpUrl::is_same_server(const HttpUrl& next) const {

@@ -46,6 +46,8 @@ struct HttpUrl {
   std::vector<std::string> secret_parts() const;
   /// The host is this machine by its name: an address of the loopback, `localhost`.
   bool is_loopback() const;
+  /// Whom the host reaches, as far as its text says: of a name that is not known kPublic.
+  Reach reach() const;
   /// The host is, by its name or as an address, one of Reach::kLinkLocal.
   bool is_link_local() const;
   /// Scheme, host and port are the same, or the same host is asked by https instead of http, each

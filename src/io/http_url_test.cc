@@ -92,7 +92,8 @@ TEST(HttpUrl, KnowsThisMachineAndMetadataByAnySpelling) {
   }
   for (const char* text :
        {"http://169.254.169.254/", "http://2852039166/", "http://0xa9fea9fe/", "http://[fe80::1]/",
-        "http://[::ffff:169.254.169.254]/", "http://[fd00:ec2::254]/",
+        "http://[::ffff:169.254.169.254]/", "http://[fd00:ec2::254]/", "http://[fd20:ce::254]/",
+        "http://[64:ff9b:1::a9fe:a9fe]/", "http://[::ffff:0:a9fe:a9fe]/",
         "http://metadata.google.internal/", "http://METADATA.google.internal./"}) {
     EXPECT_TRUE(parsed(text).is_link_local()) << text;
   }
