@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/base64_text.h"
 #include "base/check.h"
 #include "base/shown_text.h"
 #include "io/curl_handles.h"
@@ -112,8 +113,21 @@ Result<HttpResponse> HttpClient::stream(const HttpRequest& request, const TakeBy
 }
 
 Error HttpClient::refusal(const HttpRequest& request, const HttpResponse& response) const {
-  const Secret secrets[] = {settings_.bearer, settings_.password, settings_.tls.key_password};
-  return http_status_error(request, response, secrets);
+  return http_status_error(request, response, secrets());
+}
+
+std::string HttpClient::hidden(const HttpRequest& request, std::string_view text) const {
+  // More than is ever shown.
+  constexpr std::size_t kTextBytesMax = 16 << 10;
+  return hidden_text(std::string(text.substr(0, kTextBytesMax)), request, secrets());
+}
+
+std::vector<Secret> HttpClient::secrets() const {
+  std::vector<Secret> all = {settings_.bearer, settings_.password, settings_.tls.key_password};
+  if (!settings_.user.empty()) {
+    all.emplace_back(base64_text(settings_.user + ":" + settings_.password.reveal()));
+  }
+  return all;
 }
 
 Status HttpClient::reach(const HttpRequest& request, const std::stop_token& stop) {

@@ -84,6 +84,9 @@ class HttpClient {
   /// http_status_error() of an answer of this client's, without its credentials.
   Error refusal(const HttpRequest& request, const HttpResponse& response) const;
 
+  /// hidden_text() with this client's credentials: for any text of an answer that is shown.
+  std::string hidden(const HttpRequest& request, std::string_view text) const;
+
   /// Connects to the server of `request`, with TLS where it is https, and sends nothing: what keeps
   /// a request from being sent is known before there is one.
   Status reach(const HttpRequest& request, const std::stop_token& stop);
@@ -95,6 +98,7 @@ class HttpClient {
  private:
   class Connections;
 
+  std::vector<Secret> secrets() const;
   Result<HttpResponse> exchange(const HttpRequest& request, const TakeBytes* take,
                                 const std::stop_token& stop);
 

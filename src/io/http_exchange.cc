@@ -119,7 +119,7 @@ Status HttpExchange::set_headers() {
   if (std::ranges::none_of(hop_.request.headers, says_type)) add("Content-Type:");
   for (const HttpHeader& header : hop_.request.headers) {
     // To another host goes what says nothing about the user.
-    const bool harmless = is_same_header(header.name, "accept") ||
+    const bool harmless = header.is_harmless || is_same_header(header.name, "accept") ||
                           is_same_header(header.name, "content-type") ||
                           is_same_header(header.name, "last-event-id");
     if (!hop_.with_credentials && !harmless) continue;

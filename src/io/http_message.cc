@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <functional>
 
 #include <curl/curl.h>
 
+#include "base/percent_text.h"
 #include "base/secret_name.h"
 #include "base/shown_text.h"
 #include "io/http_url.h"
@@ -15,30 +17,90 @@ namespace {
 
 /// Of an answer that is no success.
 constexpr std::size_t kShownAnswerBytes = 300;
+constexpr std::size_t kReadAnswerBytes = 16 << 10;
 constexpr std::chrono::hours kRetryAfterMax{24};
 
-void hide(std::string& text, std::string_view secret) {
-  if (secret.empty()) return;
+/// A value that may be no secret hides nothing that is shorter.
+constexpr std::size_t kSecretBytesMin = 4;
+
+std::string percent_encoded(std::string_view text, std::string_view digits) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || std::string_view("-._~").find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      out += '%';
+      out += digits[byte >> 4U];
+      out += digits[byte & 15U];
+    }
+  }
+  return out;
+}
+
+std::string with_all(std::string text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+/// Texts that must not be shown.
+class Secrets {
+ public:
+  void add(std::string_view value) {
+    if (value.empty()) return;
+    for (const std::string& plain : {std::string(value), percent_decoded(value)}) {
+      const std::string upper = percent_encoded(plain, "0123456789ABCDEF");
+      for (std::string form : {plain, upper, percent_encoded(plain, "0123456789abcdef"),
+                               with_all(upper, "%20", "+"), with_all(plain, "/", "\\/")}) {
+        forms_.push_back(std::move(form));
+      }
+    }
+  }
+  void add_if_long(std::string_view value) {
+    if (value.size() >= kSecretBytesMin) add(value);
+  }
+  void add_url(const std::string& text, bool is_secret) {
+    const auto url = HttpUrl::parse(text);
+    if (!url) return;
+    for (const std::string& part : url->secret_parts()) add(part.substr(part.find('=') + 1));
+    if (!is_secret) return;
+    std::string_view left = url->text;
+    left.remove_prefix(std::min(left.size(), left.find_first_of("/?", left.find("://") + 3)));
+    add_if_long(left);
+    add_if_long(left.substr(0, left.find('?')));
+    while (!left.empty()) {
+      const std::size_t end = std::min(left.find_first_of("/?&="), left.size());
+      add_if_long(left.substr(0, end));
+      left.remove_prefix(std::min(left.size(), end + 1));
+    }
+  }
+  std::string hide_in(std::string text) {
+    // What is part of another one comes after it.
+    std::ranges::sort(forms_, std::greater(), &std::string::size);
+    for (const std::string& form : forms_) hide(text, form);
+    return text;
+  }
+
+ private:
+  static void hide(std::string& text, std::string_view secret);
+
+  std::vector<std::string> forms_;
+};
+
+void Secrets::hide(std::string& text, std::string_view secret) {
   for (std::size_t at = text.find(secret); at != std::string::npos;
        at = text.find(secret, at + 3)) {
     text.replace(at, secret.size(), "***");
   }
 }
 
-/// The answer's text without what is secret: some servers repeat it.
-std::string shown_answer(const HttpRequest& request, const HttpResponse& response,
-                         std::span<const Secret> secrets) {
-  std::string text = response.body.substr(0, 4096);
-  for (const Secret& secret : secrets) hide(text, secret.reveal());
-  for (const HttpHeader& header : request.headers) {
-    if (is_secret_header(header.name)) hide(text, header.value.reveal());
-  }
-  if (const auto url = HttpUrl::parse(request.url)) {
-    for (const std::string& part : url->secret_parts()) {
-      hide(text, std::string_view(part).substr(part.find('=') + 1));
-    }
-  }
-  return shown_text(text, kShownAnswerBytes);
+/// Headers whose values say nothing about the user.
+bool is_plain_header(const HttpHeader& header) {
+  return header.is_harmless || is_same_header(header.name, "accept") ||
+         is_same_header(header.name, "content-type") || is_same_header(header.name, "user-agent");
 }
 
 std::string_view advice(int status) {
@@ -62,6 +124,26 @@ std::string_view advice(int status) {
 }
 
 }  // namespace
+
+std::string hidden_text(std::string text, const HttpRequest& request,
+                        std::span<const Secret> secrets) {
+  Secrets all;
+  for (const Secret& secret : secrets) all.add(secret.reveal());
+  for (const HttpHeader& header : request.headers) {
+    if (is_plain_header(header)) continue;
+    const std::string& value = header.value.reveal();
+    if (is_secret_header(header.name)) {
+      all.add(value);
+      // "Basic abc": the second word alone, too.
+      all.add_if_long(std::string_view(value).substr(value.find(' ') + 1));
+    } else {
+      all.add_if_long(value);
+    }
+  }
+  all.add_url(request.url, request.is_url_secret);
+  if (!request.named_url.empty()) all.add_url(request.named_url, request.is_url_secret);
+  return all.hide_in(std::move(text));
+}
 
 bool is_same_header(std::string_view one, std::string_view other) {
   return std::ranges::equal(one, other, [](unsigned char a, unsigned char b) {
@@ -113,8 +195,11 @@ Error http_status_error(const HttpRequest& request, const HttpResponse& response
   if (const auto type = response.header("content-type")) {
     message += " content_type='" + shown_text(*type) + "'";
   }
-  if (!response.body.empty())
-    message += " answer='" + shown_answer(request, response, secrets) + "'";
+  if (!response.body.empty()) {
+    const std::string text =
+        hidden_text(response.body.substr(0, kReadAnswerBytes), request, secrets);
+    message += " answer='" + shown_text(text, kShownAnswerBytes) + "'";
+  }
   return {may_pass ? Kind::kTransient : Kind::kUser, message + std::string(advice(status))};
 }
 

@@ -17,6 +17,8 @@ namespace sluice::io {
 struct HttpHeader {
   std::string name;
   Secret value;
+  /// It says nothing about the user: it goes to another host, too, and may be shown.
+  bool is_harmless = false;
 };
 
 /// What one request may take at most.
@@ -54,6 +56,12 @@ struct HttpResponse {
   /// most a day). Null: it does not say.
   std::optional<std::chrono::milliseconds> retry_after(Micros now) const;
 };
+
+/// `text`, which a server sent, without what is secret: some repeat it. *** for `secrets`, the
+/// values of the request's headers, those of secrets in its URLs' queries, and all of a secret URL
+/// but its host; also where they are percent-encoded or decoded.
+std::string hidden_text(std::string text, const HttpRequest& request,
+                        std::span<const Secret> secrets);
 
 /// The error of an answer that is no success: kTransient for what another try may change (408, 425,
 /// 429, 5xx), else kUser. The message has the method, the URL (without secrets), the status, the

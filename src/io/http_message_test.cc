@@ -47,6 +47,17 @@ TEST(HttpMessage, AnErrorShowsTheAnswerAndNoSecret) {
       "answer='key *** is\\nwrong, ***! ***'; the server needs credentials, or others");
 }
 
+TEST(HttpMessage, NoTextOfAnAnswerShowsASecret) {
+  HttpRequest request{.url = "https://a.org/?key=a%2Fb%3D",
+                      .headers = {{"X-Client", Secret("cl1ent")}, {"Accept", Secret("text/csv")}}};
+  const Secret secrets[] = {Secret("p w/")};
+  EXPECT_EQ(hidden_text("a/b= a%2fb%3d a\\/b= cl1ent text/csv p%20w%2F p+w%2F", request, secrets),
+            "*** *** *** *** text/csv *** ***");
+  request = {.url = "https://a.org/services/T0P/s3cr3t?n=4711", .is_url_secret = true};
+  EXPECT_EQ(hidden_text("no /services/T0P/s3cr3t, no s3cr3t, n 4711 at a.org", request, {}),
+            "no ***, no ***, n *** at a.org");
+}
+
 TEST(HttpMessage, KnowsHeadersThatAreSecret) {
   for (const char* name : {"Authorization", "Cookie", "X-API-Key", "X-Auth", "PRIVATE-TOKEN"}) {
     EXPECT_TRUE(is_secret_header(name)) << name;

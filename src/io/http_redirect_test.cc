@@ -140,6 +140,18 @@ TEST(HttpRedirect, FromOutsideNothingLeadsToThisMachine) {
   EXPECT_EQ(problem(HttpClient(settings).send(request, {})), "status 200");
 }
 
+TEST(HttpRedirect, WhatSaysNothingOfTheUserGoesAlong) {
+  const HttpServer other("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  const HttpServer server(leading_to(other.url(), 307));
+  HttpSettings settings;
+  settings.allow.redirects_to = {"127.0.0.1"};
+  HttpRequest request{.method = "POST", .url = server.url()};
+  request.headers = {{"Idempotency-Key", Secret("k1"), true}, {"X-Client", Secret("me")}};
+  EXPECT_EQ(problem(HttpClient(settings).send(request, {})), "status 200");
+  EXPECT_EQ(other.requests().at(0).header("idempotency-key"), "k1");
+  EXPECT_EQ(other.requests().at(0).header("x-client"), "");
+}
+
 TEST(HttpPlain, ATokenStaysOffOpenLines) {
   const HttpRequest plain{.url = "http://example.org/"};
   const HttpClient client(with_token());
@@ -150,7 +162,9 @@ TEST(HttpPlain, ATokenStaysOffOpenLines) {
   EXPECT_EQ(said.error().message().find("t0k"), std::string::npos);
   EXPECT_FALSE(
       HttpClient({}).check({.url = "http://a.org/", .headers = {{"X-API-Key", Secret("k")}}}));
-  EXPECT_FALSE(HttpClient({}).check({.url = "http://a.org/?access_token=1"}));
+  for (const char* query : {"access_token=1", "key=1", "sig=1", "code=1", "api%5Fkey=1"}) {
+    EXPECT_FALSE(HttpClient({}).check({.url = "http://a.org/?" + std::string(query)})) << query;
+  }
   EXPECT_TRUE(HttpClient({}).check(plain));
   EXPECT_TRUE(client.check({.url = "https://example.org/"}));
   EXPECT_TRUE(client.check({.url = "http://localhost:8081/"}));

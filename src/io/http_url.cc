@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include "base/percent_text.h"
 #include "base/secret_name.h"
 #include "base/shown_text.h"
 #include "io/curl_handles.h"
@@ -88,11 +89,22 @@ std::string_view plain_name(std::string_view host) {
   return host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
 }
 
-/// Names of query parameters that hold secrets, besides those of base/secret_name.h.
+/// Whether a query parameter of this name holds a secret: those of base/secret_name.h, all kinds of
+/// keys, signatures and codes of authorization. One rule for what is shown, kept and sent in the
+/// open.
 bool names_a_key(std::string_view name) {
-  const std::string found = lower(name);
-  return names_a_secret(found) || found == "api_key" || found == "apikey" || found == "api-key" ||
-         found == "access_key" || found == "subscription-key" || found == "appid";
+  std::string found = lower(percent_decoded(name));
+  if (names_a_secret(found) || found == "code" || found == "appid") return true;
+  // Words that have such letters in them and are none.
+  constexpr std::array<std::string_view, 10> kHarmless = {
+      "keyword", "keyset", "startkey", "start_key", "endkey",
+      "end_key", "author", "design",   "signal",    "assign"};
+  for (const std::string_view word : kHarmless) {
+    const std::size_t at = found.find(word);
+    if (at != std::string::npos && found != "authorization") found.erase(at, word.size());
+  }
+  return found.find("key") != std::string::npos || found.find("sig") != std::string::npos ||
+         found.find("auth") != std::string::npos;
 }
 
 /// `query` with *** for what may be a secret.
@@ -103,12 +115,7 @@ std::string shown_query(std::string_view query) {
     query.remove_prefix(std::min(query.size(), part.size() + 1));
     const std::size_t equals = part.find('=');
     if (!out.empty()) out += '&';
-    const std::string name = lower(part.substr(0, equals));
-    // More is hidden than counts as a secret: signatures, and all kinds of keys.
-    const bool hidden = names_a_key(name) || name.find("key") != std::string::npos ||
-                        name.find("sig") != std::string::npos ||
-                        name.find("auth") != std::string::npos || name == "code";
-    if (equals == std::string_view::npos || !hidden) {
+    if (equals == std::string_view::npos || !names_a_key(part.substr(0, equals))) {
       out += part;
     } else {
       out += part.substr(0, equals + 1);

@@ -64,7 +64,14 @@ TEST(HttpUrl, SecretsOfTheQueryAreHidden) {
   EXPECT_EQ(url.shown(), "https://a.org/x?access_token=***&page=2&X-Amz-Signature=***&sig=***");
   EXPECT_TRUE(url.has_secret());
   EXPECT_TRUE(parsed("https://a.org/?API_KEY=1").has_secret());
-  EXPECT_FALSE(parsed("https://a.org/?keyword=token").has_secret());
+  for (const char* name : {"key", "sig", "code", "api%5fkey", "x-amz-signature", "authorization"}) {
+    const HttpUrl one = parsed("https://a.org/?" + std::string(name) + "=v4l");
+    EXPECT_TRUE(one.has_secret()) << name;
+    EXPECT_EQ(one.shown().find("v4l"), std::string::npos) << name;
+  }
+  for (const char* name : {"keyword", "startkey", "author", "country_code", "design"}) {
+    EXPECT_FALSE(parsed("https://a.org/?" + std::string(name) + "=v4l").has_secret()) << name;
+  }
 }
 
 TEST(HttpUrl, ResolvesWhatAnAnswerNames) {
