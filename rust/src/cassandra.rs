@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::cassandra_scan::{scan, Scan};
-use crate::cassandra_types::type_text;
+use crate::cassandra_types::{check_columns, column_of};
 use crate::cassandra_writer::{writer, Writer};
 use crate::failure::{guarded, Code, Failure, Outcome};
 use crate::runtime::runtime;
@@ -47,6 +47,7 @@ pub mod ffi {
         request_timeout_ms: u64,
     }
 
+    #[derive(Clone, PartialEq)]
     struct Column {
         name: String,
         /// In the words of CQL without frozen<>; a user's type is udt<"field" type, ...>.
@@ -84,6 +85,8 @@ pub mod ffi {
         cql: String,
         /// The first two markers of `cql` are a range's tokens. False: there is one range.
         by_tokens: bool,
+        /// What the rows must have; another column, or one of another type, ends the scan.
+        columns: Vec<Column>,
         /// Cells of the other markers.
         cells: Vec<u8>,
         ranges: Vec<Range>,
@@ -190,7 +193,6 @@ pub struct Cluster {
 
 fn consistency_of(name: &str) -> Outcome<Consistency> {
     Ok(match name.to_ascii_uppercase().as_str() {
-        "ANY" => Consistency::Any,
         "ONE" => Consistency::One,
         "TWO" => Consistency::Two,
         "THREE" => Consistency::Three,
@@ -265,10 +267,18 @@ pub fn connect_cluster(options: &ClusterOptions, stop: &Stop) -> Outcome<Box<Clu
     Ok(Box::new(Cluster { session: Arc::new(session) }))
 }
 
-/// Appends the rows of `result` as ffi::Rows has them.
-pub fn copy_rows(result: QueryResult, cells: &mut Vec<u8>, ends: &mut Vec<u32>) -> Outcome<()> {
+/// Appends the rows of `result` as ffi::Rows has them. `expected`: columns that they must have.
+pub fn copy_rows(
+    result: QueryResult,
+    expected: Option<&[Column]>,
+    cells: &mut Vec<u8>,
+    ends: &mut Vec<u32>,
+) -> Outcome<()> {
     let corrupt = |error: String| Failure::new(Code::Corruption, error);
     let rows = result.into_rows_result().map_err(|error| corrupt(error.to_string()))?;
+    if let Some(expected) = expected {
+        check_columns(expected, rows.column_specs())?;
+    }
     cells.reserve(rows.rows_bytes_size());
     ends.reserve(rows.rows_num());
     let rows = rows.rows::<ColumnIterator>().map_err(|error| corrupt(error.to_string()))?;
@@ -297,7 +307,7 @@ impl Cluster {
             let result = self.session.query_unpaged(Statement::new(cql), ()).await?;
             let mut rows = Rows { columns: Vec::new(), cells: Vec::new(), ends: Vec::new() };
             if result.is_rows() {
-                copy_rows(result, &mut rows.cells, &mut rows.ends)?;
+                copy_rows(result, None, &mut rows.cells, &mut rows.ends)?;
             }
             Ok(rows)
         })
@@ -308,13 +318,11 @@ impl Cluster {
             let prepared = self.session.prepare(cql).await?;
             let mut columns = Vec::new();
             for spec in prepared.get_current_result_set_col_specs().get().iter() {
-                let type_text = type_text(spec.typ())?;
-                columns.push(Column { name: spec.name().to_string(), type_text });
+                columns.push(column_of(spec)?);
             }
             let mut markers = Vec::new();
             for spec in prepared.get_variable_col_specs().iter() {
-                let type_text = type_text(spec.typ())?;
-                markers.push(Column { name: spec.name().to_string(), type_text });
+                markers.push(column_of(spec)?);
             }
             let mut key: Vec<_> = prepared.get_variable_pk_indexes().to_vec();
             key.sort_by_key(|part| part.sequence);

@@ -13,9 +13,9 @@ use tokio::sync::mpsc::{channel, Receiver, Sender};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::cassandra::ffi::{Page, Range, ScanRequest};
+use crate::cassandra::ffi::{Column, Page, Range, ScanRequest};
 use crate::cassandra::{copy_rows, run, Cluster, Stop};
-use crate::cassandra_types::Cells;
+use crate::cassandra_types::{check_columns, Cells};
 use crate::failure::{guarded, Code, Failure, Outcome};
 use crate::runtime::runtime;
 
@@ -38,6 +38,7 @@ struct Work {
     session: Arc<Session>,
     statement: PreparedStatement,
     by_tokens: bool,
+    columns: Vec<Column>,
     cells: Vec<u8>,
     ranges: Mutex<VecDeque<Range>>,
     /// Not read to their ends.
@@ -72,7 +73,7 @@ impl Work {
             let asked = self.session.execute_single_page(&self.statement, Cells(&values), from);
             let (result, paging) = asked.await?;
             let mut page = Page { found: true, range: range.index, ..Page::default() };
-            copy_rows(result, &mut page.cells, &mut page.ends)?;
+            copy_rows(result, Some(&self.columns), &mut page.cells, &mut page.ends)?;
             let next = paging.into_paging_control_flow();
             page.is_last = next.is_break();
             if let ControlFlow::Continue(state) = &next {
@@ -105,11 +106,15 @@ pub fn scan(cluster: &Cluster, request: &ScanRequest, stop: &Stop) -> Outcome<Bo
     let mut statement = run(stop, async { Ok(cluster.session.prepare(&*request.cql).await?) })?;
     statement.set_page_size(request.page_rows.max(1));
     statement.set_is_idempotent(true);
-    statement.set_use_cached_result_metadata(true);
+    // A server that has prepared it again, after a change of the table, gives the columns of now:
+    // each page says which it has, and what was known when the scan began says nothing of it.
+    statement.set_use_cached_result_metadata(false);
+    check_columns(&request.columns, statement.get_current_result_set_col_specs().get())?;
     let work = Arc::new(Work {
         session: cluster.session.clone(),
         statement,
         by_tokens: request.by_tokens,
+        columns: request.columns.clone(),
         cells: request.cells.clone(),
         ranges: Mutex::new(request.ranges.iter().cloned().collect()),
         ranges_left: AtomicUsize::new(request.ranges.len()),

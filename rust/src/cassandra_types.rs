@@ -1,10 +1,13 @@
 //! Types of columns as text, and rows of values that are bytes already.
 
 use scylla::cluster::metadata::{CollectionType, ColumnType, NativeType};
+use scylla::frame::response::result::ColumnSpec;
+use scylla::response::query_result::ColumnSpecs;
 use scylla::serialize::row::{RowSerializationContext, SerializeRow};
 use scylla::serialize::writers::RowWriter;
 use scylla::serialize::SerializationError;
 
+use crate::cassandra::ffi::Column;
 use crate::failure::{Code, Failure, Outcome};
 
 fn native_name(native: &NativeType) -> Outcome<&'static str> {
@@ -63,6 +66,46 @@ pub fn type_text(column: &ColumnType) -> Outcome<String> {
         }
         other => return Err(Failure::new(Code::Unsupported, format!("type {other:?}"))),
     })
+}
+
+pub fn column_of(spec: &ColumnSpec) -> Outcome<Column> {
+    Ok(Column { name: spec.name().to_string(), type_text: type_text(spec.typ())? })
+}
+
+/// Invalid, with the columns that differ, unless a result has those that its reader was made for:
+/// in another order, or with another type, their bytes would be read as something else.
+pub fn check_columns(expected: &[Column], specs: ColumnSpecs) -> Outcome<()> {
+    let got = specs.iter().map(column_of).collect::<Outcome<Vec<Column>>>()?;
+    if got == expected {
+        return Ok(());
+    }
+    let mut changes = Vec::new();
+    for column in expected {
+        match got.iter().find(|other| other.name == column.name) {
+            None => changes.push(format!("'{}' is gone", column.name)),
+            Some(other) if other.type_text != column.type_text => changes.push(format!(
+                "'{}' was {} and is {}",
+                column.name, column.type_text, other.type_text
+            )),
+            Some(_) => {}
+        }
+    }
+    for column in &got {
+        if !expected.iter().any(|other| other.name == column.name) {
+            changes.push(format!("'{}' ({}) is new", column.name, column.type_text));
+        }
+    }
+    if changes.is_empty() {
+        changes.push("they have another order".to_string());
+    }
+    Err(Failure::new(
+        Code::Invalid,
+        format!(
+            "E_COLUMNS_CHANGED: the columns are others than when the run began: {}; start it again, \
+             and it asks for them again",
+            changes.join(", ")
+        ),
+    ))
 }
 
 /// Cells as ffi::Rows has them; a length of -2 is a value that is not set.

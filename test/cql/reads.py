@@ -6,7 +6,7 @@ import uuid
 from decimal import Decimal
 
 from cql import orders
-from cql.job import connection, reading, run, write
+from cql.job import connection, must_say, reading, run, write
 from crash.at_random import kill_often
 from support import tables
 from support.cassandra import PASSWORD, USER, shared_cassandra
@@ -28,6 +28,7 @@ def cases():
     yield Case("every_point", every_point)
     yield Case("random", at_random)
     yield Case("changed", changed)
+    yield Case("altered", altered)
 
 
 def expect_lines(expected, got, what):
@@ -107,7 +108,8 @@ def types(folder):
     session, keyspace = shared_cassandra().session(), shared_cassandra().new_keyspace()
     session.execute(f'CREATE TABLE {keyspace}.edges (id int PRIMARY KEY, big varint, price decimal, clock time, '
                     'lasts duration, day date, moment timestamp, "Größe ""x""" text, words vector<text, 2>, '
-                    'small vector<smallint, 2>, deep map<text, frozen<list<frozen<tuple<int, text>>>>>)')
+                    'small vector<smallint, 2>, grid vector<vector<float, 2>, 2>, '
+                    'deep map<text, frozen<list<frozen<tuple<int, text>>>>>)')
     session.execute(f"CREATE TABLE {keyspace}.hits (id int PRIMARY KEY, n counter)")
     session.execute(f"UPDATE {keyspace}.hits SET n = n + 7 WHERE id = 1")
     rows = {1: ("-" + "9" * 38, "12345678901234567890.123456789012345678", "'23:59:59.999999'",
@@ -119,16 +121,16 @@ def types(folder):
             6: ("1", "1", "'00:00:00'", "1d", "'2024-01-01'", "9223372036854775807")}
     for number, (big, price, clock, lasts, day, moment) in rows.items():
         session.execute(f'INSERT INTO {keyspace}.edges (id, big, price, clock, lasts, day, moment, "Größe ""x""", words, '
-                        f"small, deep) VALUES ({number}, {big}, {price}, {clock}, {lasts}, {day}, {moment}, '世界', "
-                        "['a', 'bcd'], [1, -2], {'k': [(1, 'x'), (2, null)]})")
+                        f"small, grid, deep) VALUES ({number}, {big}, {price}, {clock}, {lasts}, {day}, {moment}, '世界', "
+                        "['a', 'bcd'], [1, -2], [[1, 2], [3, 4]], {'k': [(1, 'x'), (2, null)]})")
     # Parquet has no HUGEINT.
     write(folder, reading(keyspace, "edges", "parquet: {path: out}", types='{big: "DECIMAL(38,0)"}'))
     run(folder).must_exit(0)
     expect_equal([["1", rows[1][0], rows[1][1], "23:59:59.999999", "-0044-03-15", "-1", "世界", "[a, bcd]", "[1, -2]",
-                   "{k=[{'_1': 1, '_2': x}, {'_1': 2, '_2': NULL}]}"]],
+                   "[[1, 2], [3, 4]]", "{k=[{'_1': 1, '_2': x}, {'_1': 2, '_2': NULL}]}"]],
                  parquet(folder, 'SELECT id, big, price, clock, CASE WHEN day = DATE \'0045-03-15 (BC)\' THEN '
                                  "'-0044-03-15' ELSE CAST(day AS VARCHAR) END, epoch_ms(moment), \"Größe \"\"x\"\"\", "
-                                 "words, small, deep FROM t"), "edges")
+                                 "words, small, CAST(grid AS INTEGER[][]), deep FROM t"), "edges")
     letters = tables.connection().execute(
         f"SELECT column_name, reason FROM '{folder}/checkpoint/dead_letter/rows/*.parquet' ORDER BY 1").fetchall()
     expect_equal(["big", "clock", "lasts", "moment", "price"], [name for name, _ in letters], "dead letters")
@@ -268,3 +270,64 @@ def changed(folder):
     ended = run(folder).must_exit(2)
     if "rows wait that were read with other columns" not in ended.err:
         raise Failure("what it says\n" + indent(ended.err, "  stderr| "))
+
+
+def altered(folder):
+    """A table that is altered while it is read: no row is taken for one with other columns."""
+    from cassandra.concurrent import execute_concurrent_with_args
+
+    session, keyspace = shared_cassandra().session(), shared_cassandra().new_keyspace()
+    session.execute(f"CREATE TABLE {keyspace}.wide (id int PRIMARY KEY, pad text)")
+    insert = session.prepare(f"INSERT INTO {keyspace}.wide (id, pad) VALUES (?, ?)")
+    # Much more than the inbox takes, so that the scan waits for batches, for twenty seconds.
+    execute_concurrent_with_args(session, insert, [(n, "x" * 40_000) for n in range(200)])
+    write(folder / "scan", f"""\
+name: reading
+sources:
+  rows:
+    cassandra:
+      {connection(query=f"SELECT * FROM {keyspace}.wide", page_rows=2, buffer="1MiB", max_records_per_trigger=2)}
+sinks:
+  out: {{from: rows, parquet: {{path: out}}}}
+trigger: {{every: 200ms}}
+checkpoint: checkpoint
+""")
+    session.execute(f"CREATE TABLE {keyspace}.names (id int PRIMARY KEY, name text)")
+    session.execute(f"INSERT INTO {keyspace}.names (id, name) VALUES (0, 'Ada')")
+    write(folder / "table", f"""\
+name: joined
+sources:
+  hits: {{json_lines: {{path: in, schema: {{id: INTEGER}}}}}}
+tables:
+  names:
+    refresh: 1ms
+    cassandra:
+      {connection(query=f"SELECT * FROM {keyspace}.names")}
+views:
+  named: SELECT hits.id, name FROM hits LEFT JOIN names USING (id)
+sinks:
+  out: {{from: named, parquet: {{path: out}}}}
+trigger: {{every: 20ms}}
+checkpoint: checkpoint
+""")
+    (folder / "table" / "in").mkdir()
+    (folder / "table" / "in" / "0.jsonl").write_text('{"id": 0}\n')
+    scan = Running("run", "pipeline.yaml", cwd=folder / "scan")
+    table = Running("run", "pipeline.yaml", cwd=folder / "table")
+    try:
+        scan.wait_for(lambda out, err: "batch 2:" in err, "three batches")
+        table.wait_for(lambda out, err: "batch 0:" in err, "a batch")
+        session.execute(f"ALTER TABLE {keyspace}.wide ADD aa bigint")
+        session.execute(f"ALTER TABLE {keyspace}.names ADD aa bigint")
+        (folder / "table" / "in" / "1.jsonl").write_text('{"id": 0}\n')
+        for running in (scan, table):
+            must_say(running.finish(), 2, "E_COLUMNS_CHANGED", "'aa' (bigint) is new")
+    finally:
+        scan.process.kill()
+        table.process.kill()
+    wrong = parquet(folder / "scan", "SELECT count(*) FROM t WHERE id IS NULL OR id NOT BETWEEN 0 AND 199 "
+                                     "OR length(pad) IS DISTINCT FROM 40000")
+    expect_equal([["0"]], wrong, "rows read as others")
+    expect_equal([["0", "Ada"]], parquet(folder / "table", "SELECT id, name FROM t"), "joined")
+    letters = list((folder / "scan" / "checkpoint" / "dead_letter").rglob("*.parquet"))
+    expect_equal([], letters, "dead letters")

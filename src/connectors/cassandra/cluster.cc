@@ -153,6 +153,9 @@ class BridgeCluster final : public Cluster {
           asked.cql = request.cql;
           asked.by_tokens = request.by_tokens;
           asked.cells = copy_of(request.cells);
+          for (const CqlColumn& column : request.columns) {
+            asked.columns.push_back({column.name, column.type.to_string()});
+          }
           for (const TokenRange& range : request.ranges) {
             asked.ranges.push_back({range.index, range.begin, range.end, copy_of(range.position)});
           }
@@ -209,7 +212,7 @@ std::vector<OptionSpec> cluster_options() {
            .type = OptionType::kChoice,
            .text = "How many replicas must answer.",
            .default_text = "local_quorum",
-           .choices = {"any", "one", "two", "three", "quorum", "all", "local_quorum", "each_quorum",
+           .choices = {"one", "two", "three", "quorum", "all", "local_quorum", "each_quorum",
                        "local_one"}},
           {.name = "tls",
            .type = OptionType::kBoolean,

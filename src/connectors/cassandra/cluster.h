@@ -53,8 +53,9 @@ struct TokenRange {
 
 struct ScanRequest {
   std::string cql;
-  bool by_tokens = false;  ///< the first two markers are a range's ends
-  std::string cells;       ///< of the other markers
+  bool by_tokens = false;          ///< the first two markers are a range's ends
+  std::string cells;               ///< of the other markers
+  std::vector<CqlColumn> columns;  ///< that each page must have
   std::vector<TokenRange> ranges;
   std::int32_t page_rows = 1000;
   std::uint32_t parallel = 4;
@@ -76,7 +77,8 @@ struct Page {
 class Scan {
  public:
   virtual ~Scan() = default;
-  /// The next page of any range. Waits up to `wait`. kTransient, kUser as of all requests.
+  /// The next page of any range. Waits up to `wait`. kTransient, kUser as of all requests; kUser
+  /// E_COLUMNS_CHANGED, naming them: the table was altered, and rows have other columns now.
   virtual Result<Page> next(std::chrono::milliseconds wait) = 0;
 };
 
@@ -104,6 +106,7 @@ class Cluster {
   virtual Status execute(const std::string& cql, std::stop_token stop) = 0;
   /// kUser: a syntax error, or no such keyspace, table or column.
   virtual Result<Described> describe(const std::string& cql, std::stop_token stop) = 0;
+  /// kUser E_COLUMNS_CHANGED as of Scan::next().
   virtual Result<std::unique_ptr<Scan>> scan(const ScanRequest& request, std::stop_token stop) = 0;
   virtual Result<std::unique_ptr<Writer>> writer(const std::vector<std::string>& statements,
                                                  std::uint32_t parallel) = 0;

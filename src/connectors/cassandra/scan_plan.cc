@@ -124,7 +124,11 @@ int ScanPlan::find(const std::string& name) const {
 
 std::string ScanPlan::fingerprint() const {
   std::string text = cql_ + "; " + std::to_string(ranges()) + " ranges";
-  for (const CqlColumn& column : columns_) text += "; " + column.type.to_string();
+  for (const CqlColumn& column : columns_) {
+    // The statement of a table names its columns.
+    text += by_tokens_ ? "; " : "; " + column.name + " ";
+    text += column.type.to_string();
+  }
   return text;
 }
 
@@ -133,6 +137,7 @@ ScanRequest ScanPlan::request(const std::map<std::uint32_t, std::string>& left,
   ScanRequest request{.cql = cql_,
                       .by_tokens = by_tokens_,
                       .cells = {},
+                      .columns = columns_,
                       .ranges = {},
                       .page_rows = page_rows_,
                       .parallel = parallel_};
