@@ -147,5 +147,22 @@ def errors(folder):
     write(folder / "once", reading(keyspace, "numbers", "parquet: {path: out}"))
     run(folder / "once").must_exit(0)
     write(folder / "once", repeated(keyspace))
-    must_say(run(folder / "once"), 2, "has read the table without 'every'", "new checkpoint")
+    must_say(run(folder / "once"), 2, "E_TABLE_CHANGED", "has read the table without 'every'", "new checkpoint")
+    # Before the first scan is over, too.
+    write(folder / "half", reading(keyspace, "numbers", "parquet: {path: out}", page_rows=5, buffer="1MiB"))
+    run(folder / "half", crash="cassandra.noted:1")
+    write(folder / "half", repeated(keyspace))
+    must_say(run(folder / "half"), 2, "E_TABLE_CHANGED", "has read the table without 'every'")
+    # Another column, or another table, under the same checkpoint.
+    session.execute(f"ALTER TABLE {keyspace}.numbers ADD seen timestamp")
+    run_once = job("other")
+    run_once.must_exit(0)
+    must_say(job("other", growing="seen"), 2, "E_TABLE_CHANGED", "by 'growing: at'", "by 'growing: seen'")
+    session.execute(f"CREATE TABLE {keyspace}.others (k int, id int, at timestamp, PRIMARY KEY (k, id))")
+    write(folder / "other", repeated(keyspace).replace("table: numbers", "table: others"))
+    must_say(run(folder / "other"), 2, f"E_TABLE_CHANGED: the checkpoint has read {keyspace}.numbers",
+             f"name {keyspace}.others now")
+    session.execute(f"CREATE TABLE {keyspace}.by_time (at timestamp PRIMARY KEY, id int)")
+    write(folder / "key_time", repeated(keyspace).replace("table: numbers", "table: by_time"))
+    must_say(run(folder / "key_time"), 2, "'growing' must not be in the partition key")
     must_say(job("many", overlap_rows=20), 2, "more than overlap_rows=20", "shorten 'overlap'")

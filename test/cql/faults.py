@@ -10,11 +10,12 @@ from cql.reads import check_numbers, numbers
 from support.cassandra import PASSWORD, USER, shared_cassandra
 from support.case import Case, Failure, Skip, expect_equal
 from support.kafka import free_port
-from support.program import PROGRAM, indent, text
+from support.program import PROGRAM, indent, sluice, text
 
 
 def cases():
     yield Case("errors", errors)
+    yield Case("connect", connect)
     yield Case("tls", tls)
     yield Case("conformance", conformance)
 
@@ -51,6 +52,38 @@ def errors(folder):
     for kept in folder.rglob("*"):
         if kept.is_file() and kept.name != "pipeline.yaml" and b"n0t-it" in kept.read_bytes():
             raise Failure(f"the password is in {kept}")
+
+
+def connect(folder):
+    """check --connect tries what a run needs, and changes nothing: not the rows that wait either."""
+    keyspace, node = numbers(600), shared_cassandra()
+    node.session().execute(f"CREATE TABLE {keyspace}.copy (k int, id int, pad text, PRIMARY KEY (k, id))")
+    into = f"cassandra: {{contact_points: [\"{node.address}\"], user: {USER}, password: {PASSWORD}, " \
+           f"keyspace: {keyspace}, table: copy}}"
+    write(folder, reading(keyspace, "numbers", into, page_rows=10, buffer="1MiB", max_records_per_trigger=150))
+    run(folder, crash="engine.committed:1")
+    inbox = next((folder / "checkpoint").rglob("scan.json")).parent
+    (inbox / "half.tmp").write_text("of a run that goes on")
+    before = {path.name: path.read_bytes() for path in inbox.iterdir()}
+
+    def check(code, *texts):
+        done = sluice("check", "--connect", "pipeline.yaml", cwd=folder).must_exit(code)
+        for part in texts:
+            if part not in done.out + done.err:
+                raise Failure(f"no word of {part!r}\n" + indent(done.out + done.err, "  | "))
+
+    check(0, f"connect {node.address}", f"read a row of {keyspace}.numbers", f"columns of {keyspace}.copy",
+          "not tried: whether the user may write")
+    expect_equal(before, {path.name: path.read_bytes() for path in inbox.iterdir()}, "the inbox")
+    tables = {row.table_name for row in node.session().execute(
+        f"SELECT table_name FROM system_schema.tables WHERE keyspace_name = '{keyspace}'")}
+    expect_equal({"numbers", "copy"} | tables & {"sluice_commits"}, tables, "tables")
+    text = (folder / "pipeline.yaml").read_text()
+    write(folder, text.replace("table: copy", "table: kopy"))
+    check(2, "there is no table 'kopy'; did you mean 'copy'?")
+    node.session().execute(f"CREATE TABLE {keyspace}.other (k int, id int, pad int, PRIMARY KEY (k, id))")
+    write(folder, text.replace("table: copy", "table: other"))
+    check(2, "column 'pad' is int in the table and VARCHAR in the rows")
 
 
 def tls(folder):

@@ -49,6 +49,18 @@ void CassandraSink::introduce(const connector::Writer& writer,
                  " checkpoint=" + writer.checkpoint;
 }
 
+Status CassandraSink::probe(const data::Schema& schema, OutputMode mode, connector::Probe& probe) {
+  SLUICE_TRY(probe.step("connect " + settings_.cluster.address(), [&]() -> Status {
+    SLUICE_ASSIGN(cluster_, Cluster::connect(settings_.cluster, probe.stop()));
+    return {};
+  }));
+  // Finds the table, compares the types, and has the server prepare the INSERT.
+  SLUICE_TRY(probe.step("columns of " + settings_.table.to_string(),
+                        [&] { return prepare(schema, mode); }));
+  probe.skip("not tried: whether the user may write, and make " + settings_.commits_table);
+  return {};
+}
+
 Status CassandraSink::open(const data::Schema& schema, OutputMode mode) {
   if (!cluster_) {
     SLUICE_ASSIGN(cluster_, Cluster::connect(settings_.cluster, {}));

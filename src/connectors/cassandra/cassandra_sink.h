@@ -30,6 +30,8 @@ class CassandraSink final : public connector::Sink {
   CassandraSink(SinkSettings settings, const connector::Context& context);
 
   Status check(const data::Schema& schema, connector::OutputMode mode) const override;
+  Status probe(const data::Schema& schema, connector::OutputMode mode,
+               connector::Probe& probe) override;
   Status open(const data::Schema& schema, connector::OutputMode mode) override;
   void keep_in(connector::StagedBytes& bytes) override { staged_ = &bytes; }
   void introduce(const connector::Writer& writer,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/shown_text.h"
 
 namespace sluice::connectors::cassandra {
 namespace {
@@ -16,6 +17,9 @@ using connector::Inbox;
 constexpr std::chrono::milliseconds kFirstRows{1000};
 constexpr std::chrono::milliseconds kOnTheirWay{50};
 constexpr std::chrono::milliseconds kSlice{10};
+
+/// Of a query, in a message.
+constexpr std::size_t kShownBytes = 300;
 
 data::Offset offset_of(std::int64_t record) {
   return {"{\"record\":" + std::to_string(record) + "}"};
@@ -57,7 +61,33 @@ Status CassandraSource::open(std::stop_token stop) {
   SLUICE_TRY(inbox_.open());
   SLUICE_ASSIGN(auto progress, ScanProgress::load(files_, progress_path(folder_)));
   progress_ = std::move(progress).value_or(ScanProgress());
+  SLUICE_TRY(check_past());
   return inbox_.drop_from(progress_->records);
+}
+
+Status CassandraSource::probe(connector::Probe& probe) {
+  return probe_scan(settings_, cluster_, plan_, probe);
+}
+
+Status CassandraSource::check_past() const {
+  if (progress_->scan == 0) return {};
+  constexpr const char* kOther =
+      "; undo the change, give the source another name, or start over with a new checkpoint";
+  if (!progress_->read.empty() && progress_->read != settings_.read()) {
+    return user_error("E_TABLE_CHANGED: the checkpoint has read " +
+                      shown_text(progress_->read, kShownBytes) + ", and the options name " +
+                      shown_text(settings_.read(), kShownBytes) + " now" + kOther);
+  }
+  if (progress_->growing && *progress_->growing != settings_.growing) {
+    const auto how = [](const std::string& growing) {
+      return growing.empty() ? std::string("without 'every'") : "by 'growing: " + growing + "'";
+    };
+    return user_error("E_TABLE_CHANGED: the checkpoint has read the table " +
+                      how(*progress_->growing) + ", and the options read it " +
+                      how(settings_.growing) + " now: rows would come again, or be left out" +
+                      kOther + "; source=" + settings_.subject());
+  }
+  return {};
 }
 
 Status CassandraSource::start_scanner(const data::Offset& from) {
@@ -78,14 +108,6 @@ Status CassandraSource::start_scanner(const data::Offset& from) {
         progress_->plan +
         "); let them through first with the pipeline and the table as they were, or "
         "start over with a new checkpoint; source=" +
-        settings_.subject());
-  }
-  // A repeated scan knows what its scans have given by how far they saw it grow.
-  const bool was_once = progress_->records > 0 && progress_->is_over() && !progress_->high;
-  if (settings_.every > 0 && was_once) {
-    return user_error(
-        "cassandra: this checkpoint has read the table without 'every', and all of "
-        "its rows would come again; start over with a new checkpoint; source=" +
         settings_.subject());
   }
   const ScannerParts parts{settings_, *plan_, *cluster_, inbox_, files_, clock_, folder_};

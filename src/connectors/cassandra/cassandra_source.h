@@ -24,6 +24,7 @@ class CassandraSource final : public connector::Source {
   bool has_payload() const override { return true; }
   Result<std::unique_ptr<data::Decoder>> decoder() override;
   Status open(std::stop_token stop) override;
+  Status probe(connector::Probe& probe) override;
   Result<data::Offset> initial() override { return inbox_.initial(); }
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
   Status freeze() override;
@@ -38,6 +39,8 @@ class CassandraSource final : public connector::Source {
 
  private:
   Status connect(std::stop_token stop);
+  /// kUser unless the checkpoint has read what the options name now.
+  Status check_past() const;
   Status start_scanner(const data::Offset& from);
   Result<data::Offset> visible(const data::Offset& from, const data::ReadLimit& limit);
 

@@ -79,6 +79,12 @@ Status ScanPlan::plan_growth(const ScanSettings& settings, const TableColumns& t
   std::vector<std::string> names = table.partition_key;
   names.insert(names.end(), table.clustering_key.begin(), table.clustering_key.end());
   names.push_back(settings.growing);
+  if (std::ranges::find(table.partition_key, settings.growing) != table.partition_key.end()) {
+    return user_error(
+        "cassandra: 'growing' must not be in the partition key, by whose values "
+        "Cassandra does not look for greater ones, and '" +
+        settings.growing + "' is table=" + settings.table->to_string());
+  }
   for (const std::string& name : names) {
     const int index = find(name);
     if (index < 0) {
@@ -130,6 +136,29 @@ std::string ScanPlan::fingerprint() const {
     text += column.type.to_string();
   }
   return text;
+}
+
+Status probe_scan(const ScanSettings& settings, std::shared_ptr<Cluster>& cluster,
+                  std::optional<ScanPlan>& plan, connector::Probe& probe) {
+  SLUICE_TRY(probe.step("connect " + settings.cluster.address(), [&]() -> Status {
+    SLUICE_ASSIGN(cluster, Cluster::connect(settings.cluster, probe.stop()));
+    return {};
+  }));
+  SLUICE_TRY(probe.step("columns of " + settings.subject(), [&]() -> Status {
+    SLUICE_ASSIGN(plan, ScanPlan::make(settings, *cluster, probe.stop()));
+    return {};
+  }));
+  if (!settings.table) {
+    // It may take as long as the whole scan.
+    probe.skip("not tried: whether the user may read what the query names");
+    return {};
+  }
+  const std::string column = quote_cql(plan->columns().front().name);
+  return probe.step("read a row of " + settings.subject(), [&]() -> Status {
+    SLUICE_TRY(cluster->ask("SELECT " + column + " FROM " + settings.table->quoted() + " LIMIT 1",
+                            probe.stop()));
+    return {};
+  });
 }
 
 ScanRequest ScanPlan::request(const std::map<std::uint32_t, std::string>& left,

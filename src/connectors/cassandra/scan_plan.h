@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "connector/probe.h"
 #include "connectors/cassandra/cluster.h"
 #include "connectors/cassandra/table_name.h"
 
@@ -35,7 +36,16 @@ struct ScanSettings {
 
   /// For messages and dead letters: the table, or "query".
   std::string subject() const { return table ? table->to_string() : "query"; }
+  /// What a checkpoint has read, and goes on with: the table, or the query's text.
+  std::string read() const { return table ? table->to_string() : query; }
 };
+
+class ScanPlan;
+
+/// Source::probe() of what scans: connects, plans and, of a table, reads a row. Parts that are
+/// there already (a decoder was asked for) are tried again.
+Status probe_scan(const ScanSettings& settings, std::shared_ptr<Cluster>& cluster,
+                  std::optional<ScanPlan>& plan, connector::Probe& probe);
 
 /// The statement of a scan and the columns that it gives, as the server describes them. Immutable.
 class ScanPlan {

@@ -47,6 +47,14 @@ std::optional<ScanProgress> parse(const std::string& text) {
   }
   if (!json.contains("plan") || !json["plan"].is_string()) return std::nullopt;
   progress.plan = json["plan"].get<std::string>();
+  if (json.contains("read")) {
+    if (!json["read"].is_string()) return std::nullopt;
+    progress.read = json["read"].get<std::string>();
+  }
+  if (json.contains("growing")) {
+    if (!json["growing"].is_string()) return std::nullopt;
+    progress.growing = json["growing"].get<std::string>();
+  }
   if (!json.contains("left") || !json["left"].is_array()) return std::nullopt;
   for (const Json& range : json["left"]) {
     if (!range.is_array() || range.size() != 2 || !range[0].is_number_unsigned() ||
@@ -64,6 +72,8 @@ std::optional<ScanProgress> parse(const std::string& text) {
 
 std::string ScanProgress::to_json() const {
   Json json = {{"plan", plan}, {"scan", scan}, {"started", started}, {"records", records}};
+  if (!read.empty()) json["read"] = read;
+  if (growing) json["growing"] = *growing;
   if (high) json["high"] = *high;
   if (scan_high) json["scan_high"] = *scan_high;
   json["left"] = Json::array();

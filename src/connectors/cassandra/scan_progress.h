@@ -15,7 +15,10 @@ namespace sluice::connectors::cassandra {
 /// (docs/format/cassandra.md). What is in the inbox after `records` was stored by a process that
 /// died before it had noted it: nobody has seen it, and it is read again.
 struct ScanProgress {
-  std::string plan;          ///< ScanPlan::fingerprint
+  std::string plan;  ///< ScanPlan::fingerprint
+  std::string read;  ///< keyspace.table or the query; "": not noted (an older version's file)
+  /// Of a repeated scan: its growing column. "": it is not repeated; null: not noted.
+  std::optional<std::string> growing;
   std::int64_t scan = 0;     ///< number of the scan, from 1; 0: none has begun
   Micros started = 0;        ///< when it has
   std::int64_t records = 0;  ///< rows of all scans in the inbox, since the checkpoint began

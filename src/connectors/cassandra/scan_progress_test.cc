@@ -12,6 +12,8 @@ TEST(ScanProgress, ComesBack) {
   const auto files = io::make_local_file_system();
   ScanProgress progress;
   progress.plan = "SELECT \"a\"; int";
+  progress.read = "k.t";
+  progress.growing = "";
   progress.scan = 3;
   progress.started = 1'700'000'000'000'000;
   progress.records = 42;
@@ -22,6 +24,8 @@ TEST(ScanProgress, ComesBack) {
   ASSERT_TRUE(*loaded);
   EXPECT_EQ((*loaded)->to_json(), progress.to_json());
   EXPECT_EQ((*loaded)->left, progress.left);
+  EXPECT_EQ((*loaded)->read, "k.t");
+  EXPECT_EQ((*loaded)->growing, "");
   EXPECT_FALSE((*loaded)->high);
   EXPECT_FALSE((*loaded)->is_over());
 }

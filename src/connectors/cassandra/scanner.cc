@@ -124,6 +124,8 @@ void Scanner::begin_scan() {
   if (!progress_.is_over() && progress_.scan > 0) return;  // goes on with the one before
   ++progress_.scan;
   progress_.plan = parts_.plan.fingerprint();
+  progress_.read = parts_.settings.read();
+  progress_.growing = parts_.settings.growing;
   progress_.started = std::max(parts_.clock.now(), ends_with_scan_from_.value_or(0));
   progress_.scan_high.reset();
   for (std::uint32_t range = 0; range < parts_.plan.ranges(); ++range) progress_.left[range] = "";
@@ -154,6 +156,7 @@ Status Scanner::scan(const std::stop_token& stop) {
 Status Scanner::take(Page page) {
   const std::vector<std::size_t>& identity = parts_.plan.identity();
   std::vector<std::string_view> cells(identity.empty() ? 0 : parts_.plan.columns().size());
+  const std::size_t before = pending_.rows.size();
   std::string key;
   for (const std::string_view row : page.rows) {
     if (!identity.empty()) {
@@ -180,9 +183,12 @@ Status Scanner::take(Page page) {
       progress_.scan_high = std::max(progress_.scan_high.value_or(bound), bound);
     }
     pending_.rows.push_back(row);
-    pending_.bytes += row.size();
   }
-  pending_.pages.push_back(std::move(page.bytes));
+  // All of a page is held for one of its rows, and nothing of it for none.
+  if (pending_.rows.size() > before) {
+    for (const std::string_view row : page.rows) pending_.bytes += row.size();
+    pending_.pages.push_back(std::move(page.bytes));
+  }
   pending_.moved = true;
   if (page.is_last) {
     progress_.left.erase(page.range);

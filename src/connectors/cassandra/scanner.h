@@ -58,8 +58,8 @@ class Scanner {
   struct Pending {
     std::vector<std::string_view> rows;
     std::vector<std::shared_ptr<const void>> pages;  // own the rows' bytes
-    std::size_t bytes = 0;
-    bool moved = false;  // a range is further than is noted
+    std::size_t bytes = 0;                           // of the pages
+    bool moved = false;                              // a range is further than is noted
   };
 
   void run(const std::stop_token& stop);

@@ -18,6 +18,9 @@ class TableSource final : public connector::Source {
   bool has_payload() const override { return true; }
   Result<std::unique_ptr<data::Decoder>> decoder() override;
   Status open(std::stop_token stop) override { return connect(std::move(stop)); }
+  Status probe(connector::Probe& probe) override {
+    return probe_scan(settings_, cluster_, plan_, probe);
+  }
   Result<data::Offset> initial() override;
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
   Status freeze() override { return {}; }
