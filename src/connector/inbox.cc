@@ -394,6 +394,17 @@ std::optional<Inbox::Note> Inbox::note_before(const data::Offset& offset) const 
   return note;
 }
 
+std::optional<Inbox::Note> Inbox::note_around(const data::Offset& offset) const {
+  const auto number = parse_offset(offset);
+  if (!number) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  const auto around = std::ranges::find_if(segments_, [&](const Segment& segment) {
+    return segment.first < *number && *number < segment.end();
+  });
+  if (around == segments_.end() || around->note.empty()) return std::nullopt;
+  return Note{around->note, *number - around->first};
+}
+
 Result<std::int64_t> Inbox::records_between(const data::Offset& from, const data::Offset& to) {
   SLUICE_ASSIGN(const std::int64_t first, parse_offset(from));
   SLUICE_ASSIGN(const std::int64_t end, parse_offset(to));

@@ -79,6 +79,9 @@ class Inbox {
   };
   /// That of the newest append that is there and lies before `offset` as a whole; null: none.
   std::optional<Note> note_before(const data::Offset& offset) const;
+  /// That of the append with records on both sides of `offset`, and how many of them lie before it;
+  /// null: no append is cut there, or it has no note.
+  std::optional<Note> note_around(const data::Offset& offset) const;
   /// How many records lie between two offsets; negative: `to` comes first.
   static Result<std::int64_t> records_between(const data::Offset& from, const data::Offset& to);
 

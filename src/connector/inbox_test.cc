@@ -177,6 +177,11 @@ TEST_F(InboxTest, NotesAreKeptWithTheirRecords) {
     EXPECT_EQ(inbox->note_before(at(2))->text, "first note");
     EXPECT_EQ(inbox->note_before(at(4))->text, "first note");
     EXPECT_EQ(inbox->note_before(at(4))->records_since, 2);
+    EXPECT_EQ(inbox->note_around(at(1))->text, "first note");
+    EXPECT_EQ(inbox->note_around(at(4))->text, "second");
+    EXPECT_EQ(inbox->note_around(at(4))->records_since, 1);
+    EXPECT_FALSE(inbox->note_around(at(2)));
+    EXPECT_FALSE(inbox->note_around(inbox->end()));
     EXPECT_EQ(inbox->note_before(inbox->end())->text, "second");
     EXPECT_EQ(inbox->note_before(inbox->end())->records_since, 0);
     EXPECT_EQ(read(*inbox, 1, 5), (Texts{"b", "c", "a", "b"}));

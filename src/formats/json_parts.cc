@@ -70,11 +70,14 @@ Result<std::vector<std::string_view>> JsonParts::split(std::string_view document
   ondemand::value value;
   auto code = pointer.empty() ? parser_->document.get_value().get(value)
                               : parser_->document.at_pointer(pointer).get(value);
+  std::vector<std::string_view> elements;
+  if (code == simdjson::SCALAR_DOCUMENT_AS_VALUE && without_blanks(document) == "null") {
+    return elements;
+  }
   if (leads_nowhere(code)) return not_there(pointer);
   if (code != simdjson::SUCCESS) return no_json(code);
   ondemand::json_type type{};
   if (code = value.type().get(type); code != simdjson::SUCCESS) return no_json(code);
-  std::vector<std::string_view> elements;
   if (type == ondemand::json_type::object) {
     std::string_view text;
     if (code = value.raw_json().get(text); code != simdjson::SUCCESS) return no_json(code);
@@ -85,6 +88,9 @@ Result<std::vector<std::string_view>> JsonParts::split(std::string_view document
       if (code = element.raw_json().get(text); code != simdjson::SUCCESS) return no_json(code);
       elements.push_back(without_blanks(parser_->in(document, text)));
     }
+  } else if (type == ondemand::json_type::null) {
+    bool is_null = false;
+    if (code = value.is_null().get(is_null); code != simdjson::SUCCESS) return no_json(code);
   } else {
     return not_there(pointer);
   }
@@ -93,8 +99,9 @@ Result<std::vector<std::string_view>> JsonParts::split(std::string_view document
 }
 
 Result<std::optional<std::string>> JsonParts::text_at(std::string_view document,
-                                                      std::string_view pointer) {
+                                                      std::string_view pointer, bool* is_string) {
   using Text = std::optional<std::string>;
+  if (is_string != nullptr) *is_string = false;
   if (const auto code = parser_->begin(document); code != simdjson::SUCCESS) return no_json(code);
   if (pointer.empty()) return Text(without_blanks(document));
   ondemand::value value;
@@ -108,6 +115,7 @@ Result<std::optional<std::string>> JsonParts::text_at(std::string_view document,
   code = type == ondemand::json_type::string ? value.get_string().get(text)
                                              : value.raw_json().get(text);
   if (code != simdjson::SUCCESS) return no_json(code);
+  if (is_string != nullptr) *is_string = type == ondemand::json_type::string;
   return Text(type == ondemand::json_type::string ? text : without_blanks(text));
 }
 

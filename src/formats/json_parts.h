@@ -22,13 +22,16 @@ class JsonParts {
   JsonParts& operator=(const JsonParts&) = delete;
 
   /// The texts of the elements of the array at `pointer`, in their order: slices of `document`. An
-  /// object there is a list of one. What is inside an element is not looked at further than finding
-  /// its end needs. An error when the document is not JSON, or there is nothing else at `pointer`.
+  /// object there is a list of one, null an empty one. What is inside an element is not looked at
+  /// further than finding its end needs. An error when the document is not JSON, or there is
+  /// nothing else at `pointer`.
   Result<std::vector<std::string_view>> split(std::string_view document, std::string_view pointer);
 
   /// The value at `pointer` as text: a string without quotes and escapes, a number or true and
   /// false as they are written, an object or array as its JSON. Null: nothing is there, or null.
-  Result<std::optional<std::string>> text_at(std::string_view document, std::string_view pointer);
+  /// `is_string` says whether it was a string: "1" and 1 have one text.
+  Result<std::optional<std::string>> text_at(std::string_view document, std::string_view pointer,
+                                             bool* is_string = nullptr);
 
  private:
   struct Parser;

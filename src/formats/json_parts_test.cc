@@ -49,7 +49,9 @@ TEST(JsonParts, SlicesAreOfTheDocument) {
 TEST(JsonParts, WhatIsNoListIsSaid) {
   EXPECT_EQ(split("7"), "error: it is neither an array nor an object");
   EXPECT_EQ(split(R"({"items": 7})", "/items"), "error: it has no array or object at /items");
-  EXPECT_EQ(split(R"({"items": null})", "/items"), "error: it has no array or object at /items");
+  // Not a list, and yet none is missing.
+  EXPECT_EQ(split(R"({"items": null})", "/items"), "");
+  EXPECT_EQ(split(" null "), "");
   EXPECT_EQ(split("{}", "/items"), "error: it has no array or object at /items");
   EXPECT_EQ(split("[1]", "/items"), "error: it has no array or object at /items");
 }
