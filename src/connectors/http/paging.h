@@ -19,8 +19,9 @@ std::optional<std::string> next_link(std::string_view link);
 Result<std::optional<std::string>> page_after(const io::HttpResponse& answer, const Paging& paging,
                                               formats::JsonParts& json);
 
-/// `page` with *** for the values of the secret parameters that `url` has, too, and where `url` is
-/// secret itself for all that both have before the query: for keeping it.
+/// `page` with *** for the values of secret parameters that are those of `url`, however they are
+/// written, and where `url` is secret itself for all values, and parts of the path, that both have:
+/// for keeping it.
 std::string without_secrets(std::string page, std::string_view url, bool is_secret = false);
 /// And back.
 std::string with_secrets(std::string page, std::string_view url, bool is_secret = false);

@@ -58,8 +58,24 @@ TEST(Paging, SecretsOfTheUrlAreNotKept) {
   EXPECT_EQ(kept, "https://a.org/x?size=5&api_key=***&page_token=abc");
   EXPECT_EQ(with_secrets(kept, url), page);
   EXPECT_EQ(without_secrets("https://a.org/x?api_key=k3y2", url), "https://a.org/x?api_key=k3y2");
-  EXPECT_EQ(without_secrets(page, url, true), "***?size=5&api_key=***&page_token=abc");
-  EXPECT_EQ(with_secrets("***?size=5&api_key=***&page_token=abc", url, true), page);
+}
+
+TEST(Paging, SecretsAreTheSameHoweverTheyAreWritten) {
+  const std::string url = "https://a.org/x?key=abc/def%3D%3D&sig=s1&code=c0de";
+  const std::string page = "https://a.org/x?after=2&key=abc%2Fdef%3D%3D&code=c%30de&sig=s%31";
+  const std::string kept = without_secrets(page, url);
+  EXPECT_EQ(kept, "https://a.org/x?after=2&key=***&code=***&sig=***");
+  EXPECT_EQ(with_secrets(kept, url), "https://a.org/x?after=2&key=abc/def%3D%3D&code=c0de&sig=s1");
+}
+
+TEST(Paging, OfASecretUrlNothingIsKept) {
+  const std::string url = "https://a.org/hook/T0p/list?size=5";
+  const std::string page = "https://a.org/v2/T0p/pages/list?size=5&after=7";
+  const std::string kept = without_secrets(page, url, true);
+  EXPECT_EQ(kept, "https://a.org/v2/***1/pages/***2?size=***&after=7");
+  EXPECT_EQ(with_secrets(kept, url, true), page);
+  EXPECT_EQ(with_secrets(without_secrets(url, url, true), url, true), url);
+  EXPECT_EQ(with_secrets("https://a.org/***9/***", url, true), "https://a.org/***9/***");
 }
 
 TEST(Endpoint, AParameterIsSetInTheQuery) {
