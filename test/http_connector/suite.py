@@ -339,6 +339,23 @@ def messages(folder):
         kept = [path.read_bytes() for path in (job / "checkpoint").rglob("*") if path.is_file()]
         if "Hunter2" in done.err or any(b"Hunter2" in content for content in kept):
             raise Failure(f"the path is shown or kept\n{done.err}")
+        # Nor where the server repeats it, or names pages below it.
+        server.answers = {"/Hunter2/list": (403, {}, "you may not: /Hunter2/list"),
+                          "/Hunter2/all": (200, {}, '{"items": [{"id": 1}], "next": "/Hunter2/pages/2"}'),
+                          "/Hunter2/pages/2": (200, {}, '{"items": [{"id": 2}]}')}
+        done = ask(job, f'url: "${{file:{folder}/hook}}", records: /items')
+        expect(done, 2, "status=403", "answer='you may not: ***'")
+        (folder / "hook").write_text(server.url("/Hunter2/all"))
+        expect(ask(job, f'url: "${{file:{folder}/hook}}", records: /items, page: {{next: /next}}'), 0)
+        done = run(job).must_exit(0)
+        kept = [path.read_bytes() for path in (job / "checkpoint").rglob("*") if path.is_file()]
+        if "Hunter2" in done.err or any(b"Hunter2" in content for content in kept):
+            raise Failure(f"the path is kept with a page\n{done.err}")
+        expect_equal("/Hunter2/pages/2", server.requests[-1][1], "asked for last")
+        checked = sluice("check", "--connect", "pipeline.yaml", cwd=job).must_exit(0)
+        expect_equal("/Hunter2/pages/2", server.requests[-1][1], "a check asks for nothing")
+        if "not tried: what the server answers" not in checked.out + checked.err:
+            raise Failure(f"what was tried\n{checked.out}{checked.err}")
     expect(ask(job, 'url: "http://example.com/x", bearer: abc'), 2, "pipeline.yaml:4:", "`allow.plain_http_token: true`")
     expect(ask(job, 'url: "http://169.254.169.254/x"'), 2, "pipeline.yaml:4:", "`allow.private_addresses: true`")
     expect(ask(job, 'url: "https://me:pw@example.com/x"'), 2, "pipeline.yaml:4:", "a user or a password")
@@ -355,6 +372,13 @@ def proxy(folder):
         expect_equal(["http://feed.example.invalid/list"], [path for _, path, _ in server.requests], "asked for")
         expect(ask(folder / "job", options, http_proxy=server.url(), no_proxy="example.invalid"), 1, "resolve failed")
         expect(ask(folder / "job", options.replace("http:", "https:"), https_proxy=server.url()), 1, "CONNECT")
+        # The proxy's own address, here of this machine, is not the host's to which a redirect leads.
+        server.answers = {"/away": (302, {"Location": "http://other.example.invalid/list"}, ""),
+                          "/here": (302, {"Location": "http://10.1.2.3/list"}, "")}
+        away = 'url: "http://feed.example.invalid/{}", records: /items, allow: {{redirects_to: [{}]}}'
+        expect(ask(folder / "job", away.format("away", "other.example.invalid"), http_proxy=server.url()), 0)
+        expect(ask(folder / "job", away.format("here", "10.1.2.3"), http_proxy=server.url()), 2,
+               "host=10.1.2.3 has an address of this machine or of a private network")
 
 
 def own_columns(folder):

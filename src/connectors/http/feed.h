@@ -5,12 +5,16 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "connectors/http/endpoint.h"
 
 namespace sluice::connectors::http {
+
+/// Some servers begin a text with it; it is no part of the first record.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// How an answer becomes records.
 enum class AnswerForm : unsigned char {
@@ -42,10 +46,18 @@ struct FeedSettings {
   bool is_events = false;  ///< of a stream: server-sent events; else lines
   std::uint64_t answer_bytes_max = 64 << 20;
   std::chrono::milliseconds every{10'000};
+  /// Of one pass that counts as a whole; one that goes on where it was warns after so many.
+  std::size_t pages_max = 10'000;
 
   /// A pass goes on where the one before came to, in the order of the feed.
   bool goes_on() const { return is_events || (paging.any() && !is_unique); }
 };
+
+/// How long a server that is busy (429, 503) asks to wait; of other answers it is no pause.
+inline std::optional<std::chrono::milliseconds> busy_pause(const io::HttpResponse& answer,
+                                                           Micros now) {
+  return answer.status == 429 || answer.status == 503 ? answer.retry_after(now) : std::nullopt;
+}
 
 /// Something to fetch from, again and again. The fetching thread's.
 class Feed {

@@ -15,6 +15,10 @@ using std::chrono::milliseconds;
 /// Between tries of a pass that failed: doubling, the engine decides how long to go on.
 constexpr milliseconds kFirstPause{100};
 constexpr milliseconds kPauseMax{10'000};
+/// How long a server may ask to wait again and again until that counts as a failure: more than the
+/// hour by which APIs count requests.
+constexpr std::chrono::hours kBusyMax{2};
+constexpr std::chrono::minutes kWarnAgain{10};
 
 }  // namespace
 
@@ -85,7 +89,8 @@ void Fetcher::run(const std::stop_token& stop, bool one_pass) {
     milliseconds pause{0};
     if (done) {
       failures = 0;
-      has_warned_ = false;
+      busy_since_.reset();
+      warned_at_.reset();
       set_problem({});
       if (one_pass) {
         const std::lock_guard lock(mutex_);
@@ -113,12 +118,15 @@ milliseconds Fetcher::pause_after(Error error, int failures) {
     set_problem(std::move(error));
     return doubled;
   }
-  // The server is there, and says when it has time again: that is no failure.
-  if (!std::exchange(has_warned_, true)) {
+  const auto now = clock_.steady();
+  if (!busy_since_) busy_since_ = now;
+  if (!warned_at_ || now - *warned_at_ >= kWarnAgain) {
+    warned_at_ = now;
     log_warn("source " + name_ + ": " + error.message() + "; it asks to wait " +
              std::to_string(asked->count() / 1000) + " s, and nothing comes until then");
   }
-  set_problem({});
+  // The server is there, and says when it has time again: that is no failure, unless it never has.
+  set_problem(now - *busy_since_ < kBusyMax ? Status() : Status(std::move(error)));
   return std::max(*asked, doubled);
 }
 

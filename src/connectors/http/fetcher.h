@@ -49,7 +49,9 @@ class Fetcher {
   const std::string name_;
   const Clock& clock_;
   std::unique_ptr<Feed> feed_;
-  bool has_warned_ = false;   // of a pause that the server asked for; the thread's
+  // Of pauses that the server asked for; the thread's.
+  std::optional<std::chrono::nanoseconds> busy_since_;
+  std::optional<std::chrono::nanoseconds> warned_at_;
   mutable std::mutex mutex_;  // guards all below but the thread
   std::condition_variable_any changed_;
   bool at_work_ = true;  // so that who asks first waits for the first pass

@@ -23,6 +23,14 @@ Status HttpSink::check(const data::Schema& schema, connector::OutputMode /*mode*
   return {};
 }
 
+Status HttpSink::probe(const data::Schema& /*schema*/, connector::OutputMode /*mode*/,
+                       connector::Probe& probe) {
+  SLUICE_TRY(probe.step("connect",
+                        [&] { return client_.reach(options_.endpoint.request, probe.stop()); }));
+  probe.skip("not tried: what the receiver says to a request");
+  return {};
+}
+
 Status HttpSink::open(const data::Schema& /*schema*/, connector::OutputMode /*mode*/) {
   return client_.reach(options_.endpoint.request, {});
 }
@@ -76,7 +84,8 @@ Status HttpSink::send(std::string_view body, const connector::Staged& staged, st
         {options_.key_header,
          Secret(percent_encoded_path(context_.pipeline + "/" + context_.name + "/" +
                                      std::to_string(staged.batch) + "/" + std::to_string(part) +
-                                     "/" + staged.plan_hash))});
+                                     "/" + staged.plan_hash)),
+         /*is_harmless=*/true});
   }
   crash_point("http.send");
   auto answer = client_.send(request, {});

@@ -31,6 +31,8 @@ class HttpSink final : public connector::Sink {
 
   Status check(const data::Schema& schema, connector::OutputMode mode) const override;
   void keep_in(connector::StagedBytes& bytes) override { staged_ = &bytes; }
+  Status probe(const data::Schema& schema, connector::OutputMode mode,
+               connector::Probe& probe) override;
   Status open(const data::Schema& schema, connector::OutputMode mode) override;
   Result<connector::Staged> stage(data::BatchId batch, connector::BatchTable& rows) override;
   Status publish(const connector::Staged& staged) override;

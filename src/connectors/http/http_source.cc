@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
 #include "connectors/http/polled_feed.h"
 #include "connectors/http/position.h"
 #include "connectors/http/streamed_feed.h"
@@ -24,6 +25,9 @@ HttpSource::HttpSource(HttpSourceOptions options, const connector::Context& cont
       context_(context),
       feed_(feed_of(options_.feed.endpoint.request.url,
                     options_.feed.endpoint.request.is_url_secret)),
+      place_(feed_ + "?" +
+             query_of(options_.feed.endpoint.request.url,
+                      options_.feed.endpoint.request.is_url_secret)),
       inbox_({context.folder, feed_, options_.buffer_bytes}, context.files),
       seen_(io::join_path(context.folder, "seen/ids"), options_.intake.ids_max, context.files),
       intake_(options_.intake, inbox_, seen_, context.clock, [this](Status problem) {
@@ -40,19 +44,42 @@ Status HttpSource::open(std::stop_token stop) {
   return inbox_.open();
 }
 
+Status HttpSource::probe(connector::Probe& probe) {
+  // A request may be counted, or take a message away.
+  SLUICE_TRY(probe.step("connect", [&] {
+    return io::HttpClient(options_.feed.endpoint.settings)
+        .reach(options_.feed.endpoint.request, probe.stop());
+  }));
+  probe.skip("not tried: what the server answers");
+  return {};
+}
+
 Result<data::Offset> HttpSource::initial() {
-  return with_position(inbox_.initial(), feed_, Position().to_json());
+  return with_position(inbox_.initial(), place_, Position().to_json());
 }
 
 Result<connector::Resumed> HttpSource::resume(const connector::Remembered& past) {
   SLUICE_ASSIGN(const Placed place, placed(past.offset));
-  if (place.feed != feed_) {
+  // Before there was a query in it there was no question mark.
+  const std::string past_feed = place.feed.substr(0, place.feed.find('?'));
+  if (past_feed != feed_) {
     return user_error("E_FEED_CHANGED: the checkpoint has read " +
-                      (place.feed.empty() ? "another connector" : place.feed) +
+                      (place.feed.empty() ? "another connector" : past_feed) +
                       ", and `url` names " + feed_ +
                       " now; give the source another name, or start over with a new "
                       "checkpoint (" +
                       past.checkpoint + ")");
+  }
+  if (place.feed != past_feed && place.feed != place_) {
+    if (options_.feed.goes_on() && !options_.is_stream) {
+      return user_error(
+          "E_FEED_CHANGED: the checkpoint has read pages of " + feed_ +
+          " with another query than `url` has now, and goes on at a page of that one; undo the "
+          "change, give the source another name, or start over with a new checkpoint (" +
+          past.checkpoint + ")");
+    }
+    log_warn("source " + context_.name + ": `url` has another query than the one that was read: " +
+             feed_ + "; what was read before is not read again");
   }
   return connector::Resumed{past.offset};
 }
@@ -80,17 +107,28 @@ Result<data::Offset> HttpSource::offset_at(const data::Offset& place,
   if (records == 0) return from;
   Position position;
   std::int64_t further = records;
-  if (const auto note = inbox_.note_before(place)) {
+  // The batch ends inside an answer: it was asked for where that began, whatever came between.
+  const auto around = inbox_.note_around(place);
+  std::optional<Position> began;
+  if (around) {
+    SLUICE_ASSIGN(began, began_of(around->text));
+  }
+  if (began) {
+    position = *std::move(began);
+    further = around->records_since;
+  } else if (const auto note = inbox_.note_before(place)) {
     SLUICE_ASSIGN(position, Position::parse(note->text));
     further = note->records_since;
   } else {
     SLUICE_ASSIGN(Placed before, placed(from));
     position = std::move(before.position);
   }
-  // The batch ends inside an answer. Of answers that come again in the same order it can be said
-  // where.
-  if (options_.feed.goes_on()) position.taken += static_cast<std::uint64_t>(further);
-  return with_position(place, feed_, position.to_json());
+  // Of answers that come again in the same order it can be said where. Without an event's id others
+  // come.
+  const bool comes_again =
+      options_.feed.goes_on() && (!options_.feed.is_events || !position.event_id.empty());
+  if (comes_again) position.taken += static_cast<std::uint64_t>(further);
+  return with_position(place, place_, position.to_json());
 }
 
 Result<data::Offset> HttpSource::latest(const data::Offset& from, const data::ReadLimit& limit) {

@@ -33,6 +33,7 @@ class HttpSource final : public connector::Source {
   const data::Schema& schema() const override { return fetched_columns(); }
   bool has_payload() const override { return true; }
   Status open(std::stop_token stop) override;
+  Status probe(connector::Probe& probe) override;
   Result<data::Offset> initial() override;
   Result<connector::Resumed> resume(const connector::Remembered& past) override;
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
@@ -53,7 +54,8 @@ class HttpSource final : public connector::Source {
 
   const HttpSourceOptions options_;
   const connector::Context context_;
-  const std::string feed_;  // its name in offsets
+  const std::string feed_;   // its name, for people
+  const std::string place_;  // and in offsets: with what its query says
   connector::Inbox inbox_;
   SeenRecords seen_;
   Fetcher* reporter_ = nullptr;  // fetcher_, once it is there

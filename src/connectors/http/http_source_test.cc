@@ -1,116 +1,19 @@
 #include "connectors/http/http_source.h"
 
 #include <atomic>
-#include <mutex>
 #include <string>
-#include <vector>
 
 #include <gtest/gtest.h>
 
+#include "connectors/http/http_source_rig.h"
 #include "support/captured_log.h"
-#include "support/http_server.h"
-#include "support/temporary_folder.h"
 
 namespace sluice::connectors::http {
 namespace {
 
-using connector::Ending;
 using test::HttpConnection;
 using test::HttpServer;
 using test::ServedRequest;
-
-ConfigValue text(const std::string& value) { return ConfigValue::scalar(value, false, {}); }
-
-/// Options as a pipeline file gives them; a value with "/" at its front in a list.
-using Given = std::vector<std::pair<std::string, ConfigValue>>;
-ConfigValue map(const Given& given) {
-  std::vector<ConfigValue::Entry> entries;
-  for (const auto& [key, value] : given) entries.push_back({key, {}, value});
-  return ConfigValue::map(std::move(entries), {});
-}
-
-class HttpSourceTest : public testing::Test {
- protected:
-  Result<std::unique_ptr<connector::Source>> make(const Given& given) {
-    const connector::SourceKind kind = http_source_kind();
-    SLUICE_ASSIGN(const Options options, Options::validate(kind.options, map(given), "http"));
-    connector::Context context{"test", "in", clock_, random_, *files_};
-    context.folder = folder_.at("inbox");
-    return kind.make(options, context);
-  }
-  /// One pass, from where the last one came to: the new records.
-  std::vector<std::string> poll(const Given& given) {
-    auto made = make(given);
-    EXPECT_TRUE(made) << made.error().message();
-    if (!made) return {};
-    connector::Source& source = **made;
-    EXPECT_TRUE(source.open({}));
-    if (offset_) {
-      const auto resumed = source.resume({*offset_, "", "here"});
-      EXPECT_TRUE(resumed) << resumed.error().message();
-    } else {
-      offset_ = *source.initial();
-    }
-    EXPECT_TRUE(source.freeze());
-    std::vector<std::string> texts;
-    problem_.clear();
-    for (int tries = 0; tries < 300 && source.ending(*offset_) != Ending::kEnded; ++tries) {
-      const auto to = source.latest(*offset_, {});
-      if (!to) {
-        problem_ = std::string(kind_name(to.error().kind())) + ": " + to.error().message();
-        if (to.error().kind() != Kind::kTransient) break;
-      }
-      if (!to || *to == *offset_) {
-        source.wait_for_data(*offset_, std::chrono::milliseconds(20), {}, clock_);
-        continue;
-      }
-      const auto batch = source.read(*offset_, *to, {});
-      EXPECT_TRUE(batch) << batch.error().message();
-      for (const data::Payload& payload : (*batch)->payloads()) texts.emplace_back(payload.text());
-      offset_ = *to;
-    }
-    if (releases_) source.release(*offset_);
-    return texts;
-  }
-  /// What a restored checkpoint lacks.
-  void lose_folder() {
-    const auto files = files_->list(folder_.path(), true);
-    ASSERT_TRUE(files);
-    for (const auto& file : *files) {
-      EXPECT_TRUE(files_->remove(file.path));
-    }
-  }
-
-  using Texts = std::vector<std::string>;
-  io::TemporaryFolder folder_;
-  std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
-  SystemClock clock_;
-  SeededRandom random_{1};
-  std::optional<data::Offset> offset_;
-  std::string problem_;
-  bool releases_ = true;
-};
-
-/// Answers with a text that the test changes.
-class Board {
- public:
-  void put(std::string body, std::string headers = "") {
-    const std::lock_guard lock(mutex_);
-    body_ = std::move(body);
-    headers_ = std::move(headers);
-  }
-  HttpServer::Handler handler() {
-    return [this](const ServedRequest&, const HttpConnection& to) {
-      const std::lock_guard lock(mutex_);
-      return to.answer(200, body_, headers_);
-    };
-  }
-
- private:
-  std::mutex mutex_;
-  std::string body_;
-  std::string headers_;
-};
 
 TEST_F(HttpSourceTest, AnAnswerThatDidNotChangeIsNotTakenAgain) {
   Board board;

@@ -87,10 +87,11 @@ data::Offset Intake::covers() const { return at_record(covers_); }
 RecordId Intake::id_of(std::string_view record) {
   std::string values;
   for (const std::string& pointer : options_.unique) {
-    const auto value = json_.text_at(record, pointer);
+    bool is_string = false;
+    const auto value = json_.text_at(record, pointer, &is_string);
     // Without the value, or when it is not JSON, the whole record is what makes it unique.
     const std::string_view part = value && *value ? std::string_view(**value) : record;
-    values += std::to_string(part.size()) + ":";
+    values += std::to_string(part.size()) + (is_string ? "\":" : ":");
     values += part;
   }
   XXH128_canonical_t canonical;
@@ -138,7 +139,8 @@ Result<std::size_t> Intake::take(const std::string& url, std::span<const NewReco
 
 Status Intake::store(std::span<const std::string_view> frames, const Position& position,
                      const std::stop_token& stop) {
-  const std::string note = position.to_json();
+  std::string note = note_of(position, position_);
+  if (note.size() > connector::Inbox::kNoteBytesMax) note = position.to_json();
   if (note.size() > connector::Inbox::kNoteBytesMax) {
     return user_error("E_POSITION_TOO_LARGE: the page's URL, cursor or event id has " +
                       std::to_string(note.size()) + " bytes, more than can be kept");

@@ -6,14 +6,16 @@
 
 #include <xxhash.h>
 
+#include "base/log.h"
 #include "base/shown_text.h"
 #include "connectors/http/paging.h"
 
 namespace sluice::connectors::http {
 namespace {
 
-/// Of one pass; the next one goes on.
-constexpr int kPagesMax = 10'000;
+/// Pages without a new record, one after the other, after which the next is not asked for at once.
+constexpr int kEmptyPagesAtOnce = 10;
+constexpr std::chrono::milliseconds kEmptyPagePause{1000};
 
 std::string hash_of(std::string_view bytes) {
   std::array<char, 17> text{};
@@ -22,9 +24,12 @@ std::string hash_of(std::string_view bytes) {
   return text.data();
 }
 
-Error circle(const std::string& page) {
-  return user_error("E_PAGES_IN_A_CIRCLE: the next page was asked for before in the same poll: " +
-                    shown_text(io::shown_url(page), 200) + "; is `page` right?");
+/// After a page without a new record. kCancelled.
+Status rest_after_empty(int& empty_pages, bool is_empty, const Clock& clock,
+                        const std::stop_token& stop) {
+  empty_pages = is_empty ? empty_pages + 1 : 0;
+  if (empty_pages > kEmptyPagesAtOnce) clock.sleep_for(kEmptyPagePause, stop);
+  return stop.stop_requested() ? Status(Error(Kind::kCancelled, "stopped")) : Status();
 }
 
 /// Whether the content type says JSON in lines.
@@ -46,6 +51,8 @@ Status PolledFeed::pass(const std::stop_token& stop) {
 
 bool PolledFeed::is_conditional(const Position& at) const {
   if (at.etag.empty() && at.modified.empty()) return false;
+  // A page to which only its Link was added is unchanged to its server.
+  if (settings_.paging.link) return false;
   // With several pages the first one says nothing about the others.
   return walks() || !settings_.paging.any();
 }
@@ -80,7 +87,7 @@ Result<PolledFeed::Page> PolledFeed::fetch(const Position& at, const std::stop_t
   page.is_unchanged = answer.status == 304;
   if (page.is_unchanged) return page;
   if (!answer.is_success()) {
-    asked_pause_ = answer.retry_after(clock_.now());
+    asked_pause_ = busy_pause(answer, clock_.now());
     return client_.refusal(request, answer);
   }
   page.url = answer.shown_url;
@@ -89,6 +96,7 @@ Result<PolledFeed::Page> PolledFeed::fetch(const Position& at, const std::stop_t
   page.hash = hash_of(answer.body);
   const bool is_empty = answer.body.find_first_not_of(" \t\r\n") == std::string::npos;
   if (answer.status == 204 || (is_empty && settings_.answer != AnswerForm::kJson)) return page;
+  if (answer.body.starts_with(kByteOrderMark)) answer.body.erase(0, kByteOrderMark.size());
   auto next = page_after(answer, settings_.paging, json_);
   if (!next && next.error().kind() != Kind::kData) return std::move(next).error();
   body_ = std::move(answer.body);
@@ -126,10 +134,17 @@ Error PolledFeed::unreadable(const io::HttpRequest& request, const io::HttpRespo
                              std::string_view why) const {
   const auto type = answer.header("content-type");
   return {has_succeeded_ ? Kind::kTransient : Kind::kUser,
-          request.method + " " + answer.shown_url +
-              ": the answer cannot be taken apart: " + std::string(why) + "; content_type='" +
-              shown_text(type.value_or("none")) + "' answer='" + shown_text(body_, 200) +
+          request.method + " " + answer.shown_url + ": the answer cannot be taken apart: " +
+              std::string(why) + "; content_type='" + shown_text(type.value_or("none")) +
+              "' answer='" + shown_text(client_.hidden(request, body_), 200) +
               "'; is it the right URL, and are `answer`, `records` and `page` right?"};
+}
+
+Error PolledFeed::circle(const Position& at) const {
+  const std::string page =
+      settings_.endpoint.request.is_url_secret ? "***" : io::shown_url(at.page + at.cursor);
+  return user_error("E_PAGES_IN_A_CIRCLE: the next page was asked for before in the same poll: " +
+                    shown_text(page, 200) + "; is `page` right?");
 }
 
 /// Where an answer names another page.
@@ -147,16 +162,22 @@ void PolledFeed::move_to_next(Position& at, const std::string& next) const {
 
 Status PolledFeed::pass_walking(const std::stop_token& stop) {
   std::set<std::pair<std::string, std::string>> asked;
-  for (int pages = 0; pages < kPagesMax; ++pages) {
+  int empty_pages = 0;
+  while (true) {
     const Position at = intake_.position();
-    if (!asked.emplace(at.page, at.cursor).second) return circle(at.page + at.cursor);
+    if (!asked.emplace(at.page, at.cursor).second) return circle(at);
     SLUICE_ASSIGN(const Page page, fetch(at, stop));
     if (page.is_unchanged) return {};
     SLUICE_ASSIGN(const Position moved, take_walking(page, at, stop));
     const bool is_last = moved.page == at.page && moved.cursor == at.cursor;
     if (is_last) return {};
+    if (asked.size() == settings_.pages_max) {
+      log_warn("http: " + page.url + ": " + std::to_string(settings_.pages_max) +
+               " pages of one poll are read, and it goes on; is `page` right?");
+      asked.clear();
+    }
+    SLUICE_TRY(rest_after_empty(empty_pages, page.records.size() <= at.taken, clock_, stop));
   }
-  return {};
 }
 
 /// Takes what has come to the page since it was asked for last. Where the feed goes on then.
@@ -192,8 +213,9 @@ Status PolledFeed::pass_from_start(const std::stop_token& stop) {
   std::set<std::string> asked;
   Position at = before;
   std::string greatest = before.since;
-  for (int pages = 0; pages < kPagesMax; ++pages) {
-    if (!asked.insert(at.page + "\n" + at.cursor).second) return circle(at.page + at.cursor);
+  int empty_pages = 0;
+  while (asked.size() < settings_.pages_max) {
+    if (!asked.insert(at.page + "\n" + at.cursor).second) return circle(at);
     SLUICE_ASSIGN(const Page page, fetch(at, stop));
     if (page.is_unchanged) return {};
     greatest = intake_.greatest_since(std::move(greatest), page.records);
@@ -207,8 +229,12 @@ Status PolledFeed::pass_from_start(const std::stop_token& stop) {
     SLUICE_TRY(intake_.take(page.url, page.records, reached, stop));
     if (!page.next) return {};
     move_to_next(at, *page.next);
+    SLUICE_TRY(rest_after_empty(empty_pages, page.records.empty(), clock_, stop));
   }
-  return {};
+  return user_error("E_TOO_MANY_PAGES: one poll has more than " +
+                    std::to_string(settings_.pages_max) +
+                    " pages, and those after them would never be read; ask for less by the URL or "
+                    "`since`, or for more records a page");
 }
 
 /// An answer that counts as a whole.

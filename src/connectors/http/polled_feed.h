@@ -55,6 +55,7 @@ class PolledFeed final : public Feed {
   Status take_whole(const Page& page, const std::stop_token& stop);
   Status pass_walking(const std::stop_token& stop);
   Status pass_from_start(const std::stop_token& stop);
+  Error circle(const Position& at) const;
   void move_to_next(Position& at, const std::string& next) const;
 
   const FeedSettings& settings_;

@@ -1,5 +1,8 @@
 #include "connectors/http/position.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <xxhash.h>
 
 #include "base/json.h"
@@ -56,6 +59,19 @@ std::string Position::to_json() const {
 
 Result<Position> Position::parse(std::string_view json) { return read(parse_json(json), json); }
 
+std::string note_of(const Position& reached, const Position& began) {
+  Json json = parse_json(reached.to_json());
+  json["began"] = parse_json(began.to_json());
+  return dump_json(json);
+}
+
+Result<std::optional<Position>> began_of(std::string_view note) {
+  const Json json = parse_json(note);
+  if (!json.is_object() || !json.contains("began")) return std::optional<Position>();
+  SLUICE_ASSIGN(Position began, read(json["began"], note));
+  return std::optional(std::move(began));
+}
+
 data::Offset with_position(const data::Offset& offset, std::string_view feed,
                            const std::string& position) {
   Json json = parse_json(offset.json);
@@ -86,6 +102,19 @@ std::string feed_of(std::string_view url, bool is_secret) {
   const std::string before = rest.substr(0, rest.find('?'));
   if (!is_secret) return parsed->host + before;
   return parsed->host + "/" + std::to_string(XXH3_64bits(before.data(), before.size()));
+}
+
+std::string query_of(std::string_view url, bool is_secret) {
+  const auto parsed = io::HttpUrl::parse(url);
+  if (!parsed || is_secret) return "";
+  const std::vector<std::string> secret = parsed->secret_parts();
+  std::string open;
+  for (std::string_view left = parsed->query; !left.empty();) {
+    const std::string_view part = left.substr(0, left.find('&'));
+    left.remove_prefix(std::min(left.size(), part.size() + 1));
+    if (std::ranges::find(secret, part) == secret.end()) open.append(part).append("&");
+  }
+  return open.empty() ? "" : std::to_string(XXH3_64bits(open.data(), open.size()));
 }
 
 }  // namespace sluice::connectors::http

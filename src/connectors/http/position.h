@@ -29,6 +29,12 @@ struct Position {
   static Result<Position> parse(std::string_view json);
 };
 
+/// The note of records in the inbox: where the feed goes on after them, and where it was when their
+/// answer was asked for, which counts for who has taken some of them only.
+std::string note_of(const Position& reached, const Position& began);
+/// The latter; null: it was not noted.
+Result<std::optional<Position>> began_of(std::string_view note);
+
 /// An offset of the inbox with the position that its records end at, and the feed's name.
 data::Offset with_position(const data::Offset& offset, std::string_view feed,
                            const std::string& position);
@@ -43,5 +49,7 @@ Result<Placed> placed(const data::Offset& offset);
 /// What says whether a URL is still the same feed: host and path, without the query. Of a secret
 /// one a hash of the path.
 std::string feed_of(std::string_view url, bool is_secret = false);
+/// And of its query: a hash without its secret parameters, of a secret URL nothing.
+std::string query_of(std::string_view url, bool is_secret = false);
 
 }  // namespace sluice::connectors::http

@@ -3,14 +3,20 @@
 #include <algorithm>
 #include <charconv>
 
+#include "connectors/http/feed.h"
+
 namespace sluice::connectors::http {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 /// More would be no pause but an end.
 constexpr std::int64_t kRetryMsMax = std::int64_t{24} * 3600 * 1000;
 
 }  // namespace
+
+bool is_event_id(std::string_view text) {
+  return std::ranges::none_of(
+      text, [](unsigned char c) { return (c < 0x20U && c != '\t') || c == 0x7FU; });
+}
 
 void ServerSentEvents::begin() {
   line_.clear();
@@ -67,7 +73,7 @@ void ServerSentEvents::take_line(std::string_view line, std::vector<ServerSentEv
   } else if (name == "event") {
     type_ = value;
   } else if (name == "id") {
-    if (value.find('\0') == std::string_view::npos) id_ = value;
+    if (is_event_id(value)) id_ = value;
   } else if (name == "retry") {
     std::int64_t ms = 0;
     const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), ms);

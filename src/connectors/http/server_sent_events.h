@@ -16,6 +16,10 @@ struct ServerSentEvent {
   std::string type;  ///< its `event` line; "message" without one
 };
 
+/// Whether Last-Event-ID can say it: a header holds no control characters. What cannot be said is
+/// ignored, as the standard has it for NUL.
+bool is_event_id(std::string_view text);
+
 /// Reads text/event-stream (the HTML standard, section 9.2.6) from bytes in any pieces. Events
 /// without data are none. An event that the stream's end cuts is dropped, as the standard says: the
 /// server gives it again after its last id.
@@ -27,7 +31,7 @@ class ServerSentEvents {
   void feed(std::string_view bytes, std::vector<ServerSentEvent>& out);
 
   /// Bytes that are held of an event which is not complete.
-  std::size_t held() const { return line_.size() + data_.size(); }
+  std::size_t held() const { return line_.size() + data_.size() + id_.size() + type_.size(); }
   /// For Last-Event-ID: the id of the newest complete event.
   const std::string& last_id() const { return last_id_; }
   void set_last_id(std::string id) { last_id_ = id_ = std::move(id); }

@@ -51,6 +51,12 @@ TEST(ServerSentEvents, RetryIsMilliseconds) {
   EXPECT_EQ(events.retry(), std::chrono::milliseconds(2500));
 }
 
+TEST(ServerSentEvents, AnIdThatNoHeaderHoldsIsNone) {
+  EXPECT_TRUE(is_event_id("größe 7\t"));
+  EXPECT_FALSE(is_event_id("a\x01z"));
+  EXPECT_FALSE(is_event_id("a\x7F"));
+}
+
 TEST(ServerSentEvents, AnIdWithANulIsNone) {
   EXPECT_EQ(read(std::string_view("id: a\0b\ndata: x\n\n", 17), 100), "|message|x;");
 }

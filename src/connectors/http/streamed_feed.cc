@@ -28,7 +28,9 @@ io::HttpRequest StreamedFeed::request() const {
     request.url = with_parameter(request.url, settings_.since_parameter, since);
   }
   if (settings_.is_events) request.headers.push_back({"Accept", Secret("text/event-stream")});
-  if (!at.event_id.empty()) request.headers.push_back({"Last-Event-ID", Secret(at.event_id)});
+  if (is_event_id(at.event_id) && !at.event_id.empty()) {
+    request.headers.push_back({"Last-Event-ID", Secret(at.event_id), /*is_harmless=*/true});
+  }
   return request;
 }
 
@@ -36,11 +38,14 @@ Status StreamedFeed::pass(const std::stop_token& stop) {
   asked_pause_.reset();
   parser_.set_last_id(intake_.position().event_id);
   parser_.begin();
-  taken_ = intake_.position().taken;
+  // Without an id the server does not know where to go on, and gives what is new.
+  const Position& at = intake_.position();
+  taken_ = at.event_id.empty() ? 0 : at.taken;
   waiting_.clear();
   waiting_bytes_ = 0;
   line_.clear();
   lines_ = 0;
+  at_begin_ = true;
   const io::HttpRequest asked = request();
   std::string url;
   auto answer = client_.stream(
@@ -57,7 +62,7 @@ Status StreamedFeed::pass(const std::stop_token& stop) {
     return std::move(answer).error();
   }
   if (!answer->is_success()) {
-    asked_pause_ = answer->retry_after(clock_.now());
+    asked_pause_ = busy_pause(*answer, clock_.now());
     return client_.refusal(asked, *answer);
   }
   // The last line needs no end, when the answer has one.
@@ -65,14 +70,17 @@ Status StreamedFeed::pass(const std::stop_token& stop) {
   return flush(url, stop);
 }
 
-Status StreamedFeed::check(const io::HttpResponse& answer) const {
+/// As of an answer that cannot be taken apart: at the first connection the options are wrong, later
+/// the server is.
+Status StreamedFeed::check(const io::HttpResponse& answer) {
   const auto type = answer.header("content-type");
   if (!settings_.is_events || !type || type->find("text/event-stream") != std::string_view::npos) {
+    has_succeeded_ = true;
     return {};
   }
-  return user_error("GET " + answer.shown_url +
-                    ": the answer is no stream of events: content_type='" + shown_text(*type) +
-                    "'; is the URL right, and `stream: events`?");
+  return Error(has_succeeded_ ? Kind::kTransient : Kind::kUser,
+               "GET " + answer.shown_url + ": the answer is no stream of events: content_type='" +
+                   shown_text(*type) + "'; is the URL right, and `stream: events`?");
 }
 
 Status StreamedFeed::take(const io::HttpResponse& answer, std::string_view bytes,
@@ -88,7 +96,11 @@ Status StreamedFeed::take(const io::HttpResponse& answer, std::string_view bytes
   } else {
     take_lines(bytes);
   }
-  for (std::size_t i = before; i < waiting_.size(); ++i) waiting_bytes_ += waiting_[i].data.size();
+  for (std::size_t i = before; i < waiting_.size(); ++i) {
+    const ServerSentEvent& event = waiting_[i];
+    // An event without text takes memory, too.
+    waiting_bytes_ += sizeof event + event.data.size() + event.id.size() + event.type.size();
+  }
   const std::size_t held = settings_.is_events ? parser_.held() : line_.size();
   if (held > settings_.answer_bytes_max) {
     return user_error("GET " + answer.shown_url + ": a record is longer than " +
@@ -111,6 +123,9 @@ void StreamedFeed::take_lines(std::string_view bytes) {
 }
 
 void StreamedFeed::add_line(std::string_view line) {
+  if (std::exchange(at_begin_, false) && line.starts_with(kByteOrderMark)) {
+    line.remove_prefix(kByteOrderMark.size());
+  }
   if (line.ends_with('\r')) line.remove_suffix(1);
   const bool is_blank = line.find_first_not_of(" \t") == std::string_view::npos;
   if (!is_blank && lines_++ >= settings_.skip_lines)

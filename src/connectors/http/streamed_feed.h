@@ -30,7 +30,7 @@ class StreamedFeed final : public Feed {
   Status take(const io::HttpResponse& answer, std::string_view bytes, const std::stop_token& stop);
   void take_lines(std::string_view bytes);
   void add_line(std::string_view line);
-  Status check(const io::HttpResponse& answer) const;
+  Status check(const io::HttpResponse& answer);
   /// Stores what is complete.
   Status flush(const std::string& url, const std::stop_token& stop);
 
@@ -39,8 +39,10 @@ class StreamedFeed final : public Feed {
   const Clock& clock_;
   io::HttpClient client_;
   ServerSentEvents parser_;
-  std::string line_;  // begun
+  std::string line_;            // begun
+  bool has_succeeded_ = false;  // an answer was one of events
   std::uint64_t lines_ = 0;
+  bool at_begin_ = true;                  // no line of the connection came yet
   std::uint64_t taken_ = 0;               // events that come again, and are left out
   std::vector<ServerSentEvent> waiting_;  // complete, not stored
   std::size_t waiting_bytes_ = 0;
