@@ -23,7 +23,8 @@ constexpr const char* kCheckExample = R"(Examples:
   sluice check --connect pipeline.yaml
 
 Reads the file, plans the SQL and checks every sink against its rows; of several files also
-whether they can run in one process. Connects to nothing and writes nothing. With --connect it
+whether they can run in one process. Writes nothing, and asks outside only for columns that the
+file does not name: of Cassandra's tables, Delta tables and Parquet files. With --connect it
 then tries every connection and permission that a run needs: each source, table, sink, dead
 letter, the checkpoint and its backups. It runs nothing and leaves nothing behind. Ends with 0
 when all is well, with 2 when something must be fixed, with 1 when something does not answer.)";
