@@ -107,7 +107,9 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
 std::optional<double> parse_double(std::string_view text) {
   double value = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || problem != std::errc() || end != text.data() + text.size()) {
+  // No range keeps NaN out.
+  if (text.empty() || problem != std::errc() || end != text.data() + text.size() ||
+      !std::isfinite(value)) {
     return std::nullopt;
   }
   return value;

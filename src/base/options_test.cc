@@ -58,6 +58,14 @@ TEST(Options, WrongNumberSaysWhatIsWanted) {
             "p.yaml:3:9: 'rows' must be a whole number, not 'many'");
 }
 
+TEST(Options, NoRangeHasWhatIsNoNumber) {
+  const auto specs = one({.name = "speed", .type = OptionType::kDouble, .minimum = 0});
+  for (const char* text : {"nan", "-nan", "inf", "NaN"}) {
+    EXPECT_EQ(error_of(specs, map({{"speed", scalar(text)}})),
+              "p.yaml:3:9: 'speed' must be a number, not '" + std::string(text) + "'");
+  }
+}
+
 TEST(Options, NumberBelowMinimum) {
   const auto specs = one({.name = "rows", .type = OptionType::kInteger, .minimum = 1});
   EXPECT_EQ(error_of(specs, map({{"rows", scalar("0")}})),
