@@ -83,8 +83,14 @@ Result<Int128> read_scaled(const Options& options, const char* name, const Type&
 Made make_sequence(const Options& options, const ColumnContext& /*context*/) {
   const std::int64_t start = options.integer("start");
   const std::int64_t step = options.integer("step");
-  return integers(TypeId::kBigint,
-                  [start, step](std::int64_t row) { return Int128{start} + Int128{row} * step; });
+  auto value = [start, step](std::int64_t row) { return Int128{start} + Int128{row} * step; };
+  constexpr Int128 kLow = std::numeric_limits<std::int64_t>::min();
+  constexpr Int128 kHigh = std::numeric_limits<std::int64_t>::max();
+  Int128 numbers = kHigh;
+  if (step > 0) numbers = (kHigh - start) / step + 1;
+  if (step < 0) numbers = (kLow - start) / step + 1;
+  return {std::make_unique<IntegerColumn<decltype(value)>>(
+      TypeId::kBigint, std::move(value), static_cast<std::int64_t>(std::min(numbers, kHigh)))};
 }
 
 Made make_uniform(const Options& options, const ColumnContext& context) {
@@ -313,7 +319,7 @@ Made make_pattern(const Options& options, const ColumnContext& context) {
 ColumnKind sequence_kind() {
   return {
       "sequence",
-      "start, start + step, start + 2 * step ...: BIGINT.",
+      "start, start + step, start + 2 * step ...: BIGINT, at whose end it is an error.",
       {{.name = "start", .type = OptionType::kInteger, .text = "First value.", .default_text = "0"},
        {.name = "step",
         .type = OptionType::kInteger,

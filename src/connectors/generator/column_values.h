@@ -18,9 +18,12 @@ std::optional<Int128> parse_scaled(std::string_view text, int scale);
 template <class Value>
 class IntegerColumn final : public GeneratedColumn {
  public:
-  IntegerColumn(data::Type type, Value value) : type_(std::move(type)), value_(std::move(value)) {}
+  IntegerColumn(data::Type type, Value value,
+                std::int64_t numbers = std::numeric_limits<std::int64_t>::max())
+      : type_(std::move(type)), value_(std::move(value)), numbers_max_(numbers) {}
 
   const data::Type& type() const override { return type_; }
+  std::int64_t numbers_max() const override { return numbers_max_; }
   void write(const RowRange& batch, std::span<const std::uint32_t> rows, BatchTexts& /*texts*/,
              data::VectorWriter& out) const override {
     switch (bytes()) {
@@ -64,6 +67,7 @@ class IntegerColumn final : public GeneratedColumn {
 
   data::Type type_;
   Value value_;
+  std::int64_t numbers_max_;
 };
 
 template <class Value>

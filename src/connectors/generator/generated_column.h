@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -56,6 +57,8 @@ class GeneratedColumn {
   virtual ~GeneratedColumn() = default;
 
   virtual const data::Type& type() const = 0;
+  /// Numbers of rows below which every value fits the type.
+  virtual std::int64_t numbers_max() const { return std::numeric_limits<std::int64_t>::max(); }
   /// Writes rows `rows` of the batch to rows 0.. of `out`.
   virtual void write(const RowRange& batch, std::span<const std::uint32_t> rows, BatchTexts& texts,
                      data::VectorWriter& out) const = 0;

@@ -1,6 +1,7 @@
 #include "connectors/generator/generator.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/nearest.h"
 #include "connectors/generator/column_values.h"
@@ -87,6 +88,22 @@ Result<std::shared_ptr<const Generator>> Generator::make(const ConfigValue& colu
     generator->columns_.push_back(std::move(column));
   }
   return std::shared_ptr<const Generator>(std::move(generator));
+}
+
+std::int64_t Generator::numbers_max() const {
+  std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  for (const Column& column : columns_) most = std::min(most, column.values->numbers_max());
+  return most;
+}
+
+Error Generator::beyond(std::int64_t number) const {
+  std::string name;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].values->numbers_max() == numbers_max()) name = schema_[i].name;
+  }
+  return user_error("column '" + name + "' has no value for row " + std::to_string(number) +
+                    ": it is at the end of BIGINT after " + std::to_string(numbers_max()) +
+                    " rows; give it another start or step, or fewer rows");
 }
 
 void Generator::write(std::size_t column, const RowRange& batch,

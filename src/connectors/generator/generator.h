@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/config_value.h"
+#include "base/result.h"
 #include "connectors/generator/generated_column.h"
 #include "connectors/generator/row_plan.h"
 #include "data/type.h"
@@ -24,6 +25,11 @@ class Generator {
   const RowPlan& plan() const { return plan_; }
 
   const data::Schema& schema() const { return schema_; }
+
+  /// The first number for which a column has no value any more.
+  std::int64_t numbers_max() const;
+  /// kUser: that there is no row `number`, and which column has no value for it.
+  Error beyond(std::int64_t number) const;
 
   /// Writes column `column` of the rows `rows` of `batch`. `texts` is the batch's for this column.
   void write(std::size_t column, const RowRange& batch, std::span<const std::uint32_t> rows,

@@ -94,7 +94,10 @@ Result<data::Offset> GeneratorSource::latest(const data::Offset& from,
   const auto row_bytes = static_cast<std::int64_t>(generator_->schema().size() * 8);
   const std::int64_t allowed =
       std::max<std::int64_t>(1, std::min({limit.records, limit.bytes / row_bytes, kBatchRowsMax}));
-  position.row += std::min(there, allowed);
+  const std::int64_t wanted = std::min(there, allowed);
+  const std::int64_t made = std::min(wanted, generator_->numbers_max() - position.row);
+  if (made < wanted && made <= 0) return generator_->beyond(position.row);
+  position.row += made;
   return make_offset(position);
 }
 
@@ -165,7 +168,7 @@ constexpr const char* kGapText =
     "device's readings out, 30 (by default 10) or more in a row. `rows` counts them.";
 constexpr const char* kDuplicateText =
     "Rows that come twice: {fraction: 0.01, after: 5} gives 1 % of the rows again, 5 (by default "
-    "1) rows later. `rows` does not count them.";
+    "1) rows later, if the generator has so many. `rows` does not count them.";
 
 OptionSpec fraction_key() {
   return {.name = "fraction",
@@ -213,7 +216,12 @@ Result<std::unique_ptr<connector::Source>> make_generator_source(
   SLUICE_ASSIGN(const RowPlan plan, read_plan(options, seed));
   SLUICE_ASSIGN(auto generator, Generator::make(options.value("columns"), seed, plan));
   GeneratorOptions result;
-  if (options.has("rows")) result.rows = options.integer("rows");
+  if (options.has("rows")) {
+    result.rows = options.integer("rows");
+    if (result.rows > generator->numbers_max()) {
+      return options.value("rows").error(generator->beyond(result.rows - 1).message());
+    }
+  }
   if (options.has("rows_per_second")) result.rows_per_second = options.number("rows_per_second");
   return {std::make_unique<GeneratorSource>(std::move(generator), result, context.clock)};
 }

@@ -50,6 +50,38 @@ TEST_F(GeneratorRate, RowsOfAPauseComeAfterIt) {
   EXPECT_EQ(rows(*make({.rows_per_second = 10}), *start), 600U);
 }
 
+/// Rows of a sequence that has two values left.
+TEST(GeneratorEnd, ASequenceEndsWithItsType) {
+  const auto option = [](const char* name, const char* value) {
+    return ConfigValue::Entry{name, {}, ConfigValue::scalar(value, false, {})};
+  };
+  const ConfigValue sequence =
+      ConfigValue::map({option("start", "9223372036854775804"), option("step", "3")}, {});
+  const ConfigValue columns =
+      ConfigValue::map({{"id", {}, ConfigValue::map({{"sequence", {}, sequence}}, {})}}, {});
+  HandClock clock;
+  GeneratorSource source(*Generator::make(columns, 0), {.rows = GeneratorOptions::kEndless}, clock);
+  const auto end = source.latest(*source.initial(), {});
+  ASSERT_TRUE(end);
+  EXPECT_EQ((*source.read(*source.initial(), *end, {}))->size(), 2U);
+  const auto beyond = source.latest(*end, {});
+  ASSERT_FALSE(beyond);
+  EXPECT_EQ(beyond.error().message(),
+            "column 'id' has no value for row 2: it is at the end of BIGINT after 2 rows; give it "
+            "another start or step, or fewer rows");
+  const auto files = io::make_local_file_system();
+  const auto made = [&](const char* rows) {
+    const auto kind = generator_source_kind();
+    const ConfigValue given =
+        ConfigValue::map({{"columns", {}, columns}, option("rows", rows)}, {});
+    SystemRandom random;
+    const auto options = Options::validate(kind.options, given, "the generator source");
+    return kind.make(*options, {"p", "s", clock, random, *files}).has_value();
+  };
+  EXPECT_TRUE(made("2"));
+  EXPECT_FALSE(made("3"));
+}
+
 TEST_F(GeneratorRate, AClockThatGoesBackTakesNothingBack) {
   const auto source = make({.rows_per_second = 10});
   const auto start = source->initial();
