@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/kafka/scanned_records.h"
+#include "base/json.h"
 #include "formats/json_encoder.h"
 
 namespace sluice::app {
@@ -51,11 +52,11 @@ class GeneratorLines {
     std::vector<sql::ScanColumn> columns;
     const data::Schema& schema = source_->schema();
     for (std::size_t i = 0; i < schema.size(); ++i) columns.push_back({schema[i], false, i});
-    SLUICE_ASSIGN(rows_, ScannedRecords::make(std::move(columns), nullptr));
-    SLUICE_ASSIGN(encoder_,
-                  formats::make_json_encoder(
-                      rows_->schema(), formats::JsonForm::kLinesWithoutOffsets, rows_->zone()));
-    if (options.has("rows")) rows_left_ = options.integer("rows");
+    SLUICE_ASSIGN(records_, ScannedRecords::make(std::move(columns), nullptr));
+    SLUICE_ASSIGN(encoder_, formats::make_json_encoder(records_->schema(),
+                                                       formats::JsonForm::kLinesWithoutOffsets,
+                                                       records_->zone()));
+    if (options.has("rows")) rows_ = options.integer("rows");
     return {};
   }
 
@@ -74,15 +75,16 @@ class GeneratorLines {
   Result<bool> load() {
     data::ReadLimit limit;
     limit.records = kRowsAtOnce;
-    if (rows_left_ <= 0) return false;
+    // By the offset's numbers: those of a gap have no row, and rows come again beside them.
+    const auto at = parse_json(at_.json).value("row", std::int64_t{0});
+    if (at >= rows_) return false;
     SLUICE_ASSIGN(data::Offset to, source_->latest(at_, limit));
     if (to == at_) {
       source_->wait_for_data(at_, kWait, stop_, clock_);
       return true;
     }
     SLUICE_ASSIGN(const auto batch, source_->read(at_, to, stop_));
-    rows_left_ -= static_cast<std::int64_t>(batch->size());
-    auto rows = rows_->read(*batch, [&](const connector::RowChunk& chunk) -> Result<bool> {
+    auto rows = records_->read(*batch, [&](const connector::RowChunk& chunk) -> Result<bool> {
       for (std::size_t row = 0; row < chunk.rows; ++row) {
         SLUICE_TRY(encoder_->append(chunk.columns, row, lines_.emplace_back()));
       }
@@ -100,8 +102,8 @@ class GeneratorLines {
   connector::Registry registry_ = all_connectors();
   std::unique_ptr<connector::Source> source_;
   data::Offset at_;
-  std::int64_t rows_left_ = std::numeric_limits<std::int64_t>::max();
-  std::unique_ptr<ScannedRecords> rows_;
+  std::int64_t rows_ = std::numeric_limits<std::int64_t>::max();
+  std::unique_ptr<ScannedRecords> records_;
   std::unique_ptr<formats::Encoder> encoder_;
   std::deque<std::string> lines_;
 };

@@ -6,10 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include "base/json.h"
 #include "base/nearest.h"
 #include "base/shown_text.h"
 #include "formats/foreign_text.h"
+#include "formats/json_cursor.h"
+#include "formats/json_items.h"
 
 namespace sluice::connectors::kafka {
 namespace {
@@ -163,14 +164,19 @@ class LinesFeed {
 
  private:
   Status take_key(const std::string& line, OutgoingRecord& record) const {
-    const auto json = parse_json(line);
-    if (!json.is_object()) {
+    const std::size_t first = line.find_first_not_of(" \t");
+    if (first == std::string::npos || line[first] != '{' || !formats::is_json(line)) {
       return user_error("json lines: the line is not an object, so it has no '" +
                         options_.key_column + "' for the key; line=" + std::to_string(number_));
     }
-    const auto found = json.find(options_.key_column);
-    if (found == json.end() || found->is_null()) return {};
-    record.key = found->is_string() ? found->get<std::string>() : found->dump();
+    std::string_view value;
+    formats::JsonItems items(std::string_view(line).substr(first));
+    while (items.next()) {
+      if (items.has_key(options_.key_column)) value = items.value();
+    }
+    if (value.empty() || value == "null") return {};
+    // As it is written: numbers that a double has no room for are different keys.
+    record.key = value.front() == '"' ? formats::string_of(value) : std::string(value);
     return {};
   }
 

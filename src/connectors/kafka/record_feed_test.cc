@@ -112,14 +112,39 @@ TEST(JsonLinesFeed, WhatIsNoTextOfLinesIsNamed) {
   EXPECT_TRUE(values[0].starts_with("json lines: the input is text in UTF-16, not UTF-8;"));
 }
 
+/// Digit by digit: two keys must not become one.
 TEST(JsonLinesFeed, KeyIsTheMembersText) {
-  std::istringstream input("{\"k\":\"x\"}\n{\"k\":12}\n");
-  const RecordFeed feed = json_lines_feed(input, {.key_column = "k", .headers = {}});
-  OutgoingRecord record;
-  ASSERT_TRUE(*feed(record));
-  EXPECT_EQ(record.key, "x");
-  ASSERT_TRUE(*feed(record));
-  EXPECT_EQ(record.key, "12");
+  const auto keys = [](const std::string& lines, const std::string& column) {
+    std::istringstream input(lines);
+    const RecordFeed feed = json_lines_feed(input, {.key_column = column, .headers = {}});
+    Values found;
+    for (OutgoingRecord record; *feed(record);) found.push_back(record.key.value_or("none"));
+    return found;
+  };
+  EXPECT_EQ(keys(R"({"k":"x\u00e9"})"
+                 "\n"
+                 R"({"v":{"k":1},"k":12345678901234567890123})"
+                 "\n"
+                 R"( {"k" : 1.10})"
+                 "\n"
+                 R"({"k":{"b":1,"a":2}})"
+                 "\n"
+                 R"({"k":null})"
+                 "\n{}\n",
+                 "k"),
+            Values({"xé", "12345678901234567890123", "1.10", R"({"b":1,"a":2})", "none", "none"}));
+  EXPECT_EQ(keys(R"({"a/~b":true})", "a/~b"), Values({"true"}));
+}
+
+TEST(JsonLinesFeed, ALineThatIsNoObjectHasNoKey) {
+  for (const char* line : {"[1]", "7", "{", "nonsense"}) {
+    std::istringstream input(line);
+    OutgoingRecord record;
+    const auto more = json_lines_feed(input, {.key_column = "k", .headers = {}})(record);
+    ASSERT_FALSE(more) << line;
+    EXPECT_NE(more.error().message().find("the line is not an object, so it has no 'k'"),
+              std::string::npos);
+  }
 }
 
 }  // namespace
