@@ -1,5 +1,7 @@
 #include "connector/parquet_times.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cstring>
 
 #include "connector/thrift.h"
@@ -82,6 +84,12 @@ Element read_element(ThriftReader& thrift) {
   return element;
 }
 
+bool is_same_name(std::string_view one, std::string_view other) {
+  return std::ranges::equal(one, other, [](unsigned char a, unsigned char b) {
+    return std::tolower(a) == std::tolower(b);
+  });
+}
+
 /// The top-level column of that name.
 std::optional<Element> find_column(ThriftReader& thrift, const std::string& column) {
   const ThriftReader::List list = thrift.list();
@@ -95,7 +103,10 @@ std::optional<Element> find_column(ThriftReader& thrift, const std::string& colu
       continue;
     }
     inside = element.children;
-    if (element.name == column) found = std::move(element);
+    // SQL ignores the case of names; a file may hold both.
+    if (element.name == column || (!found && is_same_name(element.name, column))) {
+      found = std::move(element);
+    }
   }
   return found;
 }
@@ -184,7 +195,8 @@ Result<std::vector<RowGroupTimes>> read_row_group_times(std::string_view metadat
     } else if (field.id == 4 && field.type == ThriftReader::kList) {
       const ThriftReader::List list = thrift.list();
       for (std::uint64_t i = 0; thrift.ok() && i < list.size; ++i) {
-        groups.push_back(read_group(thrift, column, found ? found->unit : kNone));
+        groups.push_back(
+            read_group(thrift, found ? found->name : column, found ? found->unit : kNone));
       }
     } else {
       return false;

@@ -54,6 +54,17 @@ TEST(ParquetTimes, ColumnsAndGroupsAreToldApart) {
             "3:1..2 ");
 }
 
+TEST(ParquetTimes, NamesHaveNoCase) {
+  EXPECT_EQ(shown(one_group(element(2, "t", logical(2)), 1, 2), "T"), "3:1..2 ");
+  // The very name goes first.
+  const std::string both =
+      file({element(2, "T", logical(2)), element(2, "t", logical(2))},
+           {group(3, {chunk({"T"}, between(bytes(std::int64_t{7}), bytes(std::int64_t{8}))),
+                      chunk({"t"}, between(bytes(std::int64_t{1}), bytes(std::int64_t{2})))})});
+  EXPECT_EQ(shown(both), "3:1..2 ");
+  EXPECT_EQ(shown(both, "T"), "3:7..8 ");
+}
+
 TEST(ParquetTimes, WhatHasNoTimesIsNamed) {
   EXPECT_EQ(shown(one_group(element(2, "t", logical(2)), 1, 2), "ts"),
             "the Parquet file has no column 'ts'");

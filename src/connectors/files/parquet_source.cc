@@ -47,7 +47,13 @@ Result<data::Offset> ParquetSource::initial() { return stream_.initial(); }
 Result<data::ParquetRows> ParquetSource::outline() {
   data::ParquetRows outline;
   outline.schema = options_.schema;
-  if (outline.schema.size() > 0) return outline;
+  if (outline.schema.size() > 0) {
+    if (pace_ != nullptr && outline.schema.find(pace_->column()) < 0) {
+      return user_error("replay: there is no column '" + pace_->column() +
+                        "' in schema: " + outline.schema.to_string());
+    }
+    return outline;
+  }
   SLUICE_TRY(stream_.resolve());
   SLUICE_ASSIGN(const auto files, stream_.list());
   for (const SourceFile& file : files) {
@@ -60,6 +66,7 @@ Result<data::ParquetRows> ParquetSource::outline() {
                   outline_copies_.add(stream_.path_of(file), file.bytes, file.modified));
     first.partition_values = partition_values(file.name);
     outline.files.push_back(std::move(first));
+    if (pace_ != nullptr) SLUICE_TRY(find_times(file));
     return outline;
   }
   return user_error("there is no Parquet file yet to take the columns from: path=" + options_.path +
@@ -105,18 +112,23 @@ Status ParquetSource::check_columns(const SourceFile& file,
   return {};
 }
 
+/// Puts those of the file's row groups into times_. kUser: the column of `replay` has none.
+Status ParquetSource::find_times(const SourceFile& file) {
+  if (timed_ == file) return {};
+  timed_.reset();
+  const std::string path = stream_.path_of(file);
+  SLUICE_ASSIGN(const auto metadata,
+                connector::read_parquet_metadata(context_.files, path, file.bytes));
+  auto times = connector::read_row_group_times(metadata.value_or(""), pace_->column());
+  if (!times) return std::move(times).error().with("replay: file=" + path);
+  times_ = *std::move(times);
+  timed_ = file;
+  return {};
+}
+
 Result<std::uint64_t> ParquetSource::due_end(const SourceFile& file, std::uint64_t first,
                                              std::uint64_t rows) {
-  if (timed_ != file) {
-    timed_.reset();
-    const std::string path = stream_.path_of(file);
-    SLUICE_ASSIGN(const auto metadata,
-                  connector::read_parquet_metadata(context_.files, path, file.bytes));
-    auto times = connector::read_row_group_times(metadata.value_or(""), pace_->column());
-    if (!times) return std::move(times).error().with("replay: file=" + path);
-    times_ = *std::move(times);
-    timed_ = file;
-  }
+  SLUICE_TRY(find_times(file));
   std::uint64_t end = 0;
   for (const connector::RowGroupTimes& group : times_) {
     const bool has_time = group.earliest && group.latest;

@@ -85,6 +85,7 @@ class ParquetSource final : public connector::Source {
   Result<std::vector<Part>> take(const data::ReadLimit& limit, FileOffset& offset);
   /// How far the file may be read from the row `first` on: to the end of a row group, or not at
   /// all; to its last row where nothing is played back.
+  Status find_times(const SourceFile& file);
   Result<std::uint64_t> due_end(const SourceFile& file, std::uint64_t first, std::uint64_t rows);
   Result<std::vector<Part>> parts_between(const data::Offset& from, const data::Offset& to);
 
