@@ -1,5 +1,6 @@
 #include "cli/error_view.h"
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <optional>
@@ -15,6 +16,8 @@ namespace sluice::cli {
 namespace {
 
 constexpr std::size_t kColumnsShownMax = 160;
+/// What a regular expression looks through.
+constexpr std::size_t kLineBytesMax = 10'000;
 
 struct Place {
   int line = 0;
@@ -35,24 +38,62 @@ std::optional<Place> place_in(const std::string& message, const std::string& fil
   return place;
 }
 
-std::string line_of(const std::string& file, int number) {
+/// Bytes of blanks, and of the `- ` of lists, at the beginning.
+std::size_t indent_of(const std::string& line) {
+  return std::min(line.find_first_not_of(" -"), line.size());
+}
+
+/// A line, and whether it lies below a key that names a secret: a list, a map or a text of lines.
+struct FileLine {
+  std::string text;
+  bool is_secret = false;
+};
+
+FileLine line_of(const std::string& file, int number) {
+  static const std::regex kKey(R"re([ \-]*["']?([\w.\-]+)["']?\s*:)re");
   std::ifstream stream(file);
-  std::string line;
+  FileLine line;
+  std::optional<std::size_t> secret;  // indent of the key that the lines are below
   for (int i = 0; i < number; ++i) {
-    if (!std::getline(stream, line)) return "";
+    if (!std::getline(stream, line.text)) return {};
+    if (line.text.ends_with('\r')) line.text.pop_back();
+    const std::size_t indent = indent_of(line.text);
+    if (indent == line.text.size()) continue;
+    // A list may be as far left as its key.
+    const bool is_item = line.text.starts_with(std::string(secret.value_or(0), ' ') + "- ");
+    if (secret && indent <= *secret && !is_item) secret.reset();
+    line.is_secret = secret.has_value();
+    std::smatch key;
+    if (!secret &&
+        std::regex_search(line.text, key, kKey, std::regex_constants::match_continuous) &&
+        names_a_secret(key.str(1))) {
+      secret = indent;
+    }
   }
-  if (line.ends_with('\r')) line.pop_back();
   return line;
 }
 
-/// Blanks out what follows a key that names a secret, and moves `column` along. The name
-/// of a secret, ${...}, is none.
-std::string without_secrets(const std::string& line, std::size_t& column) {
+/// Where the list or map of a key that names a secret begins; the line's end: there is none.
+std::size_t secret_container(const std::string& line) {
+  static const std::regex kContainer(R"re(([\w.\-]+)["']?\s*:\s*[{\[])re");
+  for (auto at = std::sregex_iterator(line.begin(), line.end(), kContainer);
+       at != std::sregex_iterator(); ++at) {
+    if (names_a_secret(at->str(1)))
+      return static_cast<std::size_t>(at->position() + at->length()) - 1;
+  }
+  return line.size();
+}
+
+/// Blanks out what follows a key that names a secret, of a list or map all that follows, and moves
+/// `column` along. The name of a secret, ${...}, is none.
+std::string without_secrets(const std::string& whole, std::size_t& column) {
   static const std::regex kEntry(
       R"re(([\w.\-]+)["']?\s*:\s*("[^"]*"?|'[^']*'?|[^,}\s{\[][^,}\s]*))re");
+  const std::string line = whole.substr(0, secret_container(whole));
   std::string shown;
   std::size_t copied = 0;
-  const std::size_t wanted = column;
+  const std::size_t wanted = std::min(column, line.size());
+  column = wanted;
   for (auto at = std::sregex_iterator(line.begin(), line.end(), kEntry);
        at != std::sregex_iterator(); ++at) {
     if (!names_a_secret(at->str(1))) continue;
@@ -64,7 +105,7 @@ std::string without_secrets(const std::string& line, std::size_t& column) {
     copied = start + size;
     if (wanted >= copied) column = shown.size() + wanted - copied;
   }
-  return shown + line.substr(copied);
+  return shown + line.substr(copied) + (line.size() < whole.size() ? "***" : "");
 }
 
 /// Blanks under the text in front of the caret: tabs stay, bytes of one character count once.
@@ -85,8 +126,8 @@ bool printable(std::string_view line) {
 }
 
 std::string excerpt(const std::string& file, const Place& place, bool colour) {
-  const std::string line = line_of(file, place.line);
-  if (!printable(line)) return "";
+  const auto [line, is_secret] = line_of(file, place.line);
+  if (is_secret || line.size() > kLineBytesMax || !printable(line)) return "";
   auto column = static_cast<std::size_t>(place.column < 1 ? 1 : place.column) - 1;
   if (column > line.size()) return "";
   const std::string shown = without_secrets(line, column);

@@ -44,6 +44,26 @@ TEST_F(ErrorView, CaretCountsCharactersNotBytes) {
   EXPECT_NE(text.find("      | " + std::string(15, ' ') + "^\n"), std::string::npos) << text;
 }
 
+TEST_F(ErrorView, ListsMapsAndBlocksOfASecretAreBlankedOut) {
+  std::ofstream(file_) << "a: {tokens: [hunter2, hunter3], x: 1}\n"
+                          "b:\n"
+                          "  passwords:\n"
+                          "  - hunter2\n"
+                          "  - {x: hunter2}\n"
+                          "  other: shown\n"
+                          "  sasl.password: |\n"
+                          "    hunter2\n"
+                          "c: shown\n";
+  for (int line = 1; line <= 8; ++line) {
+    const std::string place = file_ + ":" + std::to_string(line) + ":1";
+    EXPECT_EQ(error_text(place + ": no", file_, false).find("hunter"), std::string::npos) << line;
+  }
+  for (const int line : {6, 9}) {
+    const std::string place = file_ + ":" + std::to_string(line) + ":1";
+    EXPECT_NE(error_text(place + ": no", file_, false).find("shown"), std::string::npos) << line;
+  }
+}
+
 TEST_F(ErrorView, MessageWithoutPlaceStandsAlone) {
   EXPECT_EQ(error_text("no broker", file_, false), "error: no broker\n");
   EXPECT_EQ(error_text(file_ + ": is empty", file_, false), "error: " + file_ + ": is empty\n");

@@ -33,11 +33,19 @@ std::size_t secret_size(const std::string& text, std::size_t& at, const std::str
   return std::min(end, text.size()) - at;
 }
 
+/// All scalars in it.
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the pipeline file nests them.
+void add_scalars(const ConfigValue& value, std::vector<ConfigValue>& secrets) {
+  if (value.shape() == ConfigValue::Shape::kScalar) secrets.push_back(value);
+  for (const ConfigValue& item : value.items()) add_scalars(item, secrets);
+  for (const ConfigValue::Entry& entry : value.entries()) add_scalars(entry.value, secrets);
+}
+
 /// Entries of maps, inside each other too, whose names say that they are secret.
 // NOLINTNEXTLINE(misc-no-recursion): as deep as the pipeline file nests them.
 void add_named_secrets(const ConfigValue& value, std::vector<ConfigValue>& secrets) {
   for (const ConfigValue::Entry& entry : value.entries()) {
-    if (names_a_secret(entry.key)) secrets.push_back(entry.value);
+    if (names_a_secret(entry.key)) add_scalars(entry.value, secrets);
     add_named_secrets(entry.value, secrets);
   }
 }

@@ -48,6 +48,22 @@ TEST(SecretText, SecretOptionsAndTellingKeysAreFound) {
   EXPECT_EQ(found[1].text(), "b");
 }
 
+TEST(SecretText, OfAListOrMapAllIsSecret) {
+  const std::vector<OptionSpec> specs = {{.name = "value", .type = OptionType::kAny}};
+  const Location at{"p.yaml", 1, 1};
+  const ConfigValue list = ConfigValue::list({secret("a", 1, 2), secret("b", 1, 3)}, at);
+  const ConfigValue inner = ConfigValue::map({{"x", at, secret("c", 1, 4)}, {"y", at, list}}, at);
+  const ConfigValue map =
+      ConfigValue::map({{"value", at, ConfigValue::map({{"tokens", at, inner}}, at)}}, at);
+  std::vector<ConfigValue> found;
+  add_secrets(specs, *Options::validate(specs, map, "it"), found);
+  std::string texts;
+  for (const ConfigValue& one : found) {
+    if (texts.find(one.text()) == std::string::npos) texts += one.text();
+  }
+  EXPECT_EQ(texts, "cab");
+}
+
 TEST(SecretText, TellingKeysAreFoundHoweverDeep) {
   const std::vector<OptionSpec> specs = {{.name = "value", .type = OptionType::kAny}};
   const Location at{"p.yaml", 1, 1};
