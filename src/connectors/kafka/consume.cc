@@ -153,7 +153,7 @@ Result<std::uint64_t> Consumption::run(io::FileSystem& files) {
       continue;
     }
     if (request_.until_end && at(first_ends)) break;
-    fetcher_->wait(kWait, stop_);
+    fetcher_->wait(kWait, {}, stop_);
     if (stop_.stop_requested()) break;
     SLUICE_ASSIGN(ends, ask(kLatestOffset));
   }
@@ -193,7 +193,9 @@ void RecordConsumption::give_one(std::int32_t partition, const Record& record) {
   consumed.topic = request_.topic;
   consumed.partition = partition;
   consumed.offset = record.offset;
-  if (record.timestamp_type >= 0) consumed.timestamp_ms = record.timestamp_ms;
+  if (record.timestamp_type >= 0 && record.timestamp_ms >= 0) {
+    consumed.timestamp_ms = record.timestamp_ms;
+  }
   if (record.key.bytes != nullptr) consumed.key = record.key.text();
   if (record.value.bytes != nullptr) consumed.value = record.value.text();
   std::vector<RawHeader> headers;

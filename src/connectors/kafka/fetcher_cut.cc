@@ -72,7 +72,7 @@ void Fetcher::extend(Portion& portion, std::int64_t& left) {
     }
     std::size_t count = 0;
     for (const Record& record : records) {
-      const std::int64_t bytes = record.key.size + std::int64_t{record.value.size};
+      const std::int64_t bytes = record.bytes();
       const bool fits = portion.used + bytes <= portion.quota && bytes <= left;
       if (!fits && (portion.used > 0 || left <= 0)) break;
       use(std::max<std::int64_t>(bytes, 1), record.offset + 1);

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/utf8_text.h"
 #include "connectors/kafka/raw_headers.h"
 #include "data/time_range.h"
 
@@ -72,7 +73,7 @@ void MessageBatch::add(const PartitionKey& from, rd_kafka_message_memory_t* memo
     part.stamps.add(row, {record.timestamp_ms, record.timestamp_type});
     set_last(part.keys, row + 1, memory == nullptr ? copied(record.key) : record.key);
     set_last(part.headers, row + 1, memory == nullptr ? copied(record.headers) : record.headers);
-    payload_bytes_ += static_cast<std::int64_t>(record.value.size) + record.key.size;
+    payload_bytes_ += record.bytes();
   }
 }
 
@@ -161,6 +162,13 @@ void MessageBatch::write_numbers(MessageColumn column, std::span<const std::uint
   }
 }
 
+/// A header's name may be any bytes, but a VARCHAR not: as Java has it where it is not UTF-8.
+std::string_view MessageBatch::name_of(const RawHeader& header) const {
+  if (is_utf8(header.name)) return header.name;
+  const std::lock_guard lock(names_mutex_);
+  return names_.copy(with_valid_utf8(header.name));
+}
+
 void MessageBatch::write_headers(std::span<const std::uint32_t> rows,
                                  data::VectorWriter& out) const {
   std::vector<RawHeader> parsed;
@@ -179,7 +187,7 @@ void MessageBatch::write_headers(std::span<const std::uint32_t> rows,
     out.as<data::ListSlot>()[i] = {out.list_elements, parsed.size()};
     for (const RawHeader& header : parsed) {
       const std::uint64_t slot = out.list_elements++;
-      element.children[0].set_text(slot, header.name);
+      element.children[0].set_text(slot, name_of(header));
       if (header.value) {
         element.children[1].set_text(slot, *header.value);
       } else {
@@ -190,7 +198,7 @@ void MessageBatch::write_headers(std::span<const std::uint32_t> rows,
 }
 
 std::optional<std::int64_t> MessageBatch::time_of(const Stamp& stamp) {
-  if (stamp.type < 0) return std::nullopt;
+  if (stamp.type < 0 || stamp.milliseconds < 0) return std::nullopt;
   return data::micros_of_milliseconds(stamp.milliseconds);
 }
 

@@ -4,11 +4,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "connectors/kafka/fetcher.h"
+#include "connectors/kafka/raw_headers.h"
 #include "connectors/kafka/runs.h"
 #include "data/arena.h"
 #include "data/record_batch.h"
@@ -17,7 +20,8 @@
 namespace sluice::connectors::kafka {
 
 /// The columns that a Kafka record has of its own, in this order. As Spark's Kafka source gives
-/// them: headers are NULL when there are none, timestamp_type is 0 for the producer's time and 1
+/// them: headers are NULL when there are none, their names are UTF-8 (U+FFFD where they are not, as
+/// Java reads them), timestamp_type is 0 for the producer's time and 1
 /// for the broker's.
 enum class MessageColumn : unsigned char {
   kKey,
@@ -53,7 +57,7 @@ class MessageBatch final : public data::RecordBatch {
                     data::VectorWriter& out) const override;
   data::RecordOrigin origin(std::size_t row) const override;
   std::size_t bytes() const override;
-  /// Bytes of keys and values.
+  /// Bytes of keys, values and headers.
   std::int64_t payload_bytes() const { return payload_bytes_; }
 
  private:
@@ -62,7 +66,8 @@ class MessageBatch final : public data::RecordBatch {
     std::int32_t type = -1;  ///< Kafka's: -1 none, 0 the producer's, 1 the broker's
     bool operator==(const Stamp&) const = default;
   };
-  /// Microseconds; nothing where Kafka has no time, or one out of range (a producer's nanoseconds).
+  /// Microseconds; nothing where Kafka has no time (or -1), or one out of range (a producer's
+  /// nanoseconds).
   static std::optional<std::int64_t> time_of(const Stamp& stamp);
   /// The records of one partition; rows count from 0 in each.
   struct Section {
@@ -83,6 +88,7 @@ class MessageBatch final : public data::RecordBatch {
   void write_numbers(MessageColumn column, std::span<const std::uint32_t> rows,
                      data::VectorWriter& out) const;
   void write_headers(std::span<const std::uint32_t> rows, data::VectorWriter& out) const;
+  std::string_view name_of(const RawHeader& header) const;
 
   std::shared_ptr<Fetcher> fetcher_;
   std::vector<rd_kafka_message_memory_t*> memories_;
@@ -90,6 +96,8 @@ class MessageBatch final : public data::RecordBatch {
   std::vector<const Section*> sections_;  ///< those with records, by first_row
   std::vector<data::Payload> payloads_;
   data::Arena copies_;  ///< of what lies in no shared memory
+  mutable std::mutex names_mutex_;
+  mutable data::Arena names_;  ///< of headers, made UTF-8; guarded by names_mutex_
   std::int64_t payload_bytes_ = 0;
 };
 

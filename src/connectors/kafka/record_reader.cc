@@ -57,7 +57,11 @@ RecordReader::RecordReader(const rd_kafka_record_batch_t& batch, std::int64_t fr
       from_(from) {}
 
 std::size_t RecordReader::bytes_left() const {
-  if (single_ != nullptr) return single_->len + single_->key_len;
+  if (single_ != nullptr) {
+    std::size_t headers = 0;
+    static_cast<void>(rd_kafka_message_raw_headers(single_, &headers));
+    return single_->len + single_->key_len + headers;
+  }
   return static_cast<std::size_t>(end_ - at_);
 }
 

@@ -17,6 +17,9 @@ struct Record {
   data::Payload key;
   data::Payload value;
   data::Payload headers;  ///< as in Kafka's protocol, see raw_headers.h; null: none
+
+  /// Of all that it holds.
+  std::int64_t bytes() const { return std::int64_t{key.size} + value.size + headers.size; }
 };
 
 /// Reads the records of what librdkafka gives: a record batch as the broker keeps it (Kafka's
