@@ -168,10 +168,10 @@ Result<TopicOffsets> Cluster::offsets(const std::map<std::string, TopicShape>& t
   return offsets(asked, std::move(stop));
 }
 
-Result<TopicOffsets> Cluster::written_ends(const std::map<std::string, TopicShape>& topics,
-                                           std::stop_token stop) {
+Result<TopicOffsets> Cluster::written_offsets(const std::map<std::string, TopicShape>& topics,
+                                              std::int64_t ask, std::stop_token stop) {
   const bool usual = std::exchange(read_uncommitted_, true);
-  auto ends = offsets(topics, kLatestOffset, std::move(stop));
+  auto ends = offsets(topics, ask, std::move(stop));
   read_uncommitted_ = usual;
   return ends;
 }

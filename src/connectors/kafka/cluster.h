@@ -57,10 +57,10 @@ class Cluster {
   Result<TopicOffsets> offsets(const std::map<std::string, TopicShape>& topics, std::int64_t ask,
                                std::stop_token stop);
 
-  /// Where each partition ends, with what open transactions hold back from those who read committed
-  /// records.
-  Result<TopicOffsets> written_ends(const std::map<std::string, TopicShape>& topics,
-                                    std::stop_token stop);
+  /// As offsets, among all that is written: with what open transactions hold back from those who
+  /// read committed records.
+  Result<TopicOffsets> written_offsets(const std::map<std::string, TopicShape>& topics,
+                                       std::int64_t ask, std::stop_token stop);
 
   /// kUser: `topic` does not exist; with the nearest name.
   Error unknown_topic(const std::string& topic);

@@ -297,9 +297,10 @@ std::optional<FetchFailure> Fetcher::drain(const TopicOffsets& to, std::stop_tok
 }
 
 /// Takes a few records of each partition over from librdkafka; true when some are held.
-bool Fetcher::pump() {
+bool Fetcher::pump(const std::set<PartitionKey>& without) {
   bool any = false;
   for (auto& [key, partition] : partitions_) {
+    if (without.contains(key)) continue;
     bool more = true;
     while (partition.held.size() < kPullMessages &&
            partition.fetched - partition.next < std::int64_t{kReadRecords} &&
@@ -315,7 +316,7 @@ bool Fetcher::pump() {
 }
 
 std::optional<TopicOffsets> Fetcher::arrived() {
-  pump();
+  pump({});
   if (!failures_.empty() || !client_->poll(milliseconds(0))) return std::nullopt;
   TopicOffsets ends;
   for (const auto& [key, partition] : partitions_) {
@@ -326,7 +327,7 @@ std::optional<TopicOffsets> Fetcher::arrived() {
   return ends;
 }
 
-void Fetcher::wait(milliseconds wait, std::stop_token stop) {
+void Fetcher::wait(milliseconds wait, const std::set<PartitionKey>& without, std::stop_token stop) {
   const auto deadline = steady_clock::now() + wait;
   const int fd = wake_;
   const std::stop_callback wake_up(stop, [fd] {
@@ -336,7 +337,7 @@ void Fetcher::wait(milliseconds wait, std::stop_token stop) {
   });
   while (!stop.stop_requested()) {
     drain_event(wake_);
-    if (pump()) return;
+    if (pump(without)) return;
     if (!client_->poll(milliseconds(0))) return;
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
     if (left.count() <= 0) return;

@@ -72,15 +72,17 @@ class Fetcher {
   std::optional<FetchFailure> drain(const TopicOffsets& to, std::stop_token stop,
                                     const RecordReceiver& receive);
 
-  /// Blocks until a record is there that drain() has not given, `wait` is over or `stop`.
-  void wait(std::chrono::milliseconds wait, std::stop_token stop);
+  /// Blocks until a record is there that drain() has not given, of a partition that is not among
+  /// `without`, `wait` is over or `stop`.
+  void wait(std::chrono::milliseconds wait, const std::set<PartitionKey>& without,
+            std::stop_token stop);
 
   /// Where what has come of each partition ends; null unless that is all that the brokers' newest
   /// answers know of. So it is where the partition ended a moment ago: a record that a transaction
   /// holds back is known and has not come. Takes over a few records; asks nobody.
   std::optional<TopicOffsets> arrived();
 
-  /// Offsets up to `to` before which about `bytes` bytes of keys and values lie: of each partition
+  /// Offsets up to `to` before which about `bytes` bytes of records lie: of each partition
   /// its share of what is there, and at least one record in all. Goes by the records themselves,
   /// which are held for the drain() that follows; waits up to `wait` for those that have not come,
   /// and leaves them out then. Null: no record came.
@@ -149,7 +151,7 @@ class Fetcher {
   Error stalled(const Open& open, std::chrono::milliseconds waited) const;
   static std::optional<FetchFailure> failure_of(const PartitionKey& key,
                                                 const rd_kafka_message_t& message);
-  bool pump();
+  bool pump(const std::set<PartitionKey>& without);
 
   std::shared_ptr<Client> client_;
   std::chrono::milliseconds stall_timeout_{0};

@@ -221,6 +221,40 @@ TEST_F(KafkaClusterTest, AnEndThatATransactionHoldsBackIsWaitedFor) {
   EXPECT_EQ(source->ending(from), connector::Ending::kEnded);
 }
 
+/// `start` or `end` of a time whose first record an open transaction holds back.
+TEST_F(KafkaClusterTest, ATimeIsFoundBehindAnOpenTransaction) {
+  constexpr std::int64_t kMinuteMs = 60'000;
+  const std::int64_t now_ms = SystemClock().now() / 1000;
+  rig_.send_numbers(topic_, 0, 2);
+  Transaction open(rig_, topic_, 2, 2);
+  rig_.send(topic_, {{.value = "4", .timestamp_ms = now_ms + 30 * kMinuteMs}});
+  const auto time = [&](const char* name) {
+    return BrokerRig::option(
+        name, BrokerRig::option("timestamp", std::to_string(now_ms + 20 * kMinuteMs)));
+  };
+  const auto to_time = opened({time("end")});
+  auto end = BrokerRig::initial(*to_time);
+  const auto from_time = opened({time("start")});
+  auto start = BrokerRig::initial(*from_time);
+  // What is held back is neither an error nor the end.
+  EXPECT_EQ(BrokerRig::latest(*from_time, start), start);
+  open.commit();
+  EXPECT_EQ(read_until(*from_time, start, 1), Values({"4"}));
+  EXPECT_EQ(read_until(*to_time, end, 4), Values({"0", "1", "2", "3"}));
+  EXPECT_EQ(to_time->ending(end), connector::Ending::kEnded);
+}
+
+/// Lag counts what the source would give.
+TEST_F(KafkaClusterTest, WhatATransactionHoldsBackIsNoLag) {
+  rig_.send_numbers(topic_, 0, 2);
+  const Transaction open(rig_, topic_, 2, 2);
+  const auto source = opened();
+  auto from = BrokerRig::initial(*source);
+  EXPECT_EQ(read_until(*source, from, 2), Values({"0", "1"}));
+  EXPECT_EQ(BrokerRig::latest(*source, from), from);
+  EXPECT_EQ(source->lag(from)->records, 0);
+}
+
 TEST_F(KafkaClusterTest, AWaitForAnOpenTransactionIsNoBrokerThatIsDown) {
   const Transaction open(rig_, topic_, 0, 2);
   const auto fetcher = Fetcher::start({.connection = rig_.connection(),

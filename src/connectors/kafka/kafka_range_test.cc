@@ -123,6 +123,50 @@ TEST_F(KafkaRangeTest, WhatAppearsLaterIsNotRead) {
   EXPECT_EQ(source->ending(at), Ending::kEnded);
 }
 
+/// `topic: [...]`
+ConfigValue::Entry topics(const std::vector<std::string>& names) {
+  std::vector<ConfigValue> items;
+  for (const std::string& name : names) items.push_back(BrokerRig::text(name));
+  return {"topic", {}, ConfigValue::list(std::move(items), {})};
+}
+
+TEST_F(KafkaRangeTest, ATopicThatIsTakenOutIsNotWaitedFor) {
+  rig_.create("u", 1);
+  rig_.send_numbers("u", 20, 4);
+  auto at = BrokerRig::initial(*rig_.opened({topics({"t", "u"}), latest_end()}));
+  const auto source = rig_.opened({topics({"t"}), latest_end()});
+  at = resumed(*source, at);
+  EXPECT_EQ(read_on(*source, at).size(), 8U);
+  EXPECT_EQ(source->ending(at), Ending::kEnded);
+}
+
+TEST_F(KafkaRangeTest, ATopicThatIsAddedIsReadToItsEnd) {
+  auto at = BrokerRig::initial(*opened(latest_end()));
+  rig_.create("u", 2);
+  rig_.send_numbers("u", 20, 4, 1);
+  rig_.send_numbers("t", 90, 2, 0);  // after the end of the first run
+  const auto source = rig_.opened({topics({"t", "u"}), latest_end()});
+  at = resumed(*source, at);
+  rig_.send_numbers("u", 30, 4, 1);
+  EXPECT_EQ(read_on(*source, at).size(), 12U);
+  EXPECT_EQ(source->ending(at), Ending::kEnded);
+  // A later run has both ends.
+  const auto later = rig_.opened({topics({"t", "u"}), latest_end()});
+  EXPECT_EQ(resumed(*later, at), at);
+}
+
+/// Records after the end are here, and nobody will ask for them.
+TEST_F(KafkaRangeTest, WhatLiesAfterTheEndIsNoReasonToGoOn) {
+  constexpr std::chrono::milliseconds kWait{300};
+  const auto source = opened(end_at("2", "1"));
+  auto at = BrokerRig::initial(*source);
+  EXPECT_EQ(read_on(*source, at).size(), 3U);
+  const SystemClock clock;
+  const auto start = clock.steady();
+  source->wait_for_data(at, kWait, {}, clock);
+  EXPECT_GE(clock.steady() - start, kWait - std::chrono::milliseconds(50));  // it rounds
+}
+
 TEST_F(KafkaRangeTest, AvailableNowGoesToTheEnd) {
   const auto source = opened(end_at("5", "3"));
   auto at = BrokerRig::initial(*source);

@@ -32,6 +32,21 @@ std::string place(const std::string& topic, std::int32_t partition) {
   return "topic=" + topic + " partition=" + std::to_string(partition);
 }
 
+/// The last of the partitions that end before the position; "": none does.
+std::string end_before(const TopicOffsets& from, const TopicOffsets& ends) {
+  std::string problem;
+  for (const auto& [topic, partitions] : ends) {
+    for (const auto& [partition, end] : partitions) {
+      const std::int64_t at = find_offset(from, topic, partition).value_or(end);
+      if (end < at) {
+        problem = place(topic, partition) + " position=" + std::to_string(at) +
+                  " end=" + std::to_string(end);
+      }
+    }
+  }
+  return problem;
+}
+
 }  // namespace
 
 KafkaSource::KafkaSource(SourceSettings settings, const connector::Context& context)
@@ -97,61 +112,11 @@ Result<data::Offset> KafkaSource::initial() {
   range_end_.reset();
   if (settings_.end) {
     SLUICE_ASSIGN(range_end_, find_end());
+    if (may_start_later()) raise_ends(positions.offsets, range_end_->offsets);
     SLUICE_TRY(check_range(positions.offsets, range_end_->offsets, settings_.end_value));
   }
   positions.end = range_end_;
   return positions.to_offset();
-}
-
-Result<Positions::End> KafkaSource::find_end() {
-  Positions::End end;
-  end.option = position_text(*settings_.end);
-  SLUICE_ASSIGN(end.offsets, resolve_end(*settings_.end, settings_.end_value, *cluster_,
-                                         subscription_.topics(), stop_));
-  return end;
-}
-
-Result<connector::Resumed> KafkaSource::resume(const connector::Remembered& past) {
-  SLUICE_ASSIGN(Positions positions, Positions::parse(past.offset));
-  range_end_ = positions.end;
-  const std::string known = range_end_ ? range_end_->option : "";
-  const std::string wanted = settings_.end ? position_text(*settings_.end) : "";
-  if (known == wanted) return connector::Resumed{past.offset};
-  range_end_.reset();
-  if (settings_.end) {
-    SLUICE_ASSIGN(range_end_, find_end());
-    SLUICE_TRY(leave_out_empty(positions));
-  }
-  log_info("source " + name_ + ": the option 'end' has changed; was=" +
-           (known.empty() ? "none" : known) + " is=" + (wanted.empty() ? "none" : wanted));
-  positions.end = range_end_;
-  return connector::Resumed{positions.to_offset()};
-}
-
-/// A partition that is not in the position and has nothing before the end never gets there.
-Status KafkaSource::leave_out_empty(const Positions& at) {
-  SLUICE_ASSIGN(const auto begins,
-                cluster_->offsets(subscription_.topics(), kEarliestOffset, stop_));
-  for (auto& [topic, partitions] : range_end_->offsets) {
-    std::erase_if(partitions, [&, &topic = topic](const auto& entry) {
-      const auto begin = find_offset(begins, topic, entry.first);
-      return !find_offset(at.offsets, topic, entry.first) && begin.value_or(0) >= entry.second;
-    });
-  }
-  return {};
-}
-
-connector::Ending KafkaSource::ending(const data::Offset& from) const {
-  if (!settings_.end) return connector::Ending::kNever;
-  const auto at = Positions::parse(from);
-  if (!range_end_ || !at) return connector::Ending::kPending;
-  for (const auto& [topic, partitions] : range_end_->offsets) {
-    for (const auto& [partition, end] : partitions) {
-      const auto reached = find_offset(at->offsets, topic, partition);
-      if (!reached || *reached < end) return connector::Ending::kPending;
-    }
-  }
-  return connector::Ending::kEnded;
 }
 
 Result<TopicOffsets> KafkaSource::ends_now() {
@@ -177,19 +142,20 @@ Status KafkaSource::freeze_now() {
 }
 
 /// An end before the position: another topic of this name without ids, or records that a broker
-/// lost. `ends` is asked for again before that is said.
+/// lost; or the position is a time's, whose record an open transaction holds back. `ends` is asked
+/// for again before that is said.
 Status KafkaSource::check_not_behind(const TopicOffsets& from, TopicOffsets& ends) {
   for (int attempt = 1;; ++attempt) {
-    std::string problem;
-    for (const auto& [topic, partitions] : ends) {
-      for (const auto& [partition, end] : partitions) {
+    if (end_before(from, ends).empty()) return {};
+    SLUICE_ASSIGN(const TopicOffsets written,
+                  cluster_->written_offsets(subscription_.topics(), kLatestOffset, stop_));
+    for (auto& [topic, partitions] : ends) {
+      for (auto& [partition, end] : partitions) {
         const std::int64_t at = find_offset(from, topic, partition).value_or(end);
-        if (end < at) {
-          problem = place(topic, partition) + " position=" + std::to_string(at) +
-                    " end=" + std::to_string(end);
-        }
+        if (find_offset(written, topic, partition).value_or(0) >= at) end = std::max(end, at);
       }
     }
+    const std::string problem = end_before(from, ends);
     if (problem.empty()) return {};
     if (attempt == kBehindTries) {
       return corruption_error(
@@ -202,25 +168,11 @@ Status KafkaSource::check_not_behind(const TopicOffsets& from, TopicOffsets& end
   }
 }
 
-/// Cuts `ends` off at `caps`, of the partitions that `caps` has; one that it has not, nor `from`,
-/// came later and is left out.
-void KafkaSource::stop_at(const TopicOffsets& caps, const TopicOffsets& from, TopicOffsets& ends) {
-  for (auto& [topic, partitions] : ends) {
-    std::erase_if(partitions, [&, &topic = topic](const auto& entry) {
-      return !find_offset(caps, topic, entry.first) && !find_offset(from, topic, entry.first);
-    });
-    for (auto& [partition, end] : partitions) {
-      const std::int64_t reached =
-          find_offset(from, topic, partition).value_or(std::numeric_limits<std::int64_t>::min());
-      end = std::max(reached, std::min(end, find_offset(caps, topic, partition).value_or(reached)));
-    }
-  }
-}
-
 /// Where everything that is there now ends, with the starts of partitions that `from` has not.
 Result<Positions> KafkaSource::next_positions(const Positions& from) {
   SLUICE_ASSIGN(TopicOffsets ends, ends_now());
   SLUICE_TRY(check_not_behind(from.offsets, ends));
+  note_held_back(ends);
   if (range_end_) stop_at(range_end_->offsets, from.offsets, ends);
   ends_ = ends;
   const TopicOffsets known = ends;
@@ -282,6 +234,7 @@ std::optional<Positions> KafkaSource::arrived_positions(const Positions& from) {
   Positions next;
   next.ids = topic_ids();
   next.offsets = ends_ = *std::move(ends);
+  held_back_.clear();
   return next;
 }
 
@@ -327,6 +280,8 @@ Result<data::Offset> KafkaSource::latest(const data::Offset& from, const data::R
   if (!fetcher_ && !read_from.empty()) SLUICE_TRY(fetch_from(read_from));
   std::optional<Positions> arrived;
   if (limit.at_hand) arrived = arrived_positions(begin);
+  // Nothing is asked for what has come; the topics are looked at when the ends are.
+  is_at_hand_ = arrived.has_value();
   if (!arrived) {
     SLUICE_ASSIGN(arrived, next_positions(begin));
   }
@@ -381,8 +336,22 @@ Result<std::unique_ptr<data::RecordBatch>> KafkaSource::read(const data::Offset&
     drop_fetcher();
     return explain(std::move(*failure));
   }
+  if (!is_at_hand_) SLUICE_TRY(confirm_topics(end, starts));
   batch->finish();
   return std::unique_ptr<data::RecordBatch>(std::move(batch));
+}
+
+/// What was drained is of the topics that the positions are of: one that was made again since the
+/// last look would have been read on at the old one's offsets.
+Status KafkaSource::confirm_topics(const Positions& end, const TopicOffsets& starts) {
+  std::set<std::string> read;
+  for (const auto& [topic, partitions] : starts) {
+    if (end.ids.contains(topic) && partitions != end.offsets.at(topic)) read.insert(topic);
+  }
+  auto confirmed = subscription_.look_again(*cluster_, read, stop_);
+  if (confirmed) confirmed = subscription_.check_same_topics(end);
+  if (!confirmed) drop_fetcher();
+  return confirmed;
 }
 
 Error KafkaSource::explain(FetchFailure failure) {
@@ -412,33 +381,6 @@ void KafkaSource::release(const data::Offset& offset) {
   crash_point("kafka.after_release");
 }
 
-Result<connector::Lag> KafkaSource::lag(const data::Offset& from) {
-  SLUICE_ASSIGN(const Positions positions, Positions::parse(from));
-  connector::Lag lag{.records = 0, .bytes = {}, .age = 0};
-  std::vector<PartitionKey> unread;
-  for (const auto& [topic, partitions] : ends_) {
-    for (const auto& [partition, asked_end] : partitions) {
-      std::int64_t end = asked_end;
-      if (fetcher_) end = std::max(end, fetcher_->known_end(topic, partition).value_or(0));
-      if (range_end_) {
-        end = std::min(end, find_offset(range_end_->offsets, topic, partition).value_or(end));
-      }
-      const std::int64_t left =
-          end - find_offset(positions.offsets, topic, partition).value_or(end);
-      if (left <= 0) continue;
-      *lag.records += left;
-      unread.emplace_back(topic, partition);
-    }
-  }
-  if (unread.empty()) return lag;
-  lag.age.reset();
-  if (fetcher_ && fetcher_->is_at(wanted(positions.offsets))) {
-    const auto oldest = fetcher_->oldest_time_ms(unread);
-    if (oldest) lag.age = std::max<Micros>(0, clock_.now() - *oldest * 1000);
-  }
-  return lag;
-}
-
 void KafkaSource::wait_for_data(const data::Offset& from, milliseconds wait, std::stop_token stop,
                                 const Clock& clock) {
   const auto positions = Positions::parse(from);
@@ -448,7 +390,7 @@ void KafkaSource::wait_for_data(const data::Offset& from, milliseconds wait, std
   }
   // New partitions and topics show themselves to latest() only.
   fetcher_->wait(std::min(wait, std::max(settings_.discover_every, milliseconds(10))),
-                 std::move(stop));
+                 reached_ends(positions->offsets), std::move(stop));
 }
 
 }  // namespace sluice::connectors::kafka

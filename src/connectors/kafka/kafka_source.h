@@ -66,10 +66,16 @@ class KafkaSource final : public connector::Source {
   std::set<std::string> read_to_end(const Positions& at) const;
   Result<TopicOffsets> ends_now();
   Result<Positions::End> find_end();
+  bool may_start_later() const;
+  static void raise_ends(const TopicOffsets& starts, TopicOffsets& ends);
+  Result<bool> add_ends(const Positions& at);
   Status leave_out_empty(const Positions& at);
   static void stop_at(const TopicOffsets& caps, const TopicOffsets& from, TopicOffsets& ends);
   Result<Positions> next_positions(const Positions& from);
   std::optional<Positions> arrived_positions(const Positions& from);
+  void note_held_back(const TopicOffsets& ends);
+  Status confirm_topics(const Positions& end, const TopicOffsets& starts);
+  std::set<PartitionKey> reached_ends(const TopicOffsets& at) const;
   Status check_not_behind(const TopicOffsets& from, TopicOffsets& ends);
   /// `ends`, as far as `limit` allows it from `known` on.
   Result<TopicOffsets> limited(const TopicOffsets& known, TopicOffsets ends,
@@ -87,6 +93,8 @@ class KafkaSource final : public connector::Source {
   std::shared_ptr<Fetcher> fetcher_;
   TopicOffsets ends_;                       ///< as of the last latest()
   std::chrono::nanoseconds ends_asked_{0};  ///< when the brokers were asked for ends last
+  std::set<PartitionKey> held_back_;        ///< by open transactions, as of ends_asked_
+  bool is_at_hand_ = false;                 ///< the last latest() has asked nobody
   std::optional<TopicOffsets> frozen_;
   std::optional<Positions::End>
       range_end_;  ///< with the option `end`, from initial() or resume() on

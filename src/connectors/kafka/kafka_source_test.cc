@@ -363,6 +363,17 @@ TEST_F(KafkaSourceTest, NewTopicOfThePatternIsReadFromItsBeginning) {
             Values({"5", "6", "7"}));
 }
 
+TEST_F(KafkaSourceTest, PatternsLeaveOutWhatSinksNote) {
+  rig_.create("_sluice_commits", 1);
+  rig_.create("t", 1);
+  rig_.send_numbers("_sluice_commits", 1, 1);
+  rig_.send_numbers("t", 2, 1);
+  EXPECT_EQ(BrokerRig::read_all(*rig_.opened({BrokerRig::option("topic_pattern", ".*")})),
+            Values({"2"}));
+  EXPECT_EQ(BrokerRig::read_all(*rig_.opened({BrokerRig::option("topic", "_sluice_commits")})),
+            Values({"1"}));
+}
+
 TEST_F(KafkaSourceTest, ADeletedTopicOfThePatternThatWasReadIsPassedOver) {
   const std::vector<ConfigValue::Entry> options = {BrokerRig::option("topic_pattern", "eu_.*"),
                                                    BrokerRig::option("discover_every", "0s")};
@@ -431,6 +442,26 @@ TEST_F(KafkaSourceTest, RecreatedTopicIsNoticedByItsId) {
   const auto to = source->latest(from, {});
   ASSERT_FALSE(to);
   EXPECT_EQ(to.error().kind(), Kind::kCorruption);
+}
+
+/// Long before it is time to look for topics.
+TEST_F(KafkaSourceTest, RecreatedTopicIsNoticedBeforeItsRecordsAreHandedOver) {
+  rig_.create("t", 1);
+  rig_.send_numbers("t", 0, 3);
+  const auto source =
+      rig_.opened({BrokerRig::option("topic", "t"), BrokerRig::option("discover_every", "1h")});
+  const auto from = BrokerRig::initial(*source);
+  const auto at = BrokerRig::latest(*source, from);
+  EXPECT_EQ(BrokerRig::read_values(*source, from, at).size(), 3U);
+  rig_.remove("t");
+  rig_.create("t", 1);
+  rig_.send_numbers("t", 100, 9);
+  const auto to = source->latest(at, {});
+  ASSERT_TRUE(to) << to.error().message();
+  const auto batch = source->read(at, *to, {});
+  ASSERT_FALSE(batch);
+  EXPECT_EQ(batch.error().kind(), Kind::kCorruption);
+  EXPECT_NE(batch.error().message().find("created again"), std::string::npos);
 }
 
 TEST_F(KafkaSourceTest, PartitionOfThePositionIsNeverForgotten) {

@@ -7,10 +7,11 @@ namespace {
 
 using Topics = std::map<std::string, TopicShape>;
 
-Result<TopicOffsets> offsets_at_time(std::int64_t time_ms, Cluster& cluster, const Topics& topics,
-                                     std::stop_token stop) {
-  SLUICE_ASSIGN(auto offsets, cluster.offsets(topics, time_ms, stop));
-  SLUICE_ASSIGN(const auto ends, cluster.offsets(topics, kLatestOffset, stop));
+/// Before the first record of the time or later, also one that an open transaction holds back; at
+/// `ends` where there is none.
+Result<TopicOffsets> offsets_at_time(std::int64_t time_ms, const TopicOffsets& ends,
+                                     Cluster& cluster, const Topics& topics, std::stop_token stop) {
+  SLUICE_ASSIGN(auto offsets, cluster.written_offsets(topics, time_ms, std::move(stop)));
   for (auto& [topic, partitions] : offsets) {
     for (auto& [partition, offset] : partitions) {
       if (offset < 0) offset = find_offset(ends, topic, partition).value_or(0);
@@ -76,7 +77,7 @@ Result<TopicOffsets> end_as_given(StartOffsets given, const ConfigValue& value, 
   SLUICE_TRY(match_topics(given, value, topics));
   SLUICE_ASSIGN(TopicOffsets offsets, cluster.offsets(topics, kLatestOffset, stop));
   // What an open transaction holds back is waited for; what nobody has written is a mistake.
-  SLUICE_ASSIGN(const TopicOffsets written, cluster.written_ends(topics, stop));
+  SLUICE_ASSIGN(const TopicOffsets written, cluster.written_offsets(topics, kLatestOffset, stop));
   for (auto& [topic, partitions] : offsets) {
     for (auto& [partition, offset] : partitions) {
       const auto wanted = find_offset(given.offsets, topic, partition);
@@ -109,7 +110,9 @@ Result<TopicOffsets> resolve_start(const StartPosition& start, const ConfigValue
     return cluster.offsets(topics, kLatestOffset, std::move(stop));
   }
   if (const auto* time = std::get_if<StartTimestamp>(&start)) {
-    return offsets_at_time(time->milliseconds, cluster, topics, std::move(stop));
+    // All that is written is older: also what will be committed later.
+    SLUICE_ASSIGN(const auto ends, cluster.written_offsets(topics, kLatestOffset, stop));
+    return offsets_at_time(time->milliseconds, ends, cluster, topics, std::move(stop));
   }
   return offsets_as_given(std::get<StartOffsets>(start), start_value, cluster, topics,
                           std::move(stop));
@@ -121,7 +124,8 @@ Result<TopicOffsets> resolve_end(const StartPosition& end, const ConfigValue& en
     return end_as_given(*given, end_value, cluster, topics, std::move(stop));
   }
   if (const auto* time = std::get_if<StartTimestamp>(&end)) {
-    return offsets_at_time(time->milliseconds, cluster, topics, std::move(stop));
+    SLUICE_ASSIGN(const auto ends, cluster.offsets(topics, kLatestOffset, stop));
+    return offsets_at_time(time->milliseconds, ends, cluster, topics, std::move(stop));
   }
   return cluster.offsets(topics, kLatestOffset, std::move(stop));
 }

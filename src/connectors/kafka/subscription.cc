@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "connectors/kafka/commit_log.h"
 
 namespace sluice::connectors::kafka {
 namespace {
@@ -34,7 +35,9 @@ bool Subscription::pass_over(const std::string& topic) {
 }
 
 bool Subscription::is_named(const std::string& topic) const {
-  return by_pattern_ ? std::regex_match(topic, pattern_) : names_.contains(topic);
+  if (!by_pattern_) return names_.contains(topic);
+  // A sink of this very pipeline would note there what it has made of the last note.
+  return !topic.starts_with(kCommitsTopic) && std::regex_match(topic, pattern_);
 }
 
 Result<std::map<std::string, TopicShape>> Subscription::look(Cluster& cluster,
@@ -67,6 +70,13 @@ Status Subscription::refresh(Cluster& cluster, std::stop_token stop) {
   topics_ = std::move(seen);
   std::erase_if(passed_over_, [this](const auto& topic) { return topics_.contains(topic); });
   looked_ = clock_.steady();
+  return {};
+}
+
+Status Subscription::look_again(Cluster& cluster, const std::set<std::string>& topics,
+                                std::stop_token stop) {
+  SLUICE_ASSIGN(auto seen, cluster.describe(topics, std::move(stop)));
+  for (auto& [topic, shape] : seen) topics_[topic] = std::move(shape);
   return {};
 }
 

@@ -18,7 +18,8 @@ namespace sluice::connectors::kafka {
 /// Which topics a source reads, by names or by a pattern, and what is known of them. One thread.
 class Subscription {
  public:
-  /// `pattern` is used when there are no names; it must match a topic's whole name.
+  /// `pattern` is used when there are no names; it must match a topic's whole name. Topics whose
+  /// names begin with kCommitsTopic match none.
   Subscription(std::vector<std::string> names, const std::string& pattern,
                std::chrono::milliseconds discover_every, const Clock& clock);
 
@@ -28,6 +29,10 @@ class Subscription {
   /// Looks again when it is time: new partitions, new topics of the pattern, other ids. A named
   /// topic that has gone is an error of forget_or_fail(). Topics never disappear from topics().
   Status refresh(Cluster& cluster, std::stop_token stop);
+
+  /// Looks at these at once, of which topics() then has the newest shapes. One that is missing
+  /// stays as it was.
+  Status look_again(Cluster& cluster, const std::set<std::string>& topics, std::stop_token stop);
 
   const std::map<std::string, TopicShape>& topics() const { return topics_; }
   /// By name or pattern, and not skipped.
