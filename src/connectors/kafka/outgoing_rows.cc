@@ -1,7 +1,6 @@
 #include "connectors/kafka/outgoing_rows.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include <librdkafka/rdkafka.h>
@@ -198,27 +197,37 @@ Result<std::int32_t> OutgoingRows::partition_of(data::ChunkReader columns, std::
                                           nullptr);
 }
 
-std::int64_t OutgoingRows::timestamp_of(data::ChunkReader columns, std::size_t row) const {
+Result<std::int64_t> OutgoingRows::timestamp_of(data::ChunkReader columns, std::size_t row) const {
   if (!timestamp_ || columns[timestamp_->index].is_null(row)) return -1;
   const auto value = columns[timestamp_->index].at<std::int64_t>(row);
-  // Kafka has no time before 1970, nor an infinite one; to librdkafka 0 is now.
-  if (timestamp_->type.id() == TypeId::kBigint) return std::max<std::int64_t>(value, 1);
-  constexpr std::int64_t kInfinity = std::numeric_limits<std::int64_t>::max();
-  return value == kInfinity ? -1 : std::max<std::int64_t>(value / 1000, 1);
+  const bool is_milliseconds = timestamp_->type.id() == TypeId::kBigint;
+  if (value < 0 || (!is_milliseconds && !formats::is_finite_timestamp(value))) {
+    std::string text;
+    formats::append_shown(text, columns[timestamp_->index], timestamp_->type, row, &zone_);
+    return user_error("E_TIMESTAMP_REFUSED: a row's time is " + text +
+                      ", and Kafka has no time before 1970, nor an infinite one; correct the "
+                      "column that 'timestamp' names, or make it NULL for the time of sending");
+  }
+  // To librdkafka 0 is now.
+  return std::max<std::int64_t>(is_milliseconds ? value : value / 1000, 1);
 }
 
-std::string_view OutgoingRows::headers_of(data::ChunkReader columns, std::size_t row) {
+Result<std::string_view> OutgoingRows::headers_of(data::ChunkReader columns, std::size_t row) {
   headers_text_.clear();
-  if (!headers_ || columns[*headers_].is_null(row)) return headers_text_;
+  if (!headers_ || columns[*headers_].is_null(row)) return std::string_view();
   const auto slot = columns[*headers_].at<data::ListSlot>(row);
   const data::VectorReader& elements = columns[*headers_].children[0];
   for (std::uint64_t i = slot.offset; i < slot.offset + slot.length; ++i) {
-    if (elements.is_null(i) || elements.children[0].is_null(i)) continue;
+    if (elements.is_null(i) || elements.children[0].is_null(i)) {
+      return user_error(
+          "E_NULL_HEADER: a row has a header without a name, which Kafka does not have; leave it "
+          "out in the view, such as with list_filter()");
+    }
     const data::VectorReader& values = elements.children[1];
     append_header(headers_text_, elements.children[0].text(i),
                   values.is_null(i) ? std::nullopt : std::optional(values.text(i)));
   }
-  return headers_text_;
+  return std::string_view(headers_text_);
 }
 
 Result<RecordView> OutgoingRows::at(const connector::RowChunk& chunk, std::size_t row) {
@@ -226,8 +235,8 @@ Result<RecordView> OutgoingRows::at(const connector::RowChunk& chunk, std::size_
   RecordView record;
   SLUICE_ASSIGN(record.key, key_of(columns, row));
   SLUICE_ASSIGN(record.partition, partition_of(columns, row));
-  record.timestamp_ms = timestamp_of(columns, row);
-  record.headers = headers_of(columns, row);
+  SLUICE_ASSIGN(record.timestamp_ms, timestamp_of(columns, row));
+  SLUICE_ASSIGN(record.headers, headers_of(columns, row));
   if (deletes_ && columns[*deletes_].at<std::uint8_t>(row) != 0) return record;
   value_text_.clear();
   SLUICE_ASSIGN(const bool has_value,

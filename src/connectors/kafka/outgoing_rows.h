@@ -46,7 +46,8 @@ class OutgoingRows {
   void require_keys() { needs_key_ = true; }
 
   /// The record of row `row`, viewed until the next call. A row that deletes its key has no value.
-  /// kUser: a partition that the topic does not have; in mode upsert a key that is NULL.
+  /// kUser: a partition that the topic does not have, a time that Kafka does not have, a header
+  /// without a name; in mode upsert a key that is NULL.
   Result<RecordView> at(const connector::RowChunk& chunk, std::size_t row);
 
  private:
@@ -65,8 +66,8 @@ class OutgoingRows {
                            std::size_t row, std::string& text) const;
   Result<std::optional<std::string_view>> key_of(data::ChunkReader columns, std::size_t row);
   Result<std::int32_t> partition_of(data::ChunkReader columns, std::size_t row);
-  std::int64_t timestamp_of(data::ChunkReader columns, std::size_t row) const;
-  std::string_view headers_of(data::ChunkReader columns, std::size_t row);
+  Result<std::int64_t> timestamp_of(data::ChunkReader columns, std::size_t row) const;
+  Result<std::string_view> headers_of(data::ChunkReader columns, std::size_t row);
   data::ChunkReader picked(data::ChunkReader columns, const std::vector<std::size_t>& which);
 
   TimeZone zone_;

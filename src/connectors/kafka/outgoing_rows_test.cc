@@ -1,5 +1,8 @@
 #include "connectors/kafka/outgoing_rows.h"
 
+#include <array>
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "connectors/kafka/staged_records.h"
@@ -143,6 +146,56 @@ TEST(OutgoingRows, ColumnsThatCannotServeAreNamed) {
                     "value BLOB) as Kafka's source has it"});
   EXPECT_TRUE(records_of(kSchema, {}, {}, "raw")[0].starts_with(
       "raw: there is no column 'value' to take the bytes from"));
+}
+
+TEST(OutgoingRows, ATimeThatKafkaDoesNotHaveIsRefused) {
+  const auto sent = [](const char* time) {
+    const std::vector<TextTable::Row> rows = {{"1", "a", time, "2"}};
+    return records_of(kSchema, rows, {.timestamp = "at"}, "json")[0];
+  };
+  EXPECT_NE(sent("1969-12-31 23:59:59.999+00").find("E_TIMESTAMP_REFUSED: a row's time is 1969"),
+            std::string::npos);
+  EXPECT_TRUE(sent("1970-01-01 00:00:00+00").ends_with(" 1"));
+  const data::Schema numbers({{"ms", data::TypeId::kBigint}, {"id", data::TypeId::kBigint}});
+  EXPECT_NE(records_of(numbers, {{"-7", "1"}}, {.timestamp = "ms"}, "json")[0].find("time is -7,"),
+            std::string::npos);
+}
+
+TEST(OutgoingRows, AnInfiniteTimeIsRefused) {
+  const data::Schema schema({{"at", data::TypeId::kTimestampTz}});
+  auto rows = OutgoingRows::make(schema, {.timestamp = "at"}, value_format("json"), {});
+  ASSERT_TRUE(rows) << rows.error().message();
+  constexpr std::int64_t kInfinity = std::numeric_limits<std::int64_t>::max();
+  for (const std::int64_t time : {kInfinity, -kInfinity}) {
+    data::VectorReader column;
+    column.values = &time;
+    const auto record = rows->at({{&column, 1}, 1}, 0);
+    ASSERT_FALSE(record);
+    EXPECT_TRUE(record.error().message().starts_with("E_TIMESTAMP_REFUSED"))
+        << record.error().message();
+  }
+}
+
+TEST(OutgoingRows, AHeaderWithoutANameIsRefused) {
+  const data::Schema schema(
+      {{"h", data::Type::list(data::Type::structure(
+                 {{"key", data::TypeId::kVarchar}, {"value", data::TypeId::kBlob}}))}});
+  auto rows = OutgoingRows::make(schema, {.headers = "h"}, value_format("json"), {});
+  ASSERT_TRUE(rows) << rows.error().message();
+  std::array<data::StringSlot, 2> texts{};
+  const data::ListSlot list{0, 2};
+  for (const std::uint64_t named : {3U, 1U}) {
+    data::VectorReader column;
+    column.values = &list;
+    column.children.resize(1);
+    column.children[0].children.resize(2);
+    column.children[0].children[0].values = texts.data();
+    column.children[0].children[0].validity = &named;
+    column.children[0].children[1].values = texts.data();
+    const auto record = rows->at({{&column, 1}, 1}, 0);
+    EXPECT_EQ(record ? "" : record.error().message().substr(0, 13),
+              named == 3 ? "" : "E_NULL_HEADER");
+  }
 }
 
 /// Its fields are the key, as those of several columns.
