@@ -18,6 +18,8 @@ constexpr const char* kFetchWait = "20";  // milliseconds
 /// Records that are read first, from the end back; each time eight times as many.
 constexpr std::int64_t kLookBack = 512;
 constexpr std::int64_t kLookBackFactor = 8;
+/// Of a partition, that show whether it has notes; some are markers of transactions.
+constexpr std::int64_t kNewestOffsets = 16;
 constexpr std::chrono::milliseconds kSettleTime{2000};
 constexpr std::chrono::milliseconds kSettlePause{10};
 
@@ -52,6 +54,40 @@ std::optional<CommitState> parse_commit(std::string_view text) {
     if (!state.claim) return std::nullopt;
   }
   return state;
+}
+
+Result<bool> holds_notes(const Connection& connection,
+                         const std::map<std::string, TopicShape>& topics, io::FileSystem& files,
+                         std::stop_token stop) {
+  Connection reading = connection;
+  reading.properties["isolation.level"] = "read_uncommitted";
+  SLUICE_ASSIGN(const auto cluster, Cluster::create(reading, files));
+  SLUICE_ASSIGN(TopicOffsets starts, cluster->offsets(topics, kEarliestOffset, stop));
+  SLUICE_ASSIGN(const TopicOffsets ends, cluster->offsets(topics, kLatestOffset, stop));
+  for (auto& [topic, partitions] : starts) {
+    for (auto& [partition, start] : partitions) {
+      const std::int64_t end = find_offset(ends, topic, partition).value_or(start);
+      start = std::max(start, end - kNewestOffsets);
+    }
+  }
+  SLUICE_ASSIGN(const auto fetcher, Fetcher::start({.connection = reading,
+                                                    .group = "",
+                                                    .prefetch_bytes = kPrefetchBytes,
+                                                    .stall_timeout = reading.connect_timeout},
+                                                   starts, files));
+  bool found = false;
+  auto failure =
+      fetcher->drain(ends, std::move(stop),
+                     [&](const PartitionKey& /*from*/, rd_kafka_message_memory_t* /*memory*/,
+                         std::span<const Record> records) {
+                       for (const Record& record : records) {
+                         if (record.key.bytes == nullptr || record.value.bytes == nullptr) continue;
+                         const auto state = parse_commit(record.value.text());
+                         found = found || (state && (state->head || state->claim));
+                       }
+                     });
+  if (failure) return std::move(failure->error);
+  return found;
 }
 
 Result<std::unique_ptr<CommitLog>> CommitLog::open(const Connection& connection,

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -29,6 +31,11 @@ struct CommitState {
 std::string commit_json(const CommitState& state);
 /// Null: it is none.
 std::optional<CommitState> parse_commit(std::string_view json);
+
+/// Whether one of `topics` has notes of sinks among its newest records. Errors: those of a source.
+Result<bool> holds_notes(const Connection& connection,
+                         const std::map<std::string, TopicShape>& topics, io::FileSystem& files,
+                         std::stop_token stop);
 
 /// The compacted topic in which sinks note what they have published: each in the transaction that
 /// publishes it, under a key of its own, so that the newest record of a key outlives everything.

@@ -36,10 +36,12 @@ Status topic_outcome(const rd_kafka_topic_result_t* const* results, std::size_t 
 Result<std::unique_ptr<TopicAdmin>> TopicAdmin::create(const Connection& connection,
                                                        io::FileSystem& files) {
   SLUICE_ASSIGN(auto cluster, Cluster::create(connection, files));
-  return std::unique_ptr<TopicAdmin>(new TopicAdmin(std::move(cluster)));
+  return std::unique_ptr<TopicAdmin>(new TopicAdmin(std::move(cluster), connection, files));
 }
 
-TopicAdmin::TopicAdmin(std::unique_ptr<Cluster> cluster) : cluster_(std::move(cluster)) {}
+TopicAdmin::TopicAdmin(std::unique_ptr<Cluster> cluster, Connection connection,
+                       io::FileSystem& files)
+    : connection_(std::move(connection)), files_(files), cluster_(std::move(cluster)) {}
 TopicAdmin::~TopicAdmin() = default;
 
 Result<std::vector<TopicSummary>> TopicAdmin::list(std::stop_token stop) {

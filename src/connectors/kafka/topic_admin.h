@@ -102,14 +102,14 @@ class TopicAdmin {
   Result<FoundTopic> find_or_create(const NewTopic& topic, std::stop_token stop);
   Result<TopicDetail> describe(const std::string& topic, std::stop_token stop);
   /// Settings first, then partitions: an error says what was done. kUser also for fewer partitions
-  /// than there are.
+  /// than there are, and for more of a topic in which sinks note what they have published.
   Status alter_topic(const TopicChange& change, std::stop_token stop);
   Status delete_topic(const std::string& topic, std::stop_token stop);
   /// Null where the broker does not say (the embedded one, or not to this user).
   Result<std::optional<TopicSettings>> settings(const std::string& topic, std::stop_token stop);
 
  private:
-  explicit TopicAdmin(std::unique_ptr<Cluster> cluster);
+  TopicAdmin(std::unique_ptr<Cluster> cluster, Connection connection, io::FileSystem& files);
 
   Status wait_for_leaders(const std::string& topic, std::stop_token stop);
   Status add_times(TopicDetail& detail, const std::stop_token& stop);
@@ -118,6 +118,8 @@ class TopicAdmin {
   Status alter_config(const TopicChange& change, const std::stop_token& stop);
   Status add_partitions(const TopicChange& change, std::stop_token stop);
 
+  const Connection connection_;
+  io::FileSystem& files_;
   std::unique_ptr<Cluster> cluster_;
 };
 

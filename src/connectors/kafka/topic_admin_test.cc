@@ -52,6 +52,24 @@ TEST_F(TopicAdminTest, ExistingTopicIsNotMadeAgain) {
   EXPECT_EQ(created.error().kind(), Kind::kUser);
 }
 
+/// Sinks find their notes by the number of partitions.
+TEST_F(TopicAdminTest, ATopicWithNotesGetsNoMorePartitions) {
+  rig_.create("notes", 3);
+  rig_.create("rows", 3);
+  OutgoingRecord note{.key = "sluice-a-b", .value = R"({"batch":7,"plan_hash":"x","topic":"t"})"};
+  OutgoingRecord row{.key = "k", .value = R"({"batch":7})"};
+  rig_.send("notes", {note, row});
+  rig_.send("rows", {row});
+  const Status altered = admin().alter_topic({.name = "notes", .partitions = 4}, {});
+  ASSERT_FALSE(altered);
+  EXPECT_NE(altered.error().message().find("'notes' keeps its number of partitions"),
+            std::string::npos)
+      << altered.error().message();
+  // The embedded broker does not know the request, which is what comes next.
+  const Status rows = admin().alter_topic({.name = "rows", .partitions = 4}, {});
+  EXPECT_TRUE(rows || rows.error().message().find("keeps its number") == std::string::npos);
+}
+
 TEST_F(TopicAdminTest, MissingTopicIsMadeOnce) {
   NewTopic topic;
   topic.name = "t";

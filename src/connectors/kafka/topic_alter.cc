@@ -23,7 +23,12 @@ Status TopicAdmin::alter_topic(const TopicChange& change, std::stop_token stop) 
   SLUICE_ASSIGN(const auto shapes, cluster_->describe({change.name}, stop));
   const auto shape = shapes.find(change.name);
   if (shape == shapes.end()) return cluster_->unknown_topic(change.name);
-  if (change.partitions > 0 && change.name == kCommitsTopic) {
+  bool has_notes = change.name == kCommitsTopic;
+  if (change.partitions > 0 && !has_notes) {
+    SLUICE_ASSIGN(has_notes,
+                  holds_notes(connection_, {{change.name, shape->second}}, files_, stop));
+  }
+  if (change.partitions > 0 && has_notes) {
     return user_error(
         "topic '" + change.name +
         "' keeps its number of partitions: sinks find what they have published by it");
