@@ -438,24 +438,6 @@ Status BatchLoop::publish_and_read_ahead(BatchInHand& batch, const Retries& retr
   return published;
 }
 
-Status BatchLoop::publish(BatchInHand& batch, const Retries& retries) {
-  for (const state::OutboxEntry& entry : batch.outbox) {
-    const auto outlet = std::ranges::find(outlets_, entry.sink, &Outlet::name);
-    const auto start = surroundings_.clock.steady();
-    const std::string what = "publish batch " + std::to_string(batch.id) + " to " + entry.sink;
-    auto result = retries.run_looking(
-        what, [&] { return publish_entry(*outlet->sink, outlet->promise, entry); });
-    if (!result) return std::move(result).error().with("sink " + entry.sink);
-    sink_positions_[entry.sink] = {batch.id, batch.plan_hash};
-    const auto sink = std::ranges::find(batch.progress.sinks, entry.sink, &SinkProgress::name);
-    if (sink != batch.progress.sinks.end()) sink->duration_us += micros_since(start);
-    crash_point("engine.published_one");
-  }
-  crash_point("engine.published");
-  lap(batch, "publish");
-  return {};
-}
-
 /// All batches are published.
 void BatchLoop::tidy(bool busy) {
   for (const Outlet& outlet : outlets_) {

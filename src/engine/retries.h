@@ -41,11 +41,12 @@ class Retries {
     return Error(Kind::kCancelled, what + ": stopped");
   }
 
- private:
+  /// Whether an error of this kind is a reason to try again. `looks`: as of run_looking.
   static bool may_pass(Kind kind, bool looks) {
     return kind == Kind::kTransient || (looks && kind == Kind::kUnknownOutcome);
   }
 
+ private:
   template <class Step>
   auto run(const std::string& what, Step step, bool looks) const -> decltype(step()) {
     Backoff backoff(pipeline_.retries_max, pipeline_.backoff_max, surroundings_.random);

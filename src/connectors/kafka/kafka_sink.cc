@@ -27,8 +27,16 @@ constexpr std::int64_t kBytesMin = 1000;
 constexpr std::int64_t kBytesMost = 1'000'000'000;
 /// Records of so many bytes are in the outbox entry itself, which costs two statements of SQL less.
 constexpr std::size_t kActionBytesMax = 16 << 10;
+/// For how long what is known of the topic's settings is taken for true.
+constexpr std::chrono::seconds kSettingsAge{5};
 /// Each lost answer makes one more try.
 constexpr int kClaimTriesMax = 5;
+
+/// A message without the code that it begins with.
+std::string without_code(const std::string& message) {
+  constexpr std::string_view kFenced = "E_FENCED: ";
+  return message.starts_with(kFenced) ? message.substr(kFenced.size()) : message;
+}
 
 }  // namespace
 
@@ -74,7 +82,7 @@ Status KafkaSink::open(const data::Schema& /*schema*/, OutputMode mode) {
 
 Status KafkaSink::find_topic() {
   SLUICE_ASSIGN(const auto cluster, Cluster::create(options_.connection, context_.files));
-  SLUICE_ASSIGN(const auto admin, TopicAdmin::create(options_.connection, context_.files));
+  SLUICE_ASSIGN(admin_, TopicAdmin::create(options_.connection, context_.files));
   SLUICE_ASSIGN(auto shapes, cluster->describe({options_.topic}, {}));
   if (shapes.empty()) {
     if (options_.create_partitions == 0) return cluster->unknown_topic(options_.topic);
@@ -82,7 +90,7 @@ Status KafkaSink::find_topic() {
     topic.name = options_.topic;
     topic.partitions = options_.create_partitions;
     if (mode_ == OutputMode::kUpsert) topic.config = {{"cleanup.policy", "compact"}};
-    auto made = admin->create_topic(topic, {});
+    auto made = admin_->create_topic(topic, {});
     SLUICE_ASSIGN(shapes, cluster->describe({options_.topic}, {}));
     if (shapes.empty()) return made ? cluster->unknown_topic(options_.topic) : std::move(made);
   }
@@ -90,9 +98,28 @@ Status KafkaSink::find_topic() {
   topic_id_ = shapes.begin()->second.id;
   limits_ = {};
   record_bytes_max_ = kUsualBytesMax;
-  SLUICE_ASSIGN(const auto settings, admin->settings(options_.topic, {}));
+  SLUICE_ASSIGN(const auto settings, admin_->settings(options_.topic, {}));
   if (settings) take_settings(*settings);
+  if (mode_ == OutputMode::kUpsert && limits_.are_known && !limits_.needs_key) {
+    log_warn(
+        "sink " + context_.name + ": topic '" + options_.topic +
+        "' is not compacted: rows that do not change for its retention time disappear from it");
+  }
+  settings_read_ = context_.clock.steady();
   return {};
+}
+
+/// Somebody may have changed them: what they refuse must not be committed.
+void KafkaSink::refresh_settings() {
+  if (!limits_.are_known || context_.clock.steady() - settings_read_ < kSettingsAge) return;
+  const auto settings = admin_->settings(options_.topic, {});
+  // A broker that does not answer will not take the batch either.
+  if (!settings || !*settings) return;
+  const std::int64_t before = std::exchange(record_bytes_max_, kUsualBytesMax);
+  limits_ = {};
+  take_settings(**settings);
+  if (record_bytes_max_ > before) writer_.reset();  // it would refuse what the topic takes now
+  settings_read_ = context_.clock.steady();
 }
 
 void KafkaSink::take_settings(const TopicSettings& settings) {
@@ -113,11 +140,6 @@ void KafkaSink::take_settings(const TopicSettings& settings) {
   limits_.are_known = policy != settings.end();
   if (!limits_.are_known) return;
   limits_.needs_key = policy->second.value.find("compact") != std::string::npos;
-  if (mode_ == OutputMode::kUpsert && !limits_.needs_key) {
-    log_warn("sink " + context_.name + ": topic '" + options_.topic +
-             "' is not compacted (cleanup.policy=" + policy->second.value +
-             "): rows that do not change for its retention time disappear from it");
-  }
 }
 
 void KafkaSink::introduce(const connector::Writer& writer,
@@ -141,7 +163,7 @@ Status KafkaSink::ready() {
   };
   if (epoch_ > 0) {
     // To take the id from a run that has claimed it since would stop that one for a moment.
-    SLUICE_ASSIGN(state_, log_->newest());
+    SLUICE_ASSIGN(state_, newest_while_running());
     if (is_fenced()) return fenced_by(*state_.claim);
   }
   SLUICE_ASSIGN(auto writer, TopicWriter::create({.connection = options_.connection,
@@ -156,16 +178,32 @@ Status KafkaSink::ready() {
   return {};
 }
 
+/// What the topic says, unless a transaction is open there: it may be that of another sink of this
+/// pipeline, which ends only once this one is ready.
+Result<CommitState> KafkaSink::newest_while_running() {
+  SLUICE_ASSIGN(const bool is_settled, log_->wait_until_settled());
+  if (is_settled) return log_->newest();
+  return transient_error("kafka: another sink's transaction is open in topic=" + log_->topic() +
+                         " partition=" + std::to_string(log_->partition()) +
+                         "; what was published is looked at once it has ended");
+}
+
 /// What to make of an outcome of the writer's: who has fenced it, and whether it can go on.
 Status KafkaSink::settled(Status outcome) {
   const bool is_broken = writer_ != nullptr && writer_->is_broken();
   if (is_broken) writer_.reset();
   if (!outcome) sent_.clear();
   if (outcome || outcome.error().kind() != Kind::kConflict || !run_) return outcome;
-  SLUICE_ASSIGN(const CommitState newest, log_->newest());
+  SLUICE_ASSIGN(const CommitState newest, newest_while_running());
   if (newest.claim && newest.claim->epoch > epoch_) return fenced_by(*newest.claim);
-  // Nobody has claimed the topic: a run that was older, or ended before it had.
-  return Error(Kind::kUnknownOutcome, outcome.error().message());
+  // Nobody has claimed the topic: the broker itself, a run that was older, or ended before it had.
+  return Error(
+      Kind::kUnknownOutcome,
+      "kafka: the transaction was ended by the broker because it took longer than "
+      "transaction.timeout.ms (raise it in 'properties', or make batches smaller), or by a "
+      "producer that has taken transactional_id=" +
+          options_.transactional_id +
+          " and claimed nothing: " + without_code(outcome.error().message()));
 }
 
 Result<std::optional<connector::Head>> KafkaSink::head() {
@@ -238,17 +276,19 @@ Result<std::optional<connector::Claim>> KafkaSink::claim() {
   return transient_error("claim topic=" + options_.topic + ": other runs were faster each time");
 }
 
+/// Nothing is committed yet, so there is nothing in doubt.
+Status KafkaSink::before_commit(Status outcome) {
+  if (outcome || outcome.error().kind() != Kind::kUnknownOutcome) return outcome;
+  return transient_error(outcome.error().message());
+}
+
 Status KafkaSink::check_claim(const connector::Staged* next) {
   if (!run_ || epoch_ == 0) return {};
   // The broker says so if somebody has, here or when the transaction is committed.
   if (next != nullptr && sent_.empty()) {
     auto sent = settled(send_batch(*next));
     if (sent && !limits_.are_known) sent = settled(writer_->flush());
-    // Nothing is committed yet, so there is nothing in doubt.
-    if (!sent && sent.error().kind() == Kind::kUnknownOutcome) {
-      return transient_error(sent.error().message());
-    }
-    return sent;
+    return before_commit(std::move(sent));
   }
   // What is open would hold back what is asked for.
   if (next == nullptr) SLUICE_TRY(discard_staged());
@@ -279,6 +319,9 @@ Status KafkaSink::check_record(const RecordView& record, std::int64_t now_ms) co
 
 Result<connector::Staged> KafkaSink::stage(data::BatchId batch, connector::BatchTable& rows) {
   SLUICE_TRY(discard_staged());
+  refresh_settings();
+  // Before any sink of the pipeline has a transaction open for this batch.
+  if (options_.transactions && epoch_ > 0) SLUICE_TRY(before_commit(settled(ready())));
   const connector::ChunkRequest wanted = request();
   const data::Schema schema = connector::chunk_schema(rows.schema(), wanted);
   if (!outgoing_ || outgoing_->schema != schema) {
@@ -418,7 +461,14 @@ Status KafkaSink::publish_plainly(const connector::Staged& staged) {
 Status KafkaSink::publish(const connector::Staged& staged) {
   auto published =
       options_.transactions ? settled(publish_in_transaction(staged)) : publish_plainly(staged);
-  if (published) held_.reset();
+  if (published) {
+    held_.reset();
+  } else if (published.error().kind() == Kind::kUser) {
+    return std::move(published).error().with(
+        "batch " + std::to_string(staged.batch) +
+        " is committed, so that neither the view nor its rows can be changed any more; what helps "
+        "is that the topic takes them");
+  }
   return published;
 }
 

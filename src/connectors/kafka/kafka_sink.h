@@ -60,6 +60,7 @@ class KafkaSink final : public connector::Sink {
   Status find_topic();
   Status check_record(const RecordView& record, std::int64_t now_ms) const;
   void take_settings(const TopicSettings& settings);
+  void refresh_settings();
   Status send_note(const std::string& json);
   CommitState state_with(const connector::Staged& staged) const;
   std::optional<connector::Head> head_of(const CommitState& state) const;
@@ -71,6 +72,8 @@ class KafkaSink final : public connector::Sink {
   Status send_records(const connector::Staged& staged);
   Status send_piece(std::string_view piece);
   Status settled(Status outcome);
+  static Status before_commit(Status outcome);
+  Result<CommitState> newest_while_running();
   Error fenced_by(const connector::ClaimRecord& claim) const;
 
   const KafkaSinkOptions options_;
@@ -79,6 +82,8 @@ class KafkaSink final : public connector::Sink {
   connector::OutputMode mode_ = connector::OutputMode::kAppend;
   std::int32_t partitions_ = 0;
   std::string topic_id_;
+  std::unique_ptr<TopicAdmin> admin_;
+  std::chrono::nanoseconds settings_read_{0};
   std::int64_t record_bytes_max_ = 0;
   /// What else the topic refuses, as far as the broker says.
   struct Limits {

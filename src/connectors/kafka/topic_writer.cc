@@ -179,8 +179,12 @@ Status TopicWriter::send(const std::string& topic, const RecordView& record) {
 }
 
 Status TopicWriter::flush() {
-  const auto deadline = steady_clock::now() + patience();
-  while (rd_kafka_outq_len(client_->handle()) > 0) {
+  auto deadline = steady_clock::now() + patience();
+  int left = rd_kafka_outq_len(client_->handle());
+  // As long as records are acknowledged, however slowly, they are waited for.
+  for (int now = left; now > 0; now = rd_kafka_outq_len(client_->handle())) {
+    if (now < left) deadline = steady_clock::now() + patience();
+    left = now;
     rd_kafka_flush(client_->handle(), static_cast<int>(kSlice.count()));
     SLUICE_TRY(client_->poll(milliseconds(0)));
     if (failure_ != RD_KAFKA_RESP_ERR_NO_ERROR) return took_back(failed_delivery());
