@@ -93,8 +93,12 @@ int list(const TopicArguments& /*arguments*/, const KafkaConnection& connection,
 }
 
 /// "2024-05-01T12:30:00.250Z", or nothing.
+/// The end of the year 9999; what is later was no number of milliseconds.
+constexpr std::int64_t kTimeMsMax = 253'402'300'799'999;
+
 std::string time_text(std::optional<std::int64_t> time_ms) {
-  return time_ms ? iso_time_text(*time_ms * 1000) : "-";
+  if (!time_ms || *time_ms < 0) return "-";
+  return *time_ms > kTimeMsMax ? std::to_string(*time_ms) + " ms" : iso_time_text(*time_ms * 1000);
 }
 
 std::string settings_lines(const TopicDescription& topic) {
@@ -122,15 +126,16 @@ int describe(const TopicArguments& arguments, const KafkaConnection& connection,
   std::int64_t sum = 0;
   std::string lines;
   for (const PartitionDescription& partition : topic->partitions) {
-    const std::int64_t records = partition.end_offset - partition.first_offset;
-    sum += records;
+    // Not all need have a record: markers of transactions, what compaction has removed.
+    const std::int64_t offsets = partition.end_offset - partition.first_offset;
+    sum += offsets;
     std::string replicas;
     for (const int replica : partition.replicas) {
       replicas += (replicas.empty() ? "" : ",") + std::to_string(replica);
     }
     lines += right(std::to_string(partition.partition), 11) +
              right(std::to_string(partition.first_offset), 14) +
-             right(std::to_string(partition.end_offset), 14) + right(count_text(records), 14) +
+             right(std::to_string(partition.end_offset), 14) + right(count_text(offsets), 14) +
              right(time_text(partition.first_ms), 25) + right(time_text(partition.newest_ms), 25) +
              right(partition.leader < 0 ? "none" : std::to_string(partition.leader), 8) + "  " +
              replicas + "\n";
@@ -139,8 +144,8 @@ int describe(const TopicArguments& arguments, const KafkaConnection& connection,
       STDOUT_FILENO,
       topic->name + ": " +
           counted(static_cast<std::int64_t>(topic->partitions.size()), "partition", "partitions") +
-          ", " + counted(sum, "record", "records") + "\n" +
-          "  partition  first offset    end offset       records             first record" +
+          ", " + counted(sum, "offset", "offsets") + "\n" +
+          "  partition  first offset    end offset       offsets             first record" +
           "            newest record  leader  replicas\n" + lines + settings_lines(*topic) +
           group_lines(*topic));
   return kFine;

@@ -71,6 +71,6 @@ def topics(folder):
     expect_equal(["0", "0", "3", "3", "2023-11-14T22:13:20.000Z", "2023-11-14T22:14:20.000Z", "1", "1"], rows["0"],
                  "partition 0: offsets, records, the times of the first and of the newest record, leader, replicas")
     expect_equal(["1", "0", "0", "0", "-", "-", "1", "1"], rows["1"], "an empty partition")
-    for line in (f"{name}: 4 partitions, 4 records", "retention.ms=-1", f"group {name}-readers lag 2 in 2 partitions"):
+    for line in (f"{name}: 4 partitions, 4 offsets", "retention.ms=-1", f"group {name}-readers lag 2 in 2 partitions"):
         if line not in " ".join(shown.split()):
             raise Failure(f"not shown: {line}\n{shown}")

@@ -1,5 +1,6 @@
 #include "connectors/kafka/connection_failure.h"
 
+#include <algorithm>
 #include <array>
 
 namespace sluice::connectors::kafka {
@@ -137,9 +138,27 @@ void explain_connect(std::string_view words, ConnectionFailure& failure) {
   }
 }
 
+/// Whether the address, whose port is always there, is one of the configuration's, where it may be
+/// left out.
+bool is_configured(std::string_view address, std::string_view brokers) {
+  constexpr std::string_view kUsualPort = ":9092";
+  if (contains(brokers, address)) return true;
+  if (!address.ends_with(kUsualPort)) return false;
+  address.remove_suffix(kUsualPort.size());
+  while (!brokers.empty()) {
+    const std::size_t comma = std::min(brokers.find(','), brokers.size());
+    std::string_view one = brokers.substr(0, comma);
+    if (const auto scheme = one.find("://"); scheme != one.npos) one.remove_prefix(scheme + 3);
+    one.remove_prefix(std::min(one.find_first_not_of(' '), one.size()));
+    if (one.substr(0, one.find_last_not_of(' ') + 1) == address) return true;
+    brokers.remove_prefix(std::min(comma + 1, brokers.size()));
+  }
+  return false;
+}
+
 /// Brokers send clients on to the addresses that they announce.
 std::string announced(const std::string& address, std::string_view brokers) {
-  if (address.empty() || contains(brokers, address)) return "";
+  if (address.empty() || is_configured(address, brokers)) return "";
   return "; the brokers at " + std::string(brokers) +
          " announce this address (advertised.listeners), so it must be reachable from here";
 }

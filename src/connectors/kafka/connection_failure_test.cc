@@ -74,6 +74,19 @@ TEST(ConnectionFailure, AConnectionThatIsClosedMeansAnotherProtocolOrALogin) {
             "login");
 }
 
+TEST(ConnectionFailure, AConfiguredAddressMayLackItsPort) {
+  const std::string text =
+      "nosuch.invalid:9092/bootstrap: Failed to resolve 'nosuch.invalid:9092': Name or service not "
+      "known (after 2ms in state CONNECT)";
+  const auto advice = [&](std::string_view brokers) {
+    return read_failure(text, {.brokers = brokers, .properties = {}}).advice;
+  };
+  for (const char* brokers : {"nosuch.invalid", "a:1, nosuch.invalid", "ssl://nosuch.invalid,b"}) {
+    EXPECT_EQ(advice(brokers).find("announce"), std::string::npos) << brokers;
+  }
+  EXPECT_NE(advice("other.invalid,such.invalid").find("announce"), std::string::npos);
+}
+
 TEST(ConnectionFailure, AnAddressThatBrokersAnnounceIsNamedAsSuch) {
   const auto failure = read(
       "inside:9092/3: Failed to resolve 'inside:9092': Name or service not known (after 2ms in "
