@@ -48,7 +48,8 @@ CSV and JSON lines without --schema get the types that they look like. Records t
 are kept in the checkpoint's folder dead_letter.
 
 ${NAME} and ${file:/path} in addresses and options are put in as in a pipeline file: a password
-belongs there, since others see command lines. Exit codes are those of sluice run.)";
+belongs there, since others see command lines. Exit codes are those of sluice run; a copy that was
+stopped before its end has 130, and one of which no record decoded 2.)";
 
 constexpr std::chrono::seconds kBetweenLines{2};
 
@@ -157,25 +158,31 @@ int report_end(const HostedPipeline& pipeline, const CopyReport& report, const s
   const PipelineSnapshot end = pipeline.snapshot();
   const CopyProgress& progress = report.progress();
   const bool whole = end.state == PipelineState::kFinished;
-  if (whole || progress.rows() > 0) {
-    say(counted(progress.rows(), "row", "rows") + " (" + bytes_text(progress.bytes()) + ") to " +
-        to + " in " + duration_text(report.elapsed_us()) + " (" +
-        rate_text(progress.rows(), report.elapsed_us()) + ")" + (whole ? "" : ", not all"));
-  }
+  say(counted(progress.written(), "row", "rows") + " (" + bytes_text(progress.bytes()) + ") to " +
+      to + " in " + duration_text(report.elapsed_us()) + " (" +
+      rate_text(progress.written(), report.elapsed_us()) + ")" + (whole ? "" : ", not all"));
   if (progress.dead_letters() > 0) {
     if (own != nullptr) own->keep();
-    write_all(STDERR_FILENO, warning_text(counted(progress.dead_letters(), "record", "records") +
-                                              " of them did not decode (" +
-                                              one_line(progress.first_dead_letter()) +
-                                              "); kept in " + checkpoint + "/dead_letter",
-                                          look_at_terminal(STDERR_FILENO).colour));
+    write_all(STDERR_FILENO,
+              warning_text(counted(progress.dead_letters(), "record", "records") +
+                               " did not decode (" + one_line(progress.first_dead_letter()) +
+                               "); kept in " + checkpoint + "/dead_letter",
+                           look_at_terminal(STDERR_FILENO).colour));
   }
   if (!whole && own != nullptr && end.summary.batches > 0) {
     own->keep();
     say("to go on: the same command with --checkpoint " + checkpoint);
   }
-  if (end.state != PipelineState::kFailed || !end.error) return kFine;
-  return fail_in_plan(Error(end.error->kind, end.error->message));
+  if (end.state == PipelineState::kFailed && end.error) {
+    return fail_in_plan(Error(end.error->kind, end.error->message));
+  }
+  if (!whole) return kInterrupted;
+  if (progress.dead_letters() > 0 && progress.dead_letters() == progress.rows()) {
+    return fail(
+        user_error("no record decoded, so nothing was copied; say with --schema, --format "
+                   "or --from-option what the records are"));
+  }
+  return kFine;
 }
 
 int copy(CopyArguments& arguments) {

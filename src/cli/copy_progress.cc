@@ -14,7 +14,10 @@ constexpr int kBarColumns = 24;
 
 void CopyProgress::add(const BatchProgress& batch) {
   rows_ += rows_of(batch);
-  for (const SinkProgress& sink : batch.sinks) bytes_ += sink.bytes;
+  for (const SinkProgress& sink : batch.sinks) {
+    written_ += sink.rows;
+    bytes_ += sink.bytes;
+  }
   dead_letters_ += dead_letters_of(batch);
   for (const SourceProgress& source : batch.sources) {
     if (first_dead_letter_.empty() && !source.reasons.empty()) {

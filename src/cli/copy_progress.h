@@ -14,7 +14,8 @@ class CopyProgress {
  public:
   void add(const BatchProgress& batch);
 
-  std::int64_t rows() const { return rows_; }    ///< read
+  std::int64_t rows() const { return rows_; }  ///< read
+  std::int64_t written() const { return written_; }
   std::int64_t bytes() const { return bytes_; }  ///< written
   std::int64_t dead_letters() const { return dead_letters_; }
   const std::string& first_dead_letter() const { return first_dead_letter_; }
@@ -30,6 +31,7 @@ class CopyProgress {
 
  private:
   std::int64_t rows_ = 0;
+  std::int64_t written_ = 0;
   std::int64_t bytes_ = 0;
   std::int64_t dead_letters_ = 0;
   std::string first_dead_letter_;

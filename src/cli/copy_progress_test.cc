@@ -8,7 +8,7 @@ namespace {
 BatchProgress batch(std::int64_t rows, std::int64_t lag, std::optional<std::int64_t> lag_bytes) {
   BatchProgress made;
   made.sources.push_back({.name = "rows", .rows = rows, .lag = lag, .lag_bytes = lag_bytes});
-  made.sinks.push_back({.name = "copy", .rows = rows, .bytes = rows * 10});
+  made.sinks.push_back({.name = "copy", .rows = rows - 1, .bytes = rows * 10});
   return made;
 }
 
@@ -44,6 +44,8 @@ TEST(CopyProgress, RemembersTheFirstDeadLetter) {
   bad.sources[0].reasons.push_back({"column a: not an integer", 1, "a.csv line=3 x"});
   progress.add(bad);
   EXPECT_EQ(progress.dead_letters(), 1);
+  EXPECT_EQ(progress.rows(), 2);
+  EXPECT_EQ(progress.written(), 1);
   EXPECT_EQ(progress.first_dead_letter(), "column a: not an integer, first a.csv line=3 x");
 }
 

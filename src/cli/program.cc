@@ -17,7 +17,8 @@ constexpr const char* kFooter =
     "Exit codes: 0 fine; 1 something outside failed, run it again; 2 the command, the pipeline "
     "file\n"
     "or its data is wrong; 3 the checkpoint or a sink belongs to another run; 4 what is stored\n"
-    "contradicts itself; 130 the second Ctrl+C. Of several pipelines the highest.";
+    "contradicts itself; 130 the second Ctrl+C, of copy the first. Of several pipelines the "
+    "highest.";
 
 constexpr const char* kReferenceHead =
     "# The command line\n\n"
@@ -30,7 +31,9 @@ constexpr const char* kReferenceHead =
     "fix it |\n"
     "| 3 | the checkpoint or a sink belongs to another run |\n"
     "| 4 | what is stored contradicts itself; nothing was touched |\n"
-    "| 130 | the second Ctrl+C: like kill -9, and as safe |\n\n"
+    "| 130 | the second Ctrl+C: like kill -9, and as safe; of `sluice copy` the first, too: not "
+    "all "
+    "is copied |\n\n"
     "Of several pipelines in one process the highest code counts.\n\n"
     "Standard output holds what a command is asked for: the tables of the console sink, records, "
     "pages. Everything\nelse goes to standard error. There are no colours when it is not a "

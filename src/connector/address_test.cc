@@ -36,6 +36,32 @@ TEST(Address, NeverShowsThePassword) {
   EXPECT_EQ(Address::parse("kafka://me:@host/t").shown(), "kafka://me:@host/t");
 }
 
+TEST(Address, ASlashInAPasswordHidesAll) {
+  for (const char* text : {"kafka://me:pa/ss@host/t", "kafka://m/e:pass@host/t"}) {
+    const Address address = Address::parse(text);
+    EXPECT_EQ(address.shown(), "kafka://***");
+    const Status checked = address.check_login();
+    ASSERT_FALSE(checked);
+    EXPECT_NE(checked.error().message().find("write %2F for a / in a password"), std::string::npos);
+  }
+  EXPECT_TRUE(Address::parse("s3://bucket/a@2x.png").check_login());
+  EXPECT_TRUE(Address::parse("kafka://me:pa%2Fss@host:9092/t").check_login());
+}
+
+TEST(Address, ABraceIsNoVariable) {
+  const Address address = Address::parse("kafka://me:p{w@host/t");
+  EXPECT_EQ(address.password, "p{w");
+  EXPECT_EQ(address.host, "host");
+  EXPECT_EQ(address.path, "t");
+}
+
+TEST(Address, WhatIsEncodedIsNoVariable) {
+  EXPECT_EQ(Address::parse("x://me:a%24%7BX%7D@h/p").password, "a$${X}");
+  EXPECT_EQ(Address::parse("x://me:a$%7BX}@h/p").password, "a$${X}");
+  EXPECT_EQ(Address::parse("x://me:a$$b@h/p").password, "a$$b");
+  EXPECT_EQ(Address::parse("x://me:${X}%24@h/p").password, "${X}$$");
+}
+
 TEST(Address, OfAHostAlone) {
   const Address address = Address::parse("kafka://embedded");
   EXPECT_EQ(address.host, "embedded");

@@ -11,6 +11,7 @@ from pathlib import Path
 from crash.at_random import kill_often
 from crash.fencing import beside_a_zombie, feed, hide_input, must_stay_out
 from kafka_sink.job import BATCHES, check_topics, committed, run, write_job
+from kafka_sink.siblings import shrinking, siblings
 from support.broker import FIRST_TIMESTAMP_MS, create_topic, produce
 from support.case import Case, Failure, expect_equal
 from support.java import java
@@ -32,6 +33,8 @@ def cases():
     yield Case("copy", copy)
     yield Case("witness", witness)
     yield Case("errors", errors)
+    yield Case("siblings", siblings)
+    yield Case("shrinking", shrinking)
     for kind in REQUESTS:
         yield Case(f"lost_{kind}", lambda folder, kind=kind: lost(folder, kind))
     yield Case("lost_for_long", lost_for_long)
@@ -363,9 +366,9 @@ def errors(folder):
     fails("null_key", "mode: upsert, key: [k], " + kafka % "plain", 2, "E_NULL_KEY")
     fails("unknown_column", kafka.replace("%s", "%s, key: kk") % "plain", 2, "pipeline.yaml:",
           "'key' names no column of the rows: kk; did you mean 'k'?")
-    fails("not_compacted", kafka.replace("%s", f"%s, commits_topic: {name}.plain") % "plain", 2,
-          "E_COMMITS_TOPIC", "is not compacted")
-    fails("not_compacted_either", kafka.replace("%s", f"%s, commits_topic: {name}.small") % "plain", 2,
+    fails("commits_among_rows", kafka.replace("%s", f"%s, commits_topic: {name}.plain") % "plain", 2,
+          "pipeline.yaml:", "'commits_topic' is the topic that rows go to")
+    fails("not_compacted", kafka.replace("%s", f"%s, commits_topic: {name}.small") % "plain", 2,
           "E_COMMITS_TOPIC", "is not compacted")
     expect_equal([], committed(brokers, f"{name}.plain"), "records of the topic")
     # Nothing was lost: with a larger limit the same checkpoint goes on.

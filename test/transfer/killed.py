@@ -54,7 +54,7 @@ def stopped(folder):
     slow = ("in.csv", "out", "--from-option", "max_records_per_trigger=1")
     running = Running("copy", *slow, cwd=folder, env={"TMPDIR": folder})
     running.wait_for(lambda out, err: "rows/s" in err, "a line on its progress")
-    ended = must_say(running.stop().must_exit(0), ", not all", "to go on: the same command with --checkpoint ")
+    ended = must_say(running.stop().must_exit(130), ", not all", "to go on: the same command with --checkpoint ")
     checkpoint = ended.err.split("with --checkpoint ")[1].strip()
     copy(folder, *slow[:2], "--checkpoint", checkpoint)
     expect_ids(folder, "delta", "out", range(4 * ROWS))
@@ -66,7 +66,7 @@ def undecoded(folder):
     temporary.mkdir()
     (folder / "in.jsonl").write_text('{"id": 1}\n{"id": "x"}\n')
     said = must_say(copy(folder, "in.jsonl", "out", "--schema", "id BIGINT", env={"TMPDIR": temporary}),
-                    "1 record of them did not decode", "dead_letter")
+                    "1 row (", "1 record did not decode", "dead_letter")
     expect_ids(folder, "delta", "out", [1])
     kept = Path(said.err.split("; kept in ")[1].split("\n")[0])
     if not list(kept.rglob("*.parquet")):

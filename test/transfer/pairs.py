@@ -21,6 +21,7 @@ def cases():
     yield Case("twice", twice)
     yield Case("foreign_csv", foreign_csv)
     yield Case("looks", looks)
+    yield Case("own_rules", own_rules)
     yield Case("packed_and_patterns", packed)
     yield Case("store", store)
     yield Case("bar", bar)
@@ -127,7 +128,11 @@ def twice(folder):
         if files == 2:
             write_csv(folder / "in" / "b.csv", 5, first=10)
         must_say(copy(folder, "in", "once", "--checkpoint", "kept"), f"{count} rows")
-    expect_ids(folder, "delta", "once", range(15))
+    # However it is spelt.
+    write_csv(folder / "in" / "c.csv", 5, first=15)
+    must_say(copy(folder, folder / "in/", "./once/", "--checkpoint", "./kept/"), "5 rows")
+    must_say(copy(folder, "in/../in", folder / "once", "--checkpoint", folder / "kept"), "0 rows")
+    expect_ids(folder, "delta", "once", range(20))
 
 
 def foreign_csv(folder):
@@ -148,6 +153,28 @@ def looks(folder):
         raise Failure(said.err)
     expect_equal([["false", "2024-12-31", "9:05", "08", "1"], ["true", "2024-5-1", "10:00:00", "007", "99999999999999999999"]],
                  rows(folder, "delta", "out", 'flag, "day", "time", code, long'), "rows")
+
+
+def own_rules(folder):
+    """What another program takes for more than a text, and a pipeline does not; and numbers that a DOUBLE rounds."""
+    (folder / "in.csv").write_text(
+        "zip,flag,amount,plain\n01234,t,0.12345678901234567890,1.5\n00099,f,12345678901234.123456789,2\n")
+    said = copy(folder, "in.csv", "out")
+    must_say(said, "2 rows", "flag VARCHAR, amount VARCHAR, plain DOUBLE")
+    expect_equal([["f", "12345678901234.123456789"], ["t", "0.12345678901234567890"]],
+                 rows(folder, "delta", "out", "flag, amount"), "rows")
+    (folder / "in.jsonl").write_text(
+        '{"d":"01-02-2024","n":12345678901234567890123,"x":1.5,"s":{"y":0.1234567890123456789,"t":"a"},"e":1}\n'
+        '{"d":"03-04-2024","n":5,"x":0.5,"s":{"y":1.5,"t":"1234567890123456789"},"e":0.000000000000000001}\n')
+    said = copy(folder, "in.jsonl", "json")
+    must_say(said, "2 rows", "d VARCHAR", "x DOUBLE", "s VARCHAR", "e DOUBLE")
+    if "did not decode" in said.err:
+        raise Failure(said.err)
+    expect_equal([["01-02-2024", "12345678901234567890123"], ["03-04-2024", "5"]],
+                 rows(folder, "delta", "json", "d, n"), "rows of JSON")
+    # Nothing of it is a row.
+    must_say(copy(folder, "in.jsonl", "none", "--schema", "x DATE", code=2), "0 rows (", "2 records did not decode",
+             "no record decoded, so nothing was copied")
 
 
 def packed(folder):

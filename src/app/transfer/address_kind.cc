@@ -63,6 +63,7 @@ std::vector<AddressKinds::Form> AddressKinds::sink_forms() const {
 
 Result<AddressKind> AddressKinds::with_scheme(const connector::Address& address,
                                               const Form& form) const {
+  SLUICE_TRY(address.check_login());
   AddressKind found;
   found.kind = form.kind;
   SLUICE_ASSIGN(found.options, form.form->options(address));
@@ -81,10 +82,16 @@ Result<AddressKind> AddressKinds::path(const connector::Address& address,
   if (found.path.empty()) return user_error("an address must not be empty");
   found.options = {connector::address_option("path", address.text)};
   if (!address.scheme.empty()) {
+    if (address.host.find(':') != std::string::npos) SLUICE_TRY(address.check_login());
     if (auto known = files_.check_path(found.path); !known) {
       std::vector<std::string> schemes = {"s3"};
       for (const Form& form : forms) {
         schemes.insert(schemes.end(), form.form->schemes.begin(), form.form->schemes.end());
+      }
+      if (address.scheme == "s3" && !(address.user.empty() && address.password.empty())) {
+        return address.error(
+            "a login is not for an address to say; set AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, and leave it out");
       }
       return address.error("no '" + address.scheme + "://' is known" +
                            did_you_mean(address.scheme, schemes) + "; there are " +

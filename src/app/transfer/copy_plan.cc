@@ -33,8 +33,8 @@ std::string short_hash(std::string_view text) {
 }
 
 /// The last part of an address as a part of a name.
-std::string word_of(const connector::Address& address) {
-  std::string word = io::file_name(address.scheme.empty() ? address.text : address.path);
+std::string word_of(const std::string& address) {
+  std::string word = io::file_name(address);
   for (char& c : word) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
   }
@@ -49,6 +49,24 @@ std::string canonical(const std::string& path) {
       std::filesystem::weakly_canonical(std::filesystem::absolute(path, failure), failure).string();
   if (failure) found = path;
   while (found.size() > 1 && found.ends_with('/')) found.pop_back();
+  return found;
+}
+
+/// Where a pattern's files are: the folder before its first part that is a pattern.
+std::string root_of(const std::string& path) {
+  const std::size_t wild = path.find_first_of("*?[");
+  if (wild == std::string::npos) return path;
+  const std::size_t slash = path.rfind('/', wild);
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// An address without its login, the same however a path is written. `path`: "" where it is none.
+std::string one_spelling(const connector::Address& address, const std::string& path) {
+  if (!path.empty() && address.scheme.empty()) return canonical(path);
+  std::string found = path.empty() ? address.scheme + "://" + address.host + "/" + address.path
+                                   : address.scheme + path.substr(address.scheme.size());
+  while (found.ends_with('/')) found.pop_back();
   return found;
 }
 
@@ -84,6 +102,7 @@ class Planner {
         const config::PipelineFile file,
         config::read_pipeline_text(plan_.pipeline, "copy.yaml", app::known_kinds(registry_),
                                    config::system_variables({})));
+    SLUICE_TRY(check_same_place(file));
     SLUICE_ASSIGN(const auto parts, app::make_runnable(file, app::limits_of(file)));
     plan_.shown = parts->composition.pipeline.text;
     return std::move(plan_);
@@ -92,9 +111,28 @@ class Planner {
  private:
   Status check_same() const {
     const bool by_path = !source_.address.path.empty() && !sink_.path.empty();
-    const bool same = by_path ? canonical(source_.address.path) == canonical(sink_.path)
+    const bool same = by_path ? canonical(root_of(source_.address.path)) == canonical(sink_.path)
                               : source_.kind == sink_.kind && from_.text == to_.text;
-    if (!same) return {};
+    return same ? is_what_is_read() : Status();
+  }
+
+  /// By what the system says itself: it may have several names. One that does not answer cannot be
+  /// copied to either, which the run says.
+  Status check_same_place(const config::PipelineFile& file) const {
+    const connector::SourceKind& source = *registry_.source(source_.kind);
+    const connector::SinkKind& sink = *registry_.sink(sink_.kind);
+    if (source_.kind != sink_.kind || !source.address.place || !sink.address.place) return {};
+    const auto place = [this](const auto& kind, const config::KindUse& use) -> std::string {
+      const auto options = Options::validate(kind.options, use.options, kind.name);
+      auto found = options ? kind.address.place(*options, context_) : Result<std::string>("");
+      return found ? *std::move(found) : "";
+    };
+    const std::string from = place(source, file.sources.at(0).connector);
+    const bool same = !from.empty() && from == place(sink, file.sinks.at(0).connector);
+    return same ? is_what_is_read() : Status();
+  }
+
+  Status is_what_is_read() const {
     return user_error(to_.shown() + " is what is read; a copy needs another place to go to");
   }
 
@@ -149,9 +187,10 @@ class Planner {
   /// One name for ever for the same copy with the same checkpoint: by it a sink knows what it has
   /// already.
   std::string name() const {
-    return "copy_" + word_of(from_) + "_to_" + word_of(to_) + "_" +
-           short_hash(request_.from.address + "\n" + request_.to + "\n" +
-                      canonical(request_.checkpoint));
+    const std::string from = one_spelling(from_, source_.address.path);
+    const std::string to = one_spelling(to_, sink_.path);
+    return "copy_" + word_of(from) + "_to_" + word_of(to) + "_" +
+           short_hash(from + "\n" + to + "\n" + canonical(request_.checkpoint));
   }
 
   const CopyRequest& request_;

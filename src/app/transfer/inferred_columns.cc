@@ -14,7 +14,10 @@ namespace {
 
 using data::TypeId;
 
-constexpr std::uint64_t kWholeBytesMax = std::uint64_t{256} << 20;
+/// Of the sample of a larger file.
+constexpr const char* kSampleRows = " LIMIT 20480";
+/// More significant digits than every DOUBLE keeps.
+constexpr const char* kLongNumber = "[1-9](\\.?[0-9]){15,}";
 /// What sniff_csv says of a character that there is none of.
 constexpr const char* kNone = "(empty)";
 
@@ -85,22 +88,16 @@ class Inference {
   Status json() {
     SLUICE_ASSIGN(schema_, session_.describe("SELECT * FROM read_json(" + sql::path_literal(file_) +
                                              sample() + ", format = 'newline_delimited')"));
-    return {};
+    return keep_long_numbers();
   }
 
   InferredColumns finish(std::string shown) {
-    data::Schema schema;
-    std::vector<ConfigValue::Entry> columns;
-    for (const data::Field& field : schema_.fields()) {
-      const data::Type type = stays_text(field.type) ? TypeId::kVarchar : field.type;
-      schema.add({field.name, type});
-      columns.push_back(connector::address_option(field.name, type.to_string()));
-    }
     InferredColumns made;
+    for (const data::Field& field : schema_.fields()) {
+      made.schema.add({field.name, stays_text(field.type) ? TypeId::kVarchar : field.type});
+    }
     made.options = std::move(options_);
-    made.options.push_back({"schema", {}, ConfigValue::map(std::move(columns), {})});
     made.file = std::move(shown);
-    made.columns = schema.to_string();
     return made;
   }
 
@@ -130,8 +127,8 @@ class Inference {
       case TypeId::kTimestamp:
       case TypeId::kTimestampTz:
         return "regexp_matches(" + text + ", '^\\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]|$)')";
-      case TypeId::kDouble:  // nor an integer that loses digits
-        return "NOT regexp_matches(" + text + ", '^\\s*[+-]?[0-9]{16,}\\s*$')";
+      case TypeId::kDouble:  // nor a number that loses digits
+        return "NOT regexp_matches(" + text + ", '" + kLongNumber + "')";
       default:
         return "";
     }
@@ -147,12 +144,45 @@ class Inference {
       checks += (checked.empty() ? "" : ", ") + ("bool_and(" + check + ")");
       checked.push_back(i);
     }
+    return keep_where_not(checks, checked,
+                          "read_csv(" + sql::path_literal(file_) +
+                              ", all_varchar = true, delim = " + data::quote_literal(delimiter) +
+                              ", header = " + header + ")");
+  }
+
+  /// As above of JSON, whose other types are what they are written as.
+  Status keep_long_numbers() {
+    std::string checks;
+    std::string columns;
+    std::vector<std::size_t> checked;
+    for (std::size_t i = 0; i < schema_.size(); ++i) {
+      if (!has_double(schema_[i].type)) continue;
+      const std::string& name = schema_[i].name;
+      columns += (checked.empty() ? "" : ", ") + data::quote_literal(name) + ": 'JSON'";
+      // What is within quotes is not a number.
+      checks += (checked.empty() ? "" : ", ") +
+                ("bool_and(NOT regexp_matches(regexp_replace(CAST(" + data::quote_identifier(name) +
+                 " AS VARCHAR), '\"([^\"\\\\]|\\\\.)*\"', '', 'g'), '") +
+                kLongNumber + "'))";
+      checked.push_back(i);
+    }
+    return keep_where_not(checks, checked,
+                          "read_json(" + sql::path_literal(file_) + ", columns = {" + columns +
+                              "}, format = 'newline_delimited')");
+  }
+
+  static bool has_double(const data::Type& type) {
+    return type.id() == TypeId::kDouble ||
+           std::ranges::any_of(type.children(),
+                               [](const auto& field) { return has_double(field.type); });
+  }
+
+  /// Columns of `from` whose one of `checks` is not true stay texts.
+  Status keep_where_not(const std::string& checks, const std::vector<std::size_t>& checked,
+                        const std::string& from) {
     if (checked.empty()) return {};
-    SLUICE_ASSIGN(
-        const sql::Rows fit,
-        session_.query("SELECT " + checks + " FROM (FROM read_csv(" + sql::path_literal(file_) +
-                       ", all_varchar = true, delim = " + data::quote_literal(delimiter) +
-                       ", header = " + header + ")" + (whole_ ? "" : " LIMIT 20480") + ")"));
+    SLUICE_ASSIGN(const sql::Rows fit, session_.query("SELECT " + checks + " FROM (FROM " + from +
+                                                      (whole_ ? "" : kSampleRows) + ")"));
     std::vector<data::Field> fields = schema_.fields();
     for (std::size_t i = 0; i < checked.size(); ++i) {
       if (fit.values[0][i].value_or("true") != "true") fields[checked[i]].type = TypeId::kVarchar;
@@ -180,7 +210,7 @@ Result<InferredColumns> infer_columns(const std::string& format, const std::stri
   }
   connector::LocalCopies copies(context);
   SLUICE_ASSIGN(const std::string local, copies.add(file.path, file.bytes, file.modified));
-  Inference inference(*session, local, file.bytes <= kWholeBytesMax);
+  Inference inference(*session, local, file.bytes <= static_cast<std::uint64_t>(kWholeBytesMax));
   if (auto done = format == "csv" ? inference.csv() : inference.json(); !done) {
     return user_error(file.path + ": its columns cannot be seen; give them with --schema: " +
                       first_line(done.error().message()));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/transfer/inferred_columns.h"
+#include "app/transfer/refused_columns.h"
 #include "app/transfer/yaml_text.h"
 #include "config/yaml.h"
 
@@ -19,15 +20,39 @@ ConfigValue as_map(const ConfigValue& given) {
   return given.shape() == ConfigValue::Shape::kMap ? given : ConfigValue::map({}, given.location());
 }
 
+ConfigValue columns_option(const data::Schema& schema) {
+  std::vector<ConfigValue::Entry> columns;
+  for (const data::Field& field : schema.fields()) {
+    columns.push_back(connector::address_option(field.name, field.type.to_string()));
+  }
+  return ConfigValue::map(std::move(columns), {});
+}
+
 Result<ConfigValue> schema_option(const std::string& text) {
   auto schema = data::Schema::parse(text);
   if (!schema) return user_error("--schema: " + schema.error().message());
-  std::vector<ConfigValue::Entry> columns;
-  for (const data::Field& field : schema->fields()) {
-    columns.push_back(connector::address_option(field.name, field.type.to_string()));
+  if (schema->size() == 0) return user_error("--schema: there are no columns in it");
+  return columns_option(*schema);
+}
+
+/// Sets `schema` to what is seen, with texts in the place of columns that do not decode as what
+/// they look like: another program's rules find more in a text than a pipeline's.
+Status keep_what_decodes(const std::string& kind, connector::AddressOptions& options,
+                         InferredColumns& seen, const connector::Registry& registry,
+                         const connector::Context& context) {
+  while (true) {
+    set_option(options, {"schema", {}, columns_option(seen.schema)});
+    SLUICE_ASSIGN(const auto refused,
+                  refused_columns(kind, options, seen.file, kWholeBytesMax, registry, context));
+    std::vector<data::Field> fields = seen.schema.fields();
+    bool any = false;
+    for (const std::size_t column : refused) {
+      any = any || fields[column].type.id() != data::TypeId::kVarchar;
+      fields[column].type = data::TypeId::kVarchar;
+    }
+    if (!any) return {};
+    seen.schema = data::Schema(std::move(fields));
   }
-  if (columns.empty()) return user_error("--schema: there are no columns in it");
-  return ConfigValue::map(std::move(columns), {});
 }
 
 /// "json", "json: {...}" or "{json: {...}}" as a map with one key.
@@ -97,14 +122,14 @@ Result<SourceText> source_text(const SourceChoice& choice, const connector::Regi
   SLUICE_TRY(set_options(options, choice.options, "--from-option"));
   const bool is_text = kind.format == "csv" || kind.format == "json";
   if (is_text && std::ranges::find(options, "schema", &ConfigValue::Entry::key) == options.end()) {
-    SLUICE_ASSIGN(const InferredColumns seen,
-                  infer_columns(kind.format, made.address.path, context));
+    SLUICE_ASSIGN(InferredColumns seen, infer_columns(kind.format, made.address.path, context));
     // What a user says of the text goes before what it looks like.
     connector::AddressOptions all = seen.options;
     for (ConfigValue::Entry& entry : options) set_option(all, std::move(entry));
     std::ranges::rotate(all, all.begin() + static_cast<std::ptrdiff_t>(seen.options.size()));
     options = std::move(all);
-    made.inferred = seen.file + ": " + seen.columns;
+    SLUICE_TRY(keep_what_decodes(made.kind, options, seen, registry, context));
+    made.inferred = seen.file + ": " + seen.schema.to_string();
   }
   made.is_raw = !format && kind.format.empty();
   made.yaml =

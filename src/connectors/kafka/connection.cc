@@ -1,8 +1,17 @@
 #include "connectors/kafka/connection.h"
 
+#include <algorithm>
+
+#include "connector/registry.h"
 #include "connectors/kafka/client.h"
 
 namespace sluice::connectors::kafka {
+namespace {
+
+/// Of the connect timeout, for a question whose answer is no more than a help.
+constexpr std::chrono::milliseconds kPlaceWait{3000};
+
+}  // namespace
 
 std::vector<OptionSpec> connection_options() {
   return {
@@ -51,6 +60,22 @@ Result<connector::AddressOptions> address_options(const connector::Address& addr
   }
   return connector::AddressOptions{connector::address_option("brokers", address.host),
                                    connector::address_option("topic", address.path)};
+}
+
+Result<std::string> place_of(const Options& options, const connector::Context& context) {
+  if (!options.has("topic")) return std::string();
+  const std::vector<std::string> topics = options.text_list("topic");
+  if (topics.size() != 1) return std::string();
+  SLUICE_ASSIGN(const Connection connection, read_connection(options));
+  ClientSettings settings;
+  settings.type = RD_KAFKA_PRODUCER;
+  SLUICE_ASSIGN(const auto client, Client::create(connection, settings, context.files));
+  const auto wait = std::min(connection.connect_timeout, kPlaceWait);
+  char* const id = rd_kafka_clusterid(client->handle(), static_cast<int>(wait.count()));
+  if (id == nullptr) return client->no_answer("ask for the cluster's id", wait);
+  const std::string place = "cluster " + std::string(id) + " topic " + topics[0];
+  rd_kafka_mem_free(client->handle(), id);
+  return place;
 }
 
 }  // namespace sluice::connectors::kafka

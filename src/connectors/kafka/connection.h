@@ -31,4 +31,8 @@ Result<Connection> read_connection(const Options& options);
 /// broker.
 Result<connector::AddressOptions> address_options(const connector::Address& address);
 
+/// Of a source's or a sink's options: the cluster's own id and the topic; "": they name not one
+/// topic. Errors: kUser, kTransient (nobody answers).
+Result<std::string> place_of(const Options& options, const connector::Context& context);
+
 }  // namespace sluice::connectors::kafka

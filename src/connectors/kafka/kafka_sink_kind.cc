@@ -65,7 +65,8 @@ std::vector<OptionSpec> publishing_options() {
        .example = "billing-totals"},
       {.name = "commits_topic",
        .text = "The topic in which sinks note, in the same transaction, which batch they have "
-               "published. Made when it is missing: 50 partitions, compacted.",
+               "published. Made when it is missing: 50 partitions, compacted. Sources with a "
+               "`topic_pattern` leave out names that begin with `_sluice_commits`.",
        .default_text = kCommitsTopic},
   };
 }
@@ -103,6 +104,12 @@ Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
   SLUICE_ASSIGN(auto connection, read_connection(options));
   SLUICE_TRY(check_topic_name(options.value("topic"), options.text("topic")));
   SLUICE_TRY(check_topic_name(options.value("commits_topic"), options.text("commits_topic")));
+  if (has_transactions(options) && options.text("commits_topic") == options.text("topic")) {
+    return options.value("commits_topic")
+        .error(
+            "'commits_topic' is the topic that rows go to: their readers would get the sinks' "
+            "notes; name another, or leave it out");
+  }
   if (options.has("partition") && options.has("partition_by")) {
     return options.value("partition_by")
         .error("'partition' and 'partition_by' both decide the partition; remove one");
@@ -134,6 +141,7 @@ connector::AddressForm address_form() {
   form.schemes = {"kafka"};
   form.example = "kafka://HOST:PORT/TOPIC";
   form.options = address_options;
+  form.place = place_of;
   // A record as it is: with its key, headers, partition and time.
   form.for_same_kind = {address_option("value", "raw"), address_option("key", "key"),
                         address_option("headers", "headers"),

@@ -49,7 +49,8 @@ std::vector<OptionSpec> topic_options() {
              {.example = "[invoices, invoices_eu]"}),
       option("topic_pattern", OptionType::kText,
              "Instead of `topic`: a regular expression (ECMAScript) that the whole name of a topic "
-             "must match. Topics that are created later are picked up.",
+             "must match. Topics that are created later are picked up. Names that begin with "
+             "`_sluice_commits` or `__` match none.",
              {.example = "invoices_.*"}),
       option(
           "start", OptionType::kAny,
@@ -83,8 +84,9 @@ std::vector<OptionSpec> reading_options() {
              "Records in one batch at most, shared among the partitions by what each has to give.",
              {.minimum = 1, .example = "100000"}),
       option("max_bytes_per_trigger", OptionType::kByteSize,
-             "Bytes of keys and values in one batch, roughly; one record always gets through. Each "
-             "partition gives its share. A batch takes about three times this in memory; a "
+             "Bytes of keys, values and headers in one batch, roughly; one record always gets "
+             "through. "
+             "Each partition gives its share. A batch takes about three times this in memory; a "
              "view that keeps millions of keys catches up faster with more, since each batch looks "
              "through its state.",
              {.default_text = "32MiB", .minimum = 1}),
@@ -181,7 +183,8 @@ void register_kafka(connector::Registry& registry) {
   kind.make = make_source;
   kind.address = {.schemes = {"kafka"},
                   .example = "kafka://HOST:PORT/TOPIC",
-                  .options = kafka::address_options};
+                  .options = kafka::address_options,
+                  .place = kafka::place_of};
   registry.add(std::move(kind));
   registry.add(kafka::kafka_sink_kind());
 }
