@@ -335,7 +335,7 @@ Result<data::Offset> Inbox::latest(const data::Offset& from, const data::ReadLim
 }
 
 Result<std::unique_ptr<data::RecordBatch>> Inbox::read(const data::Offset& from,
-                                                       const data::Offset& to) {
+                                                       const data::Offset& to) const {
   SLUICE_ASSIGN(const std::int64_t first, parse_offset(from));
   SLUICE_ASSIGN(const std::int64_t end, parse_offset(to));
   SLUICE_ASSIGN(const auto segments, segments_from(first));

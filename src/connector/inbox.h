@@ -67,7 +67,8 @@ class Inbox {
   data::Offset initial() const;
   /// As Source::latest, read, release and lag. kCorruption when records from `from` on are gone.
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit);
-  Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to);
+  Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from,
+                                                  const data::Offset& to) const;
   void release(const data::Offset& offset);
   Result<std::int64_t> records_after(const data::Offset& offset) const;
   /// After the newest record of this moment.

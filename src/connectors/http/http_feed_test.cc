@@ -83,6 +83,21 @@ TEST_F(HttpSourceTest, OfEventsWithoutIdsTheNextConnectionsAreAllNew) {
   EXPECT_EQ(poll(given), (Texts{"a1", "b1"}));
 }
 
+TEST_F(HttpSourceTest, ABatchInsideEventsIsRestoredToTheNewestIdThatWasTaken) {
+  // Ids 2, 3, and events after them that have none.
+  const HttpServer server([&](const ServedRequest& request, const HttpConnection& to) {
+    const std::string after3 = "data: c\n\ndata: d\n\n";
+    const std::string all = "id: 2\ndata: a\n\nid: 3\ndata: b\n\n" + after3;
+    to.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" +
+            (request.header("last-event-id") == "3" ? after3 : all));
+    return false;
+  });
+  const Given given = {{"url", text(server.url())}, {"stream", text("events")}};
+  EXPECT_EQ(poll_until(3, given), (Texts{"a", "b", "c"}));
+  lose_folder();
+  EXPECT_EQ(poll(given), Texts{"d"});
+}
+
 TEST_F(HttpSourceTest, AnIdThatNoHeaderHoldsDoesNotStopAStream) {
   const HttpServer server([](const ServedRequest& request, const HttpConnection& to) {
     const std::string last = request.header("last-event-id");

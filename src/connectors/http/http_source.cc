@@ -18,6 +18,10 @@ constexpr std::chrono::milliseconds kOnTheirWay{1000};
 /// How long at most it waits for the end of a try after one that failed: a stop waits, too.
 constexpr std::chrono::milliseconds kAnotherTry{5000};
 
+data::Offset at_record(std::int64_t record) {
+  return {"{\"record\":" + std::to_string(record) + "}"};
+}
+
 }  // namespace
 
 HttpSource::HttpSource(HttpSourceOptions options, const connector::Context& context)
@@ -101,33 +105,52 @@ Status HttpSource::start_fetching(const data::Offset& from) {
   return {};
 }
 
+Result<Position> HttpSource::position_inside(Position began, std::int64_t records,
+                                             const data::Offset& place) const {
+  Position position = std::move(began);
+  if (records == 0 || !options_.feed.goes_on()) return position;
+  if (!options_.feed.is_events) {
+    // The page comes again in the same order.
+    position.taken += static_cast<std::uint64_t>(records);
+    return position;
+  }
+  // What comes again is what follows the newest id; without one others come.
+  SLUICE_ASSIGN(const std::int64_t end, connector::Inbox::records_between(at_record(0), place));
+  SLUICE_ASSIGN(const auto stored, inbox_.read(at_record(end - records), place));
+  for (const data::Payload& payload : stored->payloads()) {
+    const auto record = parse_fetched(payload.text());
+    const std::string_view id = record ? record->event_id.value_or("") : "";
+    if (id != position.event_id) {
+      position.event_id = id;
+      position.taken = 0;
+    } else if (!id.empty()) {
+      ++position.taken;
+    }
+  }
+  return position;
+}
+
 Result<data::Offset> HttpSource::offset_at(const data::Offset& place,
                                            const data::Offset& from) const {
   SLUICE_ASSIGN(const std::int64_t records, connector::Inbox::records_between(from, place));
   if (records == 0) return from;
-  Position position;
-  std::int64_t further = records;
   // The batch ends inside an answer: it was asked for where that began, whatever came between.
-  const auto around = inbox_.note_around(place);
   std::optional<Position> began;
-  if (around) {
+  std::int64_t further = records;
+  if (const auto around = inbox_.note_around(place)) {
     SLUICE_ASSIGN(began, began_of(around->text));
+    if (began) further = around->records_since;
   }
-  if (began) {
-    position = *std::move(began);
-    further = around->records_since;
-  } else if (const auto note = inbox_.note_before(place)) {
-    SLUICE_ASSIGN(position, Position::parse(note->text));
-    further = note->records_since;
-  } else {
-    SLUICE_ASSIGN(Placed before, placed(from));
-    position = std::move(before.position);
+  if (!began) {
+    if (const auto note = inbox_.note_before(place)) {
+      SLUICE_ASSIGN(began, Position::parse(note->text));
+      further = note->records_since;
+    } else {
+      SLUICE_ASSIGN(Placed before, placed(from));
+      began = std::move(before.position);
+    }
   }
-  // Of answers that come again in the same order it can be said where. Without an event's id others
-  // come.
-  const bool comes_again =
-      options_.feed.goes_on() && (!options_.feed.is_events || !position.event_id.empty());
-  if (comes_again) position.taken += static_cast<std::uint64_t>(further);
+  SLUICE_ASSIGN(const Position position, position_inside(*std::move(began), further, place));
   return with_position(place, place_, position.to_json());
 }
 

@@ -49,6 +49,10 @@ class HttpSource final : public connector::Source {
 
  private:
   Status start_fetching(const data::Offset& from);
+  /// Where the feed goes on after `records` of an answer that was asked for at `began`, the last of
+  /// which lies before `place`.
+  Result<Position> position_inside(Position began, std::int64_t records,
+                                   const data::Offset& place) const;
   /// An offset of the inbox, with where the feed goes on after it.
   Result<data::Offset> offset_at(const data::Offset& place, const data::Offset& from) const;
 
