@@ -30,6 +30,7 @@ def topics(folder):
     brokers, name = shared_kafka().address, f"topics-{random.SystemRandom().randrange(1 << 32):08x}"
     admin = AdminClient({"bootstrap.servers": brokers})
     create_topic(brokers, name, 2)
+    soon(True, lambda: name in admin.list_topics(timeout=30).topics, "the new topic is known")
 
     def partitions():
         return len(admin.list_topics(name, timeout=30).topics[name].partitions)

@@ -25,6 +25,7 @@ Status TopicAdmin::alter_topic(const TopicChange& change, std::stop_token stop) 
   if (shape == shapes.end()) return cluster_->unknown_topic(change.name);
   bool has_notes = change.name == kCommitsTopic;
   if (change.partitions > 0 && !has_notes) {
+    SLUICE_TRY(wait_for_leaders(change.name, stop));
     SLUICE_ASSIGN(has_notes,
                   holds_notes(connection_, {{change.name, shape->second}}, files_, stop));
   }
