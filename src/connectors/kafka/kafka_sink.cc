@@ -8,7 +8,6 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/shown_text.h"
-#include "connectors/kafka/cluster.h"
 #include "connectors/kafka/topic_admin.h"
 #include "data/arena.h"
 #include "formats/binary_text.h"
@@ -81,21 +80,14 @@ Status KafkaSink::open(const data::Schema& /*schema*/, OutputMode mode) {
 }
 
 Status KafkaSink::find_topic() {
-  SLUICE_ASSIGN(const auto cluster, Cluster::create(options_.connection, context_.files));
   SLUICE_ASSIGN(admin_, TopicAdmin::create(options_.connection, context_.files));
-  SLUICE_ASSIGN(auto shapes, cluster->describe({options_.topic}, {}));
-  if (shapes.empty()) {
-    if (options_.create_partitions == 0) return cluster->unknown_topic(options_.topic);
-    NewTopic topic;
-    topic.name = options_.topic;
-    topic.partitions = options_.create_partitions;
-    if (mode_ == OutputMode::kUpsert) topic.config = {{"cleanup.policy", "compact"}};
-    auto made = admin_->create_topic(topic, {});
-    SLUICE_ASSIGN(shapes, cluster->describe({options_.topic}, {}));
-    if (shapes.empty()) return made ? cluster->unknown_topic(options_.topic) : std::move(made);
-  }
-  partitions_ = shapes.begin()->second.partitions;
-  topic_id_ = shapes.begin()->second.id;
+  NewTopic topic;
+  topic.name = options_.topic;
+  topic.partitions = options_.create_partitions;
+  if (mode_ == OutputMode::kUpsert) topic.config = {{"cleanup.policy", "compact"}};
+  SLUICE_ASSIGN(const FoundTopic found, admin_->find_or_create(topic, {}));
+  partitions_ = found.shape.partitions;
+  topic_id_ = found.shape.id;
   limits_ = {};
   record_bytes_max_ = kUsualBytesMax;
   SLUICE_ASSIGN(const auto settings, admin_->settings(options_.topic, {}));

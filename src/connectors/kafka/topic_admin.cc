@@ -80,6 +80,10 @@ Result<FoundTopic> TopicAdmin::find_or_create(const NewTopic& topic, std::stop_t
   if (topic.partitions <= 0) return cluster_->unknown_topic(topic.name);
   Status made = create_topic(topic, stop);
   if (!made && made.error().kind() == Kind::kCancelled) return std::move(made).error();
+  // One that is made just now, by this try before it or by somebody else, shows a little later.
+  const bool exists =
+      !made && made.error().message().find("TOPIC_ALREADY_EXISTS") != std::string::npos;
+  if (exists) SLUICE_TRY(wait_for_leaders(topic.name, stop));
   SLUICE_ASSIGN(const auto now, cluster_->describe({topic.name}, std::move(stop)));
   if (!now.empty()) return FoundTopic{now.begin()->second, /*was_missing=*/true};
   return made ? cluster_->unknown_topic(topic.name) : std::move(made).error();
