@@ -278,8 +278,10 @@ Status Checkpoint::read_outbox(Position& position) {
 }
 
 Status Checkpoint::set_offset(const std::string& source, const data::Offset& offset) {
-  SLUICE_TRY(session_->execute(
-      "DELETE FROM sluice.offsets WHERE source = " + data::quote_literal(source), {}));
+  // Planned each time: a plan of the empty table, which no row can be of, would delete nothing
+  // ever.
+  SLUICE_TRY(session_->execute("DELETE FROM sluice.offsets WHERE source = " +
+                               data::quote_literal(source)));
   return session_->execute(std::string("INSERT INTO sluice.offsets VALUES (?, ") + kJson + ")",
                            {source, offset.json});
 }
@@ -425,8 +427,8 @@ Status Checkpoint::record(const BatchRecord& record) {
         "INSERT INTO sluice.outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         {std::to_string(place++), batch, entry.sink, previous, staged.plan_hash,
          std::to_string(staged.rows), std::to_string(staged.bytes), staged.action, staged.notes}));
-    SLUICE_TRY(session_->execute(
-        "DELETE FROM sluice.sinks WHERE sink = " + data::quote_literal(entry.sink), {}));
+    SLUICE_TRY(session_->execute("DELETE FROM sluice.sinks WHERE sink = " +
+                                 data::quote_literal(entry.sink)));
     SLUICE_TRY(session_->execute("INSERT INTO sluice.sinks VALUES (?, ?, ?)",
                                  {entry.sink, batch, staged.plan_hash}));
   }

@@ -55,6 +55,34 @@ TEST_F(CheckpointTest, CommitSurvivesAPowerCutAlsoAfterTheLogWasFoldedIn) {
   EXPECT_EQ(left->position()->next_batch, 2);
 }
 
+/// What was planned while a table was empty must hold once it is not.
+TEST_F(CheckpointTest, EachSourceAndSinkHasOneRow) {
+  const auto checkpoint = open(*files_, folder_.at("c"));
+  ASSERT_TRUE(checkpoint->set_offset("s", {"0"}));
+  ASSERT_TRUE(checkpoint->set_offset("t", {"0"}));
+  for (data::BatchId batch = 0; batch < 5; ++batch) {
+    ASSERT_TRUE(checkpoint->begin());
+    std::vector<OutboxEntry> outbox;
+    for (const char* sink : {"a", "b"}) {
+      outbox.push_back(
+          {.sink = sink, .staged = {.batch = batch, .plan_hash = "h"}, .previous = {}});
+    }
+    ASSERT_TRUE(checkpoint->record({.batch = batch,
+                                    .started = 1,
+                                    .plan_hash = "h",
+                                    .offsets = {{"s", {std::to_string(batch)}}, {"t", {"7"}}},
+                                    .outbox = outbox,
+                                    .event_times = {}}));
+    ASSERT_TRUE(checkpoint->commit());
+    const auto count = [&](const std::string& table) {
+      return checkpoint->session().value("SELECT count(*) FROM sluice." + table)->value_or("");
+    };
+    EXPECT_EQ(count("offsets"), "2") << "batch " << batch;
+    EXPECT_EQ(count("sinks"), "2") << "batch " << batch;
+    EXPECT_EQ(count("outbox"), "2") << "batch " << batch;
+  }
+}
+
 TEST_F(CheckpointTest, CommitIntoTheSameLogLeavesTheFolderAlone) {
   io::FaultyFileSystem faulty(*files_, folder_.path());
   const auto checkpoint = open(faulty, folder_.at("c"));

@@ -35,6 +35,7 @@ export default async function ({ page, url, expect, arguments: { pipeline, chart
   await page.waitForSelector('.plot canvas');
   await page.locator('.plot').first().focus();
   const tip = page.locator('.plot .tip:visible .tip-head').first(), at = async () => { await page.keyboard.press('ArrowLeft'); return tip.textContent({ timeout: 5_000 }); };
-  const one = await at();
-  expect(one !== await at(), 'arrows do not walk along the chart');
+  const seen = new Set();
+  for (let i = 0; i < 4; i++) seen.add(await at());
+  expect(seen.size > 1, 'arrows do not walk along the chart');
 }

@@ -62,6 +62,8 @@ class Session {
   /// once for the session, where DuckDB finds out what each parameter is: a value that goes into a
   /// column, or the argument of a function that takes one type only. What is compared with a column
   /// it does not, nor what goes into a column of JSON: then it is planned each time.
+  /// REQUIRES: the SQL compares no column with a constant: DuckDB's plan rests on what the table
+  /// held when it was made.
   virtual Status execute(const std::string& sql,
                          const std::vector<std::optional<std::string>>& parameters) = 0;
 
