@@ -14,7 +14,7 @@ PYTHON := $(SLUICE_HOME)/venv/bin/python
 configure = [ -e build/$(1)/build.ninja ] || cmake --preset $(1)
 
 .PHONY: help build demo demo-live test tsan check referee referee-record soak bench format clean
-.PHONY: dependencies python_packages build_optimised_tests build_debug
+.PHONY: dependencies python_packages browser build_optimised_tests build_debug
 
 help: ## show this table
 	@echo "make ..."
@@ -36,7 +36,7 @@ demo: build python_packages ## the invoice pipeline from end to end, into build/
 demo-live: build python_packages ## the same, producing and running until Ctrl+C
 	@tools/demo.sh live
 
-test: build python_packages build_optimised_tests build_debug ## every test: unit, sanitizers, pipelines, crashes, brokers
+test: build python_packages browser build_optimised_tests build_debug ## every test: unit, sanitizers, pipelines, crashes, brokers
 	@tools/test.sh
 
 tsan: dependencies ## unit tests of engine, SQL and Kafka under ThreadSanitizer
@@ -78,6 +78,9 @@ dependencies:
 
 python_packages:
 	@tools/install_dependencies.sh python
+
+browser:
+	@tools/install_dependencies.sh browser
 
 build_optimised_tests: build
 	@cmake --build --preset release -j $(JOBS) --target optimised_tests

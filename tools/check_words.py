@@ -28,6 +28,9 @@ PLAIN = [
      r"how far beh" r"ind|\d+ s(econds)? beh" r"ind|(lag|queue|are) beh" r"ind|be beh" r"ind the session"
      r"|(leaves?|left|stay) (old files |nothing |processes )?beh" r"ind"
      r"|['=`\"]beh" r"ind['\]`\"]|falling beh" r"ind|beh" r"ind: '"
+     # How large a lag is, for people.
+     r"|(\d s|\" \+ lag \+ \"|duration \}\}|humanizeDuration \}\}|\ba minute|title\": \"|lag \+ \"|\d records|\d+ min \d+ s) beh" r"ind"
+     r"|\"title\": \"Beh" r"ind|\"Beh" r"ind, "
     r"|beh" r"ind (`cxx`|a C\+\+|s3a:|delta_kernel|one vector|(the|that|its|their|every) "
      r"(latest|clock|watermark|session's watermark|checkpoint's back|sinks|window))"),
     (r"an" r"ew", "again, or new"),

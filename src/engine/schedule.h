@@ -49,7 +49,7 @@ class Schedule {
   Result<bool> begin_drain(const std::stop_token& stop);
   /// The next tick is not waited for.
   bool is_hurried();
-  /// Until a watcher wants to be called, at most; true: until the tick.
+  /// Until a watcher is to be called, at most; true: until the tick.
   bool sleep_until_tick(const std::stop_token& stop);
 
   Pipeline& pipeline_;

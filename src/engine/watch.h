@@ -18,7 +18,7 @@ class Watch {
  public:
   /// Both outlive it.
   Watch(const Pipeline& pipeline, BatchSql& sql) : pipeline_(pipeline), sql_(sql) {}
-  /// Tells them how the run ended, if they were opened.
+  /// Says to them how the run ended, if they were opened.
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;

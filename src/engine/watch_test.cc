@@ -11,7 +11,7 @@
 namespace sluice::engine {
 namespace {
 
-/// What a run's watcher was told, and what it did.
+/// What a run's watcher has seen and done.
 struct Seen {
   std::vector<std::string> calls;
   std::vector<std::string> notes;  ///< as they were when the run began

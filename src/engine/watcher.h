@@ -46,7 +46,7 @@ class Watcher {
   virtual ~Watcher() = default;
   /// Under which its notes are kept; no two watchers have the same.
   virtual std::string name() const = 0;
-  /// What it wants to ask batches, each with a name for messages.
+  /// What it asks of batches, each with a name for messages.
   virtual std::vector<sql::ViewText> queries() const = 0;
   /// The queries as planned, in their order; they outlive it. Connects to nothing. kUser.
   virtual Status check(std::span<const sql::QueryPlan> queries) = 0;
@@ -59,7 +59,7 @@ class Watcher {
   /// Between two batches: after one was published (`progress`, complete), and in idle time (null).
   /// Notes that it changes here stay whatever becomes of the next batch.
   virtual Status between(Micros now, const BatchProgress* progress) = 0;
-  /// When it wants between() to be called though no batch comes; null: it does not.
+  /// When between() is to be called though no batch comes; null: it need not.
   virtual std::optional<Micros> next() const { return std::nullopt; }
   /// The run ends, for this reason. The last call.
   virtual void end(const Status& how) { static_cast<void>(how); }

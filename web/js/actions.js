@@ -12,7 +12,6 @@ const ALL = [
   { verb: 'drain', name: 'Drain', when: RUNS, asks: true, done: 'it drains.', words: 'What every source has now is processed, then the run ends.' },
   { verb: 'stop', name: 'Stop', when: RUNS, asks: true, done: 'it stops after the batch in hand.', words: 'The run ends with the batch in hand.' },
   { verb: 'reload', name: 'Reload', when: RUNS, done: 'the file is read again.', words: 'The file is read again; what fits takes over between two batches.' },
-  { verb: 'savepoint', name: 'Savepoint', when: [...RUNS, ...ENDED], done: 'a savepoint is made.', words: 'A copy of the checkpoint, to go back to.' },
 ];
 
 /** [{name, picture, words, top, run(p)}] for the state that the pipeline is in. */

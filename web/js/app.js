@@ -1,6 +1,6 @@
 // The shell: which pipeline, which page, what can be done, the state of the connection, keys.
 import { h, $, icon, text, attr, show, button, iconButton } from './dom.js';
-import { store, on, now, names, isDashboard } from './store.js';
+import { store, on, now, names, isDashboard, can } from './store.js';
 import { start, retry } from './stream.js';
 import { theme, nextTheme } from './theme.js';
 import { dialog, say } from './overlay.js';
@@ -19,7 +19,9 @@ import { int, short, span, clock } from './format.js';
 const PAGES = [['overview', 'Overview'], ['dashboard', 'Dashboard'], ['batches', 'Batches'], ['dead', 'Dead letters'], ['sql', 'SQL'], ['log', 'Log'], ['config', 'Configuration']];
 const OPEN = { overview: overviewPage, dashboard: dashboardPage, batches: batchesPage, dead: deadPage, sql: sqlPage, log: logPage, config: configPage };
 const STATE_WORDS = { ok: 'running', idle: 'waiting', behind: 'falling behind', retrying: 'trying again', finished: 'finished' };
-const pages = () => isDashboard() ? PAGES.filter(([page]) => page === 'dashboard' || page === 'sql') : PAGES;
+// Those that ask for what not every server has.
+const NEEDS = { dashboard: 'charts', dead: 'dead_letters', sql: 'sql' };
+const pages = () => PAGES.filter(([page]) => isDashboard() ? page === 'dashboard' || page === 'sql' : !NEEDS[page] || can(NEEDS[page]));
 const here = { name: '', page: '', arg: '', shown: null, close: null };
 const current = () => store.pipelines.get(here.name);
 const stateOf = name => { const p = store.pipelines.get(name); return p?.verdict?.state ?? p?.state ?? ''; };
@@ -96,7 +98,7 @@ function refresh() {
   if (isDashboard()) return;
   document.querySelectorAll('[data-word]').forEach(each => text(each, wordOf(each.dataset.word)));
   const entry = last(p);
-  text($('#dead-count'), p.dead ? (p.dead < 1e5 ? int : short)(p.dead) : '');
+  if (can('dead_letters')) text($('#dead-count'), p.dead ? (p.dead < 1e5 ? int : short)(p.dead) : '');
   text($('#fact-batch'), entry ? int(entry.batch.batchId) : 'none yet');
   text($('#fact-up'), p.started && !['stopped', 'failed', 'finished', 'ready'].includes(p.state) ? span(now() - p.started) : '–');
   text($('#fact-step'), p.step && p.step_ms > 2000 ? `${p.step} for ${span(p.step_ms)}` : '');

@@ -14,6 +14,8 @@ export const store = {
 export const now = () => Date.now() + store.skew;
 export const names = () => (store.hello?.pipelines ?? []).filter(name => store.pipelines.has(name));
 export const isDashboard = () => store.hello?.mode === 'dashboard';
+/** Whether the server has what the page would ask it for. */
+export const can = feature => store.hello?.features?.includes(feature) ?? false;
 
 const listeners = new Map();
 /** Calls `told` after each event of that name ("link" is the connection's state); gives what ends it. */

@@ -3,7 +3,7 @@
 // Over HTTP/1.1 a browser opens six connections to an address, and a stream holds one of them. So the tab that has
 // the lock listens and hands on what it hears; the others tell it which charts they show. The stream is read by
 // fetch, since EventSource shows neither the status (401) nor the pings, and cannot name the last event after an error.
-import { store, receive, setLink, everything, on } from './store.js';
+import { store, receive, setLink, everything, on, can } from './store.js';
 
 const SILENCE_MS = 15_000, PAUSE_MS = 500, PAUSE_MAX_MS = 15_000, ALONE_AFTER_MS = 3_000;
 const bus = 'BroadcastChannel' in self && navigator.locks ? new BroadcastChannel('sluice') : null;
@@ -78,7 +78,7 @@ function tellWishes() {
   clearTimeout(asked);
   asked = setTimeout(() => {
     const charts = new Map([...wishes.values()].flat().map(each => [each.join('/'), each]));
-    if (store.hello) post('api/watch', { stream: store.hello.stream, charts: [...charts.values()] }).catch(() => {});
+    if (can('charts')) post('api/watch', { stream: store.hello.stream, charts: [...charts.values()] }).catch(() => {});
   }, 20);
 }
 /** The charts that this tab shows from now on. */

@@ -1,6 +1,6 @@
 // The job at a glance: a verdict in words, six numbers, the pipeline, four charts, what the sinks hold.
 import { h, text, attr, show, style, heading, iconButton, swatch } from '../dom.js';
-import { on, now } from '../store.js';
+import { on, now, can } from '../store.js';
 import { plot } from '../plot.js';
 import { spark } from '../shapes.js';
 import { graphOf, perTime } from '../graph.js';
@@ -144,7 +144,7 @@ function ledger(p) {
 export function overviewPage(main, p) {
   const alerts = alertList(p), parts = [verdict(p), alerts, numbers(p), picture(p), charts(p), ledger(p)], [head, , strip, graph, plots, sinks] = parts;
   const waiting = h('p.part.faint', `Waiting for the first record${p.nodes.some(n => n.kind === 'source') ? ' of ' + p.nodes.filter(n => n.kind === 'source').map(n => `${n.name} (${n.label ?? n.type})`).join(', ') : ''}.`);
-  main.append(h('div.hero', head.element, h('section', { label: 'Alerts' }, heading('Alerts', null, iconButton('more', 'All alerts and their history', () => openAlerts(p), { 'aria-haspopup': 'dialog' })), alerts.element)),
+  main.append(h('div.hero', head.element, can('alerts') && h('section', { label: 'Alerts' }, heading('Alerts', null, iconButton('more', 'All alerts and their history', () => openAlerts(p), { 'aria-haspopup': 'dialog' })), alerts.element)),
     strip.element, waiting, h('section.part', { label: 'Pipeline' }, heading('Pipeline', 'The bar of a box is its share of a batch’s time. Open a box for its SQL.'), graph.element), plots.element, sinks.element);
   const words = [head, alerts, strip, graph];
   function update(which = parts) {
