@@ -30,8 +30,8 @@ HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 SCRATCH_BYTES_MIN = 4 << 30
 # Those with the longest cases first.
 SUITES = ("interop", "kafka_sink", "cql", "schemas", "stores", "crash", "http_connector", "examples", "memory", "host",
-          "generated", "referee", "pipelines", "errors", "refused", "poison", "upsert", "upgrades", "lake", "transfer",
-          "http_attacks")
+          "live", "browser", "generated", "referee", "pipelines", "errors", "refused", "poison", "upsert", "upgrades",
+          "lake", "transfer", "http_attacks")
 
 
 def use_project_python():

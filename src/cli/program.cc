@@ -50,6 +50,7 @@ std::unique_ptr<CLI::App> make_app(Action& action) {
   app->get_formatter()->column_width(kOptionColumns);
   add_run_command(*app, action);
   add_check_command(*app, action);
+  add_control_command(*app, action);
   add_produce_command(*app, action);
   add_topic_command(*app, action);
   add_consume_command(*app, action);

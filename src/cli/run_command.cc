@@ -12,12 +12,15 @@
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
+#include "cli/listeners.h"
 #include "cli/pipeline_files.h"
 #include "cli/run_report.h"
 #include "cli/stop_signals.h"
 #include "cli/summary_table.h"
 #include "cli/terminal.h"
+#include "cli/token_option.h"
 #include "sluice/host.h"
+#include "sluice/live.h"
 
 namespace sluice::cli {
 namespace {
@@ -25,6 +28,7 @@ namespace {
 constexpr const char* kRunExample = R"(Examples:
   sluice run pipeline.yaml --available-now --var TOPIC=invoices
   sluice run pipelines/
+  sluice run pipeline.yaml --ui                # with a live page, at http://127.0.0.1:8484
 
 Of a folder all *.yaml and *.yml in it are run, in one process. Pipelines do not harm each
 other: one that is broken, or fails, is reported, and the others go on. What files do not say
@@ -43,6 +47,9 @@ struct RunArguments {
   std::string progress = "auto";
   std::string log_level = "info";
   std::string log_folder;
+  CLI::Option* ui = nullptr;  ///< whether a page is asked for
+  LiveOptions live;
+  std::string token_file;
 };
 
 ProgressStyle style_of(const std::string& name) {
@@ -111,6 +118,20 @@ Taken take_in(Host& host, std::vector<LoadedFile> files) {
   return taken;
 }
 
+/// The page of the pipelines; null: none is asked for.
+Result<std::unique_ptr<LiveServer>> make_live(RunArguments& arguments) {
+  if (arguments.ui == nullptr || arguments.ui->count() == 0) return std::unique_ptr<LiveServer>();
+  LiveOptions& live = arguments.live;
+  // `--ui pipeline.yaml`: what follows it is a file, not an address.
+  const bool is_path = live.address.find_first_of("./") != std::string::npos &&
+                       live.address.find(':') == std::string::npos;
+  if (is_path) arguments.paths.insert(arguments.paths.begin(), live.address);
+  live.next_free_port = live.address.empty() || is_path;
+  if (live.next_free_port) live.address = LiveOptions().address;
+  SLUICE_ASSIGN(live.token, read_token(arguments.token_file));
+  return std::make_unique<LiveServer>(live);
+}
+
 int report_problems(const Taken& taken) {
   int code = kFine;
   before_terminal_output();
@@ -121,7 +142,7 @@ int report_problems(const Taken& taken) {
   return code;
 }
 
-int run(const RunArguments& arguments) {
+int run(RunArguments& arguments) {
   set_log_level(level_of(arguments.log_level));
   if (!arguments.log_folder.empty()) {
     const auto file = add_log_file(arguments.log_folder, SystemClock().now());
@@ -129,6 +150,11 @@ int run(const RunArguments& arguments) {
   }
   const auto variables = parse_variables(arguments.variables);
   if (!variables) return fail(variables.error());
+  auto live = make_live(arguments);
+  if (!live) return fail(live.error());
+  if (arguments.paths.empty()) {
+    return fail(user_error("sluice run: which pipeline? Write sluice run FILE, or a folder"));
+  }
   const auto paths = pipeline_files(arguments.paths);
   if (!paths) return fail(paths.error());
   // Before the first thread, so that all inherit the signal mask.
@@ -146,13 +172,20 @@ int run(const RunArguments& arguments) {
   if (!files) return fail(files.error());
   const bool alone = files->size() == 1;
   const std::unique_ptr<RunReport> report = make_run_report(style_of(arguments.progress), alone);
+  std::vector<HostListener*> listening_all = {report.get()};
+  if (*live) listening_all.push_back(&(*live)->listener());
+  Listeners listeners(std::move(listening_all));
   HostOptions options;
   options.trigger = trigger_of(arguments);
-  options.listener = report.get();
+  options.listener = &listeners;
   options.names_in_log = !alone;
   Host host(options);
   const Taken taken = take_in(host, *std::move(files));
   int code = report_problems(taken);
+  if (*live && !taken.pipelines.empty()) {
+    if (auto served = (*live)->start(host); !served) return fail(served.error());
+    log_info("the page is at " + (*live)->url());
+  }
   {
     const std::lock_guard lock(mutex);
     for (HostedPipeline* pipeline : taken.pipelines) {
@@ -168,12 +201,41 @@ int run(const RunArguments& arguments) {
     listening = nullptr;
   }
   report->close();
+  if (*live) (*live)->stop();
   for (HostedPipeline* pipeline : taken.pipelines) {
     code = std::max(code, report_end(*pipeline, alone));
   }
   // Again, since what was said at the start is far away by now.
   if (!taken.pipelines.empty()) report_problems(taken);
   return code;
+}
+
+void add_page_options(CLI::App& command, RunArguments& arguments) {
+  arguments.ui = command
+                     .add_option("--ui", arguments.live.address,
+                                 "Serves a live page, metrics and a REST API; of the loopback "
+                                 "unless an address says otherwise. Default: 127.0.0.1:8484, or "
+                                 "the next free port")
+                     ->expected(0, 1)
+                     ->default_str("")
+                     ->type_name("[ADDRESS:PORT]");
+  arguments.live.address.clear();
+  command
+      .add_option("--ui-token-file", arguments.token_file,
+                  "A file whose first line whoever opens the page must know; otherwise the "
+                  "environment's SLUICE_TOKEN. Any address but the loopback needs one")
+      ->type_name("FILE");
+  command.add_option("--ui-certificate", arguments.live.certificate, "PEM file, for https")
+      ->type_name("FILE");
+  command.add_option("--ui-key", arguments.live.key, "PEM file of the certificate's key")
+      ->type_name("FILE");
+  command.add_flag("--ui-plain", arguments.live.plain,
+                   "Serves another address than the loopback without TLS: somebody else encrypts");
+  command
+      .add_option("--ui-host", arguments.live.allowed_hosts,
+                  "A name by which browsers call the page; may be given several times")
+      ->allow_extra_args(false)
+      ->type_name("NAME");
 }
 
 }  // namespace
@@ -185,7 +247,6 @@ void add_run_command(CLI::App& app, Action& action) {
   command
       ->add_option("file", arguments->paths,
                    "Pipeline files, or folders of them; several run in one process")
-      ->required()
       ->type_name("FILE|FOLDER");
   CLI::Option* once =
       command->add_flag("--once", arguments->once, "One batch with all there is, then end");
@@ -213,6 +274,7 @@ void add_run_command(CLI::App& app, Action& action) {
       ->add_option("--log-folder", arguments->log_folder,
                    "Writes the log to a file in it, too, whose name is the time of the start")
       ->type_name("FOLDER");
+  add_page_options(*command, *arguments);
   command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace sluice {
+
+/// Where a running sluice is to be asked, as its LiveServer serves it.
+struct RemoteOptions {
+  std::string address = "127.0.0.1:8484";  ///< or a URL: "https://host:8484"
+  Secret token{};
+  std::string ca_file;  ///< of the authority that signed its certificate; "": the system's
+};
+
+/// A pipeline of a running sluice, as it says itself.
+struct RemotePipeline {
+  std::string name;
+  std::string state;    ///< "running", "paused" ...
+  std::string verdict;  ///< its verdict's state: "ok", "behind" ...
+  std::string head;     ///< how it is, in a sentence
+  std::string text;     ///< why that is so
+  std::string error;    ///< "": none
+  std::int64_t batches = 0;
+};
+
+enum class RemoteOrder : unsigned char {
+  kStart,
+  kPause,
+  kResume,
+  kTrigger,
+  kDrain,
+  kStop,
+  kReload,
+};
+
+/// Asks a running sluice. One thread at a time. Errors: kUser when it refuses, with its reason, or
+/// is no sluice; kTransient when nobody answers.
+class Remote {
+ public:
+  /// kUser: the address is none. Connects to nothing.
+  static Result<Remote> make(RemoteOptions options);
+  Remote(Remote&&) noexcept;
+  Remote& operator=(Remote&&) noexcept;
+  ~Remote();
+
+  Result<std::vector<RemotePipeline>> pipelines(const std::stop_token& stop);
+  /// The answer of /status as it came.
+  Result<std::string> status_json(const std::stop_token& stop);
+  /// The state of the pipeline afterwards. Of a process with one pipeline `pipeline` may be "".
+  Result<std::string> order(const std::string& pipeline, RemoteOrder order,
+                            const std::stop_token& stop);
+
+ private:
+  struct Content;
+  explicit Remote(std::unique_ptr<Content> content);
+  std::unique_ptr<Content> content_;
+};
+
+}  // namespace sluice

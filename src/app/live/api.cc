@@ -1,0 +1,158 @@
+#include "app/live/api.h"
+
+#include <string>
+#include <utility>
+
+#include "base/json.h"
+#include "base/nearest.h"
+#include "metrics/exposition.h"
+#include "sluice/live.h"
+#include "sluice/reference.h"
+
+namespace sluice::app {
+namespace {
+
+using http::Request;
+using http::Response;
+
+Response json(const OrderedJson& body, int status = 200) {
+  return Response::json(dump_json(body), status);
+}
+
+/// The pipeline that the path names. kUser error with the nearest name when there is none.
+HostedPipeline* pipeline_of(Host& host, const Request& request) {
+  return host.find(request.parameter("pipeline"));
+}
+
+Response no_such_pipeline(const Host& host, const Request& request) {
+  std::vector<std::string> names;
+  for (const HostedPipeline* pipeline : host.pipelines()) names.push_back(pipeline->name());
+  const std::string name(request.parameter("pipeline"));
+  return http::error_response(404,
+                              "there is no pipeline '" + name + "'" + did_you_mean(name, names));
+}
+
+/// A handler of one pipeline.
+template <class Handle>
+http::Handler of_pipeline(Host& host, Handle handle) {
+  return [&host, handle = std::move(handle)](const Request& request) -> Result<Response> {
+    HostedPipeline* const pipeline = pipeline_of(host, request);
+    if (pipeline == nullptr) return no_such_pipeline(host, request);
+    return handle(*pipeline, request);
+  };
+}
+
+/// What a pipeline is asked to do: 200 with its state, 409 with the reason when it may not be asked
+/// now.
+http::Handler order(Host& host, Status (HostedPipeline::*ask)()) {
+  return of_pipeline(host, [ask](HostedPipeline& pipeline, const Request&) -> Result<Response> {
+    const Status done = (pipeline.*ask)();
+    if (!done) {
+      const bool refused = done.error().kind() == Kind::kUser;
+      return refused ? http::error_response(409, done.error().message())
+                     : http::error_response(done.error());
+    }
+    OrderedJson body;
+    body["state"] = state_name(pipeline.snapshot().state);
+    return json(body);
+  });
+}
+
+OrderedJson config_json(const HostedPipeline& pipeline) {
+  OrderedJson body;
+  body["file"] = pipeline.snapshot().path;
+  body["text"] = pipeline.describe().text;
+  return body;
+}
+
+/// Ready: every pipeline that was started has got as far as its first batch, and none has failed.
+Result<Response> readiness(const Host& host) {
+  OrderedJson waiting = OrderedJson::object();
+  for (const HostedPipeline* pipeline : host.pipelines()) {
+    const PipelineSnapshot snapshot = pipeline->snapshot();
+    if (snapshot.state == PipelineState::kFailed) {
+      waiting[snapshot.name] = "failed: " + (snapshot.error ? snapshot.error->message : "");
+    } else if (snapshot.state == PipelineState::kStarting ||
+               snapshot.state == PipelineState::kReady) {
+      waiting[snapshot.name] = state_name(snapshot.state);
+    }
+  }
+  OrderedJson body;
+  body["status"] = waiting.empty() ? "ok" : "not ready";
+  if (!waiting.empty()) body["pipelines"] = waiting;
+  return json(body, waiting.empty() ? 200 : 503);
+}
+
+void add_health(http::Routes& routes, Host& host) {
+  routes.add(
+      "GET", "/healthz",
+      [](const Request&) -> Result<Response> { return json({{"status", "ok"}}); },
+      http::Pace::kQuick, http::Access::kOpen);
+  routes.add(
+      "GET", "/readyz", [&host](const Request&) { return readiness(host); }, http::Pace::kQuick,
+      http::Access::kOpen);
+}
+
+void add_status(http::Routes& routes, Host& host, const Feed& feed) {
+  const auto all = [&host, &feed] {
+    OrderedJson pipelines = OrderedJson::array();
+    for (const HostedPipeline* pipeline : host.pipelines()) {
+      const PipelineSnapshot snapshot = pipeline->snapshot();
+      pipelines.push_back(status_json(snapshot, feed.verdict(snapshot)));
+    }
+    return pipelines;
+  };
+  routes.add("GET", "/status", [&feed, all](const Request&) -> Result<Response> {
+    OrderedJson body;
+    body["version"] = version_text();
+    body["run"] = feed.run();
+    body["pipelines"] = all();
+    return json(body);
+  });
+  routes.add("GET", "/api/pipelines",
+             [all](const Request&) -> Result<Response> { return json(all()); });
+  routes.add("GET", "/api/pipelines/{pipeline}",
+             of_pipeline(host, [&feed](HostedPipeline& pipeline, const Request&) {
+               const PipelineSnapshot snapshot = pipeline.snapshot();
+               return Result<Response>(json(status_json(snapshot, feed.verdict(snapshot))));
+             }));
+  routes.add("GET", "/api/pipelines/{pipeline}/config",
+             of_pipeline(host, [](HostedPipeline& pipeline, const Request&) {
+               return Result<Response>(json(config_json(pipeline)));
+             }));
+}
+
+void add_control(http::Routes& routes, Host& host) {
+  const auto add = [&](const char* name, Status (HostedPipeline::*ask)(), http::Pace pace) {
+    routes.add("POST", std::string("/api/pipelines/{pipeline}/") + name, order(host, ask), pace);
+  };
+  add("start", &HostedPipeline::start, http::Pace::kLong);
+  add("pause", &HostedPipeline::pause, http::Pace::kQuick);
+  add("resume", &HostedPipeline::resume, http::Pace::kQuick);
+  add("trigger", &HostedPipeline::trigger, http::Pace::kQuick);
+  add("drain", &HostedPipeline::drain, http::Pace::kQuick);
+  add("stop", &HostedPipeline::stop, http::Pace::kQuick);
+  add("reload", &HostedPipeline::reload, http::Pace::kLong);
+}
+
+}  // namespace
+
+void add_api(http::Routes& routes, Host& host, Feed& feed,
+             std::function<ServerCounts()> server_counts) {
+  add_health(routes, host);
+  add_status(routes, host, feed);
+  add_control(routes, host);
+  routes.add(
+      "GET", "/metrics", [&feed, server_counts = std::move(server_counts)](const Request& request) {
+        const auto form = metrics::form_of(request.header("accept").value_or(""));
+        return Result<Response>(Response::text(metrics_text(feed.measured(), server_counts(), form),
+                                               std::string(metrics::content_type(form))));
+      });
+  routes.add(
+      "GET", "/openapi.json",
+      [](const Request&) -> Result<Response> { return Response::json(open_api()); },
+      http::Pace::kQuick, http::Access::kOpen);
+  routes.add_stream("/events", feed.broadcast());
+}
+
+}  // namespace sluice::app

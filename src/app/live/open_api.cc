@@ -1,0 +1,192 @@
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "sluice/live.h"
+#include "sluice/reference.h"
+
+namespace sluice {
+namespace {
+
+struct Operation {
+  std::string_view method;
+  std::string_view path;
+  std::string_view id;
+  std::string_view summary;
+  std::string_view answer;  ///< a schema's name; "": none, the content type says it
+  std::string_view type = "application/json";
+  bool open = false;  ///< asks for no token
+};
+
+constexpr std::array kOperations = {
+    Operation{"get", "/healthz", "health", "Whether the process answers", "Health",
+              "application/json", true},
+    Operation{"get", "/readyz", "readiness",
+              "Whether every pipeline has got as far as its first batch and none has failed",
+              "Health", "application/json", true},
+    Operation{"get", "/openapi.json", "openApi", "This description", "", "application/json", true},
+    Operation{"get", "/status", "status", "All pipelines", "Status"},
+    Operation{"get", "/metrics", "metrics", "Metrics, as Prometheus and OpenMetrics take them", "",
+              "text/plain"},
+    Operation{"get", "/events", "events", "What happens, as it happens (docs/reference/live.md)",
+              "", "text/event-stream"},
+    Operation{"get", "/api/pipelines", "listPipelines", "All pipelines", "Pipelines"},
+    Operation{"get", "/api/pipelines/{pipeline}", "getPipeline", "How a pipeline is", "Pipeline"},
+    Operation{"get", "/api/pipelines/{pipeline}/config", "getConfig",
+              "A pipeline's file, secrets as ***", "Config"},
+    Operation{"post", "/api/pipelines/{pipeline}/start", "start", "Begins a run", "Done"},
+    Operation{"post", "/api/pipelines/{pipeline}/pause", "pause",
+              "Begins no batch after the one in hand", "Done"},
+    Operation{"post", "/api/pipelines/{pipeline}/resume", "resume", "Goes on", "Done"},
+    Operation{"post", "/api/pipelines/{pipeline}/trigger", "trigger",
+              "A batch now instead of at the next tick", "Done"},
+    Operation{"post", "/api/pipelines/{pipeline}/drain", "drain",
+              "Processes what the sources have now, then ends", "Done"},
+    Operation{"post", "/api/pipelines/{pipeline}/stop", "stop", "Ends after the batch in hand",
+              "Done"},
+    Operation{"post", "/api/pipelines/{pipeline}/reload", "reload",
+              "Reads the file again and takes it over between two batches, or says why not",
+              "Done"},
+};
+
+OrderedJson text_of(std::string_view description) {
+  return {{"type", "string"}, {"description", description}};
+}
+
+OrderedJson reference(std::string_view name) {
+  return {{"$ref", "#/components/schemas/" + std::string(name)}};
+}
+
+OrderedJson object(OrderedJson properties, OrderedJson required) {
+  return {
+      {"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}};
+}
+
+OrderedJson pipeline_schema() {
+  const OrderedJson states = {"ready",    "starting", "running",  "paused",  "reloading",
+                              "draining", "stopping", "finished", "stopped", "failed"};
+  OrderedJson properties;
+  properties["name"] = text_of("The pipeline");
+  properties["file"] = text_of("Its file");
+  properties["state"] = {{"type", "string"}, {"enum", states}};
+  properties["batches"] = {{"type", "integer"}};
+  properties["verdict"] = reference("Verdict");
+  properties["error"] = {{"type", {"object", "null"}}};
+  OrderedJson schema = object(std::move(properties), {"name", "state", "batches", "verdict"});
+  schema["description"] = "docs/reference/several.md has all fields";
+  return schema;
+}
+
+OrderedJson verdict_schema() {
+  const OrderedJson states = {"ok",       "idle",    "behind", "paused",  "starting",
+                              "retrying", "stopped", "failed", "finished"};
+  OrderedJson properties;
+  properties["state"] = {{"type", "string"}, {"enum", states}};
+  properties["head"] = text_of("One sentence: whether it keeps up, and how large its lag is");
+  properties["text"] = text_of("What bounds it, and what would help");
+  properties["bound"] = {{"type", {"string", "null"}}};
+  properties["spare"] = {{"type", {"number", "null"}}};
+  properties["could"] = {{"type", {"number", "null"}}};
+  return object(std::move(properties), {"state", "head", "text"});
+}
+
+OrderedJson error_schema() {
+  OrderedJson inner;
+  inner["code"] = {{"type", {"string", "null"}}, {"description", "E_..., where it has one"}};
+  inner["message"] = text_of("What is wrong, and what to do");
+  inner["line"] = {{"type", "integer"}};
+  inner["column"] = {{"type", "integer"}};
+  OrderedJson properties;
+  properties["error"] = object(std::move(inner), {"code", "message"});
+  return object(std::move(properties), {"error"});
+}
+
+OrderedJson schemas() {
+  OrderedJson all;
+  all["Error"] = error_schema();
+  OrderedJson health;
+  health["status"] = text_of("ok, or not ready");
+  health["pipelines"] = {{"type", "object"}, {"description", "Of each that is not ready: why"}};
+  all["Health"] = object(std::move(health), {"status"});
+  all["Verdict"] = verdict_schema();
+  all["Pipeline"] = pipeline_schema();
+  all["Pipelines"] = {{"type", "array"}, {"items", reference("Pipeline")}};
+  OrderedJson status;
+  status["version"] = text_of("Of the program");
+  status["run"] = text_of("Of this run of the program; another one after a start");
+  status["pipelines"] = reference("Pipelines");
+  all["Status"] = object(std::move(status), {"version", "run", "pipelines"});
+  OrderedJson config;
+  config["file"] = text_of("Its path");
+  config["text"] = text_of("Its text, with *** in the place of secrets");
+  all["Config"] = object(std::move(config), {"file", "text"});
+  OrderedJson done;
+  done["state"] = text_of("The pipeline's state now");
+  all["Done"] = object(std::move(done), {"state"});
+  return all;
+}
+
+OrderedJson error_answer(std::string_view description) {
+  return {{"description", description},
+          {"content", {{"application/json", {{"schema", reference("Error")}}}}}};
+}
+
+OrderedJson operation_json(const Operation& operation) {
+  OrderedJson json;
+  json["operationId"] = operation.id;
+  json["summary"] = operation.summary;
+  const bool of_pipeline = operation.path.find("{pipeline}") != std::string_view::npos;
+  if (of_pipeline) {
+    json["parameters"] = {{{"name", "pipeline"},
+                           {"in", "path"},
+                           {"required", true},
+                           {"schema", {{"type", "string"}}}}};
+  }
+  if (operation.method == "post") {
+    json["requestBody"] = {{"required", true},
+                           {"content", {{"application/json", {{"schema", {{"type", "object"}}}}}}}};
+  }
+  OrderedJson content;
+  content[std::string(operation.type)] = OrderedJson::object();
+  if (!operation.answer.empty()) {
+    content[std::string(operation.type)]["schema"] = reference(operation.answer);
+  }
+  json["responses"]["200"] = {{"description", "Done"}, {"content", content}};
+  if (operation.id == "readiness") {
+    json["responses"]["503"] = {{"description", "Not ready"}, {"content", content}};
+  }
+  if (!operation.open) json["responses"]["401"] = error_answer("The token is missing or wrong");
+  json["responses"]["403"] = error_answer("Another host or origin than this server's");
+  if (of_pipeline) json["responses"]["404"] = error_answer("There is no such pipeline");
+  if (operation.method == "post") {
+    json["responses"]["409"] = error_answer("Not possible in the pipeline's state; why");
+    json["responses"]["415"] = error_answer("The body is not application/json");
+  }
+  json["security"] = operation.open
+                         ? OrderedJson::array()
+                         : OrderedJson{{{"token", OrderedJson::array()}}, OrderedJson::object()};
+  return json;
+}
+
+}  // namespace
+
+std::string open_api() {
+  OrderedJson json;
+  json["openapi"] = "3.1.0";
+  json["info"] = {{"title", "sluice"},
+                  {"version", version_text()},
+                  {"description",
+                   "Pipelines of a running sluice: how they are, and what may be asked of them. A "
+                   "token is asked for where the server has one, as the header Authorization: "
+                   "Bearer."}};
+  for (const Operation& operation : kOperations) {
+    json["paths"][std::string(operation.path)][std::string(operation.method)] =
+        operation_json(operation);
+  }
+  json["components"]["schemas"] = schemas();
+  json["components"]["securitySchemes"]["token"] = {{"type", "http"}, {"scheme", "bearer"}};
+  return dump_json(json, 2);
+}
+
+}  // namespace sluice

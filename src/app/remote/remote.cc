@@ -1,0 +1,148 @@
+#include "sluice/remote.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "base/border.h"
+#include "base/json.h"
+#include "base/percent_text.h"
+#include "io/http_client.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::array<std::string_view, 7> kOrders = {"start", "pause", "resume", "trigger",
+                                                     "drain", "stop",  "reload"};
+
+std::string text_at(const OrderedJson& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+RemotePipeline pipeline_of(const OrderedJson& json) {
+  RemotePipeline pipeline;
+  pipeline.name = text_at(json, "name");
+  pipeline.state = text_at(json, "state");
+  pipeline.batches = json.value("batches", std::int64_t{0});
+  if (const auto verdict = json.find("verdict"); verdict != json.end() && verdict->is_object()) {
+    pipeline.verdict = text_at(*verdict, "state");
+    pipeline.head = text_at(*verdict, "head");
+    pipeline.text = text_at(*verdict, "text");
+  }
+  if (const auto error = json.find("error"); error != json.end() && error->is_object()) {
+    pipeline.error = text_at(*error, "message");
+  }
+  return pipeline;
+}
+
+}  // namespace
+
+struct Remote::Content {
+  explicit Content(RemoteOptions options)
+      : base(options.address), client(settings_of(std::move(options))) {
+    if (base.find("://") == std::string::npos) {
+      const bool port_only = base.find_first_not_of("0123456789") == std::string::npos;
+      base = "http://" + (port_only ? "127.0.0.1:" + base : base);
+    }
+    while (base.ends_with('/')) base.pop_back();
+  }
+
+  static io::HttpSettings settings_of(RemoteOptions options) {
+    io::HttpSettings settings;
+    settings.bearer = std::move(options.token);
+    settings.tls.ca_file = std::move(options.ca_file);
+    settings.allow.option_prefix = "--";
+    return settings;
+  }
+
+  io::HttpRequest request(std::string_view method, const std::string& path) const {
+    io::HttpRequest made;
+    made.method = method;
+    made.url = base + path;
+    if (method == "POST") {
+      made.body = "{}";
+      made.headers.push_back({"Content-Type", Secret("application/json")});
+    }
+    return made;
+  }
+
+  /// The body of a success; kUser with the server's reason otherwise.
+  Result<std::string> ask(std::string_view method, const std::string& path,
+                          const std::stop_token& stop) {
+    auto answer = client.send(request(method, path), stop);
+    if (!answer) return std::move(answer).error().with("ask the sluice at " + base);
+    if (answer->status >= 200 && answer->status < 300) return std::move(answer->body);
+    const OrderedJson body = parse_ordered_json(answer->body);
+    std::string reason;
+    if (body.is_object() && body.contains("error") && body["error"].is_object()) {
+      reason = text_at(body["error"], "message");
+    }
+    if (answer->status == 401) {
+      return user_error("the sluice at " + base +
+                        " asks for a token; give it with --token-file FILE or SLUICE_TOKEN");
+    }
+    if (reason.empty()) {
+      reason = "answers with status " + std::to_string(answer->status) + "; is it a sluice?";
+    }
+    return user_error("the sluice at " + base + ": " + reason);
+  }
+
+  std::string base;
+  io::HttpClient client;
+};
+
+Remote::Remote(std::unique_ptr<Content> content) : content_(std::move(content)) {}
+Remote::Remote(Remote&&) noexcept = default;
+Remote& Remote::operator=(Remote&&) noexcept = default;
+Remote::~Remote() = default;
+
+Result<Remote> Remote::make(RemoteOptions options) {
+  return at_border("ask a running sluice", [&]() -> Result<Remote> {
+    auto content = std::make_unique<Content>(std::move(options));
+    SLUICE_TRY(content->client.check(content->request("GET", "/status")));
+    return Remote(std::move(content));
+  });
+}
+
+Result<std::string> Remote::status_json(const std::stop_token& stop) {
+  return at_border("ask a running sluice", [&] { return content_->ask("GET", "/status", stop); });
+}
+
+Result<std::vector<RemotePipeline>> Remote::pipelines(const std::stop_token& stop) {
+  return at_border("ask a running sluice", [&]() -> Result<std::vector<RemotePipeline>> {
+    SLUICE_ASSIGN(const std::string text, content_->ask("GET", "/status", stop));
+    const OrderedJson status = parse_ordered_json(text);
+    if (!status.is_object() || !status.contains("pipelines") || !status["pipelines"].is_array()) {
+      return user_error("what answers at " + content_->base + " is no sluice");
+    }
+    std::vector<RemotePipeline> pipelines;
+    for (const OrderedJson& one : status["pipelines"]) {
+      if (one.is_object()) pipelines.push_back(pipeline_of(one));
+    }
+    return pipelines;
+  });
+}
+
+Result<std::string> Remote::order(const std::string& pipeline, RemoteOrder order,
+                                  const std::stop_token& stop) {
+  return at_border("ask a running sluice", [&]() -> Result<std::string> {
+    std::string name = pipeline;
+    if (name.empty()) {
+      SLUICE_ASSIGN(const auto all, pipelines(stop));
+      if (all.size() != 1) {
+        std::string names;
+        for (const RemotePipeline& one : all) names += (names.empty() ? "" : ", ") + one.name;
+        return user_error("it has several pipelines; say which one: " + names);
+      }
+      name = all.front().name;
+    }
+    const std::string path = "/api/pipelines/" + percent_encoded_path(name) + "/" +
+                             std::string(kOrders.at(static_cast<std::size_t>(order)));
+    SLUICE_ASSIGN(const std::string body, content_->ask("POST", path, stop));
+    const OrderedJson answer = parse_ordered_json(body);
+    return answer.is_object() ? text_at(answer, "state") : std::string();
+  });
+}
+
+}  // namespace sluice

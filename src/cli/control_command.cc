@@ -1,0 +1,143 @@
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include "base/quantity_text.h"
+#include "cli/commands.h"
+#include "cli/error_view.h"
+#include "cli/exit_code.h"
+#include "cli/stop_signals.h"
+#include "cli/terminal.h"
+#include "cli/token_option.h"
+#include "sluice/remote.h"
+
+namespace sluice::cli {
+namespace {
+
+constexpr const char* kExample = R"(Examples:
+  sluice run pipelines/ --ui                   # in one terminal
+  sluice ctl status                            # in another
+  sluice ctl pause orders
+  sluice ctl reload orders --connect https://host:8484 --token-file token
+
+Asks a running sluice that serves its page (sluice run --ui). Of a process with one pipeline its
+name may be left out. What is not possible in the pipeline's state is refused with the reason, and
+ends with 2.)";
+
+struct ControlArguments {
+  RemoteOptions remote;
+  std::string token_file;
+  std::string pipeline;
+  bool json = false;
+};
+
+Result<Remote> connect(ControlArguments& arguments) {
+  SLUICE_ASSIGN(arguments.remote.token, read_token(arguments.token_file));
+  return Remote::make(arguments.remote);
+}
+
+int status(ControlArguments& arguments, const std::stop_token& stop) {
+  auto remote = connect(arguments);
+  if (!remote) return fail(remote.error());
+  if (arguments.json) {
+    auto text = remote->status_json(stop);
+    if (!text) return fail(text.error());
+    write_all(STDOUT_FILENO, *text + "\n");
+    return kFine;
+  }
+  const auto pipelines = remote->pipelines(stop);
+  if (!pipelines) return fail(pipelines.error());
+  int code = kFine;
+  bool found = arguments.pipeline.empty();
+  std::string text;
+  for (const RemotePipeline& one : *pipelines) {
+    if (!arguments.pipeline.empty() && one.name != arguments.pipeline) continue;
+    found = true;
+    text += one.name + "  " + one.state + ", " + counted(one.batches, "batch", "batches") + "\n  " +
+            one.head + "\n";
+    if (!one.text.empty()) text += "  " + one.text + "\n";
+    if (one.state == "failed") code = kFailure;
+  }
+  if (!found) return fail(user_error("there is no pipeline '" + arguments.pipeline + "'"));
+  write_all(STDOUT_FILENO, text);
+  return code;
+}
+
+int order(ControlArguments& arguments, RemoteOrder what, const std::stop_token& stop) {
+  auto remote = connect(arguments);
+  if (!remote) return fail(remote.error());
+  const auto state = remote->order(arguments.pipeline, what, stop);
+  if (!state) return fail(state.error());
+  write_all(STDOUT_FILENO,
+            (arguments.pipeline.empty() ? "" : arguments.pipeline + ": ") + *state + "\n");
+  return kFine;
+}
+
+/// Runs `run`; Ctrl+C ends the asking.
+template <class Run>
+int stoppable(Run run) {
+  std::stop_source stop;
+  const StopSignals signals([&stop] { stop.request_stop(); });
+  return run(stop.get_token());
+}
+
+}  // namespace
+
+void add_control_command(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<ControlArguments>();
+  CLI::App* ctl = app.add_subcommand("ctl", "Ask a running sluice: status, pause, reload ...");
+  ctl->footer(kExample);
+  ctl->require_subcommand(1);
+  const auto add_options = [arguments](CLI::App* command) {
+    command->add_option("pipeline", arguments->pipeline, "The pipeline's name")->type_name("NAME");
+    command
+        ->add_option("--connect", arguments->remote.address,
+                     "Where it serves its page: HOST:PORT, or a URL")
+        ->type_name("ADDRESS")
+        ->capture_default_str();
+    command
+        ->add_option("--token-file", arguments->token_file,
+                     "A file with its token; otherwise the environment's SLUICE_TOKEN")
+        ->type_name("FILE");
+    command
+        ->add_option("--ca-file", arguments->remote.ca_file,
+                     "PEM file of the authority that signed its certificate")
+        ->type_name("FILE");
+  };
+  CLI::App* show = ctl->add_subcommand("status", "How its pipelines are, in words");
+  add_options(show);
+  show->add_flag("--json", arguments->json, "As one JSON object, with all that is known");
+  show->footer("Example:\n  sluice ctl status\n\nEnds with 1 when a pipeline has failed.");
+  show->callback([&action, arguments] {
+    action = [arguments] {
+      return stoppable([&](const std::stop_token& stop) { return status(*arguments, stop); });
+    };
+  });
+  const auto add_order = [&](const char* name, const char* help, RemoteOrder what) {
+    CLI::App* command = ctl->add_subcommand(name, help);
+    add_options(command);
+    command->footer(std::string("Example:\n  sluice ctl ") + name + " orders");
+    command->callback([&action, arguments, what] {
+      action = [arguments, what] {
+        return stoppable(
+            [&](const std::stop_token& stop) { return order(*arguments, what, stop); });
+      };
+    });
+  };
+  add_order("start", "Begins a run of a pipeline that has ended", RemoteOrder::kStart);
+  add_order("pause", "Begins no batch after the one in hand", RemoteOrder::kPause);
+  add_order("resume", "Goes on after a pause", RemoteOrder::kResume);
+  add_order("trigger", "A batch now instead of at the next tick", RemoteOrder::kTrigger);
+  add_order("drain", "Processes what the sources have now, then ends", RemoteOrder::kDrain);
+  add_order("stop", "Ends after the batch in hand", RemoteOrder::kStop);
+  add_order("reload", "Reads the file again and takes it over between two batches",
+            RemoteOrder::kReload);
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace sluice::cli {
+
+/// The token of a page: the first line of the file, or, where `path` is "", the environment's
+/// SLUICE_TOKEN; empty where there is neither. kUser: the file cannot be read, or is empty.
+Result<Secret> read_token(const std::string& path);
+
+}  // namespace sluice::cli
