@@ -103,6 +103,10 @@ struct BatchProgress {
   std::int64_t state_bytes = 0;
 };
 
+/// Records read from all sources, and those of them that did not decode.
+std::int64_t rows_of(const BatchProgress& progress);
+std::int64_t dead_letters_of(const BatchProgress& progress);
+
 /// A whole run, from the first batch to the last. Sums; offsets: the first and the last.
 struct RunSummary {
   std::int64_t batches = 0;

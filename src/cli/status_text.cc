@@ -17,18 +17,6 @@ std::string elapsed_text(std::chrono::nanoseconds elapsed) {
 
 }  // namespace
 
-std::int64_t rows_of(const BatchProgress& progress) {
-  std::int64_t rows = 0;
-  for (const SourceProgress& source : progress.sources) rows += source.rows;
-  return rows;
-}
-
-std::int64_t dead_letters_of(const BatchProgress& progress) {
-  std::int64_t letters = 0;
-  for (const SourceProgress& source : progress.sources) letters += source.dead_letters;
-  return letters;
-}
-
 Lag sum_of(Lag SourceProgress::* lag, const BatchProgress& progress) {
   Lag sum;
   for (const SourceProgress& source : progress.sources) {

@@ -12,8 +12,6 @@ namespace sluice::cli {
 
 using Lag = std::optional<std::int64_t>;
 
-std::int64_t rows_of(const BatchProgress& progress);
-std::int64_t dead_letters_of(const BatchProgress& progress);
 /// The sum of a lag over the sources; null when none knows.
 Lag sum_of(Lag SourceProgress::* lag, const BatchProgress& progress);
 /// The greatest lag in time of the sources; null when none knows.

@@ -1,3 +1,4 @@
+#include "app/host/snapshot_parts.h"
 #include "base/json.h"
 #include "base/timestamp_text.h"
 #include "sluice/host.h"
@@ -8,6 +9,10 @@ namespace {
 OrderedJson time_or_null(std::int64_t micros) {
   return micros == 0 ? OrderedJson(nullptr) : OrderedJson(iso_time_text(micros));
 }
+
+}  // namespace
+
+namespace app {
 
 OrderedJson sources_json(const RunSummary& summary) {
   OrderedJson sources = OrderedJson::array();
@@ -45,7 +50,7 @@ OrderedJson sinks_json(const RunSummary& summary) {
   return sinks;
 }
 
-}  // namespace
+}  // namespace app
 
 std::string snapshot_json(const PipelineSnapshot& snapshot) {
   OrderedJson json;
@@ -68,8 +73,8 @@ std::string snapshot_json(const PipelineSnapshot& snapshot) {
     json["error"] = {{"kind", kind_name(snapshot.error->kind)},
                      {"message", snapshot.error->message}};
   }
-  json["sources"] = sources_json(snapshot.summary);
-  json["sinks"] = sinks_json(snapshot.summary);
+  json["sources"] = app::sources_json(snapshot.summary);
+  json["sinks"] = app::sinks_json(snapshot.summary);
   json["lastProgress"] = snapshot.last
                              ? parse_ordered_json(progress_json(snapshot.name, *snapshot.last))
                              : OrderedJson(nullptr);

@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "app/host/snapshot_parts.h"
 #include "base/timestamp_text.h"
 #include "sluice/reference.h"
 
@@ -88,12 +89,11 @@ OrderedJson lines_json(const std::vector<LogLine>& lines) {
 }
 
 OrderedJson totals_json(const PipelineSnapshot& snapshot) {
-  OrderedJson status = parse_ordered_json(snapshot_json(snapshot));
   OrderedJson json;
   json["since"] = millis(snapshot.started_us);
   json["batches"] = snapshot.summary.batches;
-  json["sources"] = std::move(status["sources"]);
-  json["sinks"] = std::move(status["sinks"]);
+  json["sources"] = sources_json(snapshot.summary);
+  json["sinks"] = sinks_json(snapshot.summary);
   return json;
 }
 

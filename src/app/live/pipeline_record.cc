@@ -7,18 +7,6 @@
 namespace sluice::app {
 namespace {
 
-std::int64_t rows_of(const BatchProgress& batch) {
-  std::int64_t rows = 0;
-  for (const SourceProgress& source : batch.sources) rows += source.rows;
-  return rows;
-}
-
-std::int64_t dead_letters_of(const BatchProgress& batch) {
-  std::int64_t letters = 0;
-  for (const SourceProgress& source : batch.sources) letters += source.dead_letters;
-  return letters;
-}
-
 std::int64_t late_of(const BatchProgress& batch) {
   std::int64_t late = 0;
   for (const ViewProgress& view : batch.views) late += view.late;

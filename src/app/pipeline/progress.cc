@@ -81,13 +81,22 @@ OrderedJson view_json(const ViewProgress& view) {
 
 }  // namespace
 
-std::string progress_json(const std::string& pipeline, const BatchProgress& progress) {
+std::int64_t rows_of(const BatchProgress& progress) {
   std::int64_t rows = 0;
-  std::int64_t dead_letters = 0;
+  for (const SourceProgress& source : progress.sources) rows += source.rows;
+  return rows;
+}
+
+std::int64_t dead_letters_of(const BatchProgress& progress) {
+  std::int64_t letters = 0;
+  for (const SourceProgress& source : progress.sources) letters += source.dead_letters;
+  return letters;
+}
+
+std::string progress_json(const std::string& pipeline, const BatchProgress& progress) {
+  const std::int64_t rows = rows_of(progress);
   OrderedJson sources = OrderedJson::array();
   for (const SourceProgress& source : progress.sources) {
-    rows += source.rows;
-    dead_letters += source.dead_letters;
     sources.push_back(source_json(source, progress.duration_us));
   }
   OrderedJson sinks = OrderedJson::array();
@@ -111,7 +120,7 @@ std::string progress_json(const std::string& pipeline, const BatchProgress& prog
   json["batchDuration"] = static_cast<double>(progress.duration_us) / 1000;
   json["numInputRows"] = rows;
   json["processedRowsPerSecond"] = rate(rows, progress.duration_us);
-  json["numDeadLetters"] = dead_letters;
+  json["numDeadLetters"] = dead_letters_of(progress);
   json["durationMs"] = durations;
   json["decodeMs"] = decoding;
   if (progress.watermark_us)
