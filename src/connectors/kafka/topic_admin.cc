@@ -52,6 +52,10 @@ Result<std::vector<TopicSummary>> TopicAdmin::list(std::stop_token stop) {
 }
 
 Status TopicAdmin::create_topic(const NewTopic& topic, std::stop_token stop) {
+  return make_topic(topic, /*may_exist=*/false, std::move(stop));
+}
+
+Status TopicAdmin::make_topic(const NewTopic& topic, bool may_exist, std::stop_token stop) {
   const std::string what = "kafka: create topic; topic=" + topic.name;
   std::array<char, 512> text{};
   const OwnedNewTopic request(rd_kafka_NewTopic_new(topic.name.c_str(), topic.partitions,
@@ -70,7 +74,11 @@ Status TopicAdmin::create_topic(const NewTopic& topic, std::stop_token stop) {
   std::size_t count = 0;
   const auto* const* results =
       rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
-  SLUICE_TRY(topic_outcome(results, count, what));
+  // One that is made just now, by the try before or by somebody else, shows a little later.
+  const bool exists =
+      count == 1 &&
+      rd_kafka_topic_result_error(results[0]) == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS;
+  if (!exists || !may_exist) SLUICE_TRY(topic_outcome(results, count, what));
   return wait_for_leaders(topic.name, std::move(stop));
 }
 
@@ -78,12 +86,8 @@ Result<FoundTopic> TopicAdmin::find_or_create(const NewTopic& topic, std::stop_t
   SLUICE_ASSIGN(const auto there, cluster_->describe({topic.name}, stop));
   if (!there.empty()) return FoundTopic{there.begin()->second};
   if (topic.partitions <= 0) return cluster_->unknown_topic(topic.name);
-  Status made = create_topic(topic, stop);
+  Status made = make_topic(topic, /*may_exist=*/true, stop);
   if (!made && made.error().kind() == Kind::kCancelled) return std::move(made).error();
-  // One that is made just now, by this try before it or by somebody else, shows a little later.
-  const bool exists =
-      !made && made.error().message().find("TOPIC_ALREADY_EXISTS") != std::string::npos;
-  if (exists) SLUICE_TRY(wait_for_leaders(topic.name, stop));
   SLUICE_ASSIGN(const auto now, cluster_->describe({topic.name}, std::move(stop)));
   if (!now.empty()) return FoundTopic{now.begin()->second, /*was_missing=*/true};
   return made ? cluster_->unknown_topic(topic.name) : std::move(made).error();

@@ -111,6 +111,8 @@ class TopicAdmin {
  private:
   TopicAdmin(std::unique_ptr<Cluster> cluster, Connection connection, io::FileSystem& files);
 
+  /// `may_exist`: another one's topic will do.
+  Status make_topic(const NewTopic& topic, bool may_exist, std::stop_token stop);
   Status wait_for_leaders(const std::string& topic, std::stop_token stop);
   Status add_times(TopicDetail& detail, const std::stop_token& stop);
   Status add_groups(TopicDetail& detail, const std::stop_token& stop);
