@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -123,8 +125,9 @@ Result<std::unique_ptr<LiveServer>> make_live(RunArguments& arguments) {
   if (arguments.ui == nullptr || arguments.ui->count() == 0) return std::unique_ptr<LiveServer>();
   LiveOptions& live = arguments.live;
   // `--ui pipeline.yaml`: what follows it is a file, not an address.
-  const bool is_path = live.address.find_first_of("./") != std::string::npos &&
-                       live.address.find(':') == std::string::npos;
+  std::error_code ignored;
+  const bool is_path = live.address.ends_with(".yaml") || live.address.ends_with(".yml") ||
+                       std::filesystem::exists(live.address, ignored);
   if (is_path) arguments.paths.insert(arguments.paths.begin(), live.address);
   live.next_free_port = live.address.empty() || is_path;
   if (live.next_free_port) live.address = LiveOptions().address;
@@ -184,7 +187,10 @@ int run(RunArguments& arguments) {
   int code = report_problems(taken);
   if (*live && !taken.pipelines.empty()) {
     if (auto served = (*live)->start(host); !served) return fail(served.error());
-    log_info("the page is at " + (*live)->url());
+    // Whatever the log leaves out: the port may be another one than the usual.
+    before_terminal_output();
+    write_all(STDERR_FILENO, "the page is at " + (*live)->url() + "\n");
+    log_in_file("the page is at " + (*live)->url());
   }
   {
     const std::lock_guard lock(mutex);

@@ -48,6 +48,7 @@ def cases():
     yield Case("without", without)
     yield Case("ctl", ctl)
     yield Case("refused", refused)
+    yield Case("link", link)
     yield Case("attacked", attacked)
     yield Case("attacked_token", lambda folder: attacked(folder, "correct-horse-battery"))
 
@@ -493,6 +494,23 @@ def refused(folder):
         known = sluice("ctl", "status", "--connect", str(live.port), "--token-file", "token", cwd=folder)
         known.must_exit(0)
         live.running.kill()
+
+
+def link(folder):
+    """Where the page is, is said whatever the log leaves out; a file after --ui is a file."""
+    write(folder)
+    for words in (["--ui", "orders.yaml"], ["orders.yaml", "--ui", "--log-level", "off"]):
+        running = Running("run", *words, cwd=folder)
+        try:
+            running.wait_for(lambda out, err: "the page is at http://127.0.0.1:" in err, "it says where its page is")
+        finally:
+            running.kill()
+    done = sluice("run", "--ui", "127.0.0.1:0", cwd=folder).must_exit(2)
+    if "which pipeline" not in done.err:
+        raise Failure(done.err)
+    done = sluice("run", "orders.yaml", "--ui", "127.0.0.1", cwd=folder).must_exit(2)
+    if "--ui" not in done.err or "127.0.0.1" not in done.err:
+        raise Failure(f"an address without a port: {done.err}")
 
 
 def attacked(folder, token=""):
