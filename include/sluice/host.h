@@ -68,6 +68,7 @@ struct PipelineSnapshot {
   /// neither.
   std::optional<PipelineError> error;
   std::int64_t reloads = 0;       ///< versions of its file that took over
+  std::int64_t restarts = 0;      ///< by itself, after an error (engine: {restart: on_failure})
   std::int64_t memory_bytes = 0;  ///< for SQL; 0: the default, 80 % of the machine's
   int threads = 0;                ///< for SQL; 0: as many as cores
 };

@@ -17,6 +17,7 @@
 #include "cli/listeners.h"
 #include "cli/pipeline_files.h"
 #include "cli/run_report.h"
+#include "cli/service_manager.h"
 #include "cli/stop_signals.h"
 #include "cli/summary_table.h"
 #include "cli/terminal.h"
@@ -164,12 +165,14 @@ int run(RunArguments& arguments) {
   std::mutex mutex;  // guards what follows
   Host* running = nullptr;
   RunReport* listening = nullptr;
+  ServiceManager* informed = nullptr;
   bool stopped = false;
   const StopSignals signals([&] {
     const std::lock_guard lock(mutex);
     stopped = true;
     if (running != nullptr) running->stop();
     if (listening != nullptr) listening->on_stopping();
+    if (informed != nullptr) informed->on_stopping();
   });
   auto files = load_files(*paths, *variables);
   if (!files) return fail(files.error());
@@ -192,6 +195,7 @@ int run(RunArguments& arguments) {
     write_all(STDERR_FILENO, "the page is at " + (*live)->url() + "\n");
     log_in_file("the page is at " + (*live)->url());
   }
+  const auto manager = ServiceManager::from_environment(host);
   {
     const std::lock_guard lock(mutex);
     for (HostedPipeline* pipeline : taken.pipelines) {
@@ -199,12 +203,14 @@ int run(RunArguments& arguments) {
     }
     running = &host;
     listening = report.get();
+    informed = manager.get();
   }
   host.wait();
   {
     const std::lock_guard lock(mutex);
     running = nullptr;
     listening = nullptr;
+    informed = nullptr;
   }
   report->close();
   if (*live) (*live)->stop();

@@ -375,6 +375,14 @@ const std::vector<OptionSpec>& engine_keys() {
        .default_text = "30s",
        .minimum = 1'000,
        .maximum = 3'600'000'000.0},
+      {.name = "restart",
+       .type = OptionType::kChoice,
+       .text = "Whether the pipeline starts again by itself after an error, from its checkpoint: "
+               "never, or on_failure, after pauses that double up to 1m until a batch is done. "
+               "What would meet the same error again (a file or data that do not fit, E_FENCED, a "
+               "damaged checkpoint) ends it all the same.",
+       .default_text = "never",
+       .choices = {"never", "on_failure"}},
   };
   return kKeys;
 }

@@ -6,7 +6,10 @@ import random
 import re
 import shutil
 import signal
+import socket
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from crash.hits import hits_of, must_die
 from support import tables
@@ -48,6 +51,8 @@ def cases():
     yield Case("one_stdin", one_stdin)
     yield Case("progress", progress)
     yield Case("check", check_files)
+    yield Case("restarted", restarted)
+    yield Case("systemd", systemd)
 
 
 def numbers(name, batch):
@@ -342,3 +347,87 @@ def check_files(folder):
     must_say(sluice("check", ".", cwd=folder).must_exit(2), "have the same checkpoint")
     (folder / "returns.yaml").write_text(text.replace("numbers GROUP", "nobody GROUP"))
     must_say(sluice("check", ".", cwd=folder).must_exit(2), "nobody")
+
+
+POLLED = """\
+name: polled
+sources:
+  numbers:
+    http: {{url: "http://127.0.0.1:{port}/numbers", every: 50ms}}
+    format: {{json: {{schema: {{id: BIGINT}}}}}}
+sinks:
+  rows: {{from: numbers, csv: {{path: out}}}}
+trigger: {{every: 50ms}}
+engine: {{retries: 0{restart}}}
+checkpoint: checkpoint
+"""
+
+
+def restarted(folder):
+    """A server that is not there yet ends the pipeline, or makes it start again until it is there."""
+    class Numbers(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = b'[{"id": 1}, {"id": 2}]'
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *words):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Numbers)
+    port = server.server_port
+    server.server_close()
+    (folder / "polled.yaml").write_text(POLLED.format(port=port, restart=""))
+    if sluice("run", "polled.yaml", cwd=folder).exit == 0:
+        raise Failure("a server that is not there is no error")
+    (folder / "polled.yaml").write_text(POLLED.format(port=port, restart=", restart: on_failure"))
+    running = Running("run", "polled.yaml", "--progress", "log", cwd=folder)
+    try:
+        running.wait_for(lambda out, err: err.count("start again after an error") >= 3, "it starts again three times")
+        with ThreadingHTTPServer(("127.0.0.1", port), Numbers) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            try:
+                running.wait_for(lambda out, err: "rows=2" in err, "the rows are there")
+            finally:
+                server.shutdown()
+        running.stop().must_exit(0)
+    finally:
+        running.kill()
+    # What the next start would meet again ends it.
+    text = (folder / "polled.yaml").read_text().replace("csv: {path: out}", "csv: {path: /dev/null/out}")
+    (folder / "polled.yaml").write_text(text.replace("checkpoint: checkpoint", "checkpoint: other"))
+    if sluice("run", "polled.yaml", cwd=folder).exit == 0:
+        raise Failure("a folder that cannot be made is no error")
+
+
+def systemd(folder):
+    """The protocol of sd_notify(3): ready, how it is, signs of life, stopping."""
+    for name in (str(folder / "notify"), "@sluice-" + folder.name):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(name.replace("@", "\0"))
+            manager.settimeout(20)
+            said = []
+
+            def until(words):
+                while not any(words in each for each in said):
+                    said.append(manager.recv(65536).decode())
+                    if len(said) > 1000:
+                        raise Failure(f"no {words} in {said[:20]}")
+
+            feed(folder, "orders", 0)
+            (folder / "orders.yaml").write_text(PIPELINE.format(name="orders", sink="csv"))
+            running = Running("run", "orders.yaml", cwd=folder,
+                              env={"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "400000"})
+            try:
+                until("READY=1")
+                until("STATUS=orders: running")
+                said.clear()
+                until("WATCHDOG=1")
+                running.send(signal.SIGTERM)
+                until("STOPPING=1")
+                running.finish().must_exit(0)
+            finally:
+                running.kill()
+                (folder / "notify").unlink(missing_ok=True)

@@ -509,7 +509,7 @@ def link(folder):
     if "which pipeline" not in done.err:
         raise Failure(done.err)
     done = sluice("run", "orders.yaml", "--ui", "127.0.0.1", cwd=folder).must_exit(2)
-    if "--ui" not in done.err or "127.0.0.1" not in done.err:
+    if "'127.0.0.1'" not in done.err or "no port" not in done.err:
         raise Failure(f"an address without a port: {done.err}")
 
 

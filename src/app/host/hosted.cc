@@ -1,5 +1,7 @@
 #include "app/host/hosted.h"
 
+#include <chrono>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -19,6 +21,14 @@ namespace {
 void choose(TriggerChoice choice, engine::Trigger& trigger) {
   if (choice == TriggerChoice::kOnce) trigger.kind = engine::Trigger::Kind::kOnce;
   if (choice == TriggerChoice::kAvailableNow) trigger.kind = engine::Trigger::Kind::kAvailableNow;
+}
+
+constexpr std::chrono::milliseconds kRestartPauseMax{60'000};
+
+/// Whether a run that ended with such an error may go better the next time.
+bool may_pass(Kind kind) {
+  return kind != Kind::kUser && kind != Kind::kConflict && kind != Kind::kCorruption &&
+         kind != Kind::kCancelled;
 }
 
 }  // namespace
@@ -269,6 +279,7 @@ void Hosted::run(const std::stop_token& stop) {
     const Status done = run_version(stop);
     control->close();
     next = next_version(done, control->handed_over(), stop);
+    if (next == Next::kEnd && rest_before_restart(done, stop)) next = Next::kGoBack;
     if (next == Next::kEnd) settle(done, stop);
   }
 }
@@ -351,6 +362,30 @@ Hosted::Next Hosted::next_version(const Status& done, bool handed_over,
   log_error("reload: the new version did not start, the old one goes on: " +
             done.error().message());
   return Next::kGoBack;
+}
+
+bool Hosted::rest_before_restart(const Status& done, const std::stop_token& stop) {
+  if (done || stop.stop_requested() || !may_pass(done.error().kind())) return false;
+  if (!restarts_ || summary_.batches > batches_before_restart_) {
+    restarts_.emplace(std::numeric_limits<int>::max(), kRestartPauseMax, random_);
+  }
+  batches_before_restart_ = summary_.batches;
+  const std::chrono::milliseconds pause = restarts_->next();
+  const std::string what = "start again after an error";
+  {
+    const std::lock_guard lock(mutex_);
+    if (version_.content().file.engine.text("restart") != "on_failure" || is_ending()) return false;
+    ++now_.restarts;
+    now_.retrying = what;
+    enter(PipelineState::kStarting);
+    renew_control();
+  }
+  log_error(done.error().message());
+  if (options_.listener != nullptr) {
+    options_.listener->on_retry(name_, what, restarts_->attempt(), pause.count());
+  }
+  tell(PipelineState::kStarting);
+  return clock_.sleep_for(pause, stop);
 }
 
 void Hosted::settle(const Status& done, const std::stop_token& stop) {

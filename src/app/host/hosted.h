@@ -12,6 +12,8 @@
 #include "app/composition/composition.h"
 #include "app/composition/runnable.h"
 #include "base/clock.h"
+#include "base/random.h"
+#include "engine/backoff.h"
 #include "engine/control.h"
 #include "sluice/host.h"
 
@@ -56,6 +58,9 @@ class Hosted final : public HostedPipeline, private RunListener {
   Status run_version(const std::stop_token& stop);
   Result<std::unique_ptr<Runnable>> prepare();
   Next next_version(const Status& done, bool handed_over, const std::stop_token& stop);
+  /// Waits before the pipeline starts again by itself. False: it ends, as the error, its file or
+  /// whoever stops it wants.
+  bool rest_before_restart(const Status& done, const std::stop_token& stop);
   void settle(const Status& done, const std::stop_token& stop);
   /// The thread ends early: the listener has thrown, or memory has run out. The listener does not
   /// learn of it.
@@ -81,7 +86,11 @@ class Hosted final : public HostedPipeline, private RunListener {
   const Share share_;
   const std::string name_;
   const SystemClock clock_;
-  RunSummary summary_;  // the thread's
+  // The thread's.
+  SystemRandom random_;
+  RunSummary summary_;
+  std::optional<engine::Backoff> restarts_;  // since the last batch
+  std::int64_t batches_before_restart_ = 0;
 
   std::mutex reload_mutex_;  // one reload at a time; before mutex_
   std::mutex start_mutex_;   // one start at a time; before mutex_

@@ -65,6 +65,7 @@ std::string snapshot_json(const PipelineSnapshot& snapshot) {
   json["retrying"] =
       snapshot.retrying.empty() ? OrderedJson(nullptr) : OrderedJson(snapshot.retrying);
   json["reloads"] = snapshot.reloads;
+  json["restarts"] = snapshot.restarts;
   json["memoryLimitBytes"] =
       snapshot.memory_bytes > 0 ? OrderedJson(snapshot.memory_bytes) : OrderedJson(nullptr);
   json["threads"] = snapshot.threads > 0 ? OrderedJson(snapshot.threads) : OrderedJson(nullptr);

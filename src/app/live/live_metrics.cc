@@ -47,6 +47,8 @@ void write_batches(Exposition& out, const Pipelines& pipelines) {
   write_each(out, pipelines, [](const auto& one) { return Count(one.counters.starts); });
   out.begin("sluice_reloads", MetricType::kCounter, "New versions of its file that took over");
   write_each(out, pipelines, [](const auto& one) { return Count(one.snapshot.reloads); });
+  out.begin("sluice_restarts", MetricType::kCounter, "Starts by itself after an error");
+  write_each(out, pipelines, [](const auto& one) { return Count(one.snapshot.restarts); });
   out.begin("sluice_retries", MetricType::kCounter, "Steps that failed for a passing reason");
   write_each(out, pipelines, [](const auto& one) { return Count(one.counters.retries); });
   out.begin("sluice_batches", MetricType::kCounter, "Batches published");
