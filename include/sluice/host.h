@@ -135,6 +135,22 @@ class HostedPipeline {
   virtual Status reload() = 0;
   /// Blocks until the pipeline is not active.
   virtual void wait() = 0;
+
+  // Its charts (docs/reference/live.md). They are answered without asking the engine, and hold it
+  // up for no longer than it takes to copy pointers.
+
+  /// Charts of the version that runs, and columns to filter by: {"charts": [CHART...], "filters":
+  /// [...]}.
+  virtual std::string charts_json() const = 0;
+  struct ChartNews {
+    std::string json;  ///< the data of the event `chart`; "": nothing has come
+    std::uint64_t seen = 0;
+  };
+  /// What has come to a chart since `seen` (of the news before; 0: all, with mode replace). Mode is
+  /// append only where exactly the newer rows are given. kUser: there is no such chart.
+  virtual Result<ChartNews> chart_news(const std::string& chart, std::uint64_t seen) const = 0;
+  /// Its rows as CSV with a header. kUser: as chart_news.
+  virtual Result<std::string> chart_csv(const std::string& chart) const = 0;
 };
 
 struct HostOptions {

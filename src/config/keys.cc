@@ -37,6 +37,21 @@ std::vector<OptionSpec> part_keys() {
   };
 }
 
+/// What is to be seen of it.
+std::vector<OptionSpec> shown_keys() {
+  return {
+      {.name = "charts",
+       .type = OptionType::kAny,
+       .text = "A dashboard: a map of name to chart, in the order of the page. A chart is a query "
+               "and one key that says how its rows are drawn.",
+       .example = "{shops: {from: shops, bar: {x: shop, y: orders}}}"},
+      {.name = "ui",
+       .type = OptionType::kAny,
+       .text = "What the charts have in common.",
+       .example = "{range: 1h, filters: [region]}"},
+  };
+}
+
 /// How it runs.
 std::vector<OptionSpec> running_keys() {
   return {
@@ -98,6 +113,7 @@ std::vector<OptionSpec> running_keys() {
 const std::vector<OptionSpec>& pipeline_keys() {
   static const std::vector<OptionSpec> kKeys = [] {
     std::vector<OptionSpec> keys = part_keys();
+    std::ranges::move(shown_keys(), std::back_inserter(keys));
     std::ranges::move(running_keys(), std::back_inserter(keys));
     return keys;
   }();

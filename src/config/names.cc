@@ -53,7 +53,7 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 Status Names::claim(const ConfigValue::Entry& entry, std::string_view what, Taken& taken) {
-  SLUICE_TRY(check_name(entry, what, /*in_sql=*/what != "sink"));
+  SLUICE_TRY(check_name(entry, what, /*in_sql=*/what != "sink" && what != "chart"));
   for (const auto& [name, location] : taken) {
     if (lower(name) != lower(entry.key)) continue;
     return ConfigValue::null(entry.key_location)
@@ -69,6 +69,15 @@ Status Names::claim_table(const ConfigValue::Entry& entry, std::string_view what
 }
 
 Status Names::claim_sink(const ConfigValue::Entry& entry) { return claim(entry, "sink", sinks_); }
+
+Status Names::claim_chart(const ConfigValue::Entry& entry) {
+  return claim(entry, "chart", charts_);
+}
+
+bool Names::has_table(std::string_view name) const {
+  return std::ranges::any_of(tables_,
+                             [&](const auto& taken) { return lower(taken.first) == lower(name); });
+}
 
 Result<std::string> Names::find_table(const ConfigValue& value) const {
   std::vector<std::string> names;

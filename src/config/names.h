@@ -21,6 +21,9 @@ class Names {
   Status claim_table(const ConfigValue::Entry& entry, std::string_view what);
   /// Takes the name of a sink, which may be that of a view.
   Status claim_sink(const ConfigValue::Entry& entry);
+  /// Takes the name of a chart, which may be that of anything else.
+  Status claim_chart(const ConfigValue::Entry& entry);
+  bool has_table(std::string_view name) const;
   /// The source or view that the text `value` names, in the spelling of its declaration.
   Result<std::string> find_table(const ConfigValue& value) const;
 
@@ -31,6 +34,7 @@ class Names {
 
   Taken tables_;
   Taken sinks_;
+  Taken charts_;
 };
 
 }  // namespace sluice::config

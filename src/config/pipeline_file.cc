@@ -64,6 +64,9 @@ class Reader {
     SLUICE_TRY(each("views", options, [&](const Entry& entry) { return view(entry); }));
     SLUICE_TRY(check_from_of_views());
     SLUICE_TRY(each("sinks", options, [&](const Entry& entry) { return sink(entry); }));
+    SLUICE_TRY(each("charts", options, [&](const Entry& entry) { return chart(entry); }));
+    SLUICE_ASSIGN(file_.ui, read_ui(options.has("ui") ? options.value("ui")
+                                                      : ConfigValue::null(tree.location())));
     SLUICE_TRY(trigger(options.value("trigger")));
     file_.timezone = options.text("timezone");
     if (options.has("timezone")) file_.timezone_location = options.value("timezone").location();
@@ -319,6 +322,19 @@ class Reader {
       }
     }
     file_.sinks.push_back(std::move(made));
+    return {};
+  }
+
+  Status chart(const Entry& entry) {
+    SLUICE_TRY(names_.claim_chart(entry));
+    const auto find = [this](const ConfigValue& name) -> Result<std::string> {
+      // The name of a sink stands for what the sink reads, unless something to read has it, too.
+      const auto sink = std::ranges::find(file_.sinks, name.text(), &SinkEntry::name);
+      if (sink != file_.sinks.end() && !names_.has_table(name.text())) return sink->from;
+      return names_.find_table(name);
+    };
+    SLUICE_ASSIGN(ChartEntry made, read_chart(entry, source_, find));
+    file_.charts.push_back(std::move(made));
     return {};
   }
 

@@ -9,6 +9,7 @@
 #include "base/config_value.h"
 #include "base/options.h"
 #include "base/result.h"
+#include "config/chart_entry.h"
 #include "config/roll_entry.h"
 #include "config/variables.h"
 #include "config/view_entry.h"
@@ -85,6 +86,8 @@ struct PipelineFile {
   std::vector<TableEntry> tables;
   std::vector<ViewEntry> views;
   std::vector<SinkEntry> sinks;
+  std::vector<ChartEntry> charts;
+  UiEntry ui;
   TriggerEntry trigger;
   bool greatest_watermark = false;  ///< watermark_policy: max
   std::string timezone;

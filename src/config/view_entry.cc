@@ -1,10 +1,10 @@
 #include "config/view_entry.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/options.h"
 #include "config/keys.h"
+#include "config/sql_entry.h"
 
 namespace sluice::config {
 namespace {
@@ -15,26 +15,9 @@ bool is_blank(const std::string& text) {
   return text.find_first_not_of(" \t\r\n") == std::string::npos;
 }
 
-Status take_sql(const ConfigValue& value, const SourceText& source, ViewEntry& made) {
-  if (value.secret())
-    return value.error("a ${file:...} cannot be used in SQL; it would be shown in plans");
-  made.sql_location = value.location();
-  const char first = source.at(made.sql_location);
-  const bool in_quotes = value.quoted() && (first == '"' || first == '\'');
-  if (in_quotes) ++made.sql_location.column;
-  made.sql = source.with_layout(value.text(), made.sql_location);
-  return {};
-}
-
-/// SELECT * of what `from` names, placed so that its name is where it is in the file.
-void take_from(const ConfigValue& value, const SourceText& source, ViewEntry& made) {
-  constexpr std::string_view kFrom = "FROM ";
-  made.from = value;
-  made.sql = std::string(kFrom) + value.text();
-  made.sql_location = value.location();
-  const char first = source.at(made.sql_location);
-  if (value.quoted() && (first == '"' || first == '\'')) ++made.sql_location.column;
-  made.sql_location.column = std::max(1, made.sql_location.column - static_cast<int>(kFrom.size()));
+void take(SqlEntry read, ViewEntry& made) {
+  made.sql = std::move(read.sql);
+  made.sql_location = std::move(read.location);
 }
 
 Result<DeduplicateEntry> read_deduplicate(const ConfigValue& value, const std::string& subject) {
@@ -64,9 +47,11 @@ Status read_map(const ConfigValue& map, const SourceText& source, ViewEntry& mad
   const ConfigValue& text = options.value(options.has("sql") ? "sql" : "from");
   if (is_blank(text.text())) return text.error("the text of " + subject + " is empty");
   if (options.has("sql")) {
-    SLUICE_TRY(take_sql(text, source, made));
+    SLUICE_ASSIGN(SqlEntry read, read_sql(text, source));
+    take(std::move(read), made);
   } else {
-    take_from(text, source, made);
+    made.from = text;
+    take(select_all(text.text(), text, source), made);
   }
   if (options.has("deduplicate")) {
     SLUICE_ASSIGN(made.deduplicate, read_deduplicate(options.value("deduplicate"), subject));
@@ -92,7 +77,8 @@ Result<ViewEntry> read_view(const ConfigValue::Entry& entry, const SourceText& s
   if (value.shape() == Shape::kMap) {
     SLUICE_TRY(read_map(value, source, made));
   } else if (value.shape() == Shape::kScalar && !is_blank(value.text())) {
-    SLUICE_TRY(take_sql(value, source, made));
+    SLUICE_ASSIGN(SqlEntry read, read_sql(value, source));
+    take(std::move(read), made);
   } else {
     const bool list = value.shape() == Shape::kList;
     return ConfigValue::null(list ? value.location() : entry.key_location)

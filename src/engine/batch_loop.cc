@@ -49,6 +49,7 @@ Status BatchLoop::run(std::stop_token stop) {
   summary_.stopped_by_user = stop.stop_requested();
   summary_.duration_us += (surroundings_.clock.steady() - start).count() / 1000;
   if (!result && result.error().kind() != Kind::kCancelled) return result;
+  SLUICE_TRY(watch_.rest(surroundings_.clock.now()));
   // What was committed and did not get through is published by the next start.
   if (!unpublished_) SLUICE_TRY(checkpoint_.note_published());
   return backup_.finish();

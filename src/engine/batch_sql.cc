@@ -364,7 +364,10 @@ Result<std::unique_ptr<connector::BatchTable>> BatchSql::rows_for(const SinkPart
 }
 
 Result<std::unique_ptr<connector::BatchTable>> BatchSql::rows_of(const sql::QueryPlan& query) {
-  return sql::make_batch_table(session_, query.select);
+  // As in rows_for().
+  if (!parquet_.empty() || !pipeline_.tables.empty())
+    return sql::make_batch_table(session_, query.select);
+  return sql::make_batch_table(session_, query.select, query.schema);
 }
 
 Result<bool> BatchSql::rejects_agree() {

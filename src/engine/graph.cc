@@ -1,6 +1,22 @@
 #include "engine/graph.h"
 
 namespace sluice::engine {
+namespace {
+
+/// By query.
+std::vector<bool> asked_in_each_batch(const Pipeline& pipeline, const sql::Plan& plan) {
+  std::vector<bool> in_each(plan.queries.size(), false);
+  std::size_t at = 0;
+  for (const auto& watcher : pipeline.watchers) {
+    for (std::size_t left = watcher->queries().size(); left > 0 && at < in_each.size(); --left) {
+      in_each[at] = watcher->looks_at_each_batch() && plan.queries[at].is_of_batch;
+      ++at;
+    }
+  }
+  return in_each;
+}
+
+}  // namespace
 
 Graph::Graph(const Pipeline& pipeline, const sql::Plan& plan) : plan_(plan) {
   for (const SourcePart& source : pipeline.sources) {
@@ -13,12 +29,13 @@ Graph::Graph(const Pipeline& pipeline, const sql::Plan& plan) : plan_(plan) {
     for (const std::string& input : view.inputs) below.merge(std::set(sources_[input]));
   }
   for (const SinkPart& sink : pipeline.sinks) reach(sink.from);
-  for (const sql::QueryPlan& query : plan.queries) {
-    std::set<std::string>& below = sources_[query.name];
-    for (const std::string& input : query.inputs) {
+  const std::vector<bool> in_each = asked_in_each_batch(pipeline, plan);
+  for (std::size_t i = 0; i < plan.queries.size(); ++i) {
+    std::set<std::string>& below = sources_[plan.queries[i].name];
+    for (const std::string& input : plan.queries[i].inputs) {
       below.merge(std::set(sources_[input]));
-      // Not every batch is looked at, so it keeps nothing for those who look.
-      if (!live(input)) reach(input);
+      // For those who do not look at every batch it keeps nothing.
+      if (in_each[i] || !live(input)) reach(input);
     }
   }
   // The watermark reads its source or view, too.

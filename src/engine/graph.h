@@ -11,9 +11,9 @@
 namespace sluice::engine {
 
 /// Who reads whom in a pipeline: sources, views, sinks and queries. Says what a batch has to run
-/// and what it has to keep because several read it: a source or stateless view with more than one
-/// reader is materialised once a batch, so that each record is decoded once and every reader sees
-/// the same rows and the same rejects.
+/// and what it has to keep because several read it (queries, where they are asked in each batch): a
+/// source or stateless view with more than one reader is materialised once a batch, so that each
+/// record is decoded once and every reader sees the same rows and the same rejects.
 class Graph {
  public:
   Graph(const Pipeline& pipeline, const sql::Plan& plan);

@@ -52,6 +52,7 @@ Result<bool> Schedule::follow_orders(const std::stop_token& stop) {
       if (!draining_) return false;
     }
     if (!orders.paused) return true;
+    SLUICE_TRY(watch_.rest(surroundings_.clock.now()));
     surroundings_.listener.on_hold(true);
     control->hold(stop);
     surroundings_.listener.on_hold(false);

@@ -20,6 +20,22 @@ class BatchToWatch final : public WatchedBatch {
   BatchSql& sql_;
 };
 
+/// What the last batch has left.
+class StateToWatch final : public WatchedBatch {
+ public:
+  StateToWatch(data::BatchId last, Micros now, BatchSql& sql) : last_(last), now_(now), sql_(sql) {}
+  data::BatchId id() const override { return last_; }
+  Micros started() const override { return now_; }
+  Result<std::unique_ptr<connector::BatchTable>> rows(const sql::QueryPlan& query) override {
+    return sql_.rows_of(query);
+  }
+
+ private:
+  const data::BatchId last_;
+  const Micros now_;
+  BatchSql& sql_;
+};
+
 }  // namespace
 
 Watch::~Watch() {
@@ -39,6 +55,7 @@ Status Watch::check() const {
 
 Status Watch::open(sql::Session& session, Micros now) {
   notes_.emplace(session);
+  session_ = &session;
   end_ = Error(Kind::kInternal, "the run has not said how it ended");
   for (const auto& watcher : pipeline_.watchers) {
     SLUICE_TRY(watcher->open(notes_->of(watcher->name()), now));
@@ -48,6 +65,8 @@ Status Watch::open(sql::Session& session, Micros now) {
 
 Result<bool> Watch::look(const BatchInHand& batch) {
   BatchToWatch watched(batch, sql_);
+  last_ = batch.id;
+  const auto in_batch = notes_->in_transaction();
   for (const auto& watcher : pipeline_.watchers) {
     SLUICE_ASSIGN(const bool seen, watcher->look(watched));
     if (!seen) return false;
@@ -55,7 +74,24 @@ Result<bool> Watch::look(const BatchInHand& batch) {
   return true;
 }
 
+Status Watch::look_between(Micros now, bool rests) {
+  StateToWatch left(last_, now, sql_);
+  for (const auto& watcher : pipeline_.watchers) {
+    while (watcher->is_due(now, rests)) {
+      SLUICE_TRY(session_->execute("BEGIN"));
+      auto seen = watcher->look_between(left);
+      SLUICE_TRY(session_->execute("ROLLBACK"));
+      if (!seen) return std::move(seen).error();
+      if (*seen) break;
+    }
+  }
+  return {};
+}
+
+Status Watch::rest(Micros now) { return look_between(now, true); }
+
 Status Watch::between(Micros now, const BatchProgress* progress) {
+  if (progress == nullptr) SLUICE_TRY(look_between(now, false));
   for (const auto& watcher : pipeline_.watchers) SLUICE_TRY(watcher->between(now, progress));
   return {};
 }

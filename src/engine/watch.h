@@ -28,16 +28,23 @@ class Watch {
   Status open(sql::Session& session, Micros now);
   /// As Watcher::look.
   Result<bool> look(const BatchInHand& batch);
+  /// As Watcher::between; in idle time (null) after those were asked that are due.
   Status between(Micros now, const BatchProgress* progress);
+  /// No batch is to come soon: whatever was left out is looked at.
+  Status rest(Micros now);
   /// The earliest moment that one of them has asked for.
   std::optional<Micros> next() const;
   /// How the run has ended; an error unless it is said.
   void set_end(Status how) { end_ = std::move(how); }
 
  private:
+  Status look_between(Micros now, bool rests);
+
   const Pipeline& pipeline_;
   BatchSql& sql_;
   std::optional<WatchNotesTable> notes_;  ///< null: not open
+  sql::Session* session_ = nullptr;       ///< not owned; null: not open
+  data::BatchId last_ = -1;               ///< the last batch that was looked at
   Status end_;
 };
 

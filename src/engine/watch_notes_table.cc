@@ -10,8 +10,8 @@ namespace {
 
 class TableNotes final : public WatchNotes {
  public:
-  TableNotes(std::string watcher, sql::Session& session)
-      : watcher_(std::move(watcher)), session_(session) {}
+  TableNotes(std::string watcher, sql::Session& session, const bool& in_transaction)
+      : watcher_(std::move(watcher)), session_(session), in_transaction_(in_transaction) {}
 
   Result<std::vector<std::string>> read() override {
     SLUICE_ASSIGN(
@@ -37,20 +37,31 @@ class TableNotes final : public WatchNotes {
   }
 
   Status replace(std::string_view piece) override {
-    SLUICE_TRY(session_.execute("DELETE FROM sluice.notes WHERE watcher = ?", {watcher_}));
-    return add(piece);
+    if (in_transaction_) return put(piece);
+    SLUICE_TRY(session_.execute("BEGIN"));
+    auto done = put(piece);
+    SLUICE_TRY(session_.execute(done ? "COMMIT" : "ROLLBACK"));
+    return done;
   }
 
  private:
+  Status put(std::string_view piece) {
+    // Planned each time: a plan of the empty table would delete nothing ever.
+    SLUICE_TRY(session_.execute("DELETE FROM sluice.notes WHERE watcher = " +
+                                data::quote_literal(watcher_)));
+    return add(piece);
+  }
+
   const std::string watcher_;
   sql::Session& session_;
+  const bool& in_transaction_;
 };
 
 }  // namespace
 
 WatchNotes& WatchNotesTable::of(const std::string& name) {
   auto& watcher = watchers_[name];
-  if (watcher == nullptr) watcher = std::make_unique<TableNotes>(name, session_);
+  if (watcher == nullptr) watcher = std::make_unique<TableNotes>(name, session_, in_transaction_);
   return *watcher;
 }
 

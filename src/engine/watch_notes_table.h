@@ -18,7 +18,21 @@ class WatchNotesTable {
   /// Of the watcher `name`; as long as this lives.
   WatchNotes& of(const std::string& name);
 
+  /// As long as what is returned lives, changes belong to the transaction that is open.
+  class InTransaction {
+   public:
+    explicit InTransaction(bool& flag) : flag_(flag) { flag_ = true; }
+    ~InTransaction() { flag_ = false; }
+    InTransaction(const InTransaction&) = delete;
+    InTransaction& operator=(const InTransaction&) = delete;
+
+   private:
+    bool& flag_;
+  };
+  [[nodiscard]] InTransaction in_transaction() { return InTransaction(in_transaction_); }
+
  private:
+  bool in_transaction_ = false;
   sql::Session& session_;
   std::map<std::string, std::unique_ptr<WatchNotes>> watchers_;
 };

@@ -27,12 +27,12 @@ class WatchNotes {
   virtual Status replace(std::string_view piece) = 0;
 };
 
-/// A batch whose sinks have their rows.
+/// A batch whose sinks have their rows, or what the last one has left.
 class WatchedBatch {
  public:
   virtual ~WatchedBatch() = default;
   virtual data::BatchId id() const = 0;
-  /// When it began.
+  /// When it began, or, between two batches, now.
   virtual Micros started() const = 0;
   /// The rows of one of the watcher's queries; the query runs when they are read.
   virtual Result<std::unique_ptr<connector::BatchTable>> rows(const sql::QueryPlan& query) = 0;
@@ -48,6 +48,9 @@ class Watcher {
   virtual std::string name() const = 0;
   /// What it asks of batches, each with a name for messages.
   virtual std::vector<sql::ViewText> queries() const = 0;
+  /// Its queries over a batch's rows are asked in each batch, so that what they share with others
+  /// is worth keeping meanwhile.
+  virtual bool looks_at_each_batch() const { return false; }
   /// The queries as planned, in their order; they outlive it. Connects to nothing. kUser.
   virtual Status check(std::span<const sql::QueryPlan> queries) = 0;
 
@@ -56,6 +59,20 @@ class Watcher {
   /// In the batch's transaction. False: a query has failed, and with it the transaction; the batch
   /// is made again from its start, and looked at again. To ask the same once more would fail again.
   virtual Result<bool> look(WatchedBatch& batch) = 0;
+  /// Whether look_between() is to be called: something that look() has left out is due. `rests`: no
+  /// batch is to come soon, the run is paused or ends.
+  virtual bool is_due(Micros now, bool rests) const {
+    static_cast<void>(now);
+    static_cast<void>(rests);
+    return false;
+  }
+  /// Between two batches, once is_due(): at what the last one has left, where sources and views of
+  /// a stream's rows have none. In a transaction that is taken back, so nothing may be noted. False
+  /// as of look().
+  virtual Result<bool> look_between(WatchedBatch& left) {
+    static_cast<void>(left);
+    return true;
+  }
   /// Between two batches: after one was published (`progress`, complete), and in idle time (null).
   /// Notes that it changes here stay whatever becomes of the next batch.
   virtual Status between(Micros now, const BatchProgress* progress) = 0;

@@ -6,6 +6,7 @@
 #include "app/composition/secret_text.h"
 #include "app/composition/source_composition.h"
 #include "app/composition/stores.h"
+#include "charts/chart_watcher.h"
 #include "connector/path_option.h"
 #include "formats/registry.h"
 
@@ -120,6 +121,10 @@ class Composer {
     }
     for (const config::SinkEntry& entry : file_.sinks) SLUICE_TRY(add_sink(entry));
     SLUICE_TRY(refuse_shared_targets(sinks_));
+    if (!file_.charts.empty()) {
+      pipeline.watchers.push_back(
+          std::make_unique<charts::ChartWatcher>(chart_entries(file_), file_.ui, parts_.charts));
+    }
     SLUICE_ASSIGN(auto stores, store_secrets(file_));
     std::ranges::move(stores, std::back_inserter(secrets_));
     pipeline.text = made_.description.text = without_secrets(file_.text, secrets_);
@@ -232,6 +237,14 @@ Limits limits_of(const config::PipelineFile& file) {
   limits.threads = static_cast<int>(file.engine.integer("threads"));
   if (file.engine.has("memory_limit")) limits.memory_bytes = file.engine.integer("memory_limit");
   return limits;
+}
+
+charts::ChartBoard::Entries chart_entries(const config::PipelineFile& file) {
+  charts::ChartBoard::Entries entries;
+  for (const config::ChartEntry& entry : file.charts) {
+    entries.push_back(std::make_shared<const config::ChartEntry>(entry));
+  }
+  return entries;
 }
 
 sql::DatabaseOptions rewriter_options(const config::PipelineFile& file, const Limits& limits) {

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "charts/chart_board.h"
 #include "config/pipeline_file.h"
 #include "connector/registry.h"
 #include "engine/pipeline.h"
@@ -21,6 +22,7 @@ struct Parts {
   io::FileSystem& files;
   io::Spool* spool = nullptr;                      ///< null: paths of this machine only
   connector::ParquetRewriter* rewriter = nullptr;  ///< null: for checks that run nothing
+  charts::ChartBoard* charts = nullptr;            ///< null: nobody looks at them
 };
 
 /// A pipeline ready for the engine, and what people are to know of it.
@@ -46,6 +48,9 @@ connector::Registry all_connectors();
 
 /// The names that a pipeline file may use.
 config::KnownKinds known_kinds(const connector::Registry& registry);
+
+/// The charts that the file declares, as a board takes them.
+charts::ChartBoard::Entries chart_entries(const config::PipelineFile& file);
 
 /// Makes sources, decoders, sinks and dead letters as the file says, within its own limits.
 /// Connects to nothing. kUser errors carry the place in the file.

@@ -6,14 +6,14 @@
 namespace sluice::app {
 
 Result<std::unique_ptr<Runnable>> make_runnable(const config::PipelineFile& file,
-                                                const Limits& limits) {
+                                                const Limits& limits, charts::ChartBoard* charts) {
   auto made = std::make_unique<Runnable>();
   SLUICE_ASSIGN(made->files, make_file_system(file));
   made->spool = std::make_unique<io::Spool>(*made->files, io::join_path(file.checkpoint, "spool"));
   made->rewriter = sql::make_parquet_rewriter(rewriter_options(file, limits));
   SLUICE_ASSIGN(made->composition,
                 compose(file, {made->registry, made->clock, made->random, *made->files,
-                               made->spool.get(), made->rewriter.get()}));
+                               made->spool.get(), made->rewriter.get(), charts}));
   made->composition.pipeline.memory_limit = limits.memory_bytes;
   made->composition.pipeline.threads = limits.threads;
   return made;

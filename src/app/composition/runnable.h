@@ -26,9 +26,11 @@ struct Runnable {
   Composition composition;  // last: it uses all above
 };
 
-/// `limits` instead of the file's own. Connects to nothing. kUser errors carry the place in the
+/// `limits` instead of the file's own; what its charts show goes to `charts`, which outlives it
+/// (null: nowhere). Connects to nothing. kUser errors carry the place in the
 /// file.
 Result<std::unique_ptr<Runnable>> make_runnable(const config::PipelineFile& file,
-                                                const Limits& limits);
+                                                const Limits& limits,
+                                                charts::ChartBoard* charts = nullptr);
 
 }  // namespace sluice::app

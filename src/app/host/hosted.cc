@@ -37,7 +37,9 @@ Hosted::Hosted(Pipeline pipeline, const HostOptions& options, Share share)
     : options_(options),
       share_(std::move(share)),
       name_(pipeline.describe().name),
+      board_(name_),
       version_(std::move(pipeline)) {
+  declare_charts(version_);
   now_.name = name_;
   now_.path = version_.path();
   now_.since_us = clock_.now();
@@ -236,6 +238,7 @@ Status Hosted::reload() {
         if (!is_active(now_.state)) {
           version_ = std::move(next);
           planned_.reset();
+          declare_charts(version_);
           return {};
         }
         reloaded_.reset();
@@ -260,6 +263,23 @@ Status Hosted::reload() {
     if (!done) now_.error = PipelineError{done.error().kind(), done.error().message()};
     return done;
   });
+}
+
+void Hosted::declare_charts(const Pipeline& version) {
+  const config::PipelineFile& file = version.content().file;
+  board_.declare(chart_entries(file), file.ui);
+}
+
+Result<HostedPipeline::ChartNews> Hosted::chart_news(const std::string& chart,
+                                                     std::uint64_t seen) const {
+  return at_border("show a chart", [&]() -> Result<ChartNews> {
+    SLUICE_ASSIGN(charts::ChartBoard::News news, board_.news(chart, seen));
+    return ChartNews{.json = std::move(news.json), .seen = news.seen};
+  });
+}
+
+Result<std::string> Hosted::chart_csv(const std::string& chart) const {
+  return at_border("write a chart as CSV", [&] { return board_.csv(chart); });
 }
 
 void Hosted::tell(PipelineState state, const Error* error) const {
@@ -322,7 +342,8 @@ void Hosted::give_up(const Error& error) {
 
 Result<std::unique_ptr<Runnable>> Hosted::prepare() {
   const Limits limits = share_(*this);
-  SLUICE_ASSIGN(auto parts, make_runnable(version_.content().file, limits));
+  SLUICE_ASSIGN(auto parts, make_runnable(version_.content().file, limits, &board_));
+  declare_charts(version_);
   choose(options_.trigger, parts->composition.pipeline.trigger);
   const std::lock_guard lock(mutex_);
   now_.memory_bytes = limits.memory_bytes;

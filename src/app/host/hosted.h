@@ -13,6 +13,7 @@
 #include "app/composition/runnable.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "charts/chart_board.h"
 #include "engine/backoff.h"
 #include "engine/control.h"
 #include "sluice/host.h"
@@ -42,6 +43,9 @@ class Hosted final : public HostedPipeline, private RunListener {
   Status stop() override;
   Status reload() override;
   void wait() override;
+  std::string charts_json() const override { return board_.charts_json(); }
+  Result<ChartNews> chart_news(const std::string& chart, std::uint64_t seen) const override;
+  Result<std::string> chart_csv(const std::string& chart) const override;
 
   /// The limits that its file gives.
   Limits asked() const;
@@ -81,11 +85,13 @@ class Hosted final : public HostedPipeline, private RunListener {
   void renew_control();
 
   Status check_identity(const Pipeline& next) const;
+  void declare_charts(const Pipeline& version);
 
   const HostOptions& options_;
   const Share share_;
   const std::string name_;
   const SystemClock clock_;
+  charts::ChartBoard board_;  // goes on from one version to the next
   // The thread's.
   SystemRandom random_;
   RunSummary summary_;

@@ -128,6 +128,8 @@ class SchemaMaker {
     const Json text = {{"type", "string"}, {"description", "A SELECT statement."}};
     properties["views"].update(named({{"anyOf", {text, reference_to("view")}}}));
     properties["sinks"].update(named(reference_to("sink")));
+    properties["charts"].update(named(reference_to("chart")));
+    properties["ui"].update(reference_to("ui"));
     properties["trigger"].update(trigger());
     properties["backup"].update(reference_to("backup"));
     properties["engine"].update(reference_to("engine"));
@@ -207,6 +209,8 @@ class SchemaMaker {
     view["properties"]["late"].update(reference_to("late"));
     definitions["mount"]["properties"]["s3"].update(reference_to("mount_s3"));
     definitions["sink"] = with_one_kind(&table_of(Of::kSink), {Of::kSinkKind});
+    definitions["chart"] = with_one_kind(&table_of(Of::kChart), {Of::kChartKind});
+    definitions["chart"]["oneOf"].push_back({{"required", {"markdown"}}});
     return definitions;
   }
 

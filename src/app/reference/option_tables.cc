@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/chart_keys.h"
 #include "config/keys.h"
 #include "formats/registry.h"
 #include "io/s3_settings.h"
@@ -22,6 +23,23 @@ std::vector<OptionSpec> with_format(const connector::SourceKind& kind) {
     }
   }
   return options;
+}
+
+void add_charts(std::vector<OptionTable>& tables) {
+  tables.push_back({Of::kChart, "chart", "charts",
+                    "The keys of a chart, besides the one key that says how it is drawn. It has "
+                    "`sql` or `from`, unless it is a text (`markdown`).",
+                    config::chart_keys()});
+  for (const config::ChartKindKeys& kind : config::chart_kinds()) {
+    if (kind.kind == config::ChartKind::kMarkdown) continue;
+    tables.push_back({Of::kChartKind, kind.name + " chart", kind.name, kind.text, kind.options});
+  }
+  tables.push_back({Of::kPipeline, "chart column", "columns",
+                    "How a column of a chart that is a table looks.", config::chart_column_keys()});
+  tables.push_back({Of::kPipeline, "threshold", "thresholds",
+                    "A value from which on others are worth a look.", config::threshold_keys()});
+  tables.push_back(
+      {Of::kPipeline, "ui", "ui", "What the charts have in common.", config::ui_keys()});
 }
 
 }  // namespace
@@ -60,6 +78,7 @@ std::vector<OptionTable> option_tables(const connector::Registry& registry) {
       {Of::kPipeline, "roll", "roll", "When the rows that wait for a sink make a file.",
        config::roll_keys()},
   };
+  add_charts(tables);
   for (const connector::SourceKind* kind : registry.sources()) {
     tables.push_back(
         {Of::kSourceKind, kind->name + " source", kind->name, kind->text, with_format(*kind)});

@@ -17,6 +17,8 @@ struct OptionTable {
     kSink,
     kFormat,
     kValue,  ///< a format as rows are written in it
+    kChart,
+    kChartKind,
     kSourceKind,
     kTableKind,
     kSinkKind
