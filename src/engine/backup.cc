@@ -35,6 +35,7 @@ void Backup::wait() {
 Status Backup::open(data::BatchId batch) {
   if (!pipeline_.backup) return {};
   published_ = batch;
+  opened_ = surroundings_.clock.now();
   SLUICE_TRY(surroundings_.files.make_folders(copies_));
   SLUICE_TRY(surroundings_.files.make_folders(store_.folder()));
   SLUICE_ASSIGN(const auto numbers, store_.numbers());
@@ -163,8 +164,6 @@ Status Backup::put(data::BatchId batch, std::stop_token stop) {
     SLUICE_TRY(surroundings_.files.remove(database));
   }
   state::BackupManifest manifest;
-  // A number is used once, whatever becomes of it.
-  manifest.number = next_number_++;
   manifest.pipeline = pipeline_.name;
   manifest.batch = batch;
   manifest.time = surroundings_.clock.now();
@@ -178,7 +177,12 @@ Status Backup::put(data::BatchId batch, std::stop_token stop) {
   }
   SLUICE_TRY(put_letters(manifest, stop));
   crash_point("backup.put");
-  SLUICE_TRY(store_.put(manifest));
+  // A number is used once, whatever becomes of it.
+  bool is_there = false;
+  while (!is_there) {
+    manifest.number = next_number_++;
+    SLUICE_ASSIGN(is_there, store_.put(manifest, opened_));
+  }
   crash_point("backup.committed");
   const auto took = surroundings_.clock.steady() - start;
   log_debug("backup " + std::to_string(manifest.number) + ": batch=" + std::to_string(batch) +

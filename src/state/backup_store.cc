@@ -169,17 +169,22 @@ Result<BackupFile> BackupStore::put_file(const std::string& local, std::string p
   }
 }
 
-Status BackupStore::put(const BackupManifest& manifest) {
+Result<bool> BackupStore::put(const BackupManifest& manifest, Micros began) {
   const std::string text = manifest_json(manifest);
   const std::string path = manifest_path(manifest.number);
   const auto written = files_.write_if_absent(path, text);
-  if (written && *written) return {};
+  if (written && *written) return true;
   if (!written && written.error().kind() != Kind::kUnknownOutcome) return written.error().clone();
   // Perhaps it was this very call, and its answer was lost.
   SLUICE_ASSIGN(const auto found, files_.find(path));
   if (!found) return transient_error("backup path=" + path + " may not have been written");
   SLUICE_ASSIGN(const std::string there, files_.read(path));
-  if (there == text) return files_.sync(folder_);
+  if (there == text) {
+    SLUICE_TRY(files_.sync(folder_));
+    return true;
+  }
+  SLUICE_ASSIGN(const BackupManifest other, read(manifest.number));
+  if (other.pipeline == manifest.pipeline && other.time < began) return false;
   return Error(Kind::kConflict, "E_BACKUP_FENCED: backup path=" + path +
                                     " was written by another run; two pipelines must not back up "
                                     "to one folder");

@@ -53,9 +53,11 @@ class BackupStore {
 
   /// Puts the pieces of a file of this machine that are not there yet. kCancelled when stopped.
   Result<BackupFile> put_file(const std::string& local, std::string path, std::stop_token stop);
-  /// The backup exists when this returns. kConflict E_BACKUP_FENCED: another run has the number;
-  /// the id shows it.
-  Status put(const BackupManifest& manifest);
+  /// The backup exists when this returns true. False: the number is taken by a backup of the same
+  /// pipeline from before `began`, when this run looked for numbers: a write of an earlier run that
+  /// a store has done late; the next number will do. kConflict E_BACKUP_FENCED: another run that
+  /// lives has the number; the id shows it.
+  Result<bool> put(const BackupManifest& manifest, Micros began);
   /// Removes the oldest manifests but `keep`, then the pieces that none of the others names.
   Status prune(int keep);
 

@@ -8,6 +8,8 @@
 namespace sluice::state {
 namespace {
 
+constexpr Micros kBegan = 1'700'000'000'000'000;
+
 class BackupStoreTest : public testing::Test {
  protected:
   /// A backup of one file with this content.
@@ -16,11 +18,13 @@ class BackupStoreTest : public testing::Test {
     manifest.number = number;
     manifest.pipeline = "p";
     manifest.batch = number * 10;
+    manifest.time = kBegan + 1'000'000;
     auto file = store_.put_file(folder_.put("local/state.db", content), "state.db", {});
     EXPECT_TRUE(file) << file.error().message();
     manifest.files.push_back(*file);
-    const Status done = store_.put(manifest);
+    const auto done = store_.put(manifest, kBegan);
     EXPECT_TRUE(done) << done.error().message();
+    EXPECT_TRUE(*done);
     return manifest;
   }
   Result<std::string> fetched(std::int64_t number) {
@@ -105,9 +109,19 @@ TEST_F(BackupStoreTest, PieceThatHasChangedIsNamed) {
 TEST_F(BackupStoreTest, NumberOfAnotherRunIsRefused) {
   BackupManifest ours = put(0, "a");
   ours.batch = 7;
-  const Status done = store_.put(ours);
+  const auto done = store_.put(ours, kBegan);
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().kind(), Kind::kConflict);
+}
+
+TEST_F(BackupStoreTest, NumberThatAnEarlierRunsLateWriteHasIsPassedOver) {
+  BackupManifest ours = put(0, "a");
+  ours.batch = 7;
+  const auto done = store_.put(ours, ours.time + 1'000'000);
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_FALSE(*done);
+  ours.pipeline = "another";
+  EXPECT_EQ(store_.put(ours, ours.time + 1'000'000).error().kind(), Kind::kConflict);
 }
 
 TEST_F(BackupStoreTest, WhatIsFetchedIsDurable) {
