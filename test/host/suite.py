@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import socket
+import tempfile
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -404,7 +405,9 @@ def restarted(folder):
 
 def systemd(folder):
     """The protocol of sd_notify(3): ready, how it is, signs of life, stopping."""
-    for name in (str(folder / "notify"), "@sluice-" + folder.name):
+    (folder / "in-orders").mkdir()
+    elsewhere = tempfile.TemporaryDirectory()  # a socket cannot be moved to where a failed case is kept
+    for name in (elsewhere.name + "/notify", "@sluice-" + folder.name):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
             manager.bind(name.replace("@", "\0"))
             manager.settimeout(20)
@@ -430,4 +433,3 @@ def systemd(folder):
                 running.finish().must_exit(0)
             finally:
                 running.kill()
-                (folder / "notify").unlink(missing_ok=True)
