@@ -2,6 +2,8 @@
 pointer, on a phone, in the dark, and when the connection is lost. Whatever a case checks, it fails, too, when the
 page asks another host for anything or an error is on the console."""
 
+import json
+
 from support import browser
 from support.case import Case
 from support.live import Live
@@ -42,6 +44,7 @@ def cases():
     yield Case("tabs", lambda folder: check(folder, "tabs", count=8))
     yield Case("login", login)
     yield Case("reconnect", reconnect)
+    yield Case("charts", charts)
 
 
 def serve(folder, *options, address="127.0.0.1:0"):
@@ -77,5 +80,95 @@ def reconnect(folder):
 
     try:
         browser.check(live.url, "reconnect", folder, {"cut": cut, "join": join}, pipeline="orders")
+    finally:
+        runs[-1].running.kill()
+
+
+CHARTS = """\
+name: grid
+sources:
+  readings:
+    json_lines: {path: in, schema: {at: TIMESTAMP, sensor: VARCHAR, kw: DOUBLE, lat: DOUBLE, lon: DOUBLE}}
+views:
+  sensors: SELECT sensor, sum(kw) AS kw, count(*) AS n, max(lat) AS lat, max(lon) AS lon FROM readings GROUP BY sensor
+  whole: SELECT sum(kw) AS kw FROM readings
+sinks:
+  rows: {from: readings, parquet: {path: out}}
+ui: {range: 1h, filters: [sensor]}
+charts:
+  flow: {tab: Time, title: Flow, from: readings, line: {x: at, y: kw, by: sensor}, unit: kW, thresholds: {40: bad}}
+  stacked: {tab: Time, title: Stacked, from: readings, area: {x: at, y: kw, by: sensor, stack: true}, unit: kW}
+  columns: {tab: Time, title: Columns, from: readings, bar: {x: at, y: kw, by: sensor, stack: true}, unit: kW}
+  spots: {tab: Time, title: Spots, from: readings, scatter: {x: kw, y: lat, by: sensor}}
+  spread: {tab: Time, title: Spread, from: readings, histogram: {x: kw, bins: 4}, unit: kW}
+  heat: {tab: Time, title: Heat, from: readings, heatmap: {x: at, y: sensor, value: kw}, unit: kW}
+  bars: {tab: Now, title: Bars, from: sensors, bar: {x: sensor, y: kw}, unit: kW}
+  share: {tab: Now, title: Share, from: sensors, donut: {part: sensor, value: kw}, unit: kW}
+  total: {tab: Now, title: Total, from: whole, number: {value: kw, against: 1s, good: up, spark: true}, unit: kW}
+  load: {tab: Now, title: Load, from: whole, gauge: {value: kw, min: 0, max: 200}, unit: kW, thresholds: {150: warn}}
+  list: {tab: Now, title: List, from: sensors, table: {sort: -kw, search: true, columns: {sensor: {label: Sensor}, kw: {unit: kW}, n: {label: Rows}}}}
+  places: {tab: Now, title: Places, from: sensors, map: {lat: lat, lon: lon, size: kw, name: sensor}}
+  notes: {tab: Now, title: Notes, markdown: "Hot is **more than** 40 kW, <img src=x onerror=alert(1)> and [not this](javascript:alert(1))."}
+  wrong: {tab: Now, title: Wrong, sql: "SELECT CAST(sensor AS INTEGER) AS n FROM sensors", table: {}}
+trigger: {every: 100ms}
+checkpoint: checkpoint
+"""
+HARBOUR = "<b>harbour</b>"
+
+
+def reading(minute, sensor, kw):
+    lat, lon = (53.5, 9.9) if sensor == HARBOUR else (48.1, 11.6)
+    return {"at": f"2026-01-01T00:0{minute}:00", "sensor": sensor, "kw": kw, "lat": lat, "lon": lon}
+
+
+def charts(folder):
+    """Each kind with known rows, and what comes later; the history is there after kill -9, too."""
+    browser.packages(), browser.chromium()
+    (folder / "in").mkdir()
+
+    def feed(name, *readings):
+        (folder / f".{name}").write_text("".join(json.dumps(one) + "\n" for one in readings))
+        (folder / f".{name}").rename(folder / "in" / f"{name}.jsonl")
+
+    feed("1", reading(0, HARBOUR, 10), reading(0, "mill", 30), reading(1, HARBOUR, 20), reading(1, "mill", 50))
+    (folder / "grid.yaml").write_text(CHARTS)
+    live = Live("grid.yaml", cwd=folder, address="127.0.0.1:0")
+    runs = [live]
+
+    def restart():
+        runs[-1].running.kill()
+        runs.append(Live("grid.yaml", cwd=folder, address=f"127.0.0.1:{live.port}"))
+
+    both = [[f"{HARBOUR} 10", "mill 30"], [f"{HARBOUR} 20", "mill 50"]]
+    time = {"tab": "Time"}
+    now = {"tab": "Now"}
+    expected = [
+        {**time, "title": "Flow", "says": [HARBOUR, "mill"], "walk": both},
+        {**time, "title": "Stacked", "says": [HARBOUR, "mill"], "walk": both},
+        {**time, "title": "Columns", "says": [HARBOUR, "mill"], "walk": both},
+        {**time, "title": "Spots", "says": ["4 points"]},
+        {**time, "title": "Spread", "says": ["most between"], "rows": [["0", "20", "1"], ["20", "40", "2"], ["40", "60", "1"]]},
+        {**time, "title": "Heat", "says": ["2 by 2, from 10 kW to 50 kW"]},
+        {**now, "title": "Bars", "says": ["mill 80 kW, " + HARBOUR + " 30 kW"]},
+        {**now, "title": "Share", "says": ["mill 73 %, " + HARBOUR + " 27 %"]},
+        {**now, "title": "Total", "says": ["110"]},
+        {**now, "title": "Load", "says": ["110 kW, from 0 kW to 200 kW"]},
+        {**now, "title": "List", "says": ["Sensor", "Rows", "mill", HARBOUR, "80", "30"]},
+        {**now, "title": "Places", "says": ["2 places"]},
+        {**now, "title": "Notes", "says": ["Hot is more than 40 kW, <img src=x onerror=alert(1)> and"]},
+    ]
+    later = [
+        {**time, "title": "Heat", "says": ["3 by 2, from 5 kW to 70 kW"]},
+        {**time, "title": "Spots", "says": ["6 points"]},
+        {**now, "title": "Bars", "says": [HARBOUR + " 100 kW, mill 85 kW"]},
+        {**now, "title": "Total", "says": ["185", "▲", "vs 1 s ago"]},
+        {**now, "title": "Load", "says": ["185 kW, from 0 kW to 200 kW, warn"]},
+    ]
+    try:
+        browser.check(live.url, "charts", folder,
+                      {"feed": lambda: feed("2", reading(2, HARBOUR, 70), reading(2, "mill", 5)), "restart": restart},
+                      pipeline="grid", tabs=["Time", "Now"], charts=expected, later=later,
+                      error={"tab": "Now", "title": "Wrong", "text": "query of this chart failed"},
+                      filter={"column": "sensor", "value": "mill"})
     finally:
         runs[-1].running.kill()

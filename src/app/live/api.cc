@@ -1,7 +1,10 @@
 #include "app/live/api.h"
 
+#include <charconv>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/json.h"
 #include "base/nearest.h"
@@ -135,6 +138,54 @@ void add_control(http::Routes& routes, Host& host) {
   add("reload", &HostedPipeline::reload, http::Pace::kLong);
 }
 
+Result<Response> chart(HostedPipeline& pipeline, const Request& request) {
+  const std::string name(request.parameter("chart"));
+  if (request.query_value("format") == "csv") {
+    auto csv = pipeline.chart_csv(name);
+    if (!csv) return http::error_response(404, csv.error().message());
+    Response response = Response::text(*std::move(csv), "text/csv; charset=utf-8");
+    response.attachment = name + ".csv";
+    return response;
+  }
+  auto news = pipeline.chart_news(name, 0);
+  if (!news) return http::error_response(404, news.error().message());
+  return Response::json(std::move(news->json));
+}
+
+std::optional<http::StreamId> stream_id(std::string_view text) {
+  http::StreamId id = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return id;
+}
+
+/// {"stream": "7", "charts": [["orders", "power"], ...]}
+Result<Response> watch(Feed& feed, const Request& request) {
+  const Response malformed =
+      http::error_response(400, "what is watched is {\"stream\": \"ID\", \"charts\": [[\"PIPELINE\", \"CHART\"], ...]}");
+  const Json body = parse_json(request.body);
+  if (!body.is_object() || !body.contains("stream") || !body["stream"].is_string() || !body.contains("charts") ||
+      !body["charts"].is_array()) {
+    return malformed;
+  }
+  std::vector<ChartStreams::Name> charts;
+  for (const Json& name : body["charts"]) {
+    if (!name.is_array() || name.size() != 2 || !name[0].is_string() || !name[1].is_string()) return malformed;
+    charts.emplace_back(name[0].get<std::string>(), name[1].get<std::string>());
+  }
+  const auto& stream = body["stream"].get_ref<const std::string&>();
+  const std::optional<http::StreamId> id = stream_id(stream);
+  if (!id || !feed.watch(*id, std::move(charts))) {
+    return http::error_response(404, "there is no stream '" + stream + "'; hello says which one is open");
+  }
+  return json(OrderedJson::object());
+}
+
+void add_charts(http::Routes& routes, Host& host, Feed& feed) {
+  routes.add("GET", "/api/pipelines/{pipeline}/charts/{chart}", of_pipeline(host, chart), http::Pace::kLong);
+  routes.add("POST", "/api/watch", [&feed](const Request& request) { return watch(feed, request); });
+}
+
 }  // namespace
 
 void add_api(http::Routes& routes, Host& host, Feed& feed,
@@ -142,6 +193,7 @@ void add_api(http::Routes& routes, Host& host, Feed& feed,
   add_health(routes, host);
   add_status(routes, host, feed);
   add_control(routes, host);
+  add_charts(routes, host, feed);
   routes.add(
       "GET", "/metrics", [&feed, server_counts = std::move(server_counts)](const Request& request) {
         const auto form = metrics::form_of(request.header("accept").value_or(""));

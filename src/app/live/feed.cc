@@ -43,7 +43,8 @@ Feed::Feed(std::string run, const Clock& clock)
                             [this](const http::Broadcast::Opening& opening_of) {
                               return opening(opening_of);
                             },
-                        .gone = {}}) {}
+                        .gone = [this](http::StreamId stream) { charts_.close(stream); }}),
+      charts_(broadcast_, clock_) {}
 
 Feed::~Feed() { stop(); }
 
@@ -78,6 +79,12 @@ void Feed::notice() {
   const std::lock_guard lock(mutex_);
   news_ = true;
   changed_.notify_all();
+}
+
+bool Feed::watch(http::StreamId stream, std::vector<ChartStreams::Name> charts) {
+  if (!charts_.watch(stream, std::move(charts))) return false;
+  notice();
+  return true;
 }
 
 void Feed::on_state(const std::string& pipeline, PipelineState state, const Error* /*error*/) {
@@ -132,6 +139,7 @@ void Feed::work(const std::stop_token& stop) {
     const auto began = std::chrono::steady_clock::now();
     for (const HostedPipeline* pipeline : host_->pipelines()) publish(*pipeline);
     publish_log();
+    charts_.send_news(*host_);
     if (began >= tick) {
       publish_tick();
       tick = began + kTick;
@@ -224,12 +232,13 @@ http::Event Feed::snapshot_event(const HostedPipeline& pipeline) const {
   const PipelineDescription description = pipeline.describe();
   const PipelineSnapshot snapshot = pipeline.snapshot();
   const std::vector<LogLine> log = log_.newest(snapshot.name);
+  const std::string charts = pipeline.charts_json();
   const std::lock_guard lock(mutex_);
   static const Followed kNothing;
   const auto known = pipelines_.find(snapshot.name);
   const Followed& followed = known == pipelines_.end() ? kNothing : known->second;
   return {"snapshot", snapshot_event_json({description, snapshot, followed.record,
-                                           judge_now(snapshot, followed), log},
+                                           judge_now(snapshot, followed), log, charts},
                                           clock_.now())};
 }
 

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "app/live/chart_streams.h"
 #include "app/live/live_metrics.h"
 #include "app/live/log_tail.h"
 #include "app/live/messages.h"
@@ -39,6 +40,8 @@ class Feed final : public HostListener {
   void stop();
 
   http::Broadcast& broadcast() { return broadcast_; }
+  /// The charts that a stream gets from now on. False: there is no such stream. Any thread may ask.
+  bool watch(http::StreamId stream, std::vector<ChartStreams::Name> charts);
 
   /// How a pipeline is, in words; any thread may ask.
   Verdict verdict(const PipelineSnapshot& snapshot) const;
@@ -85,6 +88,7 @@ class Feed final : public HostListener {
   std::string alone_;  ///< the only pipeline, whose lines have no name; "": there are several
   std::map<std::string, Followed> pipelines_;
   http::Broadcast broadcast_;
+  ChartStreams charts_;
   std::jthread thread_;  // last: it uses all above
 };
 

@@ -237,7 +237,7 @@ std::string hello_json(const HelloFacts& facts, std::int64_t now_us) {
   json["host"] = host.data();
   json["pid"] = ::getpid();
   json["pipelines"] = facts.pipelines;
-  json["features"] = OrderedJson::array();
+  json["features"] = {"charts"};
   return dump_json(json);
 }
 
@@ -260,9 +260,8 @@ std::string snapshot_event_json(const SnapshotFacts& facts, std::int64_t now_us)
   for (const FlowGraph::Node& node : graph.nodes) json["nodes"].push_back(node_json(node));
   json["edges"] = OrderedJson::array();
   for (const auto& [from, to] : graph.edges) json["edges"].push_back({from, to});
-  for (const char* none : {"charts", "filters", "alerts", "incidents"}) {
-    json[none] = OrderedJson::array();
-  }
+  json.update(parse_ordered_json(facts.charts));
+  for (const char* none : {"alerts", "incidents"}) json[none] = OrderedJson::array();
   json["batches"] = OrderedJson::array();
   const std::size_t short_ones = facts.record.told().size() - facts.record.whole().size();
   std::size_t at = 0;

@@ -46,6 +46,7 @@ struct SnapshotFacts {
   const PipelineRecord& record;
   const Verdict& verdict;
   const std::vector<LogLine>& log;
+  const std::string& charts;  ///< HostedPipeline::charts_json
 };
 std::string snapshot_event_json(const SnapshotFacts& facts, std::int64_t now_us);
 

@@ -16,7 +16,8 @@ struct Operation {
   std::string_view summary;
   std::string_view answer;  ///< a schema's name; "": none, the content type says it
   std::string_view type = "application/json";
-  bool open = false;  ///< asks for no token
+  bool open = false;              ///< asks for no token
+  std::string_view body = "";     ///< what is posted, a schema's name; "": {}
 };
 
 constexpr std::array kOperations = {
@@ -35,6 +36,10 @@ constexpr std::array kOperations = {
     Operation{"get", "/api/pipelines/{pipeline}", "getPipeline", "How a pipeline is", "Pipeline"},
     Operation{"get", "/api/pipelines/{pipeline}/config", "getConfig",
               "A pipeline's file, secrets as ***", "Config"},
+    Operation{"get", "/api/pipelines/{pipeline}/charts/{chart}", "getChart",
+              "The rows of a chart; with ?format=csv as CSV", "Chart"},
+    Operation{"post", "/api/watch", "watch", "The charts that a stream of events gets from now on",
+              "Nothing", "application/json", false, "Watched"},
     Operation{"post", "/api/pipelines/{pipeline}/start", "start", "Begins a run", "Done"},
     Operation{"post", "/api/pipelines/{pipeline}/pause", "pause",
               "Begins no batch after the one in hand", "Done"},
@@ -102,6 +107,30 @@ OrderedJson error_schema() {
   return object(std::move(properties), {"error"});
 }
 
+/// docs/reference/live.md has all of it.
+OrderedJson chart_schema() {
+  OrderedJson properties;
+  properties["pipeline"] = text_of("The pipeline");
+  properties["chart"] = text_of("Its name in the file");
+  properties["mode"] = {{"type", "string"}, {"enum", {"replace", "append", "upsert"}}};
+  properties["columns"] = {{"type", "array"}, {"items", {{"type", "object"}}}};
+  properties["data"] = {{"type", "array"},
+                        {"items", {{"type", "array"}}},
+                        {"description", "The values of each column"}};
+  properties["none"] = text_of("Why there are no rows yet");
+  properties["error"] = {{"type", "object"}};
+  return object(std::move(properties), {"pipeline", "chart"});
+}
+
+OrderedJson watched_schema() {
+  OrderedJson properties;
+  properties["stream"] = text_of("The stream's id, as its first event says it");
+  properties["charts"] = {{"type", "array"},
+                          {"items", {{"type", "array"}, {"items", {{"type", "string"}}}}},
+                          {"description", "Each as [pipeline, chart]"}};
+  return object(std::move(properties), {"stream", "charts"});
+}
+
 OrderedJson schemas() {
   OrderedJson all;
   all["Error"] = error_schema();
@@ -124,6 +153,9 @@ OrderedJson schemas() {
   OrderedJson done;
   done["state"] = text_of("The pipeline's state now");
   all["Done"] = object(std::move(done), {"state"});
+  all["Chart"] = chart_schema();
+  all["Watched"] = watched_schema();
+  all["Nothing"] = {{"type", "object"}};
   return all;
 }
 
@@ -137,15 +169,18 @@ OrderedJson operation_json(const Operation& operation) {
   json["operationId"] = operation.id;
   json["summary"] = operation.summary;
   const bool of_pipeline = operation.path.find("{pipeline}") != std::string_view::npos;
-  if (of_pipeline) {
-    json["parameters"] = {{{"name", "pipeline"},
-                           {"in", "path"},
-                           {"required", true},
-                           {"schema", {{"type", "string"}}}}};
+  for (std::string_view rest = operation.path; rest.find('{') != std::string_view::npos;) {
+    rest.remove_prefix(rest.find('{') + 1);
+    json["parameters"].push_back({{"name", rest.substr(0, rest.find('}'))},
+                                  {"in", "path"},
+                                  {"required", true},
+                                  {"schema", {{"type", "string"}}}});
   }
   if (operation.method == "post") {
+    const OrderedJson body =
+        operation.body.empty() ? OrderedJson{{"type", "object"}} : reference(operation.body);
     json["requestBody"] = {{"required", true},
-                           {"content", {{"application/json", {{"schema", {{"type", "object"}}}}}}}};
+                           {"content", {{"application/json", {{"schema", body}}}}}};
   }
   OrderedJson content;
   content[std::string(operation.type)] = OrderedJson::object();
@@ -158,7 +193,10 @@ OrderedJson operation_json(const Operation& operation) {
   }
   if (!operation.open) json["responses"]["401"] = error_answer("The token is missing or wrong");
   json["responses"]["403"] = error_answer("Another host or origin than this server's");
-  if (of_pipeline) json["responses"]["404"] = error_answer("There is no such pipeline");
+  if (of_pipeline || !operation.body.empty())
+    json["responses"]["404"] = error_answer("What is named is not there");
+  if (!operation.body.empty())
+    json["responses"]["400"] = error_answer("The body says something else than it should");
   if (operation.method == "post") {
     json["responses"]["409"] = error_answer("Not possible in the pipeline's state; why");
     json["responses"]["415"] = error_answer("The body is not application/json");
