@@ -32,8 +32,8 @@ std::vector<OptionSpec> part_keys() {
            "names: a map of name to SQL text, or to a map with `sql` or `from`."},
       {.name = "sinks",
        .type = OptionType::kAny,
-       .text = "Where the rows of views and sources go: a map of name to sink.",
-       .required = true},
+       .text = "Where the rows of views and sources go: a map of name to sink. A file with `charts` may "
+               "have none."},
   };
 }
 

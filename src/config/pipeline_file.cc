@@ -67,6 +67,9 @@ class Reader {
     SLUICE_TRY(each("charts", options, [&](const Entry& entry) { return chart(entry); }));
     SLUICE_ASSIGN(file_.ui, read_ui(options.has("ui") ? options.value("ui")
                                                       : ConfigValue::null(tree.location())));
+    if (file_.sinks.empty() && file_.charts.empty()) {
+      return tree.error("a pipeline file needs the option 'sinks', or 'charts' for a dashboard");
+    }
     SLUICE_TRY(trigger(options.value("trigger")));
     file_.timezone = options.text("timezone");
     if (options.has("timezone")) file_.timezone_location = options.value("timezone").location();

@@ -262,8 +262,11 @@ Result<SourceRange> BatchLoop::next_range(SourcePart& source, const data::Offset
 
 Result<bool> BatchLoop::refresh_tables(const BatchInHand& batch, bool for_batch,
                                        std::stop_token stop) {
-  const bool feed = std::ranges::any_of(
-      pipeline_.sinks, [this](const SinkPart& sink) { return fed_by_tables(sink); });
+  // What only looks at tables (a dashboard) wants a batch when they have changed, too.
+  const bool watched = pipeline_.sources.empty() && !pipeline_.watchers.empty();
+  const bool feed = watched || std::ranges::any_of(pipeline_.sinks, [this](const SinkPart& sink) {
+                      return fed_by_tables(sink);
+                    });
   if (!for_batch && !feed) return false;
   SLUICE_ASSIGN(const bool changed, sql_.refresh_tables(batch.started, stop));
   tables_changed_ = tables_changed_ || changed;
