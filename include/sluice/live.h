@@ -24,6 +24,8 @@ struct LiveOptions {
   bool plain = false;
   /// Names, besides the address, by which clients may call it.
   std::vector<std::string> allowed_hosts{};
+  /// The pipelines only look at tables: the page shows their charts alone.
+  bool is_dashboard = false;
 };
 
 /// The live page of a host's pipelines, their metrics and a REST API to control them, over HTTP

@@ -75,4 +75,13 @@ struct CopyPlan {
 /// holds where nothing says its columns. Errors: kUser.
 Result<CopyPlan> plan_copy(const CopyRequest& request);
 
+struct DashboardRequest {
+  std::vector<SourceChoice> tables;
+  std::string refresh = "10s";  ///< how often they are looked at again, as in a pipeline file
+};
+
+/// Makes the text of a pipeline file that only looks: each table, and charts of what its columns
+/// are. Reads no more of the tables than their columns. Errors: kUser.
+Result<std::string> dashboard_text(const DashboardRequest& request);
+
 }  // namespace sluice

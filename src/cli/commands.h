@@ -19,6 +19,7 @@ using Action = std::function<int()>;
 
 // Each adds its command with its options and an example to `app`.
 void add_run_command(CLI::App& app, Action& action);
+void add_dashboard_command(CLI::App& app, Action& action);
 void add_check_command(CLI::App& app, Action& action);
 void add_control_command(CLI::App& app, Action& action);
 void add_produce_command(CLI::App& app, Action& action);

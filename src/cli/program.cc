@@ -49,6 +49,7 @@ std::unique_ptr<CLI::App> make_app(Action& action) {
   app->set_version_flag("--version", version_text(), "Print the version");
   app->get_formatter()->column_width(kOptionColumns);
   add_run_command(*app, action);
+  add_dashboard_command(*app, action);
   add_check_command(*app, action);
   add_control_command(*app, action);
   add_produce_command(*app, action);

@@ -15,13 +15,13 @@
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
 #include "cli/listeners.h"
+#include "cli/page_options.h"
 #include "cli/pipeline_files.h"
 #include "cli/run_report.h"
 #include "cli/service_manager.h"
 #include "cli/stop_signals.h"
 #include "cli/summary_table.h"
 #include "cli/terminal.h"
-#include "cli/token_option.h"
 #include "sluice/host.h"
 #include "sluice/live.h"
 
@@ -50,9 +50,7 @@ struct RunArguments {
   std::string progress = "auto";
   std::string log_level = "info";
   std::string log_folder;
-  CLI::Option* ui = nullptr;  ///< whether a page is asked for
-  LiveOptions live;
-  std::string token_file;
+  PageOptions page;
 };
 
 ProgressStyle style_of(const std::string& name) {
@@ -123,17 +121,16 @@ Taken take_in(Host& host, std::vector<LoadedFile> files) {
 
 /// The page of the pipelines; null: none is asked for.
 Result<std::unique_ptr<LiveServer>> make_live(RunArguments& arguments) {
-  if (arguments.ui == nullptr || arguments.ui->count() == 0) return std::unique_ptr<LiveServer>();
-  LiveOptions& live = arguments.live;
+  PageOptions& page = arguments.page;
+  if (page.ui == nullptr || page.ui->count() == 0) return std::unique_ptr<LiveServer>();
   // `--ui pipeline.yaml`: what follows it is a file, not an address.
   std::error_code ignored;
-  const bool is_path = live.address.ends_with(".yaml") || live.address.ends_with(".yml") ||
-                       std::filesystem::exists(live.address, ignored);
-  if (is_path) arguments.paths.insert(arguments.paths.begin(), live.address);
-  live.next_free_port = live.address.empty() || is_path;
-  if (live.next_free_port) live.address = LiveOptions().address;
-  SLUICE_ASSIGN(live.token, read_token(arguments.token_file));
-  return std::make_unique<LiveServer>(live);
+  const std::string& address = page.live.address;
+  if (address.ends_with(".yaml") || address.ends_with(".yml") ||
+      std::filesystem::exists(address, ignored)) {
+    arguments.paths.insert(arguments.paths.begin(), std::exchange(page.live.address, ""));
+  }
+  return make_page(page);
 }
 
 int report_problems(const Taken& taken) {
@@ -190,10 +187,7 @@ int run(RunArguments& arguments) {
   int code = report_problems(taken);
   if (*live && !taken.pipelines.empty()) {
     if (auto served = (*live)->start(host); !served) return fail(served.error());
-    // Whatever the log leaves out: the port may be another one than the usual.
-    before_terminal_output();
-    write_all(STDERR_FILENO, "the page is at " + (*live)->url() + "\n");
-    log_in_file("the page is at " + (*live)->url());
+    say_where(**live);
   }
   const auto manager = ServiceManager::from_environment(host);
   {
@@ -220,34 +214,6 @@ int run(RunArguments& arguments) {
   // Again, since what was said at the start is far away by now.
   if (!taken.pipelines.empty()) report_problems(taken);
   return code;
-}
-
-void add_page_options(CLI::App& command, RunArguments& arguments) {
-  arguments.ui = command
-                     .add_option("--ui", arguments.live.address,
-                                 "Serves a live page, metrics and a REST API; of the loopback "
-                                 "unless an address says otherwise. Default: 127.0.0.1:8484, or "
-                                 "the next free port")
-                     ->expected(0, 1)
-                     ->default_str("")
-                     ->type_name("[ADDRESS:PORT]");
-  arguments.live.address.clear();
-  command
-      .add_option("--ui-token-file", arguments.token_file,
-                  "A file whose first line whoever opens the page must know; otherwise the "
-                  "environment's SLUICE_TOKEN. Any address but the loopback needs one")
-      ->type_name("FILE");
-  command.add_option("--ui-certificate", arguments.live.certificate, "PEM file, for https")
-      ->type_name("FILE");
-  command.add_option("--ui-key", arguments.live.key, "PEM file of the certificate's key")
-      ->type_name("FILE");
-  command.add_flag("--ui-plain", arguments.live.plain,
-                   "Serves another address than the loopback without TLS: somebody else encrypts");
-  command
-      .add_option("--ui-host", arguments.live.allowed_hosts,
-                  "A name by which browsers call the page; may be given several times")
-      ->allow_extra_args(false)
-      ->type_name("NAME");
 }
 
 }  // namespace
@@ -286,7 +252,7 @@ void add_run_command(CLI::App& app, Action& action) {
       ->add_option("--log-folder", arguments->log_folder,
                    "Writes the log to a file in it, too, whose name is the time of the start")
       ->type_name("FOLDER");
-  add_page_options(*command, *arguments);
+  add_page_options(*command, "--ui", arguments->page);
   command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 

@@ -75,8 +75,9 @@ std::vector<OptionSpec> running_keys() {
        .type = OptionType::kPath,
        .text =
            "The folder that keeps offsets, state and the outbox (state.db). One pipeline has one "
-           "checkpoint of its own; without it a restart would begin from the start.",
-       .required = true,
+           "checkpoint of its own; without it a restart would begin from the start. A file with neither "
+           "sources nor sinks (a dashboard over tables) needs none.",
+
        .example = "out/checkpoint"},
       {.name = "backup",
        .type = OptionType::kAny,

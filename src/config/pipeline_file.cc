@@ -74,15 +74,7 @@ class Reader {
     file_.timezone = options.text("timezone");
     if (options.has("timezone")) file_.timezone_location = options.value("timezone").location();
     file_.greatest_watermark = options.text("watermark_policy") == "max";
-    file_.checkpoint = options.text("checkpoint");
-    if (file_.checkpoint.empty()) {
-      return options.value("checkpoint").error("'checkpoint' must name a folder, not be empty");
-    }
-    if (file_.checkpoint.find("://") != std::string::npos) {
-      return options.value("checkpoint")
-          .error("the checkpoint must be a folder of this machine, not '" + file_.checkpoint +
-                 "': its database needs a disk");
-    }
+    SLUICE_TRY(checkpoint(options, tree));
     if (options.has("backup")) {
       SLUICE_ASSIGN(file_.backup,
                     Options::validate(backup_keys(), options.value("backup"), "'backup'"));
@@ -96,6 +88,22 @@ class Reader {
   }
 
  private:
+  Status checkpoint(const Options& options, const ConfigValue& tree) {
+    if (!options.has("checkpoint")) {
+      const bool is_dashboard = file_.sources.empty() && file_.sinks.empty();
+      if (is_dashboard) return {};
+      return tree.error("a pipeline file needs the option 'checkpoint', a folder of its own");
+    }
+    const ConfigValue& value = options.value("checkpoint");
+    file_.checkpoint = options.text("checkpoint");
+    if (file_.checkpoint.empty()) return value.error("'checkpoint' must name a folder, not be empty");
+    if (file_.checkpoint.find("://") != std::string::npos) {
+      return value.error("the checkpoint must be a folder of this machine, not '" +
+                         file_.checkpoint + "': its database needs a disk");
+    }
+    return {};
+  }
+
   Status pipeline_name(const ConfigValue& name) {
     const bool fine = !name.text().empty() && std::ranges::all_of(name.text(), [](unsigned char c) {
       return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';

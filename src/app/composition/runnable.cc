@@ -5,9 +5,14 @@
 
 namespace sluice::app {
 
-Result<std::unique_ptr<Runnable>> make_runnable(const config::PipelineFile& file,
+Result<std::unique_ptr<Runnable>> make_runnable(const config::PipelineFile& given,
                                                 const Limits& limits, charts::ChartBoard* charts) {
   auto made = std::make_unique<Runnable>();
+  config::PipelineFile file = given;
+  if (file.checkpoint.empty()) {
+    made->scratch = std::make_unique<ScratchFolder>();
+    file.checkpoint = made->scratch->path();
+  }
   SLUICE_ASSIGN(made->files, make_file_system(file));
   made->spool = std::make_unique<io::Spool>(*made->files, io::join_path(file.checkpoint, "spool"));
   made->rewriter = sql::make_parquet_rewriter(rewriter_options(file, limits));

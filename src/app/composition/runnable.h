@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "app/composition/composition.h"
+#include "app/composition/scratch_folder.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -20,6 +21,7 @@ struct Runnable {
   SystemClock clock;
   SystemRandom random;
   connector::Registry registry = all_connectors();
+  std::unique_ptr<ScratchFolder> scratch;  ///< instead of a checkpoint, where the file has none
   std::unique_ptr<io::FileSystem> files;
   std::unique_ptr<io::Spool> spool;
   std::unique_ptr<connector::ParquetRewriter> rewriter;

@@ -29,14 +29,14 @@ std::string whole_path(const std::string& path) {
 struct Identity {
   std::string path;  ///< of the file
   std::string name;
-  std::string checkpoint;
+  std::string checkpoint;  ///< "": none
 };
 
 /// Why the two cannot be in one process; "": they can.
 std::string conflict(const Identity& one, const Identity& other) {
   const std::string both = one.path + " and " + other.path;
   if (one.path == other.path) return one.path + " is given twice";
-  if (whole_path(one.checkpoint) == whole_path(other.checkpoint)) {
+  if (!one.checkpoint.empty() && whole_path(one.checkpoint) == whole_path(other.checkpoint)) {
     return both + " have the same checkpoint, " + one.checkpoint +
            "; give each pipeline a checkpoint of its own";
   }

@@ -36,8 +36,9 @@ OrderedJson lag_json(const std::optional<BatchProgress>& last) {
 
 }  // namespace
 
-Feed::Feed(std::string run, const Clock& clock)
+Feed::Feed(std::string run, bool is_dashboard, const Clock& clock)
     : run_(std::move(run)),
+      is_dashboard_(is_dashboard),
       clock_(clock),
       broadcast_(run_, {.opened =
                             [this](const http::Broadcast::Opening& opening_of) {
@@ -216,7 +217,7 @@ std::vector<http::Event> Feed::opening(const http::Broadcast::Opening& opening) 
     host = host_;
   }
   if (host == nullptr) return {};
-  HelloFacts hello{.run = run_, .stream = opening.stream, .pipelines = {}};
+  HelloFacts hello{.run = run_, .stream = opening.stream, .is_dashboard = is_dashboard_, .pipelines = {}};
   for (const HostedPipeline* pipeline : host->pipelines()) {
     hello.pipelines.push_back(pipeline->name());
   }

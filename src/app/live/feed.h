@@ -27,8 +27,8 @@ namespace sluice::app {
 /// thread, at most four times a second.
 class Feed final : public HostListener {
  public:
-  /// `run` names this run of the program; `clock` outlives it.
-  Feed(std::string run, const Clock& clock);
+  /// `run` names this run of the program; as LiveOptions::is_dashboard; `clock` outlives it.
+  Feed(std::string run, bool is_dashboard, const Clock& clock);
   /// As stop().
   ~Feed() override;
   Feed(const Feed&) = delete;
@@ -79,6 +79,7 @@ class Feed final : public HostListener {
   void notice();
 
   const std::string run_;
+  const bool is_dashboard_;
   const Clock& clock_;
   LogTail log_;
   mutable std::mutex mutex_;

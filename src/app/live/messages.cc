@@ -227,7 +227,7 @@ OrderedJson status_json(const PipelineSnapshot& snapshot, const Verdict& verdict
 std::string hello_json(const HelloFacts& facts, std::int64_t now_us) {
   OrderedJson json;
   json["protocol"] = 1;
-  json["mode"] = "run";
+  json["mode"] = facts.is_dashboard ? "dashboard" : "run";
   json["version"] = version_number();
   json["run"] = facts.run;
   json["now"] = millis(now_us);

@@ -35,6 +35,7 @@ OrderedJson status_json(const PipelineSnapshot& snapshot, const Verdict& verdict
 struct HelloFacts {
   std::string run;
   std::uint64_t stream = 0;
+  bool is_dashboard = false;
   std::vector<std::string> pipelines;
 };
 std::string hello_json(const HelloFacts& facts, std::int64_t now_us);

@@ -1,0 +1,158 @@
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/error_view.h"
+#include "cli/exit_code.h"
+#include "cli/page_options.h"
+#include "cli/stop_signals.h"
+#include "cli/terminal.h"
+#include "cli/transfer_options.h"
+#include "sluice/host.h"
+#include "sluice/live.h"
+#include "sluice/transfer.h"
+
+namespace sluice::cli {
+namespace {
+
+constexpr const char* kDashboardExample = R"(Examples:
+  sluice dashboard lake/orders
+  sluice dashboard 's3://bucket/flights/*.parquet' lake/airlines --refresh 1m
+  sluice dashboard sales.yaml
+  sluice dashboard lake/orders --print > orders.yaml     # to go on from
+
+Serves the live page over tables that are there already, without a job that runs: Delta tables,
+Parquet, CSV and JSON files, here or in a store. Of a table alone it shows how many rows there
+are, how they lie in time, how numbers and texts are spread, and the first rows; a file with
+`tables`, `views` and `charts`, and neither sources nor sinks, says itself what is shown.
+Nothing is written. Ctrl+C ends it.)";
+
+struct DashboardArguments {
+  std::vector<std::string> paths;
+  std::vector<std::string> variables;
+  SourceChoice choice;  ///< options of all tables
+  DashboardRequest request;
+  bool print = false;
+  PageOptions page;
+};
+
+bool is_file(const std::string& path) { return path.ends_with(".yaml") || path.ends_with(".yml"); }
+
+Result<Pipeline> load_file(const std::string& path,
+                           const std::map<std::string, std::string>& variables) {
+  SLUICE_ASSIGN(Pipeline loaded, Pipeline::load(path, variables));
+  const PipelineDescription description = loaded.describe();
+  if (description.sources.empty() && description.sinks.empty()) return loaded;
+  return user_error(path + ": has sources or sinks, so it is a pipeline; its page is shown by: "
+                           "sluice run --ui " + path);
+}
+
+/// Those of the files, then one over all tables that were named.
+Result<std::vector<Pipeline>> load_all(const DashboardArguments& arguments) {
+  SLUICE_ASSIGN(const auto variables, parse_variables(arguments.variables));
+  std::vector<Pipeline> pipelines;
+  DashboardRequest request = arguments.request;
+  for (const std::string& path : arguments.paths) {
+    if (is_file(path)) {
+      SLUICE_ASSIGN(Pipeline loaded, load_file(path, variables));
+      pipelines.push_back(std::move(loaded));
+    } else {
+      request.tables.push_back(arguments.choice);
+      request.tables.back().address = path;
+    }
+  }
+  if (request.tables.empty()) return pipelines;
+  SLUICE_ASSIGN(const std::string text, dashboard_text(request));
+  if (arguments.print) write_all(STDOUT_FILENO, text);
+  SLUICE_ASSIGN(Pipeline made, Pipeline::parse(text, "dashboard"));
+  pipelines.push_back(std::move(made));
+  return pipelines;
+}
+
+/// Its exit code.
+int report_end(const HostedPipeline& pipeline) {
+  const PipelineSnapshot end = pipeline.snapshot();
+  if (end.state != PipelineState::kFailed || !end.error) return kFine;
+  return fail(Error(end.error->kind, end.error->message), end.path);
+}
+
+int serve(std::vector<Pipeline> pipelines, DashboardArguments& arguments) {
+  arguments.page.live.is_dashboard = true;
+  const auto live = make_page(arguments.page);
+  if (!live) return fail(live.error());
+  // Before the first thread, so that all inherit the signal mask.
+  std::mutex mutex;  // guards what follows
+  Host* running = nullptr;
+  bool stopped = false;
+  const StopSignals signals([&] {
+    const std::lock_guard lock(mutex);
+    stopped = true;
+    if (running != nullptr) running->stop();
+  });
+  HostOptions options;
+  options.listener = &(*live)->listener();
+  Host host(options);
+  std::vector<HostedPipeline*> added;
+  for (auto& one : host.add(std::move(pipelines))) {
+    if (!one) return fail(one.error());
+    added.push_back(*one);
+  }
+  if (auto served = (*live)->start(host); !served) return fail(served.error());
+  say_where(**live);
+  {
+    const std::lock_guard lock(mutex);
+    for (HostedPipeline* pipeline : added) {
+      if (!stopped) static_cast<void>(pipeline->start());
+    }
+    running = &host;
+  }
+  host.wait();
+  {
+    const std::lock_guard lock(mutex);
+    running = nullptr;
+  }
+  (*live)->stop();
+  int code = kFine;
+  for (const HostedPipeline* pipeline : added) code = std::max(code, report_end(*pipeline));
+  return code;
+}
+
+int dashboard(DashboardArguments& arguments) {
+  set_log_level(LogLevel::kWarn);
+  auto pipelines = load_all(arguments);
+  if (!pipelines) return fail(pipelines.error());
+  return arguments.print ? kFine : serve(*std::move(pipelines), arguments);
+}
+
+}  // namespace
+
+void add_dashboard_command(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<DashboardArguments>();
+  CLI::App* command = app.add_subcommand("dashboard", "Show tables as charts, without a job");
+  command->footer(kDashboardExample);
+  command->add_option("table", arguments->paths, "Tables by their addresses, or files with charts")
+      ->type_name("TABLE|FILE")
+      ->required();
+  add_source_options(*command, arguments->choice);
+  command
+      ->add_option("--refresh", arguments->request.refresh,
+                   "How often tables that were named are looked at again")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  command
+      ->add_option("--var", arguments->variables, "A value for ${NAME}; may be given several times")
+      ->allow_extra_args(false)
+      ->type_name("NAME=VALUE");
+  command->add_flag("--print", arguments->print,
+                    "Shows the file over the tables that were named, and serves nothing");
+  add_page_options(*command, "--ui", arguments->page);
+  command->callback([&action, arguments] { action = [arguments] { return dashboard(*arguments); }; });
+}
+
+}  // namespace sluice::cli
