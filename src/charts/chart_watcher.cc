@@ -145,7 +145,8 @@ Result<std::optional<Change>> ChartWatcher::ask(Chart& chart, engine::WatchedBat
 
 void ChartWatcher::fail(Chart& chart, const Error& error) {
   // What follows shows SQL that nobody has written.
-  const std::string message = error.message().substr(0, error.message().find("\nLINE "));
+  std::string message = error.message().substr(0, error.message().find("\nLINE "));
+  while (message.ends_with('\n')) message.pop_back();
   log_warn("chart '" + chart.spec->name() +
            "': its query has failed and is not asked again in this run: " + message);
   chart.has_failed = true;

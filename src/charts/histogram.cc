@@ -29,20 +29,26 @@ double fixed_step(const ChartSpec& spec) {
 
 }  // namespace
 
-double ValueCounts::step() const { return fixed_step_ > 0 ? fixed_step_ : power_of_ten(exponent_); }
+double ValueCounts::step() const { return fixed_step_ > 0 ? fixed_step_ : step_; }
+
+void ValueCounts::set_exponent(int exponent) {
+  exponent_ = exponent;
+  step_ = power_of_ten(exponent);
+  factor_ = exponent < 0 ? power_of_ten(-exponent) : 0;
+}
 
 double ValueCounts::border(std::int64_t n, std::int64_t width) const {
   const double steps = static_cast<double>(n) * static_cast<double>(width);
   if (fixed_step_ > 0) return steps * fixed_step_;
   // Divided by a power of ten it is the double nearest to the decimal.
-  return exponent_ < 0 ? steps / power_of_ten(-exponent_) : steps * power_of_ten(exponent_);
+  return factor_ > 0 ? steps / factor_ : steps * step_;
 }
 
 void ValueCounts::coarsen() {
   std::unordered_map<std::int64_t, std::int64_t> coarse;
   for (const auto& [bin, count] : bins_) coarse[floor_div(bin, 10)] += count;
   bins_ = std::move(coarse);
-  ++exponent_;
+  set_exponent(exponent_ + 1);
 }
 
 void ValueCounts::add(double value) {
@@ -50,17 +56,16 @@ void ValueCounts::add(double value) {
   if (!is_chosen_) {
     is_chosen_ = true;
     const double size = std::abs(value);
-    exponent_ = (size > 0 ? static_cast<int>(std::floor(std::log10(size))) : 0) - kDigits;
-    exponent_ = std::clamp(exponent_, -250, 300);
+    const int exponent = (size > 0 ? static_cast<int>(std::floor(std::log10(size))) : 0) - kDigits;
+    set_exponent(std::clamp(exponent, -250, 300));
   }
   if (fixed_step_ > 0) {
     const double bin = std::floor(value / fixed_step_ + kNearly);
     if (std::abs(bin) < kBinMax) ++bins_[static_cast<std::int64_t>(bin)];
     return;
   }
-  while (std::abs(value) > kBinMax * power_of_ten(exponent_)) coarsen();
-  const double steps =
-      exponent_ < 0 ? value * power_of_ten(-exponent_) : value / power_of_ten(exponent_);
+  while (std::abs(value) > kBinMax * step_) coarsen();
+  const double steps = factor_ > 0 ? value * factor_ : value / step_;
   ++bins_[static_cast<std::int64_t>(std::floor(steps + kNearly))];
   if (bins_.size() > kBinsMax) coarsen();
 }
@@ -74,7 +79,7 @@ void ValueCounts::add_bin(double step, std::int64_t bin, std::int64_t count) {
   int exponent = static_cast<int>(std::lround(std::log10(step)));
   if (!is_chosen_) {
     is_chosen_ = true;
-    exponent_ = exponent;
+    set_exponent(exponent);
   }
   while (exponent_ < exponent) coarsen();
   for (; exponent < exponent_; ++exponent) bin = floor_div(bin, 10);

@@ -33,9 +33,13 @@ class ValueCounts {
 
  private:
   void coarsen();
+  void set_exponent(int exponent);
 
   double fixed_step_;
   int exponent_ = 0;  // the step is 10^exponent_, where none is fixed
+  // Of the exponent:
+  double step_ = 1;
+  double factor_ = 1;  // steps are the value times this, where it is not 0, else divided by step_
   bool is_chosen_;
   std::unordered_map<std::int64_t, std::int64_t> bins_;
 };

@@ -1,6 +1,8 @@
 #include "charts/row_taker.h"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "charts/thinning.h"
@@ -117,10 +119,55 @@ void add_value(const data::Type& type, const data::VectorReader& from, std::size
   }
 }
 
+/// Types whose numbers plain_at() reads.
+bool is_plain(TypeId type) {
+  return type == TypeId::kDouble || type == TypeId::kReal || type == TypeId::kInteger ||
+         type == TypeId::kBigint;
+}
+
+double plain_at(TypeId type, const data::VectorReader& from, std::size_t row) {
+  switch (type) {
+    case TypeId::kReal:
+      return static_cast<double>(from.at<float>(row));
+    case TypeId::kInteger:
+      return from.at<std::int32_t>(row);
+    case TypeId::kBigint:
+      return static_cast<double>(from.at<std::int64_t>(row));
+    default:
+      return from.at<double>(row);
+  }
+}
+
 }  // namespace
 
 RowTaker::RowTaker(const ChartSpec& spec, std::int64_t at_ms)
-    : spec_(spec), at_ms_(at_ms), rows_(spec.columns), counts_(step_of(spec)) {}
+    : spec_(spec), at_ms_(at_ms), rows_(spec.columns), counts_(step_of(spec)) {
+  if (stretch_ms(spec) == 0 || spec.y.size() != 1) return;
+  const data::Schema& asked = spec.query.schema;
+  const TypeId time = asked[*spec.x].type.id();
+  const bool is_time = time == TypeId::kTimestamp || time == TypeId::kTimestampTz;
+  const bool is_height = is_plain(asked[spec.y.front()].type.id());
+  const bool is_series = !spec.by || asked[*spec.by].type.id() == TypeId::kVarchar;
+  if (is_time && is_height && is_series) stretch_us_ = stretch_ms(spec) * 1000;
+}
+
+bool RowTaker::is_at_an_end(const connector::RowChunk& chunk, std::size_t row) {
+  const data::VectorReader& times = chunk.columns[*spec_.x];
+  const data::VectorReader& heights = chunk.columns[spec_.y.front()];
+  if (times.is_null(row) || heights.is_null(row)) return false;
+  const double height = plain_at(spec_.query.schema[spec_.y.front()].type.id(), heights, row);
+  if (!std::isfinite(height)) return false;
+  std::uint64_t key = static_cast<std::uint64_t>(times.at<std::int64_t>(row) / stretch_us_);
+  if (spec_.by && !chunk.columns[*spec_.by].is_null(row)) {
+    key ^= std::hash<std::string_view>()(chunk.columns[*spec_.by].text(row));
+  }
+  const auto [found, is_new] = ends_.try_emplace(key, Ends{height, height});
+  Ends& ends = found->second;
+  if (!is_new && height >= ends.least && height <= ends.greatest) return false;
+  ends.least = std::min(ends.least, height);
+  ends.greatest = std::max(ends.greatest, height);
+  return true;
+}
 
 Result<bool> RowTaker::take(const connector::RowChunk& chunk) {
   if (seen_ >= kSeenMax) {
@@ -134,13 +181,17 @@ Result<bool> RowTaker::take(const connector::RowChunk& chunk) {
     return true;
   }
   const bool is_histogram = spec_.entry->kind == ChartKind::kHistogram;
+  const bool takes_last = spec_.thinning == Thinning::kNewest;
+  const std::size_t first =
+      takes_last ? chunk.rows - std::min(chunk.rows, spec_.rows_max) : std::size_t{0};
   const bool takes_first = spec_.thinning == Thinning::kFirst && !spec_.sort;
-  for (std::size_t row = 0; row < chunk.rows; ++row) {
+  for (std::size_t row = first; row < chunk.rows; ++row) {
     if (is_histogram) {
       take_value(chunk, row);
       continue;
     }
     if (takes_first && rows_.size() >= spec_.rows_max) break;
+    if (stretch_us_ > 0 && !is_at_an_end(chunk, row) && rows_.size() >= kFineRowsMax) continue;
     take_row(chunk, row);
   }
   make_room();
@@ -196,7 +247,8 @@ Taken RowTaker::finish() {
   }
   const SharedRows all = std::make_shared<const Rows>(std::move(rows_));
   taken.rows = joined(spec_, {&all, 1});
-  if (taken.rows.size() > kFineRowsMax) taken.rows = coarsened(spec_, std::move(taken.rows));
+  if (seen_ > static_cast<std::int64_t>(kFineRowsMax))
+    taken.rows = coarsened(spec_, std::move(taken.rows));
   taken.rows = thinned(spec_, std::move(taken.rows));
   const bool is_longer =
       spec_.thinning == Thinning::kFirst && seen_ > static_cast<std::int64_t>(spec_.rows_max);

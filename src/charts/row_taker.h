@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <unordered_map>
 
 #include "base/result.h"
 #include "charts/chart_rows.h"
@@ -35,6 +36,8 @@ class RowTaker {
   void take_row(const connector::RowChunk& chunk, std::size_t row);
   void take_value(const connector::RowChunk& chunk, std::size_t row);
   void make_room();
+  /// Whether the row may be the least or the greatest of its stretch of a series, so far.
+  bool is_at_an_end(const connector::RowChunk& chunk, std::size_t row);
   /// To the chart's step of time.
   std::int64_t cut(std::int64_t time_ms) const;
 
@@ -42,6 +45,12 @@ class RowTaker {
   const std::int64_t at_ms_;
   Rows rows_;
   ValueCounts counts_;
+  struct Ends {
+    double least = 0;
+    double greatest = 0;
+  };
+  std::int64_t stretch_us_ = 0;  ///< of charts that are coarsened(); 0: of others
+  std::unordered_map<std::uint64_t, Ends> ends_;
   std::int64_t seen_ = 0;
   bool is_cut_ = false;  ///< there were more rows than it has looked at
 };

@@ -273,12 +273,16 @@ TimeSpan times_of(const ChartSpec& spec, const Rows& rows) {
   return span;
 }
 
-Rows coarsened(const ChartSpec& spec, Rows rows) {
+std::int64_t stretch_ms(const ChartSpec& spec) {
   const bool along_time = spec.keeping == Keeping::kRows && spec.thinning == Thinning::kSeries &&
                           spec.x && spec.x == spec.time;
-  if (!along_time || spec.range_ms == 0) return rows;
-  const auto stretch =
-      std::max<std::int64_t>(1, spec.range_ms * 2 / static_cast<std::int64_t>(spec.points));
+  if (!along_time || spec.range_ms == 0) return 0;
+  return std::max<std::int64_t>(1, spec.range_ms * 2 / static_cast<std::int64_t>(spec.points));
+}
+
+Rows coarsened(const ChartSpec& spec, Rows rows) {
+  const std::int64_t stretch = stretch_ms(spec);
+  if (stretch == 0) return rows;
   struct Ends {
     std::size_t least = 0;
     std::size_t greatest = 0;

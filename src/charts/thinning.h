@@ -16,6 +16,8 @@ Rows joined(const ChartSpec& spec, std::span<const SharedRows> blocks);
 /// stay keep their order, except where they are added up or sorted.
 Rows thinned(const ChartSpec& spec, Rows rows);
 
+/// How long a stretch is of a chart whose batches are coarsened(), milliseconds; 0: they are not.
+std::int64_t stretch_ms(const ChartSpec& spec);
 /// The rows of one batch, of a chart that adds them along its time, as finely as its range and
 /// points can show: of each stretch of a series the least and the greatest. Others stay as they
 /// are.

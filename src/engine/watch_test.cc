@@ -17,6 +17,8 @@ struct Seen {
   std::vector<std::string> notes;  ///< as they were when the run began
   std::vector<std::int64_t> sums;  ///< of the rows of each batch
   std::vector<bool> of_batch;      ///< by query
+  bool is_due = false;             ///< what was left out is asked for in idle time, not at the end
+  bool fails_once = false;
 };
 
 /// Sums the first column of its query, and notes it; a query that fails is not asked again.
@@ -71,6 +73,58 @@ class SumWatcher final : public Watcher {
   std::span<const sql::QueryPlan> plans_;
   WatchNotes* notes_ = nullptr;
   bool failed_ = false;
+};
+
+/// Leaves every second look out, and makes up for it between two batches. Its notes are one piece.
+class LateWatcher final : public Watcher {
+ public:
+  explicit LateWatcher(Seen& seen) : seen_(seen) {}
+  std::string name() const override { return "late"; }
+  std::vector<sql::ViewText> queries() const override {
+    return {{.name = "query 'late'", .sql = "SELECT n FROM total"}};
+  }
+  Status check(std::span<const sql::QueryPlan> queries) override {
+    plans_ = queries;
+    return {};
+  }
+  Status open(WatchNotes& notes, Micros) override {
+    notes_ = &notes;
+    SLUICE_ASSIGN(seen_.notes, notes.read());
+    return {};
+  }
+  Result<bool> look(WatchedBatch& batch) override {
+    SLUICE_TRY(notes_->add("of " + std::to_string(batch.id())));
+    SLUICE_TRY(notes_->replace("all up to " + std::to_string(batch.id())));
+    left_out_ = batch.id() % 2 == 1;
+    if (!left_out_) SLUICE_TRY(sum("look", batch));
+    return true;
+  }
+  bool is_due(Micros, bool rests) const override { return left_out_ && (rests || seen_.is_due); }
+  Result<bool> look_between(WatchedBatch& left) override {
+    if (std::exchange(seen_.fails_once, false)) return false;
+    left_out_ = false;
+    SLUICE_TRY(sum("between", left));
+    return true;
+  }
+  Status between(Micros, const BatchProgress* progress) override {
+    if (progress != nullptr) return notes_->replace("after " + std::to_string(progress->batch));
+    return {};
+  }
+
+ private:
+  Status sum(const std::string& call, WatchedBatch& batch) {
+    SLUICE_ASSIGN(const auto rows, batch.rows(plans_.front()));
+    return rows->read_chunks({}, [&](const connector::RowChunk& chunk) -> Result<bool> {
+      seen_.calls.push_back(call + " " + std::to_string(batch.id()));
+      seen_.sums.push_back(chunk.columns[0].at<std::int64_t>(0));
+      return true;
+    });
+  }
+
+  Seen& seen_;
+  std::span<const sql::QueryPlan> plans_;
+  WatchNotes* notes_ = nullptr;
+  bool left_out_ = false;
 };
 
 class WatchTest : public EngineTest {
@@ -143,6 +197,38 @@ TEST_F(WatchTest, HearsOfTheErrorThatEndsTheRun) {
     pipeline.views[0].sql += " AND n / 0 > 1";
   });
   EXPECT_EQ(seen_.calls.back(), done ? "end" : "end with an error");
+}
+
+TEST_F(WatchTest, WhatWasLeftOutIsLookedAtOnceTheRunRests) {
+  const auto watch = [this](Pipeline& pipeline) {
+    pipeline.watchers.clear();
+    pipeline.watchers.push_back(std::make_unique<LateWatcher>(seen_));
+  };
+  const auto done = run_watched(20, "SELECT n FROM even", watch);
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_EQ(seen_.calls, (Calls{"look 0", "between 1"}));
+  EXPECT_EQ(seen_.sums, (std::vector<std::int64_t>{45, 190}));
+}
+
+TEST_F(WatchTest, ALookBetweenThatFailsIsRepeatedAndHarmsNoBatch) {
+  seen_.fails_once = true;
+  const auto done = run_watched(20, "SELECT n FROM even", [this](Pipeline& pipeline) {
+    pipeline.watchers.push_back(std::make_unique<LateWatcher>(seen_));
+    pipeline.watchers.erase(pipeline.watchers.begin());
+  });
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_EQ(seen_.sums, (std::vector<std::int64_t>{45, 190}));
+  EXPECT_EQ(sum_of_rows(), 190);
+}
+
+TEST_F(WatchTest, NotesAreReplacedInABatchAndBetweenTwo) {
+  const auto late = [this](Pipeline& pipeline) {
+    pipeline.watchers.clear();
+    pipeline.watchers.push_back(std::make_unique<LateWatcher>(seen_));
+  };
+  ASSERT_TRUE(run_watched(20, "SELECT n FROM even", late));
+  ASSERT_TRUE(run_watched(20, "SELECT n FROM even", late));
+  EXPECT_EQ(seen_.notes, Calls{"after 1"});
 }
 
 TEST_F(WatchTest, OrdersAndLimitsAreItsOwnAffair) {

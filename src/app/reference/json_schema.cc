@@ -220,7 +220,7 @@ class SchemaMaker {
 }  // namespace
 
 std::string json_schema_of(const std::vector<OptionTable>& tables) {
-  return SchemaMaker(tables).make().dump(2) + "\n";
+  return SchemaMaker(tables).make().dump(1) + "\n";
 }
 
 }  // namespace sluice::app

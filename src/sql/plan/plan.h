@@ -40,7 +40,7 @@ struct PlanRequest {
   std::vector<SinkText> sinks;
   std::vector<std::string> tables{};  ///< names of relations whose rows do not come in batches
   /// SELECTs over all of these that nobody writes anywhere: they are looked at, and any SELECT will
-  /// do. Their names are for messages alone.
+  /// do. Their names are for messages alone, in words: "chart 'power'".
   std::vector<ViewText> queries{};
 };
 

@@ -78,7 +78,10 @@ Result<ViewSql> ViewSql::parse(Session& session, const ViewText& text) {
 
 Error ViewSql::error_at(const ViewText& text, std::uint64_t offset, const std::string& message) {
   const std::string place = locate(text.location, text.sql, offset).to_string();
-  return user_error((place.empty() ? "" : place + ": ") + "view '" + text.name + "': " + message);
+  // The name of a query is one in words, of a view an identifier.
+  const bool in_words = text.name.find(' ') != std::string::npos;
+  const std::string subject = in_words ? text.name : "view '" + text.name + "'";
+  return user_error((place.empty() ? "" : place + ": ") + subject + ": " + message);
 }
 
 Error ViewSql::error(const Json& node, const std::string& message) const {
