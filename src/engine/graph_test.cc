@@ -71,6 +71,38 @@ TEST(Graph, TheWatermarkReadsItsViewToo) {
   EXPECT_EQ(graph.live_names(), (std::set<std::string>{"invoices", "parsed", "totals"}));
 }
 
+/// Asks one query, in each batch or now and then.
+class Asker final : public Watcher {
+ public:
+  explicit Asker(bool in_each) : in_each_(in_each) {}
+  std::string name() const override { return "asker"; }
+  std::vector<sql::ViewText> queries() const override { return {{.name = "query 'q'"}}; }
+  bool looks_at_each_batch() const override { return in_each_; }
+  Status check(std::span<const sql::QueryPlan>) override { return {}; }
+  Status open(WatchNotes&, Micros) override { return {}; }
+  Result<bool> look(WatchedBatch&) override { return true; }
+  Status between(Micros, const BatchProgress*) override { return {}; }
+
+ private:
+  const bool in_each_;
+};
+
+TEST(Graph, AQueryThatIsAskedInEachBatchReadsAsASinkDoes) {
+  for (const bool in_each : {true, false}) {
+    for (const bool is_of_batch : {true, false}) {
+      Pipeline pipeline = pipeline_with_sinks({"totals"});
+      pipeline.watchers.push_back(std::make_unique<Asker>(in_each));
+      sql::Plan plan = invoice_plan();
+      plan.queries.push_back({.name = "query 'q'",
+                              .select = "SELECT ...",
+                              .inputs = {"parsed"},
+                              .schema = {},
+                              .is_of_batch = is_of_batch});
+      EXPECT_EQ(Graph(pipeline, plan).materialised("parsed"), in_each && is_of_batch);
+    }
+  }
+}
+
 TEST(Graph, ViewWithoutASinkIsDead) {
   const Pipeline pipeline = pipeline_with_sinks({"totals"});
   const sql::Plan plan = invoice_plan();
