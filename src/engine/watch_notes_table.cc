@@ -45,10 +45,20 @@ class TableNotes final : public WatchNotes {
   }
 
  private:
+  std::string of_watcher() const { return " WHERE watcher = " + data::quote_literal(watcher_); }
+
   Status put(std::string_view piece) {
+    SLUICE_ASSIGN(const sql::Rows known,
+                  session_.query("SELECT piece FROM sluice.notes" + of_watcher() + " LIMIT 2"));
+    if (known.values.size() == 1) {
+      return session_.execute_with_bytes(
+          "UPDATE sluice.notes SET bytes = CAST($2 AS BLOB) WHERE watcher = CAST($1 AS VARCHAR)",
+          {watcher_}, piece);
+    }
     // Planned each time: a plan of the empty table would delete nothing ever.
-    SLUICE_TRY(session_.execute("DELETE FROM sluice.notes WHERE watcher = " +
-                                data::quote_literal(watcher_)));
+    if (!known.values.empty()) {
+      SLUICE_TRY(session_.execute("DELETE FROM sluice.notes" + of_watcher()));
+    }
     return add(piece);
   }
 

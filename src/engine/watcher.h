@@ -23,7 +23,8 @@ class WatchNotes {
   virtual ~WatchNotes() = default;
   virtual Result<std::vector<std::string>> read() = 0;
   virtual Status add(std::string_view piece) = 0;
-  /// One piece in the place of all.
+  /// One piece in the place of all. Outside a batch a kill may leave several older ones in front of
+  /// it, a single one never.
   virtual Status replace(std::string_view piece) = 0;
 };
 

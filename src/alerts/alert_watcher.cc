@@ -1,0 +1,394 @@
+#include "alerts/alert_watcher.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/border.h"
+#include "base/crash_point.h"
+#include "base/log.h"
+#include "base/nearest.h"
+#include "base/thread.h"
+
+namespace sluice::alerts {
+namespace {
+
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+constexpr std::chrono::milliseconds kWatchEvery{500};
+/// Between two visits while notices are on their way, and of any two at least.
+constexpr Micros kVisitEvery = 500'000;
+constexpr Micros kVisitMin = 100'000;
+/// Sent notices leave the checkpoint so often at most, and texts alone are shown so often.
+constexpr Micros kMarkEvery = 1'000'000;
+constexpr Micros kShowEvery = 1'000'000;
+/// A query takes a tenth of the time at most, unless a second has passed.
+constexpr int kCostShare = 10;
+constexpr seconds kCostPauseMax{1};
+constexpr seconds kFailurePause{60};
+constexpr seconds kFailurePauseMax{3600};
+
+}  // namespace
+
+AlertWatcher::AlertWatcher(WatcherParts parts)
+    : pipeline_(std::move(parts.pipeline)),
+      sources_(std::move(parts.sources)),
+      board_(std::move(parts.board)),
+      clock_(parts.clock),
+      farewell_(parts.farewell),
+      book_(pipeline_, board_->alerts()),
+      delivery_(std::move(parts.receivers), parts.clock, parts.random) {}
+
+AlertWatcher::~AlertWatcher() {
+  keeper_ = {};
+  delivery_.stop();
+}
+
+std::vector<sql::ViewText> AlertWatcher::queries() const {
+  std::vector<sql::ViewText> texts;
+  for (const Alert& alert : board_->alerts()) {
+    if (alert.when.text.empty()) continue;
+    const std::string name = "alert '" + alert.name + "'";
+    texts.push_back({.name = name, .sql = alert.when.text, .location = alert.when.location});
+    if (alert.clear_when.text.empty()) continue;
+    texts.push_back(
+        {.name = name, .sql = alert.clear_when.text, .location = alert.clear_when.location});
+  }
+  return texts;
+}
+
+Status AlertWatcher::check(std::span<const sql::QueryPlan> queries) {
+  asked_.clear();
+  std::size_t at = 0;
+  for (const Alert& alert : board_->alerts()) {
+    if (alert.when.text.empty()) continue;
+    const sql::QueryPlan* when = &queries[at++];
+    const sql::QueryPlan* clear = alert.clear_when.text.empty() ? nullptr : &queries[at++];
+    SLUICE_ASSIGN(AlertQuery query, AlertQuery::make(alert, when->schema,
+                                                     clear == nullptr ? nullptr : &clear->schema));
+    asked_.push_back({&alert, when, clear, std::move(query)});
+  }
+  return {};
+}
+
+Status AlertWatcher::open(engine::WatchNotes& notes, Micros now) {
+  SLUICE_ASSIGN(const std::vector<std::string> pieces, notes.read());
+  notes_ = &notes;
+  {
+    const std::lock_guard lock(mutex_);
+    // A kill may have left older ones in front.
+    if (!pieces.empty()) book_.read(pieces.back(), receivers(), now);
+    facts_.emplace(pipeline_, sources_, now);
+    is_unkept_ = is_unshown_ = true;
+  }
+  between_at_ = now;
+  hand_out();
+  publish(now);
+  const bool is_watched = std::ranges::any_of(board_->alerts(), [](const Alert& alert) {
+    return alert.job && alert.job->of == JobCondition::Of::kFreshness;
+  });
+  if (is_watched) {
+    keeper_ = start_thread(
+        "freshness", [this](const std::stop_token& stop) { keep_watch(stop); },
+        [](const Error& error) {
+          log_error("alerts: freshness is not watched any more: " + error.message());
+        });
+  }
+  return {};
+}
+
+std::set<std::string> AlertWatcher::receivers() const {
+  std::set<std::string> names;
+  for (const Alert& alert : board_->alerts()) names.insert(alert.to.begin(), alert.to.end());
+  return names;
+}
+
+bool AlertWatcher::is_due(const Asked& asked, nanoseconds now) const {
+  if (asked.pause.count() > 0 && now < asked.again) return false;
+  // Rows of a batch that is left out are seen by nobody.
+  const bool must_be = asked.alert->every == 0 && asked.when->is_of_batch;
+  return must_be || now >= asked.not_before;
+}
+
+Result<Observation> AlertWatcher::ask(engine::WatchedBatch& batch, const Asked& asked) {
+  SLUICE_ASSIGN(const auto rows, batch.rows(*asked.when));
+  if (asked.clear_when == nullptr) return asked.query.read(*rows, nullptr);
+  SLUICE_ASSIGN(const auto cleared, batch.rows(*asked.clear_when));
+  return asked.query.read(*rows, cleared.get());
+}
+
+void AlertWatcher::note_failure(Asked& asked, const Error& error) {
+  asked.pause =
+      asked.pause.count() == 0 ? kFailurePause : std::min(kFailurePauseMax, asked.pause * 2);
+  asked.again = clock_.steady() + asked.pause;
+  {
+    const std::lock_guard lock(mutex_);
+    std::string& known = errors_[asked.alert->name];
+    if (known == error.message()) return;
+    known = error.message();
+    is_unshown_ = true;
+  }
+  log_warn("alert '" + asked.alert->name + "' is not judged, its query fails: " + error.message() +
+           "; it is asked again in " + std::to_string(asked.pause.count()) + " s");
+}
+
+Result<bool> AlertWatcher::look(engine::WatchedBatch& batch) {
+  look_.emplace();
+  look_->batch = batch.id();
+  look_->now = clock_.now();
+  for (std::size_t i = 0; i < asked_.size(); ++i) {
+    Asked& asked = asked_[i];
+    const auto began = clock_.steady();
+    if (!is_due(asked, began)) continue;
+    auto seen = ask(batch, asked);
+    if (!seen) {
+      look_.reset();
+      if (seen.error().kind() == Kind::kCancelled) return std::move(seen).error();
+      note_failure(asked, seen.error());
+      return false;
+    }
+    const auto ended = clock_.steady();
+    const nanoseconds own = std::chrono::microseconds(asked.alert->every);
+    const nanoseconds cost = std::min<nanoseconds>((ended - began) * kCostShare, kCostPauseMax);
+    look_->not_before[i] = own.count() > 0 ? began + own : ended + cost;
+    look_->seen[i] = *std::move(seen);
+  }
+  if (look_->seen.empty()) return true;
+  std::string bytes;
+  {
+    const std::lock_guard lock(mutex_);
+    Book noted = book_;
+    if (!apply(noted, *look_)) return true;
+    bytes = noted.bytes();
+  }
+  SLUICE_TRY(notes_->replace(bytes));
+  crash_point("alerts.noted");
+  return true;
+}
+
+bool AlertWatcher::apply(Book& book, const Look& look) const {
+  bool changed = false;
+  for (const auto& [at, seen] : look.seen) {
+    changed = book.observe(asked_[at].alert->name, seen, look.now) || changed;
+  }
+  return book.advance(look.now) || changed;
+}
+
+Status AlertWatcher::between(Micros now, const BatchProgress* progress) {
+  between_at_ = std::max(now, between_at_);
+  if (follow(now, progress)) {
+    keep_or_warn();
+    crash_point("alerts.kept");
+  }
+  hand_out();
+  publish(now);
+  return {};
+}
+
+/// What has happened since the last time; whether there is something to keep.
+bool AlertWatcher::follow(Micros now, const BatchProgress* progress) {
+  const bool is_looked_at = progress != nullptr && look_ && look_->batch == progress->batch;
+  const bool marked = take_deliveries(now, /*at_once=*/false);
+  const std::lock_guard lock(mutex_);
+  if (marked) is_unkept_ = true;
+  if (is_looked_at) {
+    for (const auto& [at, not_before] : look_->not_before) asked_[at].not_before = not_before;
+    for (const auto& [at, seen] : look_->seen) {
+      if (!seen.active.empty()) has_new_texts_ = true;
+      if (std::exchange(asked_[at].pause, {}).count() > 0) {
+        errors_.erase(asked_[at].alert->name);
+        is_unshown_ = true;
+      }
+    }
+    // The batch's notes have it already.
+    if (apply(book_, *look_)) is_unshown_ = true;
+  }
+  look_.reset();
+  if (progress != nullptr) facts_->add(*progress, now, book_);
+  for (Silence& silence : board_->take_silences()) {
+    if (book_.silence(std::move(silence), now)) is_unkept_ = true;
+  }
+  if (judge_job(now, progress != nullptr)) is_unkept_ = true;
+  if (book_.advance(now)) is_unkept_ = true;
+  return is_unkept_;
+}
+
+/// REQUIRES: mutex_ is held.
+bool AlertWatcher::judge_job(Micros now, bool after_batch) {
+  bool changed = false;
+  for (const Alert& alert : board_->alerts()) {
+    // Only a batch shows that the pipeline is well again.
+    if (!alert.job || (alert.job->of == JobCondition::Of::kFailed && !after_batch)) continue;
+    const std::optional<Observation> seen = facts_->observe(alert, now, book_);
+    if (!seen) continue;
+    if (!seen->active.empty()) has_new_texts_ = true;
+    changed = book_.observe(alert.name, *seen, now) || changed;
+  }
+  return changed;
+}
+
+/// True: sent ones have left the book.
+bool AlertWatcher::take_deliveries(Micros now, bool at_once) {
+  for (const Delivery::Done& done : delivery_.take_done()) {
+    finished_.insert(done.id);
+    board_->count(done.receiver, done.is_sent);
+  }
+  std::map<std::string, std::int64_t> given_up;
+  bool marked = false;
+  {
+    const std::lock_guard lock(mutex_);
+    given_up = book_.take_given_up();
+    const bool is_last = finished_.size() == book_.outgoing().size();
+    if (!finished_.empty() && (at_once || is_last || now - marked_at_ >= kMarkEvery)) {
+      marked_at_ = now;
+      for (const std::string& id : finished_) handed_out_.erase(id);
+      marked = book_.remove_outgoing(std::exchange(finished_, {}));
+    }
+  }
+  for (const auto& [receiver, count] : given_up) {
+    log_error("alerts: receiver " + receiver + " has " + std::to_string(kWaitingMax) +
+              " notices to get; " + std::to_string(count) + " more are given up");
+    for (std::int64_t i = 0; i < count; ++i) board_->count(receiver, /*is_sent=*/false);
+  }
+  return marked;
+}
+
+Status AlertWatcher::keep() {
+  std::string bytes;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!is_unkept_) return {};
+    bytes = book_.bytes();
+    is_unkept_ = false;
+    is_unshown_ = true;
+  }
+  Status kept = notes_->replace(bytes);
+  if (!kept) {
+    const std::lock_guard lock(mutex_);
+    is_unkept_ = true;
+  }
+  return kept;
+}
+
+void AlertWatcher::keep_or_warn() {
+  const Status kept = at_border("keep the alerts", [this] { return keep(); });
+  if (kept) {
+    has_warned_ = false;
+  } else if (!std::exchange(has_warned_, true)) {
+    log_warn("alerts: their state is not kept, a restart may say something again: " +
+             kept.error().message());
+  }
+}
+
+void AlertWatcher::hand_out() {
+  std::vector<Outgoing> fresh;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const Outgoing& one : book_.outgoing()) {
+      if (handed_out_.insert(one.id()).second) fresh.push_back(one);
+    }
+  }
+  for (Outgoing& one : fresh) delivery_.add(std::move(one));
+}
+
+void AlertWatcher::publish(Micros now) {
+  const std::lock_guard lock(mutex_);
+  const bool is_time = now - published_at_ >= kShowEvery;
+  if (!is_unshown_ && !(has_new_texts_ && is_time)) return;
+  is_unshown_ = has_new_texts_ = false;
+  published_at_ = now;
+  board_->publish(book_, errors_, now);
+}
+
+std::optional<Micros> AlertWatcher::next() const {
+  const std::lock_guard lock(mutex_);
+  std::optional<Micros> next = book_.next();
+  const auto add = [&next](Micros due) { next = std::min(next.value_or(due), due); };
+  for (const Alert& alert : board_->alerts()) {
+    if (!alert.job) continue;
+    if (const auto own = facts_->next(alert, book_)) add(*own);
+  }
+  if (!book_.outgoing().empty()) add(between_at_ + kVisitEvery);
+  if (next) *next = std::max(*next, between_at_ + kVisitMin);
+  return next;
+}
+
+void AlertWatcher::keep_watch(const std::stop_token& stop) {
+  while (clock_.sleep_for(kWatchEvery, stop)) {
+    const Micros now = clock_.now();
+    bool changed = false;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const Alert& alert : board_->alerts()) {
+        if (!alert.job || alert.job->of != JobCondition::Of::kFreshness) continue;
+        const std::optional<Observation> seen = facts_->observe(alert, now, book_);
+        if (seen && book_.observe(alert.name, *seen, now)) changed = true;
+        if (book_.advance_one(alert.name, now)) changed = true;
+      }
+      if (changed) is_unkept_ = is_unshown_ = true;
+    }
+    if (!changed) continue;
+    hand_out();
+    publish(now);
+  }
+}
+
+void AlertWatcher::say_failure(const Error& error, Micros now) {
+  const std::lock_guard lock(mutex_);
+  for (const Alert& alert : board_->alerts()) {
+    if (!alert.job || alert.job->of != JobCondition::Of::kFailed) continue;
+    book_.observe(alert.name, JobFacts::failure(pipeline_, error.message()), now);
+    is_unkept_ = is_unshown_ = true;
+  }
+  book_.advance(now);
+}
+
+void AlertWatcher::end(const Status& how) {
+  keeper_ = {};
+  if (notes_ == nullptr) return;
+  const Status done = at_border("end the alerts", [&]() -> Status {
+    const Micros now = clock_.now();
+    if (look_) {
+      // Whether its batch was committed only the notes say.
+      look_.reset();
+      SLUICE_ASSIGN(const std::vector<std::string> pieces, notes_->read());
+      const std::lock_guard lock(mutex_);
+      book_ = Book(pipeline_, board_->alerts());
+      if (!pieces.empty()) book_.read(pieces.back(), receivers(), now);
+    }
+    return {};
+  });
+  if (!done) log_warn("alerts: " + done.error().message());
+  if (!how && how.error().kind() != Kind::kCancelled) say_failure(how.error(), clock_.now());
+  keep_or_warn();
+  finish();
+  keep_or_warn();
+  notes_ = nullptr;
+}
+
+void AlertWatcher::fail_at_start(const Error& error) {
+  if (facts_ || error.kind() == Kind::kCancelled) return;
+  say_failure(error, clock_.now());
+  finish();
+}
+
+/// Sends what waits, as long as a run's end may take.
+void AlertWatcher::finish() {
+  hand_out();
+  if (!delivery_.wait(farewell_)) {
+    log_warn("alerts: not all notices are sent; they are kept for the next start");
+  }
+  delivery_.stop();
+  const Micros now = clock_.now();
+  if (take_deliveries(now, /*at_once=*/true)) {
+    const std::lock_guard lock(mutex_);
+    is_unkept_ = true;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    is_unshown_ = true;
+  }
+  publish(now);
+}
+
+}  // namespace sluice::alerts

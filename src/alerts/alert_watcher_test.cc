@@ -1,0 +1,167 @@
+#include "alerts/alert_watcher.h"
+
+#include <functional>
+
+#include <gtest/gtest.h>
+
+#include "alerts/receiver_doubles.h"
+#include "engine/engine_rig.h"
+
+namespace sluice::alerts {
+namespace {
+
+/// Alerts over a pipeline of numbers, ten a batch, whose notices go to a mailbox.
+class AlertWatcherTest : public engine::EngineTest {
+ protected:
+  static Alert over(const std::string& sql) {
+    Alert alert;
+    alert.name = "high";
+    alert.when.text = sql;
+    alert.text = "n is {n}";
+    alert.to = {"ops"};
+    return alert;
+  }
+
+  Result<RunSummary> run_with(std::int64_t end, const Alert& alert,
+                              const std::function<void(engine::Pipeline&)>& change = {}) {
+    engine::Pipeline pipeline = make(end);
+    pipeline.views = {{.name = "total", .sql = "SELECT sum(n) AS n FROM numbers"},
+                      {.name = "odd", .sql = "SELECT n FROM numbers WHERE n % 2 = 1"}};
+    board_ = std::make_shared<Board>(std::vector<Alert>{alert});
+    Receivers receivers;
+    receivers["ops"] = std::make_unique<MailboxReceiver>(ops_);
+    auto watcher = std::make_unique<AlertWatcher>(WatcherParts{.pipeline = "test",
+                                                               .sources = {"numbers"},
+                                                               .board = board_,
+                                                               .receivers = std::move(receivers),
+                                                               .clock = clock_,
+                                                               .random = random_,
+                                                               .farewell = farewell_});
+    AlertWatcher& own = *watcher;
+    pipeline.watchers.push_back(std::move(watcher));
+    if (change) change(pipeline);
+    auto done = run(pipeline);
+    if (!done) own.fail_at_start(done.error());
+    return done;
+  }
+  OrderedJson shown() const { return parse_ordered_json(board_->json()); }
+
+  using Texts = std::vector<std::string>;
+  Mailbox ops_;
+  std::chrono::milliseconds farewell_{20'000};
+  std::shared_ptr<Board> board_;
+  SystemRandom random_;  // threads use it
+};
+
+TEST_F(AlertWatcherTest, ARowFiresAndItsAbsenceIsTheEnd) {
+  const auto done = run_with(30, over("SELECT n FROM odd WHERE n BETWEEN 10 AND 12"));
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_EQ(ops_.texts(), (Texts{"firing ", "resolved "}));
+  EXPECT_EQ(shown()["incidents"][0]["text"], "n is 11");
+  EXPECT_EQ(shown()["alerts"][0]["state"], "ok");
+}
+
+TEST_F(AlertWatcherTest, KeysAreColumnsThatAreNoNumbers) {
+  const auto done = run_with(
+      10, over("SELECT 'k' || n AS k, n, n % 2 = 0 AS even FROM numbers WHERE n IN (3, 4)"));
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_EQ(ops_.texts(), (Texts{"firing k=k3, even=false", "firing k=k4, even=true"}));
+}
+
+TEST_F(AlertWatcherTest, ANewRunGoesOnWhereTheOldOneWas) {
+  const Alert alert = over("SELECT n FROM total WHERE n BETWEEN 100 AND 500");
+  ASSERT_TRUE(run_with(20, alert));
+  EXPECT_EQ(ops_.texts(), Texts{"firing "});
+  ASSERT_TRUE(run_with(30, alert));
+  EXPECT_EQ(ops_.texts(), Texts{"firing "});
+  ASSERT_TRUE(run_with(40, alert));
+  EXPECT_EQ(ops_.texts(), (Texts{"firing ", "resolved "}));
+  ASSERT_TRUE(run_with(50, alert));
+  EXPECT_EQ(ops_.texts().size(), 2U);
+}
+
+TEST_F(AlertWatcherTest, ABatchThatIsTakenBackSaysNothing) {
+  const auto done = run_with(10, over("SELECT n FROM odd WHERE n = 9"), [this](engine::Pipeline&) {
+    sink_->claims = true;
+    for (int i = 0; i < 9; ++i) {
+      sink_->claim_errors.emplace_back(Kind::kTransient, "asked too early");
+    }
+  });
+  ASSERT_FALSE(done);
+  EXPECT_EQ(ops_.texts(), Texts{});
+}
+
+TEST_F(AlertWatcherTest, WhatIsNotSentIsSentByTheNextRun) {
+  const Alert alert = over("SELECT n FROM total WHERE n = 45");
+  ops_.hang(true);
+  farewell_ = std::chrono::milliseconds(1);
+  ASSERT_TRUE(run_with(10, alert));
+  EXPECT_EQ(board_->sent()["ops"].waiting, 1);
+  ops_.hang(false);
+  farewell_ = std::chrono::milliseconds(20'000);
+  ASSERT_TRUE(run_with(10, alert));
+  EXPECT_EQ(ops_.texts(), (Texts{"firing ", "firing "}));
+  EXPECT_EQ(ops_.ids()[0], ops_.ids()[1]);
+  ASSERT_TRUE(run_with(10, alert));
+  EXPECT_EQ(ops_.texts().size(), 2U);
+}
+
+TEST_F(AlertWatcherTest, AQueryThatFailsCostsTheAlertItsStateOnly) {
+  const auto done = run_with(20, over("SELECT CAST('x' || n AS BIGINT) AS n FROM odd"));
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_EQ(sum_of_rows(), 190);
+  EXPECT_EQ(shown()["alerts"][0]["state"], "error");
+  EXPECT_NE(shown()["alerts"][0]["text"].get<std::string>().find("x1"), std::string::npos);
+}
+
+TEST_F(AlertWatcherTest, AColumnThatIsNotThereIsRefusedWithItsPlace) {
+  Alert alert = over("SELECT n FROM odd");
+  alert.text = "{m}";
+  alert.text_location = {"p.yaml", 3, 9};
+  const auto done = run_with(20, alert);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().message(),
+            "p.yaml:3:9: 'text' of alert 'high' names the column 'm', which the query has not; did "
+            "you mean 'n'?");
+}
+
+TEST_F(AlertWatcherTest, ARunThatFailsAtItsStartSaysSo) {
+  Alert alert;
+  alert.name = "down";
+  alert.job = JobCondition{};
+  alert.to = {"ops"};
+  ASSERT_FALSE(run_with(20, alert, [this](engine::Pipeline&) {
+    source_->open_errors.emplace_back(Kind::kUser, "nobody is there");
+  }));
+  EXPECT_EQ(ops_.texts(), Texts{"firing "});
+}
+
+TEST_F(AlertWatcherTest, AnErrorAfterBatchesIsOverWithTheNextOne) {
+  Alert alert;
+  alert.name = "down";
+  alert.job = JobCondition{};
+  alert.to = {"ops"};
+  ASSERT_FALSE(run_with(20, alert, [this](engine::Pipeline&) {
+    sink_->stage_errors.emplace_back(Kind::kUser, "no room");
+  }));
+  EXPECT_EQ(ops_.texts(), Texts{"firing "});
+  EXPECT_NE(shown()["incidents"][0]["text"].get<std::string>().find("no room"), std::string::npos);
+  ASSERT_TRUE(run_with(20, alert));
+  EXPECT_EQ(ops_.texts(), (Texts{"firing ", "resolved "}));
+}
+
+TEST_F(AlertWatcherTest, ASilenceIsKept) {
+  const Alert alert = over("SELECT n FROM total WHERE n > 100");
+  ASSERT_TRUE(run_with(10, alert));
+  ASSERT_TRUE(run_with(10, alert, [this](engine::Pipeline&) {
+    ASSERT_TRUE(board_->silence("high", std::nullopt, clock_.now() + 1'000'000, clock_.now()));
+    ASSERT_FALSE(board_->silence("hihg", std::nullopt, clock_.now() + 1'000'000, clock_.now()));
+  }));
+  ASSERT_TRUE(run_with(20, alert));
+  EXPECT_EQ(ops_.texts(), Texts{});
+  EXPECT_EQ(shown()["alerts"][0]["state"], "silenced");
+  EXPECT_EQ(shown()["incidents"][0]["to"], nullptr);
+}
+
+}  // namespace
+}  // namespace sluice::alerts

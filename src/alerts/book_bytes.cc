@@ -1,0 +1,151 @@
+// A book as bytes, and back: see book.h.
+#include <algorithm>
+#include <utility>
+
+#include "alerts/book.h"
+#include "base/json.h"
+#include "base/log.h"
+
+namespace sluice::alerts {
+namespace {
+
+/// Of the bytes; those of another version are not read.
+constexpr int kVersion = 1;
+
+const OrderedJson& part(const OrderedJson& json, const char* name) {
+  static const OrderedJson kNothing = OrderedJson::array();
+  const auto found = json.is_object() ? json.find(name) : json.end();
+  return found == json.end() ? kNothing : *found;
+}
+
+std::string text_of(const OrderedJson& json, const char* name) {
+  const OrderedJson& found = part(json, name);
+  return found.is_string() ? found.get<std::string>() : std::string();
+}
+
+std::int64_t number_of(const OrderedJson& json, const char* name) {
+  const OrderedJson& found = part(json, name);
+  return found.is_number_integer() ? found.get<std::int64_t>() : 0;
+}
+
+bool flag_of(const OrderedJson& json, const char* name) {
+  const OrderedJson& found = part(json, name);
+  return found.is_boolean() && found.get<bool>();
+}
+
+}  // namespace
+
+std::string Book::bytes() const {
+  OrderedJson json;
+  json["version"] = kVersion;
+  json["alerts"] = OrderedJson::object();
+  for (const auto& [name, state] : states_) {
+    if (state.keys().empty() && state.changed_at() == 0) continue;
+    OrderedJson one = state.to_json();
+    // For a run whose file no longer has the alert.
+    one["title"] = state.alert().shown_title();
+    one["severity"] = severity_name(state.alert().severity);
+    one["to"] = state.alert().to;
+    one["resolved"] = state.alert().tells_resolved;
+    json["alerts"][name] = std::move(one);
+  }
+  json["ended"] = OrderedJson::array();
+  for (const Incident& incident : ended_) json["ended"].push_back(incident_json(incident));
+  json["gathered"] = OrderedJson::array();
+  for (const Gathering& gathering : gatherings_) {
+    OrderedJson incidents = OrderedJson::array();
+    for (const Incident& one : gathering.incidents) incidents.push_back(incident_json(one));
+    json["gathered"].push_back({{"alert", gathering.alert},
+                                {"group", gathering.group},
+                                {"firing", gathering.is_firing},
+                                {"repeats", gathering.repeats},
+                                {"due", gathering.due},
+                                {"incidents", std::move(incidents)}});
+  }
+  json["outgoing"] = OrderedJson::array();
+  for (const Outgoing& one : outgoing_) {
+    json["outgoing"].push_back({{"receiver", one.receiver}, {"notice", notice_json(one.notice)}});
+  }
+  json["silences"] = OrderedJson::array();
+  for (const Silence& one : silences_) {
+    OrderedJson silence = {{"alert", one.alert}, {"until", one.until}};
+    if (one.key) silence["key"] = *one.key;
+    json["silences"].push_back(std::move(silence));
+  }
+  json["rows_at"] = rows_at_;
+  return dump_json(json);
+}
+
+void Book::read(std::string_view bytes, const std::set<std::string>& receivers, Micros now) {
+  const OrderedJson json = parse_ordered_json(bytes);
+  if (!json.is_object() || number_of(json, "version") != kVersion) {
+    if (!bytes.empty()) log_warn("alerts: what the checkpoint keeps of them is not understood");
+    return;
+  }
+  for (const OrderedJson& one : part(json, "ended")) {
+    if (auto incident = read_incident(one)) ended_.push_back(*std::move(incident));
+  }
+  for (const OrderedJson& one : part(json, "gathered")) {
+    Gathering gathering{text_of(one, "alert"),  text_of(one, "group"),
+                        flag_of(one, "firing"), static_cast<int>(number_of(one, "repeats")),
+                        number_of(one, "due"),  {}};
+    for (const OrderedJson& incident : part(one, "incidents")) {
+      if (auto read = read_incident(incident)) gathering.incidents.push_back(*std::move(read));
+    }
+    if (!gathering.incidents.empty()) gatherings_.push_back(std::move(gathering));
+  }
+  for (const OrderedJson& one : part(json, "outgoing")) {
+    auto notice = read_notice(part(one, "notice"));
+    const std::string receiver = text_of(one, "receiver");
+    if (!notice) continue;
+    if (!receivers.contains(receiver)) {
+      log_warn("alerts: a notice of " + notice->alert + " is given up: there is no receiver '" +
+               receiver + "' any more");
+      continue;
+    }
+    outgoing_.push_back({receiver, *std::move(notice)});
+  }
+  for (const OrderedJson& one : part(json, "silences")) {
+    Silence silence{text_of(one, "alert"), std::nullopt, number_of(one, "until")};
+    if (one.contains("key")) silence.key = text_of(one, "key");
+    silences_.push_back(std::move(silence));
+  }
+  const OrderedJson& rows = part(json, "rows_at");
+  for (const auto& [source, time] : rows.items()) {
+    if (time.is_number_integer()) rows_at_[source] = time.get<Micros>();
+  }
+  const OrderedJson& alerts = part(json, "alerts");
+  for (const auto& [name, one] : alerts.items()) {
+    if (const auto state = states_.find(name); state != states_.end()) {
+      state->second.read(one);
+    } else {
+      end_removed(name, one, now);
+    }
+  }
+  std::erase_if(outgoing_, [&](const Outgoing& one) { return !receivers.contains(one.receiver); });
+}
+
+void Book::end_removed(const std::string& name, const OrderedJson& json, Micros now) {
+  Alert removed;
+  removed.name = name;
+  removed.title = text_of(json, "title");
+  removed.tells_resolved = flag_of(json, "resolved");
+  const std::string severity = text_of(json, "severity");
+  if (severity == "page") removed.severity = Severity::kPage;
+  if (severity == "info") removed.severity = Severity::kInfo;
+  for (const OrderedJson& to : part(json, "to")) {
+    if (to.is_string()) removed.to.push_back(to.get<std::string>());
+  }
+  AlertState state(pipeline_, removed);
+  state.read(json);
+  std::vector<Ended> ended;
+  state.end(now, ended);
+  for (Ended& one : ended) {
+    if (one.was_said && removed.tells_resolved) {
+      send(removed, {name, one.group, /*is_firing=*/false, 0, now, {one.incident}});
+    }
+    remember(std::move(one.incident));
+  }
+}
+
+}  // namespace sluice::alerts
