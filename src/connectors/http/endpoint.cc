@@ -114,15 +114,14 @@ std::vector<OptionSpec> endpoint_options() {
   return options;
 }
 
-Result<Endpoint> read_endpoint(const Options& options) {
+Result<Endpoint> read_endpoint(const Options& options, bool is_url_secret) {
   Endpoint endpoint;
-  endpoint.request.url = options.text("url");
-  endpoint.request.is_url_secret = options.value("url").secret();
+  endpoint.request.url = options.value("url").text();
+  endpoint.request.is_url_secret = is_url_secret || options.value("url").secret();
   if (endpoint.request.is_url_secret && !io::HttpUrl::parse(endpoint.request.url)) {
     return options.value("url").error(
         "what the file holds is not a URL that can be requested (http:// or https://, no blanks); "
-        "it "
-        "is not shown");
+        "it is not shown");
   }
   if (options.has("headers")) {
     for (const auto& [name, value] : options.text_map("headers")) {

@@ -21,8 +21,8 @@ struct Endpoint {
 std::vector<OptionSpec> endpoint_options();
 
 /// Reads them. kUser, with the option's place: what cannot be requested, or is refused
-/// (io::HttpAllowance).
-Result<Endpoint> read_endpoint(const Options& options);
+/// (io::HttpAllowance). `is_url_secret`: only the host of `url` is ever shown, wherever it is from.
+Result<Endpoint> read_endpoint(const Options& options, bool is_url_secret = false);
 
 /// `url` with the query parameter `name` of this value, in the place of one that it has.
 std::string with_parameter(std::string_view url, std::string_view name, std::string_view value);

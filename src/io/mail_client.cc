@@ -1,0 +1,163 @@
+#include "io/mail_client.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/shown_text.h"
+#include "io/curl_handles.h"
+#include "io/http_url.h"
+
+namespace sluice::io {
+namespace {
+
+/// What libcurl's callbacks are given.
+struct Sending {
+  const MailServer& server;
+  std::string_view left;  // of the text
+  const std::stop_token& stop;
+  bool is_refused = false;  // the address was
+};
+
+std::size_t on_read(char* room, std::size_t one, std::size_t count, void* self) {
+  auto* sending = static_cast<Sending*>(self);
+  const std::size_t size = std::min(one * count, sending->left.size());
+  std::ranges::copy(sending->left.substr(0, size), room);
+  sending->left.remove_prefix(size);
+  return size;
+}
+
+int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<Sending*>(self)->stop.stop_requested() ? 1 : 0;
+}
+
+curl_socket_t on_socket(void* self, curlsocktype, curl_sockaddr* address) {
+  auto* sending = static_cast<Sending*>(self);
+  if (!sending->server.allows_private_addresses && reach_of(address->addr) == Reach::kLinkLocal) {
+    sending->is_refused = true;
+    return CURL_SOCKET_BAD;
+  }
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+template <class Value>
+void set(CURL* easy, CURLoption option, Value value) {
+  SLUICE_CHECK(curl_easy_setopt(easy, option, value) == CURLE_OK);
+}
+
+Kind kind_of(CURLcode code, long answer) {
+  if (answer >= 500) return Kind::kUser;
+  if (answer >= 400) return Kind::kTransient;
+  switch (code) {
+    case CURLE_LOGIN_DENIED:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_USE_SSL_FAILED:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return Kind::kUser;
+    default:
+      return Kind::kTransient;
+  }
+}
+
+/// Host and port of the URL; empty: it is none.
+std::string authority_of(std::string_view url) {
+  for (const std::string_view scheme : {"smtp://", "smtps://"}) {
+    if (!url.starts_with(scheme)) continue;
+    std::string rest(url.substr(scheme.size()));
+    if (rest.ends_with('/')) rest.pop_back();
+    return rest;
+  }
+  return "";
+}
+
+}  // namespace
+
+Status check_mail_url(std::string_view url) {
+  const std::string authority = authority_of(url);
+  // The rules for hosts and ports are the same.
+  const bool fine = !authority.empty() && authority.find_first_of("/@?#") == std::string::npos &&
+                    HttpUrl::parse("http://" + authority + "/").has_value();
+  if (fine) return {};
+  return user_error("the mail server '" + shown_text(url) +
+                    "' must be smtp://HOST:PORT or smtps://HOST:PORT");
+}
+
+bool is_mail_to_loopback(std::string_view url) {
+  const auto parsed = HttpUrl::parse("http://" + authority_of(url) + "/");
+  return parsed && parsed->is_loopback();
+}
+
+Status send_mail(const MailServer& server, const Mail& mail, const std::stop_token& stop) {
+  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+  SLUICE_CHECK(ready == CURLE_OK);
+  const CurlEasy owned(curl_easy_init());
+  CURL* const easy = owned.get();
+  SLUICE_CHECK(easy != nullptr);
+  Sending sending{server, mail.text, stop};
+  std::array<char, CURL_ERROR_SIZE> details{};
+  CurlList receivers;
+  for (const std::string& to : mail.to) {
+    curl_slist* const longer = curl_slist_append(receivers.get(), ("<" + to + ">").c_str());
+    SLUICE_CHECK(longer != nullptr);
+    if (receivers == nullptr) receivers.reset(longer);
+  }
+  set(easy, CURLOPT_URL, server.url.c_str());
+  set(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  set(easy, CURLOPT_NOSIGNAL, 1L);
+  set(easy, CURLOPT_ERRORBUFFER, details.data());
+  set(easy, CURLOPT_MAIL_FROM, ("<" + mail.from + ">").c_str());
+  set(easy, CURLOPT_MAIL_RCPT, receivers.get());
+  set(easy, CURLOPT_UPLOAD, 1L);
+  set(easy, CURLOPT_READFUNCTION, &on_read);
+  set(easy, CURLOPT_READDATA, &sending);
+  set(easy, CURLOPT_NOPROGRESS, 0L);
+  set(easy, CURLOPT_XFERINFOFUNCTION, &on_progress);
+  set(easy, CURLOPT_XFERINFODATA, &sending);
+  set(easy, CURLOPT_OPENSOCKETFUNCTION, &on_socket);
+  set(easy, CURLOPT_OPENSOCKETDATA, &sending);
+  set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(server.connect_timeout.count()));
+  set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(server.timeout.count()));
+  set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  const bool is_plain = server.url.starts_with("smtp://") && !server.needs_tls;
+  set(easy, CURLOPT_USE_SSL, static_cast<long>(is_plain ? CURLUSESSL_NONE : CURLUSESSL_ALL));
+  if (!server.ca_file.empty()) {
+    if (access(server.ca_file.c_str(), R_OK) != 0) {
+      return user_error("the certificate file=" + server.ca_file +
+                        " is not there or cannot be read");
+    }
+    set(easy, CURLOPT_CAINFO, server.ca_file.c_str());
+  }
+  if (!server.verify) {
+    set(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  if (!server.user.empty()) {
+    set(easy, CURLOPT_USERNAME, server.user.c_str());
+    set(easy, CURLOPT_PASSWORD, server.password.reveal().c_str());
+  }
+  const CURLcode code = curl_easy_perform(easy);
+  if (code == CURLE_OK) return {};
+  if (stop.stop_requested()) return Error(Kind::kCancelled, "stopped");
+  if (sending.is_refused) {
+    return user_error("mail to " + server.url +
+                      " is refused: the host has a link-local address, where clouds keep "
+                      "credentials of their machines");
+  }
+  long answer = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer);
+  std::string why = details.front() != '\0' ? details.data() : curl_easy_strerror(code);
+  while (why.ends_with('\n')) why.pop_back();
+  return Error(kind_of(code, answer),
+               "mail to " + server.url + ": " + shown_text(why, 300) +
+                   (answer > 0 ? " (answer " + std::to_string(answer) + ")" : ""));
+}
+
+}  // namespace sluice::io
