@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "config/alert_keys.h"
+
 namespace sluice::config {
 namespace {
 
@@ -116,6 +118,7 @@ const std::vector<OptionSpec>& pipeline_keys() {
     std::vector<OptionSpec> keys = part_keys();
     std::ranges::move(shown_keys(), std::back_inserter(keys));
     std::ranges::move(running_keys(), std::back_inserter(keys));
+    std::ranges::move(alert_part_keys(), std::back_inserter(keys));
     return keys;
   }();
   return kKeys;

@@ -71,6 +71,7 @@ class Reader {
       return tree.error("a pipeline file needs the option 'sinks', or 'charts' for a dashboard");
     }
     SLUICE_TRY(trigger(options.value("trigger")));
+    SLUICE_TRY(alerts(options));
     file_.timezone = options.text("timezone");
     if (options.has("timezone")) file_.timezone_location = options.value("timezone").location();
     file_.greatest_watermark = options.text("watermark_policy") == "max";
@@ -410,6 +411,15 @@ class Reader {
     } else if (word != "continuous") {
       return bad_trigger(value, word);
     }
+    return {};
+  }
+
+  Status alerts(const Options& options) {
+    std::vector<std::string> sources;
+    for (const SourceEntry& entry : file_.sources) sources.push_back(entry.name);
+    const bool has_interval = file_.trigger.kind == TriggerEntry::Kind::kEvery;
+    SLUICE_ASSIGN(file_.alerting,
+                  read_alerts(options, {source_, kinds_.receivers, sources, has_interval}));
     return {};
   }
 

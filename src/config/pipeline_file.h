@@ -9,6 +9,7 @@
 #include "base/config_value.h"
 #include "base/options.h"
 #include "base/result.h"
+#include "config/alert_entry.h"
 #include "config/chart_entry.h"
 #include "config/roll_entry.h"
 #include "config/variables.h"
@@ -97,6 +98,7 @@ struct PipelineFile {
   Options engine;                 ///< by engine_keys()
   ConfigValue s3;                 ///< a map, or null: none given; io's to check
   std::vector<MountEntry> mounts;
+  AlertEntries alerting;  ///< alerts, and whom they inform
   std::string text;  ///< the file as it was read: ${...} is still in it
 };
 
@@ -106,6 +108,7 @@ struct KnownKinds {
   std::vector<std::string> sinks;
   std::vector<std::string> formats;
   std::vector<std::string> tables{};  ///< beside the sources
+  std::vector<std::string> receivers{};
 };
 
 /// Reads the text of a pipeline file. Reports the first problem as a kUser error with its place,

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/composition/alert_composition.h"
 #include "app/composition/secret_text.h"
 #include "app/composition/source_composition.h"
 #include "app/composition/stores.h"
+#include "app/notify/receiver_kinds.h"
 #include "charts/chart_watcher.h"
 #include "connector/path_option.h"
 #include "formats/registry.h"
@@ -120,6 +122,7 @@ class Composer {
       }
     }
     for (const config::SinkEntry& entry : file_.sinks) SLUICE_TRY(add_sink(entry));
+    SLUICE_TRY(add_alerts());
     SLUICE_TRY(refuse_shared_targets(sinks_));
     if (!file_.charts.empty()) {
       pipeline.watchers.push_back(
@@ -223,6 +226,16 @@ class Composer {
     return {};
   }
 
+  Status add_alerts() {
+    SLUICE_ASSIGN(MadeAlerts alerts, make_alerts(file_, parts_));
+    std::ranges::move(alerts.secrets, std::back_inserter(secrets_));
+    if (alerts.watcher == nullptr) return {};
+    made_.alert_watcher = alerts.watcher.get();
+    made_.alert_board = std::move(alerts.board);
+    made_.pipeline.watchers.push_back(std::move(alerts.watcher));
+    return {};
+  }
+
   const config::PipelineFile& file_;
   const Parts& parts_;
   Composition made_;
@@ -269,6 +282,7 @@ config::KnownKinds known_kinds(const connector::Registry& registry) {
   for (const formats::FormatKind& kind : formats::all_formats()) {
     if (kind.make) kinds.formats.push_back(kind.name);
   }
+  kinds.receivers = receiver_kind_names();
   return kinds;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -11,6 +13,11 @@
 #include "io/spool.h"
 #include "sluice/pipeline.h"
 #include "sql/duckdb/database.h"
+
+namespace sluice::alerts {
+class AlertWatcher;
+class Board;
+}  // namespace sluice::alerts
 
 namespace sluice::app {
 
@@ -29,6 +36,9 @@ struct Parts {
 struct Composition {
   engine::Pipeline pipeline;
   PipelineDescription description;  ///< without columns and warnings, which need a plan
+  // Null: the file has no alerts.
+  alerts::AlertWatcher* alert_watcher = nullptr;  ///< the pipeline's
+  std::shared_ptr<alerts::Board> alert_board{};   ///< what may be known of them
 };
 
 /// What a pipeline's SQL may take; 0: DuckDB's default, 80 % of the memory and all cores.

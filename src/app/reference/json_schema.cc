@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/reference/option_tables.h"
+#include "config/alert_keys.h"
 #include "config/keys.h"
 #include "sluice/reference.h"
 
@@ -135,6 +136,8 @@ class SchemaMaker {
     properties["engine"].update(reference_to("engine"));
     properties["s3"].update(reference_to("s3"));
     properties["mounts"].update(named(reference_to("mount")));
+    properties["alerts"].update(loosely_named(reference_to("alert")));
+    properties["notify"].update(loosely_named(reference_to("receiver")));
     Json json;
     json["$schema"] = "https://json-schema.org/draft/2020-12/schema";
     json["title"] = "sluice pipeline";
@@ -157,6 +160,13 @@ class SchemaMaker {
             {"minProperties", 1},
             {"patternProperties", {{kNamePattern, value}}},
             {"additionalProperties", false}};
+  }
+
+  /// The same for names that SQL does not see.
+  static Json loosely_named(const Json& value) {
+    Json map = named(value);
+    map["patternProperties"] = {{"^[A-Za-z0-9_.-]+$", value}};
+    return map;
   }
 
   static Json trigger() {
@@ -211,6 +221,14 @@ class SchemaMaker {
     definitions["sink"] = with_one_kind(&table_of(Of::kSink), {Of::kSinkKind});
     definitions["chart"] = with_one_kind(&table_of(Of::kChart), {Of::kChartKind});
     definitions["chart"]["oneOf"].push_back({{"required", {"markdown"}}});
+    definitions["receiver"]["anyOf"] = {{{"enum", {"log"}}},
+                                        with_one_kind(nullptr, {Of::kReceiverKind})};
+    Json& alert = definitions["alert"];
+    alert["type"] = "object";
+    alert["oneOf"] = Json::array();
+    for (const std::string& condition : config::alert_conditions()) {
+      alert["oneOf"].push_back({{"required", {condition}}});
+    }
     return definitions;
   }
 

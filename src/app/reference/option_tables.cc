@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/notify/receiver_kinds.h"
+#include "config/alert_keys.h"
 #include "config/chart_keys.h"
 #include "config/keys.h"
 #include "formats/registry.h"
@@ -77,6 +79,10 @@ std::vector<OptionTable> option_tables(const connector::Registry& registry) {
        config::sink_keys()},
       {Of::kPipeline, "roll", "roll", "When the rows that wait for a sink make a file.",
        config::roll_keys()},
+      {Of::kPipeline, "alert", "alerts",
+       "When somebody is to be informed (docs/reference/alerts.md). It watches one thing: when, lag, "
+       "freshness, no_data, dead_letters, batch_longer_than or failed.",
+       config::alert_keys()},
   };
   add_charts(tables);
   for (const connector::SourceKind* kind : registry.sources()) {
@@ -104,6 +110,10 @@ std::vector<OptionTable> option_tables(const connector::Registry& registry) {
     }
     text += ". Rows appear " + std::string(connector::promise_name(kind->promise)) + ".";
     tables.push_back({Of::kSinkKind, kind->name + " sink", kind->name, text, kind->options});
+  }
+  for (const ReceiverKind& kind : receiver_kinds()) {
+    tables.push_back(
+        {Of::kReceiverKind, kind.name + " receiver", kind.name, kind.text, kind.options});
   }
   return tables;
 }

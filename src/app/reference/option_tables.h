@@ -21,7 +21,8 @@ struct OptionTable {
     kChartKind,
     kSourceKind,
     kTableKind,
-    kSinkKind
+    kSinkKind,
+    kReceiverKind  ///< of alerts
   };
 
   Of of = Of::kPipeline;
