@@ -97,6 +97,23 @@ class HostListener {
   }
 };
 
+/// What is counted of a pipeline's alerts in this run.
+struct AlertCounts {
+  struct Alert {
+    std::string name;
+    std::string severity;     ///< page, warn or info
+    std::int64_t firing = 0;  ///< keys that fire, silenced ones among them
+  };
+  struct Receiver {
+    std::string name;
+    std::int64_t sent = 0;      ///< notices
+    std::int64_t given_up = 0;  ///< that it refused, or could not be reached for
+    std::int64_t waiting = 0;   ///< that are still to be sent
+  };
+  std::vector<Alert> alerts;
+  std::vector<Receiver> receivers;
+};
+
 /// A pipeline of a host. Any thread may call; nothing but reload() and wait() blocks for longer
 /// than it takes to ask. Errors of what may not be asked now: kUser.
 class HostedPipeline {
@@ -151,6 +168,17 @@ class HostedPipeline {
   virtual Result<ChartNews> chart_news(const std::string& chart, std::uint64_t seen) const = 0;
   /// Its rows as CSV with a header. kUser: as chart_news.
   virtual Result<std::string> chart_csv(const std::string& chart) const = 0;
+  /// {"alerts": [ALERT...], "incidents": [INCIDENT...]} as in docs/reference/live.md; both empty
+  /// where the file has no alerts. Does not hold the engine up.
+  virtual std::string alerts_json() const = 0;
+  /// Another number whenever alerts_json() may give something else; 0: the file has no alerts.
+  virtual std::int64_t alerts_version() const = 0;
+  virtual AlertCounts alert_counts() const = 0;
+  /// Nobody is informed of the alert, or of one key of it (null: of all), until then, microseconds
+  /// since 1970; a moment in the past ends that. Kept by the checkpoint. kUser: there is no such
+  /// alert.
+  virtual Status silence(const std::string& alert, const std::optional<std::string>& key,
+                         std::int64_t until_us) = 0;
 };
 
 struct HostOptions {

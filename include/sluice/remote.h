@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -39,6 +40,12 @@ enum class RemoteOrder : unsigned char {
   kReload,
 };
 
+struct RemoteSilence {
+  std::string alert;
+  std::string key;       ///< "": all
+  std::string duration;  ///< "1h"
+};
+
 /// Asks a running sluice. One thread at a time. Errors: kUser when it refuses, with its reason, or
 /// is no sluice; kTransient when nobody answers.
 class Remote {
@@ -55,6 +62,11 @@ class Remote {
   /// The state of the pipeline afterwards. Of a process with one pipeline `pipeline` may be "".
   Result<std::string> order(const std::string& pipeline, RemoteOrder order,
                             const std::stop_token& stop);
+
+  /// Nobody is informed of the alert, or of one key of it ("": of all), for so long: "1h"; "0s"
+  /// ends that. Until when, microseconds since 1970. `pipeline` as in order().
+  Result<std::int64_t> silence(const std::string& pipeline, const RemoteSilence& silence,
+                               const std::stop_token& stop);
 
  private:
   struct Content;

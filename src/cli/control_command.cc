@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/quantity_text.h"
+#include "base/timestamp_text.h"
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
@@ -31,6 +32,7 @@ name may be left out. What is not possible in the pipeline's state is refused wi
 ends with 2.)";
 
 struct ControlArguments {
+  RemoteSilence silence{.alert = "", .key = "", .duration = "1h"};
   RemoteOptions remote;
   std::string token_file;
   std::string pipeline;
@@ -79,12 +81,42 @@ int order(ControlArguments& arguments, RemoteOrder what, const std::stop_token& 
   return kFine;
 }
 
+int silence(ControlArguments& arguments, const std::stop_token& stop) {
+  auto remote = connect(arguments);
+  if (!remote) return fail(remote.error());
+  const auto until = remote->silence(arguments.pipeline, arguments.silence, stop);
+  if (!until) return fail(until.error());
+  write_all(STDOUT_FILENO,
+            arguments.silence.alert + ": silent until " + iso_time_text(*until) + "\n");
+  return kFine;
+}
+
 /// Runs `run`; Ctrl+C ends the asking.
 template <class Run>
 int stoppable(Run run) {
   std::stop_source stop;
   const StopSignals signals([&stop] { stop.request_stop(); });
   return run(stop.get_token());
+}
+
+template <class AddOptions>
+void add_silence_command(CLI::App& ctl, Action& action,
+                         const std::shared_ptr<ControlArguments>& arguments,
+                         const AddOptions& add_options) {
+  CLI::App* command = ctl.add_subcommand("silence", "Informs nobody of an alert for some time");
+  add_options(command);
+  RemoteSilence& silenced = arguments->silence;
+  command->add_option("--alert", silenced.alert, "The alert's name")->type_name("NAME")->required();
+  command->add_option("--key", silenced.key, "One key of it; otherwise all")->type_name("KEY");
+  command->add_option("--for", silenced.duration, "For how long; 0s ends it")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  command->footer("Example:\n  sluice ctl silence plant --alert hot --for 2h");
+  command->callback([&action, arguments] {
+    action = [arguments] {
+      return stoppable([&](const std::stop_token& stop) { return silence(*arguments, stop); });
+    };
+  });
 }
 
 }  // namespace
@@ -138,6 +170,7 @@ void add_control_command(CLI::App& app, Action& action) {
   add_order("stop", "Ends after the batch in hand", RemoteOrder::kStop);
   add_order("reload", "Reads the file again and takes it over between two batches",
             RemoteOrder::kReload);
+  add_silence_command(*ctl, action, arguments, add_options);
 }
 
 }  // namespace sluice::cli

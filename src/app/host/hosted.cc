@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "alerts/alert_watcher.h"
 #include "app/pipeline/pipeline_content.h"
 #include "app/pipeline/plan_description.h"
 #include "base/border.h"
@@ -43,6 +44,7 @@ Hosted::Hosted(Pipeline pipeline, const HostOptions& options, Share share)
   now_.name = name_;
   now_.path = version_.path();
   now_.since_us = clock_.now();
+  alert_board_ = version_.content().parts->composition.alert_board;
 }
 
 Hosted::~Hosted() {
@@ -320,8 +322,18 @@ Status Hosted::run_version(const std::stop_token& stop) {
                                               const std::lock_guard lock(mutex_);
                                               planned_ = std::move(planned);
                                             }};
-    return engine::run_pipeline(parts->composition.pipeline, surroundings, summary_, stop);
+    Status done = engine::run_pipeline(parts->composition.pipeline, surroundings, summary_, stop);
+    if (!done && composition.alert_watcher != nullptr && !goes_back()) {
+      composition.alert_watcher->fail_at_start(done.error());
+    }
+    return done;
   });
+}
+
+/// Whether an error of this version brings the one before it back.
+bool Hosted::goes_back() const {
+  const std::lock_guard lock(mutex_);
+  return before_.has_value();
 }
 
 void Hosted::give_up(const Error& error) {
@@ -346,6 +358,10 @@ Result<std::unique_ptr<Runnable>> Hosted::prepare() {
   declare_charts(version_);
   choose(options_.trigger, parts->composition.pipeline.trigger);
   const std::lock_guard lock(mutex_);
+  std::shared_ptr<alerts::Board> board = parts->composition.alert_board;
+  if (board != nullptr && alert_board_ != nullptr) board->count_on_from(*alert_board_);
+  alert_board_ = std::move(board);
+  ++alert_boards_;
   now_.memory_bytes = limits.memory_bytes;
   now_.threads = limits.threads;
   return parts;

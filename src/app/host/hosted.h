@@ -46,6 +46,11 @@ class Hosted final : public HostedPipeline, private RunListener {
   std::string charts_json() const override { return board_.charts_json(); }
   Result<ChartNews> chart_news(const std::string& chart, std::uint64_t seen) const override;
   Result<std::string> chart_csv(const std::string& chart) const override;
+  std::string alerts_json() const override;
+  std::int64_t alerts_version() const override;
+  AlertCounts alert_counts() const override;
+  Status silence(const std::string& alert, const std::optional<std::string>& key,
+                 std::int64_t until_us) override;
 
   /// The limits that its file gives.
   Limits asked() const;
@@ -61,6 +66,7 @@ class Hosted final : public HostedPipeline, private RunListener {
   void run(const std::stop_token& stop);
   Status run_version(const std::stop_token& stop);
   Result<std::unique_ptr<Runnable>> prepare();
+  bool goes_back() const;
   Next next_version(const Status& done, bool handed_over, const std::stop_token& stop);
   /// Waits before the pipeline starts again by itself. False: it ends, as the error, its file or
   /// whoever stops it wants.
@@ -83,6 +89,8 @@ class Hosted final : public HostedPipeline, private RunListener {
   bool is_ending() const;
   Error refusal(const std::string& what) const;
   void renew_control();
+
+  std::shared_ptr<alerts::Board> alert_board() const;
 
   Status check_identity(const Pipeline& next) const;
   void declare_charts(const Pipeline& version);
@@ -114,6 +122,8 @@ class Hosted final : public HostedPipeline, private RunListener {
   std::stop_source stop_;
   PipelineSnapshot now_;
   std::optional<PipelineDescription> planned_;  // of version_, once its views are planned
+  std::shared_ptr<alerts::Board> alert_board_;  // of the version that runs, or ran last
+  std::int64_t alert_boards_ = 0;               // so far
 
   std::jthread thread_;  // last: it uses all above
 };

@@ -138,7 +138,10 @@ void Feed::work(const std::stop_token& stop) {
       news_ = false;
     }
     const auto began = std::chrono::steady_clock::now();
-    for (const HostedPipeline* pipeline : host_->pipelines()) publish(*pipeline);
+    for (const HostedPipeline* pipeline : host_->pipelines()) {
+      publish(*pipeline);
+      publish_alerts(*pipeline);
+    }
     publish_log();
     charts_.send_news(*host_);
     if (began >= tick) {
@@ -185,6 +188,12 @@ void Feed::publish_snapshot(const HostedPipeline& pipeline) {
     followed.every_us = description.every_us;
   }
   broadcast_.publish(snapshot_event(pipeline));
+}
+
+void Feed::publish_alerts(const HostedPipeline& pipeline) {
+  for (std::string& event : alert_news_[pipeline.name()].take(pipeline)) {
+    broadcast_.publish({"alert", std::move(event)});
+  }
 }
 
 void Feed::publish_log() {
@@ -234,12 +243,13 @@ http::Event Feed::snapshot_event(const HostedPipeline& pipeline) const {
   const PipelineSnapshot snapshot = pipeline.snapshot();
   const std::vector<LogLine> log = log_.newest(snapshot.name);
   const std::string charts = pipeline.charts_json();
+  const std::string alerts = pipeline.alerts_json();
   const std::lock_guard lock(mutex_);
   static const Followed kNothing;
   const auto known = pipelines_.find(snapshot.name);
   const Followed& followed = known == pipelines_.end() ? kNothing : known->second;
   return {"snapshot", snapshot_event_json({description, snapshot, followed.record,
-                                           judge_now(snapshot, followed), log, charts},
+                                           judge_now(snapshot, followed), log, charts, alerts},
                                           clock_.now())};
 }
 
@@ -283,6 +293,7 @@ std::map<std::string, MeasuredPipeline> Feed::measured() const {
   if (host == nullptr) return all;
   for (const HostedPipeline* pipeline : host->pipelines()) {
     all[pipeline->name()].snapshot = pipeline->snapshot();
+    all[pipeline->name()].alerts = pipeline->alert_counts();
   }
   const std::lock_guard lock(mutex_);
   for (auto& [name, one] : all) {

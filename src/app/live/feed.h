@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "app/live/alert_news.h"
 #include "app/live/chart_streams.h"
 #include "app/live/live_metrics.h"
 #include "app/live/log_tail.h"
@@ -71,6 +72,7 @@ class Feed final : public HostListener {
   void work(const std::stop_token& stop);
   void publish(const HostedPipeline& pipeline);
   void publish_snapshot(const HostedPipeline& pipeline);
+  void publish_alerts(const HostedPipeline& pipeline);
   void publish_log();
   void publish_tick();
   std::vector<http::Event> opening(const http::Broadcast::Opening& opening) const;
@@ -88,6 +90,7 @@ class Feed final : public HostListener {
   const Host* host_ = nullptr;
   std::string alone_;  ///< the only pipeline, whose lines have no name; "": there are several
   std::map<std::string, Followed> pipelines_;
+  std::map<std::string, AlertNews> alert_news_;  // the thread's
   http::Broadcast broadcast_;
   ChartStreams charts_;
   std::jthread thread_;  // last: it uses all above

@@ -1,5 +1,6 @@
 #include "app/live/live_metrics.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -160,6 +161,32 @@ void write_views(Exposition& out, const Pipelines& pipelines) {
   write(&ViewProgress::state_bytes);
 }
 
+void write_alerts(Exposition& out, const Pipelines& pipelines) {
+  const auto none = [](const auto& one) { return one.second.alerts.alerts.empty(); };
+  if (std::ranges::all_of(pipelines, none)) return;
+  out.begin("sluice_alerts_firing", MetricType::kGauge, "Keys for which the alert fires");
+  for (const auto& [name, one] : pipelines) {
+    for (const AlertCounts::Alert& alert : one.alerts.alerts) {
+      out.sample({{"pipeline", name}, {"alert", alert.name}, {"severity", alert.severity}},
+                 alert.firing);
+    }
+  }
+  const auto write = [&](auto value) {
+    for (const auto& [name, one] : pipelines) {
+      for (const AlertCounts::Receiver& receiver : one.alerts.receivers) {
+        out.sample({{"pipeline", name}, {"receiver", receiver.name}}, receiver.*value);
+      }
+    }
+  };
+  out.begin("sluice_alert_notices_sent", MetricType::kCounter, "Notices that receivers took");
+  write(&AlertCounts::Receiver::sent);
+  out.begin("sluice_alert_notices_failed", MetricType::kCounter, "Notices that were given up");
+  write(&AlertCounts::Receiver::given_up);
+  out.begin("sluice_alert_notices_waiting", MetricType::kGauge,
+            "Notices that are still to be sent");
+  write(&AlertCounts::Receiver::waiting);
+}
+
 /// What Prometheus' own client libraries tell of a process, under their names.
 void write_process(Exposition& out) {
   rusage usage{};
@@ -197,6 +224,7 @@ std::string metrics_text(const Pipelines& pipelines, const ServerCounts& server,
   write_sources(out, pipelines);
   write_views(out, pipelines);
   write_sinks(out, pipelines);
+  write_alerts(out, pipelines);
   out.begin("sluice_http_requests", MetricType::kCounter, "Requests answered, refusals included");
   out.sample({}, server.requests);
   out.begin("sluice_http_connections", MetricType::kGauge, "Open connections");

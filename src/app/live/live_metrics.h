@@ -13,6 +13,7 @@ namespace sluice::app {
 struct MeasuredPipeline {
   PipelineSnapshot snapshot;
   Counters counters;
+  AlertCounts alerts;
 };
 
 /// What the HTTP server counts of itself.

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/host/snapshot_parts.h"
+#include "app/live/alert_news.h"
 #include "base/timestamp_text.h"
 #include "sluice/reference.h"
 
@@ -237,7 +238,7 @@ std::string hello_json(const HelloFacts& facts, std::int64_t now_us) {
   json["host"] = host.data();
   json["pid"] = ::getpid();
   json["pipelines"] = facts.pipelines;
-  json["features"] = {"charts"};
+  json["features"] = {"charts", "alerts"};
   return dump_json(json);
 }
 
@@ -261,7 +262,7 @@ std::string snapshot_event_json(const SnapshotFacts& facts, std::int64_t now_us)
   json["edges"] = OrderedJson::array();
   for (const auto& [from, to] : graph.edges) json["edges"].push_back({from, to});
   json.update(parse_ordered_json(facts.charts));
-  for (const char* none : {"alerts", "incidents"}) json[none] = OrderedJson::array();
+  add_alerts(json, facts.alerts);
   json["batches"] = OrderedJson::array();
   const std::size_t short_ones = facts.record.told().size() - facts.record.whole().size();
   std::size_t at = 0;

@@ -48,6 +48,7 @@ struct SnapshotFacts {
   const Verdict& verdict;
   const std::vector<LogLine>& log;
   const std::string& charts;  ///< HostedPipeline::charts_json
+  const std::string& alerts;  ///< HostedPipeline::alerts_json
 };
 std::string snapshot_event_json(const SnapshotFacts& facts, std::int64_t now_us);
 

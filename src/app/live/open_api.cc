@@ -53,6 +53,10 @@ constexpr std::array kOperations = {
     Operation{"post", "/api/pipelines/{pipeline}/reload", "reload",
               "Reads the file again and takes it over between two batches, or says why not",
               "Done"},
+    Operation{"post", "/api/pipelines/{pipeline}/alerts/{alert}/silence", "silenceAlert",
+              "Nobody is informed of an alert, or of one key of it, for some time; {for: \"1h\", "
+              "key?}, \"0s\" ends it",
+              "Silenced"},
 };
 
 OrderedJson text_of(std::string_view description) {
@@ -156,6 +160,9 @@ OrderedJson schemas() {
   all["Chart"] = chart_schema();
   all["Watched"] = watched_schema();
   all["Nothing"] = {{"type", "object"}};
+  OrderedJson silenced;
+  silenced["until"] = {{"type", "integer"}, {"description", "Milliseconds since 1970"}};
+  all["Silenced"] = object(std::move(silenced), {"until"});
   return all;
 }
 
@@ -199,6 +206,9 @@ OrderedJson operation_json(const Operation& operation) {
     json["responses"]["400"] = error_answer("The body says something else than it should");
   if (operation.method == "post") {
     json["responses"]["409"] = error_answer("Not possible in the pipeline's state; why");
+    if (operation.answer == "Silenced") {
+      json["responses"]["400"] = error_answer("For how long is not said, or not in this form");
+    }
     json["responses"]["415"] = error_answer("The body is not application/json");
   }
   json["security"] = operation.open

@@ -56,12 +56,13 @@ struct Remote::Content {
     return settings;
   }
 
-  io::HttpRequest request(std::string_view method, const std::string& path) const {
+  io::HttpRequest request(std::string_view method, const std::string& path,
+                          const std::string& body = "{}") const {
     io::HttpRequest made;
     made.method = method;
     made.url = base + path;
     if (method == "POST") {
-      made.body = "{}";
+      made.body = body;
       made.headers.push_back({"Content-Type", Secret("application/json")});
     }
     return made;
@@ -69,8 +70,8 @@ struct Remote::Content {
 
   /// The body of a success; kUser with the server's reason otherwise.
   Result<std::string> ask(std::string_view method, const std::string& path,
-                          const std::stop_token& stop) {
-    auto answer = client.send(request(method, path), stop);
+                          const std::stop_token& stop, const std::string& given = "{}") {
+    auto answer = client.send(request(method, path, given), stop);
     if (!answer) return std::move(answer).error().with("ask the sluice at " + base);
     if (answer->status >= 200 && answer->status < 300) return std::move(answer->body);
     const OrderedJson body = parse_ordered_json(answer->body);
@@ -86,6 +87,29 @@ struct Remote::Content {
       reason = "answers with status " + std::to_string(answer->status) + "; is it a sluice?";
     }
     return user_error("the sluice at " + base + ": " + reason);
+  }
+
+  Result<std::vector<RemotePipeline>> pipelines(const std::stop_token& stop) {
+    SLUICE_ASSIGN(const std::string text, ask("GET", "/status", stop));
+    const OrderedJson status = parse_ordered_json(text);
+    if (!status.is_object() || !status.contains("pipelines") || !status["pipelines"].is_array()) {
+      return user_error("what answers at " + base + " is no sluice");
+    }
+    std::vector<RemotePipeline> all;
+    for (const OrderedJson& one : status["pipelines"]) {
+      if (one.is_object()) all.push_back(pipeline_of(one));
+    }
+    return all;
+  }
+
+  /// `pipeline`, or the only one when that is "".
+  Result<std::string> name_of(const std::string& pipeline, const std::stop_token& stop) {
+    if (!pipeline.empty()) return pipeline;
+    SLUICE_ASSIGN(const auto all, pipelines(stop));
+    if (all.size() == 1) return all.front().name;
+    std::string names;
+    for (const RemotePipeline& one : all) names += (names.empty() ? "" : ", ") + one.name;
+    return user_error("it has several pipelines; say which one: " + names);
   }
 
   std::string base;
@@ -111,32 +135,32 @@ Result<std::string> Remote::status_json(const std::stop_token& stop) {
 
 Result<std::vector<RemotePipeline>> Remote::pipelines(const std::stop_token& stop) {
   return at_border("ask a running sluice", [&]() -> Result<std::vector<RemotePipeline>> {
-    SLUICE_ASSIGN(const std::string text, content_->ask("GET", "/status", stop));
-    const OrderedJson status = parse_ordered_json(text);
-    if (!status.is_object() || !status.contains("pipelines") || !status["pipelines"].is_array()) {
+    return content_->pipelines(stop);
+  });
+}
+
+Result<std::int64_t> Remote::silence(const std::string& pipeline, const RemoteSilence& silence,
+                                     const std::stop_token& stop) {
+  return at_border("ask a running sluice", [&]() -> Result<std::int64_t> {
+    SLUICE_ASSIGN(const std::string name, content_->name_of(pipeline, stop));
+    OrderedJson given = {{"for", silence.duration}};
+    if (!silence.key.empty()) given["key"] = silence.key;
+    const std::string path = "/api/pipelines/" + percent_encoded_path(name) + "/alerts/" +
+                             percent_encoded_path(silence.alert) + "/silence";
+    SLUICE_ASSIGN(const std::string body, content_->ask("POST", path, stop, dump_json(given)));
+    const OrderedJson answer = parse_ordered_json(body);
+    const auto until = answer.is_object() ? answer.find("until") : answer.end();
+    if (until == answer.end() || !until->is_number_integer()) {
       return user_error("what answers at " + content_->base + " is no sluice");
     }
-    std::vector<RemotePipeline> pipelines;
-    for (const OrderedJson& one : status["pipelines"]) {
-      if (one.is_object()) pipelines.push_back(pipeline_of(one));
-    }
-    return pipelines;
+    return until->get<std::int64_t>() * 1000;
   });
 }
 
 Result<std::string> Remote::order(const std::string& pipeline, RemoteOrder order,
                                   const std::stop_token& stop) {
   return at_border("ask a running sluice", [&]() -> Result<std::string> {
-    std::string name = pipeline;
-    if (name.empty()) {
-      SLUICE_ASSIGN(const auto all, pipelines(stop));
-      if (all.size() != 1) {
-        std::string names;
-        for (const RemotePipeline& one : all) names += (names.empty() ? "" : ", ") + one.name;
-        return user_error("it has several pipelines; say which one: " + names);
-      }
-      name = all.front().name;
-    }
+    SLUICE_ASSIGN(const std::string name, content_->name_of(pipeline, stop));
     const std::string path = "/api/pipelines/" + percent_encoded_path(name) + "/" +
                              std::string(kOrders.at(static_cast<std::size_t>(order)));
     SLUICE_ASSIGN(const std::string body, content_->ask("POST", path, stop));
