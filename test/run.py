@@ -30,7 +30,7 @@ HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 SCRATCH_BYTES_MIN = 4 << 30
 # Those with the longest cases first.
 SUITES = ("interop", "kafka_sink", "cql", "schemas", "stores", "crash", "http_connector", "examples", "memory", "host",
-          "live", "browser", "generated", "referee", "pipelines", "errors", "refused", "poison", "upsert", "upgrades",
+          "live", "alerts", "browser", "generated", "referee", "pipelines", "errors", "refused", "poison", "upsert", "upgrades",
           "lake", "transfer", "http_attacks")
 
 

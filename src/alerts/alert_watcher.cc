@@ -121,14 +121,16 @@ void AlertWatcher::note_failure(Asked& asked, const Error& error) {
   asked.pause =
       asked.pause.count() == 0 ? kFailurePause : std::min(kFailurePauseMax, asked.pause * 2);
   asked.again = clock_.steady() + asked.pause;
+  // What follows shows the SQL.
+  const std::string message = error.message().substr(0, error.message().find('\n'));
   {
     const std::lock_guard lock(mutex_);
     std::string& known = errors_[asked.alert->name];
-    if (known == error.message()) return;
-    known = error.message();
+    if (known == message) return;
+    known = message;
     is_unshown_ = true;
   }
-  log_warn("alert '" + asked.alert->name + "' is not judged, its query fails: " + error.message() +
+  log_warn("alert '" + asked.alert->name + "' is not judged, its query fails: " + message +
            "; it is asked again in " + std::to_string(asked.pause.count()) + " s");
 }
 
@@ -157,6 +159,8 @@ Result<bool> AlertWatcher::look(engine::WatchedBatch& batch) {
   std::string bytes;
   {
     const std::lock_guard lock(mutex_);
+    // What was asked for before the batch counts for it.
+    take_silences(look_->now);
     Book noted = book_;
     if (!apply(noted, *look_)) return true;
     bytes = noted.bytes();
@@ -205,12 +209,17 @@ bool AlertWatcher::follow(Micros now, const BatchProgress* progress) {
   }
   look_.reset();
   if (progress != nullptr) facts_->add(*progress, now, book_);
-  for (Silence& silence : board_->take_silences()) {
-    if (book_.silence(std::move(silence), now)) is_unkept_ = true;
-  }
+  take_silences(now);
   if (judge_job(now, progress != nullptr)) is_unkept_ = true;
   if (book_.advance(now)) is_unkept_ = true;
   return is_unkept_;
+}
+
+/// REQUIRES: mutex_ is held.
+void AlertWatcher::take_silences(Micros now) {
+  for (Silence& silence : board_->take_silences()) {
+    if (book_.silence(std::move(silence), now)) is_unkept_ = is_unshown_ = true;
+  }
 }
 
 /// REQUIRES: mutex_ is held.

@@ -82,6 +82,7 @@ class AlertWatcher final : public engine::Watcher {
   bool is_due(const Asked& asked, std::chrono::nanoseconds now) const;
   bool apply(Book& book, const Look& look) const;
   bool follow(Micros now, const BatchProgress* progress);
+  void take_silences(Micros now);
   bool judge_job(Micros now, bool after_batch);
   bool take_deliveries(Micros now, bool at_once);
   std::set<std::string> receivers() const;

@@ -141,11 +141,16 @@ std::map<std::string, Board::Sent> Board::sent() const {
   return all;
 }
 
-void Board::count_on_from(const Board& earlier) {
+void Board::go_on_from(Board& earlier) {
   std::map<std::string, Sent> counts;
+  std::vector<Silence> asked = earlier.take_silences();
   {
     const std::lock_guard lock(earlier.mutex_);
     counts = earlier.sent_;
+  }
+  for (const Silence& one : asked) {
+    // Of an alert that is gone there is nothing to silence.
+    static_cast<void>(silence(one.alert, one.key, one.until, 0));
   }
   const std::lock_guard lock(mutex_);
   for (auto& [receiver, sent] : sent_) {

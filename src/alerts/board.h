@@ -49,8 +49,9 @@ class Board {
   };
   std::vector<Firing> firing() const;
   std::map<std::string, Sent> sent() const;  ///< by receiver
-  /// Counts go on where those of an earlier run are.
-  void count_on_from(const Board& earlier);
+  /// Counts go on where those of an earlier run are, and silences that it was asked for and has not
+  /// taken are this one's.
+  void go_on_from(Board& earlier);
 
   // Of the watcher.
   std::vector<Silence> take_silences();

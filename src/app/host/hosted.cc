@@ -359,7 +359,7 @@ Result<std::unique_ptr<Runnable>> Hosted::prepare() {
   choose(options_.trigger, parts->composition.pipeline.trigger);
   const std::lock_guard lock(mutex_);
   std::shared_ptr<alerts::Board> board = parts->composition.alert_board;
-  if (board != nullptr && alert_board_ != nullptr) board->count_on_from(*alert_board_);
+  if (board != nullptr && alert_board_ != nullptr) board->go_on_from(*alert_board_);
   alert_board_ = std::move(board);
   ++alert_boards_;
   now_.memory_bytes = limits.memory_bytes;
