@@ -388,7 +388,7 @@ def prometheus(folder):
     quick = folder / "quick.yml"
     quick.write_text(re.sub(r"for: \d+m", "for: 0s", rules.read_text()).replace("[10m]", "[20s]"))
     feed(folder, 0, rows=20)
-    with Live(write(folder), cwd=folder) as live:
+    with Live(write(folder, text=PIPELINE + "alerts: {{late: {{lag: 1000}}}}\n"), cwd=folder) as live:
         with Prometheus(folder, f"127.0.0.1:{live.port}", [quick]) as server:
             server.wait_for("sluice_source_records_total", lambda found: found[0][1] >= 20)
             feed(folder, 1, rows=10, bad=10)
