@@ -247,11 +247,12 @@ def restarted(folder):
 
 
 def killed_while_sending(folder):
-    """Between the answer and the mark it is sent again, recognisably."""
+    """Between the answer and the mark it is sent again, recognisably. Nothing but the batch has noted it then."""
     readings = Readings(folder)
     with Hook() as hook:
         name = write(folder, hook=hook)
-        readings.add(("a", 90))
+        readings.add(("a", 10))
+        readings.add(("a", 300))
         died = sluice("run", name, cwd=folder, env={"SLUICE_CRASH": "alerts.sent:1"})
         expect_equal(-signal.SIGKILL, died.exit, "exit code")
         sluice("run", name, "--available-now", cwd=folder).must_exit(0)
