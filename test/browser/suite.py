@@ -28,6 +28,11 @@ views:
 sinks:
   rows: {from: valid, parquet: {path: out/rows}}
   totals: {from: totals, mode: complete, parquet: {path: out/totals}}
+alerts:
+  busy:
+    when: SELECT shop, n FROM totals WHERE n > 20
+    text: "{shop} has {n} orders"
+    title: "Busy <i>shop</i>"
 trigger: {every: 200ms}
 checkpoint: checkpoint
 """
@@ -39,6 +44,7 @@ HEADINGS = [None, "Batches", "Log", "Configuration"]
 def cases():
     yield Case("overview", lambda folder: check(folder, "overview", nodes=NODES))
     yield Case("pages", lambda folder: check(folder, "pages", pages=PAGES))
+    yield Case("alerts", lambda folder: check(folder, "alerts"))
     yield Case("actions", lambda folder: check(folder, "actions"))
     yield Case("keyboard", lambda folder: check(folder, "keyboard", headings=HEADINGS, search=3))
     yield Case("tabs", lambda folder: check(folder, "tabs", count=8))
