@@ -99,7 +99,7 @@ struct PipelineFile {
   ConfigValue s3;                 ///< a map, or null: none given; io's to check
   std::vector<MountEntry> mounts;
   AlertEntries alerting;  ///< alerts, and whom they inform
-  std::string text;  ///< the file as it was read: ${...} is still in it
+  std::string text;       ///< the file as it was read: ${...} is still in it
 };
 
 /// The connectors and formats that there are, by name.

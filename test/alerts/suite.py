@@ -366,7 +366,12 @@ def silence(folder):
                          "states")
         time.sleep(0.5)
         expect_equal(["firing b"], said(hook.bodies()), "notices in the silence")
-        post("hot", {"for": "0s", "key": "a"})
+        ctl = ("ctl", "silence", "plant", "--connect", live.url, "--alert", "hot")
+        if "hot: silent until 20" not in sluice(*ctl, cwd=folder).must_exit(0).out:
+            raise Failure("ctl does not say until when")
+        sluice(*ctl, "--for", "0s", "--key", "b", cwd=folder).must_exit(0)
+        sluice("ctl", "silence", "plant", "--connect", live.url, "--alert", "hto", cwd=folder).must_exit(2)
+        post("hot", {"for": "0s"})
         expect_equal(["firing b", "firing a"], said(hook.wait_for(2)), "notices after it")
 
 

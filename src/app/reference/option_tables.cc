@@ -80,7 +80,8 @@ std::vector<OptionTable> option_tables(const connector::Registry& registry) {
       {Of::kPipeline, "roll", "roll", "When the rows that wait for a sink make a file.",
        config::roll_keys()},
       {Of::kPipeline, "alert", "alerts",
-       "When somebody is to be informed (docs/reference/alerts.md). It watches one thing: when, lag, "
+       "When somebody is to be informed (docs/reference/alerts.md). It watches one thing: when, "
+       "lag, "
        "freshness, no_data, dead_letters, batch_longer_than or failed.",
        config::alert_keys()},
   };
