@@ -1,16 +1,12 @@
 #include "connectors/files/file_sink.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
-#include <cstdio>
-
-#include <xxhash.h>
 
 #include "base/crash_point.h"
 #include "connector/file_staging.h"
 #include "connector/in_parallel.h"
 #include "connectors/files/line_files.h"
+#include "connectors/files/part_names.h"
 #include "io/file_system.h"
 #include "io/put_if_absent.h"
 
@@ -22,52 +18,8 @@ using connector::WrittenFile;
 
 namespace {
 
-/// Ends the names of staged files, so that no reader's pattern (`**/*.parquet`) takes them for rows
-/// that are there; while they are written they are hidden. The writers' folders end in ".d", since
-/// a sink may be called "parquet".
-constexpr std::string_view kStagedEnding = ".staged";
-constexpr char kFolderEnding[] = ".d";
-
 /// Requests to a store at a time.
 constexpr std::size_t kMovesMax = 8;
-
-/// Letters, digits, '-', '_' and `also` as they are, the rest as %XX, so that no name leaves its
-/// folder.
-std::string file_name_of(std::string_view name, std::string_view also) {
-  std::string text;
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || c == '-' || c == '_' || also.find(c) != also.npos) {
-      text += c;
-    } else {
-      std::array<char, 4> code{};
-      std::snprintf(code.data(), code.size(), "%%%02X", static_cast<unsigned>(byte));
-      text += code.data();
-    }
-  }
-  return text;
-}
-
-/// "part-00000000012-": sorts by batch.
-std::string batch_prefix(data::BatchId batch) {
-  std::array<char, 32> start{};
-  std::snprintf(start.data(), start.size(), "part-%011lld-", static_cast<long long>(batch));
-  return start.data();
-}
-
-/// "1f2e3d4c-": distinguishes the writers of one folder.
-std::string writer_mark(const std::string& writer) {
-  std::array<char, 16> mark{};
-  const auto hash = static_cast<unsigned>(XXH3_64bits(writer.data(), writer.size()) >> 32U);
-  std::snprintf(mark.data(), mark.size(), "%08x-", hash);
-  return mark.data();
-}
-
-bool is_part_of(std::string_view name, const std::string& writer) {
-  const std::size_t start = batch_prefix(0).size();
-  return name.starts_with("part-") && name.size() > start &&
-         name.substr(start).starts_with(writer_mark(writer));
-}
 
 bool is_nested(const data::Type& type) {
   return type.id() == data::TypeId::kStruct || type.id() == data::TypeId::kList ||
@@ -119,10 +71,11 @@ FileSink::FileSink(FileSinkOptions options, const connector::Context& context)
     : options_(std::move(options)),
       context_(context),
       files_(context.files),
-      // Only the sink's part may hold dots, so that the first one parts the two.
-      writer_(file_name_of(context.pipeline, "") + "." + file_name_of(context.name, ".")),
-      staging_(io::join_path(options_.path, "_staging/" + writer_ + kFolderEnding)),
-      batches_(io::join_path(options_.path, "_batches/" + writer_ + kFolderEnding)),
+      writer_(writer_name(context.pipeline, context.name)),
+      staging_(io::join_path(options_.path, "_staging/" + writer_) +
+               std::string(kWriterFolderEnding)),
+      batches_(io::join_path(options_.path, "_batches/" + writer_) +
+               std::string(kWriterFolderEnding)),
       old_staging_(io::join_path(options_.path, "_staging/" + writer_)),
       old_batches_(io::join_path(options_.path, "_batches/" + writer_)) {}
 

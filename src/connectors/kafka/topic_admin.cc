@@ -75,9 +75,8 @@ Status TopicAdmin::make_topic(const NewTopic& topic, bool may_exist, std::stop_t
   const auto* const* results =
       rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
   // One that is made just now, by the try before or by somebody else, shows a little later.
-  const bool exists =
-      count == 1 &&
-      rd_kafka_topic_result_error(results[0]) == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS;
+  const bool exists = count == 1 && rd_kafka_topic_result_error(results[0]) ==
+                                        RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS;
   if (!exists || !may_exist) SLUICE_TRY(topic_outcome(results, count, what));
   return wait_for_leaders(topic.name, std::move(stop));
 }
