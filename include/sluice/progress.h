@@ -20,6 +20,7 @@ struct SourceProgress {
   std::string name;
   std::int64_t rows = 0;          ///< records read
   std::int64_t dead_letters = 0;  ///< of them, those that did not decode
+  std::int64_t replayed = 0;      ///< of them, dead letters of earlier batches, read once more
   std::int64_t blank_lines = 0;   ///< beside them: lines with nothing on them
   /// Records (of a source of files: files) still to read; null: unknown.
   std::optional<std::int64_t> lag;

@@ -150,6 +150,7 @@ void add_to_summary(RunSummary& summary, const BatchProgress& batch) {
     sum.end_offset = source.end_offset;
     sum.rows += source.rows;
     sum.dead_letters += source.dead_letters;
+    sum.replayed += source.replayed;
     sum.blank_lines += source.blank_lines;
     for (const DeadLetterReason& reason : source.reasons) add_reason(sum.reasons, reason);
     sum.lag = source.lag;

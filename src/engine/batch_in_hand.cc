@@ -15,6 +15,9 @@ void count_records(BatchInHand& batch, const Pipeline& pipeline, const BatchSql&
     SourceProgress& counted = progress.sources.emplace_back(
         count_source(source, records == batch.records.end() ? nullptr : records->second.get(),
                      letters == batch.letters.end() ? nullptr : letters->second.get()));
+    if (const auto replayed = batch.replayed.find(source.name); replayed != batch.replayed.end()) {
+      counted.replayed = static_cast<std::int64_t>(replayed->second.size());
+    }
     counted.latest_event_us = batch.clock.latest(source.name);
     counted.start_offset = batch.from[source.name].json;
     counted.end_offset = batch.to[source.name].json;

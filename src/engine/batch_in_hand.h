@@ -12,6 +12,8 @@
 #include "engine/dead_letters.h"
 #include "engine/event_clock.h"
 #include "engine/pipeline.h"
+#include "engine/replayed_records.h"
+#include "engine/replays.h"
 #include "engine/waiting_rows.h"
 #include "sluice/progress.h"
 #include "state/checkpoint.h"
@@ -24,7 +26,9 @@ struct BatchInHand {
   Micros started = 0;
   std::string plan_hash;
   std::map<std::string, data::Offset> from;
-  std::map<std::string, data::Offset> to;  ///< equal to `from` where nothing is read
+  std::map<std::string, data::Offset> to;   ///< equal to `from` where nothing is read
+  ReplayedLetters replayed;                 ///< dead letters among the records
+  std::unique_ptr<ReplayJoin> replay_join;  ///< what `messages` and `records` refer to, of them
   /// What `records` refers to, of sources whose messages hold several (Decoder::present).
   std::map<std::string, std::unique_ptr<data::RecordBatch>> messages;
   std::map<std::string, std::unique_ptr<data::RecordBatch>> records;

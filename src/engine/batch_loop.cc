@@ -36,6 +36,7 @@ BatchLoop::BatchLoop(const BatchParts& parts, state::Position position, RunSumma
       sink_positions_(std::move(position.sinks)),
       ahead_(pipeline_),
       waiting_rows_(pipeline_, checkpoint_.session()),
+      replays_(pipeline_, checkpoint_, surroundings_.files),
       clock_(pipeline_, sql_.graph().live_names(), std::move(position.event_times),
              surroundings_.clock.now()),
       summary_(summary) {}
@@ -43,6 +44,7 @@ BatchLoop::BatchLoop(const BatchParts& parts, state::Position position, RunSumma
 Status BatchLoop::run(std::stop_token stop) {
   const auto start = surroundings_.clock.steady();
   SLUICE_TRY(open_waiting());
+  SLUICE_TRY(replays_.open());
   const Retries retries(pipeline_, surroundings_, stop);
   SLUICE_TRY(retries.run_at_start("ask for the start", [&] { return ask_starts(); }));
   auto result = run_trigger(stop);
@@ -221,14 +223,18 @@ Result<bool> BatchLoop::plan(BatchInHand& batch) {
   batch.started = surroundings_.clock.now();
   batch.plan_hash = surroundings_.random.uuid();
   const bool once = pipeline_.trigger.kind == Trigger::Kind::kOnce;
-  bool any = false;
+  SLUICE_TRY(replays_.take_in());
+  SLUICE_ASSIGN(batch.replayed, replays_.next(/*all=*/once));
+  bool any = !batch.replayed.empty();
   bool silent = true;
   for (SourcePart& source : pipeline_.sources) {
     const data::Offset& from = offsets_[source.name];
     SLUICE_ASSIGN(SourceRange range, next_range(source, from));
+    if (range.to != from || batch.replayed.contains(source.name)) {
+      silent = silent && !moves_watermark(source.name, sql_, clock_);
+    }
     if (range.to != from) {
       any = true;
-      silent = silent && !moves_watermark(source.name, sql_, clock_);
       batch.log_entries[source.name] = std::move(range.log_entry);
       if (range.records) batch.records[source.name] = std::move(range.records);
     }
@@ -294,19 +300,29 @@ Status BatchLoop::read(BatchInHand& batch, std::stop_token stop) {
     if (!records) return std::move(records).error().with("source " + source.name);
     batch.records[source.name] = *std::move(records);
   }
+  join_replayed(batch);
   return {};
+}
+
+void BatchLoop::join_replayed(BatchInHand& batch) {
+  if (batch.replayed.empty()) return;
+  batch.replay_join = std::make_unique<ReplayJoin>(batch.replayed);
+  for (const SourcePart& source : pipeline_.sources) {
+    batch.replay_join->add_messages(source, batch.records);
+  }
 }
 
 Status BatchLoop::prepare(BatchInHand& batch) {
   for (SourcePart& source : pipeline_.sources) {
-    const auto records = batch.records.find(source.name);
-    const bool decodes = source.decoder != nullptr && sql_.graph().live(source.name);
-    if (records == batch.records.end() || !decodes) continue;
-    auto prepared = source.decoder->prepare(*records->second);
-    if (!prepared) return std::move(prepared).error().with("source " + source.name);
-    auto presented = source.decoder->present(*records->second);
-    if (presented == nullptr) continue;
-    batch.messages[source.name] = std::exchange(records->second, std::move(presented));
+    if (source.decoder == nullptr || !sql_.graph().live(source.name)) continue;
+    if (const auto records = batch.records.find(source.name); records != batch.records.end()) {
+      auto prepared = source.decoder->prepare(*records->second);
+      if (!prepared) return std::move(prepared).error().with("source " + source.name);
+      if (auto presented = source.decoder->present(*records->second)) {
+        batch.messages[source.name] = std::exchange(records->second, std::move(presented));
+      }
+    }
+    if (batch.replay_join != nullptr) batch.replay_join->add_elements(source, batch.records);
   }
   return {};
 }
@@ -352,6 +368,7 @@ Result<BatchLoop::Attempt> BatchLoop::run_and_stage(BatchInHand& batch) {
   SLUICE_TRY(sql_.evict());
   crash_point("engine.staged");
   count_records(batch, pipeline_, sql_);
+  SLUICE_TRY(replays_.mark(batch.replayed, batch.id));
   const std::string notes = batch_notes(batch.progress);
   for (state::OutboxEntry& entry : batch.outbox) entry.staged.notes = notes;
   SLUICE_TRY(checkpoint_.record({.batch = batch.id,
@@ -433,6 +450,7 @@ Status BatchLoop::publish_and_read_ahead(BatchInHand& batch, const Retries& retr
   batch.letters.clear();
   batch.records.clear();
   batch.messages.clear();
+  batch.replay_join.reset();
   // A tick's batch takes what is there at the tick.
   const bool goes_on = pipeline_.trigger.kind == Trigger::Kind::kAvailableNow ||
                        pipeline_.trigger.kind == Trigger::Kind::kContinuous;
@@ -464,6 +482,7 @@ void BatchLoop::finish(BatchInHand& batch) {
     }
   }
   crash_point("engine.released");
+  if (!batch.replayed.empty()) replays_.note();
   add_lag_and_state(batch.progress, pipeline_, sql_, checkpoint_, offsets_,
                     surroundings_.clock.steady());
   batch.progress.duration_us = surroundings_.clock.now() - batch.started;

@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #include "engine/read_ahead.h"
 #include "engine/recovery.h"
+#include "engine/replays.h"
 #include "engine/retries.h"
 #include "engine/schedule.h"
 #include "engine/waiting_rows.h"
@@ -48,6 +49,8 @@ class BatchLoop {
  private:
   Status ask_starts();
   Status open_waiting();
+  /// Puts the letters that the batch replays among its records, before messages are taken apart.
+  void join_replayed(BatchInHand& batch);
   Status run_trigger(std::stop_token stop);
   void wait_for_data(std::stop_token stop);
 
@@ -116,6 +119,7 @@ class BatchLoop {
   ReadAhead ahead_;
   WaitingRows waiting_rows_;
   WaitingBySink waiting_;
+  Replays replays_;
   bool unpublished_ = false;     ///< a batch may be committed and not in all of its sinks
   bool tables_changed_ = false;  ///< since the last batch
   EventClock clock_;

@@ -22,9 +22,10 @@ std::string micros_text(std::optional<Micros> micros) {
 }
 std::string letters_name(const std::string& source) { return "__dead_letters_" + source; }
 
-sql::ScanDefinition dead_letter_definition(const std::string& source) {
-  sql::ScanDefinition definition{.name = letters_name(source), .columns = {}, .decoder = nullptr};
-  const data::Schema& schema = dead_letter_schema();
+sql::ScanDefinition dead_letter_definition(const SourcePart& source) {
+  sql::ScanDefinition definition{
+      .name = letters_name(source.name), .columns = {}, .decoder = nullptr};
+  const data::Schema& schema = dead_letter_schema(source.decoder.get());
   for (std::size_t i = 0; i < schema.size(); ++i) {
     definition.columns.push_back({.field = schema[i], .decoded = false, .index = i});
   }
@@ -97,7 +98,7 @@ Status BatchSql::define(const SourcePart& source) {
                 sql::Scan::define(session_, {source.name, source.columns, source.decoder.get()}));
   if (source.decoder == nullptr) return {};
   SLUICE_ASSIGN(dead_letter_scans_[source.name],
-                sql::Scan::define(session_, dead_letter_definition(source.name)));
+                sql::Scan::define(session_, dead_letter_definition(source)));
   return {};
 }
 

@@ -18,7 +18,8 @@ enum Column : std::size_t {
   kKey,
   kValue,
   kReason,
-  kColumnName
+  kColumnName,
+  kElement
 };
 
 /// What a record that does not decode as a whole looks like, and what to do; "": nothing known.
@@ -47,7 +48,11 @@ std::string place_text(const data::RecordOrigin& origin) {
   return origin.origin + " partition=" + std::to_string(origin.partition) + " offset=" + number;
 }
 
-const data::Schema& dead_letter_schema() {
+bool has_elements(const data::Decoder* decoder) {
+  return decoder != nullptr && decoder->added_columns().find("element") >= 0;
+}
+
+const data::Schema& dead_letter_schema(const data::Decoder* decoder) {
   using data::TypeId;
   static const data::Schema kSchema({{"batch", TypeId::kBigint},
                                      {"source", TypeId::kVarchar},
@@ -59,7 +64,12 @@ const data::Schema& dead_letter_schema() {
                                      {"value", TypeId::kBlob},
                                      {"reason", TypeId::kVarchar},
                                      {"column_name", TypeId::kVarchar}});
-  return kSchema;
+  static const data::Schema kOfElements = [] {
+    data::Schema schema = kSchema;
+    schema.add({"element", TypeId::kBigint});
+    return schema;
+  }();
+  return has_elements(decoder) ? kOfElements : kSchema;
 }
 
 DeadLetterBatch::DeadLetterBatch(const data::RecordBatch& records,
@@ -139,6 +149,13 @@ void DeadLetterBatch::write_column(std::size_t column, std::span<const std::uint
       case kColumnName:
         if (letter.column != nullptr) {
           out.set_text(i, *letter.column);
+        } else {
+          out.set_null(i);
+        }
+        break;
+      case kElement:
+        if (letter.origin.element) {
+          out.as<std::int64_t>()[i] = *letter.origin.element;
         } else {
           out.set_null(i);
         }

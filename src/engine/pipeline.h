@@ -134,7 +134,10 @@ struct Pipeline {
 
 /// Columns of a dead letter: batch BIGINT, source VARCHAR, topic VARCHAR (or file), partition
 /// INTEGER, offset BIGINT, timestamp TIMESTAMPTZ, key BLOB, value BLOB, reason VARCHAR, column_name
-/// VARCHAR.
-const data::Schema& dead_letter_schema();
+/// VARCHAR. Where `decoder` (null: none) takes messages apart also element BIGINT: which record of
+/// its message the letter is; NULL: the message.
+const data::Schema& dead_letter_schema(const data::Decoder* decoder = nullptr);
+/// Whether it takes messages apart into several records.
+bool has_elements(const data::Decoder* decoder);
 
 }  // namespace sluice::engine

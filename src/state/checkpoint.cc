@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "sql/functions/open_database.h"
+#include "state/replay_tables.h"
 
 namespace sluice::state {
 namespace {
@@ -72,7 +73,7 @@ constexpr const char* kNotesTable =
 constexpr const char* kJson = "replace(?, '', '')";
 
 /// Tables with what is known of a source, by its name.
-constexpr std::array kSourceTables = {"offsets", "event_times", "source_log"};
+constexpr std::array kSourceTables = {"offsets", "event_times", "source_log", "replay_queue"};
 
 using Parameter = std::optional<std::string>;
 
@@ -170,6 +171,7 @@ Status Checkpoint::make_tables(const std::string& pipeline) {
     SLUICE_TRY(session_->execute(kSourceLogTable));
     SLUICE_TRY(session_->execute(kStagedTable));
     SLUICE_TRY(session_->execute(kNotesTable));
+    SLUICE_TRY(session_->execute(kReplayTables));
     SLUICE_TRY(session_->execute("INSERT INTO sluice.meta VALUES ('format', ?), ('pipeline', ?)",
                                  {kFormatVersion, pipeline}));
     return session_->execute("COMMIT");
@@ -192,7 +194,8 @@ Status Checkpoint::make_tables(const std::string& pipeline) {
   SLUICE_TRY(session_->execute(kClaimsTable));
   SLUICE_TRY(session_->execute(kSourceLogTable));
   SLUICE_TRY(session_->execute(kStagedTable));
-  return session_->execute(kNotesTable);
+  SLUICE_TRY(session_->execute(kNotesTable));
+  return session_->execute(kReplayTables);
 }
 
 Result<Position> Checkpoint::position() {

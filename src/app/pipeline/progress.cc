@@ -26,6 +26,7 @@ OrderedJson source_json(const SourceProgress& source, std::int64_t duration_us) 
   json["numInputRows"] = source.rows;
   json["processedRowsPerSecond"] = rate(source.rows, duration_us);
   json["numDeadLetters"] = source.dead_letters;
+  if (source.replayed > 0) json["numReplayedRows"] = source.replayed;
   json["numBlankLines"] = source.blank_lines;
   json["lag"] = source.lag ? OrderedJson(*source.lag) : OrderedJson(nullptr);
   json["lagBytes"] = source.lag_bytes ? OrderedJson(*source.lag_bytes) : OrderedJson(nullptr);
