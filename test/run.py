@@ -30,8 +30,9 @@ HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 SCRATCH_BYTES_MIN = 4 << 30
 # Those with the longest cases first.
 SUITES = ("interop", "kafka_sink", "cql", "schemas", "stores", "crash", "http_connector", "examples", "memory", "host",
-          "live", "alerts", "browser", "generated", "referee", "pipelines", "errors", "refused", "poison", "upsert", "upgrades",
-          "lake", "transfer", "http_attacks")
+          "live", "alerts", "deadletters", "browser", "generated", "referee", "pipelines", "errors", "refused", "poison",
+          "upsert", "upgrades", "lake", "transfer", "http_attacks")
+
 
 
 def use_project_python():

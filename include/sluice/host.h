@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/result.h"
+#include "sluice/dead_letters.h"
 #include "sluice/pipeline.h"
 #include "sluice/progress.h"
 
@@ -179,6 +180,9 @@ class HostedPipeline {
   /// alert.
   virtual Status silence(const std::string& alert, const std::optional<std::string>& key,
                          std::int64_t until_us) = 0;
+  /// The dead letters of the version that describe() describes; another version's has others.
+  /// Shared: who asks may look while a new version takes over.
+  virtual Result<std::shared_ptr<DeadLetters>> dead_letters() = 0;
 };
 
 struct HostOptions {

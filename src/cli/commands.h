@@ -29,6 +29,7 @@ void add_show_command(CLI::App& app, Action& action);
 void add_copy_command(CLI::App& app, Action& action);
 void add_sql_command(CLI::App& app, Action& action);
 void add_broker_command(CLI::App& app, Action& action);
+void add_deadletter_command(CLI::App& app, Action& action);
 void add_checkpoint_command(CLI::App& app, Action& action);
 void add_delta_command(CLI::App& app, Action& action);
 void add_reference_commands(CLI::App& app, Action& action);

@@ -201,6 +201,16 @@ void Hosted::wait() {
   changed_.wait(lock, [this] { return !at_work_; });
 }
 
+Result<std::shared_ptr<DeadLetters>> Hosted::dead_letters() {
+  return at_border("open the dead letters", [&]() -> Result<std::shared_ptr<DeadLetters>> {
+    const std::lock_guard lock(mutex_);
+    if (letters_ == nullptr) {
+      SLUICE_ASSIGN(letters_, DeadLetters::open(version_));
+    }
+    return letters_;
+  });
+}
+
 Status Hosted::check_identity(const Pipeline& next) const {
   const config::PipelineFile& was = version_.content().file;
   const config::PipelineFile& is = next.content().file;
@@ -239,6 +249,7 @@ Status Hosted::reload() {
         if (is_ending() || now_.state == PipelineState::kReloading) return refusal("reload");
         if (!is_active(now_.state)) {
           version_ = std::move(next);
+          letters_.reset();
           planned_.reset();
           declare_charts(version_);
           return {};
@@ -373,6 +384,7 @@ Hosted::Next Hosted::next_version(const Status& done, bool handed_over,
     const std::lock_guard lock(mutex_);
     if (done && handed_over) {
       before_ = std::exchange(version_, *std::exchange(successor_, std::nullopt));
+      letters_.reset();
       if (!is_ending()) enter(PipelineState::kReloading);
       renew_control();
       return Next::kSuccessor;
@@ -392,6 +404,7 @@ Hosted::Next Hosted::next_version(const Status& done, bool handed_over,
       return Next::kEnd;
     }
     version_ = *std::exchange(before_, std::nullopt);
+    letters_.reset();
     reloaded_ = done.error().clone().with("the new version did not start, the old one goes on");
     renew_control();
     changed_.notify_all();

@@ -51,6 +51,7 @@ class Hosted final : public HostedPipeline, private RunListener {
   AlertCounts alert_counts() const override;
   Status silence(const std::string& alert, const std::optional<std::string>& key,
                  std::int64_t until_us) override;
+  Result<std::shared_ptr<DeadLetters>> dead_letters() override;
 
   /// The limits that its file gives.
   Limits asked() const;
@@ -112,9 +113,10 @@ class Hosted final : public HostedPipeline, private RunListener {
   std::condition_variable changed_;
   // Guarded by mutex_. The thread alone changes version_ while it runs, and may read it as is.
   Pipeline version_;
-  std::optional<Pipeline> before_;     // what to go back to, until version_ has started
-  std::optional<Pipeline> successor_;  // of a reload that waits
-  std::optional<Status> reloaded_;     // what became of it
+  std::shared_ptr<DeadLetters> letters_;  // of version_; null: nobody has asked yet
+  std::optional<Pipeline> before_;        // what to go back to, until version_ has started
+  std::optional<Pipeline> successor_;     // of a reload that waits
+  std::optional<Status> reloaded_;        // what became of it
   std::shared_ptr<engine::Control> control_;
   bool paused_ = false;  // asked for
   bool drained_ = false;

@@ -238,7 +238,7 @@ std::string hello_json(const HelloFacts& facts, std::int64_t now_us) {
   json["host"] = host.data();
   json["pid"] = ::getpid();
   json["pipelines"] = facts.pipelines;
-  json["features"] = {"charts", "alerts"};
+  json["features"] = {"charts", "alerts", "dead_letters"};
   return dump_json(json);
 }
 

@@ -57,6 +57,17 @@ constexpr std::array kOperations = {
               "Nobody is informed of an alert, or of one key of it, for some time; {for: \"1h\", "
               "key?}, \"0s\" ends it",
               "Silenced"},
+    Operation{"get", "/api/pipelines/{pipeline}/dead-letters", "listDeadLetters",
+              "Records that did not decode, the newest first: from, limit, source, reason, q (a "
+              "text in the record)",
+              "DeadLetters"},
+    Operation{"get", "/api/pipelines/{pipeline}/dead-letters/{id}/bytes", "getDeadLetterBytes",
+              "A record that did not decode, as it came", "", "application/octet-stream"},
+    Operation{"post", "/api/pipelines/{pipeline}/dead-letters/replay", "replayDeadLetters",
+              "Sends records that did not decode through the pipeline once more, with its next "
+              "batch: {ids: [...]}, or all that match {source, reason, q}; again: true takes those "
+              "that were replayed before, too",
+              "Replay"},
 };
 
 OrderedJson text_of(std::string_view description) {
@@ -98,6 +109,40 @@ OrderedJson verdict_schema() {
   properties["spare"] = {{"type", {"number", "null"}}};
   properties["could"] = {{"type", {"number", "null"}}};
   return object(std::move(properties), {"state", "head", "text"});
+}
+
+OrderedJson dead_letters_schema() {
+  OrderedJson letter;
+  letter["id"] = text_of("Stays what it is");
+  letter["source"] = text_of("Whose record it is");
+  letter["place"] = text_of("Where it came from, in words");
+  letter["batch"] = {{"type", "integer"}};
+  letter["time"] = {{"type", "integer"}, {"description", "Milliseconds since 1970"}};
+  letter["reason"] = text_of("Why it did not decode");
+  letter["column"] = text_of("Which column did not; absent: the record as a whole");
+  letter["size"] = {{"type", "integer"}, {"description", "Bytes of the record"}};
+  letter["text"] = text_of("The first 4 KiB, where they are UTF-8");
+  letter["base64"] = text_of("Otherwise");
+  letter["replayed"] = {{"type", {"object", "null"}},
+                        {"description", "{batch: n or null, waits: whether it is still to be}"}};
+  OrderedJson properties;
+  properties["total"] = {{"type", "integer"}, {"description", "That match"}};
+  properties["reasons"] = {{"type", "array"}, {"description", "[{reason, count}]"}};
+  properties["rows"] = {
+      {"type", "array"},
+      {"items", object(std::move(letter),
+                       {"id", "source", "place", "batch", "time", "reason", "size", "replayed"})}};
+  properties["elsewhere"] = {{"type", "array"},
+                             {"items", text_of("Of a source whose letters are not read back")}};
+  return object(std::move(properties), {"total", "reasons", "rows", "elsewhere"});
+}
+
+OrderedJson replay_schema() {
+  OrderedJson properties;
+  properties["accepted"] = {{"type", "integer"}};
+  properties["rejected"] = {{"type", "integer"},
+                            {"description", "Replayed before, or waiting for it"}};
+  return object(std::move(properties), {"accepted", "rejected"});
 }
 
 OrderedJson error_schema() {
@@ -163,6 +208,8 @@ OrderedJson schemas() {
   OrderedJson silenced;
   silenced["until"] = {{"type", "integer"}, {"description", "Milliseconds since 1970"}};
   all["Silenced"] = object(std::move(silenced), {"until"});
+  all["DeadLetters"] = dead_letters_schema();
+  all["Replay"] = replay_schema();
   return all;
 }
 
@@ -202,13 +249,9 @@ OrderedJson operation_json(const Operation& operation) {
   json["responses"]["403"] = error_answer("Another host or origin than this server's");
   if (of_pipeline || !operation.body.empty())
     json["responses"]["404"] = error_answer("What is named is not there");
-  if (!operation.body.empty())
-    json["responses"]["400"] = error_answer("The body says something else than it should");
   if (operation.method == "post") {
+    json["responses"]["400"] = error_answer("What is asked is wrong; how");
     json["responses"]["409"] = error_answer("Not possible in the pipeline's state; why");
-    if (operation.answer == "Silenced") {
-      json["responses"]["400"] = error_answer("For how long is not said, or not in this form");
-    }
     json["responses"]["415"] = error_answer("The body is not application/json");
   }
   json["security"] = operation.open

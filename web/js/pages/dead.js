@@ -19,6 +19,9 @@ function marked(letter) {
   const length = words.slice(from).search(/,\s*"|}\s*$|[\r\n]/), to = length < 0 ? words.length : from + length;
   return [words.slice(0, from), h('mark', words.slice(from, to)), words.slice(to)];
 }
+function replayedText({ replayed }) {
+  return !replayed ? '' : replayed.waits ? ', the next batch replays it' : `, replayed in batch ${replayed.batch}`;
+}
 function dump(letter) {
   const all = bytesOf(letter), out = [];
   for (let at = 0; at < all.length; at += 16) {
@@ -32,6 +35,9 @@ export function deadPage(main, p) {
   const wanted = { reason: '', source: '', q: '' };
   // The list stands still while new letters come: `total` is how many there were, `grown` how many came in front since.
   let total = 0, grown = 0, picked = null, mode = 'text', turn = 0, pages = new Map();
+  // Of all that are kept, also of earlier runs: by reason as the last answer had them, and how many.
+  let found = null, kept = 0, then = p.dead;
+  const dead = () => Math.max(p.dead, kept + p.dead - then);
   const narrowed = () => Object.values(wanted).some(Boolean);
   const head = h('h1'), reasons = h('div.reasons', { role: 'group', label: 'Reasons' }), detail = h('div.card.part', { role: 'region', label: 'Record' }), count = h('span.faint');
   const list = windowed({ label: 'Dead letters', rowHeight: ROW, row, onpick: i => { picked = at(i); update(); showLetter(); } });
@@ -47,7 +53,7 @@ export function deadPage(main, p) {
   function row(i) {
     const letter = at(i);
     if (!letter) { load(Math.floor(i / LETTERS_ASKED)); return null; }
-    return h('div.window-row.letter', h('span', Date.now() - letter.time > 72e6 ? day(letter.time).slice(5) + ' ' + clock(letter.time, false) : clock(letter.time)), h('span', letter.replayed && h('span.faint', 'replayed: '), letter.reason), h('span.faint', letter.place.replace(letter.source + ' ', '')), h('span.mono', textOf(letter).slice(0, 160)));
+    return h('div.window-row.letter', h('span', Date.now() - letter.time > 72e6 ? day(letter.time).slice(5) + ' ' + clock(letter.time, false) : clock(letter.time)), h('span', letter.replayed && h('span.faint', letter.replayed.waits ? 'waits: ' : 'replayed: '), letter.reason), h('span.faint', letter.place.replace(letter.source + ' ', '')), h('span.mono', textOf(letter).slice(0, 160)));
   }
   async function load(n) {
     if (pages.has(n)) return;
@@ -62,6 +68,8 @@ export function deadPage(main, p) {
       if (answer.total - total !== grown) { grown = Math.max(0, answer.total - total); answer = await ask(n * LETTERS_ASKED + grown); }
       if (mine !== turn) return;
       pages.set(n, answer.rows);
+      found = answer.reasons;
+      if (!wanted.source && !wanted.q && answer.total - total === grown) [kept, then] = [found.reduce((sum, each) => sum + each.count, 0), p.dead];
       list.set(total);
       if (n === 0 && !picked && answer.rows.length && innerWidth > 820) { picked = answer.rows[0]; showLetter(); }
     } catch (error) {
@@ -82,48 +90,48 @@ export function deadPage(main, p) {
   }
 
   function update() {
-    text(head, p.dead ? plural(p.dead, 'dead letter') : 'No dead letters');
-    text(count, pages.get(0) === null ? 'Looking …' : narrowed() ? `${int(total)} of ${int(p.dead)}` : '');
-    const more = narrowed() ? grown : Math.max(grown, p.dead - total);
+    text(head, dead() ? plural(dead(), 'dead letter') : 'No dead letters');
+    text(count, pages.get(0) === null ? 'Looking …' : narrowed() ? `${int(total)} of ${int(dead())}` : '');
+    const more = narrowed() ? grown : Math.max(grown, p.dead - then), sums = found ?? p.reasons;
     text(news, `${int(more)} new`);
     show(news, total && more > 0);
     show(replayShown, narrowed());
     replayShown.lastChild.textContent = `Replay these ${int(total)}`;
-    replayAll.lastChild.textContent = `Replay all ${int(p.dead)}`;
+    replayAll.lastChild.textContent = `Replay all ${int(dead())}`;
     replayShown.disabled = !total;
-    replayAll.disabled = !p.dead;
-    const most = p.reasons.reduce((a, r) => Math.max(a, r.count), 1);
-    p.reasons.forEach((each, i) => {
-      if (!reasons.children[i]) reasons.append(h('button', { onclick: () => { const now = p.reasons[i].reason; wanted.reason = wanted.reason === now ? '' : now; restart(); } }, h('span'), h('b'), h('i')));
+    replayAll.disabled = !dead();
+    const most = sums.reduce((a, r) => Math.max(a, r.count), 1);
+    sums.forEach((each, i) => {
+      if (!reasons.children[i]) reasons.append(h('button', { onclick: () => { const now = (found ?? p.reasons)[i].reason; wanted.reason = wanted.reason === now ? '' : now; restart(); } }, h('span'), h('b'), h('i')));
       const [name, value, bar] = reasons.children[i].children;
       text(name, each.reason);
       text(value, int(each.count));
       bar.style.width = `${each.count / most * 100}%`;
       reasons.children[i].setAttribute('aria-pressed', String(each.reason === wanted.reason));
     });
-    while (reasons.children.length > p.reasons.length) reasons.lastChild.remove();
+    while (reasons.children.length > sums.length) reasons.lastChild.remove();
   }
 
   async function replay(what) {
     try {
       const { accepted, rejected } = await post(api(p.name, 'dead-letters', 'replay'), what);
-      toast(`${int(accepted)} went through${rejected ? `, ${int(rejected)} did not` : ''}.`);
+      toast(`${int(accepted)} go through with the next batch${rejected ? `, ${int(rejected)} did already` : ''}.`);
       restart();
     } catch (error) { toast(`Not replayed: ${error.message}`); }
   }
   const ask = (n, what) => confirm(`Replay ${plural(n, 'record')}?`, 'They are read again, with the schema as it is now. Those that decode go to the sinks, once; the others stay here.', 'Replay', () => replay(what));
   function askShown() { ask(total, { ...wanted }); }
-  function askAll() { ask(p.dead, { reason: '', source: '', q: '' }); }
+  function askAll() { ask(dead(), { reason: '', source: '', q: '' }); }
 
   function showLetter() {
     const letter = picked;
-    if (!letter) { detail.replaceChildren(h('p.faint', p.dead ? 'Choose a record to see its bytes.' : 'Everything that was read did decode.')); return; }
+    if (!letter) { detail.replaceChildren(h('p.faint', dead() ? 'Choose a record to see its bytes.' : 'Everything that was read did decode.')); return; }
     const shown = h('pre.code', { tabindex: 0, role: 'region', label: 'Bytes' });
     const fill = () => { shown.className = `code ${mode}`; shown.replaceChildren(...mode === 'hex' ? dump(letter).flat() : marked(letter)); };
     fill();
     const cut = letter.size > bytesOf(letter).length ? `, the first ${bytes(bytesOf(letter).length)} of` : ',';
     detail.replaceChildren(heading(letter.reason, null, h('span.push'), segment('Show as', [['text', 'Text'], ['hex', 'Hex']], mode, next => { mode = next; fill(); })),
-      h('p.faint', `${letter.place}, ${stamp(letter.time)}${cut} ${bytes(letter.size)}${letter.replayed ? ', replayed' : ''}`), shown,
+      h('p.faint', `${letter.place}, ${stamp(letter.time)}${cut} ${bytes(letter.size)}${replayedText(letter)}`), shown,
       h('div.row', button('Replay this one', () => ask(1, { ids: [letter.id] }), { picture: 'replay' }), h('a.btn', { href: api(p.name, 'dead-letters', letter.id, 'bytes'), download: '' }, icon('save'), 'Save the bytes')));
   }
   restart();
