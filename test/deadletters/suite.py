@@ -310,10 +310,10 @@ def replayed_late(folder):
     """A replayed row that the watermark has passed is late, as any other, and the rows still add up."""
     (folder / "in").mkdir()
     (folder / "pipeline.yaml").write_text(LATE.format(amount="INTEGER"))
-    hours = "\n".join(json.dumps({"at": f"2024-05-01 {hour:02d}:00:00", "amount": 1}) for hour in range(5))
-    (folder / "in" / "0.jsonl").write_text('{"at": "2024-05-01 00:10:00", "amount": 1.5}\n' + hours + "\n")
+    hours = "\n".join(json.dumps({"ts": f"2024-05-01 {hour:02d}:00:00", "amount": 1}) for hour in range(5))
+    (folder / "in" / "0.jsonl").write_text('{"ts": "2024-05-01 00:10:00", "amount": 1.5}\n' + hours + "\n")
     run(folder).must_exit(0)
-    (folder / "in" / "1.jsonl").write_text('{"at": "2024-05-01 05:00:00", "amount": 1}\n')
+    (folder / "in" / "1.jsonl").write_text('{"ts": "2024-05-01 05:00:00", "amount": 1}\n')
     run(folder).must_exit(0)
     (folder / "pipeline.yaml").write_text(LATE.format(amount="DOUBLE"))
     replay(folder, "--all").must_exit(0)
@@ -327,11 +327,11 @@ LATE = """\
 name: letters
 sources:
   readings:
-    json_lines: {{path: in, max_files_per_trigger: 1, schema: {{at: TIMESTAMP, amount: {amount}}}}}
-    watermark: {{column: at, delay: 10m}}
+    json_lines: {{path: in, max_files_per_trigger: 1, schema: {{ts: TIMESTAMP, amount: {amount}}}}}
+    watermark: {{column: ts, delay: 10m}}
 views:
   hours: |
-    SELECT window.start AS hour, CAST(sum(amount) AS DOUBLE) AS n FROM readings GROUP BY window(at, '1 hour')
+    SELECT window.start AS hour, CAST(sum(amount) AS DOUBLE) AS n FROM readings GROUP BY window(ts, '1 hour')
 sinks:
   hours: {{from: hours, mode: append, parquet: {{path: out}}}}
 trigger: available_now
@@ -405,7 +405,7 @@ def replayed_kafka(folder):
     broker = EmbeddedBroker(folder)
     try:
         broker.create_topic("orders", 2)
-        values = [json.dumps({"id": number, "amount": number + number % 2 / 2}).encode() for number in range(20)]
+        values = [json.dumps({"id": number, "amount": number + 0.5 if number % 2 else number}).encode() for number in range(20)]
         produce(broker.address, "orders", values[:10] + [b"", None, b"\xff"], partition=0, key=b"k\x001")
         produce(broker.address, "orders", values[10:], partition=1)
         (folder / "pipeline.yaml").write_text(KAFKA.format(amount="INTEGER"))

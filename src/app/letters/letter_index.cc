@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "connectors/files/partition_folders.h"
 #include "connectors/files/published_files.h"
 #include "engine/pipeline.h"
 #include "engine/replay_folder.h"
@@ -100,6 +101,8 @@ Status LetterIndex::refresh_folder(std::size_t place, const std::stop_token& sto
     data::ParquetFile added{.path = file.path};
     added.shown_path = file.path;
     added.modified = file.modified;
+    added.partition_values =
+        connectors::partition_values(std::string_view(file.path).substr(where.path.size() + 1));
     SLUICE_ASSIGN(added.path, copies_.add(file.path, file.bytes, file.modified));
     fresh.push_back(std::move(added));
   }
