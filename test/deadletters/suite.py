@@ -164,10 +164,14 @@ sources:
   lines:
     json_lines: {path: in, schema: {id: BIGINT}}
     dead_letter: {json_lines: {path: bad/lines}}
+views:
+  a: SELECT CAST(id AS VARCHAR) AS id FROM plain
+  b: SELECT CAST(id AS VARCHAR) AS id FROM parquet
+  c: SELECT CAST(id AS VARCHAR) AS id FROM delta
 sinks:
-  one: {from: plain, parquet: {path: out/one}}
-  two: {from: parquet, parquet: {path: out/two}}
-  three: {from: delta, parquet: {path: out/three}}
+  one: {from: a, parquet: {path: out/one}}
+  two: {from: b, parquet: {path: out/two}}
+  three: {from: c, parquet: {path: out/three}}
   four: {from: lines, parquet: {path: out/four}}
 trigger: available_now
 checkpoint: checkpoint
@@ -192,16 +196,15 @@ def places(folder):
     run(folder).must_exit(0)
     sluice("delta", "compact", "bad/delta", cwd=folder)
     expect_equal(before, letters(folder, "--source", "delta")[1:], "letters of a table that was compacted")
-    (folder / "pipeline.yaml").write_text(PLACES.replace("{id: BIGINT}", "{id: VARCHAR}").replace(
-        "out/", "new/"))
+    (folder / "pipeline.yaml").write_text(PLACES.replace("{id: BIGINT}", "{id: VARCHAR}", 3))
     for source in ("plain", "parquet", "delta"):
         replay(folder, "--source", source, "--contains", '"x"').must_exit(0)
     run(folder).must_exit(0)
     expect_equal(3, sum(1 for each in letters(folder) if each["replayed"]), "replayed")
     duck = tables.connection()
     for sink in ("one", "two", "three"):
-        tables.define_table(duck, sink, "parquet", folder / "new" / sink)
-        tables.expect_same_rows(duck, "SELECT 'x' AS id", f"SELECT id FROM {sink}", sink)
+        tables.define_table(duck, sink, "parquet", folder / "out" / sink)
+        tables.expect_same_rows(duck, "SELECT '1' AS id UNION ALL SELECT 'x'", f"SELECT id FROM {sink}", sink)
 
 
 def count(found, key):
@@ -331,7 +334,7 @@ sources:
     watermark: {{column: ts, delay: 10m}}
 views:
   hours: |
-    SELECT window.start AS hour, CAST(sum(amount) AS DOUBLE) AS n FROM readings GROUP BY window(ts, '1 hour')
+    SELECT window.start AS hour, sum(CAST(amount AS DOUBLE)) AS n FROM readings GROUP BY window(ts, '1 hour')
 sinks:
   hours: {{from: hours, mode: append, parquet: {{path: out}}}}
 trigger: available_now
@@ -503,14 +506,14 @@ def at_once(folder):
 
 def every_point(folder):
     """Each point that a run with a replay passes, and the next run's, at its first hits."""
-    seed = folder / "seed"
-    seed.mkdir()
-    prepare(seed)
-    write_pipeline(seed, RIGHT)
-    write_input(seed, 3)
-    replay(seed, "--all").must_exit(0)
-    job = folder / "list"
-    shutil.copytree(seed, job)
+    # A checkpoint knows its folder's path.
+    seed, job = folder / "seed", folder / "job"
+    job.mkdir()
+    prepare(job)
+    write_pipeline(job, RIGHT)
+    write_input(job, 3)
+    replay(job, "--all").must_exit(0)
+    shutil.copytree(job, seed)
     run(job, crash=f"list:{folder / 'points'}").must_exit(0)
     points = sorted(set((folder / "points").read_text().split()))
     wanted = {"replay.added", "replay.queued", "replay.noted", "replay.taken_in", "replay.marked"}
@@ -519,14 +522,12 @@ def every_point(folder):
     failures = []
     for point in points:
         for hit in (1, 2):
-            job = folder / f"{point}-{hit}"
+            shutil.rmtree(job)
             shutil.copytree(seed, job)
             try:
                 kill_and_go_on(job, f"{point}:{hit}", must_die=hit == 1)
             except Failure as failure:
                 failures.append(f"{point}:{hit}: {failure}")
-                continue
-            shutil.rmtree(job)
     if failures:
         raise Failure("\n".join(failures))
 

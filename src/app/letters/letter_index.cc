@@ -234,7 +234,7 @@ Status LetterIndex::read_marks() {
   for (const io::FileInfo& file : listed) {
     const std::string name = io::file_name(file.path);
     const bool marks = name == engine::kMarksFile;
-    if (!marks && !name.ends_with(engine::kRequestEnding)) continue;
+    if (!marks && (name.starts_with('.') || !name.ends_with(engine::kRequestEnding))) continue;
     seen += name + " " + std::to_string(file.bytes) + " " + std::to_string(file.modified) + "\n";
     add(marks ? "batch" : "CAST(NULL AS BIGINT) AS batch", file.path);
   }

@@ -25,6 +25,17 @@ Result<io::LockFile> lock_requests(const std::string& folder) {
   return transient_error("others ask for replays all the time: path=" + folder);
 }
 
+/// What those have left who were killed while they asked. REQUIRES: the lock of requests.
+Status remove_unfinished(const std::string& folder, io::FileSystem& files) {
+  SLUICE_ASSIGN(const auto listed, files.list(folder, /*recursive=*/false));
+  for (const io::FileInfo& file : listed) {
+    const std::string name = io::file_name(file.path);
+    if (!name.starts_with('.') || !name.ends_with(engine::kRequestEnding)) continue;
+    SLUICE_TRY(files.remove(file.path));
+  }
+  return {};
+}
+
 std::int64_t integer(const std::optional<std::string>& text) {
   return text ? std::stoll(*text) : 0;
 }
@@ -83,6 +94,7 @@ Result<ReplayAnswer> request_replay(LetterIndex& index, const ReplayWish& wish,
   const std::string folder = engine::replay_folder(wish.checkpoint);
   SLUICE_TRY(files.make_private_folders(folder));
   SLUICE_ASSIGN(const io::LockFile lock, lock_requests(folder));
+  SLUICE_TRY(remove_unfinished(folder, files));
   // What others have asked for until now.
   SLUICE_TRY(index.refresh_marks());
   SLUICE_TRY(session.execute(
