@@ -36,6 +36,9 @@ AlertWatcher::AlertWatcher(WatcherParts parts)
       board_(std::move(parts.board)),
       clock_(parts.clock),
       farewell_(parts.farewell),
+      files_(parts.files),
+      folder_(std::move(parts.folder)),
+      failure_path_(io::join_path(folder_, "alerts_failed.json")),
       book_(pipeline_, board_->alerts()),
       delivery_(std::move(parts.receivers), parts.clock, parts.random) {}
 
@@ -81,6 +84,7 @@ Status AlertWatcher::open(engine::WatchNotes& notes, Micros now) {
     facts_.emplace(pipeline_, sources_, now);
     is_unkept_ = is_unshown_ = true;
   }
+  if (auto known = adopt_failure(now); !known) log_warn("alerts: " + known.error().message());
   between_at_ = now;
   hand_out();
   publish(now);
@@ -283,6 +287,8 @@ void AlertWatcher::keep_or_warn() {
   const Status kept = at_border("keep the alerts", [this] { return keep(); });
   if (kept) {
     has_warned_ = false;
+    if (!std::exchange(has_failure_note_, false)) return;
+    if (auto gone = files_.remove(failure_path_); !gone) log_warn(gone.error().message());
   } else if (!std::exchange(has_warned_, true)) {
     log_warn("alerts: their state is not kept, a restart may say something again: " +
              kept.error().message());
@@ -368,17 +374,60 @@ void AlertWatcher::end(const Status& how) {
     return {};
   });
   if (!done) log_warn("alerts: " + done.error().message());
-  if (!how && how.error().kind() != Kind::kCancelled) say_failure(how.error(), clock_.now());
+  const bool has_failed = !how && how.error().kind() != Kind::kCancelled;
+  if (has_failed) say_failure(how.error(), clock_.now());
   keep_or_warn();
   finish();
   keep_or_warn();
   notes_ = nullptr;
+  if (!has_failed) return;
+  // The next start may fail before it has its notes.
+  if (auto noted = note_failure(); !noted) log_warn("alerts: " + noted.error().message());
 }
 
 void AlertWatcher::fail_at_start(const Error& error) {
   if (facts_ || error.kind() == Kind::kCancelled) return;
-  say_failure(error, clock_.now());
+  const Micros now = clock_.now();
+  if (auto known = adopt_failure(now); !known) log_warn("alerts: " + known.error().message());
+  say_failure(error, now);
+  Status noted = note_failure();
   finish();
+  if (noted) noted = note_failure();
+  if (!noted) log_warn("alerts: the next start may say it again: " + noted.error().message());
+}
+
+/// What the note of an earlier failure says, into the book.
+Status AlertWatcher::adopt_failure(Micros now) {
+  return at_border("read the note of a failure", [&]() -> Status {
+    SLUICE_ASSIGN(const auto found, files_.find(failure_path_));
+    if (!found) return {};
+    SLUICE_ASSIGN(const std::string bytes, files_.read(failure_path_));
+    Book noted(pipeline_, board_->alerts());
+    noted.read(bytes, receivers(), now);
+    const std::lock_guard lock(mutex_);
+    for (const Alert& alert : board_->alerts()) {
+      if (alert.job && alert.job->of == JobCondition::Of::kFailed) book_.adopt(noted, alert.name);
+    }
+    has_failure_note_ = true;
+    return {};
+  });
+}
+
+Status AlertWatcher::note_failure() {
+  return at_border("note a failure", [&]() -> Status {
+    std::string bytes;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto has_keys = [this](const Alert& alert) {
+        return alert.job && alert.job->of == JobCondition::Of::kFailed &&
+               !book_.alerts().at(alert.name).keys().empty();
+      };
+      if (std::ranges::none_of(board_->alerts(), has_keys)) return {};
+      bytes = book_.bytes();
+    }
+    SLUICE_TRY(files_.make_folders(folder_));
+    return files_.write_atomic(failure_path_, bytes);
+  });
 }
 
 /// Sends what waits, as long as a run's end may take.

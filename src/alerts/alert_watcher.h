@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "engine/watcher.h"
+#include "io/file_system.h"
 
 namespace sluice::alerts {
 
@@ -30,6 +31,10 @@ struct WatcherParts {
   Receivers receivers;
   const Clock& clock;  ///< outlives it, as `random` does; any thread may use both
   Random& random;
+  io::FileSystem& files;
+  /// The checkpoint's, which need not be there yet: there it is noted that the pipeline has failed,
+  /// for starts that fail before they have their notes.
+  std::string folder;
   /// How long the end of a run waits for notices to be sent.
   std::chrono::milliseconds farewell{5000};
 };
@@ -55,7 +60,7 @@ class AlertWatcher final : public engine::Watcher {
   std::optional<Micros> next() const override;
   void end(const Status& how) override;
 
-  /// The run has failed before open(): says so, without a note. Nothing after open().
+  /// The run has failed before open(): says so, unless it is known. Nothing after open().
   void fail_at_start(const Error& error);
 
  private:
@@ -93,6 +98,8 @@ class AlertWatcher final : public engine::Watcher {
   /// To the board, when there is something new.
   void publish(Micros now);
   void say_failure(const Error& error, Micros now);
+  Status adopt_failure(Micros now);
+  Status note_failure();
   void finish();
   /// Thread of freshness.
   void keep_watch(const std::stop_token& stop);
@@ -102,6 +109,10 @@ class AlertWatcher final : public engine::Watcher {
   const std::shared_ptr<Board> board_;
   const Clock& clock_;
   const std::chrono::milliseconds farewell_;
+  io::FileSystem& files_;
+  const std::string folder_;
+  const std::string failure_path_;
+  bool has_failure_note_ = false;        // it is in the book, which is not kept yet
   engine::WatchNotes* notes_ = nullptr;  // null: not open
   std::vector<Asked> asked_;
   std::optional<Look> look_;

@@ -30,13 +30,16 @@ class AlertWatcherTest : public engine::EngineTest {
     board_ = std::make_shared<Board>(std::vector<Alert>{alert});
     Receivers receivers;
     receivers["ops"] = std::make_unique<MailboxReceiver>(ops_);
-    auto watcher = std::make_unique<AlertWatcher>(WatcherParts{.pipeline = "test",
-                                                               .sources = {"numbers"},
-                                                               .board = board_,
-                                                               .receivers = std::move(receivers),
-                                                               .clock = clock_,
-                                                               .random = random_,
-                                                               .farewell = farewell_});
+    auto watcher =
+        std::make_unique<AlertWatcher>(WatcherParts{.pipeline = "test",
+                                                    .sources = {"numbers"},
+                                                    .board = board_,
+                                                    .receivers = std::move(receivers),
+                                                    .clock = clock_,
+                                                    .random = random_,
+                                                    .files = *files_,
+                                                    .folder = folder_.path() + "/checkpoint",
+                                                    .farewell = farewell_});
     AlertWatcher& own = *watcher;
     pipeline.watchers.push_back(std::move(watcher));
     if (change) change(pipeline);
@@ -44,6 +47,7 @@ class AlertWatcherTest : public engine::EngineTest {
     if (!done) own.fail_at_start(done.error());
     return done;
   }
+  std::string failure_path() const { return folder_.path() + "/checkpoint/alerts_failed.json"; }
   OrderedJson shown() const { return parse_ordered_json(board_->json()); }
 
   using Texts = std::vector<std::string>;
@@ -125,15 +129,23 @@ TEST_F(AlertWatcherTest, AColumnThatIsNotThereIsRefusedWithItsPlace) {
             "you mean 'n'?");
 }
 
-TEST_F(AlertWatcherTest, ARunThatFailsAtItsStartSaysSo) {
+TEST_F(AlertWatcherTest, ARunThatFailsAtItsStartSaysSoOnce) {
   Alert alert;
   alert.name = "down";
   alert.job = JobCondition{};
   alert.to = {"ops"};
-  ASSERT_FALSE(run_with(20, alert, [this](engine::Pipeline&) {
+  const auto break_start = [this](engine::Pipeline&) {
     source_->open_errors.emplace_back(Kind::kUser, "nobody is there");
-  }));
+  };
+  ASSERT_FALSE(run_with(20, alert, break_start));
   EXPECT_EQ(ops_.texts(), Texts{"firing "});
+  ASSERT_FALSE(run_with(20, alert, break_start));
+  EXPECT_EQ(ops_.texts(), Texts{"firing "});
+  ASSERT_TRUE(run_with(20, alert));
+  EXPECT_EQ(ops_.texts(), (Texts{"firing ", "resolved "}));
+  EXPECT_FALSE(*files_->find(failure_path()));
+  ASSERT_FALSE(run_with(20, alert, break_start));
+  EXPECT_EQ(ops_.texts().size(), 3U);
 }
 
 TEST_F(AlertWatcherTest, AnErrorAfterBatchesIsOverWithTheNextOne) {
@@ -146,6 +158,10 @@ TEST_F(AlertWatcherTest, AnErrorAfterBatchesIsOverWithTheNextOne) {
   }));
   EXPECT_EQ(ops_.texts(), Texts{"firing "});
   EXPECT_NE(shown()["incidents"][0]["text"].get<std::string>().find("no room"), std::string::npos);
+  ASSERT_FALSE(run_with(20, alert, [this](engine::Pipeline&) {
+    source_->open_errors.emplace_back(Kind::kUser, "nobody is there");
+  }));
+  EXPECT_EQ(ops_.texts(), Texts{"firing "});
   ASSERT_TRUE(run_with(20, alert));
   EXPECT_EQ(ops_.texts(), (Texts{"firing ", "resolved "}));
 }

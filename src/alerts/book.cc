@@ -10,6 +10,18 @@ Book::Book(std::string pipeline, const std::vector<Alert>& alerts)
   for (const Alert& alert : alerts) states_.emplace(alert.name, AlertState(pipeline_, alert));
 }
 
+void Book::adopt(const Book& other, const std::string& alert) {
+  for (const auto& [key, state] : other.states_.at(alert).keys()) {
+    states_.at(alert).keys().try_emplace(key, state);
+  }
+  for (const Outgoing& one : other.outgoing_) {
+    const auto same = [&one](const Outgoing& own) { return own.id() == one.id(); };
+    if (one.notice.alert == alert && std::ranges::none_of(outgoing_, same)) {
+      outgoing_.push_back(one);
+    }
+  }
+}
+
 bool Book::observe(const std::string& alert, const Observation& seen, Micros now) {
   AlertState& state = states_.at(alert);
   std::vector<Ended> ended;

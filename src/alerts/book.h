@@ -51,6 +51,9 @@ class Book {
   void read(std::string_view bytes, const std::set<std::string>& receivers, Micros now);
   std::string bytes() const;
 
+  /// What another book knows of the alert and this one does not: keys, and what is to be sent.
+  void adopt(const Book& other, const std::string& alert);
+
   /// What the alert's condition has given at `now`.
   bool observe(const std::string& alert, const Observation& seen, Micros now);
   /// Time has passed: waiting times end, notices come due.

@@ -151,7 +151,9 @@ Result<MadeAlerts> make_alerts(const config::PipelineFile& file, const Parts& pa
                                                                   .board = made.board,
                                                                   .receivers = std::move(receivers),
                                                                   .clock = parts.clock,
-                                                                  .random = parts.random});
+                                                                  .random = parts.random,
+                                                                  .files = parts.files,
+                                                                  .folder = file.checkpoint});
   return made;
 }
 
