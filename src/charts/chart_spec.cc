@@ -327,9 +327,9 @@ class Resolver {
   void choose_range() {
     const std::int64_t given = entry_.range_us.value_or(ui_.range_us) / 1000;
     const bool along_time = made_.time && made_.x == made_.time;
-    if (made_.keeping != Keeping::kResult || along_time || entry_.range_us) {
-      made_.range_ms = given;
-    }
+    const bool ages = made_.keeping != Keeping::kResult || (along_time && !ui_.over_tables);
+    if (ages || entry_.range_us) made_.range_ms = given;
+    made_.keeps_left_rows = made_.keeping == Keeping::kResult && along_time && !ui_.over_tables;
     if (!made_.time) made_.range_ms = 0;
     if (entry_.kind == ChartKind::kNumber && entry_.options.has("against")) {
       // What it is compared with is a little older.

@@ -52,6 +52,9 @@ struct ChartSpec {
   bool time_is_added = false;       ///< that column is when the batch began, and not asked
   std::int64_t time_step_ms = 0;    ///< times are cut to it; 0: they are not
   std::int64_t range_ms = 0;        ///< older rows go; 0: they stay
+  /// A result that is drawn along its time: rows before its first one have left it (a window that
+  /// is over goes from a view's state), and stay.
+  bool keeps_left_rows = false;
   std::size_t points = 0;
   // Indexes of `columns`.
   std::optional<std::size_t> x;

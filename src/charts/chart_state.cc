@@ -44,6 +44,21 @@ std::vector<SharedRows> ChartState::rows() const {
   return all;
 }
 
+SharedRows with_left_rows(const ChartSpec& spec, const ChartState& state, const SharedRows& rows) {
+  if (!spec.keeps_left_rows || state.blocks.empty()) return nullptr;
+  const TimeSpan now = times_of(spec, *rows);
+  const Rows& before = *state.blocks.front().rows;
+  std::vector<std::size_t> left;
+  for (std::size_t row = 0; row < before.size(); ++row) {
+    const Values& times = before.values[*spec.time];
+    const bool has_time = times.kind(row) == Values::Kind::kInteger;
+    if (has_time && (!now.any || times.integer(row) < now.first)) left.push_back(row);
+  }
+  if (left.empty()) return nullptr;
+  const std::vector<SharedRows> both = {std::make_shared<const Rows>(before.picked(left)), rows};
+  return std::make_shared<const Rows>(thinned(spec, joined(spec, both)));
+}
+
 void apply(const ChartSpec& spec, const Change& change, ChartState& state) {
   const bool is_first = !state.is_looked;
   state.is_looked = true;

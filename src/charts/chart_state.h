@@ -48,6 +48,10 @@ struct ChartState {
   std::vector<SharedRows> rows() const;
 };
 
+/// A result's rows with those of the state that have left it (ChartSpec::keeps_left_rows); null: none
+/// has.
+SharedRows with_left_rows(const ChartSpec& spec, const ChartState& state, const SharedRows& rows);
+
 /// Puts a change into the state, by the chart's Keeping.
 void apply(const ChartSpec& spec, const Change& change, ChartState& state);
 

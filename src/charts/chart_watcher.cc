@@ -139,8 +139,10 @@ Result<std::optional<Change>> ChartWatcher::ask(Chart& chart, engine::WatchedBat
     return std::optional<Change>();
   }
   Taken taken = taker.finish();
-  return std::optional(Change{std::make_shared<const Rows>(std::move(taken.rows)), at_ms,
-                              taken.truncated, taken.total});
+  Change change{std::make_shared<const Rows>(std::move(taken.rows)), at_ms, taken.truncated,
+                taken.total};
+  if (auto all = with_left_rows(*chart.spec, chart.state, change.rows)) change.rows = all;
+  return std::optional(std::move(change));
 }
 
 void ChartWatcher::fail(Chart& chart, const Error& error) {
@@ -182,12 +184,22 @@ Result<bool> ChartWatcher::look(engine::WatchedBatch& batch) {
   return true;
 }
 
+bool ChartWatcher::has_left_rows(const Chart& chart, const Change& change) {
+  if (!chart.spec->keeps_left_rows || chart.state.blocks.empty()) return false;
+  const TimeSpan before = times_of(*chart.spec, *chart.state.blocks.front().rows);
+  const TimeSpan now = times_of(*chart.spec, *change.rows);
+  return before.any && now.any && before.first <= now.first && change.rows->size() > 0 &&
+         chart.noted_first != now.first;
+}
+
 Status ChartWatcher::note(Micros now) {
   NotedCharts piece{.is_whole = false, .states = {}, .added = unnoted_};
   for (const auto& [i, change] : changes_) {
     Chart& chart = charts_[i];
     const bool is_news = change.rows->size() > 0 || !chart.state.is_looked;
-    chart.is_noting = chart.is_result() ? now < chart.kept || now >= keep_at(chart) : is_news;
+    // What has left a result is nowhere else.
+    const bool is_due = now < chart.kept || now >= keep_at(chart) || has_left_rows(chart, change);
+    chart.is_noting = chart.is_result() ? is_due : is_news;
     if (chart.is_noting) piece.added.push_back({chart.spec->name(), chart.definition, change});
   }
   if (piece.added.empty()) return {};

@@ -46,6 +46,7 @@ class ChartWatcher final : public engine::Watcher {
     std::optional<ChartState> coming;  ///< after the batch in hand
     Micros asked = kNever;             ///< when it was asked last
     Micros kept = kNever;              ///< when its rows were noted last, of kResult
+    std::optional<std::int64_t> noted_first;  ///< the first time of a result that was noted last
     bool is_kept = true;               ///< its newest rows are noted, or added ones
     bool is_noting = false;            ///< the notes of the batch in hand have them
     bool is_left_out = false;          ///< a batch has come since it was asked
@@ -65,6 +66,8 @@ class ChartWatcher final : public engine::Watcher {
   void read_piece(const std::string& piece, std::vector<ChartState>& states);
   /// The chart of this name, if its rows still mean what they did; else null.
   const Chart* find(const std::string& name, std::uint64_t definition) const;
+  /// Rows have left the result since it was noted (ChartSpec::keeps_left_rows).
+  static bool has_left_rows(const Chart& chart, const Change& change);
   /// The batch's part of the notes, in its transaction.
   Status note(Micros now);
   Status note_whole();

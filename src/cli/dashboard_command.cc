@@ -82,19 +82,16 @@ int report_end(const HostedPipeline& pipeline) {
   return fail(Error(end.error->kind, end.error->message), end.path);
 }
 
-int serve(std::vector<Pipeline> pipelines, DashboardArguments& arguments) {
-  arguments.page.live.is_dashboard = true;
-  const auto live = make_page(arguments.page);
-  if (!live) return fail(live.error());
-  // Before the first thread, so that all inherit the signal mask.
+/// What a signal stops, once it runs.
+struct Stopped {
   std::mutex mutex;  // guards what follows
   Host* running = nullptr;
   bool stopped = false;
-  const StopSignals signals([&] {
-    const std::lock_guard lock(mutex);
-    stopped = true;
-    if (running != nullptr) running->stop();
-  });
+};
+
+int serve(std::vector<Pipeline> pipelines, const PageOptions& page, Stopped& stopped) {
+  const auto live = make_page(page);
+  if (!live) return fail(live.error());
   HostOptions options;
   options.listener = &(*live)->listener();
   Host host(options);
@@ -106,16 +103,16 @@ int serve(std::vector<Pipeline> pipelines, DashboardArguments& arguments) {
   if (auto served = (*live)->start(host); !served) return fail(served.error());
   say_where(**live);
   {
-    const std::lock_guard lock(mutex);
+    const std::lock_guard lock(stopped.mutex);
     for (HostedPipeline* pipeline : added) {
-      if (!stopped) static_cast<void>(pipeline->start());
+      if (!stopped.stopped) static_cast<void>(pipeline->start());
     }
-    running = &host;
+    stopped.running = &host;
   }
   host.wait();
   {
-    const std::lock_guard lock(mutex);
-    running = nullptr;
+    const std::lock_guard lock(stopped.mutex);
+    stopped.running = nullptr;
   }
   (*live)->stop();
   int code = kFine;
@@ -125,9 +122,18 @@ int serve(std::vector<Pipeline> pipelines, DashboardArguments& arguments) {
 
 int dashboard(DashboardArguments& arguments) {
   set_log_level(LogLevel::kWarn);
+  arguments.page.live.is_dashboard = true;
+  Stopped stopped;
+  // Before the first thread, so that all inherit the signal mask.
+  const StopSignals signals([&] {
+    const std::lock_guard lock(stopped.mutex);
+    stopped.stopped = true;
+    if (stopped.running != nullptr) stopped.running->stop();
+  });
   auto pipelines = load_all(arguments);
   if (!pipelines) return fail(pipelines.error());
-  return arguments.print ? kFine : serve(*std::move(pipelines), arguments);
+  if (arguments.print) return kFine;
+  return serve(*std::move(pipelines), arguments.page, stopped);
 }
 
 }  // namespace

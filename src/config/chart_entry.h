@@ -68,6 +68,7 @@ struct ChartEntry {
 struct UiEntry {
   std::int64_t range_us = 0;
   std::vector<ChartColumn> filters;
+  bool over_tables = false;  ///< the file has no source: all its rows are those of tables
 };
 
 /// Gives the source, view or table that the text names, in the spelling of its declaration.

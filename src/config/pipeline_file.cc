@@ -67,6 +67,7 @@ class Reader {
     SLUICE_TRY(each("charts", options, [&](const Entry& entry) { return chart(entry); }));
     SLUICE_ASSIGN(file_.ui, read_ui(options.has("ui") ? options.value("ui")
                                                       : ConfigValue::null(tree.location())));
+    file_.ui.over_tables = file_.sources.empty();
     if (file_.sinks.empty() && file_.charts.empty()) {
       return tree.error("a pipeline file needs the option 'sinks', or 'charts' for a dashboard");
     }
@@ -93,7 +94,7 @@ class Reader {
     if (!options.has("checkpoint")) {
       const bool is_dashboard = file_.sources.empty() && file_.sinks.empty();
       if (is_dashboard) return {};
-      return tree.error("a pipeline file needs the option 'checkpoint', a folder of its own");
+      return tree.error("a pipeline file needs the option 'checkpoint'");
     }
     const ConfigValue& value = options.value("checkpoint");
     file_.checkpoint = options.text("checkpoint");

@@ -142,7 +142,8 @@ TEST_F(BackupStoreTest, PuttingAgainMakesDurable) {
   faulty.trust_content(folder_.at("to"));
   const BackupManifest manifest = put(1, "a");
   BackupStore again(faulty, folder_.at("to"));
-  ASSERT_TRUE(again.put(manifest));
+  const auto done = again.put(manifest, kBegan);
+  ASSERT_TRUE(done && *done);
   ASSERT_TRUE(faulty.lose_unsynced());
   EXPECT_EQ(*store_.numbers(), (std::vector<std::int64_t>{0, 1}));
 }

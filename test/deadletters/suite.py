@@ -294,9 +294,9 @@ def replayed_running(folder):
     """A pipeline that is at work takes it with its next batch, also where no new rows come."""
     prepare(folder)
     write_pipeline(folder, RIGHT, trigger="{every: 50ms}")
-    running = Running("run", "pipeline.yaml", cwd=folder)
+    running = Running("run", "pipeline.yaml", "--ui", "127.0.0.1:0", cwd=folder)
     try:
-        running.wait_for(lambda out, err: "running" in err or "batch" in err or "trigger" in err, "it runs")
+        running.wait_for(lambda out, err: "the page is at" in err, "it runs")
         replay(folder, "--all").must_exit(0)
         running.wait_for(lambda out, err: "batch 3:" in err, "batch 3")
         write_input(folder, 3)

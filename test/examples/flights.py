@@ -13,6 +13,7 @@ from support import tables
 from support.broker import EmbeddedBroker, produce
 from support.case import Case, Failure, Skip, expect_equal
 from support.java import HOME
+from support.live import Live
 from support.program import HANG_SECONDS, ROOT, Running, sluice
 
 FLIGHTS = """
@@ -68,8 +69,12 @@ def flights(folder):
         produce(broker.address, "flights", BAD)
         for _ in range(2):
             sluice("run", "examples/flights/pipeline.yaml", "--available-now", cwd=ROOT, env=env).must_exit(0)
+        check_flights(folder, env)
     finally:
         broker.stop()
+
+
+def check_flights(folder, env):
     duck = tables.connection()
     duck.execute(FLIGHTS.format(data=data()))
     for name, kind in (("flights", "delta"), ("delays", "delta"), ("dead_letter", "parquet")):
@@ -88,6 +93,20 @@ def flights(folder):
     expect_equal([[BAD[1].decode(), "NULL"], [BAD[0].decode(), "flight"]],
                  tables.rows_as_text(duck, "SELECT decode(value), column_name FROM dead_letter ORDER BY 1 DESC"),
                  "dead letters")
+    # What the page shows was kept by runs that had none.
+    with Live("examples/flights/pipeline.yaml", cwd=ROOT, env=env) as live:
+        by_airline = duck.execute("SELECT airline, count(*), count(*) FILTER (dep_delay > 15) FROM expected GROUP BY 1 "
+                                  "ORDER BY 2 DESC").fetchall()
+        shown = live.chart("flights", "list")
+        expect_equal(by_airline, list(zip(shown["airline"], shown["flights"], shown["delayed"])), "airlines on the page")
+        expect_equal(336776, live.chart("flights", "flights")["flights"][-1], "flights on the page")
+        late = duck.execute("SELECT round(100.0 * count(*) FILTER (dep_delay > 15) / count(*), 6) FROM expected")
+        expect_equal(late.fetchone()[0], round(live.chart("flights", "late")["late"][-1], 6), "departed late")
+        places = duck.execute("SELECT count(DISTINCT faa), sum(CASE WHEN faa = 'LAX' THEN 1 END) FROM expected e JOIN "
+                              f"read_csv('{data()}/airports/*.csv', nullstr = 'NA') p ON e.dest = p.faa").fetchone()
+        mapped = live.chart("flights", "destinations")
+        expect_equal(places, (len(mapped["name"]), mapped["flights"][mapped["name"].index("Los Angeles Intl")]),
+                     "places on the map, and flights to Los Angeles")
 
 
 def flights_replayed(folder):

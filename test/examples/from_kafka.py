@@ -3,11 +3,13 @@
 import json
 import uuid
 
+from alerts.hook import Hook
 from kafka_sink.job import committed
 from support import tables
 from support.broker import EmbeddedBroker
 from support.case import Case, expect_equal
 from support.kafka import shared_kafka
+from support.live import Live
 from support.program import ROOT, sluice
 
 READINGS = ('{"station": "a", "measured_at": "2024-02-28 10:00:00", "celsius": 1.5}\n'
@@ -77,15 +79,16 @@ def kafka_to_files(folder):
 
 
 def iot_alerts(folder):
-    """On a real Kafka, where it is exactly once: a sensor that cools down leaves the topic of hot ones."""
-    brokers, topic = shared_kafka().address, f"iot-{uuid.uuid4().hex[:12]}."
-    env = {"KAFKA_BROKERS": brokers, "TOPIC": topic, "OUT": folder / "out"}
+    """On a real Kafka, where it is exactly once: a sensor that cools down leaves the topic of hot ones, and the control
+    room is told once of each that is hot, and once that it no longer is; the page has what came before it."""
+    brokers, topic, room = shared_kafka().address, f"iot-{uuid.uuid4().hex[:12]}.", Hook()
+    env = {"KAFKA_BROKERS": brokers, "TOPIC": topic, "OUT": folder / "out", "WEBHOOK": room.url()}
     sluice("topic", "create", topic, "--partitions", 3, "--brokers", brokers, cwd=ROOT).must_exit(0)
     readings = [[("a", 60), ("b", 90), ("c", 96)], [("b", 30), ("c", 99), ("a", 85)]]
     for number, batch in enumerate(readings):
         records = folder / f"{number}.jsonl"
         records.write_text("".join(
-            json.dumps({"sensor": sensor, "measured_at": f"2024-01-01 00:0{number}:00", "celsius": celsius}) + "\n"
+            json.dumps({"sensor": sensor, "measured_at": f"2024-01-01 00:0{2 * number}:00", "celsius": celsius}) + "\n"
             for sensor, celsius in batch), encoding="utf-8")
         sluice("produce", "--json", records, "--brokers", brokers, "--topic", topic, cwd=ROOT).must_exit(0)
         for _ in range(2):
@@ -96,3 +99,16 @@ def iot_alerts(folder):
     hot = {key.decode(): value and json.loads(value) for key, value in committed(brokers, topic + "too_hot")}
     expect_equal({"a": {"sensor": "a", "readings": 2, "celsius": 72.5}, "b": None,
                   "c": {"sensor": "c", "readings": 2, "celsius": 97.5}}, hot, "sensors that are too hot")
+    said = [(one["state"], one["key"], one["text"]) for one in room.wait_for(4)]
+    expect_equal(sorted([("firing", "b", "b is at 90.0 °C on average"), ("firing", "c", "c is at 96.0 °C on average"),
+                         ("firing", "a", "a is at 72.5 °C on average"), ("resolved", "b", "b is at 90.0 °C on average")]),
+                 sorted(said), "what the control room was told")
+    expect_equal([["2024-01-01 00:00:00", "a", "60.0"], ["2024-01-01 00:00:00", "b", "90.0"],
+                  ["2024-01-01 00:00:00", "c", "96.0"]],
+                 rows(folder / "out/minutes", "delta", "SELECT minute, sensor, celsius FROM t"), "averages of the minute")
+    paused = (ROOT / "examples/iot_alerts/pipeline.yaml").read_text().replace("available_now", "{every: 1s}")
+    (folder / "pipeline.yaml").write_text(paused)
+    with Live("pipeline.yaml", cwd=folder, env=env) as live:
+        live.wait_for_chart("iot_alerts", "minutes", {"sensor": ["a", "b", "c"], "celsius": [60.0, 90.0, 96.0]})
+        live.wait_for_chart("iot_alerts", "warmest", {"celsius": [99.0]})
+    expect_equal(4, len(room.bodies()), "notices after more starts")

@@ -6,12 +6,14 @@ from examples.from_kafka import rows
 from examples.machine_learning import features_in
 from support.broker import FIRST_TIMESTAMP_MS, EmbeddedBroker, create_topic, produce
 from support.case import Case, Failure, expect_equal
+from support.live import Live
 from support.program import ROOT, sluice
 from support.s3 import shared_s3
 
 
 def cases():
     yield Case("stream_to_s3", stream_to_s3)
+    yield Case("s3_dashboard", s3_dashboard)
     yield Case("batch_to_s3", batch_to_s3)
     yield Case("features_on_s3", features_on_s3)
 
@@ -44,6 +46,29 @@ def stream_to_s3(folder):
     files = sorted(path.name for path in (lake / "readings").glob("day=*/*.parquet"))
     if not 2 <= len(files) <= 4:
         raise Failure(f"files of some thousand rows each, not {files}")
+
+
+def s3_dashboard(folder):
+    """Charts of what the example before has written, without a job."""
+    lake, env = bucket("s3-dashboard")
+    broker = EmbeddedBroker(folder)
+    try:
+        create_topic(broker.address, "readings", 1)
+        produce(broker.address, "readings",
+                [b'{"station": "s%d", "measured_at": "2024-02-%02d 10:00:00", "celsius": %d.5}'
+                 % (n % 7, 27 + n % 2, n % 30) for n in range(3000)])
+        sluice("run", "examples/stream_to_s3/pipeline.yaml", cwd=ROOT, env={**env, **broker.env, "OUT": folder}).must_exit(0)
+    finally:
+        broker.stop()
+    with Live("examples/s3_dashboard/dashboard.yaml", cwd=ROOT, env=env, command="dashboard") as live:
+        live.wait_for_chart("readings", "readings", {"readings": [3000]})
+        live.wait_for_chart("readings", "stations", {"stations": [7]})
+        live.wait_for_chart("readings", "days", {"readings": [1500, 1500]})
+        shown = live.chart("readings", "list")
+    expected = rows(lake / "readings", "parquet", "SELECT station, count(*), min(celsius), max(celsius) FROM t GROUP BY 1")
+    got = zip(shown["station"], shown["readings"], shown["lowest"], shown["highest"])
+    expect_equal(sorted(map(list, expected)), sorted([station, str(count), str(low), str(high)]
+                                                     for station, count, low, high in got), "stations")
 
 
 def batch_to_s3(folder):

@@ -49,6 +49,8 @@ def cases():
     yield Case("ctl", ctl)
     yield Case("refused", refused)
     yield Case("link", link)
+    yield Case("charts", charts)
+    yield Case("dashboard", dashboard)
     yield Case("attacked", attacked)
     yield Case("attacked_token", lambda folder: attacked(folder, "correct-horse-battery"))
 
@@ -511,6 +513,102 @@ def link(folder):
     done = sluice("run", "orders.yaml", "--ui", "127.0.0.1", cwd=folder).must_exit(2)
     if "'127.0.0.1'" not in done.err or "no port" not in done.err:
         raise Failure(f"an address without a port: {done.err}")
+
+
+def columns_of(event):
+    return {column["name"]: values for column, values in zip(event["columns"], event["data"])}
+
+
+def charts(folder):
+    """What streams that watch a chart get, and that one which watches nothing gets none."""
+    text = PIPELINE + """\
+charts:
+  sizes: {{from: totals, bar: {{x: k, y: n}}}}
+  rows: {{from: parsed, scatter: {{x: id, y: amount}}}}
+"""
+    feed(folder, 0)
+    with Live(write(folder, text=text), cwd=folder) as live, live.events() as watching, live.events() as idle:
+        until_read(live, 20)
+        stream = watching.until("hello")["stream"]
+        code, _, body = live.ask("POST", "/api/watch", json.dumps({"stream": stream, "charts": [
+            ["orders", "sizes"], ["orders", "rows"], ["orders", "none"], ["other", "rows"]]}))
+        expect_equal((200, b"{}"), (code, body), "what is watched is said")
+        first = {}
+        while len(first) < 2:
+            event = watching.until("chart")
+            first[event["chart"]] = event
+        expect_equal("replace", first["rows"]["mode"], "all rows come first")
+        expect_equal([float(n) + 0.5 for n in range(0, 20, 2)], sorted(map(float, columns_of(first["rows"])["amount"])),
+                     "rows of the stream")
+        feed(folder, 1)
+        more = watching.until("chart")
+        while more["chart"] != "rows":
+            more = watching.until("chart")
+        expect_equal(("append", 10), (more["mode"], len(columns_of(more)["id"])), "only the newer rows come after them")
+        until_read(live, 40)
+        idle.until("batch")
+        if "chart" in idle.seen:
+            raise Failure("a stream that watches nothing gets rows of charts")
+        for wrong in ("[]", "{}", '{"stream": 1, "charts": []}', '{"stream": "1", "charts": [["orders"]]}', "no JSON"):
+            code, _, _ = live.ask("POST", "/api/watch", wrong)
+            expect_equal(400, code, wrong)
+        code, _, _ = live.ask("POST", "/api/watch", '{"stream": "999", "charts": []}')
+        expect_equal(404, code, "a stream that is not there")
+        code, _, body = live.ask("GET", "/api/pipelines/orders/charts/size")
+        if code != 404 or b"sizes" not in body:
+            raise Failure(f"a chart that is not there: {code} {body}")
+        code, headers, body = live.ask("GET", "/api/pipelines/orders/charts/sizes?format=csv")
+        expect_equal(("k,n", 4), (body.decode().splitlines()[0], len(body.decode().splitlines()[1:])), "as CSV")
+        if "attachment" not in headers["Content-Disposition"]:
+            raise Failure(f"CSV is not saved: {headers}")
+
+
+def dashboard(folder):
+    """Tables without a job: their rows, and those that come later; a pipeline is refused."""
+    import deltalake
+    import duckdb
+    import pyarrow
+
+    def parquet(rows):
+        duckdb.sql(f"COPY (SELECT range AS id, 'shop ' || range % 3 AS \"the shop\", DATE '2026-01-01' + range::INT AS day "
+                   f"FROM range({rows})) TO '{folder}/.new' (FORMAT parquet)")
+        (folder / ".new").rename(folder / "sales.parquet")
+
+    parquet(30)
+    deltalake.write_deltalake(folder / "stock", pyarrow.table({"item": ["a", "b"], "left": [3, 4]}))
+    (folder / "people.csv").write_text("name,age\nAda,36\nGrace,85\n")
+    with Live("sales.parquet", "stock", "people.csv", "--refresh", "100ms", cwd=folder, command="dashboard") as live:
+        with live.events() as events:
+            hello = events.until("hello")
+            expect_equal(("dashboard", ["dashboard"]), (hello["mode"], hello["pipelines"]), "it says what it is")
+            shown = events.until("snapshot")
+        ids = {chart["id"]: chart for chart in shown["charts"]}
+        expect_equal({"sales", "stock", "people"}, {chart["tab"] for chart in ids.values()}, "a tab for each table")
+        by = {chart["title"]: chart["id"] for chart in ids.values() if chart["tab"] == "sales"}
+        live.wait_for_chart("dashboard", by["Rows"], {"rows": [30]})
+        live.wait_for_chart("dashboard", by["the shop"], {"rows": [10, 10, 10]})
+        live.wait_for_chart("dashboard", "stock_1", {"rows": [2]})
+        live.wait_for_chart("dashboard", "people_1", {"rows": [2]})
+        parquet(60)
+        deltalake.write_deltalake(folder / "stock", pyarrow.table({"item": ["c"], "left": [5]}), mode="append")
+        live.wait_for_chart("dashboard", by["the shop"], {"rows": [20, 20, 20]})
+        for _ in range(200):
+            if live.chart("dashboard", "stock_1")["rows"][-1] == 3:
+                break
+            time.sleep(0.05)
+        expect_equal(3, live.chart("dashboard", "stock_1")["rows"][-1], "rows of the Delta table")
+        live.running.stop().must_exit(0)
+    expect_equal(["people.csv", "sales.parquet", "stock"], sorted(path.name for path in folder.iterdir()),
+                 "nothing is written")
+    printed = sluice("dashboard", "sales.parquet", "--print", cwd=folder).must_exit(0).out
+    (folder / "own.yaml").write_text(printed)
+    with Live("own.yaml", cwd=folder, command="dashboard") as live:
+        live.wait_for_chart("dashboard", "sales_1", {"rows": [60]})
+    write(folder)
+    done = sluice("dashboard", "orders.yaml", cwd=folder).must_exit(2)
+    if "sluice run --ui orders.yaml" not in done.err:
+        raise Failure(done.err)
+    sluice("dashboard", "nothing.parquet", cwd=folder).must_exit(2)
 
 
 def attacked(folder, token=""):

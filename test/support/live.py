@@ -13,10 +13,10 @@ TIMEOUT = 60
 
 
 class Live:
-    """`sluice run ... --ui` on a free port of the loopback."""
+    """`sluice run ... --ui` on a free port of the loopback; `command`: or another command that serves the page."""
 
-    def __init__(self, *arguments, cwd, env=None, address="127.0.0.1:0"):
-        self.running = Running("run", *arguments, "--ui", address, cwd=cwd, env=env)
+    def __init__(self, *arguments, cwd, env=None, address="127.0.0.1:0", command="run"):
+        self.running = Running(command, *arguments, "--ui", address, cwd=cwd, env=env)
         self.url = self.running.wait_for(
             lambda out, err: (found := re.search(r"the page is at (\S+)", err)) and found[1],
             "it serves its page")
@@ -69,6 +69,24 @@ class Live:
             time.sleep(0.05)
         raise Failure(f"{pipeline} never {what}: {json.dumps(status)[:600]}")
 
+    def chart(self, pipeline, name):
+        """Its rows, by column."""
+        shown = self.get(f"/api/pipelines/{pipeline}/charts/{name}")
+        if "error" in shown:
+            raise Failure(f"chart {name}: {shown['error']}")
+        return {column["name"]: values for column, values in zip(shown["columns"], shown["data"])}
+
+    def wait_for_chart(self, pipeline, name, expected):
+        """Until the chart has these rows."""
+        import time
+
+        for _ in range(TIMEOUT * 20):
+            rows = self.chart(pipeline, name)
+            if all(rows.get(column) == values for column, values in expected.items()):
+                return
+            time.sleep(0.05)
+        raise Failure(f"chart {name}: expected {expected}, got {rows}")
+
     def events(self, last_event_id=None):
         return Events(self, last_event_id)
 
@@ -86,6 +104,7 @@ class Events:
         if self._answer.status != 200:
             raise Failure(f"GET /events: {self._answer.status}")
         self.last_id = last_event_id
+        self.seen = []  # names
 
     def __enter__(self):
         return self
@@ -102,6 +121,7 @@ class Events:
         while True:
             line = self._answer.readline().decode().rstrip("\n").rstrip("\r")
             if line == "" and data:
+                self.seen.append(name)
                 return name, json.loads("\n".join(data))
             if line.startswith("event:"):
                 name = line[6:].strip()
