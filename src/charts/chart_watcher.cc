@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/nearest.h"
 #include "charts/row_taker.h"
+#include "charts/thinning.h"
 
 namespace sluice::charts {
 namespace {
@@ -141,6 +142,7 @@ Result<std::optional<Change>> ChartWatcher::ask(Chart& chart, engine::WatchedBat
   Taken taken = taker.finish();
   Change change{std::make_shared<const Rows>(std::move(taken.rows)), at_ms, taken.truncated,
                 taken.total};
+  if (chart.spec->keeps_left_rows) chart.first = times_of(*chart.spec, *change.rows).first;
   if (auto all = with_left_rows(*chart.spec, chart.state, change.rows)) change.rows = all;
   return std::optional(std::move(change));
 }
@@ -184,22 +186,12 @@ Result<bool> ChartWatcher::look(engine::WatchedBatch& batch) {
   return true;
 }
 
-bool ChartWatcher::has_left_rows(const Chart& chart, const Change& change) {
-  if (!chart.spec->keeps_left_rows || chart.state.blocks.empty()) return false;
-  const TimeSpan before = times_of(*chart.spec, *chart.state.blocks.front().rows);
-  const TimeSpan now = times_of(*chart.spec, *change.rows);
-  return before.any && now.any && before.first <= now.first && change.rows->size() > 0 &&
-         chart.noted_first != now.first;
-}
-
 Status ChartWatcher::note(Micros now) {
   NotedCharts piece{.is_whole = false, .states = {}, .added = unnoted_};
   for (const auto& [i, change] : changes_) {
     Chart& chart = charts_[i];
     const bool is_news = change.rows->size() > 0 || !chart.state.is_looked;
-    // What has left a result is nowhere else.
-    const bool is_due = now < chart.kept || now >= keep_at(chart) || has_left_rows(chart, change);
-    chart.is_noting = chart.is_result() ? is_due : is_news;
+    chart.is_noting = chart.is_result() ? is_to_note(chart, now) : is_news;
     if (chart.is_noting) piece.added.push_back({chart.spec->name(), chart.definition, change});
   }
   if (piece.added.empty()) return {};
@@ -227,6 +219,12 @@ Status ChartWatcher::note_whole() {
   return notes_->replace(bytes);
 }
 
+bool ChartWatcher::is_to_note(const Chart& chart, Micros now) {
+  // What has left a result is in the chart's rows alone.
+  const bool some_left = chart.first != chart.noted_first;
+  return some_left || now < chart.kept || now >= keep_at(chart);
+}
+
 Micros ChartWatcher::keep_at(const Chart& chart) {
   const std::size_t cells = chart.state.row_count() * chart.spec->columns.size();
   return chart.kept + kKeepEvery * static_cast<Micros>(1 + cells / kKeepCells);
@@ -246,6 +244,7 @@ Status ChartWatcher::between(Micros now, const BatchProgress* progress) {
     if (!std::exchange(chart.is_noting, false)) continue;
     chart.is_kept = true;
     chart.kept = now;
+    chart.noted_first = chart.first;
   }
   if (noted_coming_) {
     noted_ = *std::exchange(noted_coming_, std::nullopt);
@@ -294,12 +293,13 @@ Status ChartWatcher::note_rest(Micros now, bool all) {
   unnoted_.clear();
   for (Chart& chart : charts_) {
     if (!chart.is_result() || chart.is_kept || chart.state.blocks.empty()) continue;
-    if (!all && now >= chart.kept && now < keep_at(chart)) continue;
+    if (!all && !is_to_note(chart, now)) continue;
     piece.added.push_back({chart.spec->name(), chart.definition,
                            Change{chart.state.blocks.front().rows, chart.state.at_ms,
                                   chart.state.truncated, chart.state.total}});
     chart.is_kept = true;
     chart.kept = now;
+    chart.noted_first = chart.first;
   }
   if (piece.added.empty()) return {};
   const std::string bytes = noted(piece);
@@ -315,7 +315,9 @@ std::optional<Micros> ChartWatcher::next() const {
     if (chart.is_left_out && !chart.has_failed) {
       wish(chart.asked + chart.spec->entry->refresh_us);
     }
-    if (chart.is_result() && !chart.is_kept) wish(keep_at(chart));
+    if (chart.is_result() && !chart.is_kept) {
+      wish(chart.first == chart.noted_first ? keep_at(chart) : chart.asked);
+    }
   }
   return next;
 }

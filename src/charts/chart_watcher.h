@@ -46,7 +46,8 @@ class ChartWatcher final : public engine::Watcher {
     std::optional<ChartState> coming;  ///< after the batch in hand
     Micros asked = kNever;             ///< when it was asked last
     Micros kept = kNever;              ///< when its rows were noted last, of kResult
-    std::optional<std::int64_t> noted_first;  ///< the first time of a result that was noted last
+    std::int64_t first = 0;            ///< the newest result's first time, of keeps_left_rows
+    std::int64_t noted_first = 0;      ///< of the result that was noted last
     bool is_kept = true;               ///< its newest rows are noted, or added ones
     bool is_noting = false;            ///< the notes of the batch in hand have them
     bool is_left_out = false;          ///< a batch has come since it was asked
@@ -66,14 +67,14 @@ class ChartWatcher final : public engine::Watcher {
   void read_piece(const std::string& piece, std::vector<ChartState>& states);
   /// The chart of this name, if its rows still mean what they did; else null.
   const Chart* find(const std::string& name, std::uint64_t definition) const;
-  /// Rows have left the result since it was noted (ChartSpec::keeps_left_rows).
-  static bool has_left_rows(const Chart& chart, const Change& change);
   /// The batch's part of the notes, in its transaction.
   Status note(Micros now);
   Status note_whole();
   /// What is not noted yet, between two batches; `all`: also what may wait.
   Status note_rest(Micros now, bool all);
-  /// When the rows of a kResult are to be noted.
+  /// The rows of a kResult are to be noted now.
+  static bool is_to_note(const Chart& chart, Micros now);
+  /// When the rows of a kResult are to be noted at the latest.
   static Micros keep_at(const Chart& chart);
 
   const ChartBoard::Entries entries_;  // of those that have a query

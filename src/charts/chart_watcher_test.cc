@@ -180,6 +180,36 @@ TEST_F(ChartWatcherTest, AResultThatWasAskedInABatchTakenBackIsAskedAgain) {
   EXPECT_EQ(shown("table")["data"][1], Json({2.0}));
 }
 
+TEST_F(ChartWatcherTest, WindowsThatAreOverStayInAChartAlongTime) {
+  must("CREATE TABLE windows AS SELECT TIMESTAMP '2024-01-01 00:00:00' AS w, 1 AS n");
+  const std::string chart = "c: {sql: \"SELECT w, n FROM windows\", line: {x: w, y: n}}";
+  start({chart});
+  batch("");
+  // The first one gets its last rows, another begins; then the first is over.
+  now_ += 2'000'000;
+  must("UPDATE windows SET n = 2");
+  must("INSERT INTO windows VALUES ('2024-01-01 00:01:00', 5)");
+  batch("");
+  now_ += 2'000'000;
+  must("DELETE FROM windows WHERE n = 2");
+  must("UPDATE windows SET n = 6");
+  batch("");
+  const Json both = Json({{1704067200000, 1704067260000}, {2, 6}});
+  EXPECT_EQ(shown("c")["data"], both);
+  // kill -9: what has left the result was in the batch's notes.
+  start({chart});
+  EXPECT_EQ(shown("c")["data"], both);
+  now_ += 2'000'000;
+  must("DELETE FROM windows");
+  batch("");
+  EXPECT_EQ(shown("c")["data"], both);
+  // The range (15 min) ends it.
+  now_ += 2'000'000;
+  must("INSERT INTO windows VALUES ('2024-01-01 00:15:30', 9)");
+  batch("");
+  EXPECT_EQ(shown("c")["data"], Json({{1704067260000, 1704068130000}, {6, 9}}));
+}
+
 TEST_F(ChartWatcherTest, AFailedQueryStandsAloneAndIsNotAskedAgain) {
   start({kLine,
          "broken: {sql: \"SELECT ts, CAST('x' || n AS BIGINT) AS n FROM batch\", line: {x: "
