@@ -123,6 +123,9 @@ Result<ChartBoard::News> ChartBoard::news(const std::string& name, std::uint64_t
 
 Result<std::string> ChartBoard::csv(const std::string& name) const {
   SLUICE_ASSIGN(const Chart chart, find(name));
+  if (chart.state.error) {
+    return user_error("chart '" + name + "': its query has failed: " + chart.state.error->message);
+  }
   return chart_csv(chart.spec.get(), chart.state.rows());
 }
 

@@ -193,6 +193,7 @@ void append_cell(std::string& out, const Values& values, ColumnType type, std::s
     case Kind::kNull:
       return;
     case Kind::kReal:
+      if (!std::isfinite(values.real(row))) return;
       append_number(cell, values.real(row));
       break;
     case Kind::kInteger:

@@ -16,6 +16,13 @@ using data::TypeId;
 constexpr std::size_t kNamesShown = 20;
 constexpr std::int64_t kTimeSteps = 60;  ///< a range has so many, where times are cut
 
+/// Of other units than microseconds.
+bool is_other_timestamp(const data::Type& type) {
+  if (type.id() != TypeId::kOther) return false;
+  const std::string name = type.to_string();
+  return name == "TIMESTAMP_NS" || name == "TIMESTAMP_MS" || name == "TIMESTAMP_S";
+}
+
 ColumnType type_on_page(const data::Type& type) {
   switch (type.id()) {
     case TypeId::kBoolean:
@@ -38,7 +45,7 @@ ColumnType type_on_page(const data::Type& type) {
     case TypeId::kTimestampTz:
       return ColumnType::kTime;
     default:
-      return ColumnType::kText;
+      return is_other_timestamp(type) ? ColumnType::kTime : ColumnType::kText;
   }
 }
 
@@ -50,7 +57,8 @@ bool is_whole(const data::Type& type) {
 /// Types that are read as they lie; the others become text.
 bool is_read_as_is(const data::Type& type) {
   return type.id() == TypeId::kVarchar || type.id() == TypeId::kJson ||
-         (type_on_page(type) != ColumnType::kText && type.id() != TypeId::kDecimal);
+         (type_on_page(type) != ColumnType::kText && type.id() != TypeId::kDecimal &&
+          type.id() != TypeId::kOther);
 }
 
 bool fits(ColumnNeed need, ColumnType type) {
@@ -231,9 +239,12 @@ class Resolver {
         break;
       }
       const bool as_is = is_read_as_is(type);
+      const data::Type read_as = as_is                      ? type
+                                 : is_other_timestamp(type) ? data::Type(TypeId::kTimestamp)
+                                                            : data::Type(TypeId::kVarchar);
       list += (list.empty() ? "" : ", ") +
-              (as_is ? column : "CAST(" + column + " AS VARCHAR) AS " + column);
-      schema.add({column, as_is ? type : data::Type(TypeId::kVarchar)});
+              (as_is ? column : "CAST(" + column + " AS " + read_as.to_string() + ") AS " + column);
+      schema.add({column, read_as});
       made_.asked.push_back({chosen.name, type_of(chosen)});
     }
     made_.query.select =

@@ -199,11 +199,15 @@ Status ChartWatcher::note(Micros now) {
   Size size = noted_;
   ++size.pieces;
   size.bytes += bytes.size();
-  const bool is_much = size.bytes > std::max(kNotesBytes, size.whole);
-  const bool are_many = size.pieces > kPiecesMax && size.bytes > size.whole / 2;
-  if (is_much || are_many || size.pieces > kManyPieces) return note_whole();
+  if (is_large(size)) return note_whole();
   noted_coming_ = size;
   return notes_->add(bytes);
+}
+
+bool ChartWatcher::is_large(const Size& size) {
+  const bool is_much = size.bytes > std::max(kNotesBytes, size.whole);
+  const bool are_many = size.pieces > kPiecesMax && size.bytes > size.whole / 2;
+  return is_much || are_many || size.pieces > kManyPieces;
 }
 
 Status ChartWatcher::note_whole() {
@@ -303,9 +307,17 @@ Status ChartWatcher::note_rest(Micros now, bool all) {
   }
   if (piece.added.empty()) return {};
   const std::string bytes = noted(piece);
-  ++noted_.pieces;
-  noted_.bytes += bytes.size();
-  return notes_->add(bytes);
+  Size size = noted_;
+  ++size.pieces;
+  size.bytes += bytes.size();
+  if (!is_large(size)) {
+    noted_ = size;
+    return notes_->add(bytes);
+  }
+  SLUICE_TRY(note_whole());
+  noted_ = *std::exchange(noted_coming_, std::nullopt);
+  for (Chart& chart : charts_) chart.is_noting = false;
+  return {};
 }
 
 std::optional<Micros> ChartWatcher::next() const {

@@ -57,6 +57,12 @@ class ChartWatcher final : public engine::Watcher {
     /// Its query gives results: it may be asked at any time.
     bool is_of_results() const { return !spec->query.is_of_batch; }
   };
+  /// Of the notes.
+  struct Size {
+    std::size_t pieces = 0;
+    std::size_t bytes = 0;  ///< of pieces that add
+    std::size_t whole = 0;  ///< bytes of the piece that has all
+  };
   static constexpr Micros kNever = -(Micros{1} << 60);
 
   /// The chart's `refresh` has passed.
@@ -70,6 +76,8 @@ class ChartWatcher final : public engine::Watcher {
   /// The batch's part of the notes, in its transaction.
   Status note(Micros now);
   Status note_whole();
+  /// So much that one piece in the place of all is due.
+  static bool is_large(const Size& size);
   /// What is not noted yet, between two batches; `all`: also what may wait.
   Status note_rest(Micros now, bool all);
   /// The rows of a kResult are to be noted now.
@@ -82,12 +90,7 @@ class ChartWatcher final : public engine::Watcher {
   ChartBoard* const board_;
   std::vector<Chart> charts_;
   engine::WatchNotes* notes_ = nullptr;
-  // Of the notes, with what the batch in hand adds:
-  struct Size {
-    std::size_t pieces = 0;
-    std::size_t bytes = 0;  ///< of pieces that add
-    std::size_t whole = 0;  ///< bytes of the piece that has all
-  };
+  // Of the notes, and with what the batch in hand adds:
   Size noted_;
   std::optional<Size> noted_coming_;
   std::vector<std::pair<std::size_t, Change>> changes_;  // of the batch in hand, by chart

@@ -15,9 +15,10 @@ namespace sluice::charts {
 /// fixed. So counts of two times can be added up.
 class ValueCounts {
  public:
-  static constexpr std::size_t kBinsMax = 2048;
+  static constexpr std::size_t kBinsMax = 512;
 
-  /// `fixed_step`: the width of each bin; 0: as the values need.
+  /// `fixed_step`: the width of each bin, which grows to a multiple where there were more than
+  /// kBinsMax; 0: as the values need.
   explicit ValueCounts(double fixed_step = 0)
       : fixed_step_(fixed_step), is_chosen_(fixed_step > 0) {}
 

@@ -170,7 +170,8 @@ bool RowTaker::is_at_an_end(const connector::RowChunk& chunk, std::size_t row) {
 }
 
 Result<bool> RowTaker::take(const connector::RowChunk& chunk) {
-  if (seen_ >= kSeenMax) {
+  // What is only counted takes no room.
+  if (seen_ >= kSeenMax && spec_.entry->kind != ChartKind::kHistogram) {
     is_cut_ = true;
     return false;
   }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/options.h"
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
@@ -130,6 +131,11 @@ int dashboard(DashboardArguments& arguments) {
     stopped.stopped = true;
     if (stopped.running != nullptr) stopped.running->stop();
   });
+  const auto refresh = parse_duration_micros(arguments.request.refresh);
+  if (!refresh || *refresh < 1000) {
+    return fail(user_error("--refresh " + arguments.request.refresh +
+                           ": write a duration of at least 1ms, such as 10s or 5m"));
+  }
   auto pipelines = load_all(arguments);
   if (!pipelines) return fail(pipelines.error());
   if (arguments.print) return kFine;

@@ -39,8 +39,10 @@ std::chrono::microseconds watchdog_of_environment() {
   return std::chrono::microseconds(std::max<std::int64_t>(number_of(environment("WATCHDOG_USEC")), 0));
 }
 
-bool has_begun(PipelineState state) {
-  return state != PipelineState::kReady && state != PipelineState::kStarting;
+/// One whose server is not there yet, and which will try again, is as far as it can be.
+bool has_begun(const PipelineSnapshot& pipeline) {
+  const bool is_before = pipeline.state == PipelineState::kReady || pipeline.state == PipelineState::kStarting;
+  return !is_before || !pipeline.retrying.empty();
 }
 
 /// One line: "orders: running, 12 batches; payments: failed: ...".
@@ -81,7 +83,7 @@ void ServiceManager::work(const std::stop_token& stop) {
     std::vector<PipelineSnapshot> pipelines;
     for (const HostedPipeline* pipeline : host_.pipelines()) pipelines.push_back(pipeline->snapshot());
     std::string state = watchdog_.count() > 0 ? "WATCHDOG=1\n" : "";
-    if (!ready && std::ranges::all_of(pipelines, has_begun, &PipelineSnapshot::state)) {
+    if (!ready && std::ranges::all_of(pipelines, has_begun)) {
       ready = true;
       state += "READY=1\n";
     }

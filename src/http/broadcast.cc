@@ -118,12 +118,14 @@ void Broadcast::close(StreamId id) {
 std::function<void()> Broadcast::enqueue(Stream& stream, const Frame& frame) {
   // The opening, which is still to come, has all that is in an event.
   if (stream.opening == Reason::kNew || stream.opening == Reason::kTooSlow) return {};
-  stream.queue.push_back(frame);
-  stream.queue_bytes += frame->size();
+  // What waits before it shows a stream that is too slow; one that is large is just large.
   if (stream.queue_bytes > limits_.queue_bytes_max) {
     stream.queue.clear();
     stream.queue_bytes = 0;
     stream.opening = Reason::kTooSlow;
+  } else {
+    stream.queue.push_back(frame);
+    stream.queue_bytes += frame->size();
   }
   if (stream.is_awake) return {};
   stream.is_awake = true;

@@ -48,7 +48,8 @@ class Broadcast {
   struct Limits {
     std::size_t events_kept_max = 1024;
     std::size_t bytes_kept_max = 4 << 20;
-    std::size_t queue_bytes_max = 1 << 20;  ///< of one stream
+    /// Of one stream: with more than that waiting it is too slow for another event.
+    std::size_t queue_bytes_max = 1 << 20;
     std::size_t streams_max = 64;
   };
 

@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from crash.hits import hits_of, must_die
 from support import tables
 from support.case import Case, Failure, expect_equal
+from support.live import Live
 from support.program import Running, indent, sluice
 
 BATCHES, ROWS = 4, 30
@@ -396,6 +397,24 @@ def restarted(folder):
         running.stop().must_exit(0)
     finally:
         running.kill()
+    # What is asked in the pause is done at once: a stop is one, and another file the next start's.
+    (folder / "asked.yaml").write_text(POLLED.format(port=port, restart=", restart: on_failure").replace("polled", "asked")
+                                       .replace("checkpoint: checkpoint", "checkpoint: asked").replace("path: out", "path: asked-out"))
+    with Live("asked.yaml", cwd=folder) as live:
+        live.wait_until("asked", lambda status: status["restarts"] >= 4, "has started again four times")
+        if live.status("asked")["error"]["kind"] != "transient":
+            raise Failure("the error of the run before is not shown")
+        text = (folder / "asked.yaml").read_text()
+        with ThreadingHTTPServer(("127.0.0.1", 0), Numbers) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            (folder / "asked.yaml").write_text(text.replace(str(port), str(server.server_port)))
+            live.post("/api/pipelines/asked/reload")
+            live.wait_until("asked", lambda status: status["batches"] >= 1, "has read the new server")
+            server.shutdown()
+    (folder / "asked.yaml").write_text(text)
+    running = Running("run", "asked.yaml", "--progress", "log", cwd=folder)
+    running.wait_for(lambda out, err: err.count("start again after an error") >= 3, "it starts again")
+    running.stop().must_exit(0)
     # What the next start would meet again ends it.
     text = (folder / "polled.yaml").read_text().replace("csv: {path: out}", "csv: {path: /dev/null/out}")
     (folder / "polled.yaml").write_text(text.replace("checkpoint: checkpoint", "checkpoint: other"))

@@ -587,6 +587,7 @@ def dashboard(folder):
         by = {chart["title"]: chart["id"] for chart in ids.values() if chart["tab"] == "sales"}
         live.wait_for_chart("dashboard", by["Rows"], {"rows": [30]})
         live.wait_for_chart("dashboard", by["the shop"], {"rows": [10, 10, 10]})
+        live.wait_for_chart("dashboard", by["Rows by day"], {"rows": [1] * 30})
         live.wait_for_chart("dashboard", "stock_1", {"rows": [2]})
         live.wait_for_chart("dashboard", "people_1", {"rows": [2]})
         parquet(60)
@@ -597,6 +598,12 @@ def dashboard(folder):
                 break
             time.sleep(0.05)
         expect_equal(3, live.chart("dashboard", "stock_1")["rows"][-1], "rows of the Delta table")
+        # A table that is away for a moment ends nothing.
+        (folder / "sales.parquet").rename(folder / "away")
+        live.wait_until("dashboard", lambda status: status["restarts"] > 0, "misses its table")
+        (folder / "away").rename(folder / "sales.parquet")
+        live.wait_until("dashboard", lambda status: status["state"] == "running", "has its table again")
+        live.wait_for_chart("dashboard", by["the shop"], {"rows": [20, 20, 20]})
         live.running.stop().must_exit(0)
     expect_equal(["people.csv", "sales.parquet", "stock"], sorted(path.name for path in folder.iterdir()),
                  "nothing is written")
@@ -609,6 +616,16 @@ def dashboard(folder):
     if "sluice run --ui orders.yaml" not in done.err:
         raise Failure(done.err)
     sluice("dashboard", "nothing.parquet", cwd=folder).must_exit(2)
+    sluice("dashboard", "sales.parquet", "--refresh", "0s", cwd=folder).must_exit(2)
+    # Names that SQL, YAML or a pipeline file would take for something else.
+    (folder / "order.csv").write_text('id,"${HOME}","a ""b"": {c}"\n1,2,3\n')
+    (folder / "Order.csv").write_text("id\n1\n")
+    with Live("order.csv", "Order.csv", cwd=folder, command="dashboard") as live:
+        live.wait_for_chart("dashboard", "table_order_1", {"rows": [1]})
+        live.wait_for_chart("dashboard", "table_Order_2_1", {"rows": [1]})
+        titles = {chart["title"] for chart in json.loads(live.ask("GET", "/status")[2])["pipelines"][0].get("charts", [])}
+        if os.environ["HOME"] in titles:
+            raise Failure("a column's name was replaced by the environment's value")
 
 
 def attacked(folder, token=""):

@@ -247,11 +247,12 @@ Status Hosted::reload() {
         const std::lock_guard lock(mutex_);
         SLUICE_TRY(check_identity(next));
         if (is_ending() || now_.state == PipelineState::kReloading) return refusal("reload");
-        if (!is_active(now_.state)) {
+        if (!is_active(now_.state) || resting_) {
           version_ = std::move(next);
           letters_.reset();
           planned_.reset();
           declare_charts(version_);
+          if (resting_) control_->trigger();
           return {};
         }
         reloaded_.reset();
@@ -309,10 +310,13 @@ void Hosted::run(const std::stop_token& stop) {
       const std::lock_guard lock(mutex_);
       control = control_;
     }
-    const Status done = run_version(stop);
+    Status done = run_version(stop);
     control->close();
     next = next_version(done, control->handed_over(), stop);
-    if (next == Next::kEnd && rest_before_restart(done, stop)) next = Next::kGoBack;
+    if (next == Next::kEnd && rest_before_restart(done, stop)) {
+      done = Status();
+      if (!stop.stop_requested()) next = Next::kGoBack;
+    }
     if (next == Next::kEnd) settle(done, stop);
   }
 }
@@ -415,7 +419,7 @@ Hosted::Next Hosted::next_version(const Status& done, bool handed_over,
 }
 
 bool Hosted::rest_before_restart(const Status& done, const std::stop_token& stop) {
-  if (done || stop.stop_requested() || !may_pass(done.error().kind())) return false;
+  if (done || stop.stop_requested()) return false;
   if (!restarts_ || summary_.batches > batches_before_restart_) {
     restarts_.emplace(std::numeric_limits<int>::max(), kRestartPauseMax, random_);
   }
@@ -424,18 +428,34 @@ bool Hosted::rest_before_restart(const Status& done, const std::stop_token& stop
   const std::string what = "start again after an error";
   {
     const std::lock_guard lock(mutex_);
-    if (version_.content().file.engine.text("restart") != "on_failure" || is_ending()) return false;
+    const config::PipelineFile& file = version_.content().file;
+    const bool restarts = file.engine.text("restart") == "on_failure" && may_pass(done.error().kind());
+    // A table that is not there for a moment does not end a dashboard.
+    const bool looks_again = file.checkpoint.empty() && summary_.batches > 0;
+    if ((!restarts && !looks_again) || is_ending()) return false;
     ++now_.restarts;
     now_.retrying = what;
     enter(PipelineState::kStarting);
     renew_control();
   }
   log_error(done.error().message());
+  std::shared_ptr<engine::Control> control;
+  {
+    const std::lock_guard lock(mutex_);
+    now_.error = PipelineError{done.error().kind(), done.error().message()};
+    resting_ = true;
+    control = control_;
+  }
   if (options_.listener != nullptr) {
     options_.listener->on_retry(name_, what, restarts_->attempt(), pause.count());
   }
   tell(PipelineState::kStarting);
-  return clock_.sleep_for(pause, stop);
+  // Whatever is asked from now on, the next start can do.
+  static_cast<void>(control->orders());
+  control->sleep_until(clock_, clock_.steady() + pause, stop);
+  const std::lock_guard lock(mutex_);
+  resting_ = false;
+  return true;
 }
 
 void Hosted::settle(const Status& done, const std::stop_token& stop) {
@@ -466,6 +486,7 @@ void Hosted::on_start(std::int64_t next_batch, int redone) {
       reloaded_.emplace();
       changed_.notify_all();
     }
+    if (!now_.retrying.empty()) now_.error.reset();  // of the run before
     now_.retrying.clear();
     if (!is_ending()) enter(PipelineState::kRunning);
   }

@@ -69,8 +69,8 @@ class Hosted final : public HostedPipeline, private RunListener {
   Result<std::unique_ptr<Runnable>> prepare();
   bool goes_back() const;
   Next next_version(const Status& done, bool handed_over, const std::stop_token& stop);
-  /// Waits before the pipeline starts again by itself. False: it ends, as the error, its file or
-  /// whoever stops it wants.
+  /// Waits before the pipeline starts again by itself, until then or until something is asked of
+  /// it. False: it ends, as the error or its file want.
   bool rest_before_restart(const Status& done, const std::stop_token& stop);
   void settle(const Status& done, const std::stop_token& stop);
   /// The thread ends early: the listener has thrown, or memory has run out. The listener does not
@@ -120,6 +120,7 @@ class Hosted final : public HostedPipeline, private RunListener {
   std::shared_ptr<engine::Control> control_;
   bool paused_ = false;  // asked for
   bool drained_ = false;
+  bool resting_ = false;  // before it starts again by itself
   bool at_work_ = false;  // the thread has not done all yet
   std::stop_source stop_;
   PipelineSnapshot now_;

@@ -67,7 +67,10 @@ void ChartStreams::send_news(const Host& host) {
     if (news.json.empty()) continue;
     one.watched.seen = news.seen;
     one.watched.sent_us = clock_.now();
-    broadcast_.send(one.stream, {"chart", news.json});
+    if (!broadcast_.send(one.stream, {"chart", news.json})) {
+      close(one.stream);
+      continue;
+    }
     note(one);
   }
 }

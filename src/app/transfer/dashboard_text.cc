@@ -10,6 +10,7 @@
 #include "app/transfer/source_text.h"
 #include "app/transfer/yaml_text.h"
 #include "base/border.h"
+#include "config/keys.h"
 #include "data/type.h"
 #include "io/spool.h"
 #include "sluice/pipeline.h"
@@ -35,8 +36,12 @@ std::string word_of(const std::string& address) {
   for (char& c : word) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
   }
+  std::string lower = word;
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  const auto reserved = config::reserved_words();
   const bool begins = !word.empty() && std::isalpha(static_cast<unsigned char>(word[0])) != 0;
-  if (!begins) word.insert(0, "table_");
+  const bool is_taken = std::ranges::find(reserved, lower) != reserved.end() || lower == "sluice";
+  if (!begins || is_taken) word.insert(0, "table_");
   if (word.size() > kNameBytesMax) word.resize(kNameBytesMax);
   return word;
 }
@@ -49,6 +54,13 @@ std::string tables_text(const std::vector<NamedTable>& tables, const std::string
   return text;
 }
 
+/// Names of columns are anybody's: a dollar sign in them is one.
+std::string literal(const std::string& text) {
+  std::string doubled;
+  for (const char c : text) doubled += c == '$' ? "$$" : std::string(1, c);
+  return app::yaml_scalar(doubled, /*quoted=*/true);
+}
+
 /// One line of `charts`: all below `tab`.
 class Charts {
  public:
@@ -57,7 +69,7 @@ class Charts {
   void add(const std::string& title, const std::string& what, const std::string& more = "") {
     text_ += "  " + tab_ + "_" + std::to_string(++count_) + ": {tab: " +
              app::yaml_scalar(tab_, /*quoted=*/true) + ", title: " +
-             app::yaml_scalar(title, /*quoted=*/true) + ", " + what + more + "}\n";
+             literal(title) + ", " + what + more + "}\n";
   }
   const std::string& text() const { return text_; }
 
@@ -68,11 +80,11 @@ class Charts {
 };
 
 std::string sql(const std::string& text) {
-  return "sql: " + app::yaml_scalar(text, /*quoted=*/true) + ", ";
+  return "sql: " + literal(text) + ", ";
 }
 
 bool is_time(const data::Field& field) {
-  return field.type.id() == TypeId::kTimestamp || field.type.id() == TypeId::kTimestampTz ||
+  return field.type.to_string().starts_with("TIMESTAMP_") || field.type.id() == TypeId::kTimestamp || field.type.id() == TypeId::kTimestampTz ||
          field.type.id() == TypeId::kDate;
 }
 
@@ -124,7 +136,11 @@ Result<std::vector<NamedTable>> find_tables(const DashboardRequest& request) {
     SLUICE_ASSIGN(const app::SourceText source, app::source_text(choice, registry, context));
     const std::string word = word_of(connector::Address::parse(choice.address).shown());
     std::string name = word;
-    for (int i = 2; !names.insert(name).second; ++i) name = word + "_" + std::to_string(i);
+    const auto lower = [](std::string text) {
+      std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+      return text;
+    };
+    for (int i = 2; !names.insert(lower(name)).second; ++i) name = word + "_" + std::to_string(i);
     tables.push_back({name, source.yaml});
   }
   return tables;
