@@ -97,8 +97,13 @@ def check_flights(folder, env):
     with Live("examples/flights/pipeline.yaml", cwd=ROOT, env=env) as live:
         by_airline = duck.execute("SELECT airline, count(*), count(*) FILTER (dep_delay > 15) FROM expected GROUP BY 1 "
                                   "ORDER BY 2 DESC").fetchall()
-        shown = live.chart("flights", "list")
-        expect_equal(by_airline, list(zip(shown["airline"], shown["flights"], shown["delayed"])), "airlines on the page")
+        for _ in range(400):  # until it has opened its checkpoint
+            shown = live.chart("flights", "list")
+            if shown.get("airline"):
+                break
+            time.sleep(0.1)
+        expect_equal(sorted(by_airline), sorted(zip(shown["airline"], shown["flights"], shown["delayed"])),
+                     "airlines on the page")
         expect_equal(336776, live.chart("flights", "flights")["flights"][-1], "flights on the page")
         late = duck.execute("SELECT round(100.0 * count(*) FILTER (dep_delay > 15) / count(*), 6) FROM expected")
         expect_equal(late.fetchone()[0], round(live.chart("flights", "late")["late"][-1], 6), "departed late")

@@ -558,7 +558,7 @@ charts:
         if code != 404 or b"sizes" not in body:
             raise Failure(f"a chart that is not there: {code} {body}")
         code, headers, body = live.ask("GET", "/api/pipelines/orders/charts/sizes?format=csv")
-        expect_equal(("k,n", 4), (body.decode().splitlines()[0], len(body.decode().splitlines()[1:])), "as CSV")
+        expect_equal(("k,n", 5), (body.decode().splitlines()[0], len(body.decode().splitlines()[1:])), "as CSV")
         if "attachment" not in headers["Content-Disposition"]:
             raise Failure(f"CSV is not saved: {headers}")
 
