@@ -48,8 +48,8 @@ struct ChartState {
   std::vector<SharedRows> rows() const;
 };
 
-/// A result's rows with those of the state that have left it (ChartSpec::keeps_left_rows); null: none
-/// has.
+/// A result's rows with those of the state that have left it (ChartSpec::keeps_left_rows); null:
+/// none has.
 SharedRows with_left_rows(const ChartSpec& spec, const ChartState& state, const SharedRows& rows);
 
 /// Puts a change into the state, by the chart's Keeping.

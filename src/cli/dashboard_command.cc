@@ -50,8 +50,10 @@ Result<Pipeline> load_file(const std::string& path,
   SLUICE_ASSIGN(Pipeline loaded, Pipeline::load(path, variables));
   const PipelineDescription description = loaded.describe();
   if (description.sources.empty() && description.sinks.empty()) return loaded;
-  return user_error(path + ": has sources or sinks, so it is a pipeline; its page is shown by: "
-                           "sluice run --ui " + path);
+  return user_error(path +
+                    ": has sources or sinks, so it is a pipeline; its page is shown by: "
+                    "sluice run --ui " +
+                    path);
 }
 
 /// Those of the files, then one over all tables that were named.
@@ -164,7 +166,8 @@ void add_dashboard_command(CLI::App& app, Action& action) {
   command->add_flag("--print", arguments->print,
                     "Shows the file over the tables that were named, and serves nothing");
   add_page_options(*command, "--ui", arguments->page);
-  command->callback([&action, arguments] { action = [arguments] { return dashboard(*arguments); }; });
+  command->callback(
+      [&action, arguments] { action = [arguments] { return dashboard(*arguments); }; });
 }
 
 }  // namespace sluice::cli

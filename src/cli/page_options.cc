@@ -12,13 +12,13 @@ namespace sluice::cli {
 
 void add_page_options(CLI::App& command, const std::string& address, PageOptions& page) {
   page.ui = command
-                     .add_option(address, page.live.address,
-                                 "Serves a live page, metrics and a REST API; of the loopback "
-                                 "unless an address says otherwise. Default: 127.0.0.1:8484, or "
-                                 "the next free port")
-                     ->expected(0, 1)
-                     ->default_str("")
-                     ->type_name("[ADDRESS:PORT]");
+                .add_option(address, page.live.address,
+                            "Serves a live page, metrics and a REST API; of the loopback "
+                            "unless an address says otherwise. Default: 127.0.0.1:8484, or "
+                            "the next free port")
+                ->expected(0, 1)
+                ->default_str("")
+                ->type_name("[ADDRESS:PORT]");
   page.live.address.clear();
   command
       .add_option("--ui-token-file", page.token_file,

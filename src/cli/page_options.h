@@ -26,8 +26,8 @@ void add_page_options(CLI::App& command, const std::string& address, PageOptions
 /// The server, not started. kUser: the file of the token.
 Result<std::unique_ptr<LiveServer>> make_page(const PageOptions& page);
 
-/// Says where the page is, on standard error and in the log's file, whatever the log leaves out: the
-/// port may be another one than the usual.
+/// Says where the page is, on standard error and in the log's file, whatever the log leaves out:
+/// the port may be another one than the usual.
 void say_where(const LiveServer& live);
 
 }  // namespace sluice::cli

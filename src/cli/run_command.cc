@@ -18,7 +18,7 @@
 #include "cli/page_options.h"
 #include "cli/pipeline_files.h"
 #include "cli/run_report.h"
-#include "cli/service_manager.h"
+#include "cli/service_status.h"
 #include "cli/stop_signals.h"
 #include "cli/summary_table.h"
 #include "cli/terminal.h"
@@ -162,7 +162,7 @@ int run(RunArguments& arguments) {
   std::mutex mutex;  // guards what follows
   Host* running = nullptr;
   RunReport* listening = nullptr;
-  ServiceManager* informed = nullptr;
+  ServiceStatus* informed = nullptr;
   bool stopped = false;
   const StopSignals signals([&] {
     const std::lock_guard lock(mutex);
@@ -189,7 +189,7 @@ int run(RunArguments& arguments) {
     if (auto served = (*live)->start(host); !served) return fail(served.error());
     say_where(**live);
   }
-  const auto manager = ServiceManager::from_environment(host);
+  const auto manager = ServiceStatus::from_environment(host);
   {
     const std::lock_guard lock(mutex);
     for (HostedPipeline* pipeline : taken.pipelines) {

@@ -34,7 +34,8 @@ std::vector<OptionSpec> part_keys() {
            "names: a map of name to SQL text, or to a map with `sql` or `from`."},
       {.name = "sinks",
        .type = OptionType::kAny,
-       .text = "Where the rows of views and sources go: a map of name to sink. A file with `charts` may "
+       .text = "Where the rows of views and sources go: a map of name to sink. A file with "
+               "`charts` may "
                "have none."},
   };
 }
@@ -77,7 +78,8 @@ std::vector<OptionSpec> running_keys() {
        .type = OptionType::kPath,
        .text =
            "The folder that keeps offsets, state and the outbox (state.db). One pipeline has one "
-           "checkpoint of its own; without it a restart would begin from the start. A file with neither "
+           "checkpoint of its own; without it a restart would begin from the start. A file with "
+           "neither "
            "sources nor sinks (a dashboard over tables) needs none.",
 
        .example = "out/checkpoint"},

@@ -98,7 +98,8 @@ class Reader {
     }
     const ConfigValue& value = options.value("checkpoint");
     file_.checkpoint = options.text("checkpoint");
-    if (file_.checkpoint.empty()) return value.error("'checkpoint' must name a folder, not be empty");
+    if (file_.checkpoint.empty())
+      return value.error("'checkpoint' must name a folder, not be empty");
     if (file_.checkpoint.find("://") != std::string::npos) {
       return value.error("the checkpoint must be a folder of this machine, not '" +
                          file_.checkpoint + "': its database needs a disk");

@@ -93,7 +93,7 @@ struct PipelineFile {
   bool greatest_watermark = false;  ///< watermark_policy: max
   std::string timezone;
   Location timezone_location;
-  std::string checkpoint;  ///< "": a dashboard that keeps nothing
+  std::string checkpoint;         ///< "": a dashboard that keeps nothing
   std::optional<Options> backup;  ///< by backup_keys()
   Options engine;                 ///< by engine_keys()
   ConfigValue s3;                 ///< a map, or null: none given; io's to check

@@ -68,7 +68,7 @@ class Backup {
   const Surroundings& surroundings_;
   state::BackupStore store_;
   const std::string copies_;  // folder of the copies
-  Micros opened_ = 0;  // when next_number_ was looked for
+  Micros opened_ = 0;         // when next_number_ was looked for
   std::int64_t next_number_ = 0;
   data::BatchId backed_up_ = -1;  // the last batch of a backup that was begun
   std::optional<std::chrono::nanoseconds> begun_;

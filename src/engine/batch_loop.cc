@@ -268,9 +268,8 @@ Result<SourceRange> BatchLoop::next_range(SourcePart& source, const data::Offset
 
 Result<bool> BatchLoop::refresh_tables(const BatchInHand& batch, bool for_batch,
                                        std::stop_token stop) {
-  // What only looks at tables (a dashboard) wants a batch when they have changed, too.
-  const bool watched = pipeline_.sources.empty() && !pipeline_.watchers.empty();
-  const bool feed = watched || std::ranges::any_of(pipeline_.sinks, [this](const SinkPart& sink) {
+  const bool is_dashboard = pipeline_.sources.empty() && !pipeline_.watchers.empty();
+  const bool feed = is_dashboard || std::ranges::any_of(pipeline_.sinks, [this](const auto& sink) {
                       return fed_by_tables(sink);
                     });
   if (!for_batch && !feed) return false;

@@ -12,7 +12,7 @@ async function download(page, click) {
 export default async function ({ page, url, folder, expect, accessible, please, arguments: { pipeline, tabs, charts, error, filter, later } }) {
   await page.setViewportSize({ width: 1440, height: 2400 });
   const panel = title => page.locator('.panel', { has: page.getByRole('heading', { name: title, exact: true }) });
-  // All that a chart tells somebody who cannot see it, and all its text.
+  // All that a chart says to somebody who cannot see it, and all its text.
   const words = title => panel(title).evaluate(element => [element.innerText, ...[...element.querySelectorAll('[aria-label]')].map(each => each.ariaLabel)].join('\n').replace(/[\u00a0\u202f]/g, ' '));
   const open = async tab => {
     await page.goto(`${url}/#/${pipeline}/dashboard/${encodeURIComponent(tab)}`);

@@ -81,7 +81,7 @@ def kafka_to_files(folder):
 
 def iot_alerts(folder):
     """On a real Kafka, where it is exactly once: a sensor that cools down leaves the topic of hot ones, and the control
-    room is told once of each that is hot, and once that it no longer is; the page has what came before it."""
+    room hears once of each that is hot, and once that it no longer is; the page has what came before it."""
     brokers, topic, room = shared_kafka().address, f"iot-{uuid.uuid4().hex[:12]}.", Hook()
     env = {"KAFKA_BROKERS": brokers, "TOPIC": topic, "OUT": folder / "out", "WEBHOOK": room.url()}
     sluice("topic", "create", topic, "--partitions", 3, "--brokers", brokers, cwd=ROOT).must_exit(0)
@@ -103,7 +103,7 @@ def iot_alerts(folder):
     said = [(one["state"], one["key"], one["text"]) for one in room.wait_for(4)]
     expect_equal(sorted([("firing", "b", "b is at 90.0 °C on average"), ("firing", "c", "c is at 96.0 °C on average"),
                          ("firing", "a", "a is at 72.5 °C on average"), ("resolved", "b", "b is at 90.0 °C on average")]),
-                 sorted(said), "what the control room was told")
+                 sorted(said), "what the control room has heard")
     expect_equal([["2024-01-01 00:00:00", "a", "60.0"], ["2024-01-01 00:00:00", "b", "90.0"],
                   ["2024-01-01 00:00:00", "c", "96.0"]],
                  rows(folder / "out/minutes", "delta", "SELECT minute, sensor, celsius FROM t"), "averages of the minute")

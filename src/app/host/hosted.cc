@@ -1,7 +1,5 @@
 #include "app/host/hosted.h"
 
-#include <chrono>
-#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -22,14 +20,6 @@ namespace {
 void choose(TriggerChoice choice, engine::Trigger& trigger) {
   if (choice == TriggerChoice::kOnce) trigger.kind = engine::Trigger::Kind::kOnce;
   if (choice == TriggerChoice::kAvailableNow) trigger.kind = engine::Trigger::Kind::kAvailableNow;
-}
-
-constexpr std::chrono::milliseconds kRestartPauseMax{60'000};
-
-/// Whether a run that ended with such an error may go better the next time.
-bool may_pass(Kind kind) {
-  return kind != Kind::kUser && kind != Kind::kConflict && kind != Kind::kCorruption &&
-         kind != Kind::kCancelled;
 }
 
 }  // namespace
@@ -279,23 +269,6 @@ Status Hosted::reload() {
   });
 }
 
-void Hosted::declare_charts(const Pipeline& version) {
-  const config::PipelineFile& file = version.content().file;
-  board_.declare(chart_entries(file), file.ui);
-}
-
-Result<HostedPipeline::ChartNews> Hosted::chart_news(const std::string& chart,
-                                                     std::uint64_t seen) const {
-  return at_border("show a chart", [&]() -> Result<ChartNews> {
-    SLUICE_ASSIGN(charts::ChartBoard::News news, board_.news(chart, seen));
-    return ChartNews{.json = std::move(news.json), .seen = news.seen};
-  });
-}
-
-Result<std::string> Hosted::chart_csv(const std::string& chart) const {
-  return at_border("write a chart as CSV", [&] { return board_.csv(chart); });
-}
-
 void Hosted::tell(PipelineState state, const Error* error) const {
   if (options_.listener != nullptr) options_.listener->on_state(name_, state, error);
 }
@@ -416,46 +389,6 @@ Hosted::Next Hosted::next_version(const Status& done, bool handed_over,
   log_error("reload: the new version did not start, the old one goes on: " +
             done.error().message());
   return Next::kGoBack;
-}
-
-bool Hosted::rest_before_restart(const Status& done, const std::stop_token& stop) {
-  if (done || stop.stop_requested()) return false;
-  if (!restarts_ || summary_.batches > batches_before_restart_) {
-    restarts_.emplace(std::numeric_limits<int>::max(), kRestartPauseMax, random_);
-  }
-  batches_before_restart_ = summary_.batches;
-  const std::chrono::milliseconds pause = restarts_->next();
-  const std::string what = "start again after an error";
-  {
-    const std::lock_guard lock(mutex_);
-    const config::PipelineFile& file = version_.content().file;
-    const bool restarts = file.engine.text("restart") == "on_failure" && may_pass(done.error().kind());
-    // A table that is not there for a moment does not end a dashboard.
-    const bool looks_again = file.checkpoint.empty() && summary_.batches > 0;
-    if ((!restarts && !looks_again) || is_ending()) return false;
-    ++now_.restarts;
-    now_.retrying = what;
-    enter(PipelineState::kStarting);
-    renew_control();
-  }
-  log_error(done.error().message());
-  std::shared_ptr<engine::Control> control;
-  {
-    const std::lock_guard lock(mutex_);
-    now_.error = PipelineError{done.error().kind(), done.error().message()};
-    resting_ = true;
-    control = control_;
-  }
-  if (options_.listener != nullptr) {
-    options_.listener->on_retry(name_, what, restarts_->attempt(), pause.count());
-  }
-  tell(PipelineState::kStarting);
-  // Whatever is asked from now on, the next start can do.
-  static_cast<void>(control->orders());
-  control->sleep_until(clock_, clock_.steady() + pause, stop);
-  const std::lock_guard lock(mutex_);
-  resting_ = false;
-  return true;
 }
 
 void Hosted::settle(const Status& done, const std::stop_token& stop) {

@@ -163,29 +163,33 @@ std::optional<http::StreamId> stream_id(std::string_view text) {
 
 /// {"stream": "7", "charts": [["orders", "power"], ...]}
 Result<Response> watch(Feed& feed, const Request& request) {
-  const Response malformed =
-      http::error_response(400, "what is watched is {\"stream\": \"ID\", \"charts\": [[\"PIPELINE\", \"CHART\"], ...]}");
+  const Response malformed = http::error_response(
+      400, "what is watched is {\"stream\": \"ID\", \"charts\": [[\"PIPELINE\", \"CHART\"], ...]}");
   const Json body = parse_json(request.body);
-  if (!body.is_object() || !body.contains("stream") || !body["stream"].is_string() || !body.contains("charts") ||
-      !body["charts"].is_array()) {
+  if (!body.is_object() || !body.contains("stream") || !body["stream"].is_string() ||
+      !body.contains("charts") || !body["charts"].is_array()) {
     return malformed;
   }
   std::vector<ChartStreams::Name> charts;
   for (const Json& name : body["charts"]) {
-    if (!name.is_array() || name.size() != 2 || !name[0].is_string() || !name[1].is_string()) return malformed;
+    if (!name.is_array() || name.size() != 2 || !name[0].is_string() || !name[1].is_string())
+      return malformed;
     charts.emplace_back(name[0].get<std::string>(), name[1].get<std::string>());
   }
   const auto& stream = body["stream"].get_ref<const std::string&>();
   const std::optional<http::StreamId> id = stream_id(stream);
   if (!id || !feed.watch(*id, std::move(charts))) {
-    return http::error_response(404, "there is no stream '" + stream + "'; hello says which one is open");
+    return http::error_response(
+        404, "there is no stream '" + stream + "'; hello says which one is open");
   }
   return json(OrderedJson::object());
 }
 
 void add_charts(http::Routes& routes, Host& host, Feed& feed) {
-  routes.add("GET", "/api/pipelines/{pipeline}/charts/{chart}", of_pipeline(host, chart), http::Pace::kLong);
-  routes.add("POST", "/api/watch", [&feed](const Request& request) { return watch(feed, request); });
+  routes.add("GET", "/api/pipelines/{pipeline}/charts/{chart}", of_pipeline(host, chart),
+             http::Pace::kLong);
+  routes.add("POST", "/api/watch",
+             [&feed](const Request& request) { return watch(feed, request); });
 }
 
 }  // namespace

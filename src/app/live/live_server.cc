@@ -37,7 +37,8 @@ std::vector<http::StaticFile> page_files() {
 }  // namespace
 
 struct LiveServer::Content {
-  explicit Content(LiveOptions given) : options(std::move(given)), feed(run_name(random), options.is_dashboard, clock) {}
+  explicit Content(LiveOptions given)
+      : options(std::move(given)), feed(run_name(random), options.is_dashboard, clock) {}
 
   http::ServerOptions server_options() const {
     http::ServerOptions made;

@@ -16,8 +16,8 @@ struct Operation {
   std::string_view summary;
   std::string_view answer;  ///< a schema's name; "": none, the content type says it
   std::string_view type = "application/json";
-  bool open = false;              ///< asks for no token
-  std::string_view body = "";     ///< what is posted, a schema's name; "": {}
+  bool open = false;           ///< asks for no token
+  std::string_view body = "";  ///< what is posted, a schema's name; "": {}
 };
 
 constexpr std::array kOperations = {

@@ -67,9 +67,9 @@ class Charts {
   explicit Charts(std::string tab) : tab_(std::move(tab)) {}
 
   void add(const std::string& title, const std::string& what, const std::string& more = "") {
-    text_ += "  " + tab_ + "_" + std::to_string(++count_) + ": {tab: " +
-             app::yaml_scalar(tab_, /*quoted=*/true) + ", title: " +
-             literal(title) + ", " + what + more + "}\n";
+    text_ += "  " + tab_ + "_" + std::to_string(++count_) +
+             ": {tab: " + app::yaml_scalar(tab_, /*quoted=*/true) + ", title: " + literal(title) +
+             ", " + what + more + "}\n";
   }
   const std::string& text() const { return text_; }
 
@@ -79,20 +79,19 @@ class Charts {
   std::string text_;
 };
 
-std::string sql(const std::string& text) {
-  return "sql: " + literal(text) + ", ";
-}
+std::string sql(const std::string& text) { return "sql: " + literal(text) + ", "; }
 
 bool is_time(const data::Field& field) {
-  return field.type.to_string().starts_with("TIMESTAMP_") || field.type.id() == TypeId::kTimestamp || field.type.id() == TypeId::kTimestampTz ||
+  return field.type.to_string().starts_with("TIMESTAMP_") ||
+         field.type.id() == TypeId::kTimestamp || field.type.id() == TypeId::kTimestampTz ||
          field.type.id() == TypeId::kDate;
 }
 
 bool is_number(const data::Field& field) {
   const TypeId id = field.type.id();
   return id == TypeId::kTinyint || id == TypeId::kSmallint || id == TypeId::kInteger ||
-         id == TypeId::kBigint || id == TypeId::kHugeint || id == TypeId::kReal || id == TypeId::kDouble ||
-         id == TypeId::kDecimal;
+         id == TypeId::kBigint || id == TypeId::kHugeint || id == TypeId::kReal ||
+         id == TypeId::kDouble || id == TypeId::kDecimal;
 }
 
 /// How many rows there are, how they lie in time, how their numbers and texts are spread, and the
@@ -110,8 +109,8 @@ std::string charts_of(const std::string& table, const data::Schema& columns) {
                      "bar: {x: day, y: rows}",
                  ", width: 9");
     } else if (is_number(field) && used["number"]++ < kChartsOfAKind) {
-      charts.add(field.name, sql("SELECT " + column + " AS value FROM " + table) +
-                                 "histogram: {x: value}");
+      charts.add(field.name,
+                 sql("SELECT " + column + " AS value FROM " + table) + "histogram: {x: value}");
     } else if (field.type.id() == TypeId::kVarchar && used["text"]++ < kChartsOfAKind) {
       charts.add(field.name, sql("SELECT " + column + " AS value, count(*) AS rows FROM " + table +
                                  " GROUP BY 1 ORDER BY 2 DESC LIMIT 10") +

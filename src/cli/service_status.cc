@@ -1,4 +1,4 @@
-#include "cli/service_manager.h"
+#include "cli/service_status.h"
 
 #include <algorithm>
 #include <charconv>
@@ -36,12 +36,14 @@ std::int64_t number_of(std::string_view text) {
 std::chrono::microseconds watchdog_of_environment() {
   const std::string_view process = environment("WATCHDOG_PID");
   if (!process.empty() && number_of(process) != ::getpid()) return {};
-  return std::chrono::microseconds(std::max<std::int64_t>(number_of(environment("WATCHDOG_USEC")), 0));
+  return std::chrono::microseconds(
+      std::max<std::int64_t>(number_of(environment("WATCHDOG_USEC")), 0));
 }
 
 /// One whose server is not there yet, and which will try again, is as far as it can be.
 bool has_begun(const PipelineSnapshot& pipeline) {
-  const bool is_before = pipeline.state == PipelineState::kReady || pipeline.state == PipelineState::kStarting;
+  const bool is_before =
+      pipeline.state == PipelineState::kReady || pipeline.state == PipelineState::kStarting;
   return !is_before || !pipeline.retrying.empty();
 }
 
@@ -59,29 +61,30 @@ std::string status_of(const std::vector<PipelineSnapshot>& pipelines) {
 
 }  // namespace
 
-std::unique_ptr<ServiceManager> ServiceManager::from_environment(const Host& host) {
+std::unique_ptr<ServiceStatus> ServiceStatus::from_environment(const Host& host) {
   std::string socket(environment("NOTIFY_SOCKET"));
   if (socket.empty()) return nullptr;
-  return std::unique_ptr<ServiceManager>(
-      new ServiceManager(host, std::move(socket), watchdog_of_environment()));
+  return std::unique_ptr<ServiceStatus>(
+      new ServiceStatus(host, std::move(socket), watchdog_of_environment()));
 }
 
-ServiceManager::ServiceManager(const Host& host, std::string socket,
-                               std::chrono::microseconds watchdog)
+ServiceStatus::ServiceStatus(const Host& host, std::string socket,
+                             std::chrono::microseconds watchdog)
     : host_(host), socket_(std::move(socket)), watchdog_(watchdog) {
   thread_ = start_thread(
       "service", [this](const std::stop_token& stop) { work(stop); },
       [](const Error& error) { log_warn("the service manager gets no news: " + error.message()); });
 }
 
-void ServiceManager::work(const std::stop_token& stop) {
+void ServiceStatus::work(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any never;
   std::string told;
   bool ready = false;
   while (!stop.stop_requested()) {
     std::vector<PipelineSnapshot> pipelines;
-    for (const HostedPipeline* pipeline : host_.pipelines()) pipelines.push_back(pipeline->snapshot());
+    for (const HostedPipeline* pipeline : host_.pipelines())
+      pipelines.push_back(pipeline->snapshot());
     std::string state = watchdog_.count() > 0 ? "WATCHDOG=1\n" : "";
     if (!ready && std::ranges::all_of(pipelines, has_begun)) {
       ready = true;
@@ -99,7 +102,7 @@ void ServiceManager::work(const std::stop_token& stop) {
   }
 }
 
-void ServiceManager::send(const std::string& state) const {
+void ServiceStatus::send(const std::string& state) const {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (socket_.size() >= sizeof address.sun_path) return;
