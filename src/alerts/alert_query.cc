@@ -91,27 +91,32 @@ Status AlertQuery::find_columns(const data::Schema& when, const data::Schema* cl
   return {};
 }
 
-Result<Observation> AlertQuery::read(connector::BatchTable& when,
-                                     connector::BatchTable* clear_when) const {
+Result<Observation> AlertQuery::read(connector::BatchTable& when, connector::BatchTable* clear_when,
+                                     const std::set<std::string>& followed) const {
   Observation seen;
-  SLUICE_TRY(read_active(when, seen));
+  SLUICE_TRY(read_active(when, followed, seen));
   if (clear_when != nullptr) SLUICE_TRY(read_cleared(*clear_when, seen));
   return seen;
 }
 
-Status AlertQuery::read_active(connector::BatchTable& rows, Observation& seen) const {
+Status AlertQuery::read_active(connector::BatchTable& rows, const std::set<std::string>& followed,
+                               Observation& seen) const {
   const data::Schema schema = connector::chunk_schema(rows.schema());
   const RowTexts texts(schema, rows.zone());
   std::vector<std::size_t> all(schema.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
   std::set<std::string> known;
   std::size_t read = 0;
+  std::size_t unknown = 0;
   return rows.read_chunks({}, [&](const connector::RowChunk& chunk) -> Result<bool> {
     for (std::size_t row = 0; row < chunk.rows; ++row) {
-      if (read++ == kRowsMax) return false;
-      std::string key = short_key(texts.joined(chunk.columns, key_, row));
+      if (read++ == kRowsMax) {
+        seen.is_cut = true;
+        return false;
+      }
+      std::string key = short_key(texts.key(chunk.columns, key_, row));
       if (!known.insert(key).second) continue;
-      if (seen.active.size() == kKeysMax) {
+      if (!followed.contains(key) && unknown++ >= kKeysMax) {
         ++seen.others;
         continue;
       }
@@ -125,7 +130,7 @@ Status AlertQuery::read_active(connector::BatchTable& rows, Observation& seen) c
               kTextBytesMax);
       one.values = texts.values(chunk.columns, row);
       if (dump_json(one.values).size() > kValuesBytesMax) one.values = OrderedJson::object();
-      if (alert_->group_by) one.group = short_key(texts.joined(chunk.columns, group_, row));
+      if (alert_->group_by) one.group = short_key(texts.key(chunk.columns, group_, row));
       seen.active.push_back(std::move(one));
     }
     return true;
@@ -139,7 +144,7 @@ Status AlertQuery::read_cleared(connector::BatchTable& rows, Observation& seen) 
   return rows.read_chunks({}, [&](const connector::RowChunk& chunk) -> Result<bool> {
     for (std::size_t row = 0; row < chunk.rows; ++row) {
       if (read++ == kRowsMax) return false;
-      cleared.insert(short_key(texts.joined(chunk.columns, clear_key_, row)));
+      cleared.insert(short_key(texts.key(chunk.columns, clear_key_, row)));
     }
     return true;
   });

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,15 +23,18 @@ class AlertQuery {
   static Result<AlertQuery> make(const Alert& alert, const data::Schema& when,
                                  const data::Schema* clear_when);
 
-  /// Reads the rows, 100,000 at most. Errors: as of BatchTable::read_chunks.
-  Result<Observation> read(connector::BatchTable& when, connector::BatchTable* clear_when) const;
+  /// Reads the rows, 100,000 at most; of `followed`, keys that are known, none is left out. Errors:
+  /// as of BatchTable::read_chunks.
+  Result<Observation> read(connector::BatchTable& when, connector::BatchTable* clear_when,
+                           const std::set<std::string>& followed) const;
 
  private:
   explicit AlertQuery(const Alert& alert) : alert_(&alert) {}
 
   Status find_columns(const data::Schema& when, const data::Schema* clear_when);
   Result<std::vector<std::size_t>> key_of(const data::Schema& schema) const;
-  Status read_active(connector::BatchTable& rows, Observation& seen) const;
+  Status read_active(connector::BatchTable& rows, const std::set<std::string>& followed,
+                     Observation& seen) const;
   Status read_cleared(connector::BatchTable& rows, Observation& seen) const;
 
   const Alert* alert_;

@@ -56,7 +56,7 @@ Incident AlertState::incident(const std::string& key, const KeyState& state) con
 }
 
 Ended AlertState::ended(const std::string& key, const KeyState& state, Micros now) const {
-  Ended made{incident(key, state), state.group, state.said > 0};
+  Ended made{incident(key, state), state.group, state.told};
   made.incident.to = now;
   return made;
 }
@@ -113,6 +113,11 @@ bool AlertState::observe(const Observation& seen, Micros now, std::vector<Ended>
     const std::string& key = at->first;
     KeyState& state = at->second;
     if (active.contains(key)) {
+      ++at;
+      continue;
+    }
+    if (seen.is_cut) {
+      // It may be among the rows that were not read.
       ++at;
       continue;
     }
@@ -179,6 +184,16 @@ std::optional<Micros> AlertState::next() const {
   return next;
 }
 
+void AlertState::set_back(Micros now) {
+  changed_at_ = std::min(changed_at_, now);
+  for (auto& [key, state] : keys_) {
+    // When an incident began stays as it was said.
+    if (!state.is_firing) state.since = std::min(state.since, now);
+    state.last_active = std::min(state.last_active, now);
+    state.said_at = std::min(state.said_at, now);
+  }
+}
+
 void AlertState::end(Micros now, std::vector<Ended>& ended_ones) {
   for (const auto& [key, state] : keys_) {
     if (state.is_firing) ended_ones.push_back(ended(key, state, now));
@@ -205,6 +220,7 @@ OrderedJson AlertState::to_json() const {
     one["anchor"] = state.anchor;
     one["said"] = state.said;
     one["said_at"] = state.said_at;
+    one["told"] = state.told;
     json["keys"].push_back(std::move(one));
   }
   return json;
@@ -229,6 +245,11 @@ void AlertState::read(const OrderedJson& json) {
     state.anchor = value_of<std::string>(one, "anchor", "");
     state.said = value_of(one, "said", 0);
     state.said_at = value_of<Micros>(one, "said_at", 0);
+    if (const auto told = one.find("told"); told != one.end() && told->is_array()) {
+      for (const OrderedJson& name : *told) {
+        if (name.is_string()) state.told.insert(name.get<std::string>());
+      }
+    }
     keys_[value_of<std::string>(one, "key", "")] = std::move(state);
   }
 }

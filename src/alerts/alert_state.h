@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,15 +27,16 @@ struct KeyState {
   OrderedJson values{};
   std::string group{};
   std::string anchor{};
-  int said = 0;        ///< how often it was said that it fires, or is about to be
-  Micros said_at = 0;  ///< for the last time
+  int said = 0;                  ///< how often it was said that it fires, or is about to be
+  Micros said_at = 0;            ///< for the last time
+  std::set<std::string> told{};  ///< receivers to whom it was said
 };
 
 /// An incident that has ended, and what is to be said of it.
 struct Ended {
   Incident incident;
   std::string group;
-  bool was_said = false;
+  std::set<std::string> told;  ///< those who are to hear of it
 };
 
 /// The keys of one alert, by the clock that is handed in: ok, pending, firing, ok again. A value.
@@ -52,6 +54,8 @@ class AlertState {
   bool advance(Micros now, std::vector<Ended>& ended);
   /// When advance() has something to do; null: nothing until the next observe().
   std::optional<Micros> next() const;
+  /// No time of it is later than `now`: the clock was set back.
+  void set_back(Micros now);
   /// All that fires ends.
   void end(Micros now, std::vector<Ended>& ended);
 

@@ -28,6 +28,21 @@ constexpr seconds kCostPauseMax{1};
 constexpr seconds kFailurePause{60};
 constexpr seconds kFailurePauseMax{3600};
 
+/// Whether so much time is over, by a clock that may be set back.
+bool is_over(Micros since, Micros span, Micros now) { return now < since || now - since >= span; }
+
+/// Whether the alert is said while the notes cannot be changed, and so noted in a file.
+bool is_aside(const Alert& alert) {
+  using Of = JobCondition::Of;
+  return alert.job && (alert.job->of == Of::kFailed || alert.job->of == Of::kFreshness);
+}
+
+std::set<std::string> names_of(const Receivers& receivers) {
+  std::set<std::string> names;
+  for (const auto& [name, receiver] : receivers) names.insert(name);
+  return names;
+}
+
 }  // namespace
 
 AlertWatcher::AlertWatcher(WatcherParts parts)
@@ -38,7 +53,8 @@ AlertWatcher::AlertWatcher(WatcherParts parts)
       farewell_(parts.farewell),
       files_(parts.files),
       folder_(std::move(parts.folder)),
-      failure_path_(io::join_path(folder_, "alerts_failed.json")),
+      aside_path_(io::join_path(folder_, "alerts_failed.json")),
+      receivers_(names_of(parts.receivers)),
       book_(pipeline_, board_->alerts()),
       delivery_(std::move(parts.receivers), parts.clock, parts.random) {}
 
@@ -80,12 +96,16 @@ Status AlertWatcher::open(engine::WatchNotes& notes, Micros now) {
   {
     const std::lock_guard lock(mutex_);
     // A kill may have left older ones in front.
-    if (!pieces.empty()) book_.read(pieces.back(), receivers(), now);
-    facts_.emplace(pipeline_, sources_, now);
-    is_unkept_ = is_unshown_ = true;
+    if (!pieces.empty()) book_.read(pieces.back(), receivers_, now);
+    facts_.emplace(pipeline_, sources_, board_->begin(now));
+    is_unkept_ = is_unshown_ = !pieces.empty() || !board_->alerts().empty();
   }
-  if (auto known = adopt_failure(now); !known) log_warn("alerts: " + known.error().message());
+  if (auto known = adopt_aside(now, /*with_silences=*/false); !known) {
+    log_warn("alerts: " + known.error().message());
+  }
   between_at_ = now;
+  // A run that fails with each first batch comes no further.
+  if (judge_silence(now)) keep_or_warn();
   hand_out();
   publish(now);
   const bool is_watched = std::ranges::any_of(board_->alerts(), [](const Alert& alert) {
@@ -101,24 +121,27 @@ Status AlertWatcher::open(engine::WatchNotes& notes, Micros now) {
   return {};
 }
 
-std::set<std::string> AlertWatcher::receivers() const {
-  std::set<std::string> names;
-  for (const Alert& alert : board_->alerts()) names.insert(alert.to.begin(), alert.to.end());
-  return names;
-}
-
 bool AlertWatcher::is_due(const Asked& asked, nanoseconds now) const {
   if (asked.pause.count() > 0 && now < asked.again) return false;
   // Rows of a batch that is left out are seen by nobody.
-  const bool must_be = asked.alert->every == 0 && asked.when->is_of_batch;
+  const bool is_of_batch =
+      asked.when->is_of_batch || (asked.clear_when != nullptr && asked.clear_when->is_of_batch);
+  const bool must_be = asked.alert->every == 0 && is_of_batch;
   return must_be || now >= asked.not_before;
 }
 
-Result<Observation> AlertWatcher::ask(engine::WatchedBatch& batch, const Asked& asked) {
+Result<Observation> AlertWatcher::ask(engine::WatchedBatch& batch, const Asked& asked) const {
+  std::set<std::string> followed;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, state] : book_.alerts().at(asked.alert->name).keys()) {
+      followed.insert(key);
+    }
+  }
   SLUICE_ASSIGN(const auto rows, batch.rows(*asked.when));
-  if (asked.clear_when == nullptr) return asked.query.read(*rows, nullptr);
+  if (asked.clear_when == nullptr) return asked.query.read(*rows, nullptr, followed);
   SLUICE_ASSIGN(const auto cleared, batch.rows(*asked.clear_when));
-  return asked.query.read(*rows, cleared.get());
+  return asked.query.read(*rows, cleared.get(), followed);
 }
 
 void AlertWatcher::note_failure(Asked& asked, const Error& error) {
@@ -170,6 +193,7 @@ Result<bool> AlertWatcher::look(engine::WatchedBatch& batch) {
     bytes = noted.bytes();
   }
   SLUICE_TRY(notes_->replace(bytes));
+  look_->is_noted = true;
   crash_point("alerts.noted");
   return true;
 }
@@ -183,7 +207,7 @@ bool AlertWatcher::apply(Book& book, const Look& look) const {
 }
 
 Status AlertWatcher::between(Micros now, const BatchProgress* progress) {
-  between_at_ = std::max(now, between_at_);
+  between_at_ = now;
   if (follow(now, progress)) {
     keep_or_warn();
     crash_point("alerts.kept");
@@ -208,8 +232,11 @@ bool AlertWatcher::follow(Micros now, const BatchProgress* progress) {
         is_unshown_ = true;
       }
     }
-    // The batch's notes have it already.
-    if (apply(book_, *look_)) is_unshown_ = true;
+    if (apply(book_, *look_)) {
+      is_unshown_ = true;
+      // A batch without a question may let time pass, too.
+      if (!look_->is_noted) is_unkept_ = true;
+    }
   }
   look_.reset();
   if (progress != nullptr) facts_->add(*progress, now, book_);
@@ -240,6 +267,20 @@ bool AlertWatcher::judge_job(Micros now, bool after_batch) {
   return changed;
 }
 
+/// What may hold at the start: no rows for too long, over starts that came to nothing.
+bool AlertWatcher::judge_silence(Micros now) {
+  using Of = JobCondition::Of;
+  const std::lock_guard lock(mutex_);
+  bool changed = false;
+  for (const Alert& alert : board_->alerts()) {
+    if (!alert.job || (alert.job->of != Of::kFreshness && alert.job->of != Of::kNoData)) continue;
+    const std::optional<Observation> seen = facts_->observe(alert, now, book_);
+    if (seen && book_.observe(alert.name, *seen, now)) changed = true;
+  }
+  if (book_.advance(now)) changed = true;
+  return changed;
+}
+
 /// True: sent ones have left the book.
 bool AlertWatcher::take_deliveries(Micros now, bool at_once) {
   for (const Delivery::Done& done : delivery_.take_done()) {
@@ -252,7 +293,7 @@ bool AlertWatcher::take_deliveries(Micros now, bool at_once) {
     const std::lock_guard lock(mutex_);
     given_up = book_.take_given_up();
     const bool is_last = finished_.size() == book_.outgoing().size();
-    if (!finished_.empty() && (at_once || is_last || now - marked_at_ >= kMarkEvery)) {
+    if (!finished_.empty() && (at_once || is_last || is_over(marked_at_, kMarkEvery, now))) {
       marked_at_ = now;
       for (const std::string& id : finished_) handed_out_.erase(id);
       marked = book_.remove_outgoing(std::exchange(finished_, {}));
@@ -287,19 +328,26 @@ void AlertWatcher::keep_or_warn() {
   const Status kept = at_border("keep the alerts", [this] { return keep(); });
   if (kept) {
     has_warned_ = false;
-    if (!std::exchange(has_failure_note_, false)) return;
-    if (auto gone = files_.remove(failure_path_); !gone) log_warn(gone.error().message());
+    const std::lock_guard file(aside_mutex_);
+    {
+      const std::lock_guard lock(mutex_);
+      // What was noted there meanwhile is not kept yet.
+      if (is_unkept_ || !std::exchange(has_aside_, false)) return;
+    }
+    if (auto gone = files_.remove(aside_path_); !gone) log_warn(gone.error().message());
   } else if (!std::exchange(has_warned_, true)) {
     log_warn("alerts: their state is not kept, a restart may say something again: " +
              kept.error().message());
   }
 }
 
-void AlertWatcher::hand_out() {
+void AlertWatcher::hand_out(bool aside) {
   std::vector<Outgoing> fresh;
   {
     const std::lock_guard lock(mutex_);
     for (const Outgoing& one : book_.outgoing()) {
+      const auto alert = book_.alerts().find(one.notice.alert);
+      if (aside && (alert == book_.alerts().end() || !is_aside(alert->second.alert()))) continue;
       if (handed_out_.insert(one.id()).second) fresh.push_back(one);
     }
   }
@@ -308,11 +356,16 @@ void AlertWatcher::hand_out() {
 
 void AlertWatcher::publish(Micros now) {
   const std::lock_guard lock(mutex_);
-  const bool is_time = now - published_at_ >= kShowEvery;
+  const bool is_time = is_over(published_at_, kShowEvery, now);
   if (!is_unshown_ && !(has_new_texts_ && is_time)) return;
   is_unshown_ = has_new_texts_ = false;
   published_at_ = now;
   board_->publish(book_, errors_, now);
+}
+
+void AlertWatcher::resume(Micros now) {
+  const std::lock_guard lock(mutex_);
+  if (facts_) facts_->resume(now);
 }
 
 std::optional<Micros> AlertWatcher::next() const {
@@ -332,18 +385,28 @@ void AlertWatcher::keep_watch(const std::stop_token& stop) {
   while (clock_.sleep_for(kWatchEvery, stop)) {
     const Micros now = clock_.now();
     bool changed = false;
+    Status noted;
     {
-      const std::lock_guard lock(mutex_);
-      for (const Alert& alert : board_->alerts()) {
-        if (!alert.job || alert.job->of != JobCondition::Of::kFreshness) continue;
-        const std::optional<Observation> seen = facts_->observe(alert, now, book_);
-        if (seen && book_.observe(alert.name, *seen, now)) changed = true;
-        if (book_.advance_one(alert.name, now)) changed = true;
+      const std::lock_guard file(aside_mutex_);
+      {
+        const std::lock_guard lock(mutex_);
+        take_silences(now);
+        for (const Alert& alert : board_->alerts()) {
+          if (!alert.job || alert.job->of != JobCondition::Of::kFreshness) continue;
+          const std::optional<Observation> seen = facts_->observe(alert, now, book_);
+          if (seen && book_.observe(alert.name, *seen, now)) changed = true;
+          if (book_.advance_one(alert.name, now)) changed = true;
+        }
+        if (changed) is_unkept_ = is_unshown_ = true;
       }
-      if (changed) is_unkept_ = is_unshown_ = true;
+      // The notes are the batch's, which may hang.
+      if (changed) noted = note_aside();
     }
-    if (!changed) continue;
-    hand_out();
+    if (!noted) log_warn("alerts: a restart may say it again: " + noted.error().message());
+    if (changed) {
+      crash_point("alerts.aside");
+      hand_out(/*aside=*/true);
+    }
     publish(now);
   }
 }
@@ -352,7 +415,7 @@ void AlertWatcher::say_failure(const Error& error, Micros now) {
   const std::lock_guard lock(mutex_);
   for (const Alert& alert : board_->alerts()) {
     if (!alert.job || alert.job->of != JobCondition::Of::kFailed) continue;
-    book_.observe(alert.name, JobFacts::failure(pipeline_, error.message()), now);
+    book_.observe(alert.name, JobFacts::failure(alert, pipeline_, error.message()), now);
     is_unkept_ = is_unshown_ = true;
   }
   book_.advance(now);
@@ -361,73 +424,107 @@ void AlertWatcher::say_failure(const Error& error, Micros now) {
 void AlertWatcher::end(const Status& how) {
   keeper_ = {};
   if (notes_ == nullptr) return;
+  const Micros now = clock_.now();
   const Status done = at_border("end the alerts", [&]() -> Status {
-    const Micros now = clock_.now();
-    if (look_) {
-      // Whether its batch was committed only the notes say.
-      look_.reset();
-      SLUICE_ASSIGN(const std::vector<std::string> pieces, notes_->read());
+    if (!look_) return {};
+    // Whether its batch was committed only the notes say.
+    look_.reset();
+    SLUICE_ASSIGN(const std::vector<std::string> pieces, notes_->read());
+    Book kept(pipeline_, board_->alerts());
+    if (!pieces.empty()) kept.read(pieces.back(), receivers_, now);
+    {
       const std::lock_guard lock(mutex_);
-      book_ = Book(pipeline_, board_->alerts());
-      if (!pieces.empty()) book_.read(pieces.back(), receivers(), now);
+      kept.take_silences_of(book_);
+      book_ = std::move(kept);
+      is_unkept_ = true;
     }
-    return {};
+    return adopt_aside(now, /*with_silences=*/false);
   });
   if (!done) log_warn("alerts: " + done.error().message());
+  {
+    const std::lock_guard lock(mutex_);
+    take_silences(now);
+  }
   const bool has_failed = !how && how.error().kind() != Kind::kCancelled;
-  if (has_failed) say_failure(how.error(), clock_.now());
+  if (has_failed) say_failure(how.error(), now);
   keep_or_warn();
   finish();
+  publish(clock_.now());
   keep_or_warn();
   notes_ = nullptr;
-  if (!has_failed) return;
   // The next start may fail before it has its notes.
-  if (auto noted = note_failure(); !noted) log_warn("alerts: " + noted.error().message());
+  if (auto noted = note_failure(now); !noted) log_warn("alerts: " + noted.error().message());
 }
 
 void AlertWatcher::fail_at_start(const Error& error) {
-  if (facts_ || error.kind() == Kind::kCancelled) return;
+  if (facts_ || error.kind() == Kind::kCancelled || error.kind() == Kind::kConflict) return;
   const Micros now = clock_.now();
-  if (auto known = adopt_failure(now); !known) log_warn("alerts: " + known.error().message());
+  if (auto known = adopt_aside(now, /*with_silences=*/true); !known) {
+    log_warn("alerts: " + known.error().message());
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    for (const Silence& one : board_->silences()) {
+      if (one.until > now) book_.silence(one, now);
+    }
+    take_silences(now);
+  }
   say_failure(error, now);
-  Status noted = note_failure();
+  Status noted = note_failure(now);
   finish();
-  if (noted) noted = note_failure();
+  {
+    // Of all else the board shows what it knows.
+    const std::lock_guard lock(mutex_);
+    board_->add_failures(book_, now);
+  }
+  if (noted) noted = note_failure(now);
   if (!noted) log_warn("alerts: the next start may say it again: " + noted.error().message());
 }
 
-/// What the note of an earlier failure says, into the book.
-Status AlertWatcher::adopt_failure(Micros now) {
+/// What the file says of alerts that are noted there, into the book.
+Status AlertWatcher::adopt_aside(Micros now, bool with_silences) {
   return at_border("read the note of a failure", [&]() -> Status {
-    SLUICE_ASSIGN(const auto found, files_.find(failure_path_));
+    SLUICE_ASSIGN(const auto found, files_.find(aside_path_));
     if (!found) return {};
-    SLUICE_ASSIGN(const std::string bytes, files_.read(failure_path_));
+    SLUICE_ASSIGN(const std::string bytes, files_.read(aside_path_));
     Book noted(pipeline_, board_->alerts());
-    noted.read(bytes, receivers(), now);
+    noted.read(bytes, receivers_, now);
     const std::lock_guard lock(mutex_);
     for (const Alert& alert : board_->alerts()) {
-      if (alert.job && alert.job->of == JobCondition::Of::kFailed) book_.adopt(noted, alert.name);
+      if (is_aside(alert)) book_.adopt(noted, alert.name);
     }
-    has_failure_note_ = true;
+    if (with_silences) book_.take_silences_of(noted);
+    has_aside_ = is_unkept_ = true;
     return {};
   });
 }
 
-Status AlertWatcher::note_failure() {
+/// REQUIRES: aside_mutex_ is held, or nobody else uses the file.
+Status AlertWatcher::note_aside() {
   return at_border("note a failure", [&]() -> Status {
     std::string bytes;
     {
       const std::lock_guard lock(mutex_);
-      const auto has_keys = [this](const Alert& alert) {
-        return alert.job && alert.job->of == JobCondition::Of::kFailed &&
-               !book_.alerts().at(alert.name).keys().empty();
-      };
-      if (std::ranges::none_of(board_->alerts(), has_keys)) return {};
       bytes = book_.bytes();
+      has_aside_ = true;
     }
     SLUICE_TRY(files_.make_folders(folder_));
-    return files_.write_atomic(failure_path_, bytes);
+    return files_.write_atomic(aside_path_, bytes);
   });
+}
+
+/// What the next start must know if it fails before it has its notes.
+Status AlertWatcher::note_failure(Micros now) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto matters = [this, now](const Alert& alert) {
+      return alert.job && alert.job->of == JobCondition::Of::kFailed &&
+             (!book_.alerts().at(alert.name).keys().empty() ||
+              book_.silenced_until(alert.name, nullptr, now) > 0);
+    };
+    if (std::ranges::none_of(board_->alerts(), matters)) return {};
+  }
+  return note_aside();
 }
 
 /// Sends what waits, as long as a run's end may take.
@@ -442,11 +539,8 @@ void AlertWatcher::finish() {
     const std::lock_guard lock(mutex_);
     is_unkept_ = true;
   }
-  {
-    const std::lock_guard lock(mutex_);
-    is_unshown_ = true;
-  }
-  publish(now);
+  const std::lock_guard lock(mutex_);
+  is_unshown_ = true;
 }
 
 }  // namespace sluice::alerts

@@ -32,8 +32,8 @@ struct WatcherParts {
   const Clock& clock;  ///< outlives it, as `random` does; any thread may use both
   Random& random;
   io::FileSystem& files;
-  /// The checkpoint's, which need not be there yet: there it is noted that the pipeline has failed,
-  /// for starts that fail before they have their notes.
+  /// The checkpoint's, which need not be there yet: there it is noted what is said while the notes
+  /// cannot be changed: that the pipeline has failed, that it hangs.
   std::string folder;
   /// How long the end of a run waits for notices to be sent.
   std::chrono::milliseconds farewell{5000};
@@ -58,9 +58,11 @@ class AlertWatcher final : public engine::Watcher {
   Result<bool> look(engine::WatchedBatch& batch) override;
   Status between(Micros now, const BatchProgress* progress) override;
   std::optional<Micros> next() const override;
+  void resume(Micros now) override;
   void end(const Status& how) override;
 
-  /// The run has failed before open(): says so, unless it is known. Nothing after open().
+  /// The run has failed before open(): says so, unless it is known. Nothing after open(), and
+  /// nothing when another run has the checkpoint: the pipeline runs.
   void fail_at_start(const Error& error);
 
  private:
@@ -78,11 +80,12 @@ class AlertWatcher final : public engine::Watcher {
   struct Look {
     data::BatchId batch = 0;
     Micros now = 0;
+    bool is_noted = false;                                       ///< in the batch's transaction
     std::map<std::size_t, Observation> seen;                     ///< by place in asked_
     std::map<std::size_t, std::chrono::nanoseconds> not_before;  ///< likewise
   };
 
-  Result<Observation> ask(engine::WatchedBatch& batch, const Asked& asked);
+  Result<Observation> ask(engine::WatchedBatch& batch, const Asked& asked) const;
   void note_failure(Asked& asked, const Error& error);
   bool is_due(const Asked& asked, std::chrono::nanoseconds now) const;
   bool apply(Book& book, const Look& look) const;
@@ -90,16 +93,18 @@ class AlertWatcher final : public engine::Watcher {
   void take_silences(Micros now);
   bool judge_job(Micros now, bool after_batch);
   bool take_deliveries(Micros now, bool at_once);
-  std::set<std::string> receivers() const;
-  void hand_out();
+  bool judge_silence(Micros now);
+  /// To the receivers, what they do not have; `aside`: only of alerts that are noted aside.
+  void hand_out(bool aside = false);
   /// Keeps the book when there is something to keep.
   Status keep();
   void keep_or_warn();
   /// To the board, when there is something new.
   void publish(Micros now);
   void say_failure(const Error& error, Micros now);
-  Status adopt_failure(Micros now);
-  Status note_failure();
+  Status adopt_aside(Micros now, bool with_silences);
+  Status note_aside();
+  Status note_failure(Micros now);
   void finish();
   /// Thread of freshness.
   void keep_watch(const std::stop_token& stop);
@@ -111,8 +116,8 @@ class AlertWatcher final : public engine::Watcher {
   const std::chrono::milliseconds farewell_;
   io::FileSystem& files_;
   const std::string folder_;
-  const std::string failure_path_;
-  bool has_failure_note_ = false;        // it is in the book, which is not kept yet
+  const std::string aside_path_;
+  const std::set<std::string> receivers_;
   engine::WatchNotes* notes_ = nullptr;  // null: not open
   std::vector<Asked> asked_;
   std::optional<Look> look_;
@@ -122,6 +127,7 @@ class AlertWatcher final : public engine::Watcher {
   std::set<std::string> finished_;  // Outgoing::id, sent or given up, and still in the book
   bool has_warned_ = false;         // that notes were not kept
 
+  std::mutex aside_mutex_;  // of the file aside_path_; before mutex_
   mutable std::mutex mutex_;
   // Guarded by mutex_.
   Book book_;
@@ -129,6 +135,7 @@ class AlertWatcher final : public engine::Watcher {
   bool is_unkept_ = false;                     // the book has what the notes have not
   bool is_unshown_ = false;                    // ... and what the board has not
   bool has_new_texts_ = false;                 // likewise, of texts and values alone
+  bool has_aside_ = false;                     // the file may have what the notes have not
   Micros published_at_ = 0;
   std::set<std::string> handed_out_;  // Outgoing::id
 

@@ -1,6 +1,9 @@
 #include "alerts/alert_watcher.h"
 
+#include <algorithm>
+#include <atomic>
 #include <functional>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -82,6 +85,207 @@ TEST_F(AlertWatcherTest, ANewRunGoesOnWhereTheOldOneWas) {
   EXPECT_EQ(ops_.texts(), (Texts{"firing ", "resolved "}));
   ASSERT_TRUE(run_with(50, alert));
   EXPECT_EQ(ops_.texts().size(), 2U);
+}
+
+TEST_F(AlertWatcherTest, WhatAnAlertThatIsGoneHasSaidIsOver) {
+  const Alert alert = over("SELECT n FROM total WHERE n > 0");
+  ASSERT_TRUE(run_with(10, alert));
+  EXPECT_EQ(ops_.texts(), Texts{"firing "});
+  Alert other = over("SELECT n FROM total WHERE n < 0");
+  other.name = "other";
+  other.to = {"nobody"};
+  ASSERT_TRUE(run_with(20, other));
+  EXPECT_EQ(ops_.texts(), (Texts{"firing ", "resolved "}));
+}
+
+TEST_F(AlertWatcherTest, NullAndItsWordAreTwoKeys) {
+  const auto done = run_with(
+      10, over("SELECT CASE WHEN n = 3 THEN 'NULL' END AS k, n FROM numbers WHERE n IN (3, 4)"));
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_EQ(ops_.texts(), (Texts{"firing \"NULL\"", "firing NULL"}));
+}
+
+TEST_F(AlertWatcherTest, LongKeysAreToldApartByTheirEnd) {
+  const auto done =
+      run_with(10, over("SELECT repeat('x', 5000) || n AS k, n FROM numbers WHERE n IN (3, 4)"));
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_EQ(ops_.texts().size(), 2U);
+}
+
+TEST_F(AlertWatcherTest, AKeyThatIsFollowedIsFoundWhereverItIs) {
+  // Of 1,200 rows the last is the first batch's only one.
+  const auto done = run_with(
+      20, over("SELECT 'k' || i AS k, n FROM (SELECT max(n) AS n FROM total), range(1200) AS r(i) "
+               "WHERE i = 1199 OR n > 100 ORDER BY i"));
+  ASSERT_TRUE(done) << done.error().message();
+  const Texts texts = ops_.texts();
+  EXPECT_EQ(texts.front(), "firing k1199");
+  EXPECT_EQ(std::ranges::count(texts, "resolved k1199"), 0);
+}
+
+TEST_F(AlertWatcherTest, ACheckpointOfAnotherRunIsNoFailure) {
+  Alert alert;
+  alert.name = "down";
+  alert.job = JobCondition{};
+  alert.to = {"ops"};
+  ASSERT_FALSE(run_with(20, alert, [this](engine::Pipeline&) {
+    source_->open_errors.emplace_back(Kind::kConflict, "E_CHECKPOINT_LOCKED");
+  }));
+  EXPECT_EQ(ops_.texts(), Texts{});
+  EXPECT_FALSE(*files_->find(failure_path()));
+}
+
+TEST_F(AlertWatcherTest, AFailureIsNotSaidInASilence) {
+  Alert alert;
+  alert.name = "down";
+  alert.job = JobCondition{};
+  alert.to = {"ops"};
+  const auto silence = [this] {
+    ASSERT_TRUE(board_->silence("down", std::nullopt, clock_.now() + 1'000'000, clock_.now()));
+  };
+  ASSERT_FALSE(run_with(20, alert, [&](engine::Pipeline&) {
+    silence();
+    sink_->stage_errors.emplace_back(Kind::kUser, "no room");
+  }));
+  EXPECT_EQ(ops_.texts(), Texts{});
+  // A process later, before it has its notes.
+  ASSERT_FALSE(run_with(20, alert, [this](engine::Pipeline&) {
+    source_->open_errors.emplace_back(Kind::kUser, "nobody is there");
+  }));
+  EXPECT_EQ(ops_.texts(), Texts{});
+}
+
+/// Notes that a test looks into.
+class NotesInMemory final : public engine::WatchNotes {
+ public:
+  Result<std::vector<std::string>> read() override { return pieces; }
+  Status add(std::string_view piece) override {
+    pieces.emplace_back(piece);
+    return {};
+  }
+  Status replace(std::string_view piece) override {
+    pieces = {std::string(piece)};
+    return {};
+  }
+  std::vector<std::string> pieces;
+};
+
+class BatchOfNothing final : public engine::WatchedBatch {
+ public:
+  data::BatchId id() const override { return 1; }
+  Micros started() const override { return 0; }
+  Result<std::unique_ptr<connector::BatchTable>> rows(const sql::QueryPlan&) override {
+    return internal_error("nobody asks");
+  }
+};
+
+/// Its time is the test's; who sleeps on it does so until it is stopped.
+class HandClock final : public Clock {
+ public:
+  Micros now() const override { return at; }
+  std::chrono::nanoseconds steady() const override { return std::chrono::microseconds(at); }
+  bool sleep_until(std::chrono::nanoseconds deadline, std::stop_token stop) const override {
+    while (!stop.stop_requested() && steady() < deadline) std::this_thread::yield();
+    return !stop.stop_requested();
+  }
+  std::atomic<Micros> at = 1'000'000;
+};
+
+/// A watcher by hand: what its engine does the test does.
+class AlertsByHandTest : public testing::Test {
+ protected:
+  std::unique_ptr<AlertWatcher> make(const Alert& alert) {
+    board_ = std::make_shared<Board>(std::vector<Alert>{alert});
+    Receivers receivers;
+    receivers["ops"] = std::make_unique<MailboxReceiver>(ops_);
+    return std::make_unique<AlertWatcher>(WatcherParts{.pipeline = "test",
+                                                       .sources = {"in"},
+                                                       .board = board_,
+                                                       .receivers = std::move(receivers),
+                                                       .clock = clock_,
+                                                       .random = random_,
+                                                       .files = *files_,
+                                                       .folder = folder_.path() + "/c"});
+  }
+  static Alert of(JobCondition::Of what, double limit) {
+    Alert alert;
+    alert.name = "job";
+    alert.job = JobCondition{what, limit};
+    alert.to = {"ops"};
+    return alert;
+  }
+  void wait_for(std::size_t notices) {
+    // The thread may have begun to sleep after the time was set.
+    while (ops_.texts().size() < notices) {
+      clock_.at += 1000;
+      std::this_thread::yield();
+    }
+  }
+
+  io::TemporaryFolder folder_;
+  std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
+  HandClock clock_;
+  SystemRandom random_;
+  Mailbox ops_;
+  NotesInMemory notes_;
+  std::shared_ptr<Board> board_;
+};
+
+TEST_F(AlertsByHandTest, WhatATimeWithoutAQuestionSaysIsNotedFirst) {
+  Alert alert = of(JobCondition::Of::kBatchDuration, 5);
+  alert.group_by = AlertColumns{};
+  alert.group_wait = 10'000'000;
+  const auto watcher = make(alert);
+  ASSERT_TRUE(watcher->open(notes_, clock_.now()));
+  BatchProgress progress;
+  progress.batch = 0;
+  progress.duration_us = 10;
+  ASSERT_TRUE(watcher->between(clock_.now(), &progress));
+  EXPECT_EQ(notes_.pieces.back().find("/firing"), std::string::npos);
+  clock_.at += 20'000'000;
+  BatchOfNothing batch;
+  ASSERT_TRUE(watcher->look(batch));
+  progress.batch = 1;
+  ASSERT_TRUE(watcher->between(clock_.now(), &progress));
+  wait_for(1);
+  EXPECT_NE(notes_.pieces.back().find("/firing"), std::string::npos);
+}
+
+TEST_F(AlertsByHandTest, WhatIsSaidWhileABatchHangsIsKnownAfterAKill) {
+  const Alert alert = of(JobCondition::Of::kFreshness, 60'000'000);
+  auto watcher = make(alert);
+  ASSERT_TRUE(watcher->open(notes_, clock_.now()));
+  ASSERT_TRUE(watcher->between(clock_.now(), nullptr));
+  clock_.at += 100'000'000;
+  wait_for(1);
+  // As a kill: nothing is noted any more.
+  watcher.reset();
+  watcher = make(alert);
+  ASSERT_TRUE(watcher->open(notes_, clock_.now()));
+  BatchProgress progress;
+  progress.sources = {SourceProgress{.name = "in", .rows = 1}};
+  ASSERT_TRUE(watcher->between(clock_.now(), &progress));
+  watcher->end({});
+  EXPECT_EQ(ops_.texts().back(), "resolved ");
+  EXPECT_EQ(ops_.ids().back().substr(0, 32), ops_.ids().front().substr(0, 32));
+}
+
+TEST_F(AlertsByHandTest, StartsThatComeToNothingDoNotHideASilence) {
+  const Alert alert = of(JobCondition::Of::kNoData, 60'000'000);
+  std::shared_ptr<Board> before;
+  for (int start = 0; start < 3; ++start) {
+    const auto watcher = make(alert);
+    if (before != nullptr) board_->go_on_from(*before);
+    ASSERT_TRUE(watcher->open(notes_, clock_.now()));
+    watcher->end(transient_error("again"));
+    before = board_;
+    clock_.at += 40'000'000;
+  }
+  EXPECT_EQ(ops_.texts(), std::vector<std::string>{"firing in"});
+  EXPECT_NE(before->json().find("\"state\":\"firing\""), std::string::npos);
+  Board next({alert});
+  next.go_on_from(*before);
+  EXPECT_NE(next.json().find("\"state\":\"firing\""), std::string::npos);
 }
 
 TEST_F(AlertWatcherTest, ABatchThatIsTakenBackSaysNothing) {

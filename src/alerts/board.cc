@@ -1,6 +1,7 @@
 #include "alerts/board.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/nearest.h"
@@ -142,20 +143,41 @@ std::map<std::string, Board::Sent> Board::sent() const {
 }
 
 void Board::go_on_from(Board& earlier) {
-  std::map<std::string, Sent> counts;
-  std::vector<Silence> asked = earlier.take_silences();
+  const std::vector<Silence> asked = earlier.take_silences();
   {
-    const std::lock_guard lock(earlier.mutex_);
-    counts = earlier.sent_;
+    const std::scoped_lock lock(mutex_, earlier.mutex_);
+    for (const auto& [receiver, sent] : earlier.sent_) sent_[receiver] = sent;
+    std::set<std::string> receivers;
+    for (const Outgoing& one : earlier.book_.outgoing()) receivers.insert(one.receiver);
+    book_ = Book("", alerts_);
+    book_.read(earlier.book_.bytes(), receivers, earlier.now_);
+    for (const Alert& alert : alerts_) {
+      const auto error = earlier.errors_.find(alert.name);
+      if (error != earlier.errors_.end()) errors_.insert(*error);
+    }
+    now_ = earlier.now_;
+    begun_ = earlier.begun_;
   }
   for (const Silence& one : asked) {
     // Of an alert that is gone there is nothing to silence.
     static_cast<void>(silence(one.alert, one.key, one.until, 0));
   }
+}
+
+void Board::begin_anew() {
   const std::lock_guard lock(mutex_);
-  for (auto& [receiver, sent] : sent_) {
-    if (const auto known = counts.find(receiver); known != counts.end()) sent = known->second;
-  }
+  begun_ = 0;
+}
+
+Micros Board::begin(Micros now) {
+  const std::lock_guard lock(mutex_);
+  begun_ = begun_ == 0 ? now : std::min(begun_, now);
+  return begun_;
+}
+
+std::vector<Silence> Board::silences() const {
+  const std::lock_guard lock(mutex_);
+  return book_.silences();
 }
 
 std::vector<Silence> Board::take_silences() {
@@ -171,6 +193,16 @@ void Board::publish(const Book& book, const std::map<std::string, std::string>& 
   // What was asked for meanwhile is not in it yet.
   for (const Silence& silence : asked_) book_.silence(silence, now);
   errors_ = errors;
+  now_ = now;
+  ++version_;
+}
+
+void Board::add_failures(const Book& book, Micros now) {
+  const std::lock_guard lock(mutex_);
+  for (const Alert& alert : alerts_) {
+    if (alert.job && alert.job->of == JobCondition::Of::kFailed) book_.adopt(book, alert.name);
+  }
+  book_.take_silences_of(book);
   now_ = now;
   ++version_;
 }

@@ -49,13 +49,20 @@ class Board {
   };
   std::vector<Firing> firing() const;
   std::map<std::string, Sent> sent() const;  ///< by receiver
-  /// Counts go on where those of an earlier run are, and silences that it was asked for and has not
-  /// taken are this one's.
+  /// Until its own run has published something, it shows what an earlier run's has. Counts and
+  /// begin() go on, and silences that the other was asked for and has not taken are this one's.
   void go_on_from(Board& earlier);
+  /// The next run is none that goes on by itself.
+  void begin_anew();
 
   // Of the watcher.
+  /// A run begins: when the first one did that this one goes on from.
+  Micros begin(Micros now);
+  std::vector<Silence> silences() const;
   std::vector<Silence> take_silences();
   void publish(const Book& book, const std::map<std::string, std::string>& errors, Micros now);
+  /// That the run has failed at its start; all else stays as it is shown.
+  void add_failures(const Book& book, Micros now);
   /// A notice was sent, or given up.
   void count(const std::string& receiver, bool is_sent);
 
@@ -73,6 +80,7 @@ class Board {
   Micros now_ = 0;  // of the copy
   std::vector<Silence> asked_;
   std::map<std::string, Sent> sent_;
+  Micros begun_ = 0;  // 0: not yet
 };
 
 }  // namespace sluice::alerts

@@ -21,11 +21,15 @@ inline constexpr std::size_t kHistoryMax = 100;
 /// Notices that wait for one receiver; what comes beyond is given up.
 inline constexpr std::size_t kWaitingMax = 1000;
 inline constexpr std::size_t kSilencesMax = 10'000;
+/// Incidents that are gathered for one notice; what comes beyond is counted.
+inline constexpr std::size_t kGatheredMax = 1000;
 
 /// A notice that one receiver is to get, or is getting.
 struct Outgoing {
   std::string receiver;
   Notice notice;
+  Micros made = 0;        ///< when it came due
+  std::size_t bytes = 0;  ///< of the notice, about
   /// No other one has it.
   std::string id() const { return receiver + " " + notice.id; }
 };
@@ -51,7 +55,8 @@ class Book {
   void read(std::string_view bytes, const std::set<std::string>& receivers, Micros now);
   std::string bytes() const;
 
-  /// What another book knows of the alert and this one does not: keys, and what is to be sent.
+  /// What another book knows of the alert and this one does not: keys, and what is to be sent. What
+  /// has ended here stays so.
   void adopt(const Book& other, const std::string& alert);
 
   /// What the alert's condition has given at `now`.
@@ -67,6 +72,10 @@ class Book {
   bool silence(Silence silence, Micros now);
   /// Until when the key's silence lasts (null key: that of the whole alert); 0: it has none.
   Micros silenced_until(const std::string& alert, const std::string* key, Micros now) const;
+
+  /// The silences of another book in the place of its own.
+  void take_silences_of(const Book& other) { silences_ = other.silences_; }
+  const std::vector<Silence>& silences() const { return silences_; }
 
   /// In the order in which they are to be sent.
   const std::deque<Outgoing>& outgoing() const { return outgoing_; }
@@ -86,23 +95,27 @@ class Book {
  private:
   /// Changes of one group of keys that are said at once.
   struct Gathering {
-    std::string alert;
-    std::string group;
+    std::string alert{};
+    std::string group{};
     bool is_firing = true;
     int repeats = 0;
     Micros due = 0;
-    std::vector<Incident> incidents;
+    std::set<std::string> to{};
+    std::vector<Incident> incidents{};
+    std::int64_t more = 0;  // that are counted only
+    std::size_t bytes = 0;  // of the incidents, about
   };
 
   bool advance_state(AlertState& state, Micros now);
   void take(const Alert& alert, std::vector<Ended> ended, Micros now);
   void remember(Incident incident);
   bool say_what_fires(AlertState& state, Micros now);
-  void gather(const Alert& alert, const Incident& incident, const std::string& group,
-              bool is_firing, int repeats, Micros now);
-  void send(const Alert& alert, const Gathering& gathering);
+  void gather(const Alert& alert, Gathering one);
+  void send(const Alert& alert, const Gathering& gathering, Micros now);
   bool send_what_is_due(Micros now);
-  void add_outgoing(const std::string& receiver, const Notice& notice);
+  bool add_outgoing(const Outgoing& one);
+  void not_told(const Notice& notice, const std::string& receiver);
+  void set_back(Micros now);
   void end_removed(const std::string& name, const OrderedJson& json, Micros now);
 
   std::string pipeline_;
@@ -114,6 +127,7 @@ class Book {
   std::vector<Silence> silences_;
   std::map<std::string, Micros> rows_at_;
   std::map<std::string, std::int64_t> given_up_;
+  Micros latest_ = 0;  // time that was handed in
 };
 
 }  // namespace sluice::alerts

@@ -28,6 +28,14 @@ std::int64_t number_of(const OrderedJson& json, const char* name) {
   return found.is_number_integer() ? found.get<std::int64_t>() : 0;
 }
 
+std::set<std::string> names_of(const OrderedJson& json, const char* name) {
+  std::set<std::string> names;
+  for (const OrderedJson& one : part(json, name)) {
+    if (one.is_string()) names.insert(one.get<std::string>());
+  }
+  return names;
+}
+
 bool flag_of(const OrderedJson& json, const char* name) {
   const OrderedJson& found = part(json, name);
   return found.is_boolean() && found.get<bool>();
@@ -47,6 +55,8 @@ std::string Book::bytes() const {
     one["severity"] = severity_name(state.alert().severity);
     one["to"] = state.alert().to;
     one["resolved"] = state.alert().tells_resolved;
+    one["grouped"] = state.alert().group_by.has_value();
+    if (!state.alert().help.empty()) one["help"] = state.alert().help;
     json["alerts"][name] = std::move(one);
   }
   json["ended"] = OrderedJson::array();
@@ -60,11 +70,17 @@ std::string Book::bytes() const {
                                 {"firing", gathering.is_firing},
                                 {"repeats", gathering.repeats},
                                 {"due", gathering.due},
+                                {"to", gathering.to},
+                                {"more", gathering.more},
+                                {"bytes", gathering.bytes},
                                 {"incidents", std::move(incidents)}});
   }
   json["outgoing"] = OrderedJson::array();
   for (const Outgoing& one : outgoing_) {
-    json["outgoing"].push_back({{"receiver", one.receiver}, {"notice", notice_json(one.notice)}});
+    json["outgoing"].push_back({{"receiver", one.receiver},
+                                {"made", one.made},
+                                {"bytes", one.bytes},
+                                {"notice", notice_json(one.notice)}});
   }
   json["silences"] = OrderedJson::array();
   for (const Silence& one : silences_) {
@@ -86,9 +102,15 @@ void Book::read(std::string_view bytes, const std::set<std::string>& receivers, 
     if (auto incident = read_incident(one)) ended_.push_back(*std::move(incident));
   }
   for (const OrderedJson& one : part(json, "gathered")) {
-    Gathering gathering{text_of(one, "alert"),  text_of(one, "group"),
-                        flag_of(one, "firing"), static_cast<int>(number_of(one, "repeats")),
-                        number_of(one, "due"),  {}};
+    Gathering gathering{.alert = text_of(one, "alert"),
+                        .group = text_of(one, "group"),
+                        .is_firing = flag_of(one, "firing"),
+                        .repeats = static_cast<int>(number_of(one, "repeats")),
+                        .due = number_of(one, "due"),
+                        .to = names_of(one, "to"),
+                        .incidents = {},
+                        .more = number_of(one, "more"),
+                        .bytes = static_cast<std::size_t>(number_of(one, "bytes"))};
     for (const OrderedJson& incident : part(one, "incidents")) {
       if (auto read = read_incident(incident)) gathering.incidents.push_back(*std::move(read));
     }
@@ -103,7 +125,8 @@ void Book::read(std::string_view bytes, const std::set<std::string>& receivers, 
                receiver + "' any more");
       continue;
     }
-    outgoing_.push_back({receiver, *std::move(notice)});
+    outgoing_.push_back({receiver, *std::move(notice), std::min(number_of(one, "made"), now),
+                         static_cast<std::size_t>(number_of(one, "bytes"))});
   }
   for (const OrderedJson& one : part(json, "silences")) {
     Silence silence{text_of(one, "alert"), std::nullopt, number_of(one, "until")};
@@ -112,7 +135,7 @@ void Book::read(std::string_view bytes, const std::set<std::string>& receivers, 
   }
   const OrderedJson& rows = part(json, "rows_at");
   for (const auto& [source, time] : rows.items()) {
-    if (time.is_number_integer()) rows_at_[source] = time.get<Micros>();
+    if (time.is_number_integer()) rows_at_[source] = std::min(time.get<Micros>(), now);
   }
   const OrderedJson& alerts = part(json, "alerts");
   for (const auto& [name, one] : alerts.items()) {
@@ -122,6 +145,9 @@ void Book::read(std::string_view bytes, const std::set<std::string>& receivers, 
       end_removed(name, one, now);
     }
   }
+  // The clock may have been set back since.
+  for (auto& [name, state] : states_) state.set_back(now);
+  latest_ = now;
   std::erase_if(outgoing_, [&](const Outgoing& one) { return !receivers.contains(one.receiver); });
 }
 
@@ -133,16 +159,27 @@ void Book::end_removed(const std::string& name, const OrderedJson& json, Micros 
   const std::string severity = text_of(json, "severity");
   if (severity == "page") removed.severity = Severity::kPage;
   if (severity == "info") removed.severity = Severity::kInfo;
-  for (const OrderedJson& to : part(json, "to")) {
-    if (to.is_string()) removed.to.push_back(to.get<std::string>());
-  }
+  removed.help = text_of(json, "help");
+  if (flag_of(json, "grouped")) removed.group_by.emplace();
   AlertState state(pipeline_, removed);
   state.read(json);
   std::vector<Ended> ended;
   state.end(now, ended);
+  for (const Gathering& one : gatherings_) {
+    if (one.alert == name) send(removed, one, now);
+  }
+  std::erase_if(gatherings_, [&name](const Gathering& one) { return one.alert == name; });
   for (Ended& one : ended) {
-    if (one.was_said && removed.tells_resolved) {
-      send(removed, {name, one.group, /*is_firing=*/false, 0, now, {one.incident}});
+    if (!one.told.empty() && removed.tells_resolved) {
+      const std::string group = removed.group_by ? one.group : one.incident.key;
+      send(removed,
+           {.alert = name,
+            .group = group,
+            .is_firing = false,
+            .due = now,
+            .to = one.told,
+            .incidents = {one.incident}},
+           now);
     }
     remember(std::move(one.incident));
   }

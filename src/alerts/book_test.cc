@@ -236,9 +236,88 @@ TEST_F(BookTest, NoticesBeyondTheBoundAreGivenUp) {
   for (std::size_t i = 0; i < kKeysMax; ++i) many.push_back(key("k" + std::to_string(i)));
   look(1, many);
   EXPECT_EQ(book().outgoing().size(), kWaitingMax);
+  // The ends of what was said have their room.
   look(2, {});
-  EXPECT_EQ(book().outgoing().size(), kWaitingMax);
+  EXPECT_EQ(book().outgoing().size(), 2 * kWaitingMax);
+  EXPECT_TRUE(book().take_given_up().empty());
+  look(3, many);
   EXPECT_EQ(book().take_given_up()["ops"], static_cast<std::int64_t>(kKeysMax));
+  look(4, {});
+  EXPECT_EQ(book().outgoing().size(), 2 * kWaitingMax);
+}
+
+TEST_F(BookTest, WhatWasNotReadDoesNotEnd) {
+  look(1, {key("a"), key("b")});
+  Observation part = seen({key("b")});
+  part.is_cut = true;
+  book().observe("hot", part, 2 * kSecond);
+  book().advance(2 * kSecond);
+  EXPECT_EQ(state("a"), "firing");
+  look(3, {key("b")});
+  EXPECT_EQ(said().back(), "resolved a");
+}
+
+TEST_F(BookTest, WhoeverWasToldHearsOfTheEnd) {
+  alert().to = {"ops", "pager"};
+  look(1, {key("a")});
+  const std::string bytes = book().bytes();
+  alert().to = {"ops"};
+  book_.emplace("p", alerts_);
+  book().read(bytes, {"ops", "pager"}, 2 * kSecond);
+  look(3, {});
+  std::vector<std::string> to;
+  for (const Outgoing& one : book().outgoing()) to.push_back(one.receiver);
+  EXPECT_EQ(to, (Texts{"ops", "pager", "ops", "pager"}));
+}
+
+TEST_F(BookTest, WhatAnAlertThatIsGoneHasGatheredIsSaid) {
+  alert().group_by = AlertColumns{};
+  alert().group_wait = 10 * kSecond;
+  look(1, {key("a", "", "x")});
+  const std::string bytes = book().bytes();
+  alerts_.clear();
+  book_.emplace("p", alerts_);
+  book().read(bytes, {"ops"}, 2 * kSecond);
+  EXPECT_EQ(said(), (Texts{"firing a", "resolved a"}));
+}
+
+TEST_F(BookTest, AGatheringIsBounded) {
+  alert().group_by = AlertColumns{};
+  alert().group_wait = 10 * kSecond;
+  std::vector<ActiveKey> many;
+  for (std::size_t i = 0; i < kKeysMax; ++i) {
+    many.push_back(key("k" + std::to_string(i), std::string(1500, 'x')));
+  }
+  look(1, many);
+  look(2, {});
+  look(3, many);
+  pass(11);
+  const Notice& notice = book().outgoing().front().notice;
+  EXPECT_EQ(notice.incidents.size(), kGatheredMax);
+  EXPECT_EQ(notice.more, static_cast<std::int64_t>(kKeysMax));
+  EXPECT_EQ(notice.summary(), "hot: 2000 incidents");
+  EXPECT_LT(dump_json(notice_json(notice)).size(), 800'000U);
+}
+
+TEST_F(BookTest, AClockThatIsSetBackHoldsNothingUp) {
+  alert().for_us = 10 * kSecond;
+  look(10'000, {key("a")});
+  look(100, {key("a")});
+  look(110, {key("a")});
+  EXPECT_EQ(said(), Texts{"firing a"});
+  read_again(50);
+  book().note_rows("in", 90 * kSecond);
+  look(60, {key("a")});
+  EXPECT_EQ(book().rows_at("in"), 60 * kSecond);
+}
+
+TEST_F(BookTest, WhatHasEndedIsNotAdopted) {
+  look(1, {key("a")});
+  Book aside("p", alerts_);
+  aside.read(book().bytes(), {"ops"}, 2 * kSecond);
+  look(2, {});
+  book().adopt(aside, "hot");
+  EXPECT_EQ(state("a"), "ok");
 }
 
 TEST_F(BookTest, ARestartSaysNothingTwice) {

@@ -15,7 +15,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPauseMax{60'000};
-/// Tries go on so long before a notice is given up.
+/// What a receiver asks for is longer at times.
+constexpr milliseconds kAskedPauseMax{600'000};
+/// Tries go on so long after a notice was made before it is given up.
 constexpr std::chrono::hours kPatience{1};
 /// As often as pauses may double; the patience ends the tries.
 constexpr int kTriesMax = 1'000'000;
@@ -40,7 +42,9 @@ void Delivery::add(Outgoing notice) {
     return;
   }
   Lane& lane = lanes_[name];
-  lane.waiting.push_back(std::move(notice));
+  const Micros made = notice.made;
+  const std::chrono::microseconds age(made == 0 ? 0 : std::max<Micros>(0, clock_.now() - made));
+  lane.waiting.push_back({std::move(notice), clock_.steady() - age});
   changed_.notify_all();
   if (lane.thread.joinable()) return;
   const Status started = at_border("send notices", [&]() -> Status {
@@ -82,29 +86,29 @@ void Delivery::stop() {
 
 void Delivery::work(const std::string& name, const std::stop_token& stop) {
   while (true) {
-    Outgoing next;
+    Waiting next;
     {
       std::unique_lock lock(mutex_);
-      std::deque<Outgoing>& waiting = lanes_[name].waiting;
+      std::deque<Waiting>& waiting = lanes_[name].waiting;
       if (!changed_.wait(lock, stop, [&waiting] { return !waiting.empty(); })) return;
       next = waiting.front();
     }
     if (stop.stop_requested()) return;
-    const std::optional<bool> sent = send(name, next.notice, stop);
+    const std::optional<bool> sent = send(name, next, stop);
     if (!sent) return;
     const std::lock_guard lock(mutex_);
     lanes_[name].waiting.pop_front();
-    done_.push_back({next.id(), name, *sent});
+    done_.push_back({next.notice.id(), name, *sent});
     changed_.notify_all();
   }
 }
 
-std::optional<bool> Delivery::send(const std::string& name, const Notice& notice,
+std::optional<bool> Delivery::send(const std::string& name, const Waiting& waiting,
                                    const std::stop_token& stop) {
+  const Notice& notice = waiting.notice.notice;
   engine::Backoff backoff(kTriesMax, kPauseMax, random_);
   Receiver& receiver = *receivers_.at(name);
   const std::string what = "alerts: " + notice.alert + " to " + name + ": ";
-  const auto began = clock_.steady();
   while (true) {
     crash_point("alerts.send");
     Receiver::Sent sent;
@@ -116,11 +120,11 @@ std::optional<bool> Delivery::send(const std::string& name, const Notice& notice
     if (sent.outcome) return true;
     const Error& error = sent.outcome.error();
     if (stop.stop_requested()) return std::nullopt;
-    if (error.kind() != Kind::kTransient || clock_.steady() - began > kPatience) {
+    if (error.kind() != Kind::kTransient || clock_.steady() - waiting.made > kPatience) {
       log_error(what + "given up: " + error.message());
       return false;
     }
-    const milliseconds pause = std::max(backoff.next(), std::min(sent.pause, kPauseMax));
+    const milliseconds pause = std::max(backoff.next(), std::min(sent.pause, kAskedPauseMax));
     // Of tries without end only some are worth a line.
     const int tries = backoff.attempt();
     const std::string line =

@@ -23,8 +23,8 @@ using Receivers = std::map<std::string, std::unique_ptr<Receiver>>;
 
 /// Sends notices, each receiver's in their order, on a thread a receiver: one that hangs or is down
 /// holds up nobody else. What fails for a passing reason is tried again, with pauses that grow to
-/// a minute, for an hour; then, or when the receiver refuses it, it is given up, which the log
-/// says.
+/// a minute, until an hour has passed since it was made; then, or when the receiver refuses it, it
+/// is given up, which the log says.
 class Delivery {
  public:
   /// What has become of a notice.
@@ -52,14 +52,18 @@ class Delivery {
   void stop();
 
  private:
+  struct Waiting {
+    Outgoing notice;
+    std::chrono::nanoseconds made;  ///< steady
+  };
   struct Lane {
-    std::deque<Outgoing> waiting;  ///< the first one may be on its way
+    std::deque<Waiting> waiting;  ///< the first one may be on its way
     std::jthread thread;
   };
 
   void work(const std::string& name, const std::stop_token& stop);
   /// True: it was sent. False: given up. Null: stopped.
-  std::optional<bool> send(const std::string& name, const Notice& notice,
+  std::optional<bool> send(const std::string& name, const Waiting& waiting,
                            const std::stop_token& stop);
   bool is_idle() const;
 

@@ -114,6 +114,18 @@ TEST_F(DeliveryTest, OneThatHangsHoldsUpNobodyElse) {
   EXPECT_EQ(done(), Texts{});
 }
 
+TEST_F(DeliveryTest, ItsAgeCountsFromWhenItWasMade) {
+  open();
+  std::vector<Error> errors;
+  for (int i = 0; i < 60; ++i) errors.push_back(transient_error("down"));
+  ops_.fail(std::move(errors));
+  // Both wait for the same hour.
+  add("ops", "a");
+  add("ops", "b");
+  ASSERT_TRUE(wait());
+  EXPECT_LT(ops_.ids().size(), 300U);
+}
+
 TEST_F(DeliveryTest, AnUnknownReceiverGetsNothing) {
   open();
   add("nobody", "a");

@@ -45,6 +45,10 @@ double seconds(Micros micros) { return std::round(static_cast<double>(micros) / 
 
 void JobFacts::add(const BatchProgress& batch, Micros now, Book& book) {
   last_ = batch;
+  // The clock was set back.
+  opened_ = std::min(opened_, now);
+  resumed_ = std::min(resumed_, now);
+  for (Minute& one : minute_) one.at = std::min(one.at, now);
   Minute one{now, {}};
   for (const SourceProgress& source : batch.sources) {
     one.counts[source.name] = {source.rows, source.dead_letters};
@@ -52,7 +56,10 @@ void JobFacts::add(const BatchProgress& batch, Micros now, Book& book) {
   }
   minute_.push_back(std::move(one));
   while (minute_.size() > 1 && minute_.front().at <= now - kMinute) minute_.pop_front();
-  const bool any = std::ranges::any_of(batch.sinks, [](const auto& sink) { return sink.rows > 0; });
+  const auto has_rows = [](const auto& part) { return part.rows > 0; };
+  // Who publishes to nobody is fresh with what was read.
+  const bool any = batch.sinks.empty() ? std::ranges::any_of(batch.sources, has_rows)
+                                       : std::ranges::any_of(batch.sinks, has_rows);
   if (any) book.note_rows("", now);
 }
 
@@ -116,7 +123,9 @@ Micros JobFacts::silent_since(const Alert& alert, const std::string& source,
   const Micros rows = book.rows_at(source);
   // What fires already ends with rows, not with a restart.
   const bool fires = book.alerts().at(alert.name).is_firing(source);
-  return fires && rows > 0 ? rows : std::max(rows, opened_);
+  if (fires && rows > 0) return rows;
+  const Micros resumed = alert.job->of == Of::kNoData ? resumed_ : 0;
+  return std::max({rows, opened_, resumed});
 }
 
 void JobFacts::observe_silence(const Alert& alert, const std::string& source, Micros now,
@@ -182,11 +191,11 @@ std::optional<Micros> JobFacts::next(const Alert& alert, const Book& book) const
   }
 }
 
-Observation JobFacts::failure(const std::string& pipeline, const std::string& message) {
-  Alert plain;
+Observation JobFacts::failure(const Alert& alert, const std::string& pipeline,
+                              const std::string& message) {
   Observation seen;
   seen.active.push_back(
-      active(plain, "", {{"error", message}}, "pipeline " + pipeline + " has ended: " + message));
+      active(alert, "", {{"error", message}}, "pipeline " + pipeline + " has ended: " + message));
   return seen;
 }
 

@@ -21,6 +21,8 @@ class JobFacts {
   JobFacts(std::string pipeline, std::vector<std::string> sources, Micros now)
       : pipeline_(std::move(pipeline)), sources_(std::move(sources)), opened_(now) {}
 
+  /// A pause is over: silence during it was asked for.
+  void resume(Micros now) { resumed_ = now; }
   /// A batch was published. Notes when rows came in `book`.
   void add(const BatchProgress& batch, Micros now, Book& book);
 
@@ -31,7 +33,8 @@ class JobFacts {
   std::optional<Micros> next(const Alert& alert, const Book& book) const;
 
   /// The pipeline has ended with this error.
-  static Observation failure(const std::string& pipeline, const std::string& message);
+  static Observation failure(const Alert& alert, const std::string& pipeline,
+                             const std::string& message);
 
  private:
   struct Minute {
@@ -51,6 +54,7 @@ class JobFacts {
   std::string pipeline_;
   std::vector<std::string> sources_;
   Micros opened_;
+  Micros resumed_ = 0;
   std::deque<Minute> minute_;
   std::optional<BatchProgress> last_;
 };

@@ -102,6 +102,33 @@ TEST_F(JobFactsTest, AFreshStartIsGivenItsTime) {
   EXPECT_EQ(look(561), Keys{"in"});
 }
 
+TEST_F(JobFactsTest, APauseIsNoSilence) {
+  watch(Of::kNoData, 60.0 * kSecond, "in");
+  batch(50, 5);
+  facts_->resume(500 * kSecond);
+  EXPECT_EQ(look(510), Keys{});
+  EXPECT_EQ(look(561), Keys{"in"});
+}
+
+TEST_F(JobFactsTest, WithoutSinksFreshnessIsOfWhatWasRead) {
+  watch(Of::kFreshness, 60.0 * kSecond);
+  BatchProgress progress;
+  SourceProgress source;
+  source.name = "in";
+  source.rows = 3;
+  progress.sources = {source};
+  facts_->add(progress, 50 * kSecond, *book_);
+  EXPECT_EQ(look(100), Keys{});
+  EXPECT_EQ(look(111), Keys{""});
+}
+
+TEST_F(JobFactsTest, AFailureIsSaidInTheWordsOfTheFile) {
+  watch(Of::kFailed, 0);
+  alerts_.front().text = "call us: {error}";
+  EXPECT_EQ(JobFacts::failure(alerts_.front(), "p", "no room").active.front().text,
+            "call us: no room");
+}
+
 TEST_F(JobFactsTest, NoDataIsOfEachSource) {
   watch(Of::kNoData, 60.0 * kSecond);
   batch(50, 5);

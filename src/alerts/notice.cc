@@ -67,10 +67,11 @@ std::string on_one_line(std::string_view text) {
 
 std::string Notice::summary() const {
   std::string line = title.empty() ? alert : title;
-  if (incidents.size() == 1) {
+  const std::int64_t count = static_cast<std::int64_t>(incidents.size()) + more;
+  if (count == 1) {
     if (!first().text.empty()) line += ": " + first().text;
   } else {
-    line += ": " + std::to_string(incidents.size()) + " incidents";
+    line += ": " + std::to_string(count) + " incidents";
     if (group && !group->empty()) line += " of " + *group;
   }
   return on_one_line(line);
@@ -82,9 +83,9 @@ std::string Notice::body() const {
     const Incident& one = incidents[i];
     text += on_one_line(one.text.empty() ? one.key : one.text) + "\n";
   }
-  if (incidents.size() > kNamedMax) {
-    text += "and " + std::to_string(incidents.size() - kNamedMax) + " more\n";
-  }
+  const std::size_t named = std::min(incidents.size(), kNamedMax);
+  const std::int64_t unnamed = static_cast<std::int64_t>(incidents.size() - named) + more;
+  if (unnamed > 0) text += "and " + std::to_string(unnamed) + " more\n";
   return text;
 }
 
@@ -105,6 +106,7 @@ OrderedJson notice_json(const Notice& notice) {
   }
   json["group"] = *notice.group;
   json["text"] = notice.summary();
+  if (notice.more > 0) json["more"] = notice.more;
   json["incidents"] = OrderedJson::array();
   for (const Incident& incident : notice.incidents) {
     OrderedJson one;
@@ -134,6 +136,7 @@ std::optional<Notice> read_notice(const OrderedJson& json) {
   };
   if (const auto listed = json.find("incidents"); listed != json.end()) {
     notice.group = text_of(json, "group");
+    notice.more = micros_of(json, "more").value_or(0);
     for (const OrderedJson& one : *listed) add(one);
   } else {
     add(json);

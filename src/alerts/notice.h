@@ -36,6 +36,7 @@ struct Notice {
   int repeats = 0;                     ///< how often it was said before
   std::optional<std::string> group{};  ///< what the incidents share; null: there is one
   std::vector<Incident> incidents;     ///< at least one
+  std::int64_t more = 0;               ///< incidents that are counted only
 
   /// "Hot rack: sensor a is 81 °C", "Hot rack: 3 incidents": on one line.
   std::string summary() const;

@@ -28,8 +28,10 @@ struct ActiveKey {
 
 /// What one look at an alert's condition has found.
 struct Observation {
-  std::vector<ActiveKey> active;  ///< each key once, kKeysMax of them at most
+  std::vector<ActiveKey> active;  ///< each key once, twice kKeysMax of them at most
   std::int64_t others = 0;        ///< keys beyond them
+  /// There are rows that were not read: what is not active may be.
+  bool is_cut = false;
   /// Keys that may end; null: those that are not active.
   std::optional<std::set<std::string>> cleared{};
 };

@@ -58,13 +58,18 @@ std::string RowTexts::json(data::ChunkReader columns, std::size_t column, std::u
 }
 
 std::string RowTexts::text(data::ChunkReader columns, std::size_t column, std::uint64_t row) const {
+  return cut(whole(columns, column, row), kValueBytesMax);
+}
+
+std::string RowTexts::whole(data::ChunkReader columns, std::size_t column,
+                            std::uint64_t row) const {
   std::string token = json(columns, column, row);
   if (token == "null") return "NULL";
   if (token.starts_with('"')) {
     const OrderedJson parsed = parse_ordered_json(token);
     if (parsed.is_string()) token = parsed.get<std::string>();
   }
-  return cut(with_valid_utf8(token), kValueBytesMax);
+  return with_valid_utf8(token);
 }
 
 OrderedJson RowTexts::values(data::ChunkReader columns, std::uint64_t row) const {
@@ -89,6 +94,21 @@ std::string RowTexts::joined(data::ChunkReader columns, const std::vector<std::s
     std::string value = text(columns, column, row);
     if (value.find_first_of(",=\"") != std::string::npos) value = dump_json(OrderedJson(value));
     all += (all.empty() ? "" : ", ") + schema_[column].name + "=" + value;
+  }
+  return all;
+}
+
+std::string RowTexts::key(data::ChunkReader columns, const std::vector<std::size_t>& which,
+                          std::uint64_t row) const {
+  const bool is_one = which.size() == 1;
+  std::string all;
+  for (const std::size_t column : which) {
+    std::string value = whole(columns, column, row);
+    const bool looks_null = value == "NULL" && json(columns, column, row) != "null";
+    const bool is_unclear =
+        is_one ? value.starts_with('"') : value.find_first_of(",=\"") != std::string::npos;
+    if (looks_null || is_unclear) value = dump_json(OrderedJson(value));
+    all += is_one ? value : (all.empty() ? "" : ", ") + schema_[column].name + "=" + value;
   }
   return all;
 }

@@ -24,12 +24,16 @@ class RowTexts {
   std::string text(data::ChunkReader columns, std::size_t column, std::uint64_t row) const;
   /// An object of all columns; DECIMALs and integers beyond 2^53 are texts.
   OrderedJson values(data::ChunkReader columns, std::uint64_t row) const;
-  /// The values of these columns as one text that no other values have: of one column its value, of
-  /// several "a=1, b=2".
+  /// The values of these columns as one text: of one column its value, of several "a=1, b=2".
   std::string joined(data::ChunkReader columns, const std::vector<std::size_t>& which,
                      std::uint64_t row) const;
+  /// As joined(), however long, and no other values have it: a text that could be taken for
+  /// something else is in quotes.
+  std::string key(data::ChunkReader columns, const std::vector<std::size_t>& which,
+                  std::uint64_t row) const;
 
  private:
+  std::string whole(data::ChunkReader columns, std::size_t column, std::uint64_t row) const;
   std::string json(data::ChunkReader columns, std::size_t column, std::uint64_t row) const;
 
   data::Schema schema_;

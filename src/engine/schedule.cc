@@ -56,6 +56,7 @@ Result<bool> Schedule::follow_orders(const std::stop_token& stop) {
     surroundings_.listener.on_hold(true);
     control->hold(stop);
     surroundings_.listener.on_hold(false);
+    watch_.resume(surroundings_.clock.now());
   }
   return !stop.stop_requested();
 }

@@ -96,6 +96,10 @@ Status Watch::between(Micros now, const BatchProgress* progress) {
   return {};
 }
 
+void Watch::resume(Micros now) const {
+  for (const auto& watcher : pipeline_.watchers) watcher->resume(now);
+}
+
 std::optional<Micros> Watch::next() const {
   std::optional<Micros> next;
   for (const auto& watcher : pipeline_.watchers) {

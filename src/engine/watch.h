@@ -32,6 +32,8 @@ class Watch {
   Status between(Micros now, const BatchProgress* progress);
   /// No batch is to come soon: whatever was left out is looked at.
   Status rest(Micros now);
+  /// As Watcher::resume.
+  void resume(Micros now) const;
   /// The earliest moment that one of them has asked for.
   std::optional<Micros> next() const;
   /// How the run has ended; an error unless it is said.

@@ -79,6 +79,8 @@ class Watcher {
   virtual Status between(Micros now, const BatchProgress* progress) = 0;
   /// When between() is to be called though no batch comes; null: it need not.
   virtual std::optional<Micros> next() const { return std::nullopt; }
+  /// The run was paused and goes on.
+  virtual void resume(Micros now) { static_cast<void>(now); }
   /// The run ends, for this reason. The last call.
   virtual void end(const Status& how) { static_cast<void>(how); }
 };

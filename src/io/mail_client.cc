@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/log.h"
 #include "base/shown_text.h"
 #include "io/curl_handles.h"
 #include "io/http_url.h"
@@ -23,6 +24,8 @@ struct Sending {
   std::string_view left;  // of the text
   const std::stop_token& stop;
   bool is_refused = false;  // the address was
+  std::string asked{};      // the mail address that the server is asked about; "": something else
+  std::vector<std::string> refusals{};
 };
 
 std::size_t on_read(char* room, std::size_t one, std::size_t count, void* self) {
@@ -49,6 +52,30 @@ curl_socket_t on_socket(void* self, curlsocktype, curl_sockaddr* address) {
 template <class Value>
 void set(CURL* easy, CURLoption option, Value value) {
   SLUICE_CHECK(curl_easy_setopt(easy, option, value) == CURLE_OK);
+}
+
+#if LIBCURL_VERSION_NUM >= 0x080200
+constexpr CURLoption kAllowsRefusals = CURLOPT_MAIL_RCPT_ALLOWFAILS;
+#else
+constexpr CURLoption kAllowsRefusals = CURLOPT_MAIL_RCPT_ALLLOWFAILS;
+#endif
+
+/// Follows what is said: which addresses are refused no option tells.
+int on_talk(CURL*, curl_infotype kind, char* data, std::size_t size, void* self) {
+  auto* sending = static_cast<Sending*>(self);
+  constexpr std::string_view kAsk = "RCPT TO:";
+  const std::string_view line(data, size);
+  if (kind == CURLINFO_HEADER_OUT) {
+    sending->asked.clear();
+    if (line.starts_with(kAsk))
+      sending->asked = line.substr(kAsk.size(), line.find('\r') - kAsk.size());
+  } else if (kind == CURLINFO_HEADER_IN && !sending->asked.empty()) {
+    if (line.starts_with('4') || line.starts_with('5')) {
+      sending->refusals.push_back(shown_text(sending->asked, 100) + ": " +
+                                  shown_text(line.substr(0, line.find('\r')), 200));
+    }
+  }
+  return 0;
 }
 
 Kind kind_of(CURLcode code, long answer) {
@@ -115,6 +142,11 @@ Status send_mail(const MailServer& server, const Mail& mail, const std::stop_tok
   set(easy, CURLOPT_ERRORBUFFER, details.data());
   set(easy, CURLOPT_MAIL_FROM, ("<" + mail.from + ">").c_str());
   set(easy, CURLOPT_MAIL_RCPT, receivers.get());
+  // One that is gone must not keep it from the others.
+  set(easy, kAllowsRefusals, 1L);
+  set(easy, CURLOPT_VERBOSE, 1L);
+  set(easy, CURLOPT_DEBUGFUNCTION, &on_talk);
+  set(easy, CURLOPT_DEBUGDATA, &sending);
   set(easy, CURLOPT_UPLOAD, 1L);
   set(easy, CURLOPT_READFUNCTION, &on_read);
   set(easy, CURLOPT_READDATA, &sending);
@@ -144,6 +176,9 @@ Status send_mail(const MailServer& server, const Mail& mail, const std::stop_tok
     set(easy, CURLOPT_PASSWORD, server.password.reveal().c_str());
   }
   const CURLcode code = curl_easy_perform(easy);
+  for (const std::string& refusal : sending.refusals) {
+    if (code == CURLE_OK) log_warn("mail to " + server.url + ": not taken for " + refusal);
+  }
   if (code == CURLE_OK) return {};
   if (stop.stop_requested()) return Error(Kind::kCancelled, "stopped");
   if (sending.is_refused) {

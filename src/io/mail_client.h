@@ -32,8 +32,9 @@ struct Mail {
   std::string text;  ///< headers and body, lines with CRLF
 };
 
-/// Sends a mail over a connection of its own. Errors: kTransient (no connection, an answer 4xx),
-/// kUser (an answer 5xx, a refused login or certificate, no TLS where it must be), kCancelled
+/// Sends a mail over a connection of its own. It is sent when the server takes one of the
+/// addresses; the log says which it does not take. Errors: kTransient (no connection, an answer
+/// 4xx), kUser (an answer 5xx, a refused login or certificate, no TLS where it must be), kCancelled
 /// (`stop`). After a lost connection the mail may have been taken. Blocks for the time-out at most.
 /// Any thread.
 Status send_mail(const MailServer& server, const Mail& mail, const std::stop_token& stop);

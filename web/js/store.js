@@ -79,9 +79,9 @@ const apply = {
     keep(p ? p.log : store.processLog, lines, LINES_KEPT);
   },
   alert(e, p) {
-    const at = p.alerts.findIndex(each => each.id === e.alert.id);
-    if (at < 0) p.alerts.push(e.alert);
-    else p.alerts[at] = e.alert;
+    const at = p.alerts.findIndex(each => each.id === e.alert?.id);
+    if (at >= 0) p.alerts[at] = e.alert;
+    else if (e.alert) p.alerts.push(e.alert);
     if (!e.incident) return;
     const same = p.incidents.findIndex(i => i.alert === e.incident.alert && i.key === e.incident.key && i.from === e.incident.from);
     if (same >= 0) p.incidents[same] = e.incident;

@@ -100,6 +100,7 @@ Status Hosted::start() {
     if (thread_.joinable()) thread_.join();
     const std::lock_guard lock(mutex_);
     stop_ = std::stop_source();
+    if (alert_board_ != nullptr) alert_board_->begin_anew();
     paused_ = drained_ = false;
     renew_control();
     summary_ = {};

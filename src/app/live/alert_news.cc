@@ -35,7 +35,9 @@ std::vector<std::string> AlertNews::take(const HostedPipeline& pipeline) {
   }
   std::map<std::string, std::string> incident_texts;
   const auto add = [&](const std::string& id, const OrderedJson* incident) {
-    OrderedJson event = {{"pipeline", pipeline.name()}, {"alert", alerts[id]}};
+    OrderedJson event = {{"pipeline", pipeline.name()}};
+    // With the first incident only: it may have many keys.
+    if (changed.erase(id) > 0) event["alert"] = alerts[id];
     if (incident != nullptr) event["incident"] = *incident;
     events.push_back(dump_json(event));
   };
@@ -46,10 +48,9 @@ std::vector<std::string> AlertNews::take(const HostedPipeline& pipeline) {
     if (incidents_[name] == incident_texts[name]) continue;
     const std::string id = text_of(*at, "alert");
     if (!alerts.contains(id)) continue;
-    changed.erase(id);
     add(id, &*at);
   }
-  for (const std::string& id : changed) add(id, nullptr);
+  for (const std::string& id : std::set<std::string>(changed)) add(id, nullptr);
   alerts_ = std::move(alert_texts);
   incidents_ = std::move(incident_texts);
   return events;

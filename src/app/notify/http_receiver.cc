@@ -26,14 +26,22 @@ std::string without(std::string text, const Secret& secret) {
 alerts::Receiver::Sent HttpReceiver::send(const alerts::Notice& notice,
                                           const std::stop_token& stop) {
   Sent sent;
+  if (notice_ != notice.id) taken_ = 0;
+  notice_ = notice.id;
   int part = 0;
   for (std::string& body : settings_.bodies(notice)) {
+    // Those of an earlier try need not come again.
+    if (part < taken_) {
+      ++part;
+      continue;
+    }
     const std::string id = notice.pipeline + "/" + notice.alert + "/" + notice.id +
                            (part == 0 ? "" : "/" + std::to_string(part));
     sent = send_body(id, std::move(body), stop);
     if (!sent.outcome) return sent;
-    ++part;
+    taken_ = ++part;
   }
+  notice_.clear();
   return sent;
 }
 

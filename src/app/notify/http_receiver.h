@@ -37,6 +37,8 @@ class HttpReceiver final : public alerts::Receiver {
   const Settings settings_;
   const Clock& clock_;
   io::HttpClient client_;
+  std::string notice_;  // that was taken in part
+  int taken_ = 0;       // bodies of it
 };
 
 /// The options of connectors/http's endpoints, with time-outs that suit a notice. `url_default`

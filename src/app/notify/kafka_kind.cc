@@ -18,15 +18,15 @@ class KafkaReceiver final : public alerts::Receiver {
   KafkaReceiver(kafka::TopicWriterSettings settings, std::string topic, io::FileSystem& files)
       : settings_(std::move(settings)), topic_(std::move(topic)), files_(files) {}
 
-  Sent send(const alerts::Notice& notice, const std::stop_token& /*stop*/) override {
-    Status sent = send_record(notice);
+  Sent send(const alerts::Notice& notice, const std::stop_token& stop) override {
+    Status sent = send_record(notice, stop);
     // What failed may still be on its way in this writer.
     if (!sent) writer_.reset();
     return {std::move(sent)};
   }
 
  private:
-  Status send_record(const alerts::Notice& notice) {
+  Status send_record(const alerts::Notice& notice, const std::stop_token& stop) {
     if (writer_ == nullptr || writer_->is_broken()) {
       SLUICE_ASSIGN(writer_, kafka::TopicWriter::create(settings_, files_));
     }
@@ -41,7 +41,7 @@ class KafkaReceiver final : public alerts::Receiver {
     record.value = value;
     record.headers = headers;
     SLUICE_TRY(writer_->send(topic_, record));
-    return writer_->flush();
+    return writer_->flush(stop);
   }
 
   const kafka::TopicWriterSettings settings_;

@@ -178,7 +178,7 @@ Status TopicWriter::send(const std::string& topic, const RecordView& record) {
   }
 }
 
-Status TopicWriter::flush() {
+Status TopicWriter::flush(const std::stop_token& stop) {
   auto deadline = steady_clock::now() + patience();
   int left = rd_kafka_outq_len(client_->handle());
   // As long as records are acknowledged, however slowly, they are waited for.
@@ -188,6 +188,7 @@ Status TopicWriter::flush() {
     rd_kafka_flush(client_->handle(), static_cast<int>(kSlice.count()));
     SLUICE_TRY(client_->poll(milliseconds(0)));
     if (failure_ != RD_KAFKA_RESP_ERR_NO_ERROR) return took_back(failed_delivery());
+    if (stop.stop_requested()) return took_back(Error(Kind::kCancelled, "stopped"));
     if (steady_clock::now() > deadline) {
       return took_back(client_->no_answer("send records", patience()));
     }

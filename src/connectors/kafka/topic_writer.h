@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "base/result.h"
@@ -45,8 +46,9 @@ class TopicWriter {
   /// In a transaction, or of a writer without any. Waits while too much is on its way. Copies the
   /// record.
   Status send(const std::string& topic, const RecordView& record);
-  /// Everything sent is acknowledged by the brokers. After an error no transaction is open.
-  Status flush();
+  /// Everything sent is acknowledged by the brokers. After an error no transaction is open. After
+  /// `stop` it does not wait any longer: kCancelled, what was sent may be there.
+  Status flush(const std::stop_token& stop = {});
   /// Everything sent since begin() is there, for readers of committed records.
   Status commit();
   /// Takes a transaction back; nothing when none is open.
