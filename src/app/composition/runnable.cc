@@ -11,6 +11,7 @@ Result<std::unique_ptr<Runnable>> make_runnable(const config::PipelineFile& give
   config::PipelineFile file = given;
   if (file.checkpoint.empty()) {
     made->scratch = std::make_unique<ScratchFolder>();
+    SLUICE_TRY(made->scratch->make());
     file.checkpoint = made->scratch->path();
   }
   SLUICE_ASSIGN(made->files, make_file_system(file));

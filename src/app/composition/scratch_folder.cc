@@ -1,20 +1,33 @@
 #include "app/composition/scratch_folder.h"
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
-
-#include "base/check.h"
 
 namespace sluice::app {
 
-ScratchFolder::ScratchFolder() {
-  std::string pattern = std::filesystem::temp_directory_path() / "sluice-sql-XXXXXX";
-  const char* made = ::mkdtemp(pattern.data());
-  SLUICE_CHECK(made != nullptr);
-  path_ = made;
+Status ScratchFolder::make() {
+  if (!path_.empty()) return {};
+  std::error_code unknown;
+  const std::filesystem::path parent = std::filesystem::temp_directory_path(unknown);
+  if (unknown) {
+    return user_error(
+        "E_NO_TEMPORARY_FOLDER: the folder for temporary files (TMPDIR, else /tmp): " +
+        unknown.message() + "; set TMPDIR to a folder that can be written to");
+  }
+  std::string pattern = parent / "sluice-sql-XXXXXX";
+  if (::mkdtemp(pattern.data()) == nullptr) {
+    return user_error(
+        "E_NO_TEMPORARY_FOLDER: cannot make a folder for temporary files: path=" + parent.string() +
+        ": " + std::strerror(errno) + "; set TMPDIR to a folder that can be written to");
+  }
+  path_ = pattern;
+  return {};
 }
 
 ScratchFolder::~ScratchFolder() {
+  if (path_.empty()) return;
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
 }

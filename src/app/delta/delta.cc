@@ -123,7 +123,8 @@ Result<DeltaOptimized> optimize_delta(const std::string& given, const DeltaOptim
     SLUICE_TRY(check_columns(table.state(), options.zorder_by));
     const SystemClock clock;
     SystemRandom random;
-    const app::ScratchFolder scratch;
+    app::ScratchFolder scratch;
+    SLUICE_TRY(scratch.make());
     const auto rewriter = sql::make_parquet_rewriter({.temp_folder = scratch.path() + "/spill"});
     io::Spool spool(*files, scratch.path() + "/spool");
     const connector::Context context{"delta", "optimize", clock, random,

@@ -198,7 +198,8 @@ Result<std::int64_t> convert_to_delta(const std::string& given, const DeltaCreat
     SLUICE_ASSIGN(const auto found, free_folder(*files, path));
     const SystemClock clock;
     SystemRandom random;
-    const app::ScratchFolder scratch;
+    app::ScratchFolder scratch;
+    SLUICE_TRY(scratch.make());
     io::Spool spool(*files, scratch.path() + "/spool");
     const connector::Context context{"delta", "convert", clock, random, *files, &spool};
     SLUICE_ASSIGN(const auto database, sql::open_database("", {.threads = 1}));

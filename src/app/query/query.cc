@@ -78,6 +78,7 @@ class Query {
 
  private:
   Status open() {
+    if (!has_scratch_) return has_scratch_.error().clone();
     std::string path;
     if (!request_.checkpoint.empty()) {
       SLUICE_ASSIGN(path, app::copy_state(request_.checkpoint, scratch_.path()));
@@ -278,6 +279,7 @@ class Query {
   const QueryRequest& request_;
   std::string sql_;  ///< the request's, as DuckDB runs it
   app::ScratchFolder scratch_;
+  const Status has_scratch_ = scratch_.make();
   SystemClock clock_;
   SystemRandom random_;
   std::unique_ptr<io::FileSystem> files_;

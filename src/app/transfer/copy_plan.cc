@@ -87,6 +87,7 @@ class Planner {
         context_{"copy", "rows", clock_, random_, *files_, &spool_} {}
 
   Result<CopyPlan> plan() {
+    if (!has_scratch_) return has_scratch_.error().clone();
     SLUICE_ASSIGN(source_, app::source_text(request_.from, registry_, context_));
     SLUICE_ASSIGN(sink_, app::AddressKinds(registry_, *files_).sink(to_, request_.to_kind));
     SLUICE_TRY(check_same());
@@ -197,6 +198,7 @@ class Planner {
   const connector::Address from_;
   const connector::Address to_;
   app::ScratchFolder scratch_;
+  const Status has_scratch_ = scratch_.make();
   SystemClock clock_;
   SystemRandom random_;
   std::unique_ptr<io::FileSystem> files_;

@@ -124,7 +124,8 @@ std::string charts_of(const std::string& table, const data::Schema& columns) {
 Result<std::vector<NamedTable>> find_tables(const DashboardRequest& request) {
   const connector::Registry registry = app::all_connectors();
   const auto files = app::make_file_system();
-  const app::ScratchFolder scratch;
+  app::ScratchFolder scratch;
+  SLUICE_TRY(scratch.make());
   const SystemClock clock;
   SystemRandom random;
   io::Spool spool(*files, scratch.path() + "/spool");

@@ -44,7 +44,8 @@ Result<std::set<std::size_t>> refused_columns(const std::string& kind,
                                               const std::string& file, std::int64_t bytes,
                                               const connector::Registry& registry,
                                               const connector::Context& context) {
-  const ScratchFolder scratch;
+  ScratchFolder scratch;
+  SLUICE_TRY(scratch.make());
   config::PipelineFile pipeline;
   pipeline.checkpoint = scratch.path();
   SLUICE_ASSIGN(const ConfigValue given, config::put_in_variables(ConfigValue::map(options, {}),

@@ -33,6 +33,7 @@ Result<config::PipelineFile> SourceSample::read_file() {
     return config::read_pipeline_file(request_.pipeline, known_kinds(registry_),
                                       config::system_variables(request_.variables));
   }
+  SLUICE_TRY(scratch_.make());
   const auto files = make_file_system();
   io::Spool spool(*files, scratch_.path() + "/inferred");
   const connector::Context context{"show", "rows", clock_, random_, *files, &spool};
@@ -65,6 +66,7 @@ Result<const config::SourceEntry*> SourceSample::find_source(
 }
 
 Status SourceSample::open(const std::stop_token& stop) {
+  SLUICE_TRY(scratch_.make());
   SLUICE_ASSIGN(file_, read_file());
   // Nothing of the pipeline's own is touched.
   file_.checkpoint = scratch_.path();
