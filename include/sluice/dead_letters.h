@@ -53,6 +53,13 @@ struct DeadLetterPage {
 struct ReplayAnswer {
   std::int64_t accepted = 0;
   std::int64_t rejected = 0;  ///< replayed already, or waiting for it
+  std::int64_t waiting = 0;   ///< of the rejected: those that wait
+};
+
+/// What became of a wish to take letters back that wait.
+struct CancelAnswer {
+  std::int64_t cancelled = 0;
+  std::int64_t unknown = 0;  ///< named, and waiting for nothing
 };
 
 /// The dead letters of a pipeline, read where its sources keep them: below the checkpoint, or in a
@@ -89,6 +96,9 @@ class DeadLetters {
   /// All that match.
   Result<ReplayAnswer> replay(const DeadLetterFilter& filter, bool again,
                               const std::stop_token& stop);
+  /// Takes back letters that wait, `ids` or (empty) all; durable when this returns, whether the
+  /// pipeline runs or not. A batch that is at work keeps those that it has.
+  Result<CancelAnswer> cancel(const std::vector<std::string>& ids, const std::stop_token& stop);
 
  private:
   class Content;

@@ -168,11 +168,34 @@ int replay(const DeadLetterArguments& arguments, const std::stop_token& stop) {
     text += counted(answer->accepted, "record goes", "records go") +
             " through the pipeline with its next batch\n";
   }
-  if (answer->rejected > 0) {
-    text += counted(answer->rejected, "was", "were") + " replayed before, or waits already" +
-            (arguments.again ? "" : "; --again replays it once more") + "\n";
+  if (answer->waiting > 0) {
+    text += counted(answer->waiting, "waits", "wait") + " for the next batch already\n";
+  }
+  if (const std::int64_t before = answer->rejected - answer->waiting; before > 0) {
+    text += counted(before, "was", "were") + " replayed before; --again replays " +
+            (before == 1 ? "it" : "them") + " once more\n";
   }
   if (text.empty()) text = "no dead letter matches\n";
+  write_all(STDOUT_FILENO, text);
+  return kFine;
+}
+
+int cancel(const DeadLetterArguments& arguments, const std::stop_token& stop) {
+  if (arguments.ids.empty() != arguments.all) {
+    return fail(user_error("say which dead letters: ids, or --all"));
+  }
+  auto letters = open(arguments);
+  if (!letters) return fail(letters.error(), arguments.path);
+  const auto answer = (*letters)->cancel(arguments.ids, stop);
+  if (!answer) return fail(answer.error(), arguments.path);
+  std::string text;
+  if (answer->cancelled > 0) {
+    text += counted(answer->cancelled, "dead letter is", "dead letters are") + " taken back\n";
+  }
+  if (answer->unknown > 0) {
+    text += counted(answer->unknown, "does", "do") + " not wait\n";
+  }
+  if (text.empty()) text = "no dead letter waits\n";
   write_all(STDOUT_FILENO, text);
   return kFine;
 }
@@ -255,6 +278,16 @@ void add_deadletter_command(CLI::App& app, Action& action) {
 
 The records go through the decoders, views and sinks of the pipeline's next batch, of the run that
 is at work or of the next one. Those that do not decode again are new dead letters.)");
+
+  CLI::App* cancelling = add(*deadletter, action, arguments, "cancel",
+                             "Take back dead letters that wait to be replayed", cancel);
+  cancelling->add_option("ids", arguments->ids, "Ids, as `list` writes them")->type_name("ID");
+  cancelling->add_flag("--all", arguments->all, "All that wait");
+  cancelling->footer(R"(Examples:
+  sluice deadletter cancel pipeline.yaml 12-9f3a22c1b07d4e55
+  sluice deadletter cancel pipeline.yaml --all
+
+The pipeline may run or not. A batch that is at work keeps those that it has.)");
 }
 
 }  // namespace sluice::cli

@@ -14,6 +14,32 @@
 namespace sluice::engine {
 namespace {
 
+/// "; it is the replayed letter 12-...": of a record that is one; else "".
+std::string replayed_words(const ReplayedLetters& letters, const std::string& source,
+                           const data::RecordOrigin& origin) {
+  const auto own = letters.find(source);
+  if (own == letters.end()) return "";
+  for (const ReplayedLetter& letter : own->second) {
+    const data::RecordOrigin& place = letter.origin;
+    if (place.origin != origin.origin || place.partition != origin.partition ||
+        place.offset != origin.offset || place.element != origin.element) {
+      continue;
+    }
+    return "; it is the replayed letter " + letter.id +
+           ", which `sluice deadletter cancel FILE.yaml " + letter.id + "` takes back";
+  }
+  return "";
+}
+
+/// An error that a replayed letter may be the reason of says how to take it back.
+Error with_replayed(const ReplayedLetters& letters, Error error) {
+  const bool says_it = error.message().find("deadletter cancel") != std::string::npos;
+  if (letters.empty() || says_it || error.kind() != Kind::kUser) return error;
+  return {error.kind(), error.message() +
+                            "; the batch replays dead letters: `sluice deadletter cancel FILE.yaml "
+                            "--all` takes them back"};
+}
+
 /// How long an idle continuous pipeline waits before it asks its sources again.
 constexpr std::chrono::milliseconds kIdleWait{50};
 /// Of an offset, in the line that says where a source begins.
@@ -36,7 +62,8 @@ BatchLoop::BatchLoop(const BatchParts& parts, state::Position position, RunSumma
       sink_positions_(std::move(position.sinks)),
       ahead_(pipeline_),
       waiting_rows_(pipeline_, checkpoint_.session()),
-      replays_(pipeline_, checkpoint_, surroundings_.files),
+      replays_(pipeline_, checkpoint_, surroundings_.files,
+               [this](const std::string& source) { return sql_.graph().live(source); }),
       clock_(pipeline_, sql_.graph().live_names(), std::move(position.event_times),
              surroundings_.clock.now()),
       summary_(summary) {}
@@ -165,7 +192,10 @@ Result<BatchLoop::Attempt> BatchLoop::attempt(BatchInHand& batch, std::stop_toke
   if (staged && *staged == Attempt::kReady) {
     if (auto held = check_claims(batch); !held) staged = std::move(held).error();
   }
-  if (!staged) return Claims::explain(take_back(std::move(staged).error()), outlets_);
+  if (!staged) {
+    return with_replayed(batch.replayed,
+                         Claims::explain(take_back(std::move(staged).error()), outlets_));
+  }
   if (*staged == Attempt::kAgain) {
     checkpoint_.rollback();
     discard();
@@ -431,6 +461,7 @@ Status BatchLoop::stage_dead_letters(BatchInHand& batch) {
                                                      *source.decoder, batch.id, source.name);
     if (source.on_error == OnError::kFail) {
       return user_error("E_BAD_RECORD: source " + source.name + ": " + letters->in_words(0) +
+                        replayed_words(batch.replayed, source.name, letters->origin(0)) +
                         "; on_error is fail: fix the record's producer, or set on_error to "
                         "dead_letter or null");
     }

@@ -25,7 +25,7 @@ std::string letters_name(const std::string& source) { return "__dead_letters_" +
 sql::ScanDefinition dead_letter_definition(const SourcePart& source) {
   sql::ScanDefinition definition{
       .name = letters_name(source.name), .columns = {}, .decoder = nullptr};
-  const data::Schema& schema = dead_letter_schema(source.decoder.get());
+  const data::Schema& schema = dead_letter_schema();
   for (std::size_t i = 0; i < schema.size(); ++i) {
     definition.columns.push_back({.field = schema[i], .decoded = false, .index = i});
   }

@@ -18,8 +18,7 @@ enum Column : std::size_t {
   kKey,
   kValue,
   kReason,
-  kColumnName,
-  kElement
+  kColumnName
 };
 
 /// What a record that does not decode as a whole looks like, and what to do; "": nothing known.
@@ -43,7 +42,7 @@ std::string looks_like(std::string_view value) {
 
 std::string place_text(const data::RecordOrigin& origin) {
   std::string number = std::to_string(origin.offset);
-  if (origin.element) number += " element=" + std::to_string(*origin.element);
+  if (origin.element) number += kElementMark + std::to_string(*origin.element);
   if (origin.is_file) return origin.origin + " line=" + number;
   return origin.origin + " partition=" + std::to_string(origin.partition) + " offset=" + number;
 }
@@ -52,7 +51,7 @@ bool has_elements(const data::Decoder* decoder) {
   return decoder != nullptr && decoder->added_columns().find("element") >= 0;
 }
 
-const data::Schema& dead_letter_schema(const data::Decoder* decoder) {
+const data::Schema& dead_letter_schema() {
   using data::TypeId;
   static const data::Schema kSchema({{"batch", TypeId::kBigint},
                                      {"source", TypeId::kVarchar},
@@ -64,12 +63,7 @@ const data::Schema& dead_letter_schema(const data::Decoder* decoder) {
                                      {"value", TypeId::kBlob},
                                      {"reason", TypeId::kVarchar},
                                      {"column_name", TypeId::kVarchar}});
-  static const data::Schema kOfElements = [] {
-    data::Schema schema = kSchema;
-    schema.add({"element", TypeId::kBigint});
-    return schema;
-  }();
-  return has_elements(decoder) ? kOfElements : kSchema;
+  return kSchema;
 }
 
 DeadLetterBatch::DeadLetterBatch(const data::RecordBatch& records,
@@ -90,6 +84,11 @@ DeadLetterBatch::DeadLetterBatch(const data::RecordBatch& records,
     letter.column = reject.column == data::Reject::kNoColumn
                         ? nullptr
                         : intern(decoder.schema()[reject.column].name);
+    if (letter.origin.element) {
+      topics_.push_back(letter.origin.origin + kElementMark +
+                        std::to_string(*letter.origin.element));
+      letter.topic = &topics_.back();
+    }
     letters_.push_back(std::move(letter));
   }
 }
@@ -114,7 +113,7 @@ void DeadLetterBatch::write_column(std::size_t column, std::span<const std::uint
         out.set_text(i, source_);
         break;
       case kTopic:
-        out.set_text(i, letter.origin.origin);
+        out.set_text(i, letter.topic == nullptr ? letter.origin.origin : *letter.topic);
         break;
       case kPartition:
         out.as<std::int32_t>()[i] = letter.origin.partition;
@@ -149,13 +148,6 @@ void DeadLetterBatch::write_column(std::size_t column, std::span<const std::uint
       case kColumnName:
         if (letter.column != nullptr) {
           out.set_text(i, *letter.column);
-        } else {
-          out.set_null(i);
-        }
-        break;
-      case kElement:
-        if (letter.origin.element) {
-          out.as<std::int64_t>()[i] = *letter.origin.element;
         } else {
           out.set_null(i);
         }

@@ -12,6 +12,11 @@
 
 namespace sluice::engine {
 
+/// Before the number of a record that is one of several of its message. A letter has it at the end
+/// of its `topic`: with a column of its own, sinks with letters of earlier programs, or of before
+/// `each`, would refuse the new ones.
+inline constexpr const char* kElementMark = " element=";
+
 /// "orders partition=0 offset=17", "in/1.jsonl line=3"; " element=2" after it.
 std::string place_text(const data::RecordOrigin& origin);
 
@@ -41,6 +46,7 @@ class DeadLetterBatch final : public data::RecordBatch {
   struct Letter {
     data::RecordOrigin origin;
     data::Payload payload;
+    const std::string* topic = nullptr;  ///< with its element; null: that of the origin
     const std::string* reason = nullptr;
     const std::string* column = nullptr;  ///< null: the record as a whole
   };
@@ -52,7 +58,8 @@ class DeadLetterBatch final : public data::RecordBatch {
   std::int64_t batch_;
   std::string source_;
   std::vector<Letter> letters_;
-  std::deque<std::string> texts_;  ///< reasons and names, each once; addresses stay
+  std::deque<std::string> topics_;  ///< addresses stay
+  std::deque<std::string> texts_;   ///< reasons and names, each once; addresses stay
 };
 
 }  // namespace sluice::engine

@@ -84,9 +84,8 @@ Status open_connectors(Pipeline& pipeline, BatchSql& sql, std::stop_token stop,
                                        [&] { return source.source->open(stop); });
     if (!opened) return std::move(opened).error().with("source " + source.name);
     if (source.decoder == nullptr) continue;
-    SLUICE_TRY(open_sink(*source.dead_letter, dead_letter_schema(source.decoder.get()),
-                         connector::OutputMode::kAppend, "dead letters of " + source.name,
-                         retries));
+    SLUICE_TRY(open_sink(*source.dead_letter, dead_letter_schema(), connector::OutputMode::kAppend,
+                         "dead letters of " + source.name, retries));
   }
   for (SinkPart& sink : pipeline.sinks) {
     SLUICE_ASSIGN(const data::Schema schema, sql.schema_for(sink));

@@ -134,10 +134,9 @@ struct Pipeline {
 
 /// Columns of a dead letter: batch BIGINT, source VARCHAR, topic VARCHAR (or file), partition
 /// INTEGER, offset BIGINT, timestamp TIMESTAMPTZ, key BLOB, value BLOB, reason VARCHAR, column_name
-/// VARCHAR. Where `decoder` (null: none) takes messages apart also element BIGINT: which record of
-/// its message the letter is; NULL: the message.
-const data::Schema& dead_letter_schema(const data::Decoder* decoder = nullptr);
-/// Whether it takes messages apart into several records.
+/// VARCHAR. The same for every source and ever: sinks hold letters of earlier programs.
+const data::Schema& dead_letter_schema();
+/// Whether `decoder` (null: none) takes messages apart into several records.
 bool has_elements(const data::Decoder* decoder);
 
 }  // namespace sluice::engine

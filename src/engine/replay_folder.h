@@ -12,10 +12,16 @@ namespace sluice::engine {
 inline std::string replay_folder(const std::string& checkpoint) {
   return io::join_path(checkpoint, "replay");
 }
+/// Makes it when it is not there, with the owner and the rights of the checkpoint's folder, so that
+/// who runs the pipeline can work in it, whoever asks.
+Status make_replay_folder(io::FileSystem& files, const std::string& checkpoint);
 /// "<uuid>.request": Parquet, letters that somebody asks for.
 inline constexpr std::string_view kRequestEnding = ".request";
-/// Parquet, by the engine: letters that wait (batch NULL) and that were replayed, and in which
-/// batch.
+/// "<uuid>.cancel": Parquet, letters that are not to be replayed after all: letter, asked; those
+/// that were asked for until then.
+inline constexpr std::string_view kCancelEnding = ".cancel";
+/// Parquet, by the engine: letters that wait (batch NULL) and that were replayed, in which batch,
+/// and when somebody asked for those that wait.
 inline constexpr std::string_view kMarksFile = "marks.parquet";
 
 }  // namespace sluice::engine

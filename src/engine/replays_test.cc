@@ -1,5 +1,8 @@
 #include "engine/replays.h"
 
+#include <filesystem>
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "engine/replay_folder.h"
@@ -22,9 +25,14 @@ class ReplaysTest : public testing::Test {
     auto opened = state::Checkpoint::open(pipeline_.checkpoint, "test", *files_, {});
     EXPECT_TRUE(opened) << opened.error().message();
     checkpoint_ = *std::move(opened);
-    replays_ = std::make_unique<Replays>(pipeline_, *checkpoint_, *files_);
+    replays_ = make();
     EXPECT_TRUE(replays_->open());
-    EXPECT_TRUE(files_->make_folders(replay_folder(pipeline_.checkpoint)));
+  }
+
+  std::unique_ptr<Replays> make() {
+    return std::make_unique<Replays>(
+        pipeline_, *checkpoint_, *files_,
+        [this](const std::string& name) { return !asleep_.contains(name); });
   }
 
   std::string path(const std::string& name) const {
@@ -45,6 +53,12 @@ class ReplaysTest : public testing::Test {
         "BLOB) AS \"value\", CAST(4 AS BIGINT) AS size FROM (VALUES " +
         values + ") AS w(id)) TO '" + path(name) + "' (FORMAT parquet)");
     ASSERT_TRUE(written) << written.error().message();
+  }
+
+  void take_back(const std::string& name, const std::string& id, int asked) {
+    ASSERT_TRUE(checkpoint_->session().execute(
+        "COPY (SELECT '" + id + "' AS letter, CAST(" + std::to_string(asked) +
+        " AS BIGINT) AS asked) TO '" + path(name) + "' (FORMAT parquet)"));
   }
 
   std::vector<std::string> next(bool all = false) {
@@ -76,6 +90,7 @@ class ReplaysTest : public testing::Test {
   Pipeline pipeline_;
   std::unique_ptr<state::Checkpoint> checkpoint_;
   std::unique_ptr<Replays> replays_;
+  std::set<std::string> asleep_;  ///< sources that reach no sink
 };
 
 using Values = std::vector<std::string>;
@@ -134,12 +149,83 @@ TEST_F(ReplaysTest, AreMarkedAnewAtTheStart) {
   ASSERT_TRUE(replays_->take_in());
   replay_all(3);
   ASSERT_TRUE(files_->remove(path("marks.parquet")));
-  Replays other(pipeline_, *checkpoint_, *files_);
-  ASSERT_TRUE(other.open());
+  ASSERT_TRUE(make()->open());
   const auto marks = checkpoint_->session().value(
       "SELECT letter || ' ' || batch FROM read_parquet('" + path("marks.parquet") + "')");
   ASSERT_TRUE(marks) << marks.error().message();
   EXPECT_EQ(*marks, "0-a 3");
+}
+
+TEST_F(ReplaysTest, WaitAsLongAsTheirSourceReachesNoSink) {
+  asleep_ = {"orders"};
+  ask("a.request", {"0-a"});
+  ASSERT_TRUE(replays_->take_in());
+  EXPECT_EQ(next(), Values{});
+  asleep_.clear();
+  EXPECT_EQ(next(), Values{"0-a"});
+}
+
+TEST_F(ReplaysTest, AreThoseOfASourceThatHasAnotherNameNow) {
+  ask("a.request", {"0-a"});
+  ASSERT_TRUE(replays_->take_in());
+  pipeline_.sources[0].renamed_from = "orders";
+  pipeline_.sources[0].name = "sales";
+  auto letters = replays_->next(/*all=*/false);
+  ASSERT_TRUE(letters);
+  EXPECT_EQ((*letters)["sales"].size(), 1U);
+}
+
+TEST_F(ReplaysTest, AreTakenBackBeforeAndAfterTheyAreInTheQueue) {
+  ask("a.request", {"0-a", "0-b"});
+  take_back("a.cancel", "0-a", 1);
+  ASSERT_TRUE(replays_->take_in());
+  EXPECT_EQ(next(), Values{"0-b"});
+  take_back("b.cancel", "0-b", 1);
+  ASSERT_TRUE(replays_->take_in());
+  EXPECT_EQ(next(), Values{});
+  EXPECT_FALSE(files_->find(path("b.cancel"))->has_value());
+}
+
+TEST_F(ReplaysTest, ThatAreAskedForAfterTheyWereTakenBackAreReplayed) {
+  take_back("a.cancel", "0-a", 0);
+  ask("a.request", {"0-a"});
+  ASSERT_TRUE(replays_->take_in());
+  EXPECT_EQ(next(), Values{"0-a"});
+}
+
+TEST_F(ReplaysTest, ARequestWithOtherColumnsIsPutAside) {
+  ASSERT_TRUE(checkpoint_->session().execute("COPY (SELECT 'x' AS letter) TO '" +
+                                             path("a.request") + "' (FORMAT parquet)"));
+  ASSERT_TRUE(files_->write_atomic(path("a.cancel"), "PAR1 and no more"));
+  ASSERT_TRUE(replays_->take_in());
+  EXPECT_TRUE(files_->find(path("a.request.broken"))->has_value());
+  EXPECT_TRUE(files_->find(path("a.cancel.broken"))->has_value());
+}
+
+TEST_F(ReplaysTest, AFolderThatCannotBeReadIsNoEndOfTheRun) {
+  std::filesystem::remove_all(replay_folder(pipeline_.checkpoint));
+  ASSERT_TRUE(files_->write_atomic(replay_folder(pipeline_.checkpoint), "a file"));
+  EXPECT_TRUE(replays_->take_in());
+}
+
+TEST_F(ReplaysTest, RequestsOfAForgottenSourceAreGone) {
+  ask("a.request", {"0-a"});
+  ASSERT_TRUE(forget_requests(*checkpoint_, *files_, pipeline_.checkpoint, "orders"));
+  ASSERT_TRUE(replays_->take_in());
+  EXPECT_EQ(next(), Values{});
+}
+
+/// Folders that are called key=value are no columns.
+TEST_F(ReplaysTest, ACheckpointMayLieInAFolderThatIsCalledAsAColumn) {
+  pipeline_.checkpoint = folder_.path() + "/letter=X/source=y/checkpoint";
+  auto opened = state::Checkpoint::open(pipeline_.checkpoint, "test", *files_, {});
+  ASSERT_TRUE(opened) << opened.error().message();
+  checkpoint_ = *std::move(opened);
+  replays_ = make();
+  ASSERT_TRUE(replays_->open());
+  ask("a.request", {"0-a"});
+  ASSERT_TRUE(replays_->take_in());
+  EXPECT_EQ(next(), Values{"0-a"});
 }
 
 }  // namespace

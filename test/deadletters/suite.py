@@ -38,6 +38,15 @@ def cases():
     yield Case("at_once", at_once)
     yield Case("crash", every_point)
     yield Case("crash_asking", killed_while_asking)
+    yield Case("each_later", each_later)
+    yield Case("named_folders", named_folders)
+    yield Case("renamed", renamed)
+    yield Case("forgotten", forgotten)
+    yield Case("no_sink", no_sink)
+    yield Case("other_owner", other_owner)
+    yield Case("no_temporary_folder", no_temporary_folder)
+    yield Case("cancelled", cancelled)
+    yield Case("large", large)
     yield Case("many", many)
     yield Case("api", api)
 
@@ -536,8 +545,6 @@ def kill_and_go_on(job, crash, must_die):
     died = run(job, crash=crash)
     if died.exit != -signal.SIGKILL and (must_die or died.exit != 0):
         raise Failure(f"it ended with exit code {died.exit}\n" + indent(died.err, "  stderr| "))
-    # Who has lost sight of what was asked asks again.
-    replay(job, "--all").must_exit(0)
     run(job).must_exit(0)
     expect_replayed(job, 15)
     expect_tables(job, all_rows(job))
@@ -554,7 +561,8 @@ def expect_replayed(job, number):
 
 
 def killed_while_asking(folder):
-    """Who is killed while asking has asked for all, or for nothing."""
+    """Who is killed while asking has asked for a part of the letters or for none (here there is one part),
+    and asks again."""
     prepare(folder)
     write_pipeline(folder, RIGHT)
     died = sluice("deadletter", "replay", "pipeline.yaml", "--all", cwd=folder,
@@ -570,6 +578,173 @@ def killed_while_asking(folder):
     ended = run(folder).must_exit(0)
     if "half.request.broken" not in ended.err:
         raise Failure(ended.err)
+    expect_tables(folder, all_rows(folder))
+
+
+# ---- what has changed meanwhile
+
+EACH = """\
+name: letters
+sources:
+  events:
+    files: {path: in}
+    format: {json: {EACHschema: {id: BIGINT}}}
+sinks:
+  out: {from: events, parquet: {path: out}}
+trigger: available_now
+checkpoint: checkpoint
+"""
+
+
+def each_later(folder):
+    """A folder of letters from before `each`, or of an earlier program, takes those of elements, too."""
+    (folder / "in").mkdir()
+    (folder / "in" / "0.txt").write_text('{"id": "x"}\n')
+    (folder / "pipeline.yaml").write_text(EACH.replace("EACH", ""))
+    run(folder).must_exit(0)
+    (folder / "in" / "1.txt").write_text('[{"id": 1}, {"id": "y"}]\n')
+    (folder / "pipeline.yaml").write_text(EACH.replace("EACH", "each: /-, "))
+    run(folder).must_exit(0)
+    found = letters(folder)
+    expect_equal(['{"id": "y"}', '{"id": "x"}'], [each["text"] for each in found], "letters")
+    expect_equal([True, False], ["1.txt line=1 element=1" in each["place"] for each in found], "places")
+    (folder / "in" / "2.txt").write_text('{"id": "z"}\n')
+    (folder / "pipeline.yaml").write_text(EACH.replace("EACH", ""))
+    run(folder).must_exit(0)
+    expect_equal(3, len(letters(folder)), "letters without `each` again")
+
+
+def named_folders(folder):
+    """Folders that are called as columns are, with a value, are folders."""
+    job = folder / "letter=A" / "source=x"
+    job.mkdir(parents=True)
+    prepare(job, batches=1)
+    expect_equal({"readings": 5}, count(letters(job), "source"), "sources")
+    write_pipeline(job, RIGHT)
+    replay(job, "--all").must_exit(0)
+    expect_equal(5, sum(1 for each in letters(job) if each["replayed"]), "they wait")
+    run(job).must_exit(0)
+    expect_replayed(job, 5)
+    expect_tables(job, all_rows(job))
+
+
+def rename(folder):
+    text = (folder / "pipeline.yaml").read_text()
+    (folder / "pipeline.yaml").write_text(
+        text.replace("  readings:\n", "  values_read:\n    renamed_from: readings\n").replace(
+            "FROM readings", "FROM values_read"))
+
+
+def renamed(folder):
+    """Letters, and those that wait, are of the source's new name."""
+    more = "\n    dead_letter: {parquet: {path: bad}}"
+    write_pipeline(folder, WRONG, more=more)
+    write_input(folder, 0)
+    run(folder).must_exit(0)
+    write_pipeline(folder, RIGHT, more=more)
+    some = [each["id"] for each in letters(folder)[:2]]
+    replay(folder, *some).must_exit(0)
+    rename(folder)
+    expect_equal({"values_read": 5}, count(letters(folder), "source"), "letters")
+    replay(folder, "--all").must_exit(0)
+    run(folder).must_exit(0)
+    expect_replayed(folder, 5)
+    expect_tables(folder, all_rows(folder))
+
+
+def forgotten(folder):
+    """A source that starts again reads its records itself: what waits of them is forgotten, too."""
+    prepare(folder, batches=1)
+    write_pipeline(folder, RIGHT)
+    replay(folder, "--all").must_exit(0)
+    sluice("checkpoint", "forget", "checkpoint", "--source", "readings", cwd=folder).must_exit(0)
+    ended = run(folder).must_exit(0)
+    expect_equal([20], [batch["numInputRows"] for batch in ended.progress if batch["numInputRows"]],
+                 "the source's rows, and no letters")
+
+
+def no_sink(folder):
+    """Letters of a source that nothing reads any more stay where they are."""
+    prepare(folder, batches=1)
+    text = (folder / "pipeline.yaml").read_text().replace("FROM readings", "FROM others")
+    (folder / "pipeline.yaml").write_text(text.replace(
+        "sources:\n", "sources:\n  others:\n    json_lines: {path: others, schema: {id: BIGINT, k: VARCHAR, "
+                      "amount: DOUBLE}}\n"))
+    expect_message(replay(folder, "--all"), 2, "E_NOT_REPLAYED", "reaches no sink")
+
+
+def other_owner(folder):
+    """Who asks as root for letters of somebody else's pipeline leaves nothing that this one cannot work with."""
+    if os.geteuid() != 0:
+        return
+    prepare(folder, batches=1)
+    shutil.rmtree(folder / "checkpoint" / "replay")
+    os.chown(folder / "checkpoint", 65534, 65534)
+    os.chmod(folder / "checkpoint", 0o750)
+    replay(folder, "--all").must_exit(0)
+    made = [folder / "checkpoint" / "replay", *(folder / "checkpoint" / "replay").iterdir()]
+    expect_equal(3, len(made), "the folder, the lock and the request")
+    for path in made:
+        seen = path.stat()
+        expect_equal((65534, 65534, 0o750 if path.is_dir() else 0o640),
+                     (seen.st_uid, seen.st_gid, seen.st_mode & 0o777), str(path))
+
+
+def no_temporary_folder(folder):
+    prepare(folder, batches=1)
+    for command in (("deadletter", "list", "pipeline.yaml"), ("show", "in/0000.jsonl")):
+        expect_message(sluice(*command, cwd=folder, env={"TMPDIR": str(folder / "missing")}), 2,
+                       "E_NO_TEMPORARY_FOLDER")
+
+
+def cancelled(folder):
+    """Letters that wait are taken back, whether the pipeline has taken them in or not."""
+    prepare(folder, batches=1)
+    before = letters(folder)
+    one = before[0]["id"]
+
+    def cancel(*arguments):
+        return sluice("deadletter", "cancel", "pipeline.yaml", *arguments, cwd=folder)
+
+    expect_message(cancel(), 2, "say which")
+    expect_message(cancel(one, "--all"), 2, "say which")
+    expect_equal("no dead letter waits\n", cancel("--all").must_exit(0).out, "nothing waits")
+    replay(folder, "--all").must_exit(0)
+    expect_equal("1 dead letter is taken back\n1 does not wait\n", cancel(one, "1-0").must_exit(0).out, "one")
+    expect_equal(4, sum(1 for each in letters(folder) if each["replayed"]), "four wait")
+    expect_equal("4 dead letters are taken back\n", cancel("--all").must_exit(0).out, "the others")
+    expect_equal(before, letters(folder), "none waits")
+    # Asked for once more after that.
+    expect_equal("1 record goes through the pipeline with its next batch\n", replay(folder, one).must_exit(0).out,
+                 "once more")
+    expect_equal("1 waits for the next batch already\n", replay(folder, one).must_exit(0).out, "it waits")
+    # A letter that stops the pipeline, in its queue.
+    text = (folder / "pipeline.yaml").read_text()
+    (folder / "pipeline.yaml").write_text(text.replace("      schema:", "      on_error: fail\n      schema:"))
+    for _ in range(2):
+        expect_message(run(folder), 2, "E_BAD_RECORD", f"the replayed letter {one}", "deadletter cancel")
+    expect_equal("1 dead letter is taken back\n", cancel(one).must_exit(0).out, "from the queue")
+    run(folder).must_exit(0)
+    expect_equal(before, letters(folder), "it is a letter, and nothing more")
+    expect_equal([], [each.name for each in (folder / "checkpoint" / "replay").iterdir()
+                      if each.suffix in (".request", ".cancel")], "requests that are left")
+
+
+def large(folder):
+    """Records of many megabytes are asked for in parts, in bounded memory."""
+    (folder / "in").mkdir()
+    with open(folder / "in" / "0.jsonl", "w", encoding="utf-8") as file:
+        for number in range(40):
+            file.write(json.dumps({"id": number, "k": "k", "amount": number + 0.5, "pad": "xyz%d" % number * 500_000}) + "\n")
+    write_pipeline(folder, WRONG)
+    run(folder).must_exit(0)
+    write_pipeline(folder, RIGHT)
+    replay(folder, "--all").must_exit(0)
+    requests = list((folder / "checkpoint" / "replay").glob("*.request"))
+    if not 3 <= len(requests) <= 6:
+        raise Failure(f"{len(requests)} parts")
+    run(folder).must_exit(0)
+    expect_replayed(folder, 40)
     expect_tables(folder, all_rows(folder))
 
 
@@ -630,7 +805,7 @@ def api(folder):
         expect_equal(400, live.ask("GET", f"{path}?source=orders")[0], "a source that is not there")
         expect_equal(404, live.ask("GET", f"{path}/1-0/bytes")[0], "a letter that is not there")
         for body in ("", "{}", "[]", '{"again": true}', '{"ids": []}', '{"ids": [1]}', '{"ids": ["1-0"]}',
-                     '{"all": true}', '{"reason": 1}', '{"ids": ["1-0"], "q": ""}'):
+                     '{"all": true}', '{"ids": ["1\\u0000-0"]}', '{"q": "a\\u0000"}', '{"reason": 1}', '{"ids": ["1-0"], "q": ""}'):
             expect_equal(400, live.ask("POST", f"{path}/replay", body)[0], body)
         expect_equal(403, live.ask("POST", f"{path}/replay", '{"q": ""}', {"Origin": "http://elsewhere"})[0],
                      "another origin")

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "config/pipeline_file.h"
 #include "config/variables.h"
+#include "engine/replays.h"
 #include "sluice/checkpoint.h"
 #include "state/backup_store.h"
 #include "state/checkpoint.h"
@@ -131,7 +132,11 @@ Status forget_source(const std::string& checkpoint, const std::string& source) {
     const auto files = app::make_file_system();
     SLUICE_ASSIGN(const auto opened, state::Checkpoint::open(folder, "", *files, {}));
     SLUICE_ASSIGN(const state::Position position, opened->position());
-    if (position.offsets.contains(source)) return opened->forget_source(source);
+    if (position.offsets.contains(source)) {
+      // A source that starts again reads these records itself.
+      SLUICE_TRY(engine::forget_requests(*opened, *files, folder, source));
+      return opened->forget_source(source);
+    }
     std::string names;
     for (const auto& [name, offset] : position.offsets) {
       names += (names.empty() ? "" : ", ") + name;

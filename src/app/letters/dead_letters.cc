@@ -17,12 +17,31 @@
 
 namespace sluice {
 
+namespace {
+
+/// No SQL has one, nor has any name, reason or id.
+Status check_text(const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) {
+    if (text.find('\0') != std::string::npos) {
+      return user_error("a text that letters are looked for by may not have a NUL (\\u0000)");
+    }
+  }
+  return {};
+}
+
+Status check_text(const DeadLetterFilter& filter) {
+  return check_text(std::vector<std::string>{filter.source, filter.reason, filter.contains});
+}
+
+}  // namespace
+
 class DeadLetters::Content {
  public:
   explicit Content(const config::PipelineFile& file)
       : pipeline_(file.name), checkpoint_(file.checkpoint) {}
 
   Status open(const config::PipelineFile& file) {
+    SLUICE_TRY(scratch_.make());
     SLUICE_ASSIGN(files_, app::make_file_system(file));
     spool_ = std::make_unique<io::Spool>(*files_, scratch_.path() + "/spool");
     context_ = std::make_unique<connector::Context>(
@@ -69,6 +88,13 @@ class DeadLetters::Content {
     return app::request_replay(index, {checkpoint_, chosen, again}, *files_, random_, clock_.now());
   }
 
+  Result<CancelAnswer> cancel(const std::vector<std::string>& ids, const std::stop_token& stop) {
+    const std::lock_guard lock(mutex_);
+    SLUICE_TRY(index_->open());
+    const std::stop_callback interrupt(stop, [this] { index_->session().interrupt(); });
+    return app::cancel_replay(*index_, checkpoint_, ids, *files_, random_, clock_.now());
+  }
+
  private:
   static std::string elsewhere_text(const app::LetterPlace& place) {
     return "the dead letters of source " + place.source + " go to " + place.words +
@@ -106,6 +132,7 @@ Result<DeadLetterPage> DeadLetters::list(const DeadLetterFilter& filter, std::in
                                          std::int64_t limit, std::size_t bytes_max,
                                          const std::stop_token& stop) {
   return at_border("list the dead letters", [&]() -> Result<DeadLetterPage> {
+    SLUICE_TRY(check_text(filter));
     SLUICE_TRY(content_->check_source(filter.source));
     return content_->with_index(stop, [&](app::LetterIndex& index) {
       return app::letter_page(index, filter, {from, limit, bytes_max}, stop);
@@ -115,6 +142,7 @@ Result<DeadLetterPage> DeadLetters::list(const DeadLetterFilter& filter, std::in
 
 Result<DeadLetter> DeadLetters::find(const std::string& id, const std::stop_token& stop) {
   return at_border("find a dead letter", [&]() -> Result<DeadLetter> {
+    SLUICE_TRY(check_text(std::vector<std::string>{id}));
     return content_->with_index(
         stop, [&](app::LetterIndex& index) { return app::find_letter(index, id); });
   });
@@ -123,6 +151,7 @@ Result<DeadLetter> DeadLetters::find(const std::string& id, const std::stop_toke
 Result<ReplayAnswer> DeadLetters::replay(const std::vector<std::string>& ids, bool again,
                                          const std::stop_token& stop) {
   return at_border("replay dead letters", [&]() -> Result<ReplayAnswer> {
+    SLUICE_TRY(check_text(ids));
     return content_->with_index(stop, [&](app::LetterIndex& index) -> Result<ReplayAnswer> {
       SLUICE_ASSIGN(const std::string chosen, app::choose_letters(index, ids));
       return content_->replay(index, chosen, again);
@@ -133,11 +162,20 @@ Result<ReplayAnswer> DeadLetters::replay(const std::vector<std::string>& ids, bo
 Result<ReplayAnswer> DeadLetters::replay(const DeadLetterFilter& filter, bool again,
                                          const std::stop_token& stop) {
   return at_border("replay dead letters", [&]() -> Result<ReplayAnswer> {
+    SLUICE_TRY(check_text(filter));
     SLUICE_TRY(content_->check_source(filter.source));
     return content_->with_index(stop, [&](app::LetterIndex& index) -> Result<ReplayAnswer> {
       SLUICE_ASSIGN(const std::string chosen, app::choose_letters(index, filter, stop));
       return content_->replay(index, chosen, again);
     });
+  });
+}
+
+Result<CancelAnswer> DeadLetters::cancel(const std::vector<std::string>& ids,
+                                         const std::stop_token& stop) {
+  return at_border("take dead letters back", [&]() -> Result<CancelAnswer> {
+    SLUICE_TRY(check_text(ids));
+    return content_->cancel(ids, stop);
   });
 }
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
 #include "connectors/files/partition_folders.h"
 #include "connectors/files/published_files.h"
+#include "engine/dead_letters.h"
 #include "engine/pipeline.h"
 #include "engine/replay_folder.h"
 #include "sql/functions/open_database.h"
@@ -18,22 +20,13 @@ using data::quote_literal;
 
 /// What the table of letters may take before it goes to the disk.
 constexpr std::int64_t kMemoryBytesMax = std::int64_t{512} << 20;
-constexpr int kThreadsMax = 2;
 
 constexpr const char* kTables = R"(
   CREATE TABLE letters(place INTEGER, file INTEGER, "row" BIGINT, id VARCHAR, source VARCHAR,
     batch BIGINT, origin VARCHAR, "partition" BIGINT, "offset" BIGINT, element BIGINT,
     "time" BIGINT, reason VARCHAR, column_name VARCHAR, size BIGINT);
-  CREATE TABLE marks(letter VARCHAR, batch BIGINT, waits BOOLEAN);
+  CREATE TABLE marks(letter VARCHAR, batch BIGINT, asked BIGINT, cancelled BIGINT, waits BOOLEAN);
 )";
-
-/// The columns of a letter's file, those of `each` included; files that lack the last one have NULL
-/// there.
-data::Schema whole_schema() {
-  data::Schema schema = engine::dead_letter_schema();
-  schema.add({"element", data::TypeId::kBigint});
-  return schema;
-}
 
 Status check_stop(const std::stop_token& stop) {
   if (stop.stop_requested()) return Error(Kind::kCancelled, "looking for dead letters was ended");
@@ -55,11 +48,12 @@ Status LetterIndex::open() {
   if (session_ != nullptr) return {};
   sql::DatabaseOptions options;
   options.memory_limit = kMemoryBytesMax;
-  options.threads = kThreadsMax;
+  options.threads = kThreads;
+  SLUICE_TRY(scratch_.make());
   options.temp_folder = scratch_.path();
   SLUICE_ASSIGN(database_, sql::open_database("", options));
   SLUICE_ASSIGN(auto session, database_->connect());
-  for (Held& held : held_) held.rows.schema = whole_schema();
+  for (Held& held : held_) held.rows.schema = engine::dead_letter_schema();
   SLUICE_TRY(session->execute(kTables));
   session_ = std::move(session);
   return {};
@@ -80,7 +74,7 @@ Status LetterIndex::refresh_marks() {
   Status marks;
   for (int i = 0; i < kTriesMax; ++i) {
     marks = read_marks();
-    if (marks) break;
+    if (marks || marks.error().kind() != Kind::kTransient) break;
   }
   return marks;
 }
@@ -205,10 +199,12 @@ Result<std::string> LetterIndex::rows_of(std::size_t place,
                                                               {{"__path", data::kFilePath},
                                                                {"row", data::kFileRow},
                                                                {"modified", data::kFileModified}}));
-  const bool has_element = held.rows.schema.find("element") >= 0;
-  return "SELECT f.file, r.* EXCLUDE (__path)" +
-         std::string(has_element ? "" : ", CAST(NULL AS BIGINT) AS element") + " FROM (" + select +
-         ") AS r JOIN (VALUES " + names + ") AS f(file, path) ON f.path = r.__path";
+  const std::string mark = engine::kElementMark;
+  const std::string element = quote_literal(mark + "([0-9]{1,18})$");
+  return "SELECT f.file, r.* EXCLUDE (__path, topic), regexp_replace(topic, " + element +
+         ", '') AS topic, TRY_CAST(regexp_extract(topic, " + element +
+         ", 1) AS BIGINT) AS element FROM (" + select + ") AS r JOIN (VALUES " + names +
+         ") AS f(file, path) ON f.path = r.__path";
 }
 
 Result<std::vector<std::int64_t>> LetterIndex::files_of(std::size_t place,
@@ -226,26 +222,38 @@ Status LetterIndex::read_marks() {
   const std::string folder = engine::replay_folder(checkpoint_);
   SLUICE_ASSIGN(const auto listed, context_.files.list(folder, /*recursive=*/false));
   std::string seen;
-  std::string select;
-  const auto add = [&select](const std::string& columns, const std::string& path) {
-    select += (select.empty() ? "" : " UNION ALL ") + ("SELECT letter, " + columns) +
-              " FROM read_parquet(" + sql::path_literal(path) + ")";
-  };
+  std::vector<std::pair<std::string, std::string>> selects;
   for (const io::FileInfo& file : listed) {
     const std::string name = io::file_name(file.path);
-    const bool marks = name == engine::kMarksFile;
-    if (!marks && (name.starts_with('.') || !name.ends_with(engine::kRequestEnding))) continue;
+    const char* columns = name == engine::kMarksFile               ? "letter, batch, asked, NULL"
+                          : name.starts_with('.')                  ? ""
+                          : name.ends_with(engine::kRequestEnding) ? "letter, NULL, asked, NULL"
+                          : name.ends_with(engine::kCancelEnding)  ? "letter, NULL, NULL, asked"
+                                                                   : "";
+    if (*columns == '\0') continue;
     seen += name + " " + std::to_string(file.bytes) + " " + std::to_string(file.modified) + "\n";
-    add(marks ? "batch" : "CAST(NULL AS BIGINT) AS batch", file.path);
+    selects.emplace_back(file.path, std::string("SELECT ") + columns + " FROM read_parquet(" +
+                                        sql::path_literal(file.path) +
+                                        ", hive_partitioning = false)");
   }
   if (seen == marks_seen_) return {};
-  const std::string rows =
-      select.empty() ? "SELECT '' AS letter, CAST(0 AS BIGINT) AS batch WHERE false" : select;
-  auto made = session_->execute(
-      "CREATE OR REPLACE TABLE marks AS SELECT letter, max(batch) AS batch, bool_or(batch IS NULL) "
-      "AS waits FROM (" +
-      rows + ") GROUP BY letter");
-  if (!made) return transient_error("the marks of replayed letters: " + made.error().message());
+  SLUICE_TRY(session_->execute(
+      "CREATE OR REPLACE TABLE read_marks(letter VARCHAR, batch BIGINT, asked BIGINT, cancelled "
+      "BIGINT)"));
+  for (const auto& [path, select] : selects) {
+    const auto added = session_->execute("INSERT INTO read_marks " + select);
+    if (added) continue;
+    if (added.error().kind() == Kind::kCancelled) return added.error().clone();
+    SLUICE_ASSIGN(const auto there, context_.files.find(path));
+    if (!there) return transient_error("a request was taken while it was read: path=" + path);
+    log_warn("dead letters: what waits or was replayed cannot be read: path=" + path + ": " +
+             added.error().message());
+  }
+  SLUICE_TRY(session_->execute(
+      "CREATE OR REPLACE TABLE marks AS SELECT letter, max(batch) AS batch, max(asked) AS asked, "
+      "max(cancelled) AS cancelled, coalesce(max(coalesce(asked, 0)) FILTER (WHERE batch IS NULL "
+      "AND cancelled IS NULL) > coalesce(max(cancelled), -1), false) AS waits FROM read_marks "
+      "WHERE letter IS NOT NULL GROUP BY letter"));
   marks_seen_ = std::move(seen);
   return {};
 }

@@ -25,7 +25,8 @@ namespace sluice::app {
 ///
 /// letters: place INTEGER, file INTEGER, row BIGINT, id, source, batch, origin VARCHAR, partition,
 /// offset, element BIGINT, time BIGINT (microseconds), reason VARCHAR (with its column),
-/// column_name VARCHAR, size BIGINT. marks: letter VARCHAR, batch BIGINT, waits BOOLEAN.
+/// column_name VARCHAR, size BIGINT. marks: letter VARCHAR, batch, asked,
+/// cancelled BIGINT (microseconds of the newest wish, and of its end), waits BOOLEAN.
 class LetterIndex {
  public:
   /// `registry` and `context`, which has a spool, outlive it.
@@ -49,10 +50,11 @@ class LetterIndex {
   /// and file) names; by number.
   Result<std::vector<std::int64_t>> files_of(std::size_t place, const std::string& chosen);
   /// SELECT of whole letters in these files: `file` INTEGER, `row` BIGINT, and the columns of a
-  /// letter (engine::dead_letter_schema(), element).
+  /// letter (engine::dead_letter_schema()), its `topic` and `element` apart.
   /// REQUIRES: at most kFilesMax files, which some refresh() since has not found to be gone.
   Result<std::string> rows_of(std::size_t place, const std::vector<std::int64_t>& files);
   static constexpr std::size_t kFilesMax = 200;
+  static constexpr int kThreads = 2;  ///< of the database
 
  private:
   struct Held {

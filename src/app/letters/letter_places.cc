@@ -1,6 +1,8 @@
 #include "app/letters/letter_places.h"
 
 #include <algorithm>
+#include <cctype>
+#include <string_view>
 
 #include "connector/path_option.h"
 #include "engine/dead_letters.h"
@@ -49,6 +51,31 @@ LetterPlace default_place(const config::PipelineFile& file, const std::string& n
   return place;
 }
 
+bool mentions(std::string_view sql, std::string_view name) {
+  const auto same = [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) ==
+           std::tolower(static_cast<unsigned char>(b));
+  };
+  return !std::ranges::search(sql, name, same).empty();
+}
+
+/// That nothing that any sink takes has the source's name in its SQL; false says nothing.
+bool reaches_nothing(const config::PipelineFile& file, const std::string& source) {
+  if (!file.charts.empty() || !file.alerting.alerts.empty()) return false;
+  std::vector<std::string> reached;
+  for (const config::SinkEntry& sink : file.sinks) reached.push_back(sink.from);
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    if (mentions(reached[i], source)) return false;
+    for (const config::ViewEntry& view : file.views) {
+      const bool is_it = mentions(reached[i], view.name) ||
+                         (!view.late_to.key.empty() && mentions(reached[i], view.late_to.key));
+      const bool is_new = std::ranges::find(reached, view.sql) == reached.end();
+      if (is_it && is_new) reached.push_back(view.sql);
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<std::vector<LetterPlace>> letter_places(const config::PipelineFile& file,
@@ -66,12 +93,14 @@ Result<std::vector<LetterPlace>> letter_places(const config::PipelineFile& file,
       place.not_replayed =
           "the bytes of a Cassandra row mean something only with the columns that were read with "
           "it; correct the row in Cassandra";
+    } else if (reaches_nothing(file, entry.name)) {
+      place.not_replayed = "the source reaches no sink, so they would go nowhere";
     }
     if (entry.dead_letter) SLUICE_TRY(name_place(*entry.dead_letter, registry, files, place));
     places.push_back(place);
-    if (entry.dead_letter || entry.renamed_from.empty()) continue;
+    if (entry.renamed_from.empty() || place.kind != LetterPlace::Kind::kFolder) continue;
     LetterPlace former = default_place(file, entry.renamed_from);
-    place.path = former.path;
+    if (!entry.dead_letter) place.path = former.path;
     place.writer = former.writer;
     places.push_back(std::move(place));
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "app/letters/letter_index.h"
 #include "base/clock.h"
@@ -21,5 +22,10 @@ struct ReplayWish {
 /// asked for, since a source's records are not to be replayed; kTransient: others ask all the time.
 Result<ReplayAnswer> request_replay(LetterIndex& index, const ReplayWish& wish,
                                     io::FileSystem& files, Random& random, Micros now);
+
+/// Takes back what waits of the letters `ids`, empty: all that waits.
+Result<CancelAnswer> cancel_replay(LetterIndex& index, const std::string& checkpoint,
+                                   const std::vector<std::string>& ids, io::FileSystem& files,
+                                   Random& random, Micros now);
 
 }  // namespace sluice::app

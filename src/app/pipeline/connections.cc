@@ -54,8 +54,8 @@ Status try_source(Connections& connections, engine::SourcePart& source, const st
                           [&](connector::Probe& probe) { return source.source->probe(probe); }));
   if (source.decoder == nullptr || part != "source") return {};
   return connections.attempt({"dead letters", source.name, "", {}}, [&](connector::Probe& probe) {
-    return source.dead_letter->probe(engine::dead_letter_schema(source.decoder.get()),
-                                     connector::OutputMode::kAppend, probe);
+    return source.dead_letter->probe(engine::dead_letter_schema(), connector::OutputMode::kAppend,
+                                     probe);
   });
 }
 
