@@ -14,32 +14,6 @@
 namespace sluice::engine {
 namespace {
 
-/// "; it is the replayed letter 12-...": of a record that is one; else "".
-std::string replayed_words(const ReplayedLetters& letters, const std::string& source,
-                           const data::RecordOrigin& origin) {
-  const auto own = letters.find(source);
-  if (own == letters.end()) return "";
-  for (const ReplayedLetter& letter : own->second) {
-    const data::RecordOrigin& place = letter.origin;
-    if (place.origin != origin.origin || place.partition != origin.partition ||
-        place.offset != origin.offset || place.element != origin.element) {
-      continue;
-    }
-    return "; it is the replayed letter " + letter.id +
-           ", which `sluice deadletter cancel FILE.yaml " + letter.id + "` takes back";
-  }
-  return "";
-}
-
-/// An error that a replayed letter may be the reason of says how to take it back.
-Error with_replayed(const ReplayedLetters& letters, Error error) {
-  const bool says_it = error.message().find("deadletter cancel") != std::string::npos;
-  if (letters.empty() || says_it || error.kind() != Kind::kUser) return error;
-  return {error.kind(), error.message() +
-                            "; the batch replays dead letters: `sluice deadletter cancel FILE.yaml "
-                            "--all` takes them back"};
-}
-
 /// How long an idle continuous pipeline waits before it asks its sources again.
 constexpr std::chrono::milliseconds kIdleWait{50};
 /// Of an offset, in the line that says where a source begins.

@@ -96,4 +96,10 @@ class Replays {
 Status forget_requests(state::Checkpoint& checkpoint, io::FileSystem& files,
                        const std::string& folder, const std::string& source);
 
+/// "; it is the replayed letter 12-...": of a record that is one; else "".
+std::string replayed_words(const ReplayedLetters& letters, const std::string& source,
+                           const data::RecordOrigin& origin);
+/// An error that a replayed letter may be the reason of says how to take it back.
+Error with_replayed(const ReplayedLetters& letters, Error error);
+
 }  // namespace sluice::engine
