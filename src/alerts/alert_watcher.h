@@ -143,4 +143,7 @@ class AlertWatcher final : public engine::Watcher {
   std::jthread keeper_;  // last: it uses all above
 };
 
+/// Whether the alert is said while the notes cannot be changed, and so noted in a file.
+bool is_aside(const Alert& alert);
+
 }  // namespace sluice::alerts
