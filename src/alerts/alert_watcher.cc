@@ -115,7 +115,7 @@ Status AlertWatcher::open(engine::WatchNotes& notes, Micros now) {
   return {};
 }
 
-bool AlertWatcher::is_due(const Asked& asked, nanoseconds now) const {
+bool AlertWatcher::is_to_ask(const Asked& asked, nanoseconds now) const {
   if (asked.pause.count() > 0 && now < asked.again) return false;
   // Rows of a batch that is left out are seen by nobody.
   const bool is_of_batch =
@@ -162,7 +162,7 @@ Result<bool> AlertWatcher::look(engine::WatchedBatch& batch) {
   for (std::size_t i = 0; i < asked_.size(); ++i) {
     Asked& asked = asked_[i];
     const auto began = clock_.steady();
-    if (!is_due(asked, began)) continue;
+    if (!is_to_ask(asked, began)) continue;
     auto seen = ask(batch, asked);
     if (!seen) {
       look_.reset();

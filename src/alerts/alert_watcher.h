@@ -87,7 +87,7 @@ class AlertWatcher final : public engine::Watcher {
 
   Result<Observation> ask(engine::WatchedBatch& batch, const Asked& asked) const;
   void note_failure(Asked& asked, const Error& error);
-  bool is_due(const Asked& asked, std::chrono::nanoseconds now) const;
+  bool is_to_ask(const Asked& asked, std::chrono::nanoseconds now) const;
   bool apply(Book& book, const Look& look) const;
   bool follow(Micros now, const BatchProgress* progress);
   void take_silences(Micros now);

@@ -9,7 +9,7 @@
 namespace sluice::alerts {
 namespace {
 
-/// Of the incidents of one notice; those beyond are told without their rows.
+/// Of the incidents of one notice; those beyond are said without their rows.
 constexpr std::size_t kGatheredBytesMax = 256UL * 1024;
 /// Of what waits for one receiver; as kWaitingMax.
 constexpr std::size_t kWaitingBytesMax = 4UL * 1024 * 1024;
@@ -210,7 +210,7 @@ bool Book::add_outgoing(const Outgoing& one) {
     bytes += other.bytes;
   }
   const bool is_much = waiting >= kWaitingMax || bytes > kWaitingBytesMax;
-  // Whoever was told that it has begun is told that it is over: there are no more of these than
+  // Whoever has heard that it began hears that it is over: there are no more of these than
   // there is room for beginnings.
   if (is_much && one.notice.is_firing) return false;
   outgoing_.push_back(one);

@@ -54,7 +54,7 @@ class Delivery {
  private:
   struct Waiting {
     Outgoing notice;
-    std::chrono::nanoseconds made;  ///< steady
+    std::chrono::nanoseconds made{};  ///< steady
   };
   struct Lane {
     std::deque<Waiting> waiting;  ///< the first one may be on its way

@@ -60,7 +60,7 @@ constexpr CURLoption kAllowsRefusals = CURLOPT_MAIL_RCPT_ALLOWFAILS;
 constexpr CURLoption kAllowsRefusals = CURLOPT_MAIL_RCPT_ALLLOWFAILS;
 #endif
 
-/// Follows what is said: which addresses are refused no option tells.
+/// Follows what is said: no option says which addresses are refused.
 int on_talk(CURL*, curl_infotype kind, char* data, std::size_t size, void* self) {
   auto* sending = static_cast<Sending*>(self);
   constexpr std::string_view kAsk = "RCPT TO:";

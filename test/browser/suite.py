@@ -37,8 +37,8 @@ trigger: {every: 200ms}
 checkpoint: checkpoint
 """
 NODES = 7
-PAGES = ["overview", "batches", "log", "config"]
-HEADINGS = [None, "Batches", "Log", "Configuration"]
+PAGES = ["overview", "dashboard", "batches", "dead", "log", "config"]
+HEADINGS = [None, "Dashboard", "Batches", "No dead letters", "Log", "Configuration"]
 
 
 def cases():
@@ -46,7 +46,7 @@ def cases():
     yield Case("pages", lambda folder: check(folder, "pages", pages=PAGES))
     yield Case("alerts", lambda folder: check(folder, "alerts"))
     yield Case("actions", lambda folder: check(folder, "actions"))
-    yield Case("keyboard", lambda folder: check(folder, "keyboard", headings=HEADINGS, search=3))
+    yield Case("keyboard", lambda folder: check(folder, "keyboard", headings=HEADINGS, search=5))
     yield Case("tabs", lambda folder: check(folder, "tabs", count=8))
     yield Case("login", login)
     yield Case("reconnect", reconnect)

@@ -135,7 +135,7 @@ Result<MadeAlerts> make_alerts(const config::PipelineFile& file, const Parts& pa
   for (const config::ReceiverEntry& entry : file.alerting.receivers) {
     SLUICE_TRY(add_receiver(entry, file, parts, receivers, made));
   }
-  // Without alerts, too: whoever was told of one that is gone must learn that it is over.
+  // Without alerts, too: whoever has heard of one that is gone must learn that it is over.
   if (file.alerting.alerts.empty() && receivers.empty()) return made;
   if (!receivers.contains("log")) receivers["log"] = std::make_unique<alerts::LogReceiver>();
   std::vector<alerts::Alert> all;

@@ -20,7 +20,7 @@ function marked(letter) {
   return [words.slice(0, from), h('mark', words.slice(from, to)), words.slice(to)];
 }
 function replayedText({ replayed }) {
-  return !replayed ? '' : replayed.waits ? ', the next batch replays it' : `, replayed in batch ${replayed.batch}`;
+  return !replayed ? '' : replayed.waits ? ', waits' : `, replayed in batch ${replayed.batch}`;
 }
 function dump(letter) {
   const all = bytesOf(letter), out = [];
@@ -115,7 +115,7 @@ export function deadPage(main, p) {
   async function replay(what) {
     try {
       const { accepted, rejected } = await post(api(p.name, 'dead-letters', 'replay'), what);
-      toast(`${int(accepted)} go through with the next batch${rejected ? `, ${int(rejected)} did already` : ''}.`);
+      toast(`${int(accepted)} go with the next batch${rejected ? `, ${int(rejected)} did already` : ''}.`);
       restart();
     } catch (error) { toast(`Not replayed: ${error.message}`); }
   }
@@ -125,7 +125,7 @@ export function deadPage(main, p) {
 
   function showLetter() {
     const letter = picked;
-    if (!letter) { detail.replaceChildren(h('p.faint', dead() ? 'Choose a record to see its bytes.' : 'Everything that was read did decode.')); return; }
+    if (!letter) { detail.replaceChildren(h('p.faint', dead() ? 'Choose a record to see its bytes.' : 'All that was read did decode.')); return; }
     const shown = h('pre.code', { tabindex: 0, role: 'region', label: 'Bytes' });
     const fill = () => { shown.className = `code ${mode}`; shown.replaceChildren(...mode === 'hex' ? dump(letter).flat() : marked(letter)); };
     fill();
