@@ -2,8 +2,8 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
+#include <system_error>
 
 namespace sluice::app {
 
@@ -18,9 +18,9 @@ Status ScratchFolder::make() {
   }
   std::string pattern = parent / "sluice-sql-XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) {
-    return user_error(
-        "E_NO_TEMPORARY_FOLDER: cannot make a folder for temporary files: path=" + parent.string() +
-        ": " + std::strerror(errno) + "; set TMPDIR to a folder that can be written to");
+    return user_error("E_NO_TEMPORARY_FOLDER: cannot make a folder for temporary files: path=" +
+                      parent.string() + ": " + std::generic_category().message(errno) +
+                      "; set TMPDIR to a folder that can be written to");
   }
   path_ = pattern;
   return {};

@@ -43,9 +43,9 @@ class ChartStreams {
     std::vector<Watched> charts;
   };
   struct Due {
-    http::StreamId stream;
-    std::uint64_t wish;
-    std::size_t place;  ///< in the wish
+    http::StreamId stream = 0;
+    std::uint64_t wish = 0;
+    std::size_t place = 0;  ///< in the wish
     Watched watched;
   };
 
