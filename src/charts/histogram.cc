@@ -29,7 +29,9 @@ double fixed_step(const ChartSpec& spec) {
 
 }  // namespace
 
-double ValueCounts::step() const { return fixed_step_ > 0 ? fixed_step_ : step_; }
+double ValueCounts::step() const {
+  return fixed_step_ > 0 ? fixed_step_ * static_cast<double>(multiple_) : step_;
+}
 
 void ValueCounts::set_exponent(int exponent) {
   exponent_ = exponent;
@@ -39,7 +41,7 @@ void ValueCounts::set_exponent(int exponent) {
 
 double ValueCounts::border(std::int64_t n, std::int64_t width) const {
   const double steps = static_cast<double>(n) * static_cast<double>(width);
-  if (fixed_step_ > 0) return steps * fixed_step_;
+  if (fixed_step_ > 0) return steps * step();
   // Divided by a power of ten it is the double nearest to the decimal.
   return factor_ > 0 ? steps / factor_ : steps * step_;
 }
@@ -49,6 +51,13 @@ void ValueCounts::coarsen() {
   for (const auto& [bin, count] : bins_) coarse[floor_div(bin, 10)] += count;
   bins_ = std::move(coarse);
   set_exponent(exponent_ + 1);
+}
+
+void ValueCounts::widen() {
+  std::unordered_map<std::int64_t, std::int64_t> wide;
+  for (const auto& [bin, count] : bins_) wide[floor_div(bin, 2)] += count;
+  bins_ = std::move(wide);
+  multiple_ *= 2;
 }
 
 void ValueCounts::add(double value) {
@@ -61,7 +70,8 @@ void ValueCounts::add(double value) {
   }
   if (fixed_step_ > 0) {
     const double bin = std::floor(value / fixed_step_ + kNearly);
-    if (std::abs(bin) < kBinMax) ++bins_[static_cast<std::int64_t>(bin)];
+    if (std::abs(bin) < kBinMax) ++bins_[floor_div(static_cast<std::int64_t>(bin), multiple_)];
+    while (bins_.size() > kFixedBinsMax) widen();
     return;
   }
   while (std::abs(value) > kBinMax * step_) coarsen();
@@ -73,7 +83,13 @@ void ValueCounts::add(double value) {
 void ValueCounts::add_bin(double step, std::int64_t bin, std::int64_t count) {
   if (!(step > 0) || !std::isfinite(step) || count <= 0) return;
   if (fixed_step_ > 0) {
-    if (step == fixed_step_) bins_[bin] += count;
+    const double ratio = step / fixed_step_;
+    const bool is_ours = ratio >= 1 && ratio < kBinMax && ratio == std::floor(ratio);
+    if (!is_ours) return;
+    const auto multiple = static_cast<std::int64_t>(ratio);
+    while (multiple_ < multiple) widen();
+    bins_[floor_div(bin, multiple_ / multiple)] += count;
+    while (bins_.size() > kFixedBinsMax) widen();
     return;
   }
   int exponent = static_cast<int>(std::lround(std::log10(step)));

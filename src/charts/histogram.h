@@ -11,14 +11,15 @@
 namespace sluice::charts {
 
 /// How many values fell between two borders: bin `n` holds those from n * step up to (n + 1) *
-/// step. The step is a power of ten, fine enough for what was counted, and grows with it; or it is
-/// fixed. So counts of two times can be added up.
+/// step. The step is a power of ten, fine enough for what was counted, and grows with it; or a
+/// fixed one, doubled. So counts of two times can be added up.
 class ValueCounts {
  public:
   static constexpr std::size_t kBinsMax = 512;
+  static constexpr std::size_t kFixedBinsMax = 1024;
 
-  /// `fixed_step`: the width of each bin, which grows to a multiple where there were more than
-  /// kBinsMax; 0: as the values need.
+  /// `fixed_step`: the width of each bin, doubled as often as there were more than kFixedBinsMax;
+  /// 0: as the values need.
   explicit ValueCounts(double fixed_step = 0)
       : fixed_step_(fixed_step), is_chosen_(fixed_step > 0) {}
 
@@ -34,10 +35,12 @@ class ValueCounts {
 
  private:
   void coarsen();
+  void widen();
   void set_exponent(int exponent);
 
   double fixed_step_;
-  int exponent_ = 0;  // the step is 10^exponent_, where none is fixed
+  std::int64_t multiple_ = 1;  // of the fixed step
+  int exponent_ = 0;           // the step is 10^exponent_, where none is fixed
   // Of the exponent:
   double step_ = 1;
   double factor_ = 1;  // steps are the value times this, where it is not 0, else divided by step_

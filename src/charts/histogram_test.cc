@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "charts/chart_rig.h"
+#include "charts/thinning.h"
 
 namespace sluice::charts {
 namespace {
@@ -74,6 +75,29 @@ TEST(Histogram, AWidthThatIsTooSmallBecomesWider) {
   const Shown all = shown(histogram(", width: 0.001"), {{0, 1000}});
   EXPECT_LE(all.counts.size(), 1000U);
   EXPECT_EQ(sum(all.counts), 2);
+}
+
+TEST(Histogram, AWidthWithManyBinsLosesNoCount) {
+  std::vector<double> fine;
+  for (int i = 0; i < 5000; ++i) fine.push_back(i);
+  const Shown all = shown(histogram(", width: 1"), {{0, 1, 2}, fine, {-4, 4999}});
+  EXPECT_EQ(sum(all.counts), 5005);
+  EXPECT_LE(all.counts.size(), ValueCounts::kFixedBinsMax);
+  EXPECT_EQ(all.to.front() - all.from.front(), 8);
+}
+
+TEST(Histogram, AllCountsOfARangeFit) {
+  // As many times as a range has steps, each with as many bins as there may be.
+  const ChartSpec spec =
+      spec_of("c: {sql: SELECT 1, histogram: {x: v, width: 1}}", "v DOUBLE", true);
+  ValueCounts counts(1);
+  for (std::size_t i = 0; i < ValueCounts::kFixedBinsMax; ++i) counts.add(static_cast<double>(i));
+  std::vector<SharedRows> blocks;
+  for (int at = 0; at < 60; ++at) {
+    blocks.push_back(std::make_shared<const Rows>(count_rows(spec, counts, at)));
+  }
+  const Rows kept = thinned(spec, joined(spec, blocks));
+  EXPECT_EQ(kept.size(), 60 * ValueCounts::kFixedBinsMax);
 }
 
 TEST(Histogram, OddValues) {

@@ -341,7 +341,11 @@ Rows thinned(const ChartSpec& spec, Rows rows) {
       if (spec.keeping == Keeping::kRows) rows = sum_up(spec, rows);
       return thin_places(spec, std::move(rows));
     case Thinning::kSums:
-      return newest(spec, sum_up(spec, rows), std::min(spec.points * kSeriesMax, kKeptRowsMax));
+      // Counts have bounds of their own, and are wrong when some of them go.
+      return newest(spec, sum_up(spec, rows),
+                    spec.keeping == Keeping::kCounts
+                        ? kKeptRowsMax
+                        : std::min(spec.points * kSeriesMax, kKeptRowsMax));
     case Thinning::kNewest:
       return newest(spec, std::move(rows), spec.rows_max);
     case Thinning::kFirst:
