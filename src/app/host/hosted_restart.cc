@@ -27,6 +27,7 @@ bool Hosted::rest_before_restart(const Status& done, const std::stop_token& stop
   batches_before_restart_ = summary_.batches;
   const std::chrono::milliseconds pause = restarts_->next();
   const std::string what = "start again after an error";
+  std::shared_ptr<engine::Control> control;
   {
     const std::lock_guard lock(mutex_);
     const config::PipelineFile& file = version_.content().file;
@@ -39,21 +40,17 @@ bool Hosted::rest_before_restart(const Status& done, const std::stop_token& stop
     now_.retrying = what;
     enter(PipelineState::kStarting);
     renew_control();
-  }
-  log_error(done.error().message());
-  std::shared_ptr<engine::Control> control;
-  {
-    const std::lock_guard lock(mutex_);
     now_.error = PipelineError{done.error().kind(), done.error().message()};
     resting_ = true;
     control = control_;
+    // Whatever is asked from now on ends the pause, and the next start can do it.
+    static_cast<void>(control->orders());
   }
+  log_error(done.error().message());
   if (options_.listener != nullptr) {
     options_.listener->on_retry(name_, what, restarts_->attempt(), pause.count());
   }
   tell(PipelineState::kStarting);
-  // Whatever is asked from now on, the next start can do.
-  static_cast<void>(control->orders());
   control->sleep_until(clock_, clock_.steady() + pause, stop);
   const std::lock_guard lock(mutex_);
   resting_ = false;
