@@ -9,6 +9,7 @@
 
 #include "alerts/receiver_doubles.h"
 #include "engine/engine_rig.h"
+#include "engine/watch_doubles.h"
 
 namespace sluice::alerts {
 namespace {
@@ -155,21 +156,6 @@ TEST_F(AlertWatcherTest, AFailureIsNotSaidInASilence) {
   EXPECT_EQ(ops_.texts(), Texts{});
 }
 
-/// Notes that a test looks into.
-class NotesInMemory final : public engine::WatchNotes {
- public:
-  Result<std::vector<std::string>> read() override { return pieces; }
-  Status add(std::string_view piece) override {
-    pieces.emplace_back(piece);
-    return {};
-  }
-  Status replace(std::string_view piece) override {
-    pieces = {std::string(piece)};
-    return {};
-  }
-  std::vector<std::string> pieces;
-};
-
 class BatchOfNothing final : public engine::WatchedBatch {
  public:
   data::BatchId id() const override { return 1; }
@@ -227,7 +213,7 @@ class AlertsByHandTest : public testing::Test {
   HandClock clock_;
   SystemRandom random_;
   Mailbox ops_;
-  NotesInMemory notes_;
+  engine::NotesInMemory notes_;
   std::shared_ptr<Board> board_;
 };
 

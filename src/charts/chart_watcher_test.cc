@@ -6,32 +6,13 @@
 
 #include "base/json.h"
 #include "charts/chart_rig.h"
+#include "engine/watch_doubles.h"
 #include "sql/duckdb/database.h"
 #include "sql/functions/open_database.h"
 #include "sql/scan/scan.h"
 
 namespace sluice::charts {
 namespace {
-
-/// Notes as the checkpoint keeps them, with the batch that may be taken back.
-class KeptNotes final : public engine::WatchNotes {
- public:
-  Result<std::vector<std::string>> read() override { return pieces; }
-  Status add(std::string_view piece) override {
-    pieces.emplace_back(piece);
-    return {};
-  }
-  Status replace(std::string_view piece) override {
-    pieces = {std::string(piece)};
-    return {};
-  }
-  std::size_t bytes() const {
-    std::size_t sum = 0;
-    for (const std::string& piece : pieces) sum += piece.size();
-    return sum;
-  }
-  std::vector<std::string> pieces;
-};
 
 class Batch final : public engine::WatchedBatch {
  public:
@@ -115,7 +96,7 @@ class ChartWatcherTest : public testing::Test {
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<sql::Session> session_;
   ChartBoard board_{"p"};
-  KeptNotes notes_;
+  engine::NotesInMemory notes_;
   std::unique_ptr<ChartWatcher> watcher_;
   std::vector<sql::QueryPlan> plans_;
   BatchProgress progress_;
@@ -346,6 +327,21 @@ TEST_F(ChartWatcherTest, NotesStayBounded) {
   }
   EXPECT_LT(notes_.pieces.size(), 200U);
   EXPECT_LT(most, 300'000U);
+}
+
+TEST_F(ChartWatcherTest, NotesOfResultsThatAreAskedBetweenBatchesStayBounded) {
+  // Batches always come before `refresh` has passed; only the looks between them note something.
+  start(
+      {"t: {sql: \"SELECT i, 'text' || i AS s FROM range(200) AS r(i)\", table: {}, refresh: 2s}"});
+  batch("");
+  for (int i = 0; i < 200; ++i) {
+    now_ += 1'000'000;
+    batch("");
+    now_ += 10'000'000;
+    idle();
+  }
+  EXPECT_LT(notes_.pieces.size(), 100U);
+  EXPECT_GT(asked_.size(), 200U);
 }
 
 TEST_F(ChartWatcherTest, ResultsAreNotedEveryFewSecondsAndAtTheEnd) {

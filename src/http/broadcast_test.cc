@@ -94,6 +94,16 @@ TEST(Broadcast, SlowReaderBeginsAgain) {
   EXPECT_EQ(rig.reasons, (std::vector{Reason::kNew, Reason::kNew, Reason::kTooSlow}));
 }
 
+TEST(Broadcast, AnEventThatIsLargerThanTheQueueArrives) {
+  Rig rig({.queue_bytes_max = 300});
+  const StreamId id = rig.open();
+  rig.take(id);
+  const std::string large(1000, 'x');
+  EXPECT_TRUE(rig.broadcast.send(id, {"chart", large}));
+  EXPECT_EQ(rig.take(id), "event: chart\ndata: " + large + "\n\n");
+  EXPECT_EQ(rig.reasons, std::vector{Reason::kNew});
+}
+
 TEST(Broadcast, OneStreamAlone) {
   Rig rig;
   const StreamId one = rig.open();

@@ -68,7 +68,6 @@ export default async function ({ page, url, folder, expect, accessible, please, 
   const keys = () => panel(first.title).locator('.key').allTextContents();
   const all = await keys();
   await page.getByLabel(`Only ${filter.column}`).selectOption(filter.value);
-  await page.waitForFunction(() => true);
   await page.waitForTimeout(500);
   expect((await keys()).length < all.length, `the filter ${filter.column}=${filter.value} hides no series of ${all}`);
   await page.getByLabel(`Only ${filter.column}`).selectOption('');
