@@ -47,7 +47,7 @@ bool has_begun(const PipelineSnapshot& pipeline) {
   return !is_before || !pipeline.retrying.empty();
 }
 
-/// One line: "orders: running, 12 batches; payments: failed: ...".
+/// One line: "orders: running; payments: failed: ...".
 std::string status_of(const std::vector<PipelineSnapshot>& pipelines) {
   std::string text;
   for (const PipelineSnapshot& one : pipelines) {
