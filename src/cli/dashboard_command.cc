@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -13,6 +12,7 @@
 #include "cli/exit_code.h"
 #include "cli/page_options.h"
 #include "cli/stop_signals.h"
+#include "cli/stoppable_run.h"
 #include "cli/terminal.h"
 #include "cli/transfer_options.h"
 #include "sluice/host.h"
@@ -85,14 +85,7 @@ int report_end(const HostedPipeline& pipeline) {
   return fail(Error(end.error->kind, end.error->message), end.path);
 }
 
-/// What a signal stops, once it runs.
-struct Stopped {
-  std::mutex mutex;  // guards what follows
-  Host* running = nullptr;
-  bool stopped = false;
-};
-
-int serve(std::vector<Pipeline> pipelines, const PageOptions& page, Stopped& stopped) {
+int serve(std::vector<Pipeline> pipelines, const PageOptions& page, StoppableRun& stoppable) {
   const auto live = make_page(page);
   if (!live) return fail(live.error());
   HostOptions options;
@@ -105,18 +98,7 @@ int serve(std::vector<Pipeline> pipelines, const PageOptions& page, Stopped& sto
   }
   if (auto served = (*live)->start(host); !served) return fail(served.error());
   say_where(**live);
-  {
-    const std::lock_guard lock(stopped.mutex);
-    for (HostedPipeline* pipeline : added) {
-      if (!stopped.stopped) static_cast<void>(pipeline->start());
-    }
-    stopped.running = &host;
-  }
-  host.wait();
-  {
-    const std::lock_guard lock(stopped.mutex);
-    stopped.running = nullptr;
-  }
+  stoppable.run(host, added, {});
   (*live)->stop();
   int code = kFine;
   for (const HostedPipeline* pipeline : added) code = std::max(code, report_end(*pipeline));
@@ -126,13 +108,9 @@ int serve(std::vector<Pipeline> pipelines, const PageOptions& page, Stopped& sto
 int dashboard(DashboardArguments& arguments) {
   set_log_level(LogLevel::kWarn);
   arguments.page.live.is_dashboard = true;
-  Stopped stopped;
   // Before the first thread, so that all inherit the signal mask.
-  const StopSignals signals([&] {
-    const std::lock_guard lock(stopped.mutex);
-    stopped.stopped = true;
-    if (stopped.running != nullptr) stopped.running->stop();
-  });
+  StoppableRun stoppable;
+  const StopSignals signals([&] { stoppable.stop(); });
   const auto refresh = parse_duration_micros(arguments.request.refresh);
   if (!refresh || *refresh < 1000) {
     return fail(user_error("--refresh " + arguments.request.refresh +
@@ -141,7 +119,7 @@ int dashboard(DashboardArguments& arguments) {
   auto pipelines = load_all(arguments);
   if (!pipelines) return fail(pipelines.error());
   if (arguments.print) return kFine;
-  return serve(*std::move(pipelines), arguments.page, stopped);
+  return serve(*std::move(pipelines), arguments.page, stoppable);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <system_error>
 #include <utility>
 
@@ -20,6 +19,7 @@
 #include "cli/run_report.h"
 #include "cli/service_status.h"
 #include "cli/stop_signals.h"
+#include "cli/stoppable_run.h"
 #include "cli/summary_table.h"
 #include "cli/terminal.h"
 #include "sluice/host.h"
@@ -159,18 +159,8 @@ int run(RunArguments& arguments) {
   const auto paths = pipeline_files(arguments.paths);
   if (!paths) return fail(paths.error());
   // Before the first thread, so that all inherit the signal mask.
-  std::mutex mutex;  // guards what follows
-  Host* running = nullptr;
-  RunReport* listening = nullptr;
-  ServiceStatus* informed = nullptr;
-  bool stopped = false;
-  const StopSignals signals([&] {
-    const std::lock_guard lock(mutex);
-    stopped = true;
-    if (running != nullptr) running->stop();
-    if (listening != nullptr) listening->on_stopping();
-    if (informed != nullptr) informed->on_stopping();
-  });
+  StoppableRun stoppable;
+  const StopSignals signals([&] { stoppable.stop(); });
   auto files = load_files(*paths, *variables);
   if (!files) return fail(files.error());
   const bool alone = files->size() == 1;
@@ -189,23 +179,11 @@ int run(RunArguments& arguments) {
     if (auto served = (*live)->start(host); !served) return fail(served.error());
     say_where(**live);
   }
-  const auto manager = ServiceStatus::from_environment(host);
-  {
-    const std::lock_guard lock(mutex);
-    for (HostedPipeline* pipeline : taken.pipelines) {
-      if (!stopped) static_cast<void>(pipeline->start());
-    }
-    running = &host;
-    listening = report.get();
-    informed = manager.get();
-  }
-  host.wait();
-  {
-    const std::lock_guard lock(mutex);
-    running = nullptr;
-    listening = nullptr;
-    informed = nullptr;
-  }
+  const auto service = ServiceStatus::from_environment(host);
+  stoppable.run(host, taken.pipelines, [&] {
+    report->on_stopping();
+    if (service != nullptr) service->on_stopping();
+  });
   report->close();
   if (*live) (*live)->stop();
   for (HostedPipeline* pipeline : taken.pipelines) {

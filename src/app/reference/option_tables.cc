@@ -44,10 +44,9 @@ void add_charts(std::vector<OptionTable>& tables) {
       {Of::kPipeline, "ui", "ui", "What the charts have in common.", config::ui_keys()});
 }
 
-}  // namespace
-
-std::vector<OptionTable> option_tables(const connector::Registry& registry) {
-  std::vector<OptionTable> tables = {
+/// Of the parts of a file, beside charts.
+std::vector<OptionTable> part_tables() {
+  return {
       {Of::kPipeline, "pipeline", "", "The keys of a pipeline file.", config::pipeline_keys()},
       {Of::kPipeline, "trigger", "trigger", "When batches run, written as a map.",
        config::trigger_keys()},
@@ -85,6 +84,24 @@ std::vector<OptionTable> option_tables(const connector::Registry& registry) {
        "freshness, no_data, dead_letters, batch_longer_than or failed.",
        config::alert_keys()},
   };
+}
+
+void add_sinks(const connector::Registry& registry, std::vector<OptionTable>& tables) {
+  for (const connector::SinkKind* kind : registry.sinks()) {
+    std::string text = kind->text + " Modes:";
+    for (const connector::OutputMode mode : kind->modes) {
+      text += (mode == kind->modes.front() ? " " : ", ") +
+              std::string(connector::output_mode_name(mode));
+    }
+    text += ". Rows appear " + std::string(connector::promise_name(kind->promise)) + ".";
+    tables.push_back({Of::kSinkKind, kind->name + " sink", kind->name, text, kind->options});
+  }
+}
+
+}  // namespace
+
+std::vector<OptionTable> option_tables(const connector::Registry& registry) {
+  std::vector<OptionTable> tables = part_tables();
   add_charts(tables);
   for (const connector::SourceKind* kind : registry.sources()) {
     tables.push_back(
@@ -103,15 +120,7 @@ std::vector<OptionTable> option_tables(const connector::Registry& registry) {
     tables.push_back(
         {Of::kValue, kind.name + " value", kind.name, kind.value_text, kind.encoder_options});
   }
-  for (const connector::SinkKind* kind : registry.sinks()) {
-    std::string text = kind->text + " Modes:";
-    for (const connector::OutputMode mode : kind->modes) {
-      text += (mode == kind->modes.front() ? " " : ", ") +
-              std::string(connector::output_mode_name(mode));
-    }
-    text += ". Rows appear " + std::string(connector::promise_name(kind->promise)) + ".";
-    tables.push_back({Of::kSinkKind, kind->name + " sink", kind->name, text, kind->options});
-  }
+  add_sinks(registry, tables);
   for (const ReceiverKind& kind : receiver_kinds()) {
     tables.push_back(
         {Of::kReceiverKind, kind.name + " receiver", kind.name, kind.text, kind.options});
