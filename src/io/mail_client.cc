@@ -105,6 +105,68 @@ std::string authority_of(std::string_view url) {
   return "";
 }
 
+void set_server(CURL* easy, const MailServer& server) {
+  set(easy, CURLOPT_URL, server.url.c_str());
+  set(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  set(easy, CURLOPT_NOSIGNAL, 1L);
+  // One that is gone must not keep it from the others.
+  set(easy, kAllowsRefusals, 1L);
+  set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(server.connect_timeout.count()));
+  set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(server.timeout.count()));
+  if (server.user.empty()) return;
+  set(easy, CURLOPT_USERNAME, server.user.c_str());
+  set(easy, CURLOPT_PASSWORD, server.password.reveal().c_str());
+}
+
+void set_callbacks(CURL* easy, Sending& sending) {
+  set(easy, CURLOPT_VERBOSE, 1L);
+  set(easy, CURLOPT_DEBUGFUNCTION, &on_talk);
+  set(easy, CURLOPT_DEBUGDATA, &sending);
+  set(easy, CURLOPT_UPLOAD, 1L);
+  set(easy, CURLOPT_READFUNCTION, &on_read);
+  set(easy, CURLOPT_READDATA, &sending);
+  set(easy, CURLOPT_NOPROGRESS, 0L);
+  set(easy, CURLOPT_XFERINFOFUNCTION, &on_progress);
+  set(easy, CURLOPT_XFERINFODATA, &sending);
+  set(easy, CURLOPT_OPENSOCKETFUNCTION, &on_socket);
+  set(easy, CURLOPT_OPENSOCKETDATA, &sending);
+}
+
+Status set_security(CURL* easy, const MailServer& server) {
+  set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  const bool is_plain = server.url.starts_with("smtp://") && !server.needs_tls;
+  set(easy, CURLOPT_USE_SSL, static_cast<long>(is_plain ? CURLUSESSL_NONE : CURLUSESSL_ALL));
+  if (!server.ca_file.empty()) {
+    if (access(server.ca_file.c_str(), R_OK) != 0) {
+      return user_error("the certificate file=" + server.ca_file +
+                        " is not there or cannot be read");
+    }
+    set(easy, CURLOPT_CAINFO, server.ca_file.c_str());
+  }
+  if (!server.verify) {
+    set(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  return {};
+}
+
+Error why_not_sent(CURL* easy, CURLcode code, const Sending& sending, std::string why) {
+  if (sending.stop.stop_requested()) return Error(Kind::kCancelled, "stopped");
+  const std::string& url = sending.server.url;
+  if (sending.is_refused) {
+    return Error(Kind::kUser, "mail to " + url +
+                                  " is refused: the host has a link-local address, where clouds "
+                                  "keep credentials of their machines");
+  }
+  long answer = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer);
+  if (why.empty()) why = curl_easy_strerror(code);
+  while (why.ends_with('\n')) why.pop_back();
+  return Error(kind_of(code, answer),
+               "mail to " + url + ": " + shown_text(why, 300) +
+                   (answer > 0 ? " (answer " + std::to_string(answer) + ")" : ""));
+}
+
 }  // namespace
 
 Status check_mail_url(std::string_view url) {
@@ -136,63 +198,17 @@ Status send_mail(const MailServer& server, const Mail& mail, const std::stop_tok
     SLUICE_CHECK(longer != nullptr);
     if (receivers == nullptr) receivers.reset(longer);
   }
-  set(easy, CURLOPT_URL, server.url.c_str());
-  set(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-  set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_ERRORBUFFER, details.data());
   set(easy, CURLOPT_MAIL_FROM, ("<" + mail.from + ">").c_str());
   set(easy, CURLOPT_MAIL_RCPT, receivers.get());
-  // One that is gone must not keep it from the others.
-  set(easy, kAllowsRefusals, 1L);
-  set(easy, CURLOPT_VERBOSE, 1L);
-  set(easy, CURLOPT_DEBUGFUNCTION, &on_talk);
-  set(easy, CURLOPT_DEBUGDATA, &sending);
-  set(easy, CURLOPT_UPLOAD, 1L);
-  set(easy, CURLOPT_READFUNCTION, &on_read);
-  set(easy, CURLOPT_READDATA, &sending);
-  set(easy, CURLOPT_NOPROGRESS, 0L);
-  set(easy, CURLOPT_XFERINFOFUNCTION, &on_progress);
-  set(easy, CURLOPT_XFERINFODATA, &sending);
-  set(easy, CURLOPT_OPENSOCKETFUNCTION, &on_socket);
-  set(easy, CURLOPT_OPENSOCKETDATA, &sending);
-  set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(server.connect_timeout.count()));
-  set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(server.timeout.count()));
-  set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  const bool is_plain = server.url.starts_with("smtp://") && !server.needs_tls;
-  set(easy, CURLOPT_USE_SSL, static_cast<long>(is_plain ? CURLUSESSL_NONE : CURLUSESSL_ALL));
-  if (!server.ca_file.empty()) {
-    if (access(server.ca_file.c_str(), R_OK) != 0) {
-      return user_error("the certificate file=" + server.ca_file +
-                        " is not there or cannot be read");
-    }
-    set(easy, CURLOPT_CAINFO, server.ca_file.c_str());
-  }
-  if (!server.verify) {
-    set(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-    set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-  }
-  if (!server.user.empty()) {
-    set(easy, CURLOPT_USERNAME, server.user.c_str());
-    set(easy, CURLOPT_PASSWORD, server.password.reveal().c_str());
-  }
+  set_server(easy, server);
+  set_callbacks(easy, sending);
+  SLUICE_TRY(set_security(easy, server));
   const CURLcode code = curl_easy_perform(easy);
-  for (const std::string& refusal : sending.refusals) {
-    if (code == CURLE_OK) log_warn("mail to " + server.url + ": not taken for " + refusal);
-  }
-  if (code == CURLE_OK) return {};
-  if (stop.stop_requested()) return Error(Kind::kCancelled, "stopped");
-  if (sending.is_refused) {
-    return user_error("mail to " + server.url +
-                      " is refused: the host has a link-local address, where clouds keep "
-                      "credentials of their machines");
-  }
-  long answer = 0;
-  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer);
-  std::string why = details.front() != '\0' ? details.data() : curl_easy_strerror(code);
-  while (why.ends_with('\n')) why.pop_back();
-  return Error(kind_of(code, answer),
-               "mail to " + server.url + ": " + shown_text(why, 300) +
-                   (answer > 0 ? " (answer " + std::to_string(answer) + ")" : ""));
+  if (code != CURLE_OK) return why_not_sent(easy, code, sending, details.data());
+  for (const std::string& refusal : sending.refusals)
+    log_warn("mail to " + server.url + ": not taken for " + refusal);
+  return {};
 }
 
 }  // namespace sluice::io

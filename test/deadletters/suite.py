@@ -16,7 +16,7 @@ from support import tables
 from support.broker import FIRST_TIMESTAMP_MS, EmbeddedBroker, produce
 from support.case import Case, Failure, expect_equal
 from support.live import Live
-from support.program import PROGRAM, Running, environment, indent, sluice
+from support.program import PROGRAM, Running, environment, indent, sluice, sluice_measured
 
 REASON = "column amount: "
 
@@ -766,15 +766,11 @@ def many(folder):
     for arguments in (["--limit", 100], ["--limit", 100, "--contains", "deadbeef"],
                       ["--limit", 1000, "--reason", letters(folder, limit=1)[0]["reason"]]):
         start = time.monotonic()
-        command = [str(PROGRAM), "deadletter", "list", "pipeline.yaml", "--format", "json",
-                   *map(str, arguments)]
-        process = subprocess.Popen(command, cwd=folder, env=environment(), stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        done, peak = sluice_measured("deadletter", "list", "pipeline.yaml", "--format", "json", *arguments, cwd=folder)
         seconds = time.monotonic() - start
-        expect_equal(0, process.returncode, str(arguments))
-        if seconds > SECONDS_MAX or usage.ru_maxrss * 1024 > BYTES_MAX:
-            raise Failure(f"{arguments}: {seconds:.1f} s, {usage.ru_maxrss // 1024} MiB")
+        done.must_exit(0)
+        if seconds > SECONDS_MAX or peak > BYTES_MAX:
+            raise Failure(f"{arguments}: {seconds:.1f} s, {peak >> 20} MiB")
     table = sluice("deadletter", "list", "pipeline.yaml", "--limit", 1, cwd=folder).must_exit(0)
     expect_equal(f"{LETTERS:,} dead letters".replace(",", ""), table.out.splitlines()[0].replace(",", ""), "all")
 

@@ -3,13 +3,11 @@ files, also after kill -9."""
 
 import json
 import signal
-import subprocess
-import sys
 
 from support import tables
 from support.broker import EmbeddedBroker, produce
 from support.case import Case, Failure, expect_equal
-from support.program import HANG_SECONDS, PROGRAM, environment, indent, sluice
+from support.program import sluice, sluice_measured
 
 ROWS, KEYS = 2_400_000, 2_000_000
 LIMIT_MB = 128
@@ -33,14 +31,6 @@ sinks:
   out: {{from: total, mode: complete, delta: {{path: out}}}}
 engine: {{memory_limit: "${{MEMORY}}", retries: 0}}
 checkpoint: checkpoint
-"""
-
-# A small process between, since a child's peak begins with that of its parent.
-MEASURE = """\
-import resource, subprocess, sys
-code = subprocess.call(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-sys.exit(code)
 """
 
 
@@ -87,13 +77,8 @@ def peak_mb(folder, memory):
 
 def measured_run(folder, *arguments, **env):
     """The peak of its memory in MB, and what it wrote to standard error."""
-    done = subprocess.run([sys.executable, "-S", "-c", MEASURE, str(PROGRAM), "run",
-                           "pipeline.yaml", "--available-now", *arguments], cwd=folder,
-                          env=environment(**env), capture_output=True, text=True,
-                          timeout=HANG_SECONDS)
-    if done.returncode != 0:
-        raise Failure(f"exit code {done.returncode}\n{indent(done.stderr, '  stderr| ')}")
-    return int(done.stdout) // 1024, done.stderr
+    done, peak = sluice_measured("run", "pipeline.yaml", "--available-now", *arguments, cwd=folder, env=env)
+    return peak >> 20, done.must_exit(0).err
 
 
 def kafka_bytes(folder):

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,14 @@ PROGRAM = Path(os.environ.get("SLUICE_BIN", ROOT / "build" / "sluice")).absolute
 
 # Against hanging for ever, not a measure of speed: no case comes near it.
 HANG_SECONDS = 900
+
+# A small process between, since a child's peak begins with that of its parent.
+MEASURE = """\
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:])
+print("\\n%d" % resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+"""
 
 
 @dataclass
@@ -55,7 +64,17 @@ def environment(**extra):
 
 def sluice(*arguments, cwd, env=None, feed=None):
     """Runs to the end."""
-    command = [str(PROGRAM), *map(str, arguments)]
+    return run_to_end([str(PROGRAM), *map(str, arguments)], arguments, cwd, env, feed)
+
+
+def sluice_measured(*arguments, cwd, env=None):
+    """Runs to the end; also the peak of its memory in bytes."""
+    done = run_to_end([sys.executable, "-S", "-c", MEASURE, str(PROGRAM), *map(str, arguments)], arguments, cwd, env)
+    done.out, peak = done.out.rstrip("\n").rsplit("\n", 1)
+    return done, int(peak) << 10
+
+
+def run_to_end(command, arguments, cwd, env, feed=None):
     try:
         done = subprocess.run(command, cwd=cwd, env=environment(**(env or {})), input=feed,
                               capture_output=True, timeout=HANG_SECONDS)
