@@ -4,6 +4,7 @@ import json
 
 from support.cassandra import PASSWORD, USER, shared_cassandra
 from support.case import Failure, expect_equal
+from support.placed import place
 from support.program import indent, sluice
 
 BATCHES, ROWS = 4, 40
@@ -84,7 +85,7 @@ def write_job(folder, batches=BATCHES):
             number += 1
             lines.append(json.dumps({"id": number, "k": f"key {number % 5}", "amount": f"{number}.{number:012d}",
                                      "pad": "x" * (number % 3 * 700) or None}))
-        (folder / "in" / f"{batch:04d}.jsonl").write_text("\n".join(lines) + "\n")
+        place(folder / "in" / f"{batch:04d}.jsonl", "\n".join(lines) + "\n")
 
 
 def run(folder, crash=None):

@@ -12,6 +12,7 @@ from support import tables
 from support.cassandra import PASSWORD, USER, shared_cassandra
 from support.case import Case, Failure, expect_equal
 from support.kafka import shared_kafka
+from support.placed import place
 from support.program import ROOT, Running, indent, sluice
 from support.soak import rounds
 
@@ -210,10 +211,8 @@ checkpoint: checkpoint
 def numbers(count):
     session, keyspace = shared_cassandra().session(), shared_cassandra().new_keyspace()
     session.execute(f"CREATE TABLE {keyspace}.numbers (k int, id int, pad text, PRIMARY KEY (k, id))")
-    from cassandra.concurrent import execute_concurrent_with_args
-
     insert = session.prepare(f"INSERT INTO {keyspace}.numbers (k, id, pad) VALUES (?, ?, ?)")
-    execute_concurrent_with_args(session, insert, [(n % 50, n, "x" * (n % 9 * 30)) for n in range(count)])
+    session.execute_all((insert, (n % 50, n, "x" * (n % 9 * 30))) for n in range(count))
     return keyspace
 
 
@@ -274,13 +273,11 @@ def changed(folder):
 
 def altered(folder):
     """A table that is altered while it is read: no row is taken for one with other columns."""
-    from cassandra.concurrent import execute_concurrent_with_args
-
     session, keyspace = shared_cassandra().session(), shared_cassandra().new_keyspace()
     session.execute(f"CREATE TABLE {keyspace}.wide (id int PRIMARY KEY, pad text)")
     insert = session.prepare(f"INSERT INTO {keyspace}.wide (id, pad) VALUES (?, ?)")
     # Much more than the inbox takes, so that the scan waits for batches, for twenty seconds.
-    execute_concurrent_with_args(session, insert, [(n, "x" * 40_000) for n in range(200)])
+    session.execute_all((insert, (n, "x" * 40_000)) for n in range(200))
     write(folder / "scan", f"""\
 name: reading
 sources:
@@ -319,7 +316,7 @@ checkpoint: checkpoint
         table.wait_for(lambda out, err: "batch 0:" in err, "a batch")
         session.execute(f"ALTER TABLE {keyspace}.wide ADD aa bigint")
         session.execute(f"ALTER TABLE {keyspace}.names ADD aa bigint")
-        (folder / "table" / "in" / "1.jsonl").write_text('{"id": 0}\n')
+        place(folder / "table" / "in" / "1.jsonl", '{"id": 0}\n')
         for running in (scan, table):
             must_say(running.finish(), 2, "E_COLUMNS_CHANGED", "'aa' (bigint) is new")
     finally:

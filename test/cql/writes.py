@@ -10,6 +10,7 @@ from cql.reads import expect_lines
 from crash.at_random import kill_often
 from support.cassandra import shared_cassandra
 from support.case import Case, Failure, expect_equal
+from support.placed import place
 from support.program import Running, indent, sluice
 from support.soak import rounds
 
@@ -257,7 +258,8 @@ def server_away(folder):
     try:
         running.wait_for(lambda out, err: "batch 2:" in err, "three batches")
         node.pause()
-        (folder / "in" / "0003.jsonl").write_text(
+        place(
+            folder / "in" / "0003.jsonl",
             "".join(json_line(id=n, k=f"key {n % 5}", amount=f"{n}.{n:012d}", pad="x" * (n % 3 * 700) or None)
                     for n in range(121, 161)))
         running.wait_for(lambda out, err: "cassandra: write contact_points=" in err, "a warning")

@@ -4,6 +4,7 @@ import json
 
 from support import tables
 from support.case import Failure, expect_equal
+from support.placed import place
 from support.program import sluice
 
 PIPELINE = """\
@@ -39,7 +40,7 @@ def write_input(folder, batch, rows=20):
     for number in range(batch * rows, (batch + 1) * rows):
         amount = number + (0.5 if number % 4 == 0 else 0)
         lines.append(json.dumps({"id": number, "k": f"key {number % 3}", "amount": amount}))
-    (folder / "in" / f"{batch:04d}.jsonl").write_text("\n".join(lines) + "\n")
+    place(folder / "in" / f"{batch:04d}.jsonl", "\n".join(lines) + "\n")
 
 
 def run(folder, crash=None):

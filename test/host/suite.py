@@ -16,6 +16,7 @@ from crash.hits import hits_of, must_die
 from support import tables
 from support.case import Case, Failure, expect_equal
 from support.live import Live
+from support.placed import place
 from support.program import Running, indent, sluice
 
 BATCHES, ROWS = 4, 30
@@ -172,7 +173,7 @@ def fails_in_the_middle(folder):
     try:
         for name in SINKS:
             running.wait_for(lambda out, err: f"[{name}] batch 1:" in err, f"batch 1 of {name}")
-        (folder / "in-payments" / "8.jsonl").write_text("no json\n")
+        place(folder / "in-payments" / "8.jsonl", "no json\n")
         running.wait_for(lambda out, err: "[payments] failed, the others go on: E_BAD_RECORD" in err,
                          "the failure")
         for batch in (2, 3):

@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -108,6 +109,52 @@ def java_17():
     return program
 
 
+class PatientSession:
+    """The Python driver's session. The driver refuses at once, with ConnectionBusy, while its socket is full, which
+    a server that is busy or paused makes it; this one asks again."""
+
+    BUSY_SECONDS = 120
+
+    def __init__(self, session):
+        self._session = session
+
+    def __getattr__(self, name):
+        return getattr(self._session, name)
+
+    def execute(self, *arguments, **options):
+        from cassandra.cluster import NoHostAvailable
+        from cassandra.connection import ConnectionBusy
+
+        deadline = time.monotonic() + self.BUSY_SECONDS
+        while True:
+            try:
+                return self._session.execute(*arguments, **options)
+            except NoHostAvailable as failed:
+                busy = all(isinstance(error, ConnectionBusy) for error in failed.errors.values())
+                if not busy or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.05)
+
+    def execute_all(self, statements, at_once=16):
+        """Pairs of statement and parameters, several at a time; the order is anyone's."""
+        slots = threading.Semaphore(2 * at_once)  # so that millions are not made before their time
+
+        def one(statement, parameters):
+            try:
+                self.execute(statement, parameters)
+            finally:
+                slots.release()
+
+        with ThreadPoolExecutor(at_once) as pool:
+            running = []
+            for pair in statements:
+                slots.acquire()
+                running = [each for each in running if not each.done() or each.result()]
+                running.append(pool.submit(one, *pair))
+            for each in running:
+                each.result()
+
+
 class Cassandra:
     """A node that lives until stop(). `address` is for clients, with and without TLS; `certificate` is the file
     of its authority's."""
@@ -184,7 +231,7 @@ class Cassandra:
         return False
 
     def session(self):
-        """Of the Python driver, for all cases."""
+        """A PatientSession, for all cases."""
         from cassandra.auth import PlainTextAuthProvider
         from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 
@@ -196,7 +243,7 @@ class Cassandra:
                                         auth_provider=PlainTextAuthProvider(USER, PASSWORD),
                                         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
                                         connect_timeout=60, control_connection_timeout=60)
-                self._session = self._cluster.connect()
+                self._session = PatientSession(self._cluster.connect())
             return self._session
 
     def new_keyspace(self):
