@@ -81,7 +81,8 @@ int main(int argc, char** argv) {
   rd_kafka_t* consumer = make_client(RD_KAFKA_CONSUMER, reading);
   rd_kafka_poll_set_consumer(consumer);
   assign_ends(consumer, argv[3]);
-  const char* writing[][2] = {{"bootstrap.servers", argv[1]}, {"linger.ms", "0"}, {"acks", "all"}};
+  // As clients do by default: a request a record would take all of a small broker.
+  const char* writing[][2] = {{"bootstrap.servers", argv[1]}, {"linger.ms", "5"}, {"acks", "all"}};
   rd_kafka_t* producer = make_client(RD_KAFKA_PRODUCER, writing);
 
   std::atomic<bool> sent_all{false};
