@@ -141,7 +141,7 @@ def main():
     arguments.add_argument("--no-spark", action="store_true")
     arguments.add_argument("--write", action="store_true")
     given = arguments.parse_args()
-    kafka = Kafka()
+    kafka = Kafka(heating="all")
     try:
         for topic in ("inn", "out"):
             create_topic(kafka.address, topic, PARTITIONS)

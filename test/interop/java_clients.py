@@ -44,7 +44,8 @@ def java_client(folder, jars):
     broker = EmbeddedBroker(folder)
     try:
         # java FILE compiles it in memory.
-        done = subprocess.run([program, "-cp", path, PROGRAM, broker.address, "made"], cwd=folder,
+        done = subprocess.run([program, "-XX:TieredStopAtLevel=1", "-cp", path, PROGRAM, broker.address, "made"],
+                              cwd=folder,
                               capture_output=True, text=True, timeout=300)
     finally:
         broker.stop()

@@ -90,7 +90,8 @@ def committed(first, count):
 
 
 def write(folder, topic, first, count):
-    done = subprocess.run([java("Kafka's Java producer"), "-cp", f"{broker_jars()}/*", PROGRAM, shared_kafka().address,
+    done = subprocess.run([java("Kafka's Java producer"), "-XX:TieredStopAtLevel=1", "-cp", f"{broker_jars()}/*", PROGRAM,
+                           shared_kafka().address,
                            topic, str(first), str(count)], cwd=folder, capture_output=True, text=True, timeout=300)
     if done.returncode:
         raise Failure("the Java producer failed\n" + indent(done.stdout + done.stderr, "  "))

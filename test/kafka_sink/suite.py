@@ -245,7 +245,7 @@ def lost_for_long(folder):
 def java_witness(brokers, topic):
     """(partition, timestamp, key, value, headers) of each committed record, by Kafka's own client."""
     program = java("Kafka's own client")
-    done = subprocess.run([program, "-cp", f"{broker_jars()}/*", WITNESS, brokers, topic],
+    done = subprocess.run([program, "-XX:TieredStopAtLevel=1", "-cp", f"{broker_jars()}/*", WITNESS, brokers, topic],
                           capture_output=True, text=True, timeout=300)
     if done.returncode:
         raise Failure("the witness fails:\n" + indent(done.stderr, "  "))

@@ -210,7 +210,8 @@ class Cassandra:
             # A session of its own: Ctrl+C must not reach it before the programs that talk to it.
             self.process = subprocess.Popen(
                 [self.java, "-Xms640m", "-Xmx640m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=256M",
-                 "-Xss512k", "-XX:+PerfDisableSharedMem", "-Djdk.attach.allowAttachSelf=true", *options,
+                 "-Xss512k", "-XX:TieredStopAtLevel=1", "-XX:+PerfDisableSharedMem",
+                 "-Djdk.attach.allowAttachSelf=true", *options,
                  f"-Dcassandra.config=file://{self.folder}/cassandra.yaml",
                  f"-Dlogback.configurationFile=file://{HERE}/logback.xml",
                  f"-Dcassandra.storagedir={self.folder}", f"-Dcassandra.logdir={self.folder}",

@@ -74,13 +74,15 @@ def replace_listeners(config, text):
 
 class Kafka:
     """A broker that lives until stop(). `address` is for clients; with `secure` there are those of SecurePorts, too:
-    at("ssl"), `authority`. Clients of `proxy` (KafkaProxy) come through it to a port of their own."""
+    at("ssl"), `authority`. Clients of `proxy` (KafkaProxy) come through it to a port of their own. `heating`: "C1"
+    starts in half of the CPU time, "all" is for measuring."""
 
     START_ATTEMPTS = 5  # somebody else may take a port between our look and the broker's
     HANG_SECONDS = 300
 
-    def __init__(self, secure=False, proxy=None):
+    def __init__(self, secure=False, proxy=None, heating="C1"):
         self.secure, self.proxy = secure, proxy
+        self.compiler = ["-XX:TieredStopAtLevel=1"] if heating == "C1" else []
         self.java, self.classpath = java("a real Kafka"), f"{broker_jars()}/*:{HERE}"
         data = HOME / "kafka" / "data"
         data.mkdir(parents=True, exist_ok=True)
@@ -114,13 +116,13 @@ class Kafka:
         random = uuid.uuid4().bytes
         # No "-" at the front, which the tool takes for an option.
         cluster = urlsafe_b64encode(bytes([random[0] & 0x7F]) + random[1:]).decode().rstrip("=")
-        subprocess.run([self.java, "-Xmx128m", "-cp", self.classpath, "kafka.tools.StorageTool",
+        subprocess.run([self.java, "-Xmx128m", *self.compiler, "-cp", self.classpath, "kafka.tools.StorageTool",
                         "format", "-t", cluster, "-c", config, *scram],
                        check=True, capture_output=True)
         with open(log, "wb") as out:
             # A session of its own: Ctrl+C must not reach it before the programs that talk to it.
             self.process = subprocess.Popen(
-                [self.java, "-Xms512m", "-Xmx768m", "-XX:+UseSerialGC", "-cp", self.classpath,
+                [self.java, "-Xms512m", "-Xmx768m", "-XX:+UseSerialGC", *self.compiler, "-cp", self.classpath,
                  "kafka.Kafka", config], stdin=subprocess.DEVNULL, stdout=out,
                 stderr=subprocess.STDOUT, start_new_session=True)
         deadline = time.monotonic() + self.HANG_SECONDS
