@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,15 +18,15 @@ namespace sluice {
 
 /// Where a pipeline of a host is. What may be asked of it depends on that:
 ///
-///             | start  pause  resume  trigger  drain  stop  reload
-///   kReady    |  yes     -      -        -       -     ok     yes
-///   kStarting |   -     yes    yes      yes     yes    yes    yes
-///   kRunning  |   -     yes    ok       yes     yes    yes    yes
-///   kPaused   |   -     ok     yes       -      yes    yes    yes
-///   kReloading|   -     yes    yes       -      yes    yes     -
-///   kDraining |   -      -      -        -      ok     yes     -
-///   kStopping |   -      -      -        -       -     ok      -
-///   ended     |  yes     -      -        -       -     ok     yes
+///             | start  pause  resume  trigger  drain  stop  reload  savepoint
+///   kReady    |  yes     -      -        -       -     ok     yes      -
+///   kStarting |   -     yes    yes      yes     yes    yes    yes     yes
+///   kRunning  |   -     yes    ok       yes     yes    yes    yes     yes
+///   kPaused   |   -     ok     yes       -      yes    yes    yes     yes
+///   kReloading|   -     yes    yes       -      yes    yes     -       -
+///   kDraining |   -      -      -        -      ok     yes     -      yes
+///   kStopping |   -      -      -        -       -     ok      -       -
+///   ended     |  yes     -      -        -       -     ok     yes      -
 ///
 /// ok: it is so already, nothing happens. -: kUser, with the reason. "ended" is each of the last
 /// three; what runs ends in one of them.
@@ -115,8 +116,17 @@ struct AlertCounts {
   std::vector<Receiver> receivers;
 };
 
-/// A pipeline of a host. Any thread may call; nothing but reload() and wait() blocks for longer
-/// than it takes to ask. Errors of what may not be asked now: kUser.
+/// A copy of a running pipeline's checkpoint, from which another run can start.
+struct PipelineSavepoint {
+  std::string folder;       ///< of backups, of this machine or a store
+  std::int64_t number = 0;  ///< in that folder
+  std::int64_t batch = -1;  ///< the last one that is in it; -1: none
+  std::uint64_t bytes = 0;
+  std::string restore{};  ///< the command that restores it
+};
+
+/// A pipeline of a host. Any thread may call; nothing but reload(), savepoint() and wait() blocks
+/// for longer than it takes to ask. Errors of what may not be asked now: kUser.
 class HostedPipeline {
  public:
   virtual ~HostedPipeline() = default;
@@ -153,6 +163,13 @@ class HostedPipeline {
   virtual Status reload() = 0;
   /// Blocks until the pipeline is not active.
   virtual void wait() = 0;
+  /// A copy of the checkpoint between two batches, as backups are, in the folder `to` ("": that of
+  /// the file's `backup`); blocks until it is there, and holds the pipeline up for no longer than
+  /// it takes to copy the database on its disk. Paused or draining it makes one, too; whatever goes
+  /// wrong, the pipeline goes on. kUser: there is no place, or not in this state, with what to do;
+  /// kCancelled: `stop`; the errors of the place.
+  virtual Result<PipelineSavepoint> savepoint(const std::string& to,
+                                              const std::stop_token& stop) = 0;
 
   // Its charts (docs/reference/live.md). They are answered without asking the engine, and hold it
   // up for no longer than it takes to copy pointers.

@@ -46,6 +46,14 @@ struct RemoteSilence {
   std::string duration;  ///< "1h"
 };
 
+struct RemoteSavepoint {
+  std::int64_t batch = -1;  ///< the last one that is in it; -1: none
+  std::string folder;       ///< of backups
+  std::int64_t number = 0;  ///< in that folder
+  std::uint64_t bytes = 0;
+  std::string restore;  ///< the command that restores it
+};
+
 /// Asks a running sluice. One thread at a time. Errors: kUser when it refuses, with its reason, or
 /// is no sluice; kTransient when nobody answers.
 class Remote {
@@ -67,6 +75,11 @@ class Remote {
   /// ends that. Until when, microseconds since 1970. `pipeline` as in order().
   Result<std::int64_t> silence(const std::string& pipeline, const RemoteSilence& silence,
                                const std::stop_token& stop);
+
+  /// A copy of the checkpoint in the folder `to`, of the machine on which the pipeline runs or of a
+  /// store ("": that of the file's `backup`). `pipeline` as in order().
+  Result<RemoteSavepoint> savepoint(const std::string& pipeline, const std::string& to,
+                                    const std::stop_token& stop);
 
  private:
   struct Content;

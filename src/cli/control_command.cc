@@ -32,6 +32,7 @@ name may be left out. What is not possible in the pipeline's state is refused wi
 ends with 2.)";
 
 struct ControlArguments {
+  std::string savepoint_to;
   RemoteSilence silence{.alert = "", .key = "", .duration = "1h"};
   RemoteOptions remote;
   std::string token_file;
@@ -91,6 +92,21 @@ int silence(ControlArguments& arguments, const std::stop_token& stop) {
   return kFine;
 }
 
+int savepoint(ControlArguments& arguments, const std::stop_token& stop) {
+  auto remote = connect(arguments);
+  if (!remote) return fail(remote.error());
+  const auto made = remote->savepoint(arguments.pipeline, arguments.savepoint_to, stop);
+  if (!made) return fail(made.error());
+  const std::string held =
+      made->batch < 0 ? "before the first batch" : "of batch " + std::to_string(made->batch);
+  write_all(STDOUT_FILENO, (arguments.pipeline.empty() ? "" : arguments.pipeline + ": ") +
+                               "savepoint " + held + ", " +
+                               bytes_text(static_cast<std::int64_t>(made->bytes)) + ": backup " +
+                               std::to_string(made->number) + " in " + made->folder +
+                               "\nrestore it with: " + made->restore + "\n");
+  return kFine;
+}
+
 /// Runs `run`; Ctrl+C ends the asking.
 template <class Run>
 int stoppable(Run run) {
@@ -115,6 +131,30 @@ void add_silence_command(CLI::App& ctl, Action& action,
   command->callback([&action, arguments] {
     action = [arguments] {
       return stoppable([&](const std::stop_token& stop) { return silence(*arguments, stop); });
+    };
+  });
+}
+
+template <class AddOptions>
+void add_savepoint_command(CLI::App& ctl, Action& action,
+                           const std::shared_ptr<ControlArguments>& arguments,
+                           const AddOptions& add_options) {
+  CLI::App* command = ctl.add_subcommand(
+      "savepoint", "Copies the checkpoint now, between two batches, for another run to start from");
+  add_options(command);
+  command
+      ->add_option("--to", arguments->savepoint_to,
+                   "A folder of the machine on which the pipeline runs, as a whole path, or of a "
+                   "store; otherwise that of the file's `backup`")
+      ->type_name("FOLDER");
+  command->footer(
+      "Examples:\n  sluice ctl savepoint orders\n"
+      "  sluice ctl savepoint orders --to s3://backups/before-the-move\n\n"
+      "The pipeline goes on meanwhile, whatever becomes of the copy. `sluice checkpoint restore` "
+      "makes a\ncheckpoint of it.");
+  command->callback([&action, arguments] {
+    action = [arguments] {
+      return stoppable([&](const std::stop_token& stop) { return savepoint(*arguments, stop); });
     };
   });
 }
@@ -170,6 +210,7 @@ void add_control_command(CLI::App& app, Action& action) {
   add_order("stop", "Ends after the batch in hand", RemoteOrder::kStop);
   add_order("reload", "Reads the file again and takes it over between two batches",
             RemoteOrder::kReload);
+  add_savepoint_command(*ctl, action, arguments, add_options);
   add_silence_command(*ctl, action, arguments, add_options);
 }
 

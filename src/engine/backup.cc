@@ -2,18 +2,13 @@
 
 #include <utility>
 
+#include "base/border.h"
 #include "base/crash_point.h"
 #include "base/log.h"
 #include "base/thread.h"
+#include "engine/control.h"
 
 namespace sluice::engine {
-namespace {
-
-constexpr const char* kDatabase = "state.db";
-constexpr const char* kLog = "state.db.wal";
-constexpr const char* kLetters = "dead_letter";
-
-}  // namespace
 
 Backup::Backup(const Pipeline& pipeline, state::Checkpoint& checkpoint,
                const Surroundings& surroundings)
@@ -21,7 +16,8 @@ Backup::Backup(const Pipeline& pipeline, state::Checkpoint& checkpoint,
       checkpoint_(checkpoint),
       surroundings_(surroundings),
       store_(surroundings.files, pipeline.backup ? pipeline.backup->to : ""),
-      copies_(io::join_path(pipeline.checkpoint, "backup")) {}
+      copy_(pipeline, checkpoint, surroundings, store_,
+            io::join_path(pipeline.checkpoint, "backup")) {}
 
 Backup::~Backup() {
   thread_.request_stop();
@@ -36,17 +32,28 @@ Status Backup::open(data::BatchId batch) {
   if (!pipeline_.backup) return {};
   published_ = batch;
   opened_ = surroundings_.clock.now();
-  SLUICE_TRY(surroundings_.files.make_folders(copies_));
+  SLUICE_TRY(copy_.open());
   SLUICE_TRY(surroundings_.files.make_folders(store_.folder()));
   SLUICE_ASSIGN(const auto numbers, store_.numbers());
   if (numbers.empty()) return {};
   next_number_ = numbers.back() + 1;
   SLUICE_ASSIGN(const state::BackupManifest newest, store_.read(numbers.back()));
   backed_up_ = newest.batch;
+  note(newest.id);
   if (newest.pipeline == pipeline_.name) return {};
   return user_error("E_BACKUP_OWNER: " + store_.folder() + " has backups of pipeline '" +
                     newest.pipeline + "', not of '" + pipeline_.name +
                     "'; give each pipeline a folder of its own in backup.to");
+}
+
+void Backup::note(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  newest_ = id;
+}
+
+bool Backup::is_newest(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  return !id.empty() && newest_ == id;
 }
 
 Status Backup::before_publish(data::BatchId batch) {
@@ -67,24 +74,47 @@ void Backup::between_batches(data::BatchId batch) {
     log_warn("backup: " + copied.error().message() + "; tried again later");
     return;
   }
-  begin(batch);
+  begin(batch, nullptr);
 }
 
-void Backup::begin(data::BatchId batch) {
-  backed_up_ = batch;
+void Backup::begin_asked(data::BatchId batch, const Asked& asked) {
+  published_ = batch;
+  wait();
+  auto begun = at_border("make a savepoint", [&]() -> Status {
+    SLUICE_TRY(copy());
+    begin(batch, asked);
+    return {};
+  });
+  if (begun) return;
+  busy_ = false;
+  asked(std::move(begun).error());
+}
+
+void Backup::begin(data::BatchId batch, const Asked& asked) {
   busy_ = true;
   thread_ = start_thread(
-      "backup", [this, batch](const std::stop_token& stop) { end(batch, put(batch, stop)); },
-      [this, batch](Error error) { end(batch, std::move(error)); });
+      "backup",
+      [this, batch, asked](const std::stop_token& stop) {
+        Savepoint made;
+        const Status done = put(batch, stop, made);
+        end(batch, done, made, asked);
+      },
+      [this, batch, asked](Error error) { end(batch, std::move(error), {}, asked); });
 }
 
-void Backup::end(data::BatchId batch, const Status& done) {
-  failed_ = !done;
-  if (!done && done.error().kind() != Kind::kCancelled) {
+void Backup::end(data::BatchId batch, const Status& done, const Savepoint& made,
+                 const Asked& asked) {
+  // What was only to be removed is removed by the next one.
+  const bool is_there = !made.folder.empty();
+  if (is_there) backed_up_ = batch;
+  if (asked == nullptr) failed_ = !done;
+  if (!done && done.error().kind() != Kind::kCancelled && (asked == nullptr || is_there)) {
     log_warn("backup: batch=" + std::to_string(batch) + ": " + done.error().message() +
              "; tried again later");
   }
+  if (asked != nullptr) asked(is_there ? Result<Savepoint>(made) : done.error().clone());
   busy_ = false;
+  if (surroundings_.control != nullptr) surroundings_.control->look_again();
 }
 
 Status Backup::finish() {
@@ -92,97 +122,38 @@ Status Backup::finish() {
   wait();
   const bool all_there = published_ == backed_up_ && !failed_;
   if (published_ >= 0 && !all_there) SLUICE_TRY(run(published_));
-  remove_copies();
+  copy_.remove();
   return {};
-}
-
-/// What stays only takes room.
-void Backup::remove_copies() {
-  for (const std::string& path :
-       {io::join_path(copies_, kDatabase), io::join_path(copies_, kLog), copies_}) {
-    static_cast<void>(surroundings_.files.remove(path));
-  }
 }
 
 /// Not to be stopped: after a commit the batch is finished.
 Status Backup::run(data::BatchId batch) {
+  wait();  // for one that was asked for
   SLUICE_TRY(copy());
-  if (auto done = put(batch, {}); !done) return std::move(done).error().with("backup");
+  Savepoint made;
+  if (auto done = put(batch, {}, made); !done) return std::move(done).error().with("backup");
   backed_up_ = batch;
   failed_ = false;
   return {};
 }
 
 Status Backup::copy() {
-  io::FileSystem& files = surroundings_.files;
-  id_ = surroundings_.random.uuid();
-  SLUICE_ASSIGN(version_, checkpoint_.database_version());
-  if (version_ != put_version_) {
-    SLUICE_TRY(checkpoint_.copy_database(io::join_path(copies_, kDatabase)));
-  }
-  SLUICE_ASSIGN(has_log_, checkpoint_.copy_log(io::join_path(copies_, kLog)));
-  const std::string folder = io::join_path(pipeline_.checkpoint, kLetters);
-  SLUICE_ASSIGN(const auto listed, files.list(folder, /*recursive=*/true));
-  letters_.clear();
-  for (const io::FileInfo& file : listed) {
-    const std::string path = kLetters + file.path.substr(folder.size());
-    letters_.push_back(
-        {path, path + "\n" + std::to_string(file.bytes) + "\n" + std::to_string(file.modified)});
-  }
+  SLUICE_TRY(copy_.take());
   crash_point("backup.copied");
   return {};
 }
 
-Status Backup::put_letters(state::BackupManifest& manifest, const std::stop_token& stop) {
-  Known known;
-  for (const Letter& letter : letters_) {
-    auto before = known_letters_.find(letter.key);
-    if (before != known_letters_.end()) {
-      manifest.files.push_back(before->second);
-      known.insert(known_letters_.extract(before));
-      continue;
-    }
-    const std::string local = io::join_path(pipeline_.checkpoint, letter.path);
-    // An old manifest of a sink goes when a new one comes, and people clean up.
-    SLUICE_ASSIGN(const auto there, surroundings_.files.find(local));
-    if (!there) continue;
-    SLUICE_ASSIGN(state::BackupFile file, store_.put_file(local, letter.path, stop));
-    manifest.files.push_back(file);
-    known.emplace(letter.key, std::move(file));
-  }
-  known_letters_ = std::move(known);
-  return {};
-}
-
-Status Backup::put(data::BatchId batch, std::stop_token stop) {
+Status Backup::put(data::BatchId batch, const std::stop_token& stop, Savepoint& made) {
   const auto start = surroundings_.clock.steady();
-  const std::string database = io::join_path(copies_, kDatabase);
-  if (version_ != put_version_) {
-    put_version_.reset();
-    SLUICE_ASSIGN(put_database_, store_.put_file(database, kDatabase, stop));
-    put_version_ = version_;
-    SLUICE_TRY(surroundings_.files.remove(database));
-  }
-  state::BackupManifest manifest;
-  manifest.pipeline = pipeline_.name;
-  manifest.batch = batch;
-  manifest.time = surroundings_.clock.now();
-  manifest.id = id_;
-  manifest.files.push_back(put_database_);
-  if (has_log_) {
-    const std::string log = io::join_path(copies_, kLog);
-    SLUICE_ASSIGN(state::BackupFile file, store_.put_file(log, kLog, stop));
-    manifest.files.push_back(std::move(file));
-    SLUICE_TRY(surroundings_.files.remove(log));
-  }
-  SLUICE_TRY(put_letters(manifest, stop));
-  crash_point("backup.put");
+  SLUICE_ASSIGN(state::BackupManifest manifest, copy_.send(batch, stop));
   // A number is used once, whatever becomes of it.
   bool is_there = false;
   while (!is_there) {
     manifest.number = next_number_++;
     SLUICE_ASSIGN(is_there, store_.put(manifest, opened_));
   }
+  note(manifest.id);
+  made = {store_.folder(), manifest.number, batch, manifest.bytes()};
   crash_point("backup.committed");
   const auto took = surroundings_.clock.steady() - start;
   log_debug("backup " + std::to_string(manifest.number) + ": batch=" + std::to_string(batch) +

@@ -1,16 +1,19 @@
 #pragma once
 
 #include <atomic>
-#include <map>
+#include <chrono>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "base/result.h"
+#include "engine/checkpoint_copy.h"
 #include "engine/engine.h"
 #include "engine/pipeline.h"
+#include "engine/savepoint.h"
 #include "state/backup_store.h"
 #include "state/checkpoint.h"
 
@@ -23,6 +26,8 @@ namespace sluice::engine {
 /// (`every: 0s`) nothing is published before its backup is complete. Engine thread only.
 class Backup {
  public:
+  using Asked = std::function<void(Result<Savepoint>)>;
+
   /// All outlive this.
   Backup(const Pipeline& pipeline, state::Checkpoint& checkpoint, const Surroundings& surroundings);
   /// Gives up what is under way.
@@ -38,52 +43,45 @@ class Backup {
   Status before_publish(data::BatchId batch);
   /// All up to `batch` is published: begins a backup when it is time. What goes wrong is logged.
   void between_batches(data::BatchId batch);
+  /// Whether one is under way; false again before the control is woken (Control::look_again).
+  const std::atomic<bool>& is_busy() const { return busy_; }
+  /// A backup of now, all up to `batch` being published, because somebody asks for it; `asked`
+  /// gets it, or why there is none, which harms nothing.
+  /// REQUIRES: there is `backup:`, and none is under way.
+  void begin_asked(data::BatchId batch, const Asked& asked);
+  /// Whether that is the id of the newest backup; any thread. So a folder is known by another name.
+  bool is_newest(const std::string& id) const;
   /// At an orderly end: waits for what is under way, and for one more when batches came after it.
   Status finish();
 
  private:
-  using Known = std::map<std::string, state::BackupFile>;
-
-  /// A dead letter's file: its place, and how it was when it was listed.
-  struct Letter {
-    std::string path;
-    std::string key;
-  };
-
   bool before_publishing() const { return pipeline_.backup && pipeline_.backup->every == 0; }
   /// Copies what the last commit left.
   Status copy();
-  /// Puts the copies and their manifest, removes old backups.
-  Status put(data::BatchId batch, std::stop_token stop);
-  Status put_letters(state::BackupManifest& manifest, const std::stop_token& stop);
+  /// Puts the copies and their manifest, removes old backups; `made` takes the backup once it is
+  /// there, also when an error comes after that.
+  Status put(data::BatchId batch, const std::stop_token& stop, Savepoint& made);
   Status run(data::BatchId batch);
-  void begin(data::BatchId batch);
+  /// `asked`: who is informed of the end; null: nobody has asked.
+  void begin(data::BatchId batch, const Asked& asked);
   /// On the thread: what has become of it.
-  void end(data::BatchId batch, const Status& done);
-  void remove_copies();
+  void end(data::BatchId batch, const Status& done, const Savepoint& made, const Asked& asked);
   void wait();
+  void note(const std::string& id);
 
   const Pipeline& pipeline_;
   state::Checkpoint& checkpoint_;
   const Surroundings& surroundings_;
   state::BackupStore store_;
-  const std::string copies_;  // folder of the copies
-  Micros opened_ = 0;         // when next_number_ was looked for
+  CheckpointCopy copy_;
+  Micros opened_ = 0;  // when next_number_ was looked for
   std::int64_t next_number_ = 0;
-  data::BatchId backed_up_ = -1;  // the last batch of a backup that was begun
+  data::BatchId backed_up_ = -1;  // the last batch of a backup that is there
   std::optional<std::chrono::nanoseconds> begun_;
   data::BatchId published_ = -1;  // all up to it
 
-  // What the last copy found, for put().
-  state::DatabaseVersion version_;
-  std::string id_;  // of the backup
-  bool has_log_ = false;
-  std::vector<Letter> letters_;
-
-  // put()'s alone.
-  std::optional<state::DatabaseVersion> put_version_;
-  state::BackupFile put_database_;
-  Known known_letters_;
+  mutable std::mutex mutex_;
+  std::string newest_;  // the id of the newest backup; guarded by mutex_
 
   std::atomic<bool> busy_ = false;
   std::atomic<bool> failed_ = false;

@@ -29,7 +29,9 @@ BatchLoop::BatchLoop(const BatchParts& parts, state::Position position, RunSumma
       claims_(parts.claims),
       watch_(parts.watch),
       surroundings_(parts.surroundings),
-      schedule_(pipeline_, surroundings_, checkpoint_, watch_),
+      savepoints_(pipeline_, checkpoint_, surroundings_, backup_),
+      schedule_(pipeline_, surroundings_, checkpoint_, watch_,
+                [this] { savepoints_.between_batches(next_batch_ - 1); }),
       outlets_(outlets_of(pipeline_)),
       next_batch_(position.next_batch),
       offsets_(std::move(position.offsets)),
@@ -46,6 +48,7 @@ Status BatchLoop::run(std::stop_token stop) {
   const auto start = surroundings_.clock.steady();
   SLUICE_TRY(open_waiting());
   SLUICE_TRY(replays_.open());
+  savepoints_.open();
   const Retries retries(pipeline_, surroundings_, stop);
   SLUICE_TRY(retries.run_at_start("ask for the start", [&] { return ask_starts(); }));
   auto result = run_trigger(stop);

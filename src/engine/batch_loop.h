@@ -17,6 +17,7 @@
 #include "engine/recovery.h"
 #include "engine/replays.h"
 #include "engine/retries.h"
+#include "engine/savepoints.h"
 #include "engine/schedule.h"
 #include "engine/waiting_rows.h"
 #include "engine/watch.h"
@@ -111,6 +112,7 @@ class BatchLoop {
   Claims& claims_;
   Watch& watch_;
   const Surroundings& surroundings_;
+  Savepoints savepoints_;
   Schedule schedule_;
   std::vector<Outlet> outlets_;
   data::BatchId next_batch_;

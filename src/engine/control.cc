@@ -50,6 +50,20 @@ Status Control::hand_over(Look look) {
   return *std::exchange(answer_, std::nullopt);
 }
 
+void Control::save(SavepointWish wish) {
+  std::optional<SavepointWish> before;
+  ask([&] {
+    before = std::exchange(wish_, std::move(wish));
+    if (closed_) before = std::exchange(wish_, std::nullopt);
+    orders_.save = wish_.has_value();
+  });
+  if (before) before->done(Error(Kind::kCancelled, "the run ended before"));
+}
+
+void Control::refuse_wish(const Error& reason) {
+  if (const auto wish = take_wish()) wish->done(reason.clone());
+}
+
 bool Control::handed_over() const {
   const std::lock_guard lock(mutex_);
   return handed_over_;
@@ -57,6 +71,7 @@ bool Control::handed_over() const {
 
 void Control::close() {
   ask([this] { closed_ = true; });
+  refuse_wish(Error(Kind::kCancelled, "the run ended before"));
 }
 
 Control::Orders Control::orders() {
@@ -70,9 +85,11 @@ bool Control::take_trigger() {
   return std::exchange(triggered_, false);
 }
 
-void Control::hold(std::stop_token stop) {
+bool Control::hold(std::stop_token stop) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, std::move(stop), [this] { return !orders_.paused || orders_.look; });
+  const auto is_over = [this] { return !orders_.paused || orders_.look; };
+  changed_.wait(lock, stop, [&] { return is_over() || orders_.save; });
+  return !is_over() && !stop.stop_requested();
 }
 
 bool Control::sleep_until(const Clock& clock, std::chrono::nanoseconds deadline,
@@ -106,6 +123,27 @@ bool Control::answer(state::Checkpoint& checkpoint) {
   }
   changed_.notify_all();
   return fits;
+}
+
+std::optional<SavepointWish> Control::take_wish() {
+  const std::lock_guard lock(mutex_);
+  orders_.save = false;
+  return std::exchange(wish_, std::nullopt);
+}
+
+void Control::put_off(SavepointWish wish, const std::atomic<bool>& busy) {
+  std::optional<SavepointWish> before = std::move(wish);
+  ask([&] {
+    if (wish_) return;  // another came meanwhile
+    if (closed_) return;
+    wish_ = std::exchange(before, std::nullopt);
+    orders_.save = !busy;
+  });
+  if (before) before->done(Error(Kind::kCancelled, "another one is asked for"));
+}
+
+void Control::look_again() {
+  ask([this] { orders_.save = wish_.has_value(); });
 }
 
 }  // namespace sluice::engine

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -9,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "engine/savepoint.h"
 
 namespace sluice::state {
 class Checkpoint;
@@ -39,6 +41,12 @@ class Control {
   /// kCancelled when the run ends for another reason first. One caller at a time.
   Status hand_over(Look look);
   bool handed_over() const;
+  /// A savepoint at the next border between two batches; `wish.done` gets it, or why there is none:
+  /// kCancelled when the run ends before. One that is asked for while another waits takes its
+  /// place.
+  void save(SavepointWish wish);
+  /// The savepoint that waits is given up, for this reason.
+  void refuse_wish(const Error& reason);
 
   /// The run is over: who waits in hand_over() is let go.
   void close();
@@ -49,17 +57,24 @@ class Control {
     bool paused = false;
     bool drain = false;
     bool look = false;  ///< somebody waits in hand_over()
+    bool save = false;  ///< a savepoint can be begun
   };
   /// What is asked at this moment; sleep_until() sleeps until something else is.
   Orders orders();
   /// Whether a trigger came since the last call.
   bool take_trigger();
-  /// Blocks while the run is paused and nothing else is asked.
-  void hold(std::stop_token stop);
+  /// Blocks while the run is paused and nothing else is asked. True: only a savepoint is.
+  bool hold(std::stop_token stop);
   /// As Clock::sleep_until; ends early, with false, when something is asked.
   bool sleep_until(const Clock& clock, std::chrono::nanoseconds deadline, std::stop_token stop);
   /// Calls what hand_over() was given; true: the run is to end.
   bool answer(state::Checkpoint& checkpoint);
+  /// The savepoint that is asked for; null: none.
+  std::optional<SavepointWish> take_wish();
+  /// It waits on, until look_again() if `busy` is true.
+  void put_off(SavepointWish wish, const std::atomic<bool>& busy);
+  /// What it waited for is over (`busy` is false). Any thread.
+  void look_again();
 
  private:
   template <class Change>
@@ -73,6 +88,7 @@ class Control {
   std::optional<std::stop_source> sleep_;
   Look look_;
   std::optional<Status> answer_;
+  std::optional<SavepointWish> wish_;  // that waits
   bool handed_over_ = false;
   bool closed_ = false;
 };

@@ -43,6 +43,10 @@ Result<bool> Schedule::follow_orders(const std::stop_token& stop) {
   Control* const control = surroundings_.control;
   while (control != nullptr && !stop.stop_requested()) {
     const Control::Orders orders = control->orders();
+    if (orders.save) {
+      save_();
+      continue;
+    }
     if (orders.look) {
       if (control->answer(checkpoint_)) return false;
       continue;
@@ -54,7 +58,7 @@ Result<bool> Schedule::follow_orders(const std::stop_token& stop) {
     if (!orders.paused) return true;
     SLUICE_TRY(watch_.rest(surroundings_.clock.now()));
     surroundings_.listener.on_hold(true);
-    control->hold(stop);
+    while (control->hold(stop)) save_();
     surroundings_.listener.on_hold(false);
     watch_.resume(surroundings_.clock.now());
   }

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "engine/engine.h"
@@ -19,12 +21,14 @@ class Schedule {
  public:
   using Offsets = std::map<std::string, data::Offset>;  ///< by source
 
+  /// `save`: between two batches, when a savepoint is asked for.
   Schedule(Pipeline& pipeline, const Surroundings& surroundings, state::Checkpoint& checkpoint,
-           Watch& watch)
+           Watch& watch, std::function<void()> save)
       : pipeline_(pipeline),
         surroundings_(surroundings),
         checkpoint_(checkpoint),
         watch_(watch),
+        save_(std::move(save)),
         tick_(surroundings.clock.steady()) {}
 
   /// Between two batches: blocks until the next one is due. The first is due at once. False: no
@@ -56,6 +60,7 @@ class Schedule {
   const Surroundings& surroundings_;
   state::Checkpoint& checkpoint_;
   Watch& watch_;
+  const std::function<void()> save_;
   std::chrono::nanoseconds tick_;
   bool due_ = true;
   bool draining_ = false;

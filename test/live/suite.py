@@ -7,6 +7,7 @@ import re
 import time
 from pathlib import Path
 
+from live import savepoints
 from http_attacks.attacks import all_attacks
 from http_attacks.attacks import run as run_attack
 from http_attacks.target import Target
@@ -53,6 +54,7 @@ def cases():
     yield Case("dashboard", dashboard)
     yield Case("attacked", attacked)
     yield Case("attacked_token", lambda folder: attacked(folder, "correct-horse-battery"))
+    yield from savepoints.cases()
 
 
 def write(folder, name="orders", text=PIPELINE):

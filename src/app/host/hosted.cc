@@ -443,11 +443,16 @@ void Hosted::on_batch(const BatchProgress& progress) {
 }
 
 void Hosted::on_retry(const std::string& what, int attempt, std::int64_t pause_ms) {
+  std::shared_ptr<engine::Control> control;
   {
     const std::lock_guard lock(mutex_);
     ++now_.retries;
     now_.retrying = what;
+    control = control_;
   }
+  control->refuse_wish(user_error("'" + what +
+                                  "' failed and is tried again, and a savepoint waits for the end "
+                                  "of a batch; ask again when batches go on"));
   if (options_.listener != nullptr) options_.listener->on_retry(name_, what, attempt, pause_ms);
 }
 

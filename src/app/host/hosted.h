@@ -52,6 +52,7 @@ class Hosted final : public HostedPipeline, private RunListener {
   Status silence(const std::string& alert, const std::optional<std::string>& key,
                  std::int64_t until_us) override;
   Result<std::shared_ptr<DeadLetters>> dead_letters() override;
+  Result<PipelineSavepoint> savepoint(const std::string& to, const std::stop_token& stop) override;
 
   /// The limits that its file gives.
   Limits asked() const;
@@ -89,6 +90,7 @@ class Hosted final : public HostedPipeline, private RunListener {
   void enter(PipelineState state);
   bool is_ending() const;
   Error refusal(const std::string& what) const;
+  Status can_save() const;
   void renew_control();
 
   std::shared_ptr<alerts::Board> alert_board() const;
@@ -107,8 +109,9 @@ class Hosted final : public HostedPipeline, private RunListener {
   std::optional<engine::Backoff> restarts_;  // since the last batch
   std::int64_t batches_before_restart_ = 0;
 
-  std::mutex reload_mutex_;  // one reload at a time; before mutex_
-  std::mutex start_mutex_;   // one start at a time; before mutex_
+  std::mutex reload_mutex_;     // one reload at a time; before mutex_
+  std::mutex savepoint_mutex_;  // one savepoint at a time; before mutex_
+  std::mutex start_mutex_;      // one start at a time; before mutex_
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   // Guarded by mutex_. The thread alone changes version_ while it runs, and may read it as is.

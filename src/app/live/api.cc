@@ -127,6 +127,39 @@ void add_status(http::Routes& routes, Host& host, const Feed& feed) {
              }));
 }
 
+/// {"to": "FOLDER"}, or {}.
+std::optional<std::string> place_in(const std::string& text) {
+  const Json body = parse_json(text);
+  if (!body.is_object() || body.size() > 1) return std::nullopt;
+  if (body.empty()) return "";
+  if (!body.contains("to") || !body["to"].is_string()) return std::nullopt;
+  std::string to = body["to"].get<std::string>();
+  if (to.empty()) return std::nullopt;
+  return to;
+}
+
+Result<Response> savepoint(HostedPipeline& pipeline, const Request& request) {
+  const auto to = place_in(request.body);
+  if (!to) {
+    return http::error_response(400,
+                                "a savepoint needs {}, or {\"to\": \"FOLDER\"}, a folder of the "
+                                "machine on which the pipeline runs or of a store");
+  }
+  const auto made = pipeline.savepoint(*to, request.stop);
+  if (!made) {
+    const bool refused = made.error().kind() == Kind::kUser;
+    return refused ? http::error_response(409, made.error().message())
+                   : http::error_response(made.error());
+  }
+  OrderedJson body;
+  body["batch"] = made->batch;
+  body["folder"] = made->folder;
+  body["number"] = made->number;
+  body["bytes"] = made->bytes;
+  body["restore"] = made->restore;
+  return json(body);
+}
+
 void add_control(http::Routes& routes, Host& host) {
   const auto add = [&](const char* name, Status (HostedPipeline::*ask)(), http::Pace pace) {
     routes.add("POST", std::string("/api/pipelines/{pipeline}/") + name, order(host, ask), pace);
@@ -138,6 +171,8 @@ void add_control(http::Routes& routes, Host& host) {
   add("drain", &HostedPipeline::drain, http::Pace::kQuick);
   add("stop", &HostedPipeline::stop, http::Pace::kQuick);
   add("reload", &HostedPipeline::reload, http::Pace::kLong);
+  routes.add("POST", "/api/pipelines/{pipeline}/savepoint", of_pipeline(host, savepoint),
+             http::Pace::kLong);
 }
 
 Result<Response> chart(HostedPipeline& pipeline, const Request& request) {

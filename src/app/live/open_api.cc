@@ -53,6 +53,11 @@ constexpr std::array kOperations = {
     Operation{"post", "/api/pipelines/{pipeline}/reload", "reload",
               "Reads the file again and takes it over between two batches, or says why not",
               "Done"},
+    Operation{
+        "post", "/api/pipelines/{pipeline}/savepoint", "savepoint",
+        "A copy of the checkpoint between two batches, as backups are, from which another run "
+        "can start: {to: \"FOLDER\"}, or {} for the folder of the file's backup",
+        "Savepoint"},
     Operation{"post", "/api/pipelines/{pipeline}/alerts/{alert}/silence", "silenceAlert",
               "Nobody is informed of an alert, or of one key of it, for some time; {for: \"1h\", "
               "key?}, \"0s\" ends it",
@@ -145,6 +150,17 @@ OrderedJson replay_schema() {
   return object(std::move(properties), {"accepted", "rejected"});
 }
 
+OrderedJson savepoint_schema() {
+  OrderedJson properties;
+  properties["batch"] = {{"type", "integer"},
+                         {"description", "The last one that is in it; -1: none"}};
+  properties["folder"] = text_of("Where it is: a folder of backups");
+  properties["number"] = {{"type", "integer"}, {"description", "Of the backup in it"}};
+  properties["bytes"] = {{"type", "integer"}};
+  properties["restore"] = text_of("The command that restores it");
+  return object(std::move(properties), {"batch", "folder", "number", "bytes", "restore"});
+}
+
 OrderedJson error_schema() {
   OrderedJson inner;
   inner["code"] = {{"type", {"string", "null"}}, {"description", "E_..., where it has one"}};
@@ -210,6 +226,7 @@ OrderedJson schemas() {
   all["Silenced"] = object(std::move(silenced), {"until"});
   all["DeadLetters"] = dead_letters_schema();
   all["Replay"] = replay_schema();
+  all["Savepoint"] = savepoint_schema();
   return all;
 }
 

@@ -68,10 +68,14 @@ struct Remote::Content {
     return made;
   }
 
-  /// The body of a success; kUser with the server's reason otherwise.
   Result<std::string> ask(std::string_view method, const std::string& path,
                           const std::stop_token& stop, const std::string& given = "{}") {
-    auto answer = client.send(request(method, path, given), stop);
+    return ask(request(method, path, given), stop);
+  }
+
+  /// The body of a success; kUser with the server's reason otherwise.
+  Result<std::string> ask(const io::HttpRequest& request, const std::stop_token& stop) {
+    auto answer = client.send(request, stop);
     if (!answer) return std::move(answer).error().with("ask the sluice at " + base);
     if (answer->status >= 200 && answer->status < 300) return std::move(answer->body);
     const OrderedJson body = parse_ordered_json(answer->body);
@@ -154,6 +158,31 @@ Result<std::int64_t> Remote::silence(const std::string& pipeline, const RemoteSi
       return user_error("what answers at " + content_->base + " is no sluice");
     }
     return until->get<std::int64_t>() * 1000;
+  });
+}
+
+Result<RemoteSavepoint> Remote::savepoint(const std::string& pipeline, const std::string& to,
+                                          const std::stop_token& stop) {
+  return at_border("ask a running sluice", [&]() -> Result<RemoteSavepoint> {
+    SLUICE_ASSIGN(const std::string name, content_->name_of(pipeline, stop));
+    OrderedJson given = OrderedJson::object();
+    if (!to.empty()) given["to"] = to;
+    const std::string path = "/api/pipelines/" + percent_encoded_path(name) + "/savepoint";
+    io::HttpRequest request = content_->request("POST", path, dump_json(given));
+    request.limits.timeout = {};  // a large checkpoint and a slow store take what they take
+    SLUICE_ASSIGN(const std::string body, content_->ask(request, stop));
+    const OrderedJson answer = parse_ordered_json(body);
+    const auto is_number = [&](const char* key) {
+      return answer.is_object() && answer.contains(key) && answer[key].is_number_integer();
+    };
+    if (!is_number("batch") || !is_number("number") || !is_number("bytes")) {
+      return user_error("what answers at " + content_->base + " is no sluice");
+    }
+    return RemoteSavepoint{.batch = answer["batch"].get<std::int64_t>(),
+                           .folder = text_at(answer, "folder"),
+                           .number = answer["number"].get<std::int64_t>(),
+                           .bytes = answer["bytes"].get<std::uint64_t>(),
+                           .restore = text_at(answer, "restore")};
   });
 }
 
