@@ -7,6 +7,8 @@
     test/run.py '*restart*'            the cases whose name matches
     test/run.py --list                 names only
     test/run.py --slowest 20           also names the 20 cases that took longest
+    test/run.py --kills crash cql      also names the crash points at which no case has killed the program;
+                                       a run of everything fails when there are such
 
 The last line counts: "N passed, N failed, N skipped". Exit code 1 when a case failed. A case that is
 expected to fail today (test/referee/pending.txt) is none of these; a line before counts them.
@@ -114,11 +116,14 @@ def main():
     parser.add_argument("--list", action="store_true", help="print the cases' names and end")
     parser.add_argument("--slowest", type=int, default=0, metavar="N",
                         help="name the N cases that took longest")
+    parser.add_argument("--kills", action="store_true",
+                        help="name the crash points at which no case has killed the program")
     parser.add_argument("-v", "--verbose", action="store_true", help="name the cases that pass too")
     arguments = parser.parse_args()
     use_project_python()
 
     from support import cassandra, kafka, s3, schema_registry
+    from support.crash_points import KillLog
     from support.program import PROGRAM
 
     cases = collect(arguments.patterns)
@@ -133,6 +138,7 @@ def main():
     count = {"passed": 0, "failed": 0, "skipped": 0, "pending": 0}
     kept = ROOT / "build" / "test-failures"
     times = []
+    kills = KillLog()
     try:
         with ThreadPoolExecutor(arguments.jobs) as pool:
             jobs = {pool.submit(run_case, case, kept): case for case in cases}
@@ -146,6 +152,12 @@ def main():
         kafka.stop_shared_kafka()
         schema_registry.stop_shared_registry()
         s3.stop_shared_s3()
+    if arguments.kills or not (arguments.patterns or count["skipped"]):
+        if missing := kills.missing():
+            text = "no case kills the program at these crash points:\n" + "\n".join(missing)
+            report("crash points", "failed", text, arguments.verbose)
+            count["failed"] += 1
+    kills.end()
     for seconds, name in sorted(times, reverse=True)[:arguments.slowest]:
         print(f"{seconds:7.1f} s  {name}")
     if count["pending"]:

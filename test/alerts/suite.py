@@ -9,10 +9,12 @@ from pathlib import Path
 
 from alerts.hook import Hook, MailServer
 from crash.hits import hits_of
+from crash.starts import store_that_is_away
 from support.broker import EmbeddedBroker
 from support.case import Case, Failure, expect_equal
 from support.live import Live
 from support.program import Running, sluice
+from support.s3 import Store
 
 PIPELINE = """\
 name: plant
@@ -62,6 +64,7 @@ def cases():
     yield Case("hangs", hangs)
     yield Case("restarted", restarted)
     yield Case("killed_while_sending", killed_while_sending)
+    yield Case("killed_aside", killed_aside)
     yield Case("crash", crash)
     yield Case("silence", silence)
     yield Case("groups", groups)
@@ -260,6 +263,32 @@ def killed_while_sending(folder):
         expect_equal(1, len(set(hook.keys())), "keys")
         sluice("run", name, "--available-now", cwd=folder).must_exit(0)
         expect_equal(2, len(hook.bodies()), "notices after one more start")
+
+
+def killed_aside(folder):
+    """What is noted beside a batch that hangs, and not sent: the next start sends it, and its end."""
+    readings = Readings(folder)
+    with store_that_is_away() as proxy, Hook() as hook:
+        away = list(proxy.faults)
+        proxy.faults.clear()
+        name = write(folder, "  stale: {freshness: 2s, to: ops}\n", hook=hook)
+        text = (folder / name).read_text().replace("path: out/rows", "path: far://rows")
+        (folder / name).write_text(text + Store(proxy.endpoint, retries=0).mount("far")
+                                   + "engine: {retries: 1000000, retry_pause_max: 100ms}\n")
+        program = Running("run", name, cwd=folder, env={"SLUICE_CRASH": "alerts.aside:1"})
+        try:
+            readings.add(("a", 1))
+            program.wait_for(lambda out, err: "batch 0:" in err, "the first batch")
+            proxy.faults.extend(away)
+            readings.add(("a", 2))
+            expect_equal(-signal.SIGKILL, program.finish().exit, "exit code")
+        finally:
+            program.process.kill()
+        expect_equal([], hook.bodies(), "notices before the kill")
+        proxy.faults.clear()
+        sluice("run", name, "--available-now", cwd=folder).must_exit(0)
+        expect_equal(["firing", "resolved"], [body["state"] for body in hook.bodies()], "notices")
+        expect_equal(1, len({body["id"] for body in hook.bodies()}), "incidents")
 
 
 # ---- kill -9 at every point

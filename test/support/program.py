@@ -9,6 +9,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from support import crash_points
 from support.case import Failure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,7 +57,7 @@ def indent(text, prefix, lines_max=60):
 
 def environment(**extra):
     env = {name: value for name, value in os.environ.items()
-           if not name.startswith(("SLUICE_", "KAFKA_"))}
+           if name == crash_points.LOG or not name.startswith(("SLUICE_", "KAFKA_"))}
     env.update(TZ="UTC", LC_ALL="C.UTF-8", NO_COLOR="1")
     env.update({name: str(value) for name, value in extra.items()})
     return env

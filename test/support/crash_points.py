@@ -1,0 +1,49 @@
+"""Which crash points of the source a run of the tests has killed the program at."""
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LOG = "SLUICE_CRASH_LOG"
+
+# These are met by the conformance suites of their sinks (kill_at_every_point), which are unit tests: no file of a
+# memory sink outlives the program, and the console's rows cannot be taken back.
+OF_UNIT_TESTS = {"memory.publish": "src/connectors/memory/memory_conformance_test.cc",
+                 "console.publish": "src/connectors/console/console_conformance_test.cc",
+                 "console.published": "src/connectors/console/console_conformance_test.cc"}
+
+
+def of_source():
+    """Where each point is: by its name."""
+    points = {}
+    for path in sorted((ROOT / "src").rglob("*.cc")) + sorted((ROOT / "src").rglob("*.h")):
+        if path.stem.endswith(("_test", "_rig", "_fixture", "_conformance")):
+            continue
+        text = path.read_text(encoding="utf-8")
+        for call in re.finditer(r"(?<![\w:])crash_point\((?!std::)([^)]*)\)", text):
+            names = re.findall(r'"([a-z_]+\.[a-z_]+)"', call[1])
+            place = f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, call.start()) + 1}"
+            if not names:
+                raise ValueError(f"{place}: a crash point's name is to be read here: write crash_point(\"a.b\")")
+            points.update((name, place) for name in names)
+    return points
+
+
+class KillLog:
+    """Notes, from now on, where the program is killed."""
+
+    def __init__(self):
+        handle, self.path = tempfile.mkstemp(prefix="sluice-kills-")
+        os.close(handle)
+        os.environ[LOG] = self.path
+
+    def missing(self):
+        """Points of the source at which nothing was killed, each with its place."""
+        killed = set(Path(self.path).read_text(encoding="utf-8").split()) | set(OF_UNIT_TESTS)
+        return [f"{name} ({place})" for name, place in sorted(of_source().items()) if name not in killed]
+
+    def end(self):
+        os.environ.pop(LOG, None)
+        Path(self.path).unlink(missing_ok=True)
