@@ -11,7 +11,10 @@ from live import savepoints
 from http_attacks.attacks import all_attacks
 from http_attacks.attacks import run as run_attack
 from http_attacks.target import Target
+from support.broker import EmbeddedBroker, produce
 from support.case import Case, Failure, expect_equal
+from support.grafana import misfits
+from support.kafka import free_port
 from support.live import Live
 from support.program import ROOT, Running, sluice
 from support.prometheus import Prometheus, promtool
@@ -46,6 +49,8 @@ def cases():
     yield Case("metrics", metrics)
     yield Case("prometheus", prometheus)
     yield Case("grafana", grafana)
+    yield Case("grafana_schema", grafana_schema)
+    yield Case("monitored", monitored)
     yield Case("without", without)
     yield Case("ctl", ctl)
     yield Case("refused", refused)
@@ -424,6 +429,62 @@ def grafana(folder):
     used = set(re.findall(r"\b((?:sluice|process)_\w+)", json.dumps(board)))
     bases = {re.sub(r"_(bucket|sum|count)$", "", name) for name in used}
     expect_equal(set(), bases - documented(), "metrics of the dashboard that are not documented")
+
+
+def grafana_schema(folder):
+    """The dashboard against Grafana's own schema, which finds what is wrong in one."""
+    text = (ROOT / "docs" / "monitoring" / "grafana.json").read_text()
+    expect_equal("", misfits(text), "what does not fit Grafana's schema")
+    for wrong in (lambda board: board.update(tittle="x"), lambda board: board["panels"][0].update(gridPoss={}),
+                  lambda board: board["panels"][0].update(type="timeserie"),
+                  lambda board: board["panels"][0]["targets"][0].update(exprs="up"),
+                  lambda board: board["panels"][0]["gridPos"].update(w=99)):
+        board = json.loads(text)
+        wrong(board)
+        if not misfits(json.dumps(board)):
+            raise Failure(f"the schema takes a wrong board: {json.dumps(board)[:2000]}")
+
+
+MONITORED = """\
+name: orders
+sources:
+  numbers:
+    kafka: {{brokers: "{broker}", topic: numbers}}
+    format: {{json: {{schema: {{id: BIGINT, at: TIMESTAMP}}}}}}
+    watermark: {{column: at, delay: 1s}}
+views:
+  totals: SELECT id % 5 AS k, count(*) AS n FROM numbers GROUP BY 1
+sinks:
+  rows: {{from: numbers, parquet: {{path: out/rows}}}}
+charts:
+  totals: {{from: totals, table: {{}}}}
+notify:
+  ops: {{webhook: {{url: "http://{nobody}/"}}}}
+alerts:
+  high: {{when: "SELECT k, n FROM totals WHERE n > 2", to: ops}}
+checkpoint: checkpoint
+"""
+
+
+def monitored(folder):
+    """Each metric that the dashboard and the rules name is exported by a pipeline that has all there is: a topic with
+    a watermark and dead letters, state, charts, alerts with a receiver."""
+    named = set()
+    for file in (ROOT / "docs" / "monitoring").iterdir():
+        named |= set(re.findall(r"\b((?:sluice|process)_\w+)", file.read_text()))
+    broker = EmbeddedBroker(folder)
+    try:
+        broker.create_topic("numbers")
+        records = [json.dumps({"id": n, "at": f"2024-01-01 00:00:{n:02}"}) for n in range(30)] + ["{broken"]
+        produce(broker.address, "numbers", [record.encode() for record in records])
+        (folder / "pipeline.yaml").write_text(MONITORED.format(broker=broker.address, nobody=f"127.0.0.1:{free_port()}"))
+        with Live("pipeline.yaml", cwd=folder) as live:
+            until_read(live, 31)
+            text = live.ask("GET", "/metrics")[2].decode()
+    finally:
+        broker.stop()
+    exported = set(re.findall(r"^(\w+)[{ ]", text, re.MULTILINE))
+    expect_equal(set(), named - exported, "named by the dashboard or the rules, and not exported")
 
 
 def without(folder):
