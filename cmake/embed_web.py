@@ -139,57 +139,110 @@ def packed(content):
         return subprocess.run(["zopfli", "-c", file.name], stdout=subprocess.PIPE, check=True).stdout
 
 
-IMPORT = re.compile(r"^import \{[^}]*\} from '([^']*)';\n", re.MULTILINE)
+APP, LAZY = "js/app.js", "js/lazy/"
+BUILD = "const BUILD = '';\n"  # in js/lazy.js: which files belong together
+IMPORT = re.compile(r"^import \{([^}]*)\} from '([^']*)';\n", re.MULTILINE)
+EXPORT = re.compile(r"^export (?:async )?(?:const|let|function) ([\w$]+)", re.MULTILINE)
 TOP_LINE = re.compile(r"^(?:async )?(?:(?:const|let) .*|function [\w$]+)", re.MULTILINE)
 TOP_NAME = re.compile(r"(?:^(?:const|let|function|async function) |, )([\w$]+)(?= =|$)")
+LATER = "import(`./lazy/"  # the only import that is asked for when it is needed, of js/lazy.js
+LOADED = re.compile(r"\b(?:lazy|lazyPage|load)\('([^']+)'\)")
 
 
-def joined(modules, first):
+class Joined:
     """One module of many: compressed together they are a quarter smaller. A module comes after those that
-    it imports; since they share a scope then, a name at the top of two is an error, as is `import ... as`."""
-    order, bodies = [], []
+    it imports; since they share a scope then, a name at the top of two is an error, as is `import ... as`.
+    `is_own(path)` says what belongs into it. Of the rest it lists the names that it takes, {path: names}."""
 
-    def kept(found):
-        return found[0].replace("../", "./") if found[1].endswith(posixpath.basename(LAND)) else ""
+    def __init__(self, modules, first, is_own):
+        self.modules, self.is_own = modules, is_own
+        self.order, self.taken, self._bodies = [], {}, []
+        self._visit(first)
+        self._check()
+        self.script = "".join(self._bodies)
 
-    def visit(name):
-        if name in order:
-            return
-        for target in IMPORT.findall(modules[name]):
+    def _visit(self, name):
+        self.order.append(name)
+        for names, target in IMPORT.findall(self.modules[name]):
             path = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
-            if path == LAND:
-                continue
-            if path not in modules:
+            if path not in self.modules and path != LAND:
                 sys.exit(f"web/{name}: imports {target}, and there is no web/{path}")
-            if path not in order:
-                visit(path)
-        order.append(name)
-        bodies.append(re.sub(r"^export ", "", IMPORT.sub(kept, modules[name]), flags=re.MULTILINE))
+            names = {each.strip() for each in names.split(",")}
+            if path != LAND and (missing := names - set(EXPORT.findall(self.modules[path]))):
+                sys.exit(f"web/{name}: imports {sorted(missing)[0]}, which web/{path} does not export")
+            if not self.is_own(path):
+                self.taken.setdefault(path, set()).update(names)
+            elif path not in self.order:
+                self._visit(path)
+        self._bodies.append(IMPORT.sub("", self.modules[name]))
 
-    visit(first)
-    seen = {}
-    for name, body in zip(order, bodies):
-        for line in TOP_LINE.findall(body):
-            for top in TOP_NAME.findall(re.split(r"[(\[{]", line)[0]):
-                if seen.setdefault(top, name) != name:
-                    sys.exit(f"web/{name}: '{top}' is at the top of web/{seen[top]}, too; give one of them another name")
-        if re.search(r"^import |\bimport\(", IMPORT.sub("", body), re.MULTILINE):
-            sys.exit(f"web/{name}: an import that cannot be joined; write: import {{ a, b }} from './c.js';")
-    if unused := sorted(set(modules) - set(order)):
-        sys.exit(f"web/{unused[0]}: nothing imports it")
-    return "".join(bodies)
+    def _check(self):
+        seen = {}
+        for name in self.order:
+            body = re.sub(r"^export ", "", IMPORT.sub("", self.modules[name]), flags=re.MULTILINE)
+            for line in TOP_LINE.findall(body):
+                for top in TOP_NAME.findall(re.split(r"[(\[{]", line)[0]):
+                    if seen.setdefault(top, name) != name:
+                        sys.exit(f"web/{name}: '{top}' is at the top of web/{seen[top]}, too; give one of them another name")
+            if re.search(r"^import |\bimport\(", body.replace(LATER, ""), re.MULTILINE):
+                sys.exit(f"web/{name}: an import that cannot be joined; write: import {{ a, b }} from './c.js';")
+
+
+def imports(names, path):
+    return f"import {{ {', '.join(sorted(names))} }} from '{path}';\n"
+
+
+def scripts(modules):
+    """{path: script}: js/app.js, which is loaded at first, and the files of js/lazy/, which are loaded when they are
+    needed. A lazy module has what lies in the folder of its name for itself; what it imports of the rest, js/app.js
+    exports to it, so that there is one of each."""
+    app = Joined(modules, APP, lambda path: path != LAND and not path.startswith(LAZY))
+    if early := [path for path in app.taken if path != LAND]:
+        sys.exit(f"web/{early[0]}: is imported from outside of web/{LAZY}; load('NAME') of js/lazy.js loads it when it is needed")
+    made, shared, used = {}, set(), set(app.order)
+    for name in sorted(path for path in modules if re.fullmatch(LAZY + r"[^/]+\.js", path)):
+        lazy = Joined(modules, name, lambda path: path == name or path.startswith(name.removesuffix(".js") + "/"))
+        names = set()
+        head = ""
+        for path, taken in sorted(lazy.taken.items()):
+            if path in app.order:
+                names |= taken
+            elif posixpath.dirname(path) == posixpath.dirname(LAZY):
+                head += imports(taken, "./" + posixpath.basename(path))
+            else:
+                sys.exit(f"web/{name}: imports web/{path}, which web/{APP} has not got; move it to web/{name.removesuffix('.js')}/")
+        shared |= names
+        used |= set(lazy.order)
+        inner = [modules[path] for path in lazy.order if path != name]
+        exported = re.sub(r"^export ", "", "".join(IMPORT.sub("", each) for each in inner), flags=re.MULTILINE)
+        made[name] = (imports(names, "../app.js") if names else "") + head + exported + IMPORT.sub("", modules[name])
+    loaded = {f"{LAZY}{each}.js": name for name in modules for each in LOADED.findall(modules[name])}
+    if missing := sorted(set(loaded) - set(modules)):
+        sys.exit(f"web/{loaded[missing[0]]}: loads web/{missing[0]}, which is not there")
+    if unused := sorted((set(modules) - used) | (set(made) - set(loaded))):
+        sys.exit(f"web/{unused[0]}: nothing imports it, or loads it")
+    land_names = app.taken.get(LAND, set())
+    made[APP] = imports(land_names, "./land.js") + re.sub(r"^export ", "", app.script, flags=re.MULTILINE) + f"export {{ {', '.join(sorted(shared))} }};\n"
+    return made
 
 
 def collect(web, uplot, natural_earth):
     """{path: content}, paths as the server serves them."""
     files = {path.relative_to(web).as_posix(): path.read_bytes() for path in sorted(web.rglob("*")) if path.suffix in TYPES}
     modules = {name: files.pop(name).decode() for name in list(files) if name.startswith("js/")}
-    files[LAND] = land_module(natural_earth)
-    files["js/app.js"] = squeezed_script(joined(modules, "js/app.js")).encode()
     files["app.css"] = squeezed_style(files["app.css"].decode()).encode()
     files["early.js"] = squeezed_script(files["early.js"].decode()).encode()
     files["vendor/uplot.js"] = (uplot / "uplot.js").read_bytes()
     files["vendor/uplot.LICENSE"] = (uplot / "LICENSE").read_bytes()
+    files[LAND] = land_module(natural_earth)
+    made = scripts(modules)
+    if made[APP].count(BUILD) != 1:
+        sys.exit(f"web/js/lazy.js: has no line {BUILD.strip()}")
+    together = hashlib.sha256("".join(made.values()).encode() + b"".join(files.values())).hexdigest()[:12]
+    build = BUILD.replace("''", f"'{together}'")
+    for name, script in made.items():
+        script = script.replace(BUILD, build) if name == APP else script + "export " + build
+        files[name] = squeezed_script(script).encode()
     return dict(sorted(files.items()))
 
 

@@ -17,6 +17,12 @@ namespace {
 constexpr std::size_t kBytesMax = 200'000;
 constexpr std::size_t kGzipBytesMax = 70'000;
 
+// What is loaded when a view is first opened, of all views together.
+constexpr std::size_t kLazyBytesMax = 60'000;
+constexpr std::size_t kLazyGzipBytesMax = 24'000;
+
+bool is_lazy(const WebFile& file) { return file.path.starts_with("/js/lazy/"); }
+
 std::string_view text(const WebFile& file) { return {file.bytes.data(), file.bytes.size()}; }
 
 TEST(WebFiles, ThePageIsThere) {
@@ -49,15 +55,49 @@ TEST(WebFiles, TheLicenceOfUplotIsThere) {
             std::string_view::npos);
 }
 
-TEST(WebFiles, TotalStaysWithinItsLimits) {
+struct Size {
   std::size_t bytes = 0;
   std::size_t gzip_bytes = 0;
+};
+
+Size size_of(bool lazy) {
+  Size size;
   for (const auto& file : web_files()) {
-    bytes += file.bytes.size();
-    gzip_bytes += file.gzip.size();
+    if (is_lazy(file) != lazy) continue;
+    size.bytes += file.bytes.size();
+    size.gzip_bytes += file.gzip.size();
   }
-  EXPECT_LT(bytes, kBytesMax);
-  EXPECT_LT(gzip_bytes, kGzipBytesMax);
+  return size;
+}
+
+TEST(WebFiles, TheFirstLoadStaysWithinItsLimits) {
+  const Size size = size_of(false);
+  EXPECT_LT(size.bytes, kBytesMax);
+  EXPECT_LT(size.gzip_bytes, kGzipBytesMax);
+}
+
+TEST(WebFiles, LazyViewsStayWithinTheirLimits) {
+  const Size size = size_of(true);
+  EXPECT_GT(size.bytes, 0U);
+  EXPECT_LT(size.bytes, kLazyBytesMax);
+  EXPECT_LT(size.gzip_bytes, kLazyGzipBytesMax);
+}
+
+// Otherwise they would be loaded at once.
+TEST(WebFiles, LazyViewsAreImportedByNothing) {
+  const std::string script(text(*find_web_file("/js/app.js")));
+  EXPECT_FALSE(std::regex_search(script, std::regex("from *['\"]\\./lazy/")));
+}
+
+// A page of one version that asks a server of another for a view sees that they differ.
+TEST(WebFiles, LazyViewsNameTheBuildOfTheirPage) {
+  const std::string script(text(*find_web_file("/js/app.js")));
+  std::smatch build;
+  ASSERT_TRUE(std::regex_search(script, build, std::regex("let BUILD='[0-9a-f]{12}';")));
+  for (const auto& file : web_files()) {
+    if (!is_lazy(file)) continue;
+    EXPECT_NE(text(file).find("export " + build.str()), std::string_view::npos) << file.path;
+  }
 }
 
 TEST(WebFiles, GzipIsOfTheSameLength) {
@@ -85,8 +125,11 @@ TEST(WebFiles, NoScriptOrStyleIsInline) {
   EXPECT_EQ(page.find("<style"), std::string::npos);
   EXPECT_EQ(page.find(" style="), std::string::npos);
   EXPECT_FALSE(std::regex_search(page, std::regex("<script>|<script (?!src=)| on[a-z]+=")));
-  const std::string script(text(*find_web_file("/js/app.js")));
-  EXPECT_EQ(script.find("innerHTML"), std::string::npos);
+  for (const auto& file : web_files()) {
+    if (file.path.ends_with(".js") && file.path.starts_with("/js/")) {
+      EXPECT_EQ(text(file).find("innerHTML"), std::string_view::npos) << file.path;
+    }
+  }
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ checkpoint: checkpoint
 """
 NODES = 7
 PAGES = ["overview", "dashboard", "batches", "dead", "log", "config"]
+LAZY = {"batches": "Batches", "dead": "No dead letters", "log": "Log", "config": "Configuration"}
 HEADINGS = [None, "Dashboard", "Batches", "No dead letters", "Log", "Configuration"]
 
 
@@ -49,7 +50,8 @@ def cases():
     yield Case("keyboard", lambda folder: check(folder, "keyboard", headings=HEADINGS, search=5))
     yield Case("tabs", lambda folder: check(folder, "tabs", count=8))
     yield Case("login", login)
-    yield Case("reconnect", reconnect)
+    yield Case("reconnect", lambda folder: cut_and_join(folder, "reconnect"))
+    yield Case("lazy", lambda folder: cut_and_join(folder, "lazy", lazy=LAZY, first=["overview", "dashboard"]))
     yield Case("charts", charts)
 
 
@@ -72,7 +74,7 @@ def login(folder):
         browser.check(live.url, "login", folder, token="a token of some length")
 
 
-def reconnect(folder):
+def cut_and_join(folder, name, **arguments):
     """kill -9, and another run on the same port: the page finds it by itself."""
     browser.packages(), browser.chromium()
     live = serve(folder)
@@ -85,7 +87,7 @@ def reconnect(folder):
         runs.append(serve(folder, address=f"127.0.0.1:{live.port}"))
 
     try:
-        browser.check(live.url, "reconnect", folder, {"cut": cut, "join": join}, pipeline="orders")
+        browser.check(live.url, name, folder, {"cut": cut, "join": join}, pipeline="orders", **arguments)
     finally:
         runs[-1].running.kill()
 

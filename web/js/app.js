@@ -7,17 +7,13 @@ import { dialog, say } from './overlay.js';
 import { actionsOf, openActions } from './actions.js';
 import { overviewPage } from './pages/overview.js';
 import { dashboardPage, tabsOf } from './pages/dashboard.js';
-import { batchesPage } from './pages/batches.js';
-import { deadPage } from './pages/dead.js';
-import { sqlPage } from './pages/sql.js';
-import { logPage } from './pages/log.js';
-import { configPage } from './pages/config.js';
 import { loginPage } from './pages/login.js';
+import { lazyPage } from './lazy.js';
 import { last } from './batches.js';
 import { int, short, span, clock } from './format.js';
 
 const PAGES = [['overview', 'Overview'], ['dashboard', 'Dashboard'], ['batches', 'Batches'], ['dead', 'Dead letters'], ['sql', 'SQL'], ['log', 'Log'], ['config', 'Configuration']];
-const OPEN = { overview: overviewPage, dashboard: dashboardPage, batches: batchesPage, dead: deadPage, sql: sqlPage, log: logPage, config: configPage };
+const OPEN = { overview: overviewPage, dashboard: dashboardPage, batches: lazyPage('batches'), dead: lazyPage('dead'), sql: lazyPage('sql'), log: lazyPage('log'), config: lazyPage('config') };
 const STATE_WORDS = { ok: 'running', idle: 'waiting', behind: 'falling behind', retrying: 'trying again', finished: 'finished' };
 // Those that ask for what not every server has.
 const NEEDS = { dashboard: 'charts', dead: 'dead_letters', sql: 'sql' };

@@ -7,7 +7,8 @@ import { graphOf, perTime } from '../graph.js';
 import { table } from '../table.js';
 import { whenSeen } from '../frames.js';
 import { colors, STEPS, stepName } from '../theme.js';
-import { alertList, openAlerts } from '../alerts.js';
+import { alertList } from '../alerts.js';
+import { lazy } from '../lazy.js';
 import { openNode, LEDGER } from '../node.js';
 import { last, readRate, couldRate, lateRows, stateRows, watermarkOf, flowing, rate, slowest, quantile } from '../batches.js';
 import { int, short, span, parted, bytes, byUnit, clock } from '../format.js';
@@ -144,7 +145,7 @@ function ledger(p) {
 export function overviewPage(main, p) {
   const alerts = alertList(p), parts = [verdict(p), alerts, numbers(p), picture(p), charts(p), ledger(p)], [head, , strip, graph, plots, sinks] = parts;
   const waiting = h('p.part.faint', `Waiting for the first record${p.nodes.some(n => n.kind === 'source') ? ' of ' + p.nodes.filter(n => n.kind === 'source').map(n => `${n.name} (${n.label ?? n.type})`).join(', ') : ''}.`);
-  main.append(h('div.hero', head.element, can('alerts') && h('section', { label: 'Alerts' }, heading('Alerts', null, iconButton('more', 'All alerts and their history', () => openAlerts(p), { 'aria-haspopup': 'dialog' })), alerts.element)),
+  main.append(h('div.hero', head.element, can('alerts') && h('section', { label: 'Alerts' }, heading('Alerts', null, iconButton('more', 'All alerts and their history', () => lazy('alerts')(p), { 'aria-haspopup': 'dialog' })), alerts.element)),
     strip.element, waiting, h('section.part', { label: 'Pipeline' }, heading('Pipeline', 'The bar of a box is its share of a batch’s time. Open a box for its SQL.'), graph.element), plots.element, sinks.element);
   const words = [head, alerts, strip, graph];
   function update(which = parts) {

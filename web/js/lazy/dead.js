@@ -31,7 +31,7 @@ function dump(letter) {
   return out;
 }
 
-export function deadPage(main, p) {
+export function page(main, p) {
   const wanted = { reason: '', source: '', q: '' };
   // The list stands still while new letters come: `total` is how many there were, `grown` how many came in front since.
   let total = 0, grown = 0, picked = null, mode = 'text', turn = 0, pages = new Map();

@@ -7,7 +7,7 @@ import { clock, int } from '../format.js';
 
 const RANK = { debug: 0, info: 1, warn: 2, error: 3 };
 
-export function logPage(main, p) {
+export function page(main, p) {
   let least = 0, wanted = '', lines = [], unseen = 0;
   const row = i => h('div.window-row.line', { 'data-level': lines[i].level }, h('span.faint', clock(lines[i].t)), h('b', lines[i].level), h('span', lines[i].text));
   const list = windowed({ label: 'Log', rowHeight: 24, row }), count = h('span.faint'), news = button('', toEnd, { picture: 'down', kind: '.primary' });

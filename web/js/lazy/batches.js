@@ -25,7 +25,7 @@ function inFull(entry) {
     batch.eventTime?.watermark && [h('h3', 'Watermark'), h('p', stamp(Date.parse(batch.eventTime.watermark)))]].flat(4).filter(Boolean);
 }
 
-export function batchesPage(main, p, arg) {
+export function page(main, p, arg) {
   let picked = arg ? Number(arg) : null;
   const choose = id => { picked = id === picked ? null : id; draw(); };
   const at = i => p.batches[i]?.batch.batchId;

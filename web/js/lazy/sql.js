@@ -9,7 +9,7 @@ import { cell, int, span } from '../format.js';
 const LIMIT = 1000, queries = new Map();
 const ident = name => /^[a-z_]\w*$/i.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 
-export function sqlPage(main, p, arg) {
+export function page(main, p, arg) {
   const nodes = p.nodes.filter(n => n.kind !== 'dead').sort((a, b) => (b.kind === 'sink') - (a.kind === 'sink')), tables = p.tables ?? nodes.map(n => n.name), first = tables[0];
   const start = arg || (queries.get(p.name) ?? (first ? `SELECT * FROM ${ident(first)} LIMIT 100` : ''));
   const input = h('textarea', { spellcheck: 'false', label: 'SQL', autocapitalize: 'off', autocomplete: 'off', value: start }), below = h('pre', { 'aria-hidden': 'true' }), out = h('div.part');

@@ -6,7 +6,7 @@ import { save } from '../overlay.js';
 import { painted } from '../code.js';
 import { stamp } from '../format.js';
 
-export function configPage(main, p) {
+export function page(main, p) {
   const { version, host, pid } = store.hello, file = h('section', { label: 'File' }, h('div.skeleton'));
   main.append(title('Configuration', p.file), h('div.split', file, h('aside.card', { label: 'This run' }, heading('This run'), facts([['version', version], ['host', host], ['process', pid], ['trigger', p.trigger], ['started', stamp(p.started)], ['checkpoint', p.checkpoint]]))));
   get(api(p.name, 'config')).then(({ text }) => {
