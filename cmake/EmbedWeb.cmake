@@ -20,6 +20,6 @@ set(web_command ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/cmake/embed_web.py
   ${PROJECT_SOURCE_DIR}/web ${uplot_dir} ${land_dir})
 file(GLOB_RECURSE web_inputs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/web/*)
 add_custom_command(OUTPUT ${web_source} COMMAND ${web_command} ${web_source}
-  DEPENDS ${web_inputs} ${PROJECT_SOURCE_DIR}/cmake/embed_web.py ${uplot_dir}/.stamp ${land_dir}/.stamp
+  DEPENDS ${web_inputs} ${PROJECT_SOURCE_DIR}/cmake/embed_web.py ${PROJECT_SOURCE_DIR}/cmake/saved_page.py ${uplot_dir}/.stamp ${land_dir}/.stamp
   COMMENT "Embedding the live page" VERBATIM)
 target_sources(sluice_web PRIVATE ${web_source})

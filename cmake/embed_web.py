@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 
+import saved_page
+
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
          ".svg": "image/svg+xml", ".LICENSE": "text/plain; charset=utf-8"}
 NORTH, SOUTH = 84, -57  # no land beyond, or only ice
@@ -253,6 +255,10 @@ def literal(content):
     return f'"{text}"'
 
 
+def string(content):
+    return f"std::string_view({literal(content)}, {len(content)})"
+
+
 def source(files):
     entries = []
     for name, content in files.items():
@@ -275,6 +281,10 @@ std::span<const WebFile> web_files() {{
   return kFiles;
 }}
 
+SavedPage saved_page() {{
+  return {{{", ".join(string(part.encode()) for part in saved_page.parts(files))}}};
+}}
+
 }}  // namespace sluice::web
 """
 
@@ -291,6 +301,7 @@ def main():
         target = pathlib.Path(sys.argv[4]) / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
+    pathlib.Path(sys.argv[4], "saved.html").write_text("{}".join(saved_page.parts(files)))
 
 
 main()

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -62,6 +63,12 @@ class LiveServer {
   struct Content;
   std::unique_ptr<Content> content_;
 };
+
+/// The charts of pipelines as they are at this moment, microseconds since 1970: one HTML file that
+/// draws them as the page does, needs no server and asks nobody for anything. With `tab` only those
+/// of that tab. kUser: there are no charts, or there is no such tab.
+Result<std::string> saved_page(const std::vector<const HostedPipeline*>& pipelines,
+                               const std::string& tab, std::int64_t now_us);
 
 /// The OpenAPI description of what LiveServer serves, as JSON.
 std::string open_api();

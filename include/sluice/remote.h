@@ -67,6 +67,11 @@ class Remote {
   Result<std::vector<RemotePipeline>> pipelines(const std::stop_token& stop);
   /// The answer of /status as it came.
   Result<std::string> status_json(const std::stop_token& stop);
+  /// The charts of a pipeline as one HTML file (saved_page() of include/sluice/live.h), of one tab
+  /// unless that is
+  /// "". `pipeline` as in order().
+  Result<std::string> saved_page(const std::string& pipeline, const std::string& tab,
+                                 const std::stop_token& stop);
   /// The state of the pipeline afterwards. Of a process with one pipeline `pipeline` may be "".
   Result<std::string> order(const std::string& pipeline, RemoteOrder order,
                             const std::stop_token& stop);

@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
+#include "cli/saved_page_options.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
 #include "cli/token_option.h"
@@ -38,6 +39,7 @@ struct ControlArguments {
   std::string token_file;
   std::string pipeline;
   bool json = false;
+  SavedPageOptions saved;
 };
 
 Result<Remote> connect(ControlArguments& arguments) {
@@ -107,6 +109,17 @@ int savepoint(ControlArguments& arguments, const std::stop_token& stop) {
   return kFine;
 }
 
+int save(ControlArguments& arguments, const std::stop_token& stop) {
+  auto remote = connect(arguments);
+  if (!remote) return fail(remote.error());
+  const auto page = remote->saved_page(arguments.pipeline, arguments.saved.tab, stop);
+  if (!page) return fail(page.error());
+  if (auto written = write_saved_page(arguments.saved, *page); !written) {
+    return fail(written.error());
+  }
+  return kFine;
+}
+
 /// Runs `run`; Ctrl+C ends the asking.
 template <class Run>
 int stoppable(Run run) {
@@ -155,6 +168,23 @@ void add_savepoint_command(CLI::App& ctl, Action& action,
   command->callback([&action, arguments] {
     action = [arguments] {
       return stoppable([&](const std::stop_token& stop) { return savepoint(*arguments, stop); });
+    };
+  });
+}
+
+template <class AddOptions>
+void add_export_command(CLI::App& ctl, Action& action,
+                        const std::shared_ptr<ControlArguments>& arguments,
+                        const AddOptions& add_options) {
+  CLI::App* command = ctl.add_subcommand("export", "Saves its charts as one HTML file");
+  add_options(command);
+  add_saved_page_options(*command, arguments->saved, true);
+  command->footer(
+      "Example:\n  sluice ctl export orders -o orders.html\n\n"
+      "Of tables without a job: sluice dashboard TABLE -o FILE");
+  command->callback([&action, arguments] {
+    action = [arguments] {
+      return stoppable([&](const std::stop_token& stop) { return save(*arguments, stop); });
     };
   });
 }
@@ -211,6 +241,7 @@ void add_control_command(CLI::App& app, Action& action) {
   add_order("reload", "Reads the file again and takes it over between two batches",
             RemoteOrder::kReload);
   add_savepoint_command(*ctl, action, arguments, add_options);
+  add_export_command(*ctl, action, arguments, add_options);
   add_silence_command(*ctl, action, arguments, add_options);
 }
 

@@ -5,12 +5,14 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/options.h"
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
 #include "cli/page_options.h"
+#include "cli/saved_page_options.h"
 #include "cli/stop_signals.h"
 #include "cli/stoppable_run.h"
 #include "cli/terminal.h"
@@ -27,12 +29,13 @@ constexpr const char* kDashboardExample = R"(Examples:
   sluice dashboard 's3://bucket/flights/*.parquet' lake/airlines --refresh 1m
   sluice dashboard sales.yaml
   sluice dashboard lake/orders --print > orders.yaml     # to go on from
+  sluice dashboard sales.yaml -o sales.html              # as it is now, to be sent to somebody
 
 Serves the live page over tables that are there already, without a job that runs: Delta tables,
 Parquet, CSV and JSON files, here or in a store. Of a table alone it shows how many rows there
 are, how they lie in time, how numbers and texts are spread, and the first rows; a file with
 `tables`, `views` and `charts`, and neither sources nor sinks, says itself what is shown.
-Nothing is written. Ctrl+C ends it.)";
+Nothing is written but a file after -o. Ctrl+C ends it.)";
 
 struct DashboardArguments {
   std::vector<std::string> paths;
@@ -40,6 +43,7 @@ struct DashboardArguments {
   SourceChoice choice;  ///< options of all tables
   DashboardRequest request;
   bool print = false;
+  SavedPageOptions saved;
   PageOptions page;
 };
 
@@ -85,17 +89,42 @@ int report_end(const HostedPipeline& pipeline) {
   return fail(Error(end.error->kind, end.error->message), end.path);
 }
 
+Result<std::vector<HostedPipeline*>> add_all(Host& host, std::vector<Pipeline> pipelines) {
+  std::vector<HostedPipeline*> added;
+  for (auto& one : host.add(std::move(pipelines))) {
+    SLUICE_ASSIGN(HostedPipeline* const pipeline, std::move(one));
+    added.push_back(pipeline);
+  }
+  return added;
+}
+
+/// Asks each chart once.
+int save(std::vector<Pipeline> pipelines, const SavedPageOptions& saved, StoppableRun& stoppable) {
+  HostOptions options;
+  options.trigger = TriggerChoice::kOnce;
+  Host host(options);
+  const auto added = add_all(host, std::move(pipelines));
+  if (!added) return fail(added.error());
+  stoppable.run(host, *added, {});
+  for (const HostedPipeline* pipeline : *added) {
+    if (const int code = report_end(*pipeline); code != kFine) return code;
+    if (pipeline->snapshot().state != PipelineState::kFinished) return kInterrupted;
+  }
+  const auto page = saved_page({added->begin(), added->end()}, saved.tab, SystemClock().now());
+  if (!page) return fail(page.error());
+  const Status written = write_saved_page(saved, *page);
+  return written ? kFine : fail(written.error());
+}
+
 int serve(std::vector<Pipeline> pipelines, const PageOptions& page, StoppableRun& stoppable) {
   const auto live = make_page(page);
   if (!live) return fail(live.error());
   HostOptions options;
   options.listener = &(*live)->listener();
   Host host(options);
-  std::vector<HostedPipeline*> added;
-  for (auto& one : host.add(std::move(pipelines))) {
-    if (!one) return fail(one.error());
-    added.push_back(*one);
-  }
+  const auto all = add_all(host, std::move(pipelines));
+  if (!all) return fail(all.error());
+  const std::vector<HostedPipeline*>& added = *all;
   if (auto served = (*live)->start(host); !served) return fail(served.error());
   say_where(**live);
   stoppable.run(host, added, {});
@@ -119,6 +148,9 @@ int dashboard(DashboardArguments& arguments) {
   auto pipelines = load_all(arguments);
   if (!pipelines) return fail(pipelines.error());
   if (arguments.print) return kFine;
+  if (!arguments.saved.path.empty()) {
+    return save(*std::move(pipelines), arguments.saved, stoppable);
+  }
   return serve(*std::move(pipelines), arguments.page, stoppable);
 }
 
@@ -143,6 +175,7 @@ void add_dashboard_command(CLI::App& app, Action& action) {
       ->type_name("NAME=VALUE");
   command->add_flag("--print", arguments->print,
                     "Shows the file over the tables that were named, and serves nothing");
+  add_saved_page_options(*command, arguments->saved, false);
   add_page_options(*command, "--ui", arguments->page);
   command->callback(
       [&action, arguments] { action = [arguments] { return dashboard(*arguments); }; });

@@ -25,4 +25,13 @@ std::span<const WebFile> web_files();
 /// The file of that path (without a query), or null.
 const WebFile* find_web_file(std::string_view path);
 
+/// The page as one file that needs no server. Between its parts goes what it shows, as JSON in
+/// which no '<' is: {"hello", "snapshots", "charts"}, the data of these events; `saved` in "hello"
+/// is when, in milliseconds since 1970.
+struct SavedPage {
+  std::string_view before;
+  std::string_view after;
+};
+SavedPage saved_page();
+
 }  // namespace sluice::web

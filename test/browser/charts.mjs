@@ -1,56 +1,30 @@
 // Every kind of chart with known rows: what it says of itself, its values point by point as the keys walk, its rows as a
 // table and as CSV; rows that come while it is open; filter, hold, time range, and what can be saved.
-// arguments: pipeline, tabs [names], charts [{tab, title, says [texts], walk [[texts]...], rows [[cells]...]}], error {title, text},
+// arguments: pipeline, tabs [names], charts [{tab, title, says [texts], walk [[texts]...], rows [[cells]...]}], pictures [{tab, title, inks [tokens]}], error {title, text},
 // filter {column, value}, later [{tab, title, says}]
-import { readFileSync } from 'node:fs';
+import { download, looked, panelsOf } from './panels.mjs';
 
-async function download(page, click) {
-  const [file] = await Promise.all([page.waitForEvent('download'), click()]);
-  return readFileSync(await file.path());
-}
-
-export default async function ({ page, url, folder, expect, accessible, please, arguments: { pipeline, tabs, charts, error, filter, later } }) {
+export default async function ({ page, url, folder, expect, accessible, please, arguments: { pipeline, tabs, charts, pictures, error, filter, later } }) {
   await page.setViewportSize({ width: 1440, height: 2400 });
-  const panel = title => page.locator('.panel', { has: page.getByRole('heading', { name: title, exact: true }) });
-  // All that a chart says to somebody who cannot see it, and all its text.
-  const words = title => panel(title).evaluate(element => [element.innerText, ...[...element.querySelectorAll('[aria-label]')].map(each => each.ariaLabel)].join('\n').replace(/[\u00a0\u202f]/g, ' '));
+  const { panel, says, choose, loaded, drawn, walked, csv, png } = panelsOf(page, expect);
   const open = async tab => {
     await page.goto(`${url}/#/${pipeline}/dashboard/${encodeURIComponent(tab)}`);
-    await page.waitForFunction(name => document.querySelector('h1')?.textContent === name, tab);
-    await page.waitForFunction(() => !document.querySelector('.panel .skeleton'), null, { timeout: 30_000 }).catch(() => expect(false, `${tab}: a chart is still loading`));
-  };
-  const says = async (title, texts) => {
-    let found = '';
-    for (const end = Date.now() + 10_000; Date.now() < end; await page.waitForTimeout(100)) {
-      found = await words(title);
-      if (texts.every(each => found.includes(each))) return;
-    }
-    expect(false, `${title} says ${JSON.stringify(found)}, not ${JSON.stringify(texts)}`);
-  };
-  const choose = async (title, name) => {
-    await panel(title).locator('.icon-btn').click();
-    await panel(title).getByRole('button', { name }).click();
+    await loaded(tab);
   };
 
   for (const tab of tabs) {
     await open(tab);
-    const drawn = () => ![...document.querySelectorAll('.panel canvas')].some(canvas => !canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(v => v));
-    await page.waitForFunction(drawn, null, { timeout: 20_000 }).catch(() => expect(false, `${tab}: a chart has drawn nothing`));
+    await drawn(tab);
     for (const { title, says: texts, walk = [], rows } of charts.filter(each => each.tab === tab)) {
       await says(title, texts);
-      const box = panel(title).locator('[tabindex="0"][aria-label]').first();
-      for (let i = 0; i < walk.length; ++i) {
-        await box.press(i ? 'ArrowRight' : 'Home');
-        await says(title, walk[i]);
-      }
-      if (walk.length) await box.press('Escape');
+      await walked(title, walk);
       if (!rows) continue;
       await choose(title, 'Show as a table');
       const cells = await page.locator('dialog[open] tbody tr').evaluateAll(lines => lines.map(line => [...line.children].map(cell => cell.textContent.trim())).filter(line => line.some(Boolean)));
       expect(JSON.stringify(cells.sort()) === JSON.stringify([...rows].sort()), `${title} has the rows ${JSON.stringify(cells)}, not ${JSON.stringify(rows)}`);
       await page.keyboard.press('Escape');
-      const csv = (await download(page, () => choose(title, 'Save the rows as CSV'))).toString().trim().split('\r\n');
-      expect(csv.length === rows.length + 1, `the CSV of ${title} has ${csv.length - 1} rows, not ${rows.length}`);
+      const lines = await csv(title);
+      expect(lines.length === rows.length + 1, `the CSV of ${title} has ${lines.length - 1} rows, not ${rows.length}`);
     }
     await accessible(page, `the tab ${tab}`);
     await page.screenshot({ path: `${folder}/${tab}.png` });
@@ -59,11 +33,23 @@ export default async function ({ page, url, folder, expect, accessible, please, 
   await open(error.tab);
   expect((await panel(error.title).locator('.said.error').textContent()).includes(error.text), `no error in ${error.title}`);
 
+  // Pictures: of the panel's colour, with what is in the chart or its key.
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    for (const { tab, title, inks } of pictures) {
+      await open(tab);
+      await drawn(tab);
+      const picture = await looked(page, await png(title), 'panel', inks);
+      expect(picture.paper, `the picture of ${title} has not the paper of the ${colorScheme} theme`);
+      expect(!picture.missing.length, `the ${colorScheme} picture of ${title} has nothing in ${picture.missing}`);
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+
   const [first] = charts.filter(each => each.walk);
   await open(first.tab);
-  expect((await download(page, () => choose(first.title, 'Save as PNG'))).subarray(1, 4).toString() === 'PNG', 'the picture is not a PNG');
-  const html = (await download(page, () => page.getByRole('button', { name: 'Export' }).click())).toString();
-  expect(html.includes('data:image/png') && !/<script|src="http|url\(http/.test(html), 'the export has no pictures, or asks for something');
+  const [name] = await Promise.all([page.waitForEvent('download').then(file => file.suggestedFilename()), page.getByRole('link', { name: 'Export' }).click()]);
+  expect(name === `${pipeline}.html`, `the dashboard is saved as ${name}`);
 
   const keys = () => panel(first.title).locator('.key').allTextContents();
   const all = await keys();
@@ -74,12 +60,12 @@ export default async function ({ page, url, folder, expect, accessible, please, 
 
   // What is held does not change, and catches up.
   await page.getByRole('button', { name: 'Hold still' }).click();
-  const pictures = () => page.evaluate(() => [...document.querySelectorAll('.panel canvas')].map(canvas => canvas.toDataURL()).join());
+  const drawings = () => page.evaluate(() => [...document.querySelectorAll('.panel canvas')].map(canvas => canvas.toDataURL()).join());
   await page.waitForTimeout(300);
-  const before = await pictures();
+  const before = await drawings();
   await please('feed');
   await page.waitForTimeout(1500);
-  expect(before === await pictures(), 'a dashboard that is held changes');
+  expect(before === await drawings(), 'a dashboard that is held changes');
   await page.getByRole('button', { name: 'Go on' }).click();
   for (const { tab, title, says: texts } of later) {
     await open(tab);

@@ -5,8 +5,9 @@ page asks another host for anything or an error is on the console."""
 import json
 
 from support import browser
-from support.case import Case
+from support.case import Case, Failure
 from support.live import Live
+from support.program import sluice
 
 PIPELINE = """\
 name: orders
@@ -53,6 +54,9 @@ def cases():
     yield Case("reconnect", lambda folder: cut_and_join(folder, "reconnect"))
     yield Case("lazy", lambda folder: cut_and_join(folder, "lazy", lazy=LAZY, first=["overview", "dashboard"]))
     yield Case("charts", charts)
+    yield Case("saved", saved)
+    yield Case("saved_tables", saved_tables)
+    yield Case("many_series", many_series)
 
 
 def serve(folder, *options, address="127.0.0.1:0"):
@@ -125,20 +129,56 @@ HARBOUR = "<b>harbour</b>"
 
 
 def reading(minute, sensor, kw):
-    lat, lon = (53.5, 9.9) if sensor == HARBOUR else (48.1, 11.6)
-    return {"at": f"2026-01-01T00:0{minute}:00", "sensor": sensor, "kw": kw, "lat": lat, "lon": lon}
+    place = {"lat": 48.1, "lon": 11.6} if sensor == "mill" else {"lat": 53.5, "lon": 9.9}
+    return {"at": f"2026-01-01T00:0{minute}:00", "sensor": sensor, "kw": kw, **place}
+
+
+def feed(folder, name, *readings):
+    (folder / "in").mkdir(exist_ok=True)
+    (folder / f".{name}").write_text("".join(json.dumps(one) + "\n" for one in readings))
+    (folder / f".{name}").rename(folder / "in" / f"{name}.jsonl")
+
+
+def first_readings(harbour):
+    return [reading(0, harbour, 10), reading(0, "mill", 30), reading(1, harbour, 20), reading(1, "mill", 50)]
+
+
+def expected_charts(harbour):
+    """What the charts say and show of the first readings."""
+    both = [[f"{harbour} 10", "mill 30"], [f"{harbour} 20", "mill 50"]]
+    time = {"tab": "Time"}
+    now = {"tab": "Now"}
+    return [
+        {**time, "title": "Flow", "says": [harbour, "mill"], "walk": both},
+        {**time, "title": "Stacked", "says": [harbour, "mill"], "walk": both},
+        {**time, "title": "Columns", "says": [harbour, "mill"], "walk": both},
+        {**time, "title": "Spots", "says": ["4 points"]},
+        {**time, "title": "Spread", "says": ["most between"], "rows": [["0", "20", "1"], ["20", "40", "2"], ["40", "60", "1"]]},
+        {**time, "title": "Heat", "says": ["2 by 2, from 10 kW to 50 kW"]},
+        {**now, "title": "Bars", "says": ["mill 80 kW, " + harbour + " 30 kW"]},
+        {**now, "title": "Share", "says": ["mill 73 %, " + harbour + " 27 %"]},
+        {**now, "title": "Total", "says": ["110"]},
+        {**now, "title": "Load", "says": ["110 kW, from 0 kW to 200 kW"]},
+        {**now, "title": "List", "says": ["Sensor", "Rows", "mill", harbour, "80", "30"]},
+        {**now, "title": "Places", "says": ["2 places"]},
+        {**now, "title": "Notes", "says": ["Hot is more than 40 kW, <img src=x onerror=alert(1)> and"]},
+    ]
+
+
+PICTURES = [
+    {"tab": "Time", "title": "Flow", "inks": ["c1", "c2", "ink"]},
+    {"tab": "Time", "title": "Heat", "inks": ["h1", "ink"]},
+    {"tab": "Now", "title": "Share", "inks": ["c1", "c2", "ink"]},
+    {"tab": "Now", "title": "Load", "inks": ["accent", "ink"]},
+    {"tab": "Now", "title": "Total", "inks": ["ink"]},
+    {"tab": "Now", "title": "Places", "inks": ["raise2", "ink"]},
+]
 
 
 def charts(folder):
     """Each kind with known rows, and what comes later; the history is there after kill -9, too."""
     browser.packages(), browser.chromium()
-    (folder / "in").mkdir()
-
-    def feed(name, *readings):
-        (folder / f".{name}").write_text("".join(json.dumps(one) + "\n" for one in readings))
-        (folder / f".{name}").rename(folder / "in" / f"{name}.jsonl")
-
-    feed("1", reading(0, HARBOUR, 10), reading(0, "mill", 30), reading(1, HARBOUR, 20), reading(1, "mill", 50))
+    feed(folder, "1", *first_readings(HARBOUR))
     (folder / "grid.yaml").write_text(CHARTS)
     live = Live("grid.yaml", cwd=folder, address="127.0.0.1:0")
     runs = [live]
@@ -147,24 +187,8 @@ def charts(folder):
         runs[-1].running.kill()
         runs.append(Live("grid.yaml", cwd=folder, address=f"127.0.0.1:{live.port}"))
 
-    both = [[f"{HARBOUR} 10", "mill 30"], [f"{HARBOUR} 20", "mill 50"]]
     time = {"tab": "Time"}
     now = {"tab": "Now"}
-    expected = [
-        {**time, "title": "Flow", "says": [HARBOUR, "mill"], "walk": both},
-        {**time, "title": "Stacked", "says": [HARBOUR, "mill"], "walk": both},
-        {**time, "title": "Columns", "says": [HARBOUR, "mill"], "walk": both},
-        {**time, "title": "Spots", "says": ["4 points"]},
-        {**time, "title": "Spread", "says": ["most between"], "rows": [["0", "20", "1"], ["20", "40", "2"], ["40", "60", "1"]]},
-        {**time, "title": "Heat", "says": ["2 by 2, from 10 kW to 50 kW"]},
-        {**now, "title": "Bars", "says": ["mill 80 kW, " + HARBOUR + " 30 kW"]},
-        {**now, "title": "Share", "says": ["mill 73 %, " + HARBOUR + " 27 %"]},
-        {**now, "title": "Total", "says": ["110"]},
-        {**now, "title": "Load", "says": ["110 kW, from 0 kW to 200 kW"]},
-        {**now, "title": "List", "says": ["Sensor", "Rows", "mill", HARBOUR, "80", "30"]},
-        {**now, "title": "Places", "says": ["2 places"]},
-        {**now, "title": "Notes", "says": ["Hot is more than 40 kW, <img src=x onerror=alert(1)> and"]},
-    ]
     later = [
         {**time, "title": "Heat", "says": ["3 by 2, from 5 kW to 70 kW"]},
         {**time, "title": "Spots", "says": ["6 points"]},
@@ -174,9 +198,83 @@ def charts(folder):
     ]
     try:
         browser.check(live.url, "charts", folder,
-                      {"feed": lambda: feed("2", reading(2, HARBOUR, 70), reading(2, "mill", 5)), "restart": restart},
-                      pipeline="grid", tabs=["Time", "Now"], charts=expected, later=later,
+                      {"feed": lambda: feed(folder, "2", reading(2, HARBOUR, 70), reading(2, "mill", 5)), "restart": restart},
+                      pipeline="grid", tabs=["Time", "Now"], charts=expected_charts(HARBOUR), pictures=PICTURES, later=later,
                       error={"tab": "Now", "title": "Wrong", "text": "query of this chart failed"},
                       filter={"column": "sensor", "value": "mill"})
     finally:
         runs[-1].running.kill()
+
+
+NASTY = "</script><img src=x onerror=alert(1)>"
+NASTY_CHART = """\
+  nasty:
+    title: "<!--<script></script><img src=x onerror=alert(2)>"
+    sql: |-
+      SELECT * FROM (VALUES ('</script><script>alert(3)</script>', 1), ('=1+1', 2), ('a' || chr(8232) || chr(8233) || '\\u003c', 3), ('$${x} "`', 4)) AS t("<b>text</b>", n)
+    tab: Now
+    table: {}
+trigger:"""
+
+
+def saved_arguments():
+    return {
+        "pipeline": "grid", "tabs": ["Time", "Now"], "charts": expected_charts(NASTY),
+        "nasty": {"tab": "Now", "title": "<!--<script></script><img src=x onerror=alert(2)>", "formula": "'=1+1,2",
+                  "cells": ["</script><script>alert(3)</script>", "=1+1", "a\u2028\u2029\\u003c", '${x} "`']},
+        "sorted": {"tab": "Now", "title": "List", "by": "kw", "first": NASTY, "search": "onerror", "found": NASTY},
+    }
+
+
+def saved(folder):
+    """What a pipeline that runs shows, saved by the command; and once more by the API, one tab of it."""
+    browser.packages(), browser.chromium()
+    feed(folder, "1", *first_readings(NASTY))
+    (folder / "grid.yaml").write_text(CHARTS.replace("trigger:", NASTY_CHART))
+    with Live("grid.yaml", cwd=folder) as live:
+        live.wait_for_chart("grid", "load", {"kw": [110.0]})
+        sluice("ctl", "export", "grid", "--connect", live.url, "-o", "grid.html", cwd=folder).must_exit(0)
+        _, headers, page = live.ask("GET", "/api/pipelines/grid/dashboard.html?tab=Now")
+    if 'filename="Now.html"' not in headers["Content-Disposition"] or b'"Flow"' in page:
+        raise Failure(f"one tab is not one tab: {headers}")
+    browser.check((folder / "grid.html").as_uri(), "saved", folder, **saved_arguments())
+
+
+def saved_tables(folder):
+    """The same charts over a table, without a job: asked once, and saved."""
+    browser.packages(), browser.chromium()
+    feed(folder, "1", *first_readings(NASTY))
+    text = CHARTS.replace("trigger:", NASTY_CHART)
+    text = text.replace("sources:", "tables:").replace("{path: in,", "{path: in/1.jsonl,")
+    text = text[:text.index("sinks:")] + text[text.index("ui:"):text.index("trigger:")]
+    (folder / "grid.yaml").write_text(text)
+    sluice("dashboard", "grid.yaml", "-o", "grid.html", cwd=folder).must_exit(0)
+    browser.check((folder / "grid.html").as_uri(), "saved", folder, **saved_arguments())
+
+
+SERIES = """\
+name: many
+tables:
+  readings: {json_lines: {path: rows.jsonl, schema: {at: TIMESTAMP, sensor: VARCHAR, kw: DOUBLE, x: DOUBLE}}}
+charts:
+  line: {title: Line, from: readings, line: {x: at, y: kw, by: sensor}}
+  area: {title: Area, from: readings, area: {x: at, y: kw, by: sensor, stack: true}}
+  spots: {title: Spots, from: readings, scatter: {x: x, y: kw, by: sensor}}
+  heat: {title: Heat, from: readings, heatmap: {x: at, y: sensor, value: kw}}
+"""
+SENSORS = 5_000
+
+
+def many_series(folder):
+    """Sensor n gives n kW, twice; those of scatter are as many each."""
+    browser.packages(), browser.chromium()
+    (folder / "rows.jsonl").write_text("".join(
+        json.dumps({"at": f"2026-01-01T00:0{minute}:00", "sensor": f"s{n}", "kw": n, "x": n}) + "\n"
+        for n in range(SENSORS) for minute in range(2)))
+    (folder / "many.yaml").write_text(SERIES)
+    largest = [f"s{n}" for n in range(SENSORS - 24, SENSORS)]
+    words = ["the 24 largest of 5,000"]
+    with Live("many.yaml", cwd=folder, command="dashboard") as live:
+        browser.check(live.url, "series", folder, pipeline="many", filled_max=2_000_000, charts=[
+            {"title": "Line", "says": words, "keys": largest}, {"title": "Area", "says": words, "keys": largest},
+            {"title": "Spots", "says": words, "keys": None}, {"title": "Heat", "says": ["100 of 5,000 lines"], "keys": None}])

@@ -1,6 +1,6 @@
 // The shell: which pipeline, which page, what can be done, the state of the connection, keys.
 import { h, $, icon, text, attr, show, button, iconButton } from './dom.js';
-import { store, on, now, names, isDashboard, can } from './store.js';
+import { store, on, now, names, isDashboard, savedAt, showSaved, can } from './store.js';
 import { start, retry } from './stream.js';
 import { theme, nextTheme } from './theme.js';
 import { dialog, say } from './overlay.js';
@@ -17,7 +17,8 @@ const OPEN = { overview: overviewPage, dashboard: dashboardPage, batches: lazyPa
 const STATE_WORDS = { ok: 'running', idle: 'waiting', behind: 'falling behind', retrying: 'trying again', finished: 'finished' };
 // Those that ask for what not every server has.
 const NEEDS = { dashboard: 'charts', dead: 'dead_letters', sql: 'sql' };
-const pages = () => PAGES.filter(([page]) => isDashboard() ? page === 'dashboard' || page === 'sql' : !NEEDS[page] || can(NEEDS[page]));
+const pages = () => PAGES.filter(([page]) => (!isDashboard() || page === 'dashboard' || page === 'sql') && (!NEEDS[page] || can(NEEDS[page])));
+const logo = () => $('link[rel=icon]').href;
 const here = { name: '', page: '', arg: '', shown: null, close: null };
 const current = () => store.pipelines.get(here.name);
 const stateOf = name => { const p = store.pipelines.get(name); return p?.verdict?.state ?? p?.state ?? ''; };
@@ -68,14 +69,14 @@ function pageLinks(p) {
 function shell(p) {
   const many = names();
   $('#side').replaceChildren(
-    h('a.brand', { href: href(p.name, pages()[0][0]) }, h('img', { src: 'icon.svg', alt: '' }), 'sluice', h('small', store.hello.version)),
+    h('a.brand', { href: href(p.name, pages()[0][0]) }, h('img', { src: logo(), alt: '' }), 'sluice', h('small', store.hello.version)),
     h('nav', { label: 'Pipelines' }, h('p.side-title', isDashboard() ? 'Dashboards' : 'Pipelines'), h('ul.side-list', many.map(name => h('li', h('a', { href: samePage(name), 'aria-current': name === p.name ? 'true' : null }, isDashboard() ? null : dot(name), name, h('span.sr', { 'data-word': name })))))),
     h('nav', { label: 'Pages' }, h('p.side-title', p.name), h('ul.side-list', pageLinks(p))),
     h('div.side-foot', h('span.link-state', h('i.pip'), h('span', { id: 'link-word' })), themeButton(), iconButton('help', 'Keys and help', help)));
   const pick = h('select.pick', { label: 'Pipeline', onchange: e => { location.hash = samePage(e.target.value); } }, many.map(name => h('option', name)));
   pick.value = p.name;
   const actions = isDashboard() ? null : h('div.actions', { id: 'actions' });
-  $('#top').replaceChildren(h('a.only-small', { href: href(p.name), label: 'Overview' }, h('img', { src: 'icon.svg', alt: '', width: 26, height: 26 })), h('span.only-small', pick),
+  $('#top').replaceChildren(h('a.only-small', { href: href(p.name), label: 'Overview' }, h('img', { src: logo(), alt: '', width: 26, height: 26 })), h('span.only-small', pick),
     h('span.name', isDashboard() ? null : dot(p.name), p.name), h('span.word', { 'data-word': p.name }),
     isDashboard() ? '' : h('div.facts', h('span', 'batch ', h('b', { id: 'fact-batch' })), h('span', 'trigger ', h('b', p.trigger)), h('span', 'up ', h('b', { id: 'fact-up' })), h('span', { id: 'fact-step' })), actions ?? '');
   const nearest = pages().slice(0, 4);
@@ -107,7 +108,7 @@ function refresh() {
 function showLink() {
   const state = store.link, banner = $('#banner'), lost = state === 'lost';
   document.body.dataset.link = state;
-  text($('#link-word') ?? h('i'), { open: 'Live', connecting: 'Connecting …', lost: 'Not connected', login: 'Not logged in' }[state]);
+  text($('#link-word') ?? h('i'), { open: 'Live', connecting: 'Connecting …', lost: 'Not connected', login: 'Not logged in', saved: 'Saved' }[state]);
   show(banner, lost);
   if (!lost) { banner.replaceChildren(); return; }
   if (!banner.children.length) banner.append(icon('dead'), h('span', `Connection lost at ${clock(store.since)}. What you see is from then; the pipelines may well go on.`), h('span', { id: 'next-try', 'aria-hidden': 'true' }), button('Try now', retry, { kind: '.push' }));
@@ -138,7 +139,7 @@ function help() {
   const box = h('input', { type: 'checkbox', onchange: e => { keysOn = e.target.checked; try { localStorage.setItem('sluice.keys', keysOn ? 'on' : 'off'); } catch { /* no storage here */ } } });
   box.checked = keysOn;
   dialog('Keys', h('div', h('dl.keys', list.flatMap(([key, what]) => [h('dt', h('kbd', key)), h('dd', what)])), h('p', h('label', box, ' Single keys do something')),
-    h('p.note', 'sluice ', store.hello?.version ?? '', '. Charts are drawn by uPlot (', h('a', { href: 'vendor/uplot.LICENSE' }, 'its licence'), '); land is from Natural Earth.')));
+    h('p.note', 'sluice ', store.hello?.version ?? '', '. Charts are drawn by uPlot (', savedAt() ? 'MIT licence' : h('a', { href: 'vendor/uplot.LICENSE' }, 'its licence'), '); land is from Natural Earth.')));
 }
 const step = by => { const list = names(); location.hash = samePage(list[(list.indexOf(here.name) + by + list.length) % list.length]); };
 addEventListener('keydown', e => {
@@ -165,4 +166,6 @@ on('state', e => {
 on('link', state => { showLink(); if (state === 'login') login(); else if (state === 'open') open(); });
 addEventListener('hashchange', open);
 setInterval(() => { if (!document.hidden) { refresh(); if (store.link === 'lost') showLink(); } }, 1000);
-start();
+const saved = $('#saved');
+if (saved) showSaved(JSON.parse(saved.textContent));
+else start();

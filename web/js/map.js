@@ -97,9 +97,9 @@ export function map(spec) {
     }
     return best && { key: best, head: best.name ?? `${best.lat}, ${best.lon}`, rows: [[spec.valueName, spec.format(best.value)], [spec.sizeName, short(best.size)]].filter(([name]) => name) };
   });
-  const keys = h('div.scale', spec.sizeName && h('span', `${spec.sizeName} by area`),
-    (spec.thresholds ?? []).map(t => h('span', h('i.dot', { style: { background: `var(--${t.tone}-fill)` } }), ` ${t.label ?? spec.valueName} from ${spec.format(t.at)}`)));
-  return { ...shown, element: h('div.fill', shown.element, keys), set(next) {
+  const tones = (spec.thresholds ?? []).map(t => [t.tone, `${t.label ?? spec.valueName} from ${spec.format(t.at)}`]);
+  const keys = h('div.scale', spec.sizeName && h('span', `${spec.sizeName} by area`), tones.map(([tone, words]) => h('span', h('i.dot', { style: { background: `var(--${tone}-fill)` } }), ' ' + words)));
+  return { ...shown, element: h('div.fill', shown.element, keys), legend: () => tones.map(([tone, words]) => [toneColor(tone), words]), set(next) {
     points = next.filter(p => Number.isFinite(p.lat) && Number.isFinite(p.lon)).sort((a, b) => b.size - a.size);
     largest = points.reduce((most, p) => Math.max(most, p.size ?? 0), 1e-9);
     shown.describe(`${points.length} places`);

@@ -31,8 +31,13 @@ export function save(name, content, type = 'text/plain') {
   h('a', { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
-export function csv(names, rows) {
-  const quoted = v => v == null ? ''
-    : /[",\r\n]/.test(v = typeof v === 'object' ? JSON.stringify(v) : String(v)) ? `"${v.replaceAll('"', '""')}"` : v;
-  return [names, ...rows].map(row => row.map(quoted).join(',') + '\r\n').join('');
+/**
+ * Rows as CSV; types[i] is that of a column, as charts name it. Texts that a spreadsheet would take for formulas get an apostrophe,
+ * as in the server's.
+ */
+export function csv(names, rows, types = []) {
+  const quoted = words => /[",\r\n]/.test(words) ? `"${words.replaceAll('"', '""')}"` : words;
+  const safe = (v, type) => type !== 'number' && /^[=+\-@\t\r]/.test(v) ? "'" + v : v;
+  const cell = (v, type) => v == null ? '' : quoted(typeof v === 'string' ? safe(v, type) : typeof v === 'object' ? JSON.stringify(v) : String(v));
+  return [names.map(name => cell(name)), ...rows.map(row => row.map((v, i) => cell(v, types[i])))].map(row => row.join(',') + '\r\n').join('');
 }

@@ -1,16 +1,18 @@
 // One chart of a dashboard: its frame, menu and states; and which drawing serves which kind.
-import { h, text, show, attr, iconButton } from './dom.js';
+import { h, $, text, show, attr, iconButton } from './dom.js';
 import { plot } from './plot.js';
-import { spark, lyingBars, donut, gauge, heatmap } from './shapes.js';
+import { spark, lyingBars, donut, gauge, heatmap, write } from './shapes.js';
 import { map } from './map.js';
 import { table } from './table.js';
-import { colors, font, series } from './theme.js';
+import { colors } from './theme.js';
 import { dialog, save, csv } from './overlay.js';
+import { savePicture } from './picture.js';
 import { code, markdown } from './code.js';
-import { count, values, columnOf, typeOf, timeColumn, rowsOf, filtered, newest, pivot, parts } from './rows.js';
-import { byUnit, percent, parted, short, stamp, clock, span, cell, duration } from './format.js';
+import { count, values, columnOf, typeOf, timeColumn, rowsOf, filtered, newest, pivot, heaviest, parts } from './rows.js';
+import { byUnit, percent, parted, short, stamp, clock, span, cell, int, duration } from './format.js';
 
 const TALL = { number: 120, gauge: 150, donut: 168, table: 340, map: 400 }, TALL_ELSE = 236;
+const COLUMNS_MAX = 500, LINES_MAX = 100;  // of a heat map
 const EVEN = 0.0005;  // a change that is none
 
 const units = chart => ({ label: chart.title, unit: chart.unit, format: byUnit(chart.unit, chart.digits), height: chart.height ?? TALL[chart.kind] ?? TALL_ELSE, thresholds: chart.thresholds });
@@ -40,7 +42,7 @@ function overTime(chart, options, context) {
       view.set(data.text ? { ...data, x: data.x.map((_, i) => i) } : data);
       view.describe(data.series.map(each => `${each.name} ${byUnit(chart.unit, chart.digits)(each.values.at(-1))}`).join(', '));
     }
-  }, setRange: ms => view?.setRange?.(ms), canvas: () => view?.canvas(), names: () => view?.names?.() ?? [], destroy: () => view?.destroy() };
+  }, setRange: ms => view?.setRange?.(ms), canvas: () => view?.canvas(), legend: () => view?.legend?.() ?? [], destroy: () => view?.destroy() };
 }
 
 function scatter(chart, options) {
@@ -48,8 +50,11 @@ function scatter(chart, options) {
   return { ...view, set(table) {
     const xs = values(table, options.x), ys = values(table, options.y), by = options.by && values(table, options.by), size = options.size && values(table, options.size);
     const most = size ? size.reduce((a, b) => Math.max(a, b), 1e-9) : 1, order = xs.map((_, i) => i).sort((a, b) => xs[a] - xs[b]);
-    const names = by ? [...new Set(by.map(v => String(v ?? 'NULL')))].sort() : [[options.y].flat()[0]];
-    view.set({ x: order.map(i => xs[i]), series: names.map(name => ({ name, values: order.map(i => !by || String(by[i] ?? 'NULL') === name ? ys[i] : null), sizes: size && order.map(i => 2 + 9 * Math.sqrt(Math.max(0, size[i]) / most)) })) });
+    const weights = new Map(), nameOf = i => by ? String(by[i] ?? 'NULL') : [options.y].flat()[0];
+    xs.forEach((_, i) => weights.set(nameOf(i), (weights.get(nameOf(i)) ?? 0) + 1));
+    const { names, of } = heaviest(weights), sizes = size && order.map(i => 2 + 9 * Math.sqrt(Math.max(0, size[i]) / most)), lists = new Map(names.sort().map(name => [name, Array(order.length).fill(null)]));
+    order.forEach((i, k) => { const list = lists.get(nameOf(i)); if (list) list[k] = ys[i]; });
+    view.set({ x: order.map(i => xs[i]), series: [...lists].map(([name, list]) => ({ name, values: list, sizes })), of });
     view.describe(`${count(table)} points`);
   } };
 }
@@ -75,7 +80,15 @@ function histogram(chart, options) {
 
 function bigNumber(chart, options) {
   const big = h('span.big'), delta = h('span.delta'), line = spark(), { format } = units(chart);
-  return { element: h('div.number', big, delta, line.element), set(table) {
+  function canvas() {
+    const px = devicePixelRatio, out = h('canvas', { width: 240 * px, height: 90 * px }), ctx = out.getContext('2d'), tone = $('[data-tone]', delta)?.dataset.tone;
+    ctx.scale(px, px);
+    write(ctx, big.textContent, 0, 20, { size: 34, weight: 620, color: colors.ink });
+    write(ctx, delta.textContent, 0, 48, { size: 12, color: colors[tone] ?? colors.ink2 });
+    if (!line.element.hidden) line.paint(ctx, 0, 60, 240, 28);
+    return out;
+  }
+  return { element: h('div.number', big, delta, line.element), canvas, set(table) {
     const t = timeColumn(table), history = values(table, options.value).length ? values(table, options.value) : values(table, 'value');
     const value = history.at(-1), times = t >= 0 ? table.data[t] : [];
     const [shown, unit] = chart.unit && /^[€$£¥]$/.test(chart.unit) ? [format(value), ''] : parted(format(value));
@@ -113,16 +126,21 @@ function tableView(chart, options) {
 
 function heat(chart, options) {
   const view = heatmap({ ...units(chart), name: options.value });
-  const axis = (table, name) => {
-    const list = [...new Set(values(table, name))], type = typeOf(table, name);
-    if (type !== 'text') list.sort((a, b) => a - b);
-    return { list, names: list.map(v => type === 'time' ? stamp(v).slice(5, 16) : String(v ?? 'NULL')) };
+  // More cannot be distinguished: of texts those with the largest sums, otherwise the newest or largest.
+  const axis = (table, name, most) => {
+    const type = typeOf(table, name), vs = values(table, options.value), sums = new Map();
+    values(table, name).forEach((v, i) => sums.set(v, (sums.get(v) ?? 0) + Math.abs(vs[i] ?? 0)));
+    let list = [...sums.keys()];
+    if (type !== 'text') list = list.sort((a, b) => a - b).slice(-most);
+    else if (list.length > most) { const kept = new Set(heaviest(sums, most).names); list = list.filter(v => kept.has(v)); }
+    return { list, of: sums.size, names: list.map(v => type === 'time' ? stamp(v).slice(5, 16) : String(v ?? 'NULL')) };
   };
   return { ...view, set(table) {
-    const x = axis(table, options.x), y = axis(table, options.y), at = new Map(x.list.map((v, i) => [v, i])), line = new Map(y.list.map((v, i) => [v, i]));
+    const x = axis(table, options.x, COLUMNS_MAX), y = axis(table, options.y, LINES_MAX), at = new Map(x.list.map((v, i) => [v, i])), line = new Map(y.list.map((v, i) => [v, i]));
     const out = Array(x.list.length * y.list.length).fill(null), [xs, ys, vs] = [options.x, options.y, options.value].map(name => values(table, name));
-    vs.forEach((v, i) => { const k = line.get(ys[i]) * x.list.length + at.get(xs[i]); if (v !== null) out[k] = (out[k] ?? 0) + Number(v); });
-    view.set({ xs: x.names, ys: y.names, values: out });
+    vs.forEach((v, i) => { const k = line.get(ys[i]) * x.list.length + at.get(xs[i]); if (v !== null && k >= 0) out[k] = (out[k] ?? 0) + Number(v); });
+    const rest = [x.of > x.list.length && `${int(x.list.length)} of ${int(x.of)} columns`, y.of > y.list.length && `${int(y.list.length)} of ${int(y.of)} lines`].filter(Boolean).join(', ');
+    view.set({ xs: x.names, ys: y.names, values: out, rest });
   } };
 }
 
@@ -142,33 +160,6 @@ function viewOf(chart, context) {
   if (kind === 'gauge') { const view = gauge({ ...units(chart), min: options.min, max: options.max }); return { ...view, set: t => view.set(values(t, options.value).at(-1) ?? null) }; }
   const make = { scatter, histogram, number: bigNumber, table: tableView, heatmap: heat, map: mapView }[kind];
   return make ? make(chart, options) : { element: h('p.said', `This page does not know charts of the kind ${kind}.`), set() {} };
-}
-
-/** A picture of what the panel shows, with its title, series and time. */
-function png(chart, view) {
-  const picture = view.canvas(), px = devicePixelRatio, pad = 16 * px, names = view.names?.() ?? [], top = (names.length > 1 ? 66 : 44) * px;
-  const out = h('canvas'), ctx = out.getContext('2d');
-  [out.width, out.height] = [picture.width + pad * 2, picture.height + top + pad];
-  ctx.fillStyle = colors.panel;
-  ctx.fillRect(0, 0, out.width, out.height);
-  ctx.drawImage(picture, pad, top);
-  ctx.fillStyle = colors.ink;
-  ctx.font = font(15 * px, 600);
-  ctx.fillText(chart.title, pad, 27 * px);
-  ctx.fillStyle = colors.ink3;
-  ctx.font = font(11 * px);
-  ctx.textAlign = 'right';
-  ctx.fillText(stamp(Date.now()), out.width - pad, 27 * px);
-  ctx.textAlign = 'left';
-  let x = pad;
-  if (names.length > 1) names.forEach((name, i) => {
-    ctx.fillStyle = series(i);
-    ctx.fillRect(x, 42 * px, 9 * px, 9 * px);
-    ctx.fillStyle = colors.ink2;
-    ctx.fillText(name, x + 14 * px, 51 * px);
-    x += ctx.measureText(name).width + 30 * px;
-  });
-  out.toBlob(blob => save(chart.id + '.png', blob));
 }
 
 const asCell = (v, type) => type === 'time' && v !== null ? new Date(v).toISOString() : v;
@@ -192,12 +183,12 @@ export function panel(chart, rows, context) {
     shown.set(rowsOf(data).reverse());
     dialog(chart.title, shown.element);
   }
-  const asCsv = () => { const data = passing(); save(chart.id + '.csv', csv(data.columns.map(c => c.name), rowsOf(data).map(row => row.map((v, i) => asCell(v, data.columns[i].type)))), 'text/csv'); };
+  const asCsv = () => { const data = passing(); save(chart.id + '.csv', csv(data.columns.map(c => c.name), rowsOf(data).map(row => row.map((v, i) => asCell(v, data.columns[i].type))), data.columns.map(c => c.type)), 'text/csv'); };
   function open() {
     if (!menu.hidden) { close(); return; }
     const act = (name, run) => h('button', { onclick: () => { close(); button.focus(); run(); } }, name);
     const hasRows = rows() && count(rows());
-    menu.replaceChildren(...[view?.canvas?.() && act('Save as PNG', () => png(chart, view)), hasRows && act('Save the rows as CSV', asCsv), hasRows && act('Show as a table', asTable),
+    menu.replaceChildren(...[view?.canvas?.() && act('Save as PNG', () => savePicture(chart, view)), hasRows && act('Save the rows as CSV', asCsv), hasRows && act('Show as a table', asTable),
       (chart.sql || chart.from) && act('Show the SQL', () => dialog(chart.title, code(chart.sql ?? `SELECT * FROM ${chart.from}`)))].filter(Boolean));
     if (!menu.children.length) menu.append(h('p.note', 'Nothing is there yet.'));
     show(menu, true);

@@ -3,7 +3,7 @@
 import { h, text, attr } from './dom.js';
 import { colors, series, fade, solid, font, toneColor, onTheme } from './theme.js';
 import { whenSeen } from './frames.js';
-import { clock, day, short } from './format.js';
+import { clock, day, short, int } from './format.js';
 
 const NICE = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 const BAR_MAX = 36, NEAR_PX = 20, DAY_MS = 86_400_000;
@@ -43,7 +43,7 @@ function timeLabel(t, length) {
  * A chart. spec: kind (line | area | bar | scatter), stack, label, height, x ("time" or "number"), format, axis (format of the axis),
  * xFormat, zero, thresholds [{at, tone, label}], sync, range (of x), color(name, i), dash(name), legend (default: from two series on),
  * step (bars without gaps, this wide), onpick(index).
- * set({x, series: [{name, values, sizes?}]}); with scatter x may repeat and is sorted.
+ * set({x, series: [{name, values, sizes?}], of?: how many series there are}); with scatter x may repeat and is sorted.
  */
 export function plot(spec) {
   const { kind, stack = false, thresholds = [], format = short } = spec;
@@ -65,13 +65,14 @@ export function plot(spec) {
   const order = () => names().map((_, i) => stack ? names().length - 1 - i : i);
   const shown = i => !hiddenNames.has(names()[i]);
 
+  const more = () => data?.of > data?.series.length ? `the ${data.series.length} largest of ${int(data.of)}` : '';
   function legendKeys() {
     const on = spec.legend ?? names().length > 1;
     legend.replaceChildren(...(on ? names() : []).map((name, i) => h('button.key', { 'aria-pressed': String(shown(i)), title: 'Show or hide', onclick: e => {
       if (!hiddenNames.delete(name)) hiddenNames.add(name);
       attr(e.currentTarget, 'aria-pressed', shown(i));
       seen.touch();
-    } }, h('i.swatch', { style: { background: color(i) } }), name, h('b'))), data?.hidden ? h('span.note', `and ${data.hidden} more`) : '');
+    } }, h('i.swatch', { style: { background: color(i) } }), name, h('b'))), more() && h('span.note', more()));
   }
   function latest() {
     data.series.forEach((each, i) => { const value = legend.children[i]?.lastChild; if (value && !points) text(value, each.values.at(-1) === null ? '' : format(each.values.at(-1))); });
@@ -262,7 +263,7 @@ export function plot(spec) {
     setRange(next) { range = next; seen.touch(); },
     describe(words) { if (held < 0) attr(box, 'aria-label', `${spec.label}: ${words}`); },
     canvas: () => chart?.ctx.canvas,
-    names, color,
+    legend: () => names().length < 2 ? [] : [...names().map((name, i) => [color(i), name]).filter((_, i) => shown(i)), ...more() ? [[colors.panel, more()]] : []],
     destroy() { seen.stop(); stopTheme(); chart?.destroy(); },
   };
 }

@@ -1,6 +1,6 @@
 // The data of a chart: a bounded table of rows, column by column; and what charts make of it.
 
-const ROWS_MAX = 100_000, SERIES_MAX = 24;
+const ROWS_MAX = 100_000, SERIES_MAX = 24, CHOICES_MAX = 200;
 
 const empty = e => ({ columns: e.columns ?? [], data: (e.columns ?? []).map(() => []), key: e.key ?? 1 });
 export const count = table => table?.data[0]?.length ?? 0;
@@ -61,27 +61,37 @@ export function filtered(table, filters) {
 
 const numberOf = v => v == null ? null : Number(v);
 
+const { compare: inOrder } = new Intl.Collator(undefined, { numeric: true });
+
+/** The names of [[name, weight]...] that are drawn, the heaviest, in order of name; and of how many. */
+export function heaviest(weights, most = SERIES_MAX) {
+  const all = [...weights], kept = all.length > most ? all.sort((a, b) => b[1] - a[1]).slice(0, most) : all;
+  return { names: kept.map(([name]) => name), of: weights.size };
+}
+
 /**
- * {x, series: [{name, values}], hidden}: a series for each of `y`, or for each value of `by`. Rows that meet in a point are
- * added up when `adds` (bars, areas), otherwise the last one holds.
+ * {x, series: [{name, values}], of}: a series for each of `y`, or for each value of `by`, of which the largest are drawn; `of` is how
+ * many there are. Rows that meet in a point are added up when `adds` (bars, areas), otherwise the last one holds.
  */
 export function pivot(table, { x, y, by }, adds) {
-  const xs = values(table, x), text = typeOf(table, x) === 'text';
+  const xs = values(table, x), text = typeOf(table, x) === 'text', wanted = [y].flat(), groups = by ? values(table, by).map(v => String(v ?? 'NULL')) : null;
+  const nameOf = (i, name) => !groups ? name : wanted.length > 1 ? groups[i] + ' ' + name : groups[i];
+  const columns = wanted.map(name => [name, values(table, name).map(numberOf)]), weights = new Map();
+  for (const [name, ys] of columns) {
+    for (let i = 0; i < xs.length; i++) weights.set(nameOf(i, name), (weights.get(nameOf(i, name)) ?? 0) + Math.abs(ys[i] ?? 0));
+  }
+  const { names, of } = heaviest(weights);
+  if (by) names.sort(inOrder);
   const sorted = [...new Set(xs)];
   if (!text) sorted.sort((a, b) => a - b);
-  const place = new Map(sorted.map((v, i) => [v, i])), lists = new Map();
-  const list = name => lists.get(name) ?? lists.set(name, Array(sorted.length).fill(null)).get(name);
-  const wanted = [y].flat(), groups = by ? values(table, by) : null;
-  for (const name of wanted) {
-    const ys = values(table, name);
+  const place = new Map(sorted.map((v, i) => [v, i])), lists = new Map(names.map(name => [name, Array(sorted.length).fill(null)]));
+  for (const [name, ys] of columns) {
     for (let i = 0; i < xs.length; i++) {
-      const into = list(groups ? String(groups[i] ?? 'NULL') + (wanted.length > 1 ? ' ' + name : '') : name), at = place.get(xs[i]), v = numberOf(ys[i]);
-      into[at] = adds && into[at] !== null && v !== null ? into[at] + v : v ?? (adds ? into[at] : null);
+      const into = lists.get(nameOf(i, name)), at = place.get(xs[i]), v = ys[i];
+      if (into) into[at] = adds && into[at] !== null && v !== null ? into[at] + v : v ?? (adds ? into[at] : null);
     }
   }
-  const all = [...lists].map(([name, list]) => ({ name, values: list }));
-  if (by) all.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
-  return { x: sorted, text, series: all.slice(0, SERIES_MAX), hidden: Math.max(0, all.length - SERIES_MAX) };
+  return { x: sorted, text, series: [...lists].map(([name, list]) => ({ name, values: list })), of };
 }
 
 /** [[name, sum]...] of a column by another; largest first, what is beyond `limit` as "other". */
@@ -96,6 +106,11 @@ export function parts(table, part, value, limit = 7) {
 /** The values that a column has in any of the tables, as text, for a filter. */
 export function choices(tables, name) {
   const found = new Set();
-  for (const table of tables) for (const v of values(table, name)) { if (v !== null && found.size < 200) found.add(String(v)); }
-  return [...found].sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
+  for (const table of tables) {
+    for (const v of values(table, name)) {
+      if (v !== null) found.add(String(v));
+      if (found.size >= CHOICES_MAX) break;
+    }
+  }
+  return [...found].sort(inOrder);
 }

@@ -15,6 +15,13 @@ export function spark() {
     const path = known.map((v, i) => `${i ? 'L' : 'M'}${(i / (known.length - 1) * 120).toFixed(1)} ${(26 - (v - lo) / height * 24).toFixed(1)}`).join('');
     attr(line, 'd', path);
     attr(area, 'd', path + 'L120 28L0 28Z');
+  }, paint(ctx, x, y, width, height) {
+    ctx.translate(x, y);
+    ctx.scale(width / 120, height / 28);
+    ctx.fillStyle = fade(colors.accent, 0.12);
+    ctx.fill(new Path2D(area.getAttribute('d')));
+    ctx.strokeStyle = colors.accent;
+    ctx.stroke(new Path2D(line.getAttribute('d')));
   } };
 }
 
@@ -95,7 +102,7 @@ export function lyingBars(spec) {
     const i = data ? Math.floor(y / row(high)) : -1;
     return i >= 0 && i < data.names.length ? { key: i, head: data.names[i], rows: data.series.map(each => [each.name, spec.format(each.values[i])]) } : null;
   });
-  return { ...view, set(next) {
+  return { ...view, legend: () => data.series.length > 1 ? data.series.map((each, k) => [series(k), each.name]) : [], set(next) {
     data = next;
     view.element.style.minHeight = Math.max(spec.height, data.names.length * 24) + 'px';
     view.describe(data.names.slice(0, 12).map((name, i) => `${name} ${spec.format(sum(i))}`).join(', '));
@@ -119,12 +126,13 @@ export function donut(spec) {
     if (spec.unit) write(ctx, spec.unit, x, y + 15, { size: 12, align: 'center' });
   });
   view.element.classList.add('donut');
-  return { ...view, element: h('div.donut-box', view.element, list), set(next) {
+  const words = ([name, value]) => `${name} ${percent(value / (total || 1))}`;
+  return { ...view, element: h('div.donut-box', view.element, list), legend: () => data.map((part, i) => [series(i), `${words(part)} (${spec.format(part[1])})`]), set(next) {
     data = next;
     total = data.reduce((sum, [, value]) => sum + Math.max(0, value), 0);
     list.replaceChildren(...data.map(([name, value], i) => h('li', h('i.swatch', { style: { background: `var(--c${i % 7 + 1})` } }), h('span', name),
       h('span.faint', spec.format(value)), h('b', percent(value / (total || 1))))));
-    view.describe(data.map(([name, value]) => `${name} ${percent(value / (total || 1))}`).join(', '));
+    view.describe(data.map(words).join(', '));
     view.touch();
   } };
 }
@@ -154,7 +162,7 @@ export function gauge(spec) {
 /** set({xs, ys, values}): texts of the columns and lines, values line by line from the top. */
 export function heatmap(spec) {
   let data = null, lo = 0, hi = 1, left = 60;
-  const bottom = 24, top = 2, low = h('span'), high = h('span');
+  const bottom = 24, top = 2, low = h('span'), high = h('span'), rest = h('span');
   const cell = (width, tall) => [(width - left) / data.xs.length, (tall - bottom - top) / data.ys.length];
   const view = canvas(spec, (ctx, width, tall, hit) => {
     if (!data?.xs.length) return;
@@ -180,11 +188,12 @@ export function heatmap(spec) {
     const v = data.values[y * data.xs.length + x];
     return { key: `${x} ${y}`, x, y, head: `${data.ys[y]}, ${data.xs[x]}`, rows: [[spec.name, v === null ? 'no rows' : spec.format(v)]] };
   });
-  return { ...view, element: h('div.fill', view.element, h('div.scale', low, h('i.ramp'), high)), set(next) {
+  return { ...view, element: h('div.fill', view.element, h('div.scale', low, h('i.ramp'), high, rest)), legend: () => [[ramp(0), low.textContent], [ramp(1), high.textContent]], set(next) {
     data = next;
     const known = data.values.filter(v => v !== null);
     lo = known.reduce((a, b) => Math.min(a, b), Infinity);
     hi = known.reduce((a, b) => Math.max(a, b), -Infinity);
+    rest.textContent = data.rest ?? '';
     low.textContent = spec.format(Number.isFinite(lo) ? lo : null);
     high.textContent = spec.format(Number.isFinite(hi) ? hi : null);
     view.describe(`${data.xs.length} by ${data.ys.length}, from ${low.textContent} to ${high.textContent}`);

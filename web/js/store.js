@@ -7,13 +7,15 @@ export const store = {
   hello: null,             // {version, run, mode, pipelines ...}
   pipelines: new Map(),    // name -> snapshot, kept up to date
   processLog: [],
-  link: 'connecting',      // connecting | open | lost | login
+  link: 'connecting',      // connecting | open | lost | login | saved
   since: Date.now(), retryAt: 0,
   skew: 0,                 // the server's clock minus ours, ms
 };
 export const now = () => Date.now() + store.skew;
 export const names = () => (store.hello?.pipelines ?? []).filter(name => store.pipelines.has(name));
 export const isDashboard = () => store.hello?.mode === 'dashboard';
+/** When the page was saved into a file of its own, which has no server. */
+export const savedAt = () => store.hello?.saved;
 /** Whether the server has what the page would ask it for. */
 export const can = feature => store.hello?.features?.includes(feature) ?? false;
 
@@ -103,6 +105,14 @@ export function receive(name, e) {
   if (!apply[name] || (e.pipeline && !p && name !== 'snapshot')) return;
   apply[name](e, p);
   tell(name, e);
+}
+
+/** What a file that was saved has in it: {hello, snapshots, charts}, as events. */
+export function showSaved({ hello, snapshots, charts }) {
+  setLink('saved');
+  receive('hello', hello);
+  snapshots.forEach(e => receive('snapshot', e));
+  charts.forEach(e => receive('chart', e));
 }
 
 /** All of it for another tab, which takes it in by `receive`. */

@@ -189,6 +189,20 @@ Result<Response> chart(HostedPipeline& pipeline, const Request& request) {
   return Response::json(std::move(news->json));
 }
 
+/// The charts as one HTML file.
+Result<Response> dashboard(const HostedPipeline& pipeline, const Request& request,
+                           std::int64_t now_us) {
+  const std::string tab(request.query_value("tab").value_or(""));
+  auto page = saved_page({&pipeline}, tab, now_us);
+  if (!page) {
+    return page.error().kind() == Kind::kUser ? http::error_response(404, page.error().message())
+                                              : http::error_response(page.error());
+  }
+  Response response = Response::text(*std::move(page), "text/html; charset=utf-8");
+  response.attachment = (tab.empty() ? pipeline.name() : tab) + ".html";
+  return response;
+}
+
 std::optional<http::StreamId> stream_id(std::string_view text) {
   http::StreamId id = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), id);
@@ -222,6 +236,12 @@ Result<Response> watch(Feed& feed, const Request& request) {
 
 void add_charts(http::Routes& routes, Host& host, Feed& feed) {
   routes.add("GET", "/api/pipelines/{pipeline}/charts/{chart}", of_pipeline(host, chart),
+             http::Pace::kLong);
+  routes.add("GET", "/api/pipelines/{pipeline}/dashboard.html",
+             of_pipeline(host,
+                         [&feed](HostedPipeline& pipeline, const Request& request) {
+                           return dashboard(pipeline, request, feed.clock().now());
+                         }),
              http::Pace::kLong);
   routes.add("POST", "/api/watch",
              [&feed](const Request& request) { return watch(feed, request); });

@@ -49,6 +49,7 @@ class Feed final : public HostListener {
   /// What metrics are made of; any thread may ask.
   std::map<std::string, MeasuredPipeline> measured() const;
   const std::string& run() const { return run_; }
+  const Clock& clock() const { return clock_; }
 
   // HostListener, on the pipelines' threads.
   void on_state(const std::string& pipeline, PipelineState state, const Error* error) override;

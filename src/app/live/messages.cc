@@ -22,13 +22,6 @@ OrderedJson or_null(const std::optional<T>& value) {
   return value ? OrderedJson(*value) : OrderedJson(nullptr);
 }
 
-/// "0.1.0" of "sluice 0.1.0 (1a2b3c4)".
-std::string version_number() {
-  std::string text = version_text();
-  text.erase(0, text.find(' ') + 1);
-  return text.substr(0, text.find(' '));
-}
-
 OrderedJson steps_json(const BatchSteps& steps) {
   OrderedJson json;
   json["plan"] = exact_millis(steps.plan);
@@ -177,6 +170,12 @@ void add_flow(OrderedJson& json, const FlowGraph& graph, const BatchProgress& ba
 }
 
 }  // namespace
+
+std::string version_number() {
+  std::string text = version_text();
+  text.erase(0, text.find(' ') + 1);
+  return text.substr(0, text.find(' '));
+}
 
 FlowGraph flow_graph(const PipelineDescription& description) {
   FlowGraph graph;

@@ -32,6 +32,9 @@ OrderedJson verdict_json(const Verdict& verdict);
 /// HostedPipeline::snapshot as JSON, with the verdict.
 OrderedJson status_json(const PipelineSnapshot& snapshot, const Verdict& verdict);
 
+/// "0.1.0" of "sluice 0.1.0 (1a2b3c4)".
+std::string version_number();
+
 struct HelloFacts {
   std::string run;
   std::uint64_t stream = 0;

@@ -38,6 +38,11 @@ constexpr std::array kOperations = {
               "A pipeline's file, secrets as ***", "Config"},
     Operation{"get", "/api/pipelines/{pipeline}/charts/{chart}", "getChart",
               "The rows of a chart; with ?format=csv as CSV", "Chart"},
+    Operation{
+        "get", "/api/pipelines/{pipeline}/dashboard.html", "getDashboard",
+        "Its charts as they are now, as one HTML file that needs no server; with ?tab= those of "
+        "a tab",
+        "", "text/html"},
     Operation{"post", "/api/watch", "watch", "The charts that a stream of events gets from now on",
               "Nothing", "application/json", false, "Watched"},
     Operation{"post", "/api/pipelines/{pipeline}/start", "start", "Begins a run", "Done"},

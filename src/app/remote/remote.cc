@@ -143,6 +143,16 @@ Result<std::vector<RemotePipeline>> Remote::pipelines(const std::stop_token& sto
   });
 }
 
+Result<std::string> Remote::saved_page(const std::string& pipeline, const std::string& tab,
+                                       const std::stop_token& stop) {
+  return at_border("ask a running sluice", [&]() -> Result<std::string> {
+    SLUICE_ASSIGN(const std::string name, content_->name_of(pipeline, stop));
+    std::string path = "/api/pipelines/" + percent_encoded_path(name) + "/dashboard.html";
+    if (!tab.empty()) path += "?tab=" + percent_encoded_path(tab);
+    return content_->ask("GET", path, stop);
+  });
+}
+
 Result<std::int64_t> Remote::silence(const std::string& pipeline, const RemoteSilence& silence,
                                      const std::stop_token& stop) {
   return at_border("ask a running sluice", [&]() -> Result<std::int64_t> {

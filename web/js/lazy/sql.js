@@ -39,7 +39,7 @@ export function page(main, p, arg) {
       const view = table({ label: 'Result', height: 520, limit: LIMIT, empty: 'No rows.', columns: columns.map(c => ({ name: c.name, number: /INT|DECIMAL|DOUBLE|FLOAT|number/i.test(c.type), format: v => cell(v, c.type) })) });
       view.set(rows);
       const words = `${truncated ? `the first ${int(rows.length)} rows` : rows.length === 1 ? '1 row' : `${int(rows.length)} rows`} in ${span(ms)}`;
-      out.replaceChildren(heading('Result', words, button('Save as CSV', () => save(`${p.name}.csv`, csv(columns.map(c => c.name), rows), 'text/csv'), { picture: 'save', kind: '.push' })), h('div.card', view.element));
+      out.replaceChildren(heading('Result', words, button('Save as CSV', () => save(`${p.name}.csv`, csv(columns.map(c => c.name), rows, columns.map(c => /INT|DECIMAL|DOUBLE|FLOAT|number/i.test(c.type) && 'number')), 'text/csv'), { picture: 'save', kind: '.push' })), h('div.card', view.element));
       say(words);
     } catch (error) { failed(error); }
     run.disabled = false;

@@ -1,11 +1,9 @@
 // Charts that the file declares, in tabs, with filters and one time range for all.
 import { h, icon, text, button, segment, title } from '../dom.js';
-import { on, isDashboard } from '../store.js';
-import { watch } from '../stream.js';
+import { on, isDashboard, savedAt } from '../store.js';
+import { watch, api } from '../stream.js';
 import { panel } from '../panel.js';
 import { choices } from '../rows.js';
-import { theme } from '../theme.js';
-import { save } from '../overlay.js';
 import { code } from '../code.js';
 import { clock, stamp } from '../format.js';
 
@@ -46,9 +44,10 @@ export function dashboardPage(main, p, arg, go) {
       select.value = filters[name] ?? '';
     } };
   });
-  main.append(title(tab, isDashboard() ? p.file : `${charts.filter(chart => chart.kind !== 'markdown').length} charts of ${p.name}, after each batch`), h('div.bar',
+  const saved = savedAt();
+  main.append(title(tab, saved ? `${p.name}, as it was at ${stamp(saved)}` : isDashboard() ? p.file : `${charts.filter(chart => chart.kind !== 'markdown').length} charts of ${p.name}, after each batch`), h('div.bar',
     tabs.length > 1 && segment('Tabs', tabs.map(each => [each, each]), tab, each => go('dashboard', each)), picks.map(each => each.element), h('span.push'), stopped,
-    segment('Time range', RANGES, 0, ms => { chosen = ms; panels.forEach(each => each.setRange()); }), hold, button('Export', () => exportPage(main, tab), { picture: 'save' })),
+    segment('Time range', RANGES, 0, ms => { chosen = ms; panels.forEach(each => each.setRange()); }), saved ? null : [hold, h('a.btn', { href: api(p.name, 'dashboard.html'), download: '', title: 'One HTML file with all charts, as they are now' }, icon('save'), 'Export')]),
     h('div.panels', [...panels.values()].map(each => each.element)));
   panels.forEach(each => each.update());
   picks.forEach(each => each.update());
@@ -60,20 +59,4 @@ export function dashboardPage(main, p, arg, go) {
     picks.forEach(each => each.update());
   });
   return () => { end(); panels.forEach(each => each.destroy()); watch([]); };
-}
-
-/** One HTML file that shows the page as it is, without a server. */
-async function exportPage(main, name) {
-  const css = await (await fetch('app.css')).text(), copy = main.cloneNode(true), from = main.querySelectorAll('canvas');
-  copy.querySelectorAll('canvas').forEach((each, i) => {
-    const picture = h('img', { src: from[i].toDataURL(), alt: '' });
-    picture.style.cssText = from[i].style.cssText;
-    each.replaceWith(picture);
-  });
-  copy.querySelectorAll('.bar, .search, .menu, .icon-btn, .tip, .skeleton').forEach(each => each.remove());
-  copy.querySelector('.title').append(h('p', stamp(Date.now())));
-  const head = [h('meta', { charset: 'utf-8' }), h('title', name)].map(each => each.outerHTML).join('');
-  const more = 'body{display:block}.uplot img,.canvas img{display:block;width:100%;height:100%}.canvas img{position:absolute;inset:0}';
-  // A style element, made here, would be one that this page's policy forbids.
-  save(`${name}.html`, `<!doctype html>\n<html lang="en" data-theme="${theme()}">${head}<style>${css}${more}</style>${copy.outerHTML}</html>\n`, 'text/html');
 }
