@@ -2,7 +2,9 @@
 pointer, on a phone, in the dark, and when the connection is lost. Whatever a case checks, it fails, too, when the
 page asks another host for anything or an error is on the console."""
 
+import base64
 import json
+import time
 
 from support import browser
 from support.case import Case, Failure
@@ -56,6 +58,7 @@ def cases():
     yield Case("charts", charts)
     yield Case("saved", saved)
     yield Case("saved_tables", saved_tables)
+    yield Case("dead", dead)
     yield Case("many_series", many_series)
 
 
@@ -250,6 +253,39 @@ def saved_tables(folder):
     (folder / "grid.yaml").write_text(text)
     sluice("dashboard", "grid.yaml", "-o", "grid.html", cwd=folder).must_exit(0)
     browser.check((folder / "grid.html").as_uri(), "saved", folder, **saved_arguments())
+
+
+LETTERS = """\
+name: plant
+sources:
+  readings:
+    json_lines: {path: in, schema: {id: BIGINT, kw: DOUBLE, day: DATE}}
+sinks:
+  rows: {from: readings, parquet: {path: out}}
+trigger: {every: 200ms}
+checkpoint: checkpoint
+"""
+LETTERS_COUNT = 100_000
+RAW_BYTES = b'{"id": 7, "kw": "\xff\xfe\x00"}'
+
+
+def dead(folder):
+    """100,000 dead letters: all of them can be reached, and the page has no more elements for it."""
+    browser.packages(), browser.chromium()
+    (folder / "in").mkdir()
+    lines = [b'{"id": %d, "kw": "much %d"}' % (i, i) if i % 3 else b'{"id": %d, "day": "day %d"}' % (i, i)
+             for i in range(LETTERS_COUNT - 10)] + [RAW_BYTES] * 10
+    (folder / "in" / "1.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    (folder / "plant.yaml").write_text(LETTERS)
+    with Live("plant.yaml", cwd=folder) as live:
+        for _ in range(600):
+            known = live.get("/api/pipelines/plant/dead-letters?limit=1")
+            if known["total"] == LETTERS_COUNT:
+                break
+            time.sleep(0.1)
+        browser.check(live.url, "dead", folder, pipeline="plant", total=LETTERS_COUNT, reasons=known["reasons"],
+                      oldest=lines[0].decode(), search={"text": "MUCH 7777", "total": sum(b"much 7777" in line for line in lines)},
+                      raw={"search": '"id": 7,', "hex": "ff fe 00", "base64": base64.b64encode(RAW_BYTES).decode()})
 
 
 SERIES = """\

@@ -125,7 +125,7 @@ export function windowed({ label, rowHeight, row, onpick }) {
     const step = { ArrowUp: -1, ArrowDown: 1, PageUp: -page, PageDown: page, Home: -1e9, End: 1e9 }[e.key];
     if (!step) return;
     e.preventDefault();
-    pick(picked < 0 ? 0 : picked + step);
+    pick((picked < 0 && step > 0 ? -1 : Math.max(0, picked)) + step);
   });
   new ResizeObserver(() => draw(true)).observe(element);
   return {
@@ -134,6 +134,8 @@ export function windowed({ label, rowHeight, row, onpick }) {
     reset() { picked = -1; element.scrollTop = 0; },
     pick,
     toEnd() { element.scrollTop = total * rowHeight; },
+    /** [from, to): the rows that are made. */
+    range: () => [from, to],
     atEnd: () => element.scrollTop + element.clientHeight >= total * rowHeight - rowHeight * 1.5,
   };
 }

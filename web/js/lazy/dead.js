@@ -6,7 +6,7 @@ import { windowed } from '../table.js';
 import { confirm, toast } from '../overlay.js';
 import { int, clock, day, stamp, bytes, plural } from '../format.js';
 
-const LETTERS_ASKED = 100, ROW = 32, PAGES_KEPT = 60;
+const LETTERS_ASKED = 100, ROW = 32, PAGES_KEPT = 60, SCROLL_MS = 60;
 const hex = (n, digits = 2) => n.toString(16).padStart(digits, '0');
 
 const bytesOf = letter => letter.base64 !== undefined ? Uint8Array.from(atob(letter.base64), each => each.charCodeAt(0)) : new TextEncoder().encode(letter.text ?? '');
@@ -34,13 +34,14 @@ function dump(letter) {
 export function page(main, p) {
   const wanted = { reason: '', source: '', q: '' };
   // The list stands still while new letters come: `total` is how many there were, `grown` how many came in front since.
-  let total = 0, grown = 0, picked = null, mode = 'text', turn = 0, pages = new Map();
+  let total = 0, grown = 0, picked = null, chosen = -1, mode = 'text', turn = 0, pages = new Map(), asking = 0;
+  const needed = new Set();
   // Of all that are kept, also of earlier runs: by reason as the last answer had them, and how many.
   let found = null, kept = 0, then = p.dead;
   const dead = () => Math.max(p.dead, kept + p.dead - then);
   const narrowed = () => Object.values(wanted).some(Boolean);
   const head = h('h1'), reasons = h('div.reasons', { role: 'group', label: 'Reasons' }), detail = h('div.card.part', { role: 'region', label: 'Record' }), count = h('span.faint');
-  const list = windowed({ label: 'Dead letters', rowHeight: ROW, row, onpick: i => { picked = at(i); update(); showLetter(); } });
+  const list = windowed({ label: 'Dead letters', rowHeight: ROW, row, onpick: i => { [picked, chosen] = [at(i) ?? null, i]; update(); showLetter(); } });
   const sources = p.nodes.filter(n => n.kind === 'source').map(n => n.name);
   const search = searchBox('Search in the records', v => { wanted.q = v; restart(); });
   const source = sources.length > 1 && h('select.pick', { label: 'Source', onchange: e => { wanted.source = e.target.value; restart(); } }, h('option', { value: '' }, 'all sources'), sources.map(name => h('option', name)));
@@ -52,8 +53,19 @@ export function page(main, p) {
   const at = i => pages.get(Math.floor(i / LETTERS_ASKED))?.[i % LETTERS_ASKED];
   function row(i) {
     const letter = at(i);
-    if (!letter) { load(Math.floor(i / LETTERS_ASKED)); return null; }
+    if (!letter) { need(Math.floor(i / LETTERS_ASKED)); return null; }
     return h('div.window-row.letter', h('span', Date.now() - letter.time > 72e6 ? day(letter.time).slice(5) + ' ' + clock(letter.time, false) : clock(letter.time)), h('span', letter.replayed && h('span.faint', letter.replayed.waits ? 'waits: ' : 'replayed: '), letter.reason), h('span.faint', letter.place.replace(letter.source + ' ', '')), h('span.mono', textOf(letter).slice(0, 160)));
+  }
+  // What scrolls past is not asked for.
+  function need(n) {
+    if (pages.has(n)) return;
+    needed.add(n);
+    asking ||= setTimeout(() => {
+      asking = 0;
+      const [from, to] = list.range(), wantedNow = [...needed].filter(page => page * LETTERS_ASKED < to && (page + 1) * LETTERS_ASKED > from);
+      needed.clear();
+      wantedNow.forEach(load);
+    }, SCROLL_MS);
   }
   async function load(n) {
     if (pages.has(n)) return;
@@ -71,7 +83,8 @@ export function page(main, p) {
       found = answer.reasons;
       if (!wanted.source && !wanted.q && answer.total - total === grown) [kept, then] = [found.reduce((sum, each) => sum + each.count, 0), p.dead];
       list.set(total);
-      if (n === 0 && !picked && answer.rows.length && innerWidth > 820) { picked = answer.rows[0]; showLetter(); }
+      if (n === 0 && !picked && chosen < 0 && answer.rows.length && innerWidth > 820) { picked = answer.rows[0]; showLetter(); }
+      if (!picked && at(chosen)) { picked = at(chosen); showLetter(); }
     } catch (error) {
       if (mine !== turn) return;
       pages.delete(n);
@@ -81,7 +94,7 @@ export function page(main, p) {
   }
   function restart() {
     turn++;
-    [total, grown, picked, pages] = [0, 0, null, new Map()];
+    [total, grown, picked, chosen, pages] = [0, 0, null, -1, new Map()];
     list.reset();
     list.set(0);
     load(0);
