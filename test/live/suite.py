@@ -57,6 +57,7 @@ def cases():
     yield Case("link", link)
     yield Case("charts", charts)
     yield Case("dashboard", dashboard)
+    yield Case("export", export)
     yield Case("attacked", attacked)
     yield Case("attacked_token", lambda folder: attacked(folder, "correct-horse-battery"))
     yield from savepoints.cases()
@@ -690,6 +691,76 @@ def dashboard(folder):
             titles = {chart["title"] for chart in events.until("snapshot")["charts"]}
         if not {"id", "${HOME}", 'a "b": {c}'} <= titles:
             raise Failure(f"columns of other names: {titles}")
+
+
+CHARTED = """\
+name: charted
+tables:
+  people: {csv: {path: people.csv, schema: {name: VARCHAR, age: BIGINT}}}
+charts:
+  ages: {tab: All, from: people, bar: {x: name, y: age}}
+  wrong: {tab: More, sql: "SELECT CAST(name AS INTEGER) AS n FROM people", table: {}}
+"""
+
+
+def export(folder):
+    """Charts as one HTML file: what is refused, what it has in it. browser/saved opens it."""
+    (folder / "people.csv").write_text("name,age\nAda,36\n</script>,85\n")
+    (folder / "charted.yaml").write_text(CHARTED)
+
+    def refused(words, *arguments, code=2):
+        ended = sluice(*arguments, cwd=folder)
+        ended.must_exit(code)
+        if words not in ended.err:
+            raise Failure(f"{arguments}: {ended.err}")
+
+    def data(name):
+        page = (folder / name).read_text()
+        found = re.findall(r'<script type="application/json" id="saved">(.*?)</script>', page, re.DOTALL)
+        expect_equal(1, len(found), "the data of the page")
+        if "<" in found[0]:
+            raise Failure("the data has a < in it")
+        return json.loads(found[0])
+
+    sluice("dashboard", "charted.yaml", "-o", "all.html", cwd=folder).must_exit(0)
+    saved = data("all.html")
+    expect_equal([["Ada", "</script>"], [36, 85]], saved["charts"][0]["data"], "the rows")
+    if "error" not in saved["charts"][1]:
+        raise Failure(f"a query that fails: {saved['charts'][1]}")
+    expect_equal(["charted"], saved["hello"]["pipelines"], "whose they are")
+    before = (folder / "all.html").read_bytes()
+    refused("all.html: is there already; --force saves over it", "dashboard", "charted.yaml", "-o", "all.html")
+    expect_equal(before, (folder / "all.html").read_bytes(), "the file that was there")
+    sluice("dashboard", "charted.yaml", "-o", "all.html", "--tab", "All", "--force", cwd=folder).must_exit(0)
+    expect_equal(["ages"], [chart["chart"] for chart in data("all.html")["charts"]], "of one tab")
+    refused("there is no tab 'Al' with charts; did you mean 'All'?", "dashboard", "charted.yaml", "-o", "x.html", "--tab", "Al")
+    refused("away/x.html: No such file or directory", "dashboard", "charted.yaml", "-o", "away/x.html")
+    refused("--tab requires --output", "dashboard", "charted.yaml", "--tab", "All")
+    refused("nothing.parquet", "dashboard", "nothing.parquet", "-o", "x.html")
+    if (folder / "x.html").exists():
+        raise Failure("a file is left of what was refused")
+    token = "correct-horse-battery"
+    (folder / "token").write_text(token + "\n")
+    with Live("charted.yaml", "--ui-token-file", "token", cwd=folder, command="dashboard") as live:
+        asked = ["ctl", "export", "--connect", live.url]
+        refused("asks for a token", *asked, "-o", "remote.html")
+        asked += ["--token-file", "token"]
+        sluice(*asked, "-o", "remote.html", cwd=folder).must_exit(0)
+        expect_equal(2, len(data("remote.html")["charts"]), "charts")
+        refused("--output is required", *asked)
+        refused("is there already", *asked, "-o", "remote.html")
+        refused("there is no tab 'no & tab' with charts", *asked, "-o", "x.html", "--tab", "no & tab")
+        refused("there is no pipeline 'chartet'; did you mean 'charted'?", *asked, "chartet", "-o", "x.html")
+        status, headers, body = live.ask("GET", "/api/pipelines/charted/dashboard.html", headers={"Authorization": f"Bearer {token}"})
+        expect_equal((200, "text/html; charset=utf-8"), (status, headers["Content-Type"]), "the API's")
+        if 'attachment; filename="charted.html"' not in headers["Content-Disposition"] or token.encode() in body:
+            raise Failure(f"{headers}")
+    write(folder)
+    with Live("orders.yaml", cwd=folder) as live:
+        refused("there are no charts to save", "ctl", "export", "--connect", live.url, "-o", "x.html")
+    refused("ask the sluice at", "ctl", "export", "--connect", live.url, "-o", "x.html", code=1)
+    if (folder / "x.html").exists():
+        raise Failure("a file is left of what was refused")
 
 
 def attacked(folder, token=""):
