@@ -14,7 +14,6 @@ namespace {
 using data::quote_identifier;
 
 std::string rows_table(const std::string& name) { return quote_identifier(name + "__rows"); }
-std::string select_view(const std::string& name) { return quote_identifier(name + "__select"); }
 /// Without a watermark nothing is late and nothing final.
 std::string micros_text(std::optional<Micros> micros) {
   constexpr Micros kNever = std::numeric_limits<Micros>::min() + 1;
@@ -143,10 +142,10 @@ Status BatchSql::prepare() {
 /// name stands for the table from now on.
 Status BatchSql::share(const std::string& name, const std::string& columns) {
   SLUICE_TRY(session_.execute("ALTER VIEW temp.main." + quote_identifier(name) + " RENAME TO " +
-                              select_view(name)));
+                              select_name(name)));
   const std::string& fill = fill_table_[name] = "CREATE OR REPLACE TEMP TABLE " + rows_table(name) +
                                                 " AS SELECT " + columns + " FROM " +
-                                                select_view(name);
+                                                select_name(name);
   SLUICE_TRY(session_.execute(fill + " LIMIT 0"));
   return session_.execute("CREATE TEMP VIEW " + quote_identifier(name) + " AS SELECT * FROM " +
                           rows_table(name));
@@ -164,7 +163,7 @@ Status BatchSql::bind(const std::string& source, const data::RecordBatch* record
 /// The records that the failed scan let through, and where the n-th of them came from.
 FailedSource BatchSql::failed_records(const SourcePart& source, const data::RecordBatch& records) {
   const bool shared = fill_table_.contains(source.name);
-  const std::string from = shared ? select_view(source.name) : quote_identifier(source.name);
+  const std::string from = shared ? select_name(source.name) : quote_identifier(source.name);
   // Columns that no view reads may be broken where nobody minds.
   const std::string read = columns_read(plan_, source, false);
   std::string items;
@@ -229,7 +228,7 @@ Error BatchSql::name_culprit(Error error, const Clock& clock) {
   // and emptied the tables of what several read.
   for (const auto& [name, statement] : fill_table_) {
     if (auto made = session_.execute("CREATE OR REPLACE TEMP VIEW " + quote_identifier(name) +
-                                     " AS SELECT * FROM " + select_view(name));
+                                     " AS SELECT * FROM " + select_name(name));
         !made) {
       return error;
     }

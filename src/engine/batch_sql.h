@@ -97,6 +97,12 @@ class BatchSql {
   /// end.
   Result<std::unique_ptr<connector::BatchTable>> rows_of(const sql::QueryPlan& query);
 
+  /// What may be read of the run; once tables are open.
+  Result<std::vector<WatchedRelation>> relations();
+  /// As WatchedBatch::read(): after run() and before evict(), or between two batches.
+  Status read(const WatchedRelation& relation, const std::vector<std::size_t>& columns,
+              const WatchedBatch::Receive& receive);
+
   /// Whether all readers of each source have rejected the same records; false: the batch must be
   /// run again from its start, and then the answer is true (sql::Scan::agree). After run() and
   /// after the sinks have read their rows.
@@ -124,9 +130,18 @@ class BatchSql {
       : pipeline_(pipeline), session_(session), tables_(pipeline, session) {}
 
   Status define(const SourcePart& source);
+  /// Whether batches make what SQL reads under this name.
+  bool is_made(const std::string& name) const;
+  /// What SQL calls the rows of the relation, with at least these columns.
+  std::string rows_with(const WatchedRelation& relation,
+                        const std::vector<std::size_t>& columns) const;
   std::vector<FailedSource> failed_sources();
   FailedSource failed_records(const SourcePart& source, const data::RecordBatch& records);
   Status share(const std::string& name, const std::string& columns);
+  /// What SQL calls the rows of a shared node as they are made, beside the table that keeps them.
+  static std::string select_name(const std::string& name) {
+    return data::quote_identifier(name + "__select");
+  }
   Status set_watermarks(const Watermarks& watermarks);
   Status fill(const std::string& name);
   Status fold(const sql::ViewPlan& view);

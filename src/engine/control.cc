@@ -69,6 +69,10 @@ bool Control::handed_over() const {
   return handed_over_;
 }
 
+void Control::wake() {
+  ask([this] { woken_ = true; });
+}
+
 void Control::close() {
   ask([this] { closed_ = true; });
   refuse_wish(Error(Kind::kCancelled, "the run ended before"));
@@ -76,7 +80,7 @@ void Control::close() {
 
 Control::Orders Control::orders() {
   const std::lock_guard lock(mutex_);
-  news_ = false;
+  news_ = woken_ = false;
   return orders_;
 }
 
@@ -88,7 +92,8 @@ bool Control::take_trigger() {
 bool Control::hold(std::stop_token stop) {
   std::unique_lock lock(mutex_);
   const auto is_over = [this] { return !orders_.paused || orders_.look; };
-  changed_.wait(lock, stop, [&] { return is_over() || orders_.save; });
+  changed_.wait(lock, stop, [&] { return is_over() || orders_.save || woken_; });
+  woken_ = false;
   return !is_over() && !stop.stop_requested();
 }
 

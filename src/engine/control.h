@@ -48,6 +48,9 @@ class Control {
   /// The savepoint that waits is given up, for this reason.
   void refuse_wish(const Error& reason);
 
+  /// A watcher has something to do (engine/watcher.h): who sleeps between two batches looks.
+  void wake();
+
   /// The run is over: who waits in hand_over() is let go.
   void close();
 
@@ -63,7 +66,8 @@ class Control {
   Orders orders();
   /// Whether a trigger came since the last call.
   bool take_trigger();
-  /// Blocks while the run is paused and nothing else is asked. True: only a savepoint is.
+  /// Blocks while the run is paused and nothing else is asked. True: only a savepoint is, or wake()
+  /// ended it.
   bool hold(std::stop_token stop);
   /// As Clock::sleep_until; ends early, with false, when something is asked.
   bool sleep_until(const Clock& clock, std::chrono::nanoseconds deadline, std::stop_token stop);
@@ -84,7 +88,8 @@ class Control {
   std::condition_variable_any changed_;
   Orders orders_;
   bool triggered_ = false;
-  bool news_ = false;  // since orders()
+  bool news_ = false;   // since orders()
+  bool woken_ = false;  // by wake(), since orders() or hold()
   std::optional<std::stop_source> sleep_;
   Look look_;
   std::optional<Status> answer_;

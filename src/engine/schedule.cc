@@ -58,7 +58,10 @@ Result<bool> Schedule::follow_orders(const std::stop_token& stop) {
     if (!orders.paused) return true;
     SLUICE_TRY(watch_.rest(surroundings_.clock.now()));
     surroundings_.listener.on_hold(true);
-    while (control->hold(stop)) save_();
+    while (control->hold(stop)) {
+      save_();
+      SLUICE_TRY(watch_.rest(surroundings_.clock.now()));
+    }
     surroundings_.listener.on_hold(false);
     watch_.resume(surroundings_.clock.now());
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 namespace sluice::engine {
 namespace {
@@ -13,6 +14,10 @@ class BatchToWatch final : public WatchedBatch {
   Micros started() const override { return batch_.started; }
   Result<std::unique_ptr<connector::BatchTable>> rows(const sql::QueryPlan& query) override {
     return sql_.rows_of(query);
+  }
+  Status read(const WatchedRelation& relation, const std::vector<std::size_t>& columns,
+              const Receive& receive) override {
+    return sql_.read(relation, columns, receive);
   }
 
  private:
@@ -28,6 +33,10 @@ class StateToWatch final : public WatchedBatch {
   Micros started() const override { return now_; }
   Result<std::unique_ptr<connector::BatchTable>> rows(const sql::QueryPlan& query) override {
     return sql_.rows_of(query);
+  }
+  Status read(const WatchedRelation& relation, const std::vector<std::size_t>& columns,
+              const Receive& receive) override {
+    return sql_.read(relation, columns, receive);
   }
 
  private:
@@ -58,6 +67,10 @@ Status Watch::open(sql::Session& session, Micros now) {
   session_ = &session;
   end_ = Error(Kind::kInternal, "the run has not said how it ended");
   for (const auto& watcher : pipeline_.watchers) {
+    if (watcher->reads_relations()) {
+      SLUICE_ASSIGN(std::vector<WatchedRelation> relations, sql_.relations());
+      watcher->introduce(std::move(relations));
+    }
     SLUICE_TRY(watcher->open(notes_->of(watcher->name()), now));
   }
   return {};

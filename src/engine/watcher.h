@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,6 +13,7 @@
 #include "base/result.h"
 #include "connector/batch_table.h"
 #include "data/offset.h"
+#include "data/type.h"
 #include "sluice/progress.h"
 #include "sql/plan/plan.h"
 
@@ -28,6 +31,16 @@ class WatchNotes {
   virtual Status replace(std::string_view piece) = 0;
 };
 
+/// A source, view or table of a run, as somebody may read it who looks now and then.
+struct WatchedRelation {
+  enum class Kind : unsigned char { kSource, kView, kTable };
+  std::string name;
+  Kind kind = Kind::kView;
+  bool is_of_batch = false;  ///< it has rows only while a batch is in hand
+  data::Schema schema;       ///< of its chunks (connector::chunk_schema)
+  std::string lacking{};     ///< why no batch makes its rows; "": batches do
+};
+
 /// A batch whose sinks have their rows, or what the last one has left.
 class WatchedBatch {
  public:
@@ -37,6 +50,18 @@ class WatchedBatch {
   virtual Micros started() const = 0;
   /// The rows of one of the watcher's queries; the query runs when they are read.
   virtual Result<std::unique_ptr<connector::BatchTable>> rows(const sql::QueryPlan& query) = 0;
+
+  using Receive = std::function<Result<bool>(const connector::RowChunk&)>;
+  /// The rows of a relation of Watcher::introduce() that lacks nothing, of these columns of its
+  /// schema, as BatchTable::read_chunks() gives them. Nothing is planned or kept for it ahead.
+  /// Records of a source that do not decode in these columns are left out, without becoming dead
+  /// letters by that.
+  virtual Status read(const WatchedRelation& relation, const std::vector<std::size_t>& columns,
+                      const Receive& receive) {
+    static_cast<void>(columns);
+    static_cast<void>(receive);
+    return internal_error("relations are not read here: " + relation.name);
+  }
 };
 
 /// Somebody who looks at a run's batches from within: what charts show, what alerts look for. What
@@ -54,6 +79,10 @@ class Watcher {
   virtual bool looks_at_each_batch() const { return false; }
   /// The queries as planned, in their order; they outlive it. Connects to nothing. kUser.
   virtual Status check(std::span<const sql::QueryPlan> queries) = 0;
+
+  /// It reads relations by WatchedBatch::read(): introduce() is called, before open().
+  virtual bool reads_relations() const { return false; }
+  virtual void introduce(std::vector<WatchedRelation> relations) { static_cast<void>(relations); }
 
   /// Before the first batch. `notes` outlive it.
   virtual Status open(WatchNotes& notes, Micros now) = 0;

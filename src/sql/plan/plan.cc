@@ -92,6 +92,9 @@ Result<Plan> make_plan(Session& session, const PlanRequest& request) {
   SLUICE_ASSIGN(const ViewOrder order, ViewOrder::make(draft));
   for (ViewNode* node : order.nodes()) SLUICE_TRY(plan_view(draft, order, *node));
   for (const ViewOrder::Query& query : order.queries()) SLUICE_TRY(plan_query(draft, query));
+  for (const auto& [name, declared] : draft.relations.names()) {
+    if (draft.relations.is_stream(declared)) draft.plan.streams.insert(declared);
+  }
   return std::move(draft.plan);
 }
 

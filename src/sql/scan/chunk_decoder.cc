@@ -80,6 +80,7 @@ void ChunkDecoder::write_own(duckdb_data_chunk chunk) {
 }
 
 void ChunkDecoder::hand_in() {
+  if (query_.is_aside) return;
   ScanState& state = *query_.state;
   if (rows_done_ == 0 && rejects_.empty() && query_.rows > 0) return;
   const std::size_t done = query_.rows_done.fetch_add(rows_done_) + rows_done_;

@@ -51,6 +51,8 @@ class DuckdbScan final : public Scan {
     }
   }
 
+  void set_aside(bool is_aside) override { state_->is_aside = is_aside; }
+
   Result<bool> agree() override {
     const auto columns = [this] {
       return std::vector<std::size_t>(state_->needed.begin(), state_->needed.end());

@@ -57,6 +57,11 @@ class Scan {
   /// REQUIRES: no query reads; they are columns of the decoder.
   virtual void check(const std::set<std::string>& columns) = 0;
 
+  /// Whether the queries that begin from now on are nobody's of the batch: they leave out what they
+  /// do not decode, and neither what they decode nor what they leave out is known to agree() and
+  /// outcome(). False at first. REQUIRES: no query reads.
+  virtual void set_aside(bool is_aside) = 0;
+
   /// After the batch's queries: whether all of them judged every record alike. False when scans
   /// decoded different columns and a record was rejected, so that one may have rejected what
   /// another let through: from now on each scan checks the columns of all scans so far, and the

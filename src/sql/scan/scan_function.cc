@@ -114,6 +114,7 @@ void note_columns(ScanQuery& query) {
   ScanState& state = *query.state;
   query.columns.insert(state.checked.begin(), state.checked.end());
   for (const ScanOutput& output : query.decoded) query.columns.insert(output.column->index);
+  if (query.is_aside) return;
   const std::lock_guard lock(state.mutex);
   state.needed.insert(query.columns.begin(), query.columns.end());
   if (!state.decoded) {
@@ -129,6 +130,7 @@ void make_query(duckdb_init_info info) {
   query->batch = query->state->batch;
   query->generation = query->state->generation;
   query->rows = query->batch == nullptr ? 0 : query->batch->size();
+  query->is_aside = query->state->is_aside;
   const std::vector<ScanColumn>& columns = query->state->definition.columns;
   for (idx_t i = 0; i < duckdb_init_get_column_count(info); ++i) {
     const idx_t index = duckdb_init_get_column_index(info, i);

@@ -24,6 +24,7 @@ struct ScanState {
   std::set<std::size_t> needed;              ///< that some scan of any batch has decoded
   const data::RecordBatch* batch = nullptr;  ///< changes only between queries
   std::uint64_t generation = 0;              ///< of the batch: counts bind()
+  bool is_aside = false;                     ///< Scan::set_aside()
 
   std::mutex mutex;                                  ///< guards what follows
   std::vector<std::unique_ptr<data::Arena>> arenas;  ///< of the batch: one a thread and scan

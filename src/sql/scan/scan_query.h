@@ -38,6 +38,7 @@ struct ScanQuery {
   const data::RecordBatch* batch = nullptr;
   std::uint64_t generation = 0;
   std::size_t rows = 0;
+  bool is_aside = false;            ///< Scan::set_aside()
   std::vector<ScanOutput> decoded;  ///< in the order of the decoder's output vectors
   std::vector<ScanOutput> own;
   std::set<std::size_t> columns;  ///< of the decoder: those of `decoded` and the checked ones
