@@ -32,7 +32,7 @@ HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 SCRATCH_BYTES_MIN = 4 << 30
 # Those with the longest cases first.
 SUITES = ("interop", "kafka_sink", "cql", "schemas", "stores", "crash", "http_connector", "examples", "memory", "host",
-          "live", "alerts", "deadletters", "browser", "generated", "referee", "pipelines", "errors", "refused", "poison",
+          "live", "questions", "alerts", "deadletters", "browser", "generated", "referee", "pipelines", "errors", "refused", "poison",
           "upsert", "upgrades", "lake", "transfer", "http_attacks")
 
 

@@ -13,6 +13,7 @@
 #include "sluice/dead_letters.h"
 #include "sluice/pipeline.h"
 #include "sluice/progress.h"
+#include "sluice/question.h"
 
 namespace sluice {
 
@@ -197,6 +198,15 @@ class HostedPipeline {
   /// alert.
   virtual Status silence(const std::string& alert, const std::optional<std::string>& key,
                          std::int64_t until_us) = 0;
+  /// [{name, kind, of, columns}...] as in docs/reference/live.md: what may be asked; empty before
+  /// the first batch of a run can begin, and where HostOptions::question_program is "".
+  virtual std::string relations_json() const = 0;
+  /// The answer to a question as JSON (docs/reference/live.md). What it reads is copied by the run,
+  /// which that may take 3 % of its time; the SQL runs in a process of its own. Blocks for half a
+  /// minute at most, mostly for milliseconds. Errors: kUser (the SQL, "LINE:COLUMN: ..." where it
+  /// has a place; what it needs is too large), kConflict (nothing runs), kTransient (E_BUSY,
+  /// E_NO_BATCH: ask again), kCancelled.
+  virtual Result<std::string> ask(const Question& question, const std::stop_token& stop) = 0;
   /// The dead letters of the version that describe() describes; another version's has others.
   /// Shared: who asks may look while a new version takes over.
   virtual Result<std::shared_ptr<DeadLetters>> dead_letters() = 0;
@@ -211,6 +221,9 @@ struct HostOptions {
   /// and its cores.
   std::int64_t memory_bytes = 0;
   int threads = 0;
+  /// The program that answers questions (include/sluice/question.h); "": none are answered, and
+  /// pipelines do nothing for them.
+  std::string question_program{};
 };
 
 /// Several pipelines in one process, each with a thread of its own, all isolated from each other:

@@ -121,6 +121,7 @@ int serve(std::vector<Pipeline> pipelines, const PageOptions& page, StoppableRun
   if (!live) return fail(live.error());
   HostOptions options;
   options.listener = &(*live)->listener();
+  options.question_program = kOwnProgram;
   Host host(options);
   const auto all = add_all(host, std::move(pipelines));
   if (!all) return fail(all.error());

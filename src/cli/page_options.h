@@ -13,6 +13,9 @@ class Option;
 
 namespace sluice::cli {
 
+/// This program, as the page's questions start it (HostOptions::question_program).
+inline constexpr char kOwnProgram[] = "/proc/self/exe";
+
 /// How a page is served, as a command line says it.
 struct PageOptions {
   CLI::Option* ui = nullptr;  ///< the option of its address

@@ -172,6 +172,7 @@ int run(RunArguments& arguments) {
   options.trigger = trigger_of(arguments);
   options.listener = &listeners;
   options.names_in_log = !alone;
+  if (*live) options.question_program = kOwnProgram;
   Host host(options);
   const Taken taken = take_in(host, *std::move(files));
   int code = report_problems(taken);

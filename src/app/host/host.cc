@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <mutex>
 #include <system_error>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "app/pipeline/pipeline_content.h"
 #include "base/border.h"
 #include "base/log.h"
+#include "questions/question_room.h"
 
 namespace sluice {
 namespace {
@@ -86,7 +88,11 @@ bool is_active(PipelineState state) {
 }
 
 struct Host::Content {
-  explicit Content(HostOptions given) : options(given) {}
+  explicit Content(HostOptions given) : options(std::move(given)) {
+    if (!options.question_program.empty()) {
+      room = std::make_unique<questions::QuestionRoom>(options.question_program);
+    }
+  }
 
   app::Limits share_of(const HostedPipeline& self) {
     std::vector<app::Limits> asked;
@@ -116,12 +122,13 @@ struct Host::Content {
   }
 
   const HostOptions options;
-  std::mutex mutex;  // guards all below
-  app::Limits all;   // threads 0: not known yet
+  std::unique_ptr<questions::QuestionRoom> room;  // null: no questions are answered
+  std::mutex mutex;                               // guards all below
+  app::Limits all;                                // threads 0: not known yet
   std::vector<std::unique_ptr<app::Hosted>> pipelines;
 };
 
-Host::Host(HostOptions options) : content_(std::make_unique<Content>(options)) {}
+Host::Host(HostOptions options) : content_(std::make_unique<Content>(std::move(options))) {}
 
 Host::~Host() {
   stop();
@@ -150,11 +157,10 @@ std::vector<Result<HostedPipeline*>> Host::add(std::vector<Pipeline> pipelines) 
       results.emplace_back(user_error(problem));
       continue;
     }
-    content_->pipelines.push_back(
-        std::make_unique<app::Hosted>(std::move(pipelines[i]), content_->options,
-                                      [content = content_.get()](const HostedPipeline& self) {
-                                        return content->share_of(self);
-                                      }));
+    content_->pipelines.push_back(std::make_unique<app::Hosted>(
+        std::move(pipelines[i]), content_->options,
+        [content = content_.get()](const HostedPipeline& self) { return content->share_of(self); },
+        content_->room.get()));
     results.emplace_back(content_->pipelines.back().get());
   }
   std::vector<app::Limits> asked;

@@ -12,6 +12,7 @@
 #include "base/thread.h"
 #include "engine/compatibility.h"
 #include "engine/engine.h"
+#include "questions/question_watcher.h"
 #include "state/checkpoint.h"
 
 namespace sluice::app {
@@ -24,11 +25,14 @@ void choose(TriggerChoice choice, engine::Trigger& trigger) {
 
 }  // namespace
 
-Hosted::Hosted(Pipeline pipeline, const HostOptions& options, Share share)
+Hosted::Hosted(Pipeline pipeline, const HostOptions& options, Share share,
+               questions::QuestionRoom* room)
     : options_(options),
       share_(std::move(share)),
       name_(pipeline.describe().name),
       board_(name_),
+      room_(room),
+      desk_(clock_, [this] { wake_for_question(); }),
       version_(std::move(pipeline)) {
   declare_charts(version_);
   now_.name = name_;
@@ -346,6 +350,10 @@ Result<std::unique_ptr<Runnable>> Hosted::prepare() {
   SLUICE_ASSIGN(auto parts, make_runnable(version_.content().file, limits, &board_));
   declare_charts(version_);
   choose(options_.trigger, parts->composition.pipeline.trigger);
+  if (room_ != nullptr) {
+    parts->composition.pipeline.watchers.push_back(
+        std::make_unique<questions::QuestionWatcher>(desk_, parts->clock));
+  }
   const std::lock_guard lock(mutex_);
   std::shared_ptr<alerts::Board> board = parts->composition.alert_board;
   if (board != nullptr && alert_board_ != nullptr) board->go_on_from(*alert_board_);

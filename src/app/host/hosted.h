@@ -16,6 +16,8 @@
 #include "charts/chart_board.h"
 #include "engine/backoff.h"
 #include "engine/control.h"
+#include "questions/copy_desk.h"
+#include "questions/question_room.h"
 #include "sluice/host.h"
 
 namespace sluice::app {
@@ -27,8 +29,8 @@ class Hosted final : public HostedPipeline, private RunListener {
   /// Its part of what the host has for all; called on the pipeline's thread when a run begins.
   using Share = std::function<Limits(const HostedPipeline& self)>;
 
-  /// `options` outlive it.
-  Hosted(Pipeline pipeline, const HostOptions& options, Share share);
+  /// `options` and `room` outlive it; null: no questions are answered.
+  Hosted(Pipeline pipeline, const HostOptions& options, Share share, questions::QuestionRoom* room);
   /// Stops it and waits.
   ~Hosted() override;
 
@@ -51,6 +53,8 @@ class Hosted final : public HostedPipeline, private RunListener {
   AlertCounts alert_counts() const override;
   Status silence(const std::string& alert, const std::optional<std::string>& key,
                  std::int64_t until_us) override;
+  std::string relations_json() const override;
+  Result<std::string> ask(const Question& question, const std::stop_token& stop) override;
   Result<std::shared_ptr<DeadLetters>> dead_letters() override;
   Result<PipelineSavepoint> savepoint(const std::string& to, const std::stop_token& stop) override;
 
@@ -97,12 +101,16 @@ class Hosted final : public HostedPipeline, private RunListener {
 
   Status check_identity(const Pipeline& next) const;
   void declare_charts(const Pipeline& version);
+  /// The run that sleeps between two batches is to look at what is asked.
+  void wake_for_question();
 
   const HostOptions& options_;
   const Share share_;
   const std::string name_;
   const SystemClock clock_;
   charts::ChartBoard board_;  // goes on from one version to the next
+  questions::QuestionRoom* const room_;
+  questions::CopyDesk desk_;
   // The thread's.
   SystemRandom random_;
   RunSummary summary_;

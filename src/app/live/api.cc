@@ -8,6 +8,7 @@
 
 #include "app/live/alert_api.h"
 #include "app/live/letters_api.h"
+#include "app/live/sql_api.h"
 #include "base/json.h"
 #include "base/nearest.h"
 #include "metrics/exposition.h"
@@ -257,6 +258,7 @@ void add_api(http::Routes& routes, Host& host, Feed& feed,
   add_charts(routes, host, feed);
   add_alert_api(routes, host);
   add_letters_api(routes, host);
+  add_sql_api(routes, host);
   routes.add(
       "GET", "/metrics", [&feed, server_counts = std::move(server_counts)](const Request& request) {
         const auto form = metrics::form_of(request.header("accept").value_or(""));

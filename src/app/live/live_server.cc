@@ -16,6 +16,9 @@
 namespace sluice {
 namespace {
 
+/// Questions that may wait at a time, one of which is refused.
+constexpr std::size_t kAskers = 5;
+
 /// Ids of events begin with it: those of another run of the program are not gone on with.
 std::string run_name(Random& random) {
   std::string name = random.uuid();
@@ -48,6 +51,8 @@ struct LiveServer::Content {
     made.plain = options.plain;
     made.allowed_hosts = options.allowed_hosts;
     made.address_option = "--ui";
+    // Questions wait for batches; what else takes long does not wait for them.
+    made.limits.handler_threads += kAskers;
     if (!options.certificate.empty() || !options.key.empty()) {
       made.tls = http::TlsFiles{options.certificate, options.key};
     }

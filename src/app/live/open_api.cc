@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "sluice/live.h"
+#include "sluice/question.h"
 #include "sluice/reference.h"
 
 namespace sluice {
@@ -67,6 +68,12 @@ constexpr std::array kOperations = {
               "Nobody is informed of an alert, or of one key of it, for some time; {for: \"1h\", "
               "key?}, \"0s\" ends it",
               "Silenced"},
+    Operation{"get", "/api/pipelines/{pipeline}/relations", "listRelations",
+              "What SQL may read of a running pipeline", "Relations"},
+    Operation{"post", "/api/pipelines/{pipeline}/sql", "ask",
+              "One SELECT over a running pipeline's sources, views and tables; 429: others ask, "
+              "503: no batch came",
+              "Answer", "application/json", false, "Question"},
     Operation{"get", "/api/pipelines/{pipeline}/dead-letters", "listDeadLetters",
               "Records that did not decode, the newest first: from, limit, source, reason, q (a "
               "text in the record)",
@@ -201,6 +208,43 @@ OrderedJson watched_schema() {
   return object(std::move(properties), {"stream", "charts"});
 }
 
+OrderedJson columns_schema() {
+  OrderedJson column;
+  column["name"] = text_of("Its name");
+  column["type"] = text_of("SQL's");
+  return {{"type", "array"}, {"items", object(std::move(column), {"name", "type"})}};
+}
+
+void add_sql_schemas(OrderedJson& all) {
+  OrderedJson relation;
+  relation["name"] = text_of("As SQL reads it");
+  relation["kind"] = {{"type", "string"}, {"enum", {"source", "view", "table"}}};
+  relation["of"] = {{"type", "string"},
+                    {"enum", {"batch", "result"}},
+                    {"description", "batch: it has rows only while one is in hand"}};
+  relation["columns"] = columns_schema();
+  relation["lacking"] = text_of("Why it cannot be read; absent: it can");
+  all["Relations"] = {{"type", "array"},
+                      {"items", object(std::move(relation), {"name", "kind", "of", "columns"})}};
+  OrderedJson question;
+  question["sql"] = text_of("One SELECT");
+  question["limit"] = {{"type", "integer"}, {"minimum", 1}, {"maximum", kQuestionRowsMax}};
+  question["format"] = {{"type", "string"}, {"enum", {"rows", "table", "csv", "json"}}};
+  all["Question"] = object(std::move(question), {"sql"});
+  OrderedJson answer;
+  answer["columns"] = columns_schema();
+  answer["rows"] = {
+      {"type", "array"}, {"items", {{"type", "array"}}}, {"description", "The values of each row"}};
+  answer["text"] = text_of("Instead of rows, in the formats table, csv and json");
+  answer["truncated"] = {{"type", "boolean"}, {"description", "There are more rows"}};
+  answer["batch"] = {{"type", {"integer", "null"}}};
+  answer["at"] = {{"type", {"integer", "null"}}, {"description", "Milliseconds since 1970"}};
+  answer["of"] = {{"type", "string"}, {"enum", {"batch", "state"}}};
+  answer["copied_rows"] = {{"type", "integer"}};
+  answer["ms"] = {{"type", "object"}, {"description", "{waited, copied, ran}"}};
+  all["Answer"] = object(std::move(answer), {"columns", "truncated", "batch", "at", "of", "ms"});
+}
+
 OrderedJson schemas() {
   OrderedJson all;
   all["Error"] = error_schema();
@@ -232,6 +276,7 @@ OrderedJson schemas() {
   all["DeadLetters"] = dead_letters_schema();
   all["Replay"] = replay_schema();
   all["Savepoint"] = savepoint_schema();
+  add_sql_schemas(all);
   return all;
 }
 
