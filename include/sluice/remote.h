@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "sluice/question.h"
 
 namespace sluice {
 
@@ -54,6 +55,12 @@ struct RemoteSavepoint {
   std::string restore;  ///< the command that restores it
 };
 
+/// What a question in SQL got.
+struct RemoteAnswer {
+  std::string text;           ///< the rows, in the question's form
+  bool is_truncated = false;  ///< there are more than were asked for
+};
+
 /// Asks a running sluice. One thread at a time. Errors: kUser when it refuses, with its reason, or
 /// is no sluice; kTransient when nobody answers.
 class Remote {
@@ -85,6 +92,11 @@ class Remote {
   /// store ("": that of the file's `backup`). `pipeline` as in order().
   Result<RemoteSavepoint> savepoint(const std::string& pipeline, const std::string& to,
                                     const std::stop_token& stop);
+
+  /// Asks SQL of a pipeline, as order() takes it. kTransient: ask again, nothing was wrong with the
+  /// question. REQUIRES: its form is a text.
+  Result<RemoteAnswer> ask(const std::string& pipeline, const Question& question,
+                           const std::stop_token& stop);
 
  private:
   struct Content;

@@ -15,6 +15,9 @@ namespace {
 constexpr std::array<std::string_view, 7> kOrders = {"start", "pause", "resume", "trigger",
                                                      "drain", "stop",  "reload"};
 
+/// By QuestionForm.
+constexpr std::array<std::string_view, 4> kForms = {"rows", "table", "csv", "json"};
+
 std::string text_at(const OrderedJson& json, const char* key) {
   const auto found = json.find(key);
   return found != json.end() && found->is_string() ? found->get<std::string>() : "";
@@ -68,6 +71,17 @@ struct Remote::Content {
     return made;
   }
 
+  /// The reason that a body gives; "": none. Of SQL with its place.
+  static std::string reason_in(const OrderedJson& body) {
+    if (!body.is_object() || !body.contains("error") || !body["error"].is_object()) return "";
+    const OrderedJson& error = body["error"];
+    const std::string message = text_at(error, "message");
+    if (!error.contains("line") || !error.contains("column")) return message;
+    return "line " + dump_json(error["line"]) + ", column " + dump_json(error["column"]) + ": " +
+           message;
+  }
+
+  /// The body of a success; kUser with the server's reason otherwise.
   Result<std::string> ask(std::string_view method, const std::string& path,
                           const std::stop_token& stop, const std::string& given = "{}") {
     return ask(request(method, path, given), stop);
@@ -79,10 +93,7 @@ struct Remote::Content {
     if (!answer) return std::move(answer).error().with("ask the sluice at " + base);
     if (answer->status >= 200 && answer->status < 300) return std::move(answer->body);
     const OrderedJson body = parse_ordered_json(answer->body);
-    std::string reason;
-    if (body.is_object() && body.contains("error") && body["error"].is_object()) {
-      reason = text_at(body["error"], "message");
-    }
+    std::string reason = reason_in(body);
     if (answer->status == 401) {
       return user_error("the sluice at " + base +
                         " asks for a token; give it with --token-file FILE or SLUICE_TOKEN");
@@ -90,7 +101,10 @@ struct Remote::Content {
     if (reason.empty()) {
       reason = "answers with status " + std::to_string(answer->status) + "; is it a sluice?";
     }
-    return user_error("the sluice at " + base + ": " + reason);
+    const bool may_pass =
+        request.url.ends_with("/sql") && (answer->status == 429 || answer->status == 503);
+    return Error(may_pass ? Kind::kTransient : Kind::kUser,
+                 "the sluice at " + base + ": " + reason);
   }
 
   Result<std::vector<RemotePipeline>> pipelines(const std::stop_token& stop) {
@@ -193,6 +207,24 @@ Result<RemoteSavepoint> Remote::savepoint(const std::string& pipeline, const std
                            .number = answer["number"].get<std::int64_t>(),
                            .bytes = answer["bytes"].get<std::uint64_t>(),
                            .restore = text_at(answer, "restore")};
+  });
+}
+
+Result<RemoteAnswer> Remote::ask(const std::string& pipeline, const Question& question,
+                                 const std::stop_token& stop) {
+  return at_border("ask a running sluice", [&]() -> Result<RemoteAnswer> {
+    SLUICE_ASSIGN(const std::string name, content_->name_of(pipeline, stop));
+    const OrderedJson given = {{"sql", question.sql},
+                               {"limit", question.rows_max},
+                               {"format", kForms.at(static_cast<std::size_t>(question.form))}};
+    SLUICE_ASSIGN(const std::string body,
+                  content_->ask("POST", "/api/pipelines/" + percent_encoded_path(name) + "/sql",
+                                stop, dump_json(given)));
+    const OrderedJson answer = parse_ordered_json(body);
+    if (!answer.is_object() || !answer.contains("text")) {
+      return user_error("what answers at " + content_->base + " is no sluice");
+    }
+    return RemoteAnswer{text_at(answer, "text"), answer.value("truncated", false)};
   });
 }
 
