@@ -25,9 +25,15 @@ struct LiveOptions {
   bool plain = false;
   /// Names, besides the address, by which clients may call it.
   std::vector<std::string> allowed_hosts{};
+  /// Where in a pipeline file the address is: "pipeline.yaml:3:9". Messages begin with it and name
+  /// keys of `ui`; "": they name options of the command line.
+  std::string place{};
   /// The pipelines only look at tables: the page shows their charts alone.
   bool is_dashboard = false;
 };
+
+/// Whether the page may be served so, without trying the address: kUser, with what to change.
+Status check_page(const LiveOptions& options);
 
 /// The live page of a host's pipelines, their metrics and a REST API to control them, over HTTP
 /// (docs/reference/live.md). It has threads of its own and holds no pipeline up.

@@ -30,6 +30,18 @@ struct PartDescription {
   bool has_state = false;
 };
 
+/// How the page of a process that runs the pipeline is served, as the pipeline's file says it
+/// (`ui`).
+struct PageDescription {
+  std::string address;  ///< "": it says nothing
+  std::string token_file;
+  std::string certificate;
+  std::string key;
+  bool plain = false;
+  std::vector<std::string> hosts;
+  std::string place;  ///< of the address: "pipeline.yaml:3:9"
+};
+
 struct PipelineDescription {
   std::string name;
   std::string trigger;  ///< "every 5s", "available_now" ...
@@ -40,7 +52,8 @@ struct PipelineDescription {
   std::vector<PartDescription> sinks;
   std::vector<std::string> warnings;  ///< with their places; the pipeline runs nevertheless
   std::int64_t every_us = 0;          ///< of the trigger; 0: it has no interval
-  std::string text;                   ///< of the file, with *** in the place of secrets
+  PageDescription page;
+  std::string text;  ///< of the file, with *** in the place of secrets
 };
 
 /// One thing that was tried at a connection.

@@ -9,10 +9,12 @@
 #include "cli/connection_lines.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
+#include "cli/page_options.h"
 #include "cli/pipeline_files.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
 #include "sluice/host.h"
+#include "sluice/live.h"
 
 namespace sluice::cli {
 namespace {
@@ -113,6 +115,17 @@ int try_connections(const std::string& path, Pipeline& pipeline, const std::stop
   return tried ? code : fail(tried.error(), path);
 }
 
+/// Whether the files agree on one page for all, which may be served so.
+int check_pages(const std::vector<LoadedFile>& files) {
+  PageOptions none;
+  none.live.address.clear();
+  const auto page = page_of(none, pages_of(files));
+  if (!page) return fail(page.error(), file_of_page(files));
+  if (!*page) return kFine;
+  const auto checked = check_page(**page);
+  return checked ? kFine : fail(checked.error(), file_of_page(files));
+}
+
 int check(const CheckArguments& arguments) {
   std::optional<StopSignals> signals;  // else Ctrl+C ends it as usual
   if (arguments.connect) signals.emplace([] {});
@@ -122,7 +135,7 @@ int check(const CheckArguments& arguments) {
   if (!paths) return fail(paths.error());
   auto files = load_files(*paths, *variables);
   if (!files) return fail(files.error());
-  int code = kFine;
+  int code = check_pages(*files);
   std::vector<Pipeline> loaded;
   for (LoadedFile& file : *files) {
     int found = file.pipeline ? check_file(file.path, *file.pipeline)

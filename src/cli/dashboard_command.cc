@@ -117,19 +117,22 @@ int save(std::vector<Pipeline> pipelines, const SavedPageOptions& saved, Stoppab
 }
 
 int serve(std::vector<Pipeline> pipelines, const PageOptions& page, StoppableRun& stoppable) {
-  const auto live = make_page(page);
-  if (!live) return fail(live.error());
+  std::vector<PageDescription> pages;
+  for (const Pipeline& pipeline : pipelines) pages.push_back(pipeline.describe().page);
+  auto asked = page_of(page, pages);
+  if (!asked) return fail(asked.error());
+  LiveServer live(**std::move(asked));
   HostOptions options;
-  options.listener = &(*live)->listener();
+  options.listener = &live.listener();
   options.question_program = kOwnProgram;
   Host host(options);
   const auto all = add_all(host, std::move(pipelines));
   if (!all) return fail(all.error());
   const std::vector<HostedPipeline*>& added = *all;
-  if (auto served = (*live)->start(host); !served) return fail(served.error());
-  say_where(**live);
+  if (auto served = live.start(host); !served) return fail(served.error());
+  say_where(live);
   stoppable.run(host, added, {});
-  (*live)->stop();
+  live.stop();
   int code = kFine;
   for (const HostedPipeline* pipeline : added) code = std::max(code, report_end(*pipeline));
   return code;
@@ -138,6 +141,7 @@ int serve(std::vector<Pipeline> pipelines, const PageOptions& page, StoppableRun
 int dashboard(DashboardArguments& arguments) {
   set_log_level(LogLevel::kWarn);
   arguments.page.live.is_dashboard = true;
+  arguments.page.always = true;
   // Before the first thread, so that all inherit the signal mask.
   StoppableRun stoppable;
   const StopSignals signals([&] { stoppable.stop(); });

@@ -1,5 +1,8 @@
 #include "cli/page_options.h"
 
+#include <tuple>
+#include <utility>
+
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
@@ -9,6 +12,42 @@
 #include "cli/token_option.h"
 
 namespace sluice::cli {
+namespace {
+
+struct Wanted {
+  LiveOptions live;
+  std::string token_file;
+  std::string place;  ///< in the file
+};
+
+/// What the command line says goes before what the file says.
+Wanted joined(const PageOptions& page, const PageDescription& file) {
+  Wanted made{page.live, page.token_file, file.place};
+  LiveOptions& live = made.live;
+  if (live.address.empty()) {
+    live.address = file.address;
+    live.place = file.place;
+  }
+  if (made.token_file.empty()) made.token_file = file.token_file;
+  if (live.certificate.empty() && live.key.empty()) {
+    live.certificate = file.certificate;
+    live.key = file.key;
+  }
+  live.plain = live.plain || file.plain;
+  if (live.allowed_hosts.empty()) live.allowed_hosts = file.hosts;
+  return made;
+}
+
+bool is_same(const Wanted& one, const Wanted& other) {
+  const auto parts = [](const Wanted& wanted) {
+    const LiveOptions& live = wanted.live;
+    return std::tie(live.address, live.certificate, live.key, live.plain, live.allowed_hosts,
+                    wanted.token_file);
+  };
+  return parts(one) == parts(other);
+}
+
+}  // namespace
 
 void add_page_options(CLI::App& command, const std::string& address, PageOptions& page) {
   page.ui = command
@@ -38,12 +77,33 @@ void add_page_options(CLI::App& command, const std::string& address, PageOptions
       ->type_name("NAME");
 }
 
-Result<std::unique_ptr<LiveServer>> make_page(const PageOptions& page) {
-  LiveOptions live = page.live;
+Result<std::optional<LiveOptions>> page_of(const PageOptions& page,
+                                           const std::vector<PageDescription>& files) {
+  std::optional<Wanted> wanted;
+  for (const PageDescription& file : files) {
+    if (file.address.empty()) continue;
+    Wanted other = joined(page, file);
+    if (!wanted) {
+      wanted = std::move(other);
+    } else if (!is_same(*wanted, other)) {
+      return user_error(wanted->place + " and " + other.place +
+                        " serve the page in two ways, and a process has one; write the same `ui` "
+                        "in both, or leave `listen` out of one");
+    }
+  }
+  const bool is_asked = page.always || (page.ui != nullptr && page.ui->count() > 0);
+  if (!wanted && !is_asked) return std::optional<LiveOptions>();
+  if (!wanted) wanted = joined(page, {});
+  LiveOptions& live = wanted->live;
   live.next_free_port = live.address.empty();
   if (live.next_free_port) live.address = LiveOptions().address;
-  SLUICE_ASSIGN(live.token, read_token(page.token_file));
-  return std::make_unique<LiveServer>(std::move(live));
+  auto token = read_token(wanted->token_file);
+  if (!token) {
+    if (live.place.empty()) return std::move(token).error();
+    return user_error(live.place + ": " + token.error().message());
+  }
+  live.token = *std::move(token);
+  return std::optional<LiveOptions>(std::move(live));
 }
 
 void say_where(const LiveServer& live) {

@@ -1,10 +1,12 @@
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "sluice/live.h"
+#include "sluice/pipeline.h"
 
 namespace CLI {
 class App;
@@ -21,13 +23,17 @@ struct PageOptions {
   CLI::Option* ui = nullptr;  ///< the option of its address
   LiveOptions live;           ///< its address is "" until one is given
   std::string token_file;
+  bool always = false;  ///< it is served without being asked for
 };
 
 /// Adds `address`, such as --ui, and the options --ui-token-file, --ui-certificate and so on.
 void add_page_options(CLI::App& command, const std::string& address, PageOptions& page);
 
-/// The server, not started. kUser: the file of the token.
-Result<std::unique_ptr<LiveServer>> make_page(const PageOptions& page);
+/// How the page is served: as the command line says, or else as files of the pipelines say (`ui`),
+/// which must agree. Null: neither asks for one. kUser: two files disagree, with both places; the
+/// file of the token.
+Result<std::optional<LiveOptions>> page_of(const PageOptions& page,
+                                           const std::vector<PageDescription>& files);
 
 /// Says where the page is, on standard error and in the log's file, whatever the log leaves out:
 /// the port may be another one than the usual.

@@ -68,4 +68,19 @@ Result<std::vector<LoadedFile>> load_files(const std::vector<std::string>& paths
   return loaded;
 }
 
+std::vector<PageDescription> pages_of(const std::vector<LoadedFile>& files) {
+  std::vector<PageDescription> pages;
+  for (const LoadedFile& file : files) {
+    if (file.pipeline) pages.push_back(file.pipeline->describe().page);
+  }
+  return pages;
+}
+
+std::string file_of_page(const std::vector<LoadedFile>& files) {
+  for (const LoadedFile& file : files) {
+    if (file.pipeline && !file.pipeline->describe().page.address.empty()) return file.path;
+  }
+  return "";
+}
+
 }  // namespace sluice::cli

@@ -24,4 +24,9 @@ struct LoadedFile {
 Result<std::vector<LoadedFile>> load_files(const std::vector<std::string>& paths,
                                            const std::map<std::string, std::string>& variables);
 
+/// How each that could be read says the page is served.
+std::vector<PageDescription> pages_of(const std::vector<LoadedFile>& files);
+/// The first file that says where it is served; "": none.
+std::string file_of_page(const std::vector<LoadedFile>& files);
+
 }  // namespace sluice::cli

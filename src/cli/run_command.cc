@@ -119,18 +119,22 @@ Taken take_in(Host& host, std::vector<LoadedFile> files) {
   return taken;
 }
 
-/// The page of the pipelines; null: none is asked for.
-Result<std::unique_ptr<LiveServer>> make_live(RunArguments& arguments) {
-  PageOptions& page = arguments.page;
-  if (page.ui == nullptr || page.ui->count() == 0) return std::unique_ptr<LiveServer>();
-  // `--ui pipeline.yaml`: what follows it is a file, not an address.
+/// `--ui pipeline.yaml`: what follows it is a file, not an address.
+void give_back_file(RunArguments& arguments) {
   std::error_code ignored;
-  const std::string& address = page.live.address;
+  std::string& address = arguments.page.live.address;
   if (address.ends_with(".yaml") || address.ends_with(".yml") ||
       std::filesystem::exists(address, ignored)) {
-    arguments.paths.insert(arguments.paths.begin(), std::exchange(page.live.address, ""));
+    arguments.paths.insert(arguments.paths.begin(), std::exchange(address, ""));
   }
-  return make_page(page);
+}
+
+/// The page of the pipelines; null: none is asked for.
+Result<std::unique_ptr<LiveServer>> make_live(const PageOptions& page,
+                                              const std::vector<LoadedFile>& files) {
+  SLUICE_ASSIGN(auto options, page_of(page, pages_of(files)));
+  if (!options) return std::unique_ptr<LiveServer>();
+  return std::make_unique<LiveServer>(*std::move(options));
 }
 
 int report_problems(const Taken& taken) {
@@ -151,8 +155,7 @@ int run(RunArguments& arguments) {
   }
   const auto variables = parse_variables(arguments.variables);
   if (!variables) return fail(variables.error());
-  auto live = make_live(arguments);
-  if (!live) return fail(live.error());
+  give_back_file(arguments);
   if (arguments.paths.empty()) {
     return fail(user_error("sluice run: which pipeline? Write sluice run FILE, or a folder"));
   }
@@ -163,6 +166,9 @@ int run(RunArguments& arguments) {
   const StopSignals signals([&] { stoppable.stop(); });
   auto files = load_files(*paths, *variables);
   if (!files) return fail(files.error());
+  const auto live = make_live(arguments.page, *files);
+  const std::string page_file = file_of_page(*files);
+  if (!live) return fail(live.error(), page_file);
   const bool alone = files->size() == 1;
   const std::unique_ptr<RunReport> report = make_run_report(style_of(arguments.progress), alone);
   std::vector<HostListener*> listening_all = {report.get()};
@@ -177,7 +183,7 @@ int run(RunArguments& arguments) {
   const Taken taken = take_in(host, *std::move(files));
   int code = report_problems(taken);
   if (*live && !taken.pipelines.empty()) {
-    if (auto served = (*live)->start(host); !served) return fail(served.error());
+    if (auto served = (*live)->start(host); !served) return fail(served.error(), page_file);
     say_where(**live);
   }
   const auto service = ServiceStatus::from_environment(host);

@@ -337,9 +337,45 @@ Result<ChartEntry> read_chart(const ConfigValue::Entry& entry, const SourceText&
   return Reader(entry, source, find_table).read();
 }
 
+namespace {
+
+Result<PageEntry> read_page(const Options& options) {
+  PageEntry made;
+  if (!options.has("listen")) {
+    for (const char* key : {"token_file", "certificate", "key", "plain", "hosts"}) {
+      if (!options.has(key)) continue;
+      return options.value(key).error("'" + std::string(key) +
+                                      "' of 'ui' says how the page is served, and nothing says "
+                                      "where; add listen: 127.0.0.1:8484");
+    }
+    return made;
+  }
+  const auto text = [&](const char* key) { return options.has(key) ? options.text(key) : ""; };
+  made.address = options.text("listen");
+  made.location = options.value("listen").location();
+  if (made.address.empty()) {
+    return options.value("listen").error(
+        "'listen' of 'ui' is empty; write an address and a port, such as 127.0.0.1:8484");
+  }
+  made.token_file = text("token_file");
+  made.certificate = text("certificate");
+  made.key = text("key");
+  if (made.certificate.empty() != made.key.empty()) {
+    const char* const given = made.key.empty() ? "certificate" : "key";
+    return options.value(given).error("'certificate' and 'key' of 'ui' belong together; add '" +
+                                      std::string(made.key.empty() ? "key" : "certificate") + "'");
+  }
+  made.plain = options.has("plain") && options.boolean("plain");
+  if (options.has("hosts")) made.hosts = options.text_list("hosts");
+  return made;
+}
+
+}  // namespace
+
 Result<UiEntry> read_ui(const ConfigValue& value) {
   SLUICE_ASSIGN(const Options options, Options::validate(ui_keys(), value, "'ui'"));
   UiEntry made;
+  SLUICE_ASSIGN(made.page, read_page(options));
   made.range_us = options.integer("range");
   if (!options.has("filters")) return made;
   const ConfigValue& filters = options.value("filters");

@@ -64,10 +64,22 @@ struct ChartEntry {
   std::string column_of(std::string_view option) const;
 };
 
+/// How the page of the process is served, where the file says it.
+struct PageEntry {
+  std::string address;  ///< "": it does not
+  std::string token_file;
+  std::string certificate;
+  std::string key;
+  bool plain = false;
+  std::vector<std::string> hosts;
+  Location location;  ///< of the address
+};
+
 /// `ui:`.
 struct UiEntry {
   std::int64_t range_us = 0;
   std::vector<ChartColumn> filters;
+  PageEntry page;
   bool over_tables = false;  ///< the file has no source: all its rows are those of tables
 };
 

@@ -417,6 +417,33 @@ const std::vector<OptionSpec>& ui_keys() {
        .text = "Columns to filter a dashboard by: a choice of their values, which acts on each "
                "chart that has the column.",
        .example = "[region]"},
+      {.name = "listen",
+       .type = OptionType::kText,
+       .text = "Serves the live page, as `--ui ADDRESS:PORT` does, which goes before it; a port "
+               "alone is of the loopback. Pipelines of one process have one page, so their files "
+               "must agree. Another address than the loopback needs a token, and TLS or `plain`.",
+       .example = "127.0.0.1:8484"},
+      {.name = "token_file",
+       .type = OptionType::kPath,
+       .text = "A file whose first line whoever opens the page must know, 16 characters at least; "
+               "otherwise the environment's SLUICE_TOKEN.",
+       .example = "/run/secrets/page-token"},
+      {.name = "certificate",
+       .type = OptionType::kPath,
+       .text = "PEM file, for https: the page's own certificate, then those up to the authority's.",
+       .example = "/etc/sluice/page.pem"},
+      {.name = "key",
+       .type = OptionType::kPath,
+       .text = "PEM file of the certificate's key.",
+       .example = "/etc/sluice/page.key"},
+      {.name = "plain",
+       .type = OptionType::kBoolean,
+       .text = "Another address than the loopback is served without TLS: somebody else encrypts. "
+               "By default it is not."},
+      {.name = "hosts",
+       .type = OptionType::kTextList,
+       .text = "Names by which browsers call the page, besides its address.",
+       .example = "[sluice.example.com]"},
   };
   return kKeys;
 }

@@ -50,8 +50,8 @@ std::vector<OptionSpec> shown_keys() {
        .example = "{shops: {from: shops, bar: {x: shop, y: orders}}}"},
       {.name = "ui",
        .type = OptionType::kAny,
-       .text = "What the charts have in common.",
-       .example = "{range: 1h, filters: [region]}"},
+       .text = "What the charts have in common, and where the live page is served.",
+       .example = "{range: 1h, filters: [region], listen: \"127.0.0.1:8484\"}"},
   };
 }
 

@@ -101,13 +101,10 @@ Status check_exposure(const ServerOptions& options, const Address& address) {
   const std::string what =
       "E_EXPOSED: listening on " + address.text() + ", which other machines reach, ";
   if (options.token.empty()) {
-    return user_error(
-        what + "needs a token: add `token: ${file:/run/secrets/token}`, or listen on 127.0.0.1");
+    return user_error(what + "needs a token: " + options.token_advice + ", or listen on 127.0.0.1");
   }
   if (!options.tls && !options.plain) {
-    return user_error(what +
-                      "needs TLS: add `tls: {certificate: FILE, key: FILE}`, or `plain: true` "
-                      "where a proxy encrypts");
+    return user_error(what + "needs TLS: " + options.tls_advice);
   }
   return {};
 }

@@ -56,6 +56,10 @@ struct ServerOptions {
   Limits limits{};
   /// How messages call the option `address`.
   std::string address_option = "address";
+  /// What messages say is to be added, for a token and for TLS.
+  std::string token_advice = "add `token: ${file:/run/secrets/token}`";
+  std::string tls_advice =
+      "add `tls: {certificate: FILE, key: FILE}`, or `plain: true` where a proxy encrypts";
 };
 
 }  // namespace sluice::http

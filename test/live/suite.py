@@ -7,7 +7,7 @@ import re
 import time
 from pathlib import Path
 
-from live import savepoints
+from live import page_of_file, savepoints
 from http_attacks.attacks import all_attacks
 from http_attacks.attacks import run as run_attack
 from http_attacks.target import Target
@@ -61,6 +61,7 @@ def cases():
     yield Case("attacked", attacked)
     yield Case("attacked_token", lambda folder: attacked(folder, "correct-horse-battery"))
     yield from savepoints.cases()
+    yield from page_of_file.cases()
 
 
 def write(folder, name="orders", text=PIPELINE):

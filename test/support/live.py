@@ -13,10 +13,11 @@ TIMEOUT = 60
 
 
 class Live:
-    """`sluice run ... --ui` on a free port of the loopback; `command`: or another command that serves the page."""
+    """`sluice run ... --ui` on a free port of the loopback; `command`: or another command that serves the page;
+    `address` None: where its files say."""
 
     def __init__(self, *arguments, cwd, env=None, address="127.0.0.1:0", command="run"):
-        self.running = Running(command, *arguments, "--ui", address, cwd=cwd, env=env)
+        self.running = Running(command, *arguments, *(["--ui", address] if address else []), cwd=cwd, env=env)
         self.url = self.running.wait_for(
             lambda out, err: (found := re.search(r"the page is at (\S+)", err)) and found[1],
             "it serves its page")

@@ -128,6 +128,9 @@ class Composer {
       pipeline.watchers.push_back(
           std::make_unique<charts::ChartWatcher>(chart_entries(file_), file_.ui, parts_.charts));
     }
+    const config::PageEntry& page = file_.ui.page;
+    made_.description.page = {page.address, page.token_file, page.certificate,         page.key,
+                              page.plain,   page.hosts,      page.location.to_string()};
     SLUICE_ASSIGN(auto stores, store_secrets(file_));
     std::ranges::move(stores, std::back_inserter(secrets_));
     pipeline.text = made_.description.text = without_secrets(file_.text, secrets_);

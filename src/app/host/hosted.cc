@@ -2,6 +2,7 @@
 
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "alerts/alert_watcher.h"
@@ -21,6 +22,26 @@ namespace {
 void choose(TriggerChoice choice, engine::Trigger& trigger) {
   if (choice == TriggerChoice::kOnce) trigger.kind = engine::Trigger::Kind::kOnce;
   if (choice == TriggerChoice::kAvailableNow) trigger.kind = engine::Trigger::Kind::kAvailableNow;
+}
+
+/// The page belongs to the process.
+Status check_page(const config::PageEntry& was, const config::PageEntry& is,
+                  const std::string& path) {
+  const auto parts = [](const config::PageEntry& page) {
+    return std::tie(page.address, page.token_file, page.certificate, page.key, page.plain,
+                    page.hosts);
+  };
+  if (parts(was) == parts(is)) return {};
+  const std::string place = is.address.empty() ? path : is.location.to_string();
+  const auto where = [](const config::PageEntry& page) {
+    return page.address.empty() ? std::string("not said") : page.address;
+  };
+  return user_error(place + ": " +
+                    (was.address == is.address
+                         ? "how the page is served has changed"
+                         : "where the page is served was " + where(was) + ", and is " + where(is)) +
+                    " in the file; a page goes on as it was begun: stop the program and start it "
+                    "again");
 }
 
 }  // namespace
@@ -218,7 +239,7 @@ Status Hosted::check_identity(const Pipeline& next) const {
                       was.checkpoint +
                       "; another checkpoint is another run: stop this one, start that");
   }
-  return {};
+  return check_page(was.ui.page, is.ui.page, next.path());
 }
 
 Status Hosted::reload() {

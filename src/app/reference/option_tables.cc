@@ -40,8 +40,9 @@ void add_charts(std::vector<OptionTable>& tables) {
                     "How a column of a chart that is a table looks.", config::chart_column_keys()});
   tables.push_back({Of::kPipeline, "threshold", "thresholds",
                     "A value from which on others are worth a look.", config::threshold_keys()});
-  tables.push_back(
-      {Of::kPipeline, "ui", "ui", "What the charts have in common.", config::ui_keys()});
+  tables.push_back({Of::kPipeline, "ui", "ui",
+                    "What the charts have in common, and where the live page is served.",
+                    config::ui_keys()});
 }
 
 /// Of the parts of a file, beside charts.
