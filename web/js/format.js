@@ -34,6 +34,8 @@ export function bytes(v) {
   return (scaled(number(v), [[1e12, 'TB'], [1e9, 'GB'], [1e6, 'MB'], [1e3, 'kB']]) ?? [int(v), 'B']).join(SPACE);
 }
 
+const HUNDRED_DAYS = 8_640_000_000;  // beyond them hours say nothing
+
 /** A length of time: 3.2 ms, 415 ms, 2.81 s, 4 min 15 s, 3 d 4 h. */
 export function span(ms) {
   if (missing(ms)) return '–';
@@ -45,7 +47,7 @@ export function span(ms) {
   let left = Math.round(ms / 1000);
   const words = [];
   for (const [unit, size] of [['d', 86_400], ['h', 3_600], ['min', 60], ['s', 1]]) {
-    if (left >= size && words.length < 2) words.push(Math.floor(left / size) + SPACE + unit);
+    if (left >= size && words.length < (ms < HUNDRED_DAYS ? 2 : 1)) words.push(Math.floor(left / size) + SPACE + unit);
     else if (words.length) break;
     left %= size;
   }

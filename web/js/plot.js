@@ -72,7 +72,7 @@ export function plot(spec) {
       if (!hiddenNames.delete(name)) hiddenNames.add(name);
       attr(e.currentTarget, 'aria-pressed', shown(i));
       seen.touch();
-    } }, h('i.swatch', { style: { background: color(i) } }), name, h('b'))), more() && h('span.note', more()));
+    } }, h('i.swatch', { style: { background: color(i) } }), name, points ? null : h('b'))), more() && h('span.note', more()));
   }
   function latest() {
     data.series.forEach((each, i) => { const value = legend.children[i]?.lastChild; if (value && !points) text(value, each.values.at(-1) === null ? '' : format(each.values.at(-1))); });
