@@ -42,6 +42,15 @@ struct PageDescription {
   std::string place;  ///< of the address: "pipeline.yaml:3:9"
 };
 
+/// An option as it holds, in words.
+struct SettingDescription {
+  std::string name;    ///< "sources.orders.kafka.topic"
+  std::string value;   ///< *** where it is secret, or may be
+  std::string origin;  ///< "file", "default", "environment NAME", "--var NAME", "file PATH"
+  int line = 0;        ///< in the pipeline file; 0: it is not there
+  int column = 0;
+};
+
 struct PipelineDescription {
   std::string name;
   std::string trigger;  ///< "every 5s", "available_now" ...
@@ -53,7 +62,9 @@ struct PipelineDescription {
   std::vector<std::string> warnings;  ///< with their places; the pipeline runs nevertheless
   std::int64_t every_us = 0;          ///< of the trigger; 0: it has no interval
   PageDescription page;
-  std::string text;  ///< of the file, with *** in the place of secrets
+  std::string text;                   ///< of the file, with *** in the place of secrets
+  std::vector<SettingDescription> settings{};  ///< in the order of the file, each followed by the
+                                               ///< defaults of its table
 };
 
 /// One thing that was tried at a connection.

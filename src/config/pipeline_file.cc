@@ -447,7 +447,10 @@ Result<PipelineFile> read_pipeline_text(std::string_view text, const std::string
   SLUICE_ASSIGN(const ConfigValue raw, parse_yaml(text, path));
   SLUICE_ASSIGN(const ConfigValue tree, put_in_variables(raw, variables));
   const SourceText source(text, path);
-  return Reader(source, kinds).read(tree);
+  SLUICE_ASSIGN(PipelineFile file, Reader(source, kinds).read(tree));
+  file.tree = tree;
+  file.written = written_texts(raw, variables);
+  return file;
 }
 
 Result<PipelineFile> read_pipeline_file(const std::string& path, const KnownKinds& kinds,

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/config_value.h"
@@ -100,6 +102,8 @@ struct PipelineFile {
   std::vector<MountEntry> mounts;
   AlertEntries alerting;  ///< alerts, and whom they inform
   std::string text;       ///< the file as it was read: ${...} is still in it
+  ConfigValue tree;       ///< all of it, with what ${...} stands for
+  std::map<std::pair<int, int>, WrittenText> written;  ///< written_texts()
 };
 
 /// The connectors and formats that there are, by name.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/nearest.h"
+#include "base/secret_name.h"
 #include "config/file_text.h"
 
 namespace sluice::config {
@@ -134,7 +135,55 @@ class Substitution {
   std::set<std::string> used_;
 };
 
+/// Where what ${expression} stands for comes from.
+std::string origin_of(const std::string& expression, const Variables& variables) {
+  if (expression.starts_with(kFilePrefix)) {
+    return "file " + expression.substr(kFilePrefix.size());
+  }
+  const std::size_t mark = expression.find(":-");
+  const std::string name = expression.substr(0, mark);
+  if (variables.given.contains(name)) return "--var " + name;
+  const auto found = variables.environment ? variables.environment(name) : std::nullopt;
+  const bool is_set = found && (mark == std::string::npos || !found->empty());
+  return is_set ? "environment " + name : "file";
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the pipeline file nests them.
+void add_written(const ConfigValue& value, const Variables& variables,
+                 std::map<std::pair<int, int>, WrittenText>& found) {
+  for (const ConfigValue& item : value.items()) add_written(item, variables, found);
+  for (const ConfigValue::Entry& entry : value.entries()) {
+    add_written(entry.value, variables, found);
+  }
+  const std::string& text = value.text();
+  WrittenText written;
+  for (std::size_t i = text.find('$'); i != std::string::npos; i = text.find('$', i)) {
+    const std::size_t end = text.compare(i, 2, "${") == 0 ? text.find('}', i) : std::string::npos;
+    if (end == std::string::npos) {
+      i += 2;
+      continue;
+    }
+    const std::string expression = text.substr(i + 2, end - i - 2);
+    const std::string origin = origin_of(expression, variables);
+    if (written.origin.find(origin) == std::string::npos) {
+      written.origin += (written.origin.empty() ? "" : ", ") + origin;
+    }
+    if (expression.starts_with(kFilePrefix) || names_a_secret(expression)) written.is_secret = true;
+    i = end;
+  }
+  if (written.origin.empty()) return;
+  written.text = text;
+  found[{value.location().line, value.location().column}] = std::move(written);
+}
+
 }  // namespace
+
+std::map<std::pair<int, int>, WrittenText> written_texts(const ConfigValue& tree,
+                                                         const Variables& variables) {
+  std::map<std::pair<int, int>, WrittenText> found;
+  add_written(tree, variables, found);
+  return found;
+}
 
 Variables system_variables(std::map<std::string, std::string> given) {
   Variables variables;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "base/config_value.h"
 #include "base/result.h"
@@ -29,5 +30,16 @@ Variables system_variables(std::map<std::string, std::string> given);
 /// so they cannot add keys. kUser errors: a name without value or default, a file that cannot be
 /// read, a given variable that the file never uses (unless `unused` takes it).
 Result<ConfigValue> put_in_variables(const ConfigValue& tree, const Variables& variables);
+
+/// A text of the file with ${...} in it.
+struct WrittenText {
+  std::string text;        ///< as it is written
+  std::string origin;      ///< where what is put in comes from: "environment OUT", "--var OUT" ...
+  bool is_secret = false;  ///< a file, or a variable whose name speaks of a secret
+};
+
+/// By line and column, those of `tree`, which has them as they are written.
+std::map<std::pair<int, int>, WrittenText> written_texts(const ConfigValue& tree,
+                                                         const Variables& variables);
 
 }  // namespace sluice::config

@@ -60,6 +60,7 @@ def cases():
     yield Case("saved_tables", saved_tables)
     yield Case("dead", dead)
     yield Case("many_series", many_series)
+    yield Case("settings", settings)
 
 
 def serve(folder, *options, address="127.0.0.1:0"):
@@ -314,3 +315,31 @@ def many_series(folder):
         browser.check(live.url, "series", folder, pipeline="many", filled_max=2_000_000, charts=[
             {"title": "Line", "says": words, "keys": largest}, {"title": "Area", "says": words, "keys": largest},
             {"title": "Spots", "says": words, "keys": None}, {"title": "Heat", "says": ["100 of 5,000 lines"], "keys": None}])
+
+
+SETTINGS = """\
+name: shown
+sources:
+  orders:
+    generator: {rows_per_second: 5, columns: {id: {sequence: {start: 1}}}}
+sinks:
+  rows: {from: orders, parquet: {path: "${OUT}/rows"}}
+  calls: {from: orders, http: {url: "https://127.0.0.1:1/?token=hunter2", headers: {X-Own: "${WHO}"}, bearer: "${WHO}"}}
+trigger: {every: "${EVERY:-10s}"}
+checkpoint: "${OUT}/checkpoint"
+"""
+
+
+def settings(folder):
+    """Each option with its value and where it is from; what is secret is nowhere in what the page gets."""
+    browser.packages(), browser.chromium()
+    (folder / "shown.yaml").write_text(SETTINGS)
+    with Live("shown.yaml", "--var", "OUT=data", cwd=folder, env={"WHO": "swordfish"}) as live:
+        answer = json.dumps(live.get("/api/pipelines/shown/config"))
+        for secret in ("hunter2", "swordfish"):
+            if secret in answer:
+                raise Failure(f"{secret} is in {answer}")
+        browser.check(live.url, "settings", folder, pipeline="shown", secrets=["hunter2", "swordfish"], rows=[
+            ["name", "shown", "file, 1:7"], ["timezone", "UTC", "default"], ["trigger.every", "10s", "file, 8:18"],
+            ["checkpoint", "data/checkpoint", "--var OUT, 9:13"], ["sinks.calls.http.headers.X-Own", "${WHO}", None],
+            ["sinks.calls.http.bearer", "***", None]])

@@ -5,6 +5,7 @@
 
 #include "app/composition/alert_composition.h"
 #include "app/composition/secret_text.h"
+#include "app/composition/settings.h"
 #include "app/composition/source_composition.h"
 #include "app/composition/stores.h"
 #include "app/notify/receiver_kinds.h"
@@ -134,6 +135,7 @@ class Composer {
     SLUICE_ASSIGN(auto stores, store_secrets(file_));
     std::ranges::move(stores, std::back_inserter(secrets_));
     pipeline.text = made_.description.text = without_secrets(file_.text, secrets_);
+    made_.description.settings = settings_of(file_, parts_.registry, secrets_);
     if (pipeline.trigger.kind == engine::Trigger::Kind::kEvery) {
       made_.description.every_us = pipeline.trigger.every.count();
     }

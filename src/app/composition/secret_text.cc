@@ -1,6 +1,9 @@
 #include "app/composition/secret_text.h"
 
 #include <algorithm>
+#include <cctype>
+#include <functional>
+#include <utility>
 
 #include "base/secret_name.h"
 
@@ -50,6 +53,39 @@ void add_named_secrets(const ConfigValue& value, std::vector<ConfigValue>& secre
   }
 }
 
+/// ${NAME} and no more: a default may be a secret.
+bool is_name(std::string_view text) {
+  return text.starts_with("${") && text.find('}') + 1 == text.size() &&
+         text.find(":-") == std::string_view::npos;
+}
+
+/// The first of `letters` from `at` on that is not inside of a ${...}; the text's size when there
+/// is none.
+std::size_t find_outside(const std::string& text, std::string_view letters, std::size_t at) {
+  for (; at < text.size(); ++at) {
+    const std::size_t end = text.compare(at, 2, "${") == 0 ? text.find('}', at) : std::string::npos;
+    if (end != std::string::npos) {
+      at = end;
+    } else if (letters.find(text[at]) != std::string_view::npos) {
+      return at;
+    }
+  }
+  return text.size();
+}
+
+void hide(std::string& text, std::size_t from, std::size_t to) {
+  if (!is_name(std::string_view(text).substr(from, to - from)))
+    text.replace(from, to - from, "***");
+}
+
+bool is_secret_in_query(std::string name) {
+  std::ranges::transform(name, name.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return names_a_secret(name) || name == "key" || name == "sig" || name == "code" ||
+         name == "sas" || name == "pwd" || name == "pw" || name == "auth" ||
+         name.find("signature") != std::string::npos;
+}
+
 }  // namespace
 
 void add_secrets(const std::vector<OptionSpec>& specs, const Options& options,
@@ -71,14 +107,34 @@ std::string without_secrets(const std::string& text, const std::vector<ConfigVal
     at += static_cast<std::size_t>(std::max(secret.location().column, 1)) - 1;
     const std::size_t size = secret_size(text, at, secret.text());
     const std::string_view raw = std::string_view(text).substr(std::min(at, text.size()), size);
-    const bool is_name = raw.starts_with("${") && raw.find('}') + 1 == raw.size();
-    if (!raw.empty() && !is_name) spans.emplace_back(at, size);
+    if (!raw.empty() && !is_name(raw)) spans.emplace_back(at, size);
   }
   // From the back, so that offsets in front stay true.
   std::ranges::sort(spans, std::greater<>());
   std::string result = text;
   for (const auto& [at, size] : spans) result.replace(at, size, "***");
-  return result;
+  return without_url_secrets(std::move(result));
+}
+
+std::string without_url_secrets(std::string text) {
+  constexpr std::string_view kEnds = " \t\r\n\"'<>|,{}[]";
+  for (std::size_t at = text.find("://"); at != std::string::npos; at = text.find("://", at)) {
+    at += 3;
+    const std::size_t host_end =
+        std::min(find_outside(text, "/?#", at), find_outside(text, kEnds, at));
+    const std::size_t user_end = host_end == at ? std::string::npos : text.rfind('@', host_end - 1);
+    if (user_end != std::string::npos && user_end >= at) hide(text, at, user_end);
+    for (std::size_t from = find_outside(text, "?&", at); from < find_outside(text, kEnds, at);
+         from = find_outside(text, "?&", from)) {
+      const std::size_t name = ++from;
+      from = find_outside(text, "=&#", name);
+      if (from >= find_outside(text, kEnds, at) || text[from] != '=') continue;
+      const std::size_t value_end =
+          std::min(find_outside(text, "&#", from), find_outside(text, kEnds, from));
+      if (is_secret_in_query(text.substr(name, from - name))) hide(text, from + 1, value_end);
+    }
+  }
+  return text;
 }
 
 }  // namespace sluice::app

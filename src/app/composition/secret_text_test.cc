@@ -78,5 +78,27 @@ TEST(SecretText, TellingKeysAreFoundHoweverDeep) {
   EXPECT_EQ(found[0].text(), "a");
 }
 
+TEST(SecretText, DefaultOfAVariableIsNoName) {
+  EXPECT_EQ(without_secrets("password: ${PW:-hunter2}\n", {secret("hunter2", 1, 11)}),
+            "password: ***\n");
+}
+
+TEST(SecretText, UsersAndPasswordsInUrlsAreBlankedOut) {
+  EXPECT_EQ(without_url_secrets("a https://me:hunter2@h/x@y, b s3://bucket/a@b c"),
+            "a https://***@h/x@y, b s3://bucket/a@b c");
+  EXPECT_EQ(without_url_secrets("https://me:hun@ter2@h"), "https://***@h");
+  EXPECT_EQ(without_url_secrets("https://${WHO}@h"), "https://${WHO}@h");
+  EXPECT_EQ(without_url_secrets("https://${WHO:-hunter2}@h"), "https://***@h");
+}
+
+TEST(SecretText, SecretsInQueriesOfUrlsAreBlankedOut) {
+  EXPECT_EQ(
+      without_url_secrets("\"http://h/?page=1&api_key=hunter2&X-Amz-Signature=ab#top\" key=x"),
+      "\"http://h/?page=1&api_key=***&X-Amz-Signature=***#top\" key=x");
+  EXPECT_EQ(without_url_secrets("http://h/?token=${TOKEN}&sig=&x"),
+            "http://h/?token=${TOKEN}&sig=***&x");
+  EXPECT_EQ(without_url_secrets("http://h/?token="), "http://h/?token=***");
+}
+
 }  // namespace
 }  // namespace sluice::app

@@ -66,8 +66,19 @@ http::Handler order(Host& host, Status (HostedPipeline::*ask)()) {
 
 OrderedJson config_json(const HostedPipeline& pipeline) {
   OrderedJson body;
+  const PipelineDescription description = pipeline.describe();
   body["file"] = pipeline.snapshot().path;
-  body["text"] = pipeline.describe().text;
+  body["text"] = description.text;
+  body["settings"] = OrderedJson::array();
+  for (const SettingDescription& setting : description.settings) {
+    OrderedJson one = {
+        {"name", setting.name}, {"value", setting.value}, {"origin", setting.origin}};
+    if (setting.line > 0) {
+      one["line"] = setting.line;
+      one["column"] = setting.column;
+    }
+    body["settings"].push_back(std::move(one));
+  }
   return body;
 }
 

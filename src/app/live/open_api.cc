@@ -245,6 +245,16 @@ void add_sql_schemas(OrderedJson& all) {
   all["Answer"] = object(std::move(answer), {"columns", "truncated", "batch", "at", "of", "ms"});
 }
 
+OrderedJson setting_schema() {
+  OrderedJson properties;
+  properties["name"] = text_of("Its path in the file: sources.orders.kafka.topic");
+  properties["value"] = text_of("As it holds; *** for a secret");
+  properties["origin"] = text_of("file, default, environment NAME, --var NAME or file PATH");
+  properties["line"] = {{"type", "integer"}, {"description", "In the file, where it is there"}};
+  properties["column"] = {{"type", "integer"}};
+  return object(std::move(properties), {"name", "value", "origin"});
+}
+
 OrderedJson schemas() {
   OrderedJson all;
   all["Error"] = error_schema();
@@ -263,7 +273,8 @@ OrderedJson schemas() {
   OrderedJson config;
   config["file"] = text_of("Its path");
   config["text"] = text_of("Its text, with *** in the place of secrets");
-  all["Config"] = object(std::move(config), {"file", "text"});
+  config["settings"] = {{"type", "array"}, {"items", setting_schema()}};
+  all["Config"] = object(std::move(config), {"file", "text", "settings"});
   OrderedJson done;
   done["state"] = text_of("The pipeline's state now");
   all["Done"] = object(std::move(done), {"state"});
