@@ -60,6 +60,10 @@ class Tables {
     if (path.size() == 1) return of_file(part);
     if (path.size() == 2) return of_part(part);
     const std::string& key = path[2];
+    if (path.size() == 4 && (part == "sources" || part == "tables")) {
+      return key == "format" ? format(path[3]) : key == "dead_letter" ? sink(path[3]) : none();
+    }
+    if (path.size() > 3) return none();
     if (part == "mounts") return key == "s3" ? io::s3_mount_options() : none();
     if (part == "notify") {
       const ReceiverKind* kind = find_receiver_kind(key);
@@ -68,12 +72,8 @@ class Tables {
     if (part == "views") return of_view(key);
     if (part == "sinks") return key == "roll" ? config::roll_keys() : sink(key);
     if (part != "sources" && part != "tables") return none();
-    if (path.size() == 3) {
-      if (key == "watermark") return config::watermark_keys();
-      return key == "format" || key == "dead_letter" ? none() : source(key);
-    }
-    if (path.size() > 4) return none();
-    return key == "format" ? format(path[3]) : key == "dead_letter" ? sink(path[3]) : none();
+    if (key == "watermark") return config::watermark_keys();
+    return key == "format" || key == "dead_letter" ? none() : source(key);
   }
 
  private:
@@ -161,6 +161,11 @@ class Walk {
     for (const OptionSpec& spec : specs) {
       if (spec.default_text.empty() || map.find(spec.name) != nullptr || is_full()) continue;
       found_.push_back({prefixed(spec.name), spec.default_text, "default"});
+    }
+    if (path_.empty() && map.find("engine") == nullptr) {
+      path_.emplace_back("engine");
+      add_map(ConfigValue(), /*is_secret=*/false);
+      path_.pop_back();
     }
   }
 

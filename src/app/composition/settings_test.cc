@@ -83,7 +83,8 @@ TEST_F(Settings, SayWhereTheyComeFrom) {
   EXPECT_EQ(shown(settings, "sources.orders.format.json.schema.id"), "BIGINT, file, 9:34");
   EXPECT_EQ(shown(settings, "sources.orders.format.json.on_error"), "dead_letter, default, 0:0");
   EXPECT_EQ(shown(settings, "sinks.gold.mode"), "append, default, 0:0");
-  EXPECT_EQ(shown(settings, "engine.retries").substr(0, 4), "none");
+  EXPECT_EQ(shown(settings, "engine.threads"), "0, default, 0:0");
+  EXPECT_EQ(shown(settings, "sources.pages.http.headers.verify"), "none");
 }
 
 TEST_F(Settings, NoSecretIsInThem) {
