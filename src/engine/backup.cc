@@ -13,7 +13,6 @@ namespace sluice::engine {
 Backup::Backup(const Pipeline& pipeline, state::Checkpoint& checkpoint,
                const Surroundings& surroundings)
     : pipeline_(pipeline),
-      checkpoint_(checkpoint),
       surroundings_(surroundings),
       store_(surroundings.files, pipeline.backup ? pipeline.backup->to : ""),
       copy_(pipeline, checkpoint, surroundings, store_,

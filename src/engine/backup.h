@@ -70,7 +70,6 @@ class Backup {
   void note(const std::string& id);
 
   const Pipeline& pipeline_;
-  state::Checkpoint& checkpoint_;
   const Surroundings& surroundings_;
   state::BackupStore store_;
   CheckpointCopy copy_;
