@@ -51,6 +51,14 @@ TEST(Broadcast, StreamBeginsWithTheOpening) {
             "id: r-1-1\nevent: a\ndata: x\n\nid: r-1-2\nevent: b\ndata: y\ndata: z\n\n");
 }
 
+TEST(Broadcast, EachLineOfTheDataIsALine) {
+  Rig rig;
+  const StreamId id = rig.open();
+  rig.take(id);
+  rig.broadcast.publish({"a", "u\r\nv\rw\n"});
+  EXPECT_EQ(rig.take(id), "id: r-1-1\nevent: a\ndata: u\ndata: v\ndata: w\ndata: \n\n");
+}
+
 TEST(Broadcast, MissedEventsComeAgain) {
   Rig rig;
   for (int i = 0; i < 3; ++i) rig.broadcast.publish({"a", std::to_string(i)});
