@@ -20,6 +20,7 @@ def cases(suite):
     yield Case("backup", lambda folder: machine_lost(suite, folder, hits=(1, 2)))
     yield Case("s3_backup", lambda folder: machine_lost(suite, folder, hits=(2,), store=Store()))
     yield Case("backup_beside", lambda folder: killed_beside(suite, folder))
+    yield Case("restore_killed", lambda folder: restore_killed(suite, folder))
     yield Case("random_backup", lambda folder: lost_at_random(suite, folder))
     yield Case("s3_random_backup", lambda folder: lost_at_random(suite, folder, Store()))
     yield Case("s3_backup_beside", lambda folder: killed_beside(suite, folder, store=Store()))
@@ -106,6 +107,24 @@ def machine_lost(suite, folder, hits, store=None):
     each(folder, points, hits, check)
     if restored < sum(len(hits_of(point, hits)) for point in points) // 2:
         raise Failure(f"only {restored} checkpoints were restored")
+
+
+def restore_killed(suite, folder):
+    """Half a checkpoint is not in the place of one: who restores again gets it whole."""
+    job = folder / "job"
+    write_job(suite, job, None, "0s")
+    suite.run(job, crash="engine.committed:2")
+    shutil.rmtree(job / "checkpoint")
+    for hit in (1, 2):
+        died = sluice("checkpoint", "restore", "backups", "checkpoint", cwd=job,
+                      env={"SLUICE_CRASH": f"restore.file:{hit}"})
+        if died.exit != -signal.SIGKILL:
+            raise Failure(f"restore.file:{hit}: ended with {died.exit}\n" + indent(died.err, "  stderr| "))
+        if (job / "checkpoint").exists():
+            raise Failure(f"restore.file:{hit}: there is a checkpoint: {list((job / 'checkpoint').iterdir())}")
+    restore(job, "checkpoint", None).must_exit(0)
+    suite.run(job).must_exit(0)
+    suite.check_tables(job, SINKS, BATCHES)
 
 
 def lost_at_random(suite, folder, store=None):
