@@ -62,7 +62,7 @@ struct PipelineDescription {
   std::vector<std::string> warnings;  ///< with their places; the pipeline runs nevertheless
   std::int64_t every_us = 0;          ///< of the trigger; 0: it has no interval
   PageDescription page;
-  std::string text;                   ///< of the file, with *** in the place of secrets
+  std::string text;                            ///< of the file, with *** in the place of secrets
   std::vector<SettingDescription> settings{};  ///< in the order of the file, each followed by the
                                                ///< defaults of its table
 };
