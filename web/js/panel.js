@@ -83,7 +83,7 @@ function bigNumber(chart, options) {
   function canvas() {
     const px = devicePixelRatio, out = h('canvas', { width: 240 * px, height: 90 * px }), ctx = out.getContext('2d'), tone = $('[data-tone]', delta)?.dataset.tone;
     ctx.scale(px, px);
-    write(ctx, big.textContent, 0, 20, { size: 34, weight: 620, color: colors.ink });
+    write(ctx, [...big.childNodes].map(each => each.textContent).join(' '), 0, 20, { size: 34, weight: 620, color: colors.ink });
     write(ctx, delta.textContent, 0, 48, { size: 12, color: colors[tone] ?? colors.ink2 });
     if (!line.element.hidden) line.paint(ctx, 0, 60, 240, 28);
     return out;

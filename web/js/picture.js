@@ -3,14 +3,15 @@ import { h } from './dom.js';
 import { colors, font } from './theme.js';
 import { write } from './shapes.js';
 import { save } from './overlay.js';
+import { savedAt } from './store.js';
 import { stamp } from './format.js';
 
-const PAD = 16, TITLE = 30, KEY = 20, MARK = 9;
+const PAD = 16, TITLE = 30, KEY = 20, MARK = 9, WIDTH_LEAST = 320;
 
 /** view.canvas() is what is drawn, view.legend() its keys: [[colour, words]...]. */
 export function savePicture(chart, view) {
   const drawn = view.canvas(), px = devicePixelRatio, out = h('canvas'), ctx = out.getContext('2d');
-  const width = Math.max(220, drawn.width / px) + 2 * PAD, right = width - PAD;
+  const width = Math.max(WIDTH_LEAST, drawn.width / px) + 2 * PAD, right = width - PAD;
   ctx.font = font();
   let x = PAD, y = TITLE + KEY;
   const keys = (view.legend?.() ?? []).map(([color, words]) => {
@@ -26,7 +27,7 @@ export function savePicture(chart, view) {
   ctx.fillRect(0, 0, out.width, out.height);
   ctx.drawImage(drawn, PAD, top, drawn.width / px, drawn.height / px);
   write(ctx, chart.unit ? `${chart.title}, ${chart.unit}` : chart.title, PAD, TITLE - 6, { size: 15, weight: 600, color: colors.ink, most: right - PAD - 130 });
-  write(ctx, stamp(Date.now()), right, TITLE - 6, { align: 'right' });
+  write(ctx, stamp(savedAt() ?? Date.now()), right, TITLE - 6, { align: 'right' });
   for (const key of keys) {
     ctx.fillStyle = key.color;
     ctx.fillRect(key.x, key.y - MARK / 2, MARK, MARK);
