@@ -157,6 +157,8 @@ def main():
             text = "no case kills the program at these crash points:\n" + "\n".join(missing)
             report("crash points", "failed", text, arguments.verbose)
             count["failed"] += 1
+        if stale := kills.stale():
+            print(f"these crash points have cases: take them out of test/support/crash_points.py: {', '.join(stale)}")
     kills.end()
     for seconds, name in sorted(times, reverse=True)[:arguments.slowest]:
         print(f"{seconds:7.1f} s  {name}")

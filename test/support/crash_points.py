@@ -31,6 +31,13 @@ def of_source():
     return points
 
 
+# Passed in rare states only: no case of the system tests is known to be killed there each time. Whoever writes one
+# takes its point out of here.
+WITHOUT_A_CASE = {"delta.deletes", "files.discarded", "files.moved_back",
+                  "files.moved_manifest", "files.orphan_removed", "kafka.before_release", "kafka.after_release",
+                  "store.copied"}
+
+
 class KillLog:
     """Notes, from now on, where the program is killed."""
 
@@ -39,10 +46,17 @@ class KillLog:
         os.close(handle)
         os.environ[LOG] = self.path
 
+    def killed(self):
+        return set(Path(self.path).read_text(encoding="utf-8").split())
+
     def missing(self):
-        """Points of the source at which nothing was killed, each with its place."""
-        killed = set(Path(self.path).read_text(encoding="utf-8").split()) | set(OF_UNIT_TESTS)
-        return [f"{name} ({place})" for name, place in sorted(of_source().items()) if name not in killed]
+        """Points of the source at which nothing was killed and something should have been, each with its place."""
+        known = self.killed() | set(OF_UNIT_TESTS) | WITHOUT_A_CASE
+        return [f"{name} ({place})" for name, place in sorted(of_source().items()) if name not in known]
+
+    def stale(self):
+        """What WITHOUT_A_CASE says wrongly."""
+        return sorted(WITHOUT_A_CASE & (self.killed() | (WITHOUT_A_CASE - set(of_source()))))
 
     def end(self):
         os.environ.pop(LOG, None)
