@@ -40,9 +40,9 @@ trigger: {every: 200ms}
 checkpoint: checkpoint
 """
 NODES = 7
-PAGES = ["overview", "dashboard", "batches", "dead", "log", "config"]
-LAZY = {"batches": "Batches", "dead": "No dead letters", "log": "Log", "config": "Configuration"}
-HEADINGS = [None, "Dashboard", "Batches", "No dead letters", "Log", "Configuration"]
+PAGES = ["overview", "dashboard", "batches", "dead", "sql", "log", "config"]
+LAZY = {"batches": "Batches", "dead": "No dead letters", "sql": "SQL", "log": "Log", "config": "Configuration"}
+HEADINGS = [None, "Dashboard", "Batches", "No dead letters", "SQL", "Log", "Configuration"]
 
 
 def cases():
@@ -50,7 +50,8 @@ def cases():
     yield Case("pages", lambda folder: check(folder, "pages", pages=PAGES))
     yield Case("alerts", lambda folder: check(folder, "alerts"))
     yield Case("actions", lambda folder: check(folder, "actions"))
-    yield Case("keyboard", lambda folder: check(folder, "keyboard", headings=HEADINGS, search=5))
+    yield Case("keyboard", lambda folder: check(folder, "keyboard", headings=HEADINGS, search=6))
+    yield Case("sql", lambda folder: check(folder, "sql"))
     yield Case("tabs", lambda folder: check(folder, "tabs", count=8))
     yield Case("login", login)
     yield Case("reconnect", lambda folder: cut_and_join(folder, "reconnect"))

@@ -234,7 +234,7 @@ def one_moment(folder):
            "FROM grand g, (SELECT max(id) AS last FROM readings) r")
     answers = 0
     with Live("made.yaml", cwd=folder) as live:
-        live.wait_until("made", lambda status: status["state"] == "running", "runs")
+        ready(live, "made")
         while answers < ANSWERS:
             code, body, _ = post(live, sql, "made")
             if code in (429, 503):  # the machine has other work

@@ -22,5 +22,5 @@ export function openNode(node, p) {
     own && part('The last batch', [['rows', own.rows === null ? 'not counted' : int(own.rows)], ['time', own.ms !== null ? span(own.ms) : own.within ? `inside of ${own.within.replace(/^\w+:/, '')}` : '–']]),
     kept && part('State', [['rows kept', int(kept.numRowsTotal)], ['about', bytes(kept.numBytesTotal)], ['late rows of the batch', int(kept.numRowsDroppedByWatermark)]]),
     sums && part('Since the start of this run', [...LEDGER.filter(([, key]) => sums[key] != null).map(([name, key]) => [name, key === 'numOutputBytes' ? bytes(sums[key]) : int(sums[key])]), sums.lag !== undefined && ['not read yet', int(sums.lag)]]),
-    can('sql') && h('div.row', h('a.btn', { href: `#/${encodeURIComponent(p.name)}/sql/${encodeURIComponent(`SELECT * FROM ${node.name} LIMIT 100`)}`, onclick: closeDialog }, icon('sql'), 'Query it'))), { side: true });
+    can('sql') && /source|view|table/.test(node.kind) && h('div.row', h('a.btn', { href: `#/${encodeURIComponent(p.name)}/sql/${encodeURIComponent(`SELECT * FROM "${node.name.replaceAll('"', '""')}" LIMIT 100`)}`, onclick: closeDialog }, icon('sql'), 'Query it'))), { side: true });
 }

@@ -237,7 +237,7 @@ std::string hello_json(const HelloFacts& facts, std::int64_t now_us) {
   json["host"] = host.data();
   json["pid"] = ::getpid();
   json["pipelines"] = facts.pipelines;
-  json["features"] = {"charts", "alerts", "dead_letters"};
+  json["features"] = {"charts", "alerts", "dead_letters", "sql"};
   return dump_json(json);
 }
 
