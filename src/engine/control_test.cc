@@ -88,6 +88,26 @@ TEST_F(ControlTest, HoldingBlocksUntilAnotherThreadResumes) {
   EXPECT_EQ(target_.rows.size(), 25U);
 }
 
+TEST_F(ControlTest, APausedRunThatIsWokenLooksAndHoldsOn) {
+  control_.pause();
+  static_cast<void>(control_.orders());
+  control_.wake();
+  EXPECT_TRUE(control_.hold({}));
+  // Once for each time.
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_FALSE(control_.hold(stop.get_token()));
+  control_.wake();
+  control_.resume();
+  EXPECT_FALSE(control_.hold({}));
+}
+
+TEST_F(ControlTest, ARunThatIsWokenDoesNotSleepOn) {
+  static_cast<void>(control_.orders());
+  control_.wake();
+  EXPECT_FALSE(control_.sleep_until(clock_, clock_.steady() + std::chrono::hours(1), {}));
+}
+
 TEST_F(ControlTest, TriggerDoesNotWaitForTheTick) {
   Pipeline pipeline = make_with({Trigger::Kind::kEvery, std::chrono::hours(1)});
   const SystemClock clock;

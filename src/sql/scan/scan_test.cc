@@ -140,6 +140,17 @@ TEST_F(ScanTest, OneScanJudgesByItsOwnColumns) {
   EXPECT_EQ(scan_->outcome().rows_rejected, 0U);
 }
 
+TEST_F(ScanTest, WhatIsReadAsideRejectsNothing) {
+  bind({"1|x|7", "2|y|bad", "3|z|8"});
+  EXPECT_EQ(text("SELECT count(a) FROM events"), "3");
+  scan_->set_aside(true);
+  EXPECT_EQ(text("SELECT count(c) FROM events"), "2");
+  scan_->set_aside(false);
+  EXPECT_TRUE(*scan_->agree());
+  EXPECT_EQ(scan_->outcome().rows_rejected, 0U);
+  EXPECT_EQ(text("SELECT count(a) FROM events"), "3");
+}
+
 TEST_F(ScanTest, DifferentColumnsOfGoodRecordsAgree) {
   bind({"1|x|7"});
   EXPECT_EQ(text("SELECT count(a) FROM events"), "1");
