@@ -82,6 +82,7 @@ class Watcher {
 
   /// It reads relations by WatchedBatch::read(): introduce() is called, before open().
   virtual bool reads_relations() const { return false; }
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): who overrides it keeps them.
   virtual void introduce(std::vector<WatchedRelation> relations) { static_cast<void>(relations); }
 
   /// Before the first batch. `notes` outlive it.
