@@ -269,20 +269,20 @@ def kafka(folder):
 
         def produce_all():
             number = 0
-            while not stop.is_set() and number < 20_000:
+            while not stop.is_set():
                 values = [json.dumps({"id": number + n, "k": f"k{(number + n) % 7}", "price": f"{n % 50}.25"}).encode()
-                          for n in range(200)]
-                produce(broker.address, "orders", values, partition=number // 200 % 2)
+                          for n in range(20)]
+                produce(broker.address, "orders", values, partition=number // 20 % 2)
                 made.extend(values)
-                number += 200
-                time.sleep(0.02)
+                number += 20
+                time.sleep(0.05)
 
         with Live("orders.yaml", cwd=folder, env=broker.env) as live:
             producing = threading.Thread(target=produce_all)
             producing.start()
             ready(live)
             batches = {}
-            for _ in range(15):
+            for _ in range(5):
                 one = ask(live, "SELECT count(*) AS n, sum(id) AS s FROM orders", tries=50)
                 batches[one["batch"]] = one["rows"][0]
                 both = ask(live, "SELECT (SELECT sum(n) FROM totals), count(*), max(t.n) FROM latest l JOIN totals t "
