@@ -260,11 +260,10 @@ def same_tables(folder, expected, got, names):
 
 
 def kafka(folder):
-    broker = EmbeddedBroker(folder)
+    broker, stop = EmbeddedBroker(folder), threading.Event()
     try:
         broker.create_topic("orders", 2)
         (folder / "orders.yaml").write_text(KAFKA.format(brokers=broker.address))
-        stop = threading.Event()
         made = []
 
         def produce_all():
