@@ -242,7 +242,6 @@ void confine_process() {
     rlimit limit{.rlim_cur = most, .rlim_max = most};
     static_cast<void>(::setrlimit(what, &limit));
   };
-  constexpr rlim_t kAddresses = rlim_t{1536} << 20U;
   constexpr rlim_t kSeconds = 30;
   // Beside a thread of a pipeline that needs a whole core it gets 3.4 % of that.
   constexpr int kPriority = 15;
@@ -255,7 +254,8 @@ void confine_process() {
   bound(RLIMIT_CORE, 0);
   bound(RLIMIT_FSIZE, 0);
   bound(RLIMIT_CPU, kSeconds);
-#ifndef __SANITIZE_ADDRESS__
+#ifndef __SANITIZE_ADDRESS__  // whose shadow is larger than any machine
+  constexpr rlim_t kAddresses = rlim_t{1536} << 20U;
   bound(RLIMIT_AS, kAddresses);
 #endif
 }

@@ -5,9 +5,12 @@ page asks another host for anything or an error is on the console."""
 import base64
 import json
 import time
+import uuid
 
 from support import browser
+from support.broker import create_topic, produce
 from support.case import Case, Failure
+from support.kafka import shared_kafka
 from support.live import Live
 from support.program import sluice
 
@@ -39,6 +42,18 @@ alerts:
 trigger: {every: 200ms}
 checkpoint: checkpoint
 """
+MESSAGES = """\
+name: messages
+sources:
+  messages:
+    kafka: {{brokers: "{broker}", topic: {topic}}}
+    format: {{json: {{schema: {{text: VARCHAR}}}}}}
+sinks:
+  rows: {{from: messages, parquet: {{path: out}}}}
+charts:
+  messages: {{from: messages, table: {{}}}}
+checkpoint: checkpoint
+"""
 NODES = 7
 PAGES = ["overview", "dashboard", "batches", "dead", "sql", "log", "config"]
 LAZY = {"batches": "Batches", "dead": "No dead letters", "sql": "SQL", "log": "Log", "config": "Configuration"}
@@ -59,6 +74,7 @@ def cases():
     yield Case("charts", charts)
     yield Case("saved", saved)
     yield Case("saved_tables", saved_tables)
+    yield Case("message", message)
     yield Case("dead", dead)
     yield Case("many_series", many_series)
     yield Case("settings", settings)
@@ -81,6 +97,32 @@ def login(folder):
     (folder / "token").write_text("a token of some length\n")
     with serve(folder, "--ui-token-file", "token") as live:
         browser.check(live.url, "login", folder, token="a token of some length")
+
+
+def message(folder, count=5):
+    """A record of a real broker's topic is on the page; the seconds that each took from its producer to there."""
+    browser.packages(), browser.chromium()
+    broker = shared_kafka().address
+    topic = f"messages-{uuid.uuid4().hex[:8]}"
+    create_topic(broker, topic)
+    (folder / "messages.yaml").write_text(MESSAGES.format(broker=broker, topic=topic))
+    texts, times = [], []
+
+    def send():
+        # The script asks for the next one when it has seen the last one.
+        now = time.monotonic()
+        if texts:
+            times.append(now - sent[0])
+        texts.append(f"message {len(texts)} of {topic}")
+        sent[0] = time.monotonic()
+        produce(broker, topic, [json.dumps({"text": texts[-1]}).encode()])
+        return texts[-1]
+
+    sent = [0.0]
+    with Live("messages.yaml", cwd=folder) as live:
+        live.wait_until("messages", lambda status: status["state"] == "running", "runs")
+        browser.check(live.url, "message", folder, {"send": send}, pipeline="messages", count=count + 1)
+    return times
 
 
 def cut_and_join(folder, name, **arguments):

@@ -268,6 +268,7 @@ def kill_at(job, store, backup, crash):
         late = sorted((job / "later").iterdir())[0]
         late.rename(job / "in" / late.name)
     with Live("pipeline.yaml", cwd=job, env={"SLUICE_CRASH": crash}) as live:
+        live.wait_until("crash", lambda status: status["state"] == "running", "runs")
         try:
             if not backup:
                 read_batches(live, 1)
@@ -278,6 +279,8 @@ def kill_at(job, store, backup, crash):
             expect_equal(200, status, f"the savepoint: {answer}")
             live.post("/api/pipelines/crash/stop")
             live.running.finish().must_exit(0)
+        elif status != 0:
+            raise Failure(f"{crash}: the process lives and answers {status} {answer}")
         elif (ended := live.running.finish()).exit != -signal.SIGKILL:
             raise Failure(f"{crash}: ended with {ended.exit}\n" + indent(ended.err, "  stderr| "))
     for name, content in before.items():

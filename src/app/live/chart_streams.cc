@@ -1,13 +1,18 @@
 #include "app/live/chart_streams.h"
 
 #include <algorithm>
-#include <optional>
 #include <tuple>
 
 namespace sluice::app {
 namespace {
 
-constexpr std::int64_t kBetween = 1'000'000;
+constexpr std::int64_t kRestMin = 200'000;  // less than the pause of who asks
+constexpr std::int64_t kRestMax = 1'000'000;
+constexpr std::int64_t kRestOfByte = 15;
+
+std::int64_t rest_after(std::size_t bytes) {
+  return std::min(kRestMax, kRestMin + kRestOfByte * static_cast<std::int64_t>(bytes));
+}
 
 }  // namespace
 
@@ -28,15 +33,18 @@ void ChartStreams::close(http::StreamId stream) {
   streams_.erase(stream);
 }
 
-std::vector<ChartStreams::Due> ChartStreams::due() {
+std::vector<ChartStreams::Due> ChartStreams::due(bool& all_rested) {
   const std::int64_t now = clock_.now();
   std::vector<Due> all;
   const std::lock_guard lock(mutex_);
   for (const auto& [stream, wish] : streams_) {
     for (std::size_t place = 0; place < wish.charts.size(); ++place) {
       const Watched& watched = wish.charts[place];
-      const bool rests = now >= watched.sent_us && now - watched.sent_us < kBetween;
-      if (!rests) all.push_back({stream, wish.number, place, watched});
+      if (now >= watched.sent_us && now - watched.sent_us < watched.rest_us) {
+        all_rested = false;
+      } else {
+        all.push_back({stream, wish.number, place, watched});
+      }
     }
   }
   return all;
@@ -50,10 +58,11 @@ void ChartStreams::note(const Due& sent) {
   stream->second.charts[sent.place] = sent.watched;
 }
 
-void ChartStreams::send_news(const Host& host) {
+bool ChartStreams::send_news(const Host& host) {
   // Browsers that show the same chart mostly have seen the same of it.
   std::map<std::tuple<std::string, std::string, std::uint64_t>, HostedPipeline::ChartNews> made;
-  for (Due& one : due()) {
+  bool all_rested = true;
+  for (Due& one : due(all_rested)) {
     const auto& [pipeline, chart] = one.watched.name;
     const auto [known, fresh] = made.try_emplace({pipeline, chart, one.watched.seen});
     if (fresh) {
@@ -67,12 +76,14 @@ void ChartStreams::send_news(const Host& host) {
     if (news.json.empty()) continue;
     one.watched.seen = news.seen;
     one.watched.sent_us = clock_.now();
+    one.watched.rest_us = rest_after(news.json.size());
     if (!broadcast_.send(one.stream, {"chart", news.json})) {
       close(one.stream);
       continue;
     }
     note(one);
   }
+  return all_rested;
 }
 
 }  // namespace sluice::app

@@ -29,14 +29,16 @@ class ChartStreams {
   bool watch(http::StreamId stream, std::vector<Name> charts);
   /// The stream is gone.
   void close(http::StreamId stream);
-  /// Sends to each stream what its charts have got since; of each chart at most once a second.
-  void send_news(const Host& host);
+  /// Sends to each stream what its charts have got since. A chart rests after that, the longer the
+  /// more it was: a quarter of a second to a second. False: some rested, so ask again soon.
+  bool send_news(const Host& host);
 
  private:
   struct Watched {
     Name name;
     std::uint64_t seen = 0;    ///< HostedPipeline::ChartNews::seen; 0: nothing
     std::int64_t sent_us = 0;  ///< when it got something last
+    std::int64_t rest_us = 0;  ///< from then on
   };
   struct Wish {
     std::uint64_t number = 0;  ///< no other wish has it
@@ -49,7 +51,8 @@ class ChartStreams {
     Watched watched;
   };
 
-  std::vector<Due> due();
+  /// `all_rested`: whether none is left out since it rests.
+  std::vector<Due> due(bool& all_rested);
   void note(const Due& sent);
 
   http::Broadcast& broadcast_;

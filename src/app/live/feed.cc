@@ -143,7 +143,7 @@ void Feed::work(const std::stop_token& stop) {
       publish_alerts(*pipeline);
     }
     publish_log();
-    charts_.send_news(*host_);
+    if (!charts_.send_news(*host_)) notice();
     if (began >= tick) {
       publish_tick();
       tick = began + kTick;
