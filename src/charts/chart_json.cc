@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/csv_text.h"
 #include "base/quantity_text.h"
 #include "base/timestamp_text.h"
 #include "charts/histogram.h"
@@ -214,16 +215,7 @@ void append_cell(std::string& out, const Values& values, ColumnType type, std::s
       std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos) {
     cell.insert(cell.begin(), '\'');
   }
-  if (cell.find_first_of(",\"\r\n") == std::string::npos) {
-    out += cell;
-    return;
-  }
-  out += '"';
-  for (const char c : cell) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  out += '"';
+  append_csv_field(out, cell);
 }
 
 }  // namespace

@@ -13,10 +13,10 @@
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
+#include "cli/remote_options.h"
 #include "cli/saved_page_options.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
-#include "cli/token_option.h"
 #include "sluice/remote.h"
 
 namespace sluice::cli {
@@ -35,20 +35,14 @@ ends with 2.)";
 struct ControlArguments {
   std::string savepoint_to;
   RemoteSilence silence{.alert = "", .key = "", .duration = "1h"};
-  RemoteOptions remote;
-  std::string token_file;
+  RemoteArguments remote;
   std::string pipeline;
   bool json = false;
   SavedPageOptions saved;
 };
 
-Result<Remote> connect(ControlArguments& arguments) {
-  SLUICE_ASSIGN(arguments.remote.token, read_token(arguments.token_file));
-  return Remote::make(arguments.remote);
-}
-
 int status(ControlArguments& arguments, const std::stop_token& stop) {
-  auto remote = connect(arguments);
+  auto remote = connect(arguments.remote);
   if (!remote) return fail(remote.error());
   if (arguments.json) {
     auto text = remote->status_json(stop);
@@ -75,7 +69,7 @@ int status(ControlArguments& arguments, const std::stop_token& stop) {
 }
 
 int order(ControlArguments& arguments, RemoteOrder what, const std::stop_token& stop) {
-  auto remote = connect(arguments);
+  auto remote = connect(arguments.remote);
   if (!remote) return fail(remote.error());
   const auto state = remote->order(arguments.pipeline, what, stop);
   if (!state) return fail(state.error());
@@ -85,7 +79,7 @@ int order(ControlArguments& arguments, RemoteOrder what, const std::stop_token& 
 }
 
 int silence(ControlArguments& arguments, const std::stop_token& stop) {
-  auto remote = connect(arguments);
+  auto remote = connect(arguments.remote);
   if (!remote) return fail(remote.error());
   const auto until = remote->silence(arguments.pipeline, arguments.silence, stop);
   if (!until) return fail(until.error());
@@ -95,7 +89,7 @@ int silence(ControlArguments& arguments, const std::stop_token& stop) {
 }
 
 int savepoint(ControlArguments& arguments, const std::stop_token& stop) {
-  auto remote = connect(arguments);
+  auto remote = connect(arguments.remote);
   if (!remote) return fail(remote.error());
   const auto made = remote->savepoint(arguments.pipeline, arguments.savepoint_to, stop);
   if (!made) return fail(made.error());
@@ -110,7 +104,7 @@ int savepoint(ControlArguments& arguments, const std::stop_token& stop) {
 }
 
 int save(ControlArguments& arguments, const std::stop_token& stop) {
-  auto remote = connect(arguments);
+  auto remote = connect(arguments.remote);
   if (!remote) return fail(remote.error());
   const auto page = remote->saved_page(arguments.pipeline, arguments.saved.tab, stop);
   if (!page) return fail(page.error());
@@ -198,19 +192,8 @@ void add_control_command(CLI::App& app, Action& action) {
   ctl->require_subcommand(1);
   const auto add_options = [arguments](CLI::App* command) {
     command->add_option("pipeline", arguments->pipeline, "The pipeline's name")->type_name("NAME");
-    command
-        ->add_option("--connect", arguments->remote.address,
-                     "Where it serves its page: HOST:PORT, or a URL")
-        ->type_name("ADDRESS")
+    add_remote_options(*command, arguments->remote, "Where it serves its page: HOST:PORT, or a URL")
         ->capture_default_str();
-    command
-        ->add_option("--token-file", arguments->token_file,
-                     "A file with its token; otherwise the environment's SLUICE_TOKEN")
-        ->type_name("FILE");
-    command
-        ->add_option("--ca-file", arguments->remote.ca_file,
-                     "PEM file of the authority that signed its certificate")
-        ->type_name("FILE");
   };
   CLI::App* show = ctl->add_subcommand("status", "How its pipelines are, in words");
   add_options(show);

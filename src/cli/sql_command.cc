@@ -7,9 +7,9 @@
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
+#include "cli/remote_options.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
-#include "cli/token_option.h"
 #include "sluice/query.h"
 #include "sluice/remote.h"
 
@@ -34,8 +34,7 @@ have the rows of the next batch. What is asked again ends with 1, what is wrong 
 
 struct SqlArguments {
   QueryRequest request;
-  RemoteOptions remote{.address = ""};
-  std::string token_file;
+  RemoteArguments remote{.remote = {.address = ""}, .token_file = ""};
   std::string pipeline;
   std::string format = "table";
 };
@@ -69,8 +68,7 @@ int ask_remote(SqlArguments& arguments) {
                                               : QuestionForm::kLines;
   const StopSignals signals([] {});
   auto answer = [&]() -> Result<RemoteAnswer> {
-    SLUICE_ASSIGN(arguments.remote.token, read_token(arguments.token_file));
-    SLUICE_ASSIGN(auto remote, Remote::make(arguments.remote));
+    SLUICE_ASSIGN(auto remote, connect(arguments.remote));
     return remote.ask(arguments.pipeline, question, signals.token());
   }();
   if (!answer) return fail(answer.error());
@@ -83,9 +81,12 @@ int ask_remote(SqlArguments& arguments) {
 }
 
 int run_sql(SqlArguments arguments) {
-  if (!arguments.remote.address.empty()) return ask_remote(arguments);
+  if (!arguments.remote.remote.address.empty()) return ask_remote(arguments);
   if (!arguments.pipeline.empty()) {
     return fail(user_error("--pipeline is for --connect ADDRESS; a checkpoint has one pipeline"));
+  }
+  if (!arguments.remote.token_file.empty() || !arguments.remote.remote.ca_file.empty()) {
+    return fail(user_error("--token-file and --ca-file are for --connect ADDRESS; leave them out"));
   }
   QueryRequest& request = arguments.request;
   if (arguments.format == "csv") request.format = QueryFormat::kCsv;
@@ -120,22 +121,12 @@ void add_sql_command(CLI::App& app, Action& action) {
   command->add_option("--rows", request.rows_max, "The most rows that a table shows")
       ->capture_default_str()
       ->type_name("NUMBER");
-  command
-      ->add_option("--connect", arguments->remote.address,
-                   "Ask a running sluice, where it serves its page: HOST:PORT, or a URL")
-      ->type_name("ADDRESS");
+  add_remote_options(*command, arguments->remote,
+                     "Ask a running sluice, where it serves its page: HOST:PORT, or a URL");
   command
       ->add_option("--pipeline", arguments->pipeline,
                    "Which of its pipelines; may be left out when there is one")
       ->type_name("NAME");
-  command
-      ->add_option("--token-file", arguments->token_file,
-                   "A file with its token; otherwise the environment's SLUICE_TOKEN")
-      ->type_name("FILE");
-  command
-      ->add_option("--ca-file", arguments->remote.ca_file,
-                   "PEM file of the authority that signed its certificate")
-      ->type_name("FILE");
   command->callback([&action, arguments] { action = [arguments] { return run_sql(*arguments); }; });
 }
 

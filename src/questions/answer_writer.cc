@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/csv_text.h"
 #include "base/json.h"
 #include "base/options.h"
 #include "connectors/console/show_table.h"
@@ -158,13 +159,7 @@ Result<std::string> AnswerWriter::csv(connector::BatchTable& table,
   std::string out;
   for (const std::string& name : header) {
     if (!out.empty()) out += ',';
-    if (name.find_first_of(",\"\r\n") == std::string::npos) {
-      out += name;
-      continue;
-    }
-    out += '"';
-    for (const char letter : name) out.append(letter == '"' ? 2 : 1, letter);
-    out += '"';
+    append_csv_field(out, name);
   }
   out += '\n';
   SLUICE_ASSIGN(const Options options,
