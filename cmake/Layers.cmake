@@ -159,9 +159,12 @@ function(sluice_folder folder)
         string(APPEND test _${shard})
       endif()
       math(EXPR index "${shard} - 1")
+      # Shards run side by side, each with a folder of its own for testing::TempDir().
+      set(folder ${CMAKE_BINARY_DIR}/test-folders/${test}/)
+      file(MAKE_DIRECTORY ${folder})
       add_test(NAME ${test} COMMAND ${name}_test)
       set_tests_properties(${test} PROPERTIES TIMEOUT 900 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-        ENVIRONMENT "${SLUICE_TEST_ENVIRONMENT};GTEST_TOTAL_SHARDS=${arg_TEST_SHARDS};GTEST_SHARD_INDEX=${index}")
+        ENVIRONMENT "${SLUICE_TEST_ENVIRONMENT};TEST_TMPDIR=${folder};GTEST_TOTAL_SHARDS=${arg_TEST_SHARDS};GTEST_SHARD_INDEX=${index}")
       if(arg_TEST_OPTIMISED)
         set_tests_properties(${test} PROPERTIES LABELS optimised)
       endif()

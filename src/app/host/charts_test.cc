@@ -219,7 +219,8 @@ TEST(HostedCharts, CsvOfAChart) {
 int run_killed(const std::string& folder, const std::string& wish) {
   const std::string program = fs::read_symlink("/proc/self/exe").string();
   const std::string command =
-      "SLUICE_CHARTS_FOLDER='" + folder + "' SLUICE_CRASH='" + wish + "' '" + program +
+      "env -u GTEST_TOTAL_SHARDS -u GTEST_SHARD_INDEX SLUICE_CHARTS_FOLDER='" + folder +
+      "' SLUICE_CRASH='" + wish + "' '" + program +
       "' --gtest_also_run_disabled_tests "
       "--gtest_filter=HostedCharts.DISABLED_RunOfACrashTest >/dev/null 2>&1";
   return std::system(command.c_str());  // NOLINT(cert-env33-c,concurrency-mt-unsafe)
