@@ -33,8 +33,7 @@ def of_source():
 
 # Passed in rare states only: no case of the system tests is known to be killed there each time. Whoever writes one
 # takes its point out of here.
-WITHOUT_A_CASE = {"files.discarded", "files.moved_back", "files.moved_manifest", "files.orphan_removed", "kafka.before_release", "kafka.after_release",
-                  "store.copied"}
+WITHOUT_A_CASE = {"files.discarded", "files.moved_back", "files.moved_manifest", "files.orphan_removed", "kafka.before_release", "kafka.after_release"}
 
 
 class KillLog:

@@ -6,7 +6,7 @@ import { windowed } from '../table.js';
 import { confirm, toast } from '../overlay.js';
 import { int, clock, day, stamp, bytes, plural } from '../format.js';
 
-const LETTERS_ASKED = 100, ROW = 32, PAGES_KEPT = 60, SCROLL_MS = 60;
+const LETTERS_ASKED = 100, ROW = 32, PAGES_KEPT = 60, PAGES_AT_ONCE = 2, SCROLL_MS = 60;
 const hex = (n, digits = 2) => n.toString(16).padStart(digits, '0');
 
 const bytesOf = letter => letter.base64 !== undefined ? Uint8Array.from(atob(letter.base64), each => each.charCodeAt(0)) : new TextEncoder().encode(letter.text ?? '');
@@ -34,8 +34,7 @@ function dump(letter) {
 export function page(main, p) {
   const wanted = { reason: '', source: '', q: '' };
   // The list stands still while new letters come: `total` is how many there were, `grown` how many came in front since.
-  let total = 0, grown = 0, picked = null, chosen = -1, mode = 'text', turn = 0, pages = new Map(), asking = 0;
-  const needed = new Set();
+  let total = 0, grown = 0, picked = null, chosen = -1, mode = 'text', turn = 0, pages = new Map(), asking = 0, underWay = 0;
   // Of all that are kept, also of earlier runs: by reason as the last answer had them, and how many.
   let found = null, kept = 0, then = p.dead;
   const dead = () => Math.max(p.dead, kept + p.dead - then);
@@ -56,22 +55,20 @@ export function page(main, p) {
     if (!letter) { need(Math.floor(i / LETTERS_ASKED)); return null; }
     return h('div.window-row.letter', h('span', Date.now() - letter.time > 72e6 ? day(letter.time).slice(5) + ' ' + clock(letter.time, false) : clock(letter.time)), h('span', letter.replayed && h('span.faint', letter.replayed.waits ? 'waits: ' : 'replayed: '), letter.reason), h('span.faint', letter.place.replace(letter.source + ' ', '')), h('span.mono', textOf(letter).slice(0, 160)));
   }
-  // What scrolls past is not asked for.
-  function need(n) {
-    if (pages.has(n)) return;
-    needed.add(n);
-    asking ||= setTimeout(() => {
-      asking = 0;
-      const [from, to] = list.range(), wantedNow = [...needed].filter(page => page * LETTERS_ASKED < to && (page + 1) * LETTERS_ASKED > from);
-      needed.clear();
-      wantedNow.forEach(load);
-    }, SCROLL_MS);
+  // What scrolls past is not asked for: while answers are slow, only what is seen when one comes.
+  function need(n) { if (!pages.has(n)) asking ||= setTimeout(loadSeen, SCROLL_MS); }
+  function loadSeen() {
+    asking = 0;
+    const [from, to] = list.range();
+    for (let n = Math.floor(from / LETTERS_ASKED); n * LETTERS_ASKED < to && underWay < PAGES_AT_ONCE; ++n) load(n);
   }
   async function load(n) {
     if (pages.has(n)) return;
     pages.set(n, null);
     if (pages.size > PAGES_KEPT) pages.delete(pages.keys().next().value);
     const mine = turn, ask = from => get(`${api(p.name, 'dead-letters')}?${new URLSearchParams({ from, limit: LETTERS_ASKED, ...wanted })}`);
+    let failed = false;
+    underWay++;
     try {
       let answer = await ask(n * LETTERS_ASKED + grown);
       if (mine !== turn) return;
@@ -88,7 +85,11 @@ export function page(main, p) {
     } catch (error) {
       if (mine !== turn) return;
       pages.delete(n);
+      failed = true;
       detail.replaceChildren(h('p.bad', `The records cannot be read: ${error.message}`), button('Try again', restart));
+    } finally {
+      underWay--;
+      if (!failed) loadSeen();
     }
     update();
   }
@@ -149,5 +150,5 @@ export function page(main, p) {
   }
   restart();
   const end = on('batch', e => { if (e.pipeline === p.name) { if (p.dead && !pages.get(0)?.length && pages.get(0) !== null && !narrowed()) restart(); update(); } });
-  return () => { end(); turn++; };
+  return () => { end(); turn++; list.set(0); };
 }
