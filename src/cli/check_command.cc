@@ -11,6 +11,7 @@
 #include "cli/exit_code.h"
 #include "cli/page_options.h"
 #include "cli/pipeline_files.h"
+#include "cli/spark_options.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
 #include "sluice/host.h"
@@ -23,18 +24,21 @@ constexpr const char* kCheckExample = R"(Examples:
   sluice check pipeline.yaml
   sluice check pipelines/
   sluice check --connect pipeline.yaml
+  sluice check --engine spark pipeline.yaml
 
 Reads the file, plans the SQL and checks every sink against its rows; of several files also
 whether they can run in one process. Writes nothing, and asks outside only for columns that the
 file does not name: of Cassandra's tables, Delta tables and Parquet files. With --connect it
 then tries every connection and permission that a run needs: each source, table, sink, dead
-letter, the checkpoint and its backups. It runs nothing and leaves nothing behind. Ends with 0
+letter, the checkpoint and its backups. It runs nothing and leaves nothing behind. With
+--engine spark it says whether Spark could run the file, or what it has not. Ends with 0
 when all is well, with 2 when something must be fixed, with 1 when something does not answer.)";
 
 struct CheckArguments {
   std::vector<std::string> paths;
   std::vector<std::string> variables;
   bool connect = false;
+  SparkArguments spark;
 };
 
 struct Widths {
@@ -126,6 +130,18 @@ int check_pages(const std::vector<LoadedFile>& files) {
   return checked ? kFine : fail(checked.error(), file_of_page(files));
 }
 
+/// Whether Spark could run the file. Does not return but with the exit code of an error.
+int check_for_spark(const CheckArguments& arguments, const std::vector<std::string>& paths,
+                    const std::map<std::string, std::string>& variables) {
+  if (paths.size() != 1) {
+    return fail(user_error("--engine spark checks one file, and here are " +
+                           std::to_string(paths.size()) + ": check each on its own"));
+  }
+  const auto pipeline = Pipeline::load(paths[0], variables);
+  if (!pipeline) return fail(pipeline.error(), paths[0]);
+  return hand_to_spark(*pipeline, TriggerChoice::kAsInFile, arguments.spark, {"check"});
+}
+
 int check(const CheckArguments& arguments) {
   std::optional<StopSignals> signals;  // else Ctrl+C ends it as usual
   if (arguments.connect) signals.emplace([] {});
@@ -133,6 +149,7 @@ int check(const CheckArguments& arguments) {
   if (!variables) return fail(variables.error());
   const auto paths = pipeline_files(arguments.paths);
   if (!paths) return fail(paths.error());
+  if (arguments.spark.is_spark()) return check_for_spark(arguments, *paths, *variables);
   auto files = load_files(*paths, *variables);
   if (!files) return fail(files.error());
   int code = check_pages(*files);
@@ -168,6 +185,8 @@ void add_check_command(CLI::App& app, Action& action) {
       ->type_name("NAME=VALUE");
   command->add_flag("--connect", arguments->connect,
                     "Also try every connection and permission that a run needs");
+  add_engine_options(*command, arguments->spark);
+  add_cluster_options(*command, arguments->spark);
   command->callback([&action, arguments] { action = [arguments] { return check(*arguments); }; });
 }
 

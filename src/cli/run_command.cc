@@ -18,6 +18,7 @@
 #include "cli/pipeline_files.h"
 #include "cli/run_report.h"
 #include "cli/service_status.h"
+#include "cli/spark_options.h"
 #include "cli/stop_signals.h"
 #include "cli/stoppable_run.h"
 #include "cli/summary_table.h"
@@ -32,6 +33,7 @@ constexpr const char* kRunExample = R"(Examples:
   sluice run pipeline.yaml --available-now --var TOPIC=invoices
   sluice run pipelines/
   sluice run pipeline.yaml --ui                # with a live page, at http://127.0.0.1:8484
+  sluice run --engine spark pipeline.yaml --master spark://10.0.0.1:7077
 
 Of a folder all *.yaml and *.yml in it are run, in one process. Pipelines do not harm each
 other: one that is broken, or fails, is reported, and the others go on. What files do not say
@@ -51,6 +53,7 @@ struct RunArguments {
   std::string log_level = "info";
   std::string log_folder;
   PageOptions page;
+  SparkArguments spark;
 };
 
 ProgressStyle style_of(const std::string& name) {
@@ -147,6 +150,24 @@ int report_problems(const Taken& taken) {
   return code;
 }
 
+/// The same file on Apache Spark. Does not return but with the exit code of an error.
+int run_on_spark(const RunArguments& arguments, const std::vector<std::string>& paths,
+                 const std::map<std::string, std::string>& variables) {
+  if (paths.size() != 1) {
+    return fail(user_error("--engine spark runs one file, and here are " +
+                           std::to_string(paths.size()) + ": start each on its own"));
+  }
+  if (arguments.page.ui->count() > 0) {
+    return fail(user_error(
+        "--engine spark has no live page: leave --ui out, and open Spark's own, at port 4040"));
+  }
+  const auto pipeline = Pipeline::load(paths[0], variables);
+  if (!pipeline) return fail(pipeline.error(), paths[0]);
+  return hand_to_spark(
+      *pipeline, trigger_of(arguments), arguments.spark,
+      {"run", "--progress", arguments.progress, "--log-level", arguments.log_level});
+}
+
 int run(RunArguments& arguments) {
   set_log_level(level_of(arguments.log_level));
   if (!arguments.log_folder.empty()) {
@@ -161,6 +182,7 @@ int run(RunArguments& arguments) {
   }
   const auto paths = pipeline_files(arguments.paths);
   if (!paths) return fail(paths.error());
+  if (arguments.spark.is_spark()) return run_on_spark(arguments, *paths, *variables);
   // Before the first thread, so that all inherit the signal mask.
   StoppableRun stoppable;
   const StopSignals signals([&] { stoppable.stop(); });
@@ -238,6 +260,8 @@ void add_run_command(CLI::App& app, Action& action) {
                    "Writes the log to a file in it, too, whose name is the time of the start")
       ->type_name("FOLDER");
   add_page_options(*command, "--ui", arguments->page);
+  add_engine_options(*command, arguments->spark);
+  add_cluster_options(*command, arguments->spark);
   command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 

@@ -1,13 +1,8 @@
 #include "cli/saved_page_options.h"
 
-#include <cerrno>
-#include <system_error>
-
 #include <CLI/CLI.hpp>
-#include <fcntl.h>
-#include <unistd.h>
 
-#include "cli/terminal.h"
+#include "cli/output_file.h"
 
 namespace sluice::cli {
 
@@ -25,20 +20,7 @@ void add_saved_page_options(CLI::App& command, SavedPageOptions& options, bool i
 }
 
 Status write_saved_page(const SavedPageOptions& options, const std::string& page) {
-  const int otherwise = options.force ? O_TRUNC : O_EXCL;
-  const int file = ::open(options.path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | otherwise, 0666);
-  if (file < 0 && errno == EEXIST && !options.force) {
-    return user_error(options.path + ": is there already; --force saves over it");
-  }
-  const auto failed = [&] {
-    return user_error(options.path + ": " + std::generic_category().message(errno));
-  };
-  if (file < 0) return failed();
-  const bool written = write_all(file, page);
-  if (::close(file) == 0 && written) return {};
-  Error error = failed();
-  ::unlink(options.path.c_str());
-  return error;
+  return write_output_file(options.path, page, options.force);
 }
 
 }  // namespace sluice::cli

@@ -89,6 +89,10 @@ const ViewPlan* Plan::find(std::string_view name) const {
 Result<Plan> make_plan(Session& session, const PlanRequest& request) {
   PlanDraft draft{session, request, Relations(request), {}};
   for (const SourceText& source : request.sources) SLUICE_TRY(plan_source(draft, source));
+  for (const std::string& table : request.tables) {
+    SLUICE_ASSIGN(draft.plan.tables[table],
+                  session.describe("SELECT * FROM " + data::quote_identifier(table)));
+  }
   SLUICE_ASSIGN(const ViewOrder order, ViewOrder::make(draft));
   for (ViewNode* node : order.nodes()) SLUICE_TRY(plan_view(draft, order, *node));
   for (const ViewOrder::Query& query : order.queries()) SLUICE_TRY(plan_query(draft, query));

@@ -58,6 +58,7 @@ struct Plan {
   std::vector<ViewPlan> views;                  ///< inputs before their users
   std::vector<QueryPlan> queries;               ///< as the request has them
   std::map<std::string, data::Schema> sources;  ///< their columns
+  std::map<std::string, data::Schema> tables;   ///< their columns
   std::set<std::string> streams;  ///< sources and views whose rows come batch by batch
   /// For every source, the columns that a query or some view that reaches a sink or a query may
   /// read (all when in doubt): what needs decoding when a source is materialised.

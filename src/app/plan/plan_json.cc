@@ -1,0 +1,266 @@
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "app/composition/composition.h"
+#include "app/pipeline/pipeline_content.h"
+#include "app/pipeline/plan_description.h"
+#include "app/plan/options_json.h"
+#include "base/border.h"
+#include "config/keys.h"
+#include "engine/engine.h"
+#include "formats/registry.h"
+#include "io/s3_settings.h"
+#include "sluice/plan.h"
+#include "sluice_version.h"
+
+namespace sluice {
+namespace {
+
+using app::place_json;
+using Json = nlohmann::ordered_json;
+
+constexpr int kVersion = 1;
+/// What a file may have that a plan leaves out.
+constexpr std::array<std::string_view, 6> kIgnored = {"alerts",  "backup", "charts",
+                                                      "metrics", "notify", "ui"};
+
+Json columns_json(const data::Schema& schema) {
+  Json list = Json::array();
+  for (const data::Field& field : schema.fields()) {
+    list.push_back({{"name", field.name}, {"type", field.type.to_string()}});
+  }
+  return list;
+}
+
+Json watermark_json(const config::WatermarkEntry& entry) {
+  if (entry.column.empty()) return nullptr;
+  return {{"column", entry.column},
+          {"delay_us", entry.delay_us},
+          {"idle_after_us", entry.idle_after_us},
+          {"advances_when_idle", entry.advances_when_idle},
+          {"at", place_json(entry.location)}};
+}
+
+std::string_view view_kind(sql::ViewKind kind) {
+  switch (kind) {
+    case sql::ViewKind::kStateless:
+      return "stateless";
+    case sql::ViewKind::kAggregate:
+      return "aggregate";
+    case sql::ViewKind::kDistinct:
+      return "deduplicated";
+    case sql::ViewKind::kJoin:
+      return "join";
+    case sql::ViewKind::kOverResult:
+      break;
+  }
+  return "over_result";
+}
+
+Json trigger_json(const config::TriggerEntry& trigger, TriggerChoice choice) {
+  using Kind = config::TriggerEntry::Kind;
+  if (choice == TriggerChoice::kOnce) return {{"kind", "once"}};
+  if (choice == TriggerChoice::kAvailableNow) return {{"kind", "available_now"}};
+  switch (trigger.kind) {
+    case Kind::kEvery:
+      return {{"kind", "every"}, {"every_us", trigger.every_us}};
+    case Kind::kOnce:
+      return {{"kind", "once"}};
+    case Kind::kAvailableNow:
+      return {{"kind", "available_now"}};
+    case Kind::kContinuous:
+      break;
+  }
+  return {{"kind", "continuous"}};
+}
+
+Json roll_json(const config::RollEntry& roll) {
+  if (roll.rows == 0 && roll.bytes == 0 && roll.every_us == 0) return nullptr;
+  return {{"rows", roll.rows}, {"bytes", roll.bytes}, {"every_us", roll.every_us}};
+}
+
+class PlanWriter {
+ public:
+  PlanWriter(const Pipeline& pipeline, const PlanOptions& options)
+      : file_(pipeline.content().file),
+        parts_(*pipeline.content().parts),
+        options_(options),
+        table_{file_, options.with_secrets} {}
+
+  Result<std::string> write() {
+    SLUICE_ASSIGN(plan_, engine::check_pipeline(parts_.composition.pipeline));
+    described_ = parts_.composition.description;
+    app::add_plan(described_, parts_.composition.pipeline, plan_);
+    Json made = head();
+    SLUICE_TRY(add_stores(made));
+    SLUICE_TRY(add_sources(made["sources"] = Json::array()));
+    SLUICE_TRY(add_tables(made["tables"] = Json::array()));
+    add_views(made["views"] = Json::array());
+    SLUICE_TRY(add_sinks(made["sinks"] = Json::array()));
+    Json& ignored = made["ignored"] = Json::array();
+    for (const std::string_view key : kIgnored) {
+      if (file_.tree.find(key) != nullptr) ignored.push_back(key);
+    }
+    return made.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+  }
+
+ private:
+  Json head() const {
+    std::error_code ignored;
+    return {{"version", kVersion},
+            {"sluice", SLUICE_VERSION},
+            {"file", file_.path},
+            {"folder", std::filesystem::current_path(ignored).string()},
+            {"name", file_.name},
+            {"timezone", file_.timezone.empty() ? "UTC" : file_.timezone},
+            {"checkpoint", file_.checkpoint},
+            {"watermark_policy", file_.greatest_watermark ? "max" : "min"},
+            {"trigger", trigger_json(file_.trigger, options_.trigger)}};
+  }
+
+  Status add_stores(Json& made) {
+    const ConfigValue* engine = file_.tree.find("engine");
+    SLUICE_ASSIGN(made["engine"],
+                  table_.of(config::engine_keys(), engine != nullptr ? *engine : ConfigValue()));
+    made["s3"] = nullptr;
+    if (file_.s3.shape() != ConfigValue::Shape::kNull) {
+      SLUICE_ASSIGN(made["s3"], table_.of(io::s3_options(), file_.s3));
+    }
+    Json& mounts = made["mounts"] = Json::array();
+    for (const config::MountEntry& mount : file_.mounts) {
+      SLUICE_ASSIGN(Json s3, table_.of(io::s3_mount_options(), mount.s3));
+      mounts.push_back({{"name", mount.name}, {"s3", std::move(s3)}});
+    }
+    return {};
+  }
+
+  Result<Json> kind_json(const std::string& kind, const Location& at,
+                         const std::vector<OptionSpec>& specs, const ConfigValue& given) const {
+    SLUICE_ASSIGN(const Json options, table_.of(specs, given));
+    Json made = {{"kind", kind}, {"at", place_json(at)}};
+    made.update(options);
+    return made;
+  }
+
+  Result<Json> sink_json(const config::KindUse& use) const {
+    return kind_json(use.kind, use.location, parts_.registry.sink(use.kind)->options, use.options);
+  }
+
+  /// What sources and tables have in common.
+  Result<Json> source_json(const config::SourceEntry& entry, const data::Schema& columns) const {
+    const config::KindUse& use = entry.connector;
+    const connector::SourceKind* kind = parts_.registry.source(use.kind);
+    const std::vector<OptionSpec>& specs =
+        kind != nullptr ? kind->options : parts_.registry.table(use.kind)->options;
+    Json made = {{"name", entry.name}, {"at", place_json(entry.location)}};
+    SLUICE_ASSIGN(made["connector"], kind_json(use.kind, use.location, specs, use.options));
+    made["format"] = nullptr;
+    if (kind != nullptr && !kind->format.empty()) {
+      SLUICE_ASSIGN(made["format"],
+                    kind_json(kind->format, use.location,
+                              formats::find_format(kind->format)->options, use.options));
+    } else if (entry.format) {
+      SLUICE_ASSIGN(made["format"], kind_json(entry.format->kind, entry.format->location,
+                                              formats::find_format(entry.format->kind)->options,
+                                              entry.format->options));
+    }
+    Json& metadata = made["metadata"] = Json::array();
+    for (const config::MetadataColumn& column : entry.metadata) {
+      metadata.push_back({{"name", column.name}, {"column", column.column}});
+    }
+    made["columns"] = columns_json(columns);
+    return made;
+  }
+
+  Status add_sources(Json& list) const {
+    for (const config::SourceEntry& entry : file_.sources) {
+      SLUICE_ASSIGN(Json made, source_json(entry, plan_.sources.at(entry.name)));
+      made["watermark"] = watermark_json(entry.watermark);
+      made["dead_letter"] = nullptr;
+      if (entry.dead_letter) {
+        SLUICE_ASSIGN(made["dead_letter"], sink_json(*entry.dead_letter));
+      }
+      list.push_back(std::move(made));
+    }
+    return {};
+  }
+
+  Status add_tables(Json& list) const {
+    for (const config::TableEntry& entry : file_.tables) {
+      SLUICE_ASSIGN(Json made, source_json(entry.source, plan_.tables.at(entry.source.name)));
+      made["refresh_us"] = entry.refresh_us;
+      made["latest_by_key"] = entry.latest_by_key;
+      list.push_back(std::move(made));
+    }
+    return {};
+  }
+
+  void add_views(Json& list) const {
+    for (const sql::ViewPlan& view : plan_.views) {
+      const auto entry = std::ranges::find(file_.views, view.name, &config::ViewEntry::name);
+      if (entry == file_.views.end()) continue;  // the planner's own
+      const auto part = std::ranges::find(described_.views, view.name, &PartDescription::name);
+      Json made = {{"name", view.name},
+                   {"at", place_json(entry->location)},
+                   {"sql", entry->sql},
+                   {"sql_at", place_json(entry->sql_location)},
+                   {"columns", columns_json(view.schema)},
+                   {"kind", view_kind(view.kind)},
+                   {"stream", plan_.streams.contains(view.name)},
+                   {"has_state", part->has_state},
+                   {"reads", part->reads},
+                   {"deduplicate", nullptr},
+                   {"watermark", watermark_json(entry->watermark)},
+                   {"late_to", nullptr}};
+      if (!entry->late_to.key.empty()) made["late_to"] = entry->late_to.key;
+      if (entry->deduplicate) {
+        Json by = Json::array();
+        for (const auto& column : entry->deduplicate->by) by.push_back(column.name);
+        made["deduplicate"] = {{"by", std::move(by)}, {"within_us", nullptr}};
+        if (entry->deduplicate->within_us) {
+          made["deduplicate"]["within_us"] = *entry->deduplicate->within_us;
+        }
+      }
+      list.push_back(std::move(made));
+    }
+  }
+
+  Status add_sinks(Json& list) const {
+    for (const config::SinkEntry& entry : file_.sinks) {
+      Json made = {{"name", entry.name},
+                   {"at", place_json(entry.location)},
+                   {"from", entry.from},
+                   {"mode", connector::output_mode_name(entry.mode)},
+                   {"key", entry.upsert.columns},
+                   {"order_by", entry.upsert.order_by},
+                   {"leave_out", entry.upsert.leave_out},
+                   {"delete_when", nullptr},
+                   {"roll", roll_json(entry.roll)}};
+      if (!entry.delete_when.empty()) made["delete_when"] = entry.delete_when;
+      SLUICE_ASSIGN(made["connector"], sink_json(entry.connector));
+      list.push_back(std::move(made));
+    }
+    return {};
+  }
+
+  const config::PipelineFile& file_;
+  const app::Runnable& parts_;
+  const PlanOptions options_;
+  const app::OptionsJson table_;
+  sql::Plan plan_;
+  PipelineDescription described_;
+};
+
+}  // namespace
+
+Result<std::string> plan_json(const Pipeline& pipeline, const PlanOptions& options) {
+  return at_border("plan the pipeline", [&] { return PlanWriter(pipeline, options).write(); });
+}
+
+}  // namespace sluice

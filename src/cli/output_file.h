@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace sluice::cli {
+
+/// Writes what a command was asked for with --output. One that is there already is an error unless
+/// `force`. kUser: the path, and why not; nothing half-written stays.
+Status write_output_file(const std::string& path, std::string_view content, bool force);
+
+}  // namespace sluice::cli
