@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the README's pictures of the live page again, from a run of examples/flights on the embedded broker:
+"""Makes the README's pictures of the live page again, from a run of examples/analytics_dashboard on the embedded broker:
 
     tools/screenshots.py [SLUICE]
 
@@ -54,9 +54,9 @@ def main():
         folder = Path(scratch)
         broker = EmbeddedBroker(folder)
         env = {**broker.env, "DATA": data, "OUT": folder / "out", "SPEED": SPEED}
-        replay = Running("run", ROOT / "examples/flights/replay.yaml", cwd=folder, env=env)
+        replay = Running("run", ROOT / "examples/analytics_dashboard/replay.yaml", cwd=folder, env=env)
         try:
-            with Live(ROOT / "examples/flights/pipeline.yaml", cwd=folder, env=env) as live:
+            with Live(ROOT / "examples/analytics_dashboard/pipeline.yaml", cwd=folder, env=env) as live:
                 browser.check(live.url, "pictures", folder, pipeline="flights", tab="Airlines", seconds=FILL_SECONDS)
         finally:
             replay.kill()

