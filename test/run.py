@@ -33,7 +33,7 @@ SCRATCH_BYTES_MIN = 4 << 30
 # Those with the longest cases first.
 SUITES = ("interop", "kafka_sink", "cql", "schemas", "stores", "crash", "http_connector", "examples", "memory", "host",
           "live", "questions", "alerts", "deadletters", "browser", "generated", "referee", "pipelines", "errors", "refused", "poison",
-          "upsert", "upgrades", "lake", "transfer", "http_attacks")
+          "upsert", "upgrades", "guide", "lake", "transfer", "http_attacks")
 
 
 
