@@ -43,7 +43,7 @@ PLAIN = [
     (r"no column of (it|them)", "it has no column ..."),
     (r"of la" r"te", "recently", r"of la" r"te (rows|events|data)"),
     (r"sha" r"ll", "must, or will"),
-    (r"wan" r"ts", "needs, requires"),
+    (r"wan" r"ts", "needs, requires", r"^Wan" r"ts=network"),  # systemd's own
     (r"passe[sd] (by|over)|pass o" r"ver", "skips, skipped", r"passe[d] by (value|reference)"),
     (r"read who" r"le(?! files)", "read in full"),
     (r"(?<!there )(?<!where )(is|are) no (JSON|UTF-8|SQL|number|timestamp|condition|file of|name of|path of)",
