@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/exit_code.h"
 #include "sluice/reference.h"
 
@@ -96,6 +97,11 @@ std::string command_reference() {
   Action action;
   const std::unique_ptr<CLI::App> app = make_app(action);
   return kReferenceHead + help_sections(*app, "sluice");
+}
+
+std::string command_completion(const std::string& shell) {
+  Action action;
+  return completion_script(*make_app(action), shell);
 }
 
 }  // namespace sluice::cli

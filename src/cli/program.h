@@ -10,4 +10,7 @@ int run_program(int argc, char** argv);
 /// docs/reference/cli.md, made of every command's help; `sluice reference --cli` prints it.
 std::string command_reference();
 
+/// completion_script() of all commands.
+std::string command_completion(const std::string& shell);
+
 }  // namespace sluice::cli

@@ -26,6 +26,13 @@ constexpr const char* kReferenceExample =
     "  sluice reference 'delta sink'     one page\n"
     "  sluice reference --markdown       everything, as docs/reference/options.md";
 
+constexpr const char* kCompletionExample =
+    "Examples:\n"
+    "  sluice completion bash > /etc/bash_completion.d/sluice\n"
+    "  sluice completion zsh > \"${fpath[1]}/_sluice\"\n"
+    "  sluice completion fish > ~/.config/fish/completions/sluice.fish\n"
+    "  source <(sluice completion bash)            in this shell only";
+
 struct ReferenceArguments {
   std::string topic;
   bool markdown = false;
@@ -64,6 +71,17 @@ void add_reference_commands(CLI::App& app, Action& action) {
   pages->add_flag("--markdown", arguments->markdown, "As Markdown");
   pages->add_flag("--cli", arguments->cli, "The commands instead, as docs/reference/cli.md");
   pages->callback([&action, arguments] { action = [arguments] { return reference(*arguments); }; });
+
+  auto shell = std::make_shared<std::string>();
+  CLI::App* completion =
+      app.add_subcommand("completion", "Print what makes a shell complete sluice's commands");
+  completion->footer(kCompletionExample);
+  completion->add_option("shell", *shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+      ->type_name("SHELL");
+  completion->callback(
+      [&action, shell] { action = [shell] { return print(command_completion(*shell)); }; });
 
   CLI::App* version = app.add_subcommand("version", "Print the version");
   version->footer("Example:\n  sluice version");

@@ -1,4 +1,5 @@
-"""The manifests of docs/guide/deploy: what can be known of them without the systems that they are for."""
+"""What helps people to set sluice up: completion, and the manifests of docs/guide/deploy, of which what can be known
+without the systems that they are for."""
 
 import re
 import shutil
@@ -6,6 +7,7 @@ import subprocess
 
 import yaml
 
+from guide import completion
 from support.case import Case, Failure, Skip
 from support.program import PROGRAM, ROOT, sluice
 
@@ -13,6 +15,7 @@ DEPLOY = ROOT / "docs" / "guide" / "deploy"
 
 
 def cases():
+    yield from completion.cases()
     for path in sorted(DEPLOY.iterdir()):
         check = units if path.suffix == ".service" else manifests
         yield Case(path.name, lambda folder, path=path, check=check: check(folder, path))
