@@ -5,7 +5,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 failed=()
-for check in words files paths layers borders format program headers tidy; do
+for check in words files paths errors layers borders format program headers tidy; do
   start=$EPOCHREALTIME
   if python3 "tools/check_$check.py" "$@"; then verdict=ok; else verdict=FAILED failed+=("$check"); fi
   printf '%-8s %s (%.1f s)\n' "$check" "$verdict" "$(awk "BEGIN { print $EPOCHREALTIME - $start }")"

@@ -57,6 +57,16 @@ int reference(const ReferenceArguments& arguments) {
   return print(*text);
 }
 
+int explain_error(const std::string& code) {
+  if (code.empty()) {
+    std::string names;
+    for (const std::string& name : error_codes()) names += name + "\n";
+    return print(names);
+  }
+  const auto text = error_page(code);
+  return text ? print(*text) : fail(text.error());
+}
+
 }  // namespace
 
 void add_reference_commands(CLI::App& app, Action& action) {
@@ -71,6 +81,16 @@ void add_reference_commands(CLI::App& app, Action& action) {
   pages->add_flag("--markdown", arguments->markdown, "As Markdown");
   pages->add_flag("--cli", arguments->cli, "The commands instead, as docs/reference/cli.md");
   pages->callback([&action, arguments] { action = [arguments] { return reference(*arguments); }; });
+
+  auto name = std::make_shared<std::string>();
+  CLI::App* errors =
+      app.add_subcommand("explain-error", "Say what a named error means and what to do");
+  errors->footer(
+      "Examples:\n"
+      "  sluice explain-error E_FENCED\n"
+      "  sluice explain-error              names of all");
+  errors->add_option("code", *name, "Its name, with or without E_")->type_name("CODE");
+  errors->callback([&action, name] { action = [name] { return explain_error(*name); }; });
 
   auto shell = std::make_shared<std::string>();
   CLI::App* completion =

@@ -1,8 +1,11 @@
 #include "sluice/reference.h"
 
 #include <algorithm>
+#include <cctype>
+#include <utility>
 
 #include "app/composition/composition.h"
+#include "app/reference/error_pages.h"
 #include "app/reference/option_tables.h"
 #include "base/border.h"
 #include "base/nearest.h"
@@ -46,6 +49,21 @@ std::string wrapped(const std::string& text, std::size_t indent) {
     start = end + 1;
   }
   return line.size() > indent ? result + line + "\n" : result;
+}
+
+/// Markdown for a terminal: without the marks of code, and of a link only its text.
+std::string plain(std::string_view markdown) {
+  std::string text;
+  for (std::size_t i = 0; i < markdown.size(); ++i) {
+    if (markdown[i] == '`' || markdown[i] == '[') continue;
+    if (markdown.substr(i, 2) == "](") {
+      i = markdown.find(')', i);
+      if (i == std::string_view::npos) break;
+      continue;
+    }
+    text += markdown[i];
+  }
+  return text;
 }
 
 std::string terminal_page(const OptionTable& table) {
@@ -123,6 +141,33 @@ Result<std::string> reference_text(const std::string& topic, ReferenceStyle styl
     const std::string guess = did_you_mean(topic, names);
     return user_error("there is no page '" + topic + "'" +
                       (guess.empty() ? "; there are: " + joined(reference_topics(), ", ") : guess));
+  });
+}
+
+std::vector<std::string> error_codes() {
+  std::vector<std::string> codes;
+  for (const app::ErrorPage& page : app::error_pages()) codes.emplace_back(page.code);
+  std::ranges::sort(codes);
+  codes.erase(std::ranges::unique(codes).begin(), codes.end());
+  return codes;
+}
+
+Result<std::string> error_page(const std::string& code) {
+  return at_border("explain the error", [&]() -> Result<std::string> {
+    std::string name = code;
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::toupper(c); });
+    if (!name.starts_with("E_")) name.insert(0, "E_");
+    std::string text;
+    for (const app::ErrorPage& page : app::error_pages()) {
+      if (page.code != name) continue;
+      text += (text.empty() ? "" : "\n") + name + "  (exit code " + std::string(page.exit) + ")\n" +
+              wrapped(plain(page.happened), 2) + "\n" +
+              wrapped("What to do: " + plain(page.remedy), 2);
+    }
+    if (!text.empty()) return text;
+    const std::string guess = did_you_mean(name, error_codes());
+    return user_error("there is no error '" + name + "'" +
+                      (guess.empty() ? "; `sluice explain-error` lists them" : guess));
   });
 }
 

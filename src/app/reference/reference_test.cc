@@ -64,5 +64,21 @@ TEST(JsonSchema, KafkaSourceHasTypesAndDescriptions) {
   EXPECT_FALSE(limit["description"].get<std::string>().empty());
 }
 
+TEST(ErrorPages, OfEachCodeThereIsOne) {
+  const auto page = error_page("fenced");
+  ASSERT_TRUE(page) << page.error().message();
+  EXPECT_TRUE(page->starts_with("E_FENCED  (exit code 3)\n  another run has claimed")) << *page;
+  EXPECT_NE(page->find("\n  What to do: "), std::string::npos);
+  EXPECT_EQ(page->find('`'), std::string::npos);
+  EXPECT_EQ(error_codes().front(), "E_BACKUP_BROKEN");
+  for (const std::string& code : error_codes()) EXPECT_TRUE(error_page(code)) << code;
+}
+
+TEST(ErrorPages, TheNearestIsNamed) {
+  const auto page = error_page("E_FENCE");
+  ASSERT_FALSE(page);
+  EXPECT_NE(page.error().message().find("E_FENCED"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace sluice
