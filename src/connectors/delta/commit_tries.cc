@@ -6,12 +6,13 @@
 namespace sluice::connectors {
 
 void wait_before_try(const connector::Context& context, int attempt) {
-  constexpr std::chrono::milliseconds kFirstWait{5};
-  constexpr std::chrono::milliseconds kWaitMax{500};
+  constexpr std::chrono::microseconds kFirstWait{5'000};
+  constexpr std::chrono::microseconds kWaitMax{500'000};
   if (attempt == 0) return;
-  const auto wait = std::min(kWaitMax, kFirstWait * (1 << std::min(attempt, 8)));
-  const auto jitter = std::chrono::milliseconds(context.random.next() % 10);
-  context.clock.sleep_for(wait + jitter, {});
+  const auto most = std::min(kWaitMax, kFirstWait * (1 << std::min(attempt, 8)));
+  const auto share = static_cast<std::int64_t>(context.random.next() %
+                                               static_cast<std::uint64_t>(most.count()));
+  context.clock.sleep_for(std::chrono::microseconds(share), {});
 }
 
 }  // namespace sluice::connectors

@@ -8,12 +8,6 @@
 #include "connectors/delta/commit_tries.h"
 
 namespace sluice::connectors {
-namespace {
-
-/// Each lost race is another writer's commit.
-constexpr int kClaimTriesMax = 20;
-
-}  // namespace
 
 DeltaClaim::DeltaClaim(std::string path, std::string app_id, const connector::Context& context)
     : path_(std::move(path)),
@@ -59,7 +53,7 @@ Result<connector::Claim> DeltaClaim::claim(lake::Table& table,
                                            const std::function<Status()>& refresh) {
   SLUICE_CHECK(writer_.has_value());
   std::optional<std::int64_t> before;  // the newest epoch when the first try was made
-  for (int attempt = 0; attempt < kClaimTriesMax; ++attempt) {
+  for (int attempt = 0; attempt < kCommitTriesMax; ++attempt) {
     wait_before_try(context_, attempt);
     SLUICE_TRY(refresh());
     SLUICE_ASSIGN(const std::int64_t newest, newest_epoch(table));

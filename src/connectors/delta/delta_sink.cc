@@ -18,9 +18,6 @@
 namespace sluice::connectors {
 namespace {
 
-/// Each lost race is another writer's success, so losing this often means a very busy table; the
-/// engine's own back-off comes on top.
-constexpr int kCommitTriesMax = 20;
 /// Of the tries, those that may end with an error instead of a lost race.
 constexpr int kFailuresMax = 3;
 
@@ -310,6 +307,11 @@ Status DeltaSink::publish(const connector::Staged& staged) {
     auto outcome = table_->commit(commit);
     crash_point("delta.committed");
     if (outcome && outcome->committed) {
+      if (attempt > failures) {
+        log_debug("sink " + context_.name + ": other writers were faster; batch=" +
+                  std::to_string(staged.batch) + " lost_races=" +
+                  std::to_string(attempt - failures));
+      }
       replacement_.reset();
       remove_deletes(action);
       small_files_.note_committed(commit);
