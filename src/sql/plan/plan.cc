@@ -87,7 +87,7 @@ const ViewPlan* Plan::find(std::string_view name) const {
 }
 
 Result<Plan> make_plan(Session& session, const PlanRequest& request) {
-  PlanDraft draft{session, request, Relations(request), {}};
+  PlanDraft draft{session, request, Relations(request), ShardKeys(request), {}};
   for (const SourceText& source : request.sources) SLUICE_TRY(plan_source(draft, source));
   for (const std::string& table : request.tables) {
     SLUICE_ASSIGN(draft.plan.tables[table],
@@ -99,6 +99,7 @@ Result<Plan> make_plan(Session& session, const PlanRequest& request) {
   for (const auto& [name, declared] : draft.relations.names()) {
     if (draft.relations.is_stream(declared)) draft.plan.streams.insert(declared);
   }
+  if (request.is_shard) draft.note_shards();
   return std::move(draft.plan);
 }
 

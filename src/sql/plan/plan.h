@@ -23,6 +23,8 @@ struct SourceText {
   /// Empty: the source has no watermark.
   std::string event_time;
   Location location;  ///< of the watermark, for messages
+  /// Columns of which equal values are in one shard; empty: none are known.
+  std::vector<std::string> partitioned_by{};
 };
 
 /// A sink's claim on a view.
@@ -42,6 +44,9 @@ struct PlanRequest {
   /// SELECTs over all of these that nobody writes anywhere: they are looked at, and any SELECT will
   /// do. Their names are for messages alone, in words: "chart 'power'".
   std::vector<ViewText> queries{};
+  /// The run has only a part of the sources' rows (sql/plan/shard_keys.h): a view whose state is
+  /// over rows of several shards is refused.
+  bool is_shard = false;
 };
 
 /// A query over what the pipeline has at the end of a batch: of sources and views on streams the
@@ -66,6 +71,11 @@ struct Plan {
   /// For every source and view with a watermark: SELECT of the number of the batch's rows there,
   /// and of their latest event time, BIGINT microseconds (NULL: none has one).
   std::map<std::string, std::string> latest_event_time;
+  /// Of a shard, by source and view: for each column that the rows are partitioned by, those of its
+  /// own that have it. A relation whose rows of one key may be in several shards is not in it.
+  std::map<std::string, std::vector<std::set<std::string>>> shard_keys{};
+  /// Of a shard: views over tables alone, which each shard has in full.
+  std::set<std::string> same_in_all_shards{};
 
   const ViewPlan* find(std::string_view name) const;
 };

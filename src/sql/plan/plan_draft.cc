@@ -9,4 +9,14 @@ Status PlanDraft::define(const std::string& name, const std::string& select) {
                          select);
 }
 
+void PlanDraft::note_shards() {
+  for (const auto& [name, declared] : relations.names()) {
+    auto columns = shard_keys.columns_of(declared);
+    if (!columns.empty()) plan.shard_keys[declared] = std::move(columns);
+  }
+  for (const ViewPlan& view : plan.views) {
+    if (relations.is_static(view.name)) plan.same_in_all_shards.insert(view.name);
+  }
+}
+
 }  // namespace sluice::sql

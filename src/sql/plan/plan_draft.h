@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "sql/plan/plan.h"
 #include "sql/plan/relations.h"
+#include "sql/plan/shard_keys.h"
 
 namespace sluice::sql {
 
@@ -13,10 +14,13 @@ struct PlanDraft {
   Session& session;
   const PlanRequest& request;
   Relations relations;  ///< of the request, and of what has been planned
+  ShardKeys shard_keys;
   Plan plan;
 
   /// Makes the name a temp view of the session.
   Status define(const std::string& name, const std::string& select);
+  /// Puts what is known of shards into the plan.
+  void note_shards();
 };
 
 }  // namespace sluice::sql

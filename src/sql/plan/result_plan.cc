@@ -84,6 +84,11 @@ Status plan_over_result(PlanDraft& draft, const ViewNode& node, ViewPlan& plan) 
         "over tables: they are read in full, so the same rows would come again; use mode: complete";
   } else {
     draft.relations.set_result(plan.name);
+    if (draft.request.is_shard) {
+      return node.sql.error(
+          "reads the whole result of an aggregate, of which a shard has only its own part; run it "
+          "without --shard");
+    }
   }
   std::string select = node.sql.statement();
   const std::string casts = casts_of_sums(node.sql.query(), plan.schema);
@@ -122,6 +127,7 @@ Status read_results_as_streams(PlanDraft& draft, ViewNode& node, OutputMode mode
       draft.relations.add(stream);
       draft.relations.set_stream(stream);
       draft.relations.set_event_times(stream, draft.relations.event_times_of(input));
+      draft.shard_keys.pass_on(input, stream);
       draft.plan.views.push_back(std::move(rows));
     }
     tables[input] = stream;

@@ -76,6 +76,9 @@ Status plan_on_streams(PlanDraft& draft, ViewNode& node, ViewPlan& plan) {
   SLUICE_TRY(plan_parts(draft, node, plan));
   SLUICE_ASSIGN(const StreamUse use, check_streams(node.sql, draft.relations.streams()));
   SLUICE_TRY(check_deduplicate(node.sql, use));
+  if (draft.request.is_shard) {
+    SLUICE_TRY(draft.shard_keys.follow({draft.session, node.sql, plan, use, draft.relations}));
+  }
   if (use == StreamUse::kAggregate) {
     plan.kind = ViewKind::kAggregate;
     const data::Schema bound = plan.schema;
