@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/options.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "base/shard.h"
 #include "connector/address.h"
 #include "connector/parquet_rewriter.h"
 #include "connector/sink.h"
@@ -39,6 +41,10 @@ struct Context {
   /// Of a source: it is a table, read in full each time it is asked for, and no checkpoint knows
   /// it.
   bool is_table = false;
+  /// Of a run that is one of several: a source reads only what is this shard's, and a sink puts it
+  /// into what it is not called by `pipeline` and `name`, which `pipeline` has already. Null: the
+  /// run has all.
+  std::optional<Shard> shard{};
 };
 
 /// How a system reads: its key in a pipeline file (`kafka: {...}`), options and factory.
@@ -54,6 +60,8 @@ struct SourceKind {
   /// key is needed. "": the pipeline's `format:` key says.
   std::string format{};
   AddressForm address{};
+  /// Its records are in partitions, of which a run can read a part (Context::shard).
+  bool has_shards = false;
 };
 
 struct SinkKind {

@@ -308,9 +308,9 @@ Status DeltaSink::publish(const connector::Staged& staged) {
     crash_point("delta.committed");
     if (outcome && outcome->committed) {
       if (attempt > failures) {
-        log_debug("sink " + context_.name + ": other writers were faster; batch=" +
-                  std::to_string(staged.batch) + " lost_races=" +
-                  std::to_string(attempt - failures));
+        log_debug("sink " + context_.name +
+                  ": other writers were faster; batch=" + std::to_string(staged.batch) +
+                  " lost_races=" + std::to_string(attempt - failures));
       }
       replacement_.reset();
       remove_deletes(action);

@@ -166,6 +166,16 @@ class BrokerRig {
     return *std::move(source);
   }
 
+  /// The source in a shard, open; or why it is not.
+  Result<std::unique_ptr<connector::Source>> in_shard(const Shard& shard,
+                                                      std::vector<ConfigValue::Entry> given) {
+    connector::Context context{"pipeline", "source", clock_, random_, *files_};
+    context.shard = shard;
+    SLUICE_ASSIGN(auto source, try_make(std::move(given), context));
+    SLUICE_TRY(source->open({}));
+    return source;
+  }
+
   static ConfigValue text(const std::string& text) { return ConfigValue::scalar(text, false, {}); }
   static ConfigValue::Entry option(const std::string& name, const std::string& value) {
     return {name, {}, text(value)};

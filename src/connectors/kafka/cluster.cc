@@ -112,6 +112,12 @@ Result<std::map<std::string, TopicShape>> Cluster::describe(const std::set<std::
   return shapes;
 }
 
+std::size_t Cluster::partitions_of(const TopicShape& topic) const {
+  if (!shard_) return static_cast<std::size_t>(topic.partitions);
+  return static_cast<std::size_t>((topic.partitions + shard_->count - shard_->number) /
+                                  shard_->count);
+}
+
 Result<TopicOffsets> Cluster::offsets(const TopicOffsets& asked, std::stop_token stop) {
   TopicOffsets answer;
   SLUICE_TRY(
@@ -162,7 +168,7 @@ Result<TopicOffsets> Cluster::offsets(const std::map<std::string, TopicShape>& t
   TopicOffsets asked;
   for (const auto& [topic, shape] : topics) {
     for (std::int32_t partition = 0; partition < shape.partitions; ++partition) {
-      asked[topic][partition] = ask;
+      if (!shard_ || shard_->has_partition(partition)) asked[topic][partition] = ask;
     }
   }
   return offsets(asked, std::move(stop));

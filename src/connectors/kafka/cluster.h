@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/shard.h"
 #include "connectors/kafka/client.h"
 #include "connectors/kafka/positions.h"
 
@@ -33,6 +34,11 @@ class Cluster {
 
   Client& client() { return *client_; }
 
+  /// From now on the offsets of all topics are those of the shard's partitions.
+  void keep_to(const Shard& shard) { shard_ = shard; }
+  /// How many partitions of the topic that are; all without a shard.
+  std::size_t partitions_of(const TopicShape& topic) const;
+
   /// All topics but Kafka's internal ones, and their partition counts; ids are empty.
   Result<std::map<std::string, TopicShape>> list(std::stop_token stop);
 
@@ -53,7 +59,7 @@ class Cluster {
   Status ask_offsets(const TopicOffsets& asked, std::stop_token stop,
                      const OffsetReceiver& receive);
 
-  /// As offsets, every partition with the same question.
+  /// As offsets, every partition (of the shard) with the same question.
   Result<TopicOffsets> offsets(const std::map<std::string, TopicShape>& topics, std::int64_t ask,
                                std::stop_token stop);
 
@@ -73,6 +79,7 @@ class Cluster {
 
   std::shared_ptr<Client> client_;
   bool read_uncommitted_ = false;
+  std::optional<Shard> shard_;
 };
 
 }  // namespace sluice::connectors::kafka

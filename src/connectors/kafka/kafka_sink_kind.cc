@@ -61,7 +61,8 @@ std::vector<OptionSpec> publishing_options() {
            "true, but false with the embedded broker, which cannot hide what was not committed."},
       {.name = "transactional_id",
        .text = "Of the transactions, and the sink's name in `commits_topic`: one for each sink of "
-               "the cluster. By default sluice-<pipeline>-<sink>.",
+               "the cluster. By default sluice-<pipeline>-<sink>. With --shard each shard's "
+               "ends with its number.",
        .example = "billing-totals"},
       {.name = "commits_topic",
        .text = "The topic in which sinks note, in the same transaction, which batch they have "
@@ -93,8 +94,9 @@ std::string text_of(const Options& options, const char* name) {
 }
 
 std::string transactional_id_of(const Options& options, const connector::Context& context) {
-  std::string given = text_of(options, "transactional_id");
-  return given.empty() ? "sluice-" + context.pipeline + "-" + context.name : given;
+  const std::string given = text_of(options, "transactional_id");
+  if (given.empty()) return "sluice-" + context.pipeline + "-" + context.name;
+  return context.shard ? name_in_shard(given, *context.shard) : given;
 }
 
 Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,

@@ -67,7 +67,10 @@ const data::Schema& KafkaSource::schema() const { return message_schema(); }
 Status KafkaSource::open(std::stop_token stop) {
   stop_ = std::move(stop);
   SLUICE_ASSIGN(cluster_, Cluster::create(settings_.fetch.connection, files_));
-  return subscription_.open(*cluster_, stop_);
+  if (settings_.shard) cluster_->keep_to(*settings_.shard);
+  SLUICE_TRY(subscription_.open(*cluster_, stop_));
+  warn_of_idling();
+  return check_partition_counts();
 }
 
 void KafkaSource::drop_fetcher() {
@@ -125,7 +128,7 @@ Result<TopicOffsets> KafkaSource::ends_now() {
   for (const auto& [topic, shape] : std::map(subscription_.topics())) {
     const auto found = ends.find(topic);
     const std::size_t partitions = found == ends.end() ? 0 : found->second.size();
-    if (partitions >= static_cast<std::size_t>(shape.partitions)) continue;
+    if (partitions >= cluster_->partitions_of(shape)) continue;
     if (partitions > 0 || !subscription_.pass_over(topic)) return subscription_.missing(topic);
   }
   return ends;
@@ -223,11 +226,13 @@ Result<Positions> KafkaSource::next_positions(const Positions& from) {
 std::optional<Positions> KafkaSource::arrived_positions(const Positions& from) {
   const bool is_due = clock_.steady() - ends_asked_ >= kAskEvery;
   if (is_due || frozen_ || range_end_ || !fetcher_ || !fetcher_->is_at(from.offsets)) return {};
+  // Each batch of keyed shards is read before it is known that their topics are as they were.
+  if (has_keyed_shards()) return {};
   if (from.offsets.size() != subscription_.topics().size()) return {};
   for (const auto& [topic, shape] : subscription_.topics()) {
     const auto known = from.offsets.find(topic);
     const std::size_t partitions = known == from.offsets.end() ? 0 : known->second.size();
-    if (partitions != static_cast<std::size_t>(shape.partitions)) return {};
+    if (partitions != cluster_->partitions_of(shape)) return {};
   }
   auto ends = fetcher_->arrived();
   if (!ends) return {};
@@ -275,6 +280,7 @@ Result<data::Offset> KafkaSource::latest(const data::Offset& from, const data::R
     if (!there && subscription_.follows(topic)) static_cast<void>(subscription_.pass_over(topic));
   }
   SLUICE_TRY(subscription_.check_same_topics(begin));
+  SLUICE_TRY(check_partition_counts());
   // Fetching starts while the ends are asked for.
   const TopicOffsets read_from = wanted(begin.offsets);
   if (!fetcher_ && !read_from.empty()) SLUICE_TRY(fetch_from(read_from));
@@ -350,6 +356,8 @@ Status KafkaSource::confirm_topics(const Positions& end, const TopicOffsets& sta
   }
   auto confirmed = subscription_.look_again(*cluster_, read, stop_);
   if (confirmed) confirmed = subscription_.check_same_topics(end);
+  // Whoever has written by another number of partitions knew it before.
+  if (confirmed) confirmed = check_partition_counts();
   if (!confirmed) drop_fetcher();
   return confirmed;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/config_value.h"
+#include "base/shard.h"
 #include "connector/registry.h"
 #include "connector/source.h"
 #include "connectors/kafka/cluster.h"
@@ -27,11 +28,17 @@ struct SourceSettings {
   std::optional<StartPosition> end;  ///< null: it never ends
   ConfigValue end_value;             ///< for messages
   std::chrono::milliseconds discover_every{0};
+  /// Whose partitions are read; null: all.
+  std::optional<Shard> shard{};
+  /// `partitioned_by`, for messages: rows with the same values are in one shard, whatever the
+  /// topic. A null value: not given.
+  ConfigValue partitioned_by{};
 };
 
 /// Records of Kafka topics, or of a range of them. Offsets are the checkpoint's; the consumer is
 /// assigned, never subscribed, and commits nothing but, on release, what lag tools need to see. A
-/// batch has its records topic by topic, partition by partition, in the order of offsets.
+/// batch has its records topic by topic, partition by partition, in the order of offsets. In a
+/// shard it reads that one's partitions.
 class KafkaSource final : public connector::Source {
  public:
   KafkaSource(SourceSettings settings, const connector::Context& context);
@@ -62,6 +69,9 @@ class KafkaSource final : public connector::Source {
   /// Of the topics that are read; a position also has those that were, and may be again.
   TopicOffsets wanted(const TopicOffsets& offsets) const;
   Status fetch_from(const TopicOffsets& from);
+  bool has_keyed_shards() const;
+  Status check_partition_counts() const;
+  void warn_of_idling() const;
   void drop_fetcher();
   std::set<std::string> read_to_end(const Positions& at) const;
   Result<TopicOffsets> ends_now();

@@ -75,6 +75,12 @@ std::vector<OptionSpec> topic_options() {
              "How often to look for new partitions, new topics of the pattern and topics that were "
              "deleted and created again.",
              {.default_text = "5s", .minimum = 0}),
+      option("partitioned_by", OptionType::kTextList,
+             "For runs in shards (`--shard`): columns of which equal values are always in one "
+             "partition, because producers make the record's key of them and leave the partition "
+             "to its hash. Aggregates, joins and upserts by these columns can then run in shards; "
+             "each topic must have a multiple of N partitions. NULL is in no one partition.",
+             {.example = "[seller]"}),
   };
 }
 
@@ -164,6 +170,8 @@ Result<std::unique_ptr<connector::Source>> make_source(const Options& options,
     SLUICE_ASSIGN(settings.end, kafka::parse_end(settings.end_value));
   }
   settings.discover_every = duration_of(options, "discover_every");
+  if (!context.is_table) settings.shard = context.shard;
+  if (options.has("partitioned_by")) settings.partitioned_by = options.value("partitioned_by");
   if (options.has("group")) settings.fetch.group = options.text("group");
   settings.fetch.prefetch_bytes = options.integer("prefetch_bytes");
   settings.fetch.stall_timeout = duration_of(options, "stall_timeout");
@@ -181,6 +189,7 @@ void register_kafka(connector::Registry& registry) {
       "Reads the records of Kafka topics; the checkpoint keeps the offsets, so each counts once.";
   kind.options = source_options();
   kind.make = make_source;
+  kind.has_shards = true;
   kind.address = {.schemes = {"kafka"},
                   .example = "kafka://HOST:PORT/TOPIC",
                   .options = kafka::address_options,
