@@ -4,12 +4,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "base/shard.h"
 
 namespace sluice {
 
@@ -93,11 +95,13 @@ enum class TriggerChoice : unsigned char { kAsInFile, kOnce, kAvailableNow };
 class Pipeline {
  public:
   /// `variables` win over the environment where the file says ${NAME}. One that the file never uses
-  /// is an error, or, where `unused` is not null, put in there. Errors: kUser, with file, line and
-  /// column where they are known.
+  /// is an error, or, where `unused` is not null, put in there. With `shard` it is that part of the
+  /// file's pipeline (docs/guide/sharding.md), and its name and checkpoint are the shard's. Errors:
+  /// kUser, with file, line and column where they are known.
   static Result<Pipeline> load(const std::string& path,
                                const std::map<std::string, std::string>& variables,
-                               std::set<std::string>* unused = nullptr);
+                               std::set<std::string>* unused = nullptr,
+                               const std::optional<Shard>& shard = {});
   /// As load, of a text; `name` is the file's in messages. Variables are the environment's.
   static Result<Pipeline> parse(const std::string& text, const std::string& name);
   Pipeline(Pipeline&&) noexcept;

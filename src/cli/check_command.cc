@@ -37,6 +37,7 @@ when all is well, with 2 when something must be fixed, with 1 when something doe
 struct CheckArguments {
   std::vector<std::string> paths;
   std::vector<std::string> variables;
+  std::string shard;
   bool connect = false;
   SparkArguments spark;
 };
@@ -147,10 +148,12 @@ int check(const CheckArguments& arguments) {
   if (arguments.connect) signals.emplace([] {});
   const auto variables = parse_variables(arguments.variables);
   if (!variables) return fail(variables.error());
+  const auto shard = shard_option(arguments.shard);
+  if (!shard) return fail(shard.error());
   const auto paths = pipeline_files(arguments.paths);
   if (!paths) return fail(paths.error());
   if (arguments.spark.is_spark()) return check_for_spark(arguments, *paths, *variables);
-  auto files = load_files(*paths, *variables);
+  auto files = load_files(*paths, *variables, *shard);
   if (!files) return fail(files.error());
   int code = check_pages(*files);
   std::vector<Pipeline> loaded;
@@ -183,6 +186,7 @@ void add_check_command(CLI::App& app, Action& action) {
       ->add_option("--var", arguments->variables, "A value for ${NAME}; may be given several times")
       ->allow_extra_args(false)  // what follows it is a file
       ->type_name("NAME=VALUE");
+  add_shard_option(*command, arguments->shard);
   command->add_flag("--connect", arguments->connect,
                     "Also try every connection and permission that a run needs");
   add_engine_options(*command, arguments->spark);

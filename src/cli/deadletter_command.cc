@@ -13,6 +13,7 @@
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
 #include "cli/hex_dump.h"
+#include "cli/pipeline_files.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
 #include "cli/text_columns.h"
@@ -41,6 +42,7 @@ through the pipeline as it is now, whether it runs or not.)";
 struct DeadLetterArguments {
   std::string path;
   std::vector<std::string> variables;
+  std::string shard;
   DeadLetterFilter filter;
   std::int64_t limit = 20;
   std::string format = "table";
@@ -54,7 +56,8 @@ using Arguments = std::shared_ptr<DeadLetterArguments>;
 
 Result<std::unique_ptr<DeadLetters>> open(const DeadLetterArguments& arguments) {
   SLUICE_ASSIGN(const auto variables, parse_variables(arguments.variables));
-  SLUICE_ASSIGN(const Pipeline pipeline, Pipeline::load(arguments.path, variables));
+  SLUICE_ASSIGN(const auto shard, shard_option(arguments.shard));
+  SLUICE_ASSIGN(const Pipeline pipeline, Pipeline::load(arguments.path, variables, nullptr, shard));
   return DeadLetters::open(pipeline);
 }
 
@@ -210,6 +213,7 @@ CLI::App* add(CLI::App& parent, Action& action, const Arguments& arguments, cons
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_shard_option(*command, arguments->shard);
   command->callback([&action, arguments, work] {
     action = [arguments, work] {
       const StopSignals signals([] {});

@@ -6,6 +6,8 @@
 #include <system_error>
 #include <utility>
 
+#include <CLI/CLI.hpp>
+
 namespace sluice::cli {
 namespace {
 
@@ -46,17 +48,18 @@ Result<std::vector<std::string>> pipeline_files(const std::vector<std::string>& 
 }
 
 Result<std::vector<LoadedFile>> load_files(const std::vector<std::string>& paths,
-                                           const std::map<std::string, std::string>& variables) {
+                                           const std::map<std::string, std::string>& variables,
+                                           const std::optional<Shard>& shard) {
   std::vector<LoadedFile> loaded;
   if (paths.size() == 1) {
-    loaded.push_back({paths[0], Pipeline::load(paths[0], variables)});
+    loaded.push_back({paths[0], Pipeline::load(paths[0], variables, nullptr, shard)});
     return loaded;
   }
   std::map<std::string, std::size_t> files_without;  // by variable
   bool all_read = true;
   for (const std::string& path : paths) {
     std::set<std::string> unused;
-    loaded.push_back({path, Pipeline::load(path, variables, &unused)});
+    loaded.push_back({path, Pipeline::load(path, variables, &unused, shard)});
     all_read = all_read && loaded.back().pipeline;
     for (const std::string& name : unused) ++files_without[name];
   }
@@ -81,6 +84,20 @@ std::string file_of_page(const std::vector<LoadedFile>& files) {
     if (file.pipeline && !file.pipeline->describe().page.address.empty()) return file.path;
   }
   return "";
+}
+
+void add_shard_option(CLI::App& command, std::string& text) {
+  command
+      .add_option("--shard", text,
+                  "The I-th of N parts of the pipeline, counted from 1: partition p of each topic "
+                  "is shard (p mod N) + 1's; a process each (docs/guide/sharding.md)")
+      ->type_name("I/N");
+}
+
+Result<std::optional<Shard>> shard_option(const std::string& text) {
+  if (text.empty()) return std::optional<Shard>();
+  SLUICE_ASSIGN(const Shard shard, parse_shard(text));
+  return std::optional(shard);
 }
 
 }  // namespace sluice::cli

@@ -1,11 +1,17 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "base/shard.h"
 #include "sluice/pipeline.h"
+
+namespace CLI {
+class App;
+}
 
 namespace sluice::cli {
 
@@ -20,9 +26,15 @@ struct LoadedFile {
 };
 
 /// Reads them all. `variables` are for all of them: each must be used by one at least (kUser, when
-/// all could be read).
+/// all could be read). `shard` is the part of each.
 Result<std::vector<LoadedFile>> load_files(const std::vector<std::string>& paths,
-                                           const std::map<std::string, std::string>& variables);
+                                           const std::map<std::string, std::string>& variables,
+                                           const std::optional<Shard>& shard);
+
+/// Adds --shard, which is read into `text`.
+void add_shard_option(CLI::App& command, std::string& text);
+/// "": no shard.
+Result<std::optional<Shard>> shard_option(const std::string& text);
 
 /// How each that could be read says the page is served.
 std::vector<PageDescription> pages_of(const std::vector<LoadedFile>& files);

@@ -53,8 +53,8 @@ TEST_F(PipelineFiles, AnEmptyFolderIsAMistake) {
 
 TEST_F(PipelineFiles, AVariableNeedsOneFileThatUsesIt) {
   const Paths files = {write_pipeline("a", "${TABLE}"), write_pipeline("b", "t")};
-  EXPECT_TRUE(load_files(files, {{"TABLE", "t"}}));
-  const auto unused = load_files(files, {{"TABLE", "t"}, {"TABEL", "t"}});
+  EXPECT_TRUE(load_files(files, {{"TABLE", "t"}}, {}));
+  const auto unused = load_files(files, {{"TABLE", "t"}, {"TABEL", "t"}}, {});
   ASSERT_FALSE(unused);
   EXPECT_NE(unused.error().message().find("--var TABEL: no pipeline file has ${TABEL}"),
             std::string::npos);
@@ -62,7 +62,7 @@ TEST_F(PipelineFiles, AVariableNeedsOneFileThatUsesIt) {
 
 TEST_F(PipelineFiles, OneBrokenFileLeavesTheOthers) {
   const Paths files = {write("a.yaml", "name: [\n"), write_pipeline("b", "t")};
-  const auto loaded = load_files(files, {});
+  const auto loaded = load_files(files, {}, {});
   ASSERT_TRUE(loaded);
   EXPECT_FALSE((*loaded)[0].pipeline);
   EXPECT_TRUE((*loaded)[1].pipeline);

@@ -33,6 +33,7 @@ constexpr const char* kRunExample = R"(Examples:
   sluice run pipeline.yaml --available-now --var TOPIC=invoices
   sluice run pipelines/
   sluice run pipeline.yaml --ui                # with a live page, at http://127.0.0.1:8484
+  sluice run --shard 1/4 pipeline.yaml         # one of four processes that share its partitions
   sluice run --engine spark pipeline.yaml --master spark://10.0.0.1:7077
 
 Of a folder all *.yaml and *.yml in it are run, in one process. Pipelines do not harm each
@@ -49,6 +50,7 @@ struct RunArguments {
   bool once = false;
   bool available_now = false;
   std::vector<std::string> variables;
+  std::string shard;
   std::string progress = "auto";
   std::string log_level = "info";
   std::string log_folder;
@@ -161,6 +163,9 @@ int run_on_spark(const RunArguments& arguments, const std::vector<std::string>& 
     return fail(user_error(
         "--engine spark has no live page: leave --ui out, and open Spark's own, at port 4040"));
   }
+  if (!arguments.shard.empty()) {
+    return fail(user_error("--engine spark divides the work itself: leave --shard out"));
+  }
   const auto pipeline = Pipeline::load(paths[0], variables);
   if (!pipeline) return fail(pipeline.error(), paths[0]);
   return hand_to_spark(
@@ -180,13 +185,15 @@ int run(RunArguments& arguments) {
   if (arguments.paths.empty()) {
     return fail(user_error("sluice run: which pipeline? Write sluice run FILE, or a folder"));
   }
+  const auto shard = shard_option(arguments.shard);
+  if (!shard) return fail(shard.error());
   const auto paths = pipeline_files(arguments.paths);
   if (!paths) return fail(paths.error());
   if (arguments.spark.is_spark()) return run_on_spark(arguments, *paths, *variables);
   // Before the first thread, so that all inherit the signal mask.
   StoppableRun stoppable;
   const StopSignals signals([&] { stoppable.stop(); });
-  auto files = load_files(*paths, *variables);
+  auto files = load_files(*paths, *variables, *shard);
   if (!files) return fail(files.error());
   const auto live = make_live(arguments.page, *files);
   const std::string page_file = file_of_page(*files);
@@ -199,7 +206,7 @@ int run(RunArguments& arguments) {
   HostOptions options;
   options.trigger = trigger_of(arguments);
   options.listener = &listeners;
-  options.names_in_log = !alone;
+  options.names_in_log = !alone || shard->has_value();
   if (*live) options.question_program = kOwnProgram;
   Host host(options);
   const Taken taken = take_in(host, *std::move(files));
@@ -243,6 +250,7 @@ void add_run_command(CLI::App& app, Action& action) {
       ->add_option("--var", arguments->variables, "A value for ${NAME}; may be given several times")
       ->allow_extra_args(false)  // what follows it is a file
       ->type_name("NAME=VALUE");
+  add_shard_option(*command, arguments->shard);
   command
       ->add_option(
           "--progress", arguments->progress,

@@ -453,6 +453,12 @@ Result<PipelineFile> read_pipeline_text(std::string_view text, const std::string
   return file;
 }
 
+void keep_to_shard(PipelineFile& file, const Shard& shard) {
+  file.shard = shard;
+  file.name = name_in_shard(file.name, shard);
+  if (!file.checkpoint.empty()) file.checkpoint += "/" + shard.name();
+}
+
 Result<PipelineFile> read_pipeline_file(const std::string& path, const KnownKinds& kinds,
                                         const Variables& variables) {
   auto text = read_text_file(path, kYamlBytesMax);

@@ -11,6 +11,7 @@
 #include "base/config_value.h"
 #include "base/options.h"
 #include "base/result.h"
+#include "base/shard.h"
 #include "config/alert_entry.h"
 #include "config/chart_entry.h"
 #include "config/roll_entry.h"
@@ -85,6 +86,8 @@ struct TriggerEntry {
 struct PipelineFile {
   std::string path;
   std::string name;
+  /// The part of it that is run; name and checkpoint are then the shard's. Null: all.
+  std::optional<Shard> shard{};
   std::vector<SourceEntry> sources;
   std::vector<TableEntry> tables;
   std::vector<ViewEntry> views;
@@ -119,6 +122,9 @@ struct KnownKinds {
 /// what is wrong and how to fix it.
 Result<PipelineFile> read_pipeline_text(std::string_view text, const std::string& path,
                                         const KnownKinds& kinds, const Variables& variables);
+
+/// Makes it that part of itself, with a name and a checkpoint of its own.
+void keep_to_shard(PipelineFile& file, const Shard& shard);
 
 /// As read_pipeline_text, from the file `path`.
 Result<PipelineFile> read_pipeline_file(const std::string& path, const KnownKinds& kinds,

@@ -61,6 +61,7 @@ Result<std::unique_ptr<BatchSql>> BatchSql::make(const Pipeline& pipeline, sql::
   sql::PlanRequest request;
   for (const TablePart& table : pipeline.tables) request.tables.push_back(table.name);
   request.views = pipeline.views;
+  request.is_shard = pipeline.shard.has_value();
   for (const auto& watcher : pipeline.watchers) {
     for (sql::ViewText& query : watcher->queries()) request.queries.push_back(std::move(query));
   }
@@ -75,7 +76,8 @@ Result<std::unique_ptr<BatchSql>> BatchSql::make(const Pipeline& pipeline, sql::
                              sink.mode == connector::OutputMode::kUpsert, sink.upsert.columns});
   }
   for (const SourcePart& source : pipeline.sources) {
-    request.sources.push_back({source.name, source.watermark.column, source.watermark.location});
+    request.sources.push_back(
+        {source.name, source.watermark.column, source.watermark.location, source.partitioned_by});
     SLUICE_TRY(made->define(source));
   }
   SLUICE_ASSIGN(made->plan_, sql::make_plan(session, request));

@@ -12,6 +12,7 @@
 #include "engine/new_sinks.h"
 #include "engine/recovery.h"
 #include "engine/retries.h"
+#include "engine/shards.h"
 #include "engine/source_positions.h"
 #include "engine/staged_bytes_table.h"
 #include "engine/upsert_rows.h"
@@ -52,7 +53,7 @@ Status check_sinks(const Pipeline& pipeline, BatchSql& sql, sql::Session& sessio
     SLUICE_ASSIGN(const data::Schema schema, sql.schema_of(part.from));
     SLUICE_TRY(check_sink(part, sql.plan(), schema, session));
   }
-  return {};
+  return check_shard_sinks(pipeline, sql.plan());
 }
 
 /// One batch with all there is would have to hold all that is still to come.
@@ -108,6 +109,9 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, RunSu
   options.threads = pipeline.threads;
   options.memory_limit = pipeline.memory_limit;
   const Retries retries(pipeline, surroundings, stop);
+  // What is refused leaves no checkpoint that would be in the way of another number of shards.
+  if (pipeline.shard) SLUICE_TRY(check_pipeline(pipeline));
+  SLUICE_TRY(check_shards_before(pipeline));
   SLUICE_ASSIGN(const auto checkpoint, retries.run_at_start("open the checkpoint", [&] {
     return state::Checkpoint::open(pipeline.checkpoint, pipeline.name, surroundings.files, options);
   }));

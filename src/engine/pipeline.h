@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/shard.h"
 #include "connector/sink.h"
 #include "connector/source.h"
 #include "connector/static_table.h"
@@ -77,7 +78,9 @@ struct SourcePart {
   std::unique_ptr<connector::Source> source;
   std::unique_ptr<data::Decoder> decoder;  ///< null: own columns only
   std::vector<sql::ScanColumn> columns;    ///< what SQL sees
-  data::ReadLimit limit;                   ///< per trigger
+  /// Of them, those whose equal values are in one shard; empty: none are known.
+  std::vector<std::string> partitioned_by{};
+  data::ReadLimit limit;  ///< per trigger
   OnError on_error = OnError::kDeadLetter;
   WatermarkPart watermark;
   std::string kind;  ///< "kafka", "files" ...: for progress
@@ -111,6 +114,8 @@ struct BackupPart {
 /// A composed pipeline, ready to run: what app makes of a pipeline file.
 struct Pipeline {
   std::string name;
+  /// The part of it that runs; name and checkpoint are then the shard's. Null: all.
+  std::optional<Shard> shard{};
   std::vector<SourcePart> sources;
   std::vector<TablePart> tables;
   std::vector<sql::ViewText> views;

@@ -5,6 +5,7 @@
 
 #include "engine/event_clock.h"
 #include "engine/graph.h"
+#include "engine/shards.h"
 
 namespace sluice::engine {
 namespace {
@@ -26,6 +27,7 @@ class Warnings {
     for (const SourcePart& source : pipeline_.sources) add_source(source);
     add_silence();
     for (const sql::ViewText& view : pipeline_.views) add_view(view);
+    for (std::string& text : shard_warnings(pipeline_, plan_)) warnings_.push_back(std::move(text));
     return std::move(warnings_);
   }
 

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "sql/functions/open_database.h"
+#include "state/checkpoint_owner.h"
 #include "state/replay_tables.h"
 
 namespace sluice::state {
@@ -186,9 +187,7 @@ Status Checkpoint::make_tables(const std::string& pipeline) {
   SLUICE_ASSIGN(const auto owner,
                 session_->value("SELECT value FROM sluice.meta WHERE key = 'pipeline'"));
   if (owner != pipeline && !pipeline.empty()) {
-    return user_error("E_CHECKPOINT_OWNER: checkpoint " + path_ + " belongs to pipeline '" +
-                      owner.value_or("") + "', not to '" + pipeline +
-                      "'; give each pipeline a checkpoint of its own, or keep the name");
+    return other_owner(path_, owner.value_or(""), pipeline);
   }
   SLUICE_TRY(session_->execute(kEventTables));
   SLUICE_TRY(session_->execute(kClaimsTable));

@@ -96,6 +96,7 @@ class Composer {
   Result<Composition> compose() {
     engine::Pipeline& pipeline = made_.pipeline;
     pipeline.name = made_.description.name = file_.name;
+    pipeline.shard = file_.shard;
     pipeline.checkpoint = made_.description.checkpoint = file_.checkpoint;
     pipeline.trigger = trigger_of(file_.trigger);
     made_.description.trigger = trigger_text(file_.trigger);
@@ -111,6 +112,7 @@ class Composer {
     if (file_.backup) {
       engine::BackupPart& backup = pipeline.backup.emplace();
       SLUICE_ASSIGN(backup.to, connector::path_option(*file_.backup, "to", parts_.files));
+      if (file_.shard) backup.to = io::join_path(backup.to, file_.shard->name());
       backup.every = file_.backup->integer("every");
       backup.keep = static_cast<int>(file_.backup->integer("keep"));
     }
@@ -194,8 +196,9 @@ class Composer {
 
   Status add_sink(const config::SinkEntry& entry) {
     SLUICE_TRY(refuse_upsert(entry));
-    const connector::Context context{file_.name,   entry.name,   parts_.clock, parts_.random,
-                                     parts_.files, parts_.spool, entry.upsert, parts_.rewriter};
+    connector::Context context{file_.name,   entry.name,   parts_.clock, parts_.random,
+                               parts_.files, parts_.spool, entry.upsert, parts_.rewriter};
+    context.shard = file_.shard;
     SLUICE_ASSIGN(MadeSink sink,
                   make_sink(entry.connector, context, "sink '" + entry.name + "'", parts_));
     PartDescription description;

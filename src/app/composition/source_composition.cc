@@ -56,6 +56,7 @@ class SourceComposer {
         kind_(*parts.registry.source(entry.connector.kind)) {}
 
   Result<MadeSource> make() {
+    SLUICE_TRY(refuse_shard());
     made_.part.name = entry_.name;
     made_.part.kind = entry_.connector.kind;
     made_.part.renamed_from = entry_.renamed_from;
@@ -67,6 +68,15 @@ class SourceComposer {
   }
 
  private:
+  Status refuse_shard() const {
+    if (!file_.shard || is_table_ || kind_.has_shards) return {};
+    return ConfigValue::null(entry_.connector.location)
+        .error("source '" + entry_.name + "': " + kind_.name +
+               " has no partitions that shards could share, and each would read all of it; shards "
+               "read Kafka topics: declare it under tables, if it is one, or run it without "
+               "--shard");
+  }
+
   /// `csv: {path, schema}`: the options of source and format are in one map.
   Status built_in_format() {
     if (entry_.format) {
@@ -129,10 +139,15 @@ class SourceComposer {
       context.former_folder = io::join_path(inboxes, entry_.renamed_from);
     }
     context.is_table = is_table_;
+    context.shard = file_.shard;
     SLUICE_ASSIGN(made_.part.source, kind_.make(options, context));
     if (declares(kind_.options, "topic") && options.has("topic")) {
       const std::vector<std::string> topics = options.text_list("topic");
       if (topics.size() == 1) topic_ = topics[0];
+    }
+    if (declares(kind_.options, "partitioned_by") && options.has("partitioned_by")) {
+      made_.part.partitioned_by = options.text_list("partitioned_by");
+      partitioned_by_ = options.value("partitioned_by");
     }
     made_.part.on_error = on_error_of(options);
     add_secrets(kind_.options, options, made_.secrets);
@@ -167,6 +182,23 @@ class SourceComposer {
     }
     for (const config::MetadataColumn& metadata : entry_.metadata) {
       SLUICE_TRY(add_metadata(metadata, own));
+    }
+    return check_partitioned_by();
+  }
+
+  Status check_partitioned_by() const {
+    std::vector<std::string> names;
+    data::Schema all;
+    for (const sql::ScanColumn& column : made_.part.columns) {
+      names.push_back(column.field.name);
+      all.add(column.field);
+    }
+    for (const std::string& name : made_.part.partitioned_by) {
+      if (all.find(name) >= 0) continue;
+      const std::string guess = did_you_mean(name, names);
+      return partitioned_by_.error("partitioned_by: source '" + entry_.name + "' has no column '" +
+                                   name + "'" +
+                                   (guess.empty() ? "; it has: " + names_of(all) : guess));
     }
     return {};
   }
@@ -211,7 +243,8 @@ class SourceComposer {
   const Parts& parts_;
   const connector::SourceKind& kind_;
   MadeSource made_;
-  std::string topic_;  // the one that it reads; "": none, or several
+  std::string topic_;           // the one that it reads; "": none, or several
+  ConfigValue partitioned_by_;  // for messages
 };
 
 }  // namespace
@@ -299,8 +332,9 @@ Result<MadeSink> make_sink(const config::KindUse& use, const connector::Context&
 Result<MadeSink> make_dead_letter(const config::SourceEntry& entry,
                                   const config::PipelineFile& file, const Parts& parts) {
   // As the engine names it in messages.
-  const connector::Context context{
+  connector::Context context{
       file.name, entry.name + ".dead_letter", parts.clock, parts.random, parts.files, parts.spool};
+  context.shard = file.shard;
   const std::string subject = "the dead letter of source '" + entry.name + "'";
   if (entry.dead_letter) {
     SLUICE_ASSIGN(MadeSink made, make_sink(*entry.dead_letter, context, subject, parts));

@@ -249,13 +249,15 @@ Status Hosted::reload() {
     auto done = [this]() -> Status {
       std::string path;
       std::map<std::string, std::string> variables;
+      std::optional<Shard> shard;
       {
         const std::lock_guard lock(mutex_);
         path = version_.path();
         variables = version_.content().variables;
+        shard = version_.content().file.shard;
       }
       std::set<std::string> unused;
-      SLUICE_ASSIGN(Pipeline next, Pipeline::load(path, variables, &unused));
+      SLUICE_ASSIGN(Pipeline next, Pipeline::load(path, variables, &unused, shard));
       const engine::Pipeline& pipeline = next.content().parts->composition.pipeline;
       SLUICE_ASSIGN(const sql::Plan plan, engine::check_pipeline(pipeline));
       std::shared_ptr<engine::Control> control;

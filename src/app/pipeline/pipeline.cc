@@ -17,7 +17,7 @@ Pipeline::~Pipeline() = default;
 
 Result<Pipeline> Pipeline::load(const std::string& path,
                                 const std::map<std::string, std::string>& variables,
-                                std::set<std::string>* unused) {
+                                std::set<std::string>* unused, const std::optional<Shard>& shard) {
   return at_border("load the pipeline", [&]() -> Result<Pipeline> {
     auto content = std::make_unique<Content>();
     content->path = path;
@@ -27,6 +27,7 @@ Result<Pipeline> Pipeline::load(const std::string& path,
     values.unused = unused;
     SLUICE_ASSIGN(content->file,
                   config::read_pipeline_file(path, app::known_kinds(registry), values));
+    if (shard) config::keep_to_shard(content->file, *shard);
     SLUICE_ASSIGN(content->parts, app::make_runnable(content->file, app::limits_of(content->file)));
     return Pipeline(std::move(content));
   });
