@@ -55,7 +55,7 @@ referee-record: ## Spark runs them all again; its answers are recorded again
 	@test/referee/spark.sh --all
 
 soak: build python_packages build_optimised_tests ## random pipelines for SOAK_MINUTES (10), kills and writers by the hundred, an hour of triggers
-	@SOAK=$(SOAK) $(PYTHON) test/run.py -v crash stores lake/two_writers interop/two_writers cql/examples
+	@SOAK=$(SOAK) $(PYTHON) test/run.py -v crash stores lake/two_writers interop/two_writers cql/examples shards/killed
 	@SOAK=1 CUTS=$(SOAK_CUTS) build/release/src/app_test --gtest_filter="SimulatedHour*:PowerCut*"
 	@SLUICE_SEEDS=1001:$(SOAK_SEEDS) build/release/src/app_test --gtest_filter="*RandomErrors*"
 	@SLUICE_SEEDS=1001:$(SOAK_BROKER_SEEDS) build/release/src/app_test --gtest_filter="KafkaErrors*"
