@@ -32,6 +32,7 @@ void add_sql_command(CLI::App& app, Action& action);
 void add_broker_command(CLI::App& app, Action& action);
 void add_deadletter_command(CLI::App& app, Action& action);
 void add_checkpoint_command(CLI::App& app, Action& action);
+void add_handover_command(CLI::App& app, Action& action);
 void add_delta_command(CLI::App& app, Action& action);
 void add_reference_commands(CLI::App& app, Action& action);
 

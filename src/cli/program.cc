@@ -63,6 +63,7 @@ std::unique_ptr<CLI::App> make_app(Action& action) {
   add_broker_command(*app, action);
   add_deadletter_command(*app, action);
   add_checkpoint_command(*app, action);
+  add_handover_command(*app, action);
   add_delta_command(*app, action);
   add_reference_commands(*app, action);
   return app;

@@ -21,6 +21,7 @@
 #include "sql/duckdb/session_zone.h"
 #include "sql/functions/open_database.h"
 #include "state/checkpoint.h"
+#include "state/handover_mark.h"
 
 namespace sluice::engine {
 namespace {
@@ -115,6 +116,7 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, RunSu
   SLUICE_ASSIGN(const auto checkpoint, retries.run_at_start("open the checkpoint", [&] {
     return state::Checkpoint::open(pipeline.checkpoint, pipeline.name, surroundings.files, options);
   }));
+  SLUICE_TRY(state::refuse_handed_over(*checkpoint));
   crash_point("recovery.opened");
   SLUICE_TRY(set_time_zone(pipeline, checkpoint->session()));
   // Asks sources of Parquet files for their columns, wherever these lie.

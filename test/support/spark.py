@@ -104,6 +104,19 @@ def store_settings(server):
 def run(script, *arguments, settings=None, store=None, cores=2, memory="1g", heating="C1"):
     """Runs a PySpark script (it finds `spark`, `json`, `os`, `sys`) and gives its standard output.
     `store`: the S3 server behind s3a:// paths. `heating` C1 is for small tables (QUICK), "all" for measuring."""
+    program, options = prepared(store, cores, memory, heating)
+    with tempfile.TemporaryDirectory(prefix="sluice-spark-") as warehouse:
+        options["spark.sql.warehouse.dir"] = warehouse  # else one in whatever folder this is run from
+        env = environment({**options, **(settings or {})}, program, cores)
+        done = subprocess.run([program, "-c", HEAD + script, *map(str, arguments)], env=env, text=True,
+                              capture_output=True, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise Failure("Spark failed:\n" + (done.stdout + done.stderr)[-3000:])
+    return done.stdout
+
+
+def prepared(store=None, cores=2, memory="1g", heating="C1"):
+    """The Python, and the settings of a session."""
     program = python()
     folder = FOLDER.parent / "spark-jars"
     files = sorted(jars(folder, HERE / "pom.xml", "Delta Lake for Spark", ARTIFACTS).glob("*.jar"))
@@ -114,16 +127,58 @@ def run(script, *arguments, settings=None, store=None, cores=2, memory="1g", hea
                "spark.driver.memory": memory, "spark.sql.shuffle.partitions": str(cores)}
     if heating == "C1":
         options |= QUICK
-    env = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": str(program),
-           "SPARK_MASTER": f"local[{cores}]"}
-    with tempfile.TemporaryDirectory(prefix="sluice-spark-") as warehouse:
-        options["spark.sql.warehouse.dir"] = warehouse  # else one in whatever folder this is run from
-        env["SPARK_SETTINGS"] = json.dumps({**options, **(settings or {})})
-        done = subprocess.run([program, "-c", HEAD + script, *map(str, arguments)], env=env, text=True,
-                              capture_output=True, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        raise Failure("Spark failed:\n" + (done.stdout + done.stderr)[-3000:])
-    return done.stdout
+    return program, options
+
+
+def environment(options, program, cores):
+    return {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": str(program),
+            "SPARK_MASTER": f"local[{cores}]", "SPARK_SETTINGS": json.dumps(options)}
+
+
+# After a script that defines functions: calls them by name, as lines of JSON ask for, until the input ends.
+CALLS = """
+for line in sys.stdin:
+    name, arguments = json.loads(line)
+    try:
+        answer = {"value": globals()[name](**arguments)}
+    except Exception as error:
+        answer = {"error": str(error)}
+    print(json.dumps(answer), flush=True)
+"""
+
+
+class WarmSpark:
+    """One JVM for several questions: the script defines functions, call() calls them."""
+
+    def __init__(self, folder, script, cores=2):
+        program, options = prepared(cores=cores)
+        options["spark.sql.warehouse.dir"] = str(folder / "warehouse")
+        with open(folder / "spark.log", "wb") as log:
+            self.process = subprocess.Popen([program, "-c", HEAD + script + CALLS], cwd=folder, text=True,
+                                            env=environment(options, program, cores), stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE, stderr=log)
+        self.log = folder / "spark.log"
+
+    def call(self, name, /, **arguments):
+        """What the function gives; Failure with what it raised."""
+        self.process.stdin.write(json.dumps([name, arguments]) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise Failure("Spark ended:\n" + self.log.read_text(errors="replace")[-3000:])
+        answer = json.loads(line)
+        if "error" in answer:
+            raise Failure(f"Spark: {name}: {answer['error'][:2000]}")
+        return answer["value"]
+
+    def stop(self):
+        """Its JVM goes with it."""
+        self.process.stdin.close()
+        try:
+            self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 if __name__ == "__main__":

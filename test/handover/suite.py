@@ -1,0 +1,7 @@
+"""`sluice handover`: Spark goes on with the tables of a pipeline, and sluice with those of a Spark job."""
+
+from handover import kills, refusals, switches
+
+
+def cases():
+    return switches.cases() + kills.cases() + refusals.cases()
