@@ -1,0 +1,88 @@
+"""DuckDB SQL, as views have it, as Spark SQL."""
+
+from dataclasses import dataclass, field
+from typing import Optional
+
+from sqlglot import exp
+
+from ..types import UNKNOWN, Type, parse_type
+from .dialects import read, write
+from .queries import Queries
+from .unknown_functions import refuse_unknown
+
+
+@dataclass
+class Translated:
+    """`sql`: Spark SQL, readable. `notes`: where its answers may differ, in words.
+
+    `distinct`: None unless the outermost SELECT has a DISTINCT. Spark takes none over a stream, but
+    dropDuplicates of `distinct_sql`, which is the SQL without it: by these columns, by all when it is [].
+    """
+
+    sql: str
+    notes: list = field(default_factory=list)
+    distinct: Optional[list] = None
+    distinct_sql: Optional[str] = None
+
+
+def translate(sql, relations, timezone="UTC", columns=None):
+    """What `sql` is in Spark; Refused with its place for what Spark lacks.
+
+    `relations`: every source, table and view that it may read: name to [(column, DuckDB type)].
+    `timezone`: that of Spark's session. `columns`: the names of the result, where they are known: columns that
+    have none in the SQL get them.
+    """
+    typed = {name: [(column, as_type(kind)) for column, kind in found]
+             for name, found in relations.items()}
+    tree = read(sql)
+    name_columns(tree, columns)
+    plain = without_distinct(tree)
+    queries = Queries(typed, timezone)
+    queries.query(tree, None)
+    refuse_unknown(tree)
+    result = Translated(write(tree), queries.notes)
+    if plain is not None:
+        result.distinct, inner = plain
+        Queries(typed, timezone).query(inner, None)
+        result.distinct_sql = write(inner)
+    return result
+
+
+def as_type(kind):
+    if isinstance(kind, Type):
+        return kind
+    return parse_type(kind) if kind else UNKNOWN
+
+
+def name_columns(tree, columns):
+    """The native names of columns that have none in the SQL."""
+    if not isinstance(tree, exp.Select) or columns is None or len(tree.expressions) != len(columns):
+        return
+    items = tree.expressions
+    if any(isinstance(one, exp.Star) or isinstance(getattr(one, "this", None), exp.Star) for one in items):
+        return
+    for item, name in zip(list(items), columns):
+        if not isinstance(item, (exp.Alias, exp.Column)):
+            item.replace(exp.alias_(item.copy(), exp.to_identifier(name)))
+
+
+def without_distinct(tree):
+    """(names of the columns, the tree without DISTINCT), or None."""
+    clause = tree.args.get("distinct") if isinstance(tree, exp.Select) else None
+    if clause is None or any(tree.args.get(key) for key in ("group", "having", "qualify", "order", "limit")):
+        return None
+    names = []
+    on = clause.args.get("on")
+    for key in on.expressions if on is not None else []:
+        shown = key.sql().lower()
+        found = [item.alias_or_name for item in tree.expressions
+                 if item.alias_or_name.lower() == shown or item.unalias().sql().lower() == shown]
+        if not found:
+            return None
+        names.append(found[0])
+    inner = tree.copy()
+    inner.set("distinct", None)
+    return names, inner
+
+
+__all__ = ["Translated", "translate"]

@@ -1,0 +1,63 @@
+"""CAST: DuckDB rounds where Spark cuts off, and texts of times are other ones."""
+
+from sqlglot import exp
+
+from ..errors import Refused
+from ..types import FLOATS, Type, parse_type, spark_name
+from .dialects import FromDuckDB, refuse
+from .values import Value, build, cast
+
+
+def parsed_type(node, place):
+    """The Type of a type that stands in the SQL; Refused for what Spark has none for."""
+    try:
+        kind = parse_type(node.sql(dialect=FromDuckDB).replace("TEXT", "VARCHAR"))
+        if kind.name != "INTERVAL":
+            spark_name(kind)
+    except Refused as refused:
+        refuse(place, refused.message)
+    return kind
+
+
+def cast_value(context, place, value, kind, safe):
+    node, source = value.node, value.type
+    if kind.name == "INTERVAL":
+        return Value(node, kind)
+    name = spark_name(kind)
+    is_text = isinstance(node, exp.Literal) and node.is_string
+    if is_text and kind.name in ("DATE", "TIMESTAMP", "TIMESTAMPTZ") and not safe:
+        return Value(time_constant(node, kind), kind)
+    if kind.is_integer and source.name in FLOATS:
+        node = build("rint(_1)", node)
+    elif kind.is_integer and source.name == "DECIMAL" and source.parts[1] > 0:
+        node = build("round(_1)", node)
+    elif kind.name == "TIMESTAMP" and source.name in ("VARCHAR", "UNKNOWN") and context.zone == "UTC":
+        # So that an offset in the text counts.
+        node = cast(node, "TIMESTAMP", safe)
+        safe = False
+    elif kind.name == "VARCHAR" and source.name == "TIMESTAMPTZ":
+        return Value(zoned_text(context, node), kind)
+    elif kind.name == "VARCHAR" and source.name in FLOATS:
+        context.note("a DOUBLE or FLOAT beyond 1e7 or below 1e-3 is another text in Spark, such as 1.0E7")
+    elif kind.name == "JSON" and source.name == "VARCHAR":
+        return Value(node, kind)
+    return Value(cast(node, name, safe), kind)
+
+
+def zoned_text(context, node):
+    """With the offset, which Spark's CAST leaves out."""
+    shown = cast(node, "STRING")
+    if context.zone == "UTC":
+        return build("_1 || '+00'", shown)
+    return build("_1 || date_format(_2, 'xxx')", shown, node)
+
+
+def time_constant(node, kind):
+    """DATE '2024-01-01', as Spark shows it."""
+    name = {"DATE": "DATE", "TIMESTAMP": "TIMESTAMP_NTZ", "TIMESTAMPTZ": "TIMESTAMP"}[kind.name]
+    made = cast(node, name)
+    made.meta["constant"] = name
+    return made
+
+
+__all__ = ["Type", "cast_value", "parsed_type"]

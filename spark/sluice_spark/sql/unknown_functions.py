@@ -1,0 +1,16 @@
+"""No function leaves for Spark that Spark lacks."""
+
+from sqlglot import exp
+
+from .calls import SPARK_FUNCTIONS
+from .dialects import refuse
+
+# Words of Spark's grammar that are no functions.
+GRAMMAR = {"timestampdiff", "timestampadd", "trim", "try_cast", "cast", "extract", "double", "struct", "array", "map"}
+
+
+def refuse_unknown(tree):
+    for one in tree.find_all(exp.Anonymous):
+        name = one.name.lower()
+        if name not in SPARK_FUNCTIONS and name not in GRAMMAR:
+            refuse(one, f"Spark has no function {name}")
