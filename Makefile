@@ -13,7 +13,7 @@ PYTHON := $(SLUICE_HOME)/venv/bin/python
 # A preset is configured once; after that the build itself notices what to configure again.
 configure = [ -e build/$(1)/build.ninja ] || cmake --preset $(1)
 
-.PHONY: help build demo demo-live test tsan check referee referee-record soak bench format clean
+.PHONY: help build demo demo-live test tsan check referee referee-record test-spark soak bench format clean
 .PHONY: dependencies python_packages browser build_optimised_tests build_debug
 
 help: ## show this table
@@ -50,6 +50,9 @@ check: build python_packages ## layers, formatting, clang-tidy, headers, lengths
 
 referee: ## Spark runs test/referee's cases again; compared with its recorded answers
 	@test/referee/spark.sh --compare
+
+test-spark: python_packages ## Spark runs the referee's cases as the Spark engine translates them
+	@SPARK_ENGINE=all $(PYTHON) test/run.py -v spark_engine
 
 referee-record: ## Spark runs them all again; its answers are recorded again
 	@test/referee/spark.sh --all

@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 SCRATCH_BYTES_MIN = 4 << 30
 # Those with the longest cases first.
-SUITES = ("interop", "handover", "kafka_sink", "shards", "cql", "schemas", "stores", "crash", "http_connector", "examples", "memory", "host",
+SUITES = ("interop", "handover", "spark_engine", "kafka_sink", "shards", "cql", "schemas", "stores", "crash", "http_connector", "examples", "memory", "host",
           "live", "questions", "alerts", "deadletters", "browser", "generated", "referee", "pipelines", "errors", "refused", "poison",
           "upsert", "upgrades", "guide", "lake", "transfer", "http_attacks")
 

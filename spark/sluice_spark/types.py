@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from .errors import Refused
 
-# A TIMESTAMP has no zone: Spark's TIMESTAMP_NTZ. An instant is a TIMESTAMPTZ: Spark's TIMESTAMP.
+# A TIMESTAMP has no zone: Spark's TIMESTAMP_NTZ. An instant is a TIMESTAMPTZ: Spark's TIMESTAMP. But withWatermark
+# takes instants only: a column of event time is cast to EVENT_TIME first, in the session's zone. What translate()
+# makes of a TIMESTAMP suits both.
+EVENT_TIME = "TIMESTAMP"
 SPARK_NAMES = {
     "BOOLEAN": "BOOLEAN",
     "TINYINT": "TINYINT",
@@ -108,6 +111,20 @@ def spark_name(kind):
     if kind.name not in SPARK_NAMES:
         raise Refused(f"Spark has no type {kind.name}; cast it to VARCHAR or to a number first")
     return SPARK_NAMES[kind.name]
+
+
+def duckdb_name(kind):
+    """A Type as DuckDB writes it."""
+    if kind.name == "DECIMAL":
+        return f"DECIMAL({kind.parts[0]},{kind.parts[1]})"
+    if kind.name == "LIST":
+        return duckdb_name(kind.parts[0]) + "[]"
+    if kind.name == "MAP":
+        return f"MAP({duckdb_name(kind.parts[0])}, {duckdb_name(kind.parts[1])})"
+    if kind.name == "STRUCT":
+        fields = ('"' + name.replace('"', '""') + f'" {duckdb_name(part)}' for name, part in kind.parts)
+        return "STRUCT(" + ", ".join(fields) + ")"
+    return kind.name
 
 
 def quoted(name):

@@ -13,10 +13,11 @@ sys.path[:0] = [str(ROOT / "test"), str(ROOT / "spark")]
 
 import referee.spark  # noqa: E402
 from referee.case_file import load_all  # noqa: E402
-from referee.spark import Spark, named, with_watermark  # noqa: E402
+from referee.spark import Spark, named  # noqa: E402
+from referee.spark import with_watermark as plain_watermark  # noqa: E402
 from sluice_spark.errors import Refused  # noqa: E402
 from sluice_spark.sql import translate  # noqa: E402
-from sluice_spark.types import quoted, spark_type  # noqa: E402
+from sluice_spark.types import EVENT_TIME, quoted, spark_type  # noqa: E402
 
 DUCKDB_NAMES = {"string": "VARCHAR", "timestamp_ntz": "TIMESTAMP", "timestamp": "TIMESTAMPTZ", "binary": "BLOB",
                 "int": "INTEGER", "void": "NULL"}
@@ -38,6 +39,14 @@ def duckdb_type(kind):
         return "STRUCT(" + ", ".join(f'"{one.name}" {duckdb_type(one.dataType)}' for one in kind.fields) + ")"
     name = kind.simpleString()
     return DUCKDB_NAMES.get(name, name.upper())
+
+
+def watermarked(frame, watermark):
+    """Spark's event times are instants."""
+    column = watermark["column"]
+    if dict(frame.dtypes)[column] != EVENT_TIME.lower():
+        frame = frame.withColumn(column, frame[column].cast(EVENT_TIME))
+    return plain_watermark(frame, watermark)
 
 
 class Engine(Spark):
@@ -77,6 +86,8 @@ class Engine(Spark):
 
     def define(self, case, folder):
         self.names = [*case.sources, *case.spec.get("tables", {})]
+        self.types = {name: [(column, str(kind)) for column, kind in options["schema"].items()]
+                      for name, options in [*case.sources.items(), *case.spec.get("tables", {}).items()]}
         self.defined = list(case.spec["views"])
         spec = {key: value for key, value in case.spec.items() if key != "spark"}
         case.spec, kept = spec, case.spec
@@ -98,8 +109,10 @@ class Engine(Spark):
         self.names.append(name)
         if isinstance(view, dict):
             frame = self.session.table(view["from"]) if "from" in view else self.translated(name, view["sql"])
+            if "from" in view:
+                self.types[name] = self.types.get(view["from"])
             if "watermark" in view and not self.batch:
-                return with_watermark(frame, view["watermark"])
+                return watermarked(frame, view["watermark"])
             if "deduplicate" in view:
                 options = view["deduplicate"]
                 if "within" in options:
@@ -108,10 +121,15 @@ class Engine(Spark):
             return frame
         return self.translated(name, view)
 
+    def columns(self, name):
+        """With DuckDB's types, as a plan has them; Spark's where the translation does not know them."""
+        known = dict(self.types.get(name) or [])
+        return [(field.name, known[field.name] if "UNKNOWN" not in known.get(field.name, "UNKNOWN")
+                 else duckdb_type(field.dataType)) for field in self.session.table(name).schema.fields]
+
     def translated(self, name, sql):
-        relations = {one: [(field.name, duckdb_type(field.dataType)) for field in self.session.table(one).schema.fields]
-                     for one in self.names[:-1]}
-        found = translate(sql, relations, self.zone)
+        found = translate(sql, {one: self.columns(one) for one in self.names[:-1]}, self.zone)
+        self.types[name] = found.columns
         self.sql[name] = found.sql
         self.notes += found.notes
         if found.distinct is None or self.batch:
@@ -120,8 +138,12 @@ class Engine(Spark):
         return self.session.sql(found.distinct_sql).dropDuplicates(found.distinct or None)
 
 
+def use_our_types():
+    referee.spark.ddl, referee.spark.with_watermark = ddl, watermarked
+
+
 def main():
-    referee.spark.ddl = ddl
+    use_our_types()
     answers = Path(sys.argv[1])
     cases = [case for case in load_all() if not sys.argv[2:] or case.name in sys.argv[2:]]
     engine = Engine()

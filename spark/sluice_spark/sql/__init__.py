@@ -5,7 +5,7 @@ from typing import Optional
 
 from sqlglot import exp
 
-from ..types import UNKNOWN, Type, parse_type
+from ..types import UNKNOWN, Type, duckdb_name, parse_type
 from .dialects import read, write
 from .queries import Queries
 from .unknown_functions import refuse_unknown
@@ -13,7 +13,8 @@ from .unknown_functions import refuse_unknown
 
 @dataclass
 class Translated:
-    """`sql`: Spark SQL, readable. `notes`: where its answers may differ, in words.
+    """`sql`: Spark SQL, readable. `notes`: where its answers may differ, in words. `columns`: of the result, with
+    DuckDB's types as far as they are understood (UNKNOWN in them otherwise); None when they are not known.
 
     `distinct`: None unless the outermost SELECT has a DISTINCT. Spark takes none over a stream, but
     dropDuplicates of `distinct_sql`, which is the SQL without it: by these columns, by all when it is [].
@@ -23,6 +24,7 @@ class Translated:
     notes: list = field(default_factory=list)
     distinct: Optional[list] = None
     distinct_sql: Optional[str] = None
+    columns: Optional[list] = None
 
 
 def translate(sql, relations, timezone="UTC", columns=None):
@@ -38,9 +40,11 @@ def translate(sql, relations, timezone="UTC", columns=None):
     name_columns(tree, columns)
     plain = without_distinct(tree)
     queries = Queries(typed, timezone)
-    queries.query(tree, None)
+    found = queries.query(tree, None)
     refuse_unknown(tree)
     result = Translated(write(tree), queries.notes)
+    if found is not None:
+        result.columns = [(name, duckdb_name(kind)) for name, kind in found]
     if plain is not None:
         result.distinct, inner = plain
         Queries(typed, timezone).query(inner, None)

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from ..types import FLOATS, UNKNOWN, Type, list_of
 from .dialects import refuse
-from .values import Value, build, call, cast, common, literal_int, number, text
+from .values import Value, build, call, cast, text
 
 # name: (Spark's name, type); types as in functions.py, `sum` the sum's.
 SAME = {
@@ -69,11 +69,6 @@ def with_filter(node, where):
     found.this.meta.pop("aggregate", None)
     found.meta["aggregate"] = True
     return found
-
-
-def marked(template, *nodes):
-    """A template in which the only call of an aggregate is what stands for _1."""
-    return build(template, *nodes)
 
 
 def translate(context, node, call_):
@@ -307,4 +302,3 @@ SPECIAL = {
     "product": product, "quantile": discrete, "quantile_disc": discrete, "geomean": geometric,
     "geometric_mean": geometric, "weighted_avg": weighted, "wavg": weighted, "json_group_array": json_array,
 }
-__all__ = ["NAMES", "Aggregate", "translate", "with_filter", "common", "literal_int", "number"]

@@ -5,7 +5,7 @@ from sqlglot import exp
 from ..types import UNKNOWN, Type, list_of
 from .dialects import refuse
 from .registry import special, with_lambdas
-from .values import Value, build, call, cast, literal_int, literal_text, number, text
+from .values import Value, build, call, cast, literal_int, literal_text, number
 
 BIGINT, BOOLEAN = Type("BIGINT"), Type("BOOLEAN")
 
@@ -217,5 +217,3 @@ def reduced(context, node, scope):
     rest = build("slice(_1, 2, greatest(size(_1) - 1, 0))", values.node)
     return Value(call("reduce", rest, build("try_element_at(_1, 1)", values.node), made), item)
 
-
-__all__ = ["element", "piece", "text"]

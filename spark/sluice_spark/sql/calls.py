@@ -1,11 +1,10 @@
 """Calls of functions, aggregates and windows."""
 
-import json
 from pathlib import Path
 
 from sqlglot import exp
 
-from ..types import UNKNOWN, Type, list_of
+from ..types import UNKNOWN, Type
 from . import aggregates, arrays, jsons, numbers, texts, times  # noqa: F401: they fill the registry
 from .dialects import refuse
 from .functions import ADVICE, TABLE
@@ -207,5 +206,3 @@ def wrapped(value, wrapper):
             part.replace(wrapper(part.copy()))
     return value
 
-
-__all__ = ["Calls", "json", "list_of"]

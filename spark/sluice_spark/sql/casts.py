@@ -3,13 +3,13 @@
 from sqlglot import exp
 
 from ..errors import Refused
-from ..types import FLOATS, Type, parse_type, spark_name
+from ..types import FLOATS, parse_type, spark_name
 from .dialects import FromDuckDB, refuse
 from .values import Value, build, cast
 
 
 def parsed_type(node, place):
-    """The Type of a type that stands in the SQL; Refused for what Spark has none for."""
+    """The Type of a type that is written in the SQL; Refused for what Spark has none for."""
     try:
         kind = parse_type(node.sql(dialect=FromDuckDB).replace("TEXT", "VARCHAR"))
         if kind.name != "INTERVAL":
@@ -31,6 +31,13 @@ def cast_value(context, place, value, kind, safe):
         node = build("rint(_1)", node)
     elif kind.is_integer and source.name == "DECIMAL" and source.parts[1] > 0:
         node = build("round(_1)", node)
+    elif kind.is_integer and source.name in ("VARCHAR", "JSON"):
+        if safe:  # '2.5' is 3 in DuckDB, and 1e3 1000
+            node = build("round(_1)", cast(node, "DECIMAL(38, 18)", safe))
+        else:
+            context.note("a text such as '2.5' or '1e3' is an error as an integer in Spark; DuckDB rounds it")
+    elif kind.name == "VARCHAR" and source.name in ("LIST", "STRUCT", "MAP"):
+        context.note("a list, STRUCT or MAP as VARCHAR is another text in Spark")
     elif kind.name == "TIMESTAMP" and source.name in ("VARCHAR", "UNKNOWN") and context.zone == "UTC":
         # So that an offset in the text counts.
         node = cast(node, "TIMESTAMP", safe)
@@ -59,5 +66,3 @@ def time_constant(node, kind):
     made.meta["constant"] = name
     return made
 
-
-__all__ = ["Type", "cast_value", "parsed_type"]

@@ -1,5 +1,5 @@
 """DuckDB's SQL is read, and Spark's written, by sqlglot: its syntax only. What a function means is looked
-up in our own tables, by the name that stands in the SQL; sqlglot does not look at names of functions."""
+up in our own tables, by the name that is written in the SQL; sqlglot does not look at names of functions."""
 
 import sqlglot
 from sqlglot import exp
@@ -10,6 +10,7 @@ from sqlglot.generators.spark import SparkGenerator
 from sqlglot.tokens import TokenType
 
 from ..errors import Refused
+from .layout import compact
 
 # Functions with a grammar of their own.
 WITH_WORDS = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "OVERLAY")
@@ -90,6 +91,10 @@ class ToSpark(Spark):
                         return f"{left} IS NOT {right}" if kind is exp.Is else f"{left} NOT{word}{right}"
             return self.not_sql(node)
 
+        def paren_sql(self, node):
+            inner = self.sql(node, "this")
+            return super().paren_sql(node) if "\n" in inner else f"({inner})"
+
         def condition_sql(self, node):
             return f"{self.sql(node, 'this')} FILTER (WHERE {self.sql(node.expression, 'this')})"
 
@@ -119,8 +124,13 @@ def read(sql):
 
 def write(tree):
     """Spark SQL, a clause a line."""
-    return tree.sql(dialect=ToSpark, pretty=True, normalize_functions=False, max_text_width=100,
-                    unsupported_level=sqlglot.ErrorLevel.IGNORE)
+    return compact(tree.sql(dialect=ToSpark, pretty=True, normalize_functions=False, max_text_width=100,
+                            unsupported_level=sqlglot.ErrorLevel.IGNORE))
+
+
+def shown(node, dialect):
+    """On one line, for names and comparisons."""
+    return node.sql(dialect=dialect, normalize_functions=False, unsupported_level=sqlglot.ErrorLevel.IGNORE)
 
 
 def place_of(node):

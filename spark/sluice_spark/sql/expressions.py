@@ -2,12 +2,13 @@
 
 from sqlglot import exp
 
-from ..types import FLOATS, UNKNOWN, Type, list_of, parse_type
+from ..types import FLOATS, UNKNOWN, Type, list_of
 from .calls import Calls
 from .casts import cast_value, parsed_type
 from .dialects import refuse
-from .values import (Value, bracketed, both, build, call, cast, common, is_nonzero, literal_int, literal_text,
-                     number, text)
+from .numbers import remainder_of
+from .values import (Value, bracketed, both, build, call, cast, common, is_nonzero, literal_text, number,
+                     text)
 
 BOOLEAN, BIGINT, DOUBLE, VARCHAR = Type("BOOLEAN"), Type("BIGINT"), Type("DOUBLE"), Type("VARCHAR")
 COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ)
@@ -61,12 +62,8 @@ class Expressions(Calls):
         if isinstance(node.this, exp.Star):
             return Value(node)
         kind = scope.find(parts)
-        if kind is None and len(parts) == 1:
-            if parts[0].lower() == "window":
-                return Value(node, UNKNOWN)
-            if parts[0].lower() in scope.aliases:
-                return Value(node, UNKNOWN)
-            refuse(node, f"there is no column '{parts[0]}'")
+        if kind is None and parts[0].lower() not in ("window", "session_window", *scope.aliases):
+            refuse(node, f"there is no column '{'.'.join(parts)}'")
         return Value(node, kind or UNKNOWN)
 
     def identifier(self, node, scope):
@@ -103,6 +100,8 @@ class Expressions(Calls):
     # ---- operators
 
     def comparison(self, node, scope):
+        if isinstance(node, exp.EQ) and isinstance(node.expression, exp.Any):
+            return self.any_of(node, scope)
         self.replace_parts(node, scope)
         return Value(node, BOOLEAN)
 
@@ -116,6 +115,8 @@ class Expressions(Calls):
         if "UNKNOWN" in names:
             return Value(node)
         kind = both(left.type, right.type)
+        if isinstance(node, exp.Mul) and kind.name == "BIGINT":
+            return Value(build("_1 * _2", wide(left), wide(right)), kind)
         if kind.name == "DECIMAL" and isinstance(node, exp.Mul):
             scale = sum(one.parts[1] for one in (left.type, right.type) if one.name == "DECIMAL")
             kind = Type("DECIMAL", (38, scale))
@@ -142,8 +143,7 @@ class Expressions(Calls):
 
     def remainder(self, node, scope):
         left, right = self.expression(node.this, scope), self.expression(node.expression, scope)
-        under = right.node if is_nonzero(right.node) else call("nullif", right.node, number(0))
-        return Value(build("_1 % _2", left.node, under), both(left.type, right.type))
+        return Value(remainder_of(left, right), both(left.type, right.type))
 
     def power(self, node, scope):
         left, right = self.expression(node.this, scope), self.expression(node.expression, scope)
@@ -201,8 +201,16 @@ class Expressions(Calls):
         return Value(node, BOOLEAN)
 
     def any_of(self, node, scope):
-        """x = ANY(list)."""
-        return None
+        """x = ANY(list), x = ANY(SELECT ...)"""
+        inner = node.expression.this
+        while isinstance(inner, exp.Paren):
+            inner = inner.this
+        item = self.expression(node.this, scope)
+        if isinstance(inner, exp.Query):
+            self.query(inner, scope)
+            return Value(exp.In(this=item.node, query=inner if isinstance(inner, exp.Subquery) else
+                                exp.Subquery(this=inner)), BOOLEAN)
+        return Value(call("array_contains", self.expression(inner, scope).node, item.node), BOOLEAN)
 
     def conditional(self, node, scope):
         types = []
@@ -230,7 +238,15 @@ class Expressions(Calls):
         return Value(call("named_struct", *arguments), Type("STRUCT", tuple(fields)))
 
     def to_map(self, node, scope):
+        if isinstance(node, exp.Map):
+            keys, values = (self.expression(node.args[key], scope) for key in ("keys", "values"))
+            return Value(call("map_from_arrays", keys.node, values.node),
+                         Type("MAP", (keys.type.element, values.type.element)))
         inner = node.this
+        if isinstance(inner, exp.Bracket):  # MAP {...}[key]
+            made = inner.copy()
+            made.set("this", exp.ToMap(this=inner.this.copy()))
+            return self.expression(made, scope)
         if isinstance(inner, exp.Struct):
             keys = [self.expression(one.this, scope) for one in inner.expressions]
             values = [self.expression(one.expression, scope) for one in inner.expressions]
@@ -320,7 +336,22 @@ class Expressions(Calls):
         return lambda self, node, scope: Value(call(name), Type(kind))
 
     def lambda_alone(self, node, scope):
-        refuse(node, "a lambda stands where none is expected")
+        """j -> 'a' as an argument, which looks like a lambda."""
+        step = node.this
+        while isinstance(step, exp.Anonymous) and step.name in ("->", "->>"):
+            step = step.expressions[0]
+        if len(node.expressions) == 1 and isinstance(step, exp.Literal):
+            arrow = call("->", exp.column(node.expressions[0].copy()), step.copy())
+            made = arrow
+            if step is not node.this:
+                made = node.this.copy()
+                inner = made
+                while isinstance(inner.expressions[0], exp.Anonymous):
+                    inner = inner.expressions[0]
+                inner.set("expressions", [arrow, *inner.expressions[1:]])
+            made.parent = node.parent
+            return self.expression(made, scope)
+        refuse(node, "there is a lambda where none is expected")
 
     def star(self, node, scope):
         return Value(node)
@@ -345,7 +376,7 @@ class Expressions(Calls):
         exp.DPipe: concatenation, exp.Like: like, exp.ILike: like, exp.SimilarTo: matches, exp.RegexpLike: matches,
         exp.RegexpFullMatch: matches,
         exp.In: membership, exp.Case: conditional, exp.If: if_call,
-        exp.Struct: struct, exp.ToMap: to_map, exp.Array: list_literal, exp.Bracket: bracket, exp.Dot: dot,
+        exp.Struct: struct, exp.ToMap: to_map, exp.Map: to_map, exp.Array: list_literal, exp.Bracket: bracket, exp.Dot: dot,
         exp.AtTimeZone: zone, exp.Cast: cast, exp.Extract: extract, exp.Trim: trim,
         exp.Substring: as_call(None, "substring", "this", "start", "length"),
         exp.StrPosition: as_call(None, "instr", "this", "substr"),
@@ -365,6 +396,16 @@ METHODS = {**Expressions.TABLE, exp.Window: Calls.window, exp.Filter: Calls.filt
            exp.RespectNulls: Calls.with_nulls, exp.Anonymous: Calls.function}
 
 
+NARROW = {"length", "octet_length", "bit_length", "size", "instr", "locate", "datediff"}
+
+
+def wide(value):
+    """A BIGINT in DuckDB that is an INT in Spark, as a BIGINT: a product may be beyond an INT."""
+    if isinstance(value.node, exp.Anonymous) and value.node.name.lower() in NARROW and value.type.name == "BIGINT":
+        return cast(value.node, "BIGINT")
+    return value.node
+
+
 def as_double(value):
     """A DECIMAL as a DOUBLE; Spark divides integers as DOUBLEs by itself."""
     node, kind = value.node, value.type
@@ -374,5 +415,3 @@ def as_double(value):
         return exp.Literal(this=f"{node.this}D", is_string=False)
     return cast(node, "DOUBLE")
 
-
-__all__ = ["Expressions", "parse_type", "literal_int"]

@@ -20,7 +20,7 @@ equal_null 2 BOOLEAN
 nanvl 2 @1
 zeroifnull 1 @1
 nullifzero 1 @1
-isnan 1 BOOLEAN
+isnan 1 BOOLEAN | _1 = double('NaN')
 isinf 1 BOOLEAN | abs(_1) = double('Infinity')
 isfinite 1 BOOLEAN | abs(_1) < double('Infinity')
 raise_error,error 1 ? | raise_error(_1)
@@ -45,7 +45,7 @@ try_add,try_subtract,try_multiply 2 @1
 try_divide 2 DOUBLE
 shiftleft,shiftright 2 @1
 xor 2 @1 | _1 ^ _2
-bit_count 1 TINYINT
+bit_count 1 TINYINT !
 random,rand 0 DOUBLE | rand()
 uuid,gen_random_uuid,uuidv4 0 UUID | uuid()
 bin 1 VARCHAR
@@ -59,7 +59,7 @@ bit_length 1 BIGINT
 reverse 1 @1
 repeat 2 @1
 trim,ltrim,rtrim 1 VARCHAR
-trim 2 VARCHAR | trim(BOTH _2 FROM _1)
+trim 2 VARCHAR | btrim(_1, _2)
 ltrim 2 VARCHAR | ltrim(_2, _1)
 rtrim 2 VARCHAR | rtrim(_2, _1)
 btrim 1 VARCHAR
@@ -99,10 +99,9 @@ decode 1 VARCHAR | CAST(_1 AS STRING)
 regexp_like,rlike 2 BOOLEAN | _1 RLIKE _2
 regexp_full_match 2 BOOLEAN | _1 RLIKE concat('^(?:', _2, ')$')
 regexp_count 2 INTEGER
-url_encode 1 VARCHAR
+url_encode 1 VARCHAR | replace(url_encode(_1), '+', '%20')
 url_decode 1 VARCHAR
 concat_ws * VARCHAR
-format_string,printf * VARCHAR | format_string(*)
 # JSON
 from_json 2 ?
 to_json,sluice_to_json 1 JSON | to_json(_1)
@@ -126,9 +125,9 @@ size 1 INTEGER
 array_size 1 INTEGER
 array_length 1 BIGINT | size(_1)
 list_value,list_pack * ? | array(*)
-list_concat,list_cat,array_concat,array_cat * @1 | concat(*)
-list_append,array_append,array_push_back 2 @1 | array_append(_1, _2)
-list_prepend,array_push_front 2 @2 | array_prepend(_2, _1)
+list_concat,list_cat,array_concat,array_cat 2 @1 | concat(coalesce(_1, array()), coalesce(_2, array()))
+list_append,array_append,array_push_back 2 @1 | array_append(coalesce(_1, array()), _2)
+list_prepend,array_push_front 2 @2 | array_prepend(coalesce(_2, array()), _1)
 list_reverse,array_reverse 1 @1 | reverse(_1)
 list_sort,array_sort 1 @1 | array_sort(_1)
 sort_array 1 @1
@@ -140,7 +139,7 @@ list_distinct 1 @1 | array_compact(array_distinct(_1))
 list_unique,array_unique 1 UBIGINT | size(array_compact(array_distinct(_1)))
 array_distinct,array_compact 1 @1
 array_union,array_intersect,array_except 2 @1
-list_intersect 2 @1 | array_intersect(_1, _2)
+list_intersect 2 @1 | array_intersect(array_compact(_1), array_compact(_2))
 list_has_all,array_has_all 2 BOOLEAN | size(array_except(_2, _1)) = 0
 list_any_value 1 @1.e | try_element_at(array_compact(_1), 1)
 list_first,array_first 1 @1.e | try_element_at(_1, 1)
@@ -150,7 +149,7 @@ array_pop_front 1 @1 | slice(_1, 2, size(_1))
 array_remove 2 @1
 array_repeat 2 [@1]
 slice 3 @1
-flatten 1 @1.e
+flatten 1 @1.e | flatten(array_compact(_1))
 array_join 2 VARCHAR
 array_join 3 VARCHAR
 array_to_string,list_to_string 2 VARCHAR | array_join(_1, _2)
@@ -214,18 +213,16 @@ nth_value 2 @1
 # Said beside the refusal of a function.
 ADVICE = {
     "format": "write format_string('%.2f', x) or concat(...)",
+    "bit_count": "Spark counts the bits of a BIGINT",
     "hash": "its numbers are DuckDB's own: write md5(x)",
     "age": "write date_diff('day', a, b) or a - b",
-    "gcd": "Spark has none", "lcm": "Spark has none",
     "even": "write 2 * ceil(x / 2)",
     "typeof": "its texts are the engine's own",
     "list_zip": "the fields of its structs have other names in Spark",
     "json_type": "write from_json(text, 'a INT, ...') and look at the field",
-    "json_structure": "Spark has none",
     "regexp_extract_all": "write it with two or three constant arguments",
     "columns": "name the columns",
     "reservoir_quantile": "write quantile_cont(x, 0.5)",
-    "strip_accents": "Spark has none",
 }
 
 

@@ -18,12 +18,13 @@ def extract_text(context, node, arguments):
     if literal_int(arguments[1].node) is not None and arguments[0].type.name == "LIST":
         refuse(node, "->> of a list")
     value, path = inside(node, arguments[0].node, arguments[1].node)
+    context.note("a number with a point that is taken out of JSON goes through a DOUBLE in Spark: 1.50 is 1.5")
     return Value(call("get_json_object", value, path), VARCHAR)
 
 
 @special("->", "json_extract", "json_extract_path")
 def extract(context, node, arguments):
-    """As JSON. Below another ->, a CAST or ->> the text is enough; alone a text stands in quotes."""
+    """As JSON. Below another ->, a CAST or ->> the text is enough; alone a text is in quotes."""
     value, path = inside(node, arguments[0].node, arguments[1].node)
     if is_read_on(node):
         return Value(call("get_json_object", value, path), JSON)

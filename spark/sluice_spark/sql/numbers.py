@@ -5,7 +5,7 @@ from sqlglot import exp
 from ..types import FLOATS, Type
 from .dialects import refuse
 from .registry import special
-from .values import Value, build, call, cast, literal_int, number, text
+from .values import Value, build, call, cast, is_nonzero, literal_int, number, text
 
 
 @special("round")
@@ -59,8 +59,16 @@ def cut(context, node, arguments):
 @special("mod", "fmod")
 def remainder(context, node, arguments):
     left, right = arguments
-    made = exp.Mod(this=left.node.copy(), expression=right.node.copy())
-    return Value(build("_1 % nullif(_2, 0)", left.node, right.node), left.type) if made else None
+    return Value(remainder_of(left, right), left.type)
+
+
+def remainder_of(left, right):
+    """By zero it is NULL in DuckDB, of DOUBLEs NaN; in Spark an error."""
+    if is_nonzero(right.node):
+        return build("_1 % _2", left.node, right.node)
+    if left.type.name in FLOATS or right.type.name in FLOATS:
+        return build("if(_2 = 0, _1 * double('NaN'), _1 % _2)", left.node, right.node)
+    return build("_1 % nullif(_2, 0)", left.node, right.node)
 
 
 @special("divide")

@@ -2,16 +2,15 @@
 
 from sqlglot import exp
 
-from ..types import UNKNOWN, Type
-from .dialects import FromDuckDB, refuse
+from ..types import Type
+from .dialects import FromDuckDB, ToSpark, refuse, shown
 from .expressions import Expressions
 from .scopes import Scope
 from .values import bracketed, build, call, common, literal_int, number
 
-JOINS = {"ASOF": "an ASOF join; join by a range of times, or by the latest row before",
-         "POSITIONAL": "a POSITIONAL join"}
-REFUSED_CLAUSES = {"sample": "samples: their rows would be others in Spark", "pivots": "PIVOT",
-                   "laterals": "LATERAL VIEW", "connect": "CONNECT BY", "match": "MATCH_RECOGNIZE"}
+JOINS = {"ASOF": "an ASOF join is not possible on the Spark engine: join by a range of times",
+         "POSITIONAL": "a POSITIONAL join is not possible on the Spark engine"}
+SAMPLES = "samples are not possible on the Spark engine: their rows would be others"
 # Whose unnamed columns have names of their own.
 NAMED_BY_SPARK = ("posexplode", "posexplode_outer", "inline")
 
@@ -86,9 +85,8 @@ class Queries(Expressions):
         return [(name, common(column)) for name, column in zip(names, zip(*rows))]
 
     def select(self, node, scope):
-        for key, what in REFUSED_CLAUSES.items():
-            if node.args.get(key):
-                refuse(node, f"{what} is not possible on the Spark engine")
+        if node.args.get("sample"):
+            refuse(node.args["sample"], SAMPLES)
         self.tables(node, scope)
         for item in node.expressions:
             if isinstance(item, exp.Alias):
@@ -125,7 +123,7 @@ class Queries(Expressions):
         kind = (join.args.get("kind") or "").upper()
         for word, what in JOINS.items():
             if word in (method, kind):
-                refuse(join, f"{what} is not possible on the Spark engine")
+                refuse(join, what)
         if isinstance(join.this, (exp.Unnest, exp.Lateral)):
             self.lateral(join, scope)
         left = list(scope.tables)
@@ -164,7 +162,7 @@ class Queries(Expressions):
     def source(self, node, scope):
         if isinstance(node, exp.Table):
             if node.args.get("sample"):
-                refuse(node, "samples are not possible on the Spark engine: their rows would be others")
+                refuse(node, SAMPLES)
             columns = self.table(node, scope)
             alias = node.alias or node.name
         elif isinstance(node, exp.Lateral):
@@ -251,15 +249,19 @@ class Queries(Expressions):
     def item(self, item, scope):
         name = item.alias_or_name if isinstance(item, (exp.Alias, exp.Column, exp.Dot)) else ""
         inner = item.this if isinstance(item, exp.Alias) else item
-        if not name and not self.names_itself(inner):
+        if not name and not self.names_itself(inner) and not is_inside(item):
             name = duckdb_name(inner)
+        # Spark names an unchanged call as DuckDB does.
+        written = shown(inner, FromDuckDB) if name != "count_star()" and isinstance(inner, exp.Anonymous) else None
         value = self.expression(inner, scope)
         if isinstance(item, exp.Alias):
             item.set("this", value.node)
             return [(name, value.type)], [item]
+        if not name:
+            return None, [value.node]
         plain = isinstance(value.node, (exp.Column, exp.Dot)) and value.node.name.lower() == name.lower()
-        if plain or not name:
-            return None if not name else [(name, value.type)], [value.node]
+        if plain or not isinstance(inner, exp.Anonymous) or written == shown(value.node, ToSpark):
+            return [(name, value.type)], [value.node]
         return [(name, value.type)], [exp.alias_(value.node, exp.to_identifier(name, quoted=not plain_name(name)))]
 
     def names_itself(self, node):
@@ -351,6 +353,14 @@ def renamed(columns, names):
     return [(given[place] if place < len(given) else name, kind) for place, (name, kind) in enumerate(columns)]
 
 
+def is_inside(item):
+    """Of a query within an expression, where names do not matter."""
+    around = item.parent.parent
+    while isinstance(around, (exp.Subquery, exp.SetOperation)):
+        around = around.parent
+    return isinstance(around, (exp.Condition, exp.In, exp.Exists, exp.Alias)) and not isinstance(around, exp.Query)
+
+
 def plain_name(name):
     return name.replace("_", "a").isalnum() and not name[0].isdigit()
 
@@ -360,11 +370,9 @@ def duckdb_name(node):
     if isinstance(node, exp.Anonymous):
         if node.name.lower() == "count" and isinstance((node.expressions or [None])[0], exp.Star):
             return "count_star()"
-        inside = ", ".join(duckdb_name(one) if isinstance(one, exp.Anonymous) else one.sql(dialect=FromDuckDB)
+        inside = ", ".join(duckdb_name(one) if isinstance(one, exp.Anonymous) else shown(one, FromDuckDB)
                            for one in node.expressions)
         return f"{node.name.lower()}({inside})"
-    text = node.sql(dialect=FromDuckDB, normalize_functions=False)
+    text = shown(node, FromDuckDB)
     return f"({text})" if isinstance(node, exp.Binary) and not isinstance(node, exp.Dot) else text
 
-
-__all__ = ["Queries", "UNKNOWN"]

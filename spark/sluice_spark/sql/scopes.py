@@ -44,6 +44,8 @@ class Scope:
                 return UNKNOWN
             if parts[1].lower() in columns:
                 return fields(columns[parts[1].lower()][1], parts[2:])
+            if not any(first in (other or {}) for other in self.tables.values()):
+                return None
         unknown = False
         for columns in self.tables.values():
             if columns is None:

@@ -58,8 +58,9 @@ def side(context, node, arguments):
     name, places = node.name.lower(), literal_int(count.node)
     kind = value.type if value.type.name == "BLOB" else VARCHAR
     if places is not None and places < 0:
-        template = ("substring(_1, 1, greatest(length(_1) - _2, 0))" if name == "left" else "substring(_1, _2 + 1)")
-        return Value(build(template, value.node, number(-places)), kind)
+        if name == "right":
+            return Value(call("substring", value.node, number(1 - places)), kind)
+        return Value(build("substring(_1, 1, greatest(length(_1) - _2, 0))", value.node, number(-places)), kind)
     if kind.name == "BLOB" and name == "left":
         return Value(call("substring", value.node, number(1), count.node), kind)
     return Value(call(name, value.node, count.node), kind)
@@ -170,7 +171,24 @@ def formatted(context, node, arguments):
         refuse(node, f"format's {{{match[1]}}} is not possible on the Spark engine: write format_string")
 
     pattern = re.sub(r"\{([^}]*)\}", java, written.replace("%", "%%"))
-    return Value(call("format_string", text(pattern), *nodes), VARCHAR)
+    return null_or(call("format_string", text(pattern), *nodes), nodes)
+
+
+@special("printf", "format_string")
+def printed(context, node, arguments):
+    nodes = [one.node for one in arguments]
+    return null_or(call("format_string", *nodes), nodes)
+
+
+def null_or(made, nodes):
+    """DuckDB's is NULL where an argument is, Spark writes null."""
+    missing = [build("_1 IS NULL", one) for one in nodes if not isinstance(one, exp.Literal)]
+    if not missing:
+        return Value(made, VARCHAR)
+    condition = missing[0]
+    for one in missing[1:]:
+        condition = exp.Or(this=condition, expression=one)
+    return Value(call("if", condition, exp.Null(), made), VARCHAR)
 
 
 @special("string", "to_varchar")

@@ -13,11 +13,10 @@ FORMATTING = {
     "R": "HH:mm",
 }
 # strptime takes one digit or two.
-PARSING = {**FORMATTING, "m": "M", "d": "d", "H": "H", "I": "h", "M": "m", "S": "s", "f": "[SSSSSS][SSS]",
-           "z": "XXX"}
-for _name in ("f", "a", "A", "Z"):
-    PARSING.pop(_name, None)
-PARSING["f"] = "SSSSSS"
+PARSING = {**FORMATTING, "m": "M", "d": "d", "H": "H", "I": "h", "M": "m", "S": "s", "f": "SSSSSS",
+           "z": "[XXX][XX][X]"}
+for _name in ("a", "A", "Z"):
+    del PARSING[_name]
 
 
 def java_pattern(node, pattern, parsing):
@@ -26,12 +25,14 @@ def java_pattern(node, pattern, parsing):
     if written is None:
         refuse(node, f"the pattern of {node.name.lower()} must be a constant on the Spark engine")
     table = PARSING if parsing else FORMATTING
-    made = ""
-    for sign, plain in re.findall(r"%(-?.)|([^%]+)", written):
+    made, parts = "", re.findall(r"%(-?.)|([^%]+)", written)
+    for place, (sign, plain) in enumerate(parts):
+        # Digits that follow each other are as many as their letters.
+        beside = any(sign and parts[other][0] for other in (place - 1, place + 1) if 0 <= other < len(parts))
         if plain:
             made += re.sub("[A-Za-z']+", lambda at: "'" + at[0].replace("'", "''") + "'", plain)
         elif sign in table:
-            made += table[sign]
+            made += (FORMATTING if beside and sign in FORMATTING else table)[sign]
         else:
             refuse(node, f"%{sign} in the pattern of a time is not possible on the Spark engine")
     return made

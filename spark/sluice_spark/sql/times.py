@@ -6,7 +6,7 @@ from ..types import TIMES, Type
 from .dialects import refuse
 from .registry import special
 from .time_patterns import java_pattern
-from .values import Value, build, call, cast, literal_text, number, text
+from .values import Value, build, call, cast, literal_text, text
 
 BIGINT, DOUBLE, DATE = Type("BIGINT"), Type("DOUBLE"), Type("DATE")
 TIMESTAMP, INSTANT, INTERVAL = Type("TIMESTAMP"), Type("TIMESTAMPTZ"), Type("INTERVAL")
@@ -223,6 +223,8 @@ def at_zone(context, node, value, zone):
     """A time at a zone's clock as an instant, and an instant as what that clock shows."""
     session = text(context.zone)
     if value.type.name == "TIMESTAMPTZ":
+        if literal_text(zone.node) == context.zone:
+            return Value(cast(value.node, "TIMESTAMP_NTZ"), TIMESTAMP)
         made = build("convert_timezone(_1, _2, CAST(_3 AS TIMESTAMP_NTZ))", session, zone.node, value.node)
         return Value(made, TIMESTAMP)
     if value.type.name not in ("TIMESTAMP", "DATE"):
@@ -274,18 +276,23 @@ DAYS_TO_2000 = 10959  # from 1970-01-01 to Monday 2000-01-03, where DuckDB's buc
 
 @special("time_bucket")
 def time_bucket(context, node, arguments):
-    """The start of Spark's window, whose windows begin in 1970."""
+    """In GROUP BY the start of Spark's window, so that groups close; its windows begin in 1970. Rows without a
+    time are in no window, so elsewhere it is computed."""
     width, value = arguments[0].node, arguments[1]
     size = duration(width) if isinstance(width, exp.Interval) else width
     written = (literal_text(size) or "").split()
     if len(written) != 2 or unit_name(written[1]) not in SECONDS or len(arguments) > 2:
         refuse(node, "time_bucket takes a constant width up to weeks, such as INTERVAL 10 MINUTE, on the Spark engine")
     seconds = float(written[0]) * SECONDS[unit_name(written[1])]
+    select = node.find_ancestor(exp.Select)
+    if select is None or select.args.get("group") is None:
+        since = "timestampdiff(MICROSECOND, TIMESTAMP_NTZ '2000-01-03 00:00:00', _1)"
+        template = f"timestampadd(MICROSECOND, -pmod({since}, {round(seconds * 1000000)}), _1)"
+        return Value(build(template, value.node), value.type)
+    context.note("rows whose time is NULL are in no time_bucket in Spark")
     shift = DAYS_TO_2000 * 86400 % seconds
     nodes = [value.node, text(" ".join(written))]
     if shift:
         nodes += [text(" ".join(written)), text(f"{shift:g} seconds")]
     return Value(exp.Dot(this=call("window", *nodes), expression=exp.to_identifier("start")), value.type)
 
-
-__all__ = ["arithmetic", "at_zone", "number", "part_of"]

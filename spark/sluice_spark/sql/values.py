@@ -67,7 +67,7 @@ def text(value):
 
 
 def data_type(spark_text):
-    """A type that is written as it stands."""
+    """A type that is written as it is."""
     node = exp.DataType(this=exp.DType.UNKNOWN)
     node.meta["spark"] = spark_text
     return node
@@ -98,7 +98,7 @@ def literal_int(node):
 
 
 def is_nonzero(node):
-    """A number that stands in the SQL and is not zero."""
+    """A number that the SQL has and that is not zero."""
     if isinstance(node, (exp.Paren, exp.Neg, exp.Cast)):
         return is_nonzero(node.this)
     return isinstance(node, exp.Literal) and not node.is_string and float(node.this) != 0
