@@ -45,7 +45,7 @@ def cases():
 # ---- without Spark
 
 def blocks(path):
-    """(title, SQL, what it becomes) of each block; see translate/README.md."""
+    """(title, SQL, what it becomes) of each block; see README.md."""
     for block in path.read_text().split("=== ")[1:]:
         title, _, rest = block.partition("\n")
         sql, _, expected = rest.partition("\n---\n")

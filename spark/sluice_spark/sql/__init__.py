@@ -27,27 +27,30 @@ class Translated:
     columns: Optional[list] = None
 
 
-def translate(sql, relations, timezone="UTC", columns=None):
+def translate(sql, relations, timezone="UTC", columns=None, event_times=()):
     """What `sql` is in Spark; Refused with its place for what Spark lacks.
 
     `relations`: every source, table and view that it may read: name to [(column, DuckDB type)].
     `timezone`: that of Spark's session. `columns`: the names of the result, where they are known: columns that
-    have none in the SQL get them.
+    have none in the SQL get them. `event_times`: names of columns of the relations that have a watermark: groups by
+    date_trunc of one are Spark's windows then, which become final.
     """
     typed = {name: [(column, as_type(kind)) for column, kind in found]
              for name, found in relations.items()}
     tree = read(sql)
     name_columns(tree, columns)
     plain = without_distinct(tree)
-    queries = Queries(typed, timezone)
+    queries = Queries(typed, timezone, event_times)
     found = queries.query(tree, None)
     refuse_unknown(tree)
+    quote_names(tree)
     result = Translated(write(tree), queries.notes)
     if found is not None:
         result.columns = [(name, duckdb_name(kind)) for name, kind in found]
     if plain is not None:
         result.distinct, inner = plain
-        Queries(typed, timezone).query(inner, None)
+        Queries(typed, timezone, event_times).query(inner, None)
+        quote_names(inner)
         result.distinct_sql = write(inner)
     return result
 
@@ -68,6 +71,13 @@ def name_columns(tree, columns):
     for item, name in zip(list(items), columns):
         if not isinstance(item, (exp.Alias, exp.Column)):
             item.replace(exp.alias_(item.copy(), exp.to_identifier(name)))
+
+
+def quote_names(tree):
+    """Spark's names without quotes have the letters of ASCII only."""
+    for name in tree.find_all(exp.Identifier):
+        if not (name.this.isascii() and name.this.replace("_", "a").isalnum()):
+            name.set("quoted", True)
 
 
 def without_distinct(tree):

@@ -9,19 +9,20 @@ from . import aggregates, arrays, jsons, numbers, texts, times  # noqa: F401: th
 from .dialects import refuse
 from .functions import ADVICE, TABLE
 from .registry import LAMBDAS, SPECIALS
-from .values import Value, build, call, common, result_type
+from .values import Value, as_one_type, build, call, common, result_type
 
 SPARK_FUNCTIONS = frozenset((Path(__file__).parent / "spark_functions.txt").read_text().split())
 WITHOUT_FRAMES = "the Spark engine has no {} in a window's frame"
 
 
 class Calls:
-    """`zone`: the session's. `notes`: differences in words, each once."""
+    """`zone`: the session's. `event_times`: the columns with a watermark. `notes`: differences in words, each once."""
 
-    def __init__(self, relations, zone):
+    def __init__(self, relations, zone, event_times=()):
         self.relations = relations
         self.names = {name.lower(): name for name in relations}
         self.zone = zone
+        self.event_times = {name.lower() for name in event_times}
         self.notes = []
 
     def note(self, words):
@@ -65,7 +66,7 @@ class Calls:
         rule, template = entry
         types = [one.type for one in arguments]
         kind = common(types) if rule == "~" else result_type(rule, types)
-        nodes = [one.node for one in arguments]
+        nodes = as_one_type(arguments) if rule == "~" else [one.node for one in arguments]
         if template is None:
             made = call(name, *nodes)
         elif "(*)" in template:

@@ -7,7 +7,7 @@ from .calls import Calls
 from .casts import cast_value, parsed_type
 from .dialects import refuse
 from .numbers import remainder_of
-from .values import (Value, bracketed, both, build, call, cast, common, is_nonzero, literal_text, number,
+from .values import (Value, as_one_type, both, bracketed, build, call, cast, common, is_nonzero, literal_text, number,
                      text)
 
 BOOLEAN, BIGINT, DOUBLE, VARCHAR = Type("BOOLEAN"), Type("BIGINT"), Type("DOUBLE"), Type("VARCHAR")
@@ -213,19 +213,23 @@ class Expressions(Calls):
         return Value(call("array_contains", self.expression(inner, scope).node, item.node), BOOLEAN)
 
     def conditional(self, node, scope):
-        types = []
+        values = []
         if node.this is not None:
             self.replace(node.this, scope)
         for branch in node.args["ifs"]:
             self.replace(branch.this, scope)
-            types.append(self.replace(branch.args["true"], scope).type)
+            values.append(self.replace(branch.args["true"], scope))
         if node.args.get("default") is not None:
-            types.append(self.replace(node.args["default"], scope).type)
-        return Value(node, common(types))
+            values.append(self.replace(node.args["default"], scope))
+        for value, made in zip(values, as_one_type(values)):
+            if made is not value.node:
+                value.node.replace(made.copy())
+        return Value(node, common([one.type for one in values]))
 
     def if_call(self, node, scope):
         parts = [self.expression(node.args[key], scope) for key in ("this", "true", "false") if node.args.get(key)]
-        return Value(call("if", *(one.node for one in parts)), common([one.type for one in parts[1:]]))
+        nodes = [parts[0].node, *as_one_type(parts[1:])]
+        return Value(call("if", *nodes), common([one.type for one in parts[1:]]))
 
     # ---- nested values
 

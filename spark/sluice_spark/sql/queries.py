@@ -254,6 +254,10 @@ class Queries(Expressions):
         # Spark names an unchanged call as DuckDB does.
         written = shown(inner, FromDuckDB) if name != "count_star()" and isinstance(inner, exp.Anonymous) else None
         value = self.expression(inner, scope)
+        if isinstance(item, exp.Column) and len(item.parts) < 3:  # DuckDB names it as the table does
+            name = scope.declared([part.name for part in item.parts])
+            if value.node is item and item.name != name:
+                item.this.set("this", name)
         if isinstance(item, exp.Alias):
             item.set("this", value.node)
             return [(name, value.type)], [item]

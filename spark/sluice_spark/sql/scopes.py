@@ -58,6 +58,14 @@ class Scope:
             return UNKNOWN
         return self.outer.find(parts) if self.outer else None
 
+    def declared(self, parts):
+        """A column's name as its table has it; the last part where no table is known to have it."""
+        for alias, columns in self.tables.items():
+            name = parts[-1].lower()
+            if columns and name in columns and (len(parts) == 1 or parts[0].lower() == alias):
+                return columns[name][0]
+        return parts[-1]
+
     def columns(self, table=None):
         """What * stands for: [(table, name, Type)], or None when a table's columns are not known."""
         found = []

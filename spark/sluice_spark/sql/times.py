@@ -131,6 +131,10 @@ def truncate(context, node, arguments):
         refuse(node, f"the Spark engine cannot cut a time to its {unit}")
     if value.type.name == "INTERVAL":
         refuse(node, "date_trunc of an INTERVAL is not possible on the Spark engine")
+    if is_event_time(context, node, arguments[1].node) and unit in SECONDS:
+        shift = [text(f"1 {unit}"), text("4 days")] if unit == "week" else []  # 1970 began on a Thursday
+        made = call("window", value.node, text(f"1 {unit}"), *shift)
+        return Value(exp.Dot(this=made, expression=exp.to_identifier("start")), value.type)
     made = call("date_trunc", text(unit.upper()), value.node)
     if value.type.name == "DATE":
         if unit in ("week", "month", "quarter", "year"):
@@ -139,6 +143,13 @@ def truncate(context, node, arguments):
     if value.type.name == "TIMESTAMPTZ":
         return Value(made, INSTANT)
     return Value(cast(made, "TIMESTAMP_NTZ"), TIMESTAMP)
+
+
+def is_event_time(context, node, column):
+    """A column with a watermark, in a query with groups: only a window of it becomes final in Spark."""
+    select = node.find_ancestor(exp.Select)
+    return (select is not None and select.args.get("group") is not None and isinstance(column, exp.Column)
+            and column.name.lower() in context.event_times)
 
 
 # ---- numbers and times
@@ -251,6 +262,8 @@ def window_type(value):
 
 @special("window", "session_window")
 def window(context, node, arguments):
+    if context.zone != "UTC" and arguments[0].type.name == "TIMESTAMP":
+        context.note(f"windows of an event time begin at UTC's midnight in Spark, not at that of {context.zone}")
     nodes = [arguments[0].node, *(duration(one.node) for one in arguments[1:])]
     return Value(call(node.name.lower(), *nodes), window_type(arguments[0]))
 

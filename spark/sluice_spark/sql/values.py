@@ -140,6 +140,14 @@ def common(types):
     return found
 
 
+def as_one_type(values):
+    """The nodes; numbers beside texts are texts in DuckDB, while Spark makes numbers of the texts."""
+    texts = [one for one in values if one.type.name == "VARCHAR" and literal_text(one.node) is None]
+    if not texts:
+        return [one.node for one in values]
+    return [cast(one.node.copy(), "STRING") if one.type.is_number else one.node for one in values]
+
+
 def both(left, right):
     if left == right:
         return left
