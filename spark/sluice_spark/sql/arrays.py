@@ -88,6 +88,30 @@ def overlap(context, node, arguments):
                  BOOLEAN)
 
 
+def or_empty(node):
+    """NULL adds nothing to a list."""
+    if isinstance(node, exp.Anonymous) and node.name == "array":
+        return node
+    return call("coalesce", node, call("array"))
+
+
+@special("list_concat", "list_cat", "array_concat", "array_cat")
+def concatenated(context, node, arguments):
+    return Value(call("concat", *(or_empty(one.node) for one in arguments)), arguments[0].type)
+
+
+@special("list_append", "array_append", "array_push_back")
+def appended(context, node, arguments):
+    values, item = arguments
+    return Value(call("array_append", or_empty(values.node), item.node), values.type)
+
+
+@special("list_prepend", "array_push_front", "array_prepend")
+def prepended(context, node, arguments):
+    item, values = arguments[::-1] if node.name.lower() == "array_push_front" else arguments
+    return Value(call("array_prepend", or_empty(values.node), item.node), values.type)
+
+
 @special("range", "generate_series", "sequence")
 def series(context, node, arguments):
     """range leaves the end out and is [] where there is nothing."""
@@ -104,6 +128,11 @@ def series(context, node, arguments):
     if len(nodes) > 2:
         refuse(node, f"{node.name.lower()} with a step is not possible on the Spark engine: write sequence(a, b, step)")
     start, end = (cast(one, "BIGINT") if literal_int(one) is None else one for one in nodes)
+    bounds = literal_int(start), literal_int(end)
+    if None not in bounds:
+        last = bounds[1] - (node.name.lower() == "range")
+        made = call("array") if bounds[0] > last else call("sequence", start, number(last))
+        return Value(made, list_of(kind))
     if node.name.lower() == "range":
         end = number(literal_int(end) - 1) if literal_int(end) is not None else build("_1 - 1", end)
     return Value(build("if(_1 > _2, array(), sequence(_1, _2))", start, end), list_of(kind))

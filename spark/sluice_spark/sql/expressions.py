@@ -95,6 +95,8 @@ class Expressions(Calls):
 
     def paren(self, node, scope):
         value = self.replace(node.this, scope)
+        if isinstance(value.node, (exp.Anonymous, exp.Column, exp.Cast)):
+            return value
         return Value(node, value.type)
 
     # ---- operators

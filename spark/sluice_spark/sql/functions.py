@@ -125,9 +125,6 @@ size 1 INTEGER
 array_size 1 INTEGER
 array_length 1 BIGINT | size(_1)
 list_value,list_pack * ? | array(*)
-list_concat,list_cat,array_concat,array_cat 2 @1 | concat(coalesce(_1, array()), coalesce(_2, array()))
-list_append,array_append,array_push_back 2 @1 | array_append(coalesce(_1, array()), _2)
-list_prepend,array_push_front 2 @2 | array_prepend(coalesce(_2, array()), _1)
 list_reverse,array_reverse 1 @1 | reverse(_1)
 list_sort,array_sort 1 @1 | array_sort(_1)
 sort_array 1 @1
