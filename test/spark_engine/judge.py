@@ -59,6 +59,10 @@ def differs(case, given, expected):
             raise Failure(f"Spark, as a batch: {found['error']}")
         rows = read(found["rows"], list(found["columns"].values()))
     else:
+        if given["error"]:
+            if "fails" in case.spec:
+                return
+            raise Failure(f"Spark: {given['error']['class']}: {given['error']['message']}")
         answer = as_recording(case, given)
         if "fails" in case.spec:
             raise Failure("sluice fails, Spark does not")

@@ -50,14 +50,15 @@ def watermarked(frame, watermark):
 
 
 class Engine(Spark):
-    """`batch`: all rows of the sources at once, and every view as a batch query."""
+    """`batch`: all rows of the sources at once, and every view as a batch query. Without it a result that is no
+    stream in Spark is refused by Spark."""
 
     batch = False
 
     def answer(self, case):
         """What a case's file says: columns, triggers, error; for `differs` the rows of a batch query where
         Spark runs no stream."""
-        self.zone = case.spec.get("timezone", "UTC")
+        self.zone, self.mode = case.spec.get("timezone", "UTC"), case.mode
         self.sql, self.notes = {}, []
         try:
             found = self.record(case)
@@ -65,7 +66,7 @@ class Engine(Spark):
             return {"refused": str(refused), "sql": self.sql}
         result = {"columns": found.columns, "error": found.error, "sql": self.sql, "notes": self.notes,
                   "triggers": [[one.batch, one.rows, one.watermark, one.late] for one in found.triggers]}
-        if "differs" in case.spec and found.error:
+        if "differs" in case.spec and found.error and case.mode == "complete":
             result["batch"] = self.batch_rows(case)
         return result
 
@@ -132,7 +133,7 @@ class Engine(Spark):
         self.types[name] = found.columns
         self.sql[name] = found.sql
         self.notes += found.notes
-        if found.distinct is None or self.batch:
+        if found.distinct is None or self.batch or self.mode == "complete":
             return self.session.sql(found.sql)
         self.sql[name] = found.distinct_sql
         return self.session.sql(found.distinct_sql).dropDuplicates(found.distinct or None)

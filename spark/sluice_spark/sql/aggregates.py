@@ -62,6 +62,11 @@ def made(name, *nodes):
 
 
 def with_filter(node, where):
+    if isinstance(node, exp.RespectNulls):  # FILTER comes before RESPECT NULLS
+        found = exp.RespectNulls(this=with_filter(node.this.copy(), where))
+        found.this.meta.pop("aggregate", None)
+        found.meta["aggregate"] = True
+        return found
     if isinstance(node, exp.Filter):
         where = exp.And(this=where.copy(), expression=node.expression.this.copy())
         node = node.this

@@ -157,7 +157,7 @@ def sorted_list(context, node, arguments):
 def unnest(context, node, arguments):
     value = arguments[0]
     if value.type.name == "STRUCT":
-        return Value(exp.Dot(this=value.node, expression=exp.Star()))
+        return Value(exp.Dot(this=value.node, expression=exp.Star()), value.type)
     if len(arguments) > 1:
         if getattr(arguments[1], "name", "") in ("max_depth", "recursive") and value.type.element.name == "STRUCT":
             return Value(call("inline", value.node), UNKNOWN)

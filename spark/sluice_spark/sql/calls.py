@@ -37,6 +37,12 @@ class Calls:
             return self.aggregate(name, node, scope)
         if any(isinstance(one, (exp.Distinct, exp.Order)) for one in node.expressions):
             refuse(node, f"{name} is not an aggregate of the Spark engine's: DISTINCT and ORDER BY have no place in it")
+        nulls = node.expressions[0] if node.expressions else None
+        if isinstance(nulls, (exp.IgnoreNulls, exp.RespectNulls)):  # lag(x IGNORE NULLS)
+            inner = call(name, nulls.this.copy(), *(one.copy() for one in node.expressions[1:]))
+            inner.parent = node.parent
+            value = self.function(inner, scope)
+            return Value(type(nulls)(this=value.node), value.type)
         arguments = [self.argument(one, scope) for one in node.expressions]
         if name in SPECIALS:
             found = SPECIALS[name](self, node, arguments)

@@ -102,8 +102,10 @@ class Expressions(Calls):
     # ---- operators
 
     def comparison(self, node, scope):
-        if isinstance(node, exp.EQ) and isinstance(node.expression, exp.Any):
-            return self.any_of(node, scope)
+        if isinstance(node.expression, (exp.Any, exp.All)):
+            if isinstance(node, exp.EQ) and isinstance(node.expression, exp.Any):
+                return self.any_of(node, scope)
+            refuse(node, "ANY and ALL are possible as = ANY(...) on the Spark engine: write it with min or max")
         self.replace_parts(node, scope)
         return Value(node, BOOLEAN)
 
@@ -196,6 +198,8 @@ class Expressions(Calls):
         query = node.args.get("query")
         if query is not None:
             self.query(query, scope)
+            if node.find_ancestor(exp.Where, exp.Select) is node.find_ancestor(exp.Select):
+                self.note("x IN (SELECT ...) in a select list is false in Spark where it is NULL in DuckDB")
         field = node.args.get("field")
         if field is not None:
             value, items = node.this, self.expression(field, scope)

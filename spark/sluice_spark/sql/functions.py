@@ -83,7 +83,6 @@ space 1 VARCHAR
 ascii 1 INTEGER
 chr 1 VARCHAR
 unicode,ord 1 INTEGER !
-levenshtein,editdist3 2 BIGINT | levenshtein(_1, _2)
 soundex 1 VARCHAR
 md5 1 VARCHAR
 sha,sha1 1 VARCHAR | sha1(_1)

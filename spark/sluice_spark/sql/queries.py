@@ -6,7 +6,7 @@ from ..types import Type
 from .dialects import FromDuckDB, ToSpark, refuse, shown
 from .expressions import Expressions
 from .scopes import Scope
-from .values import bracketed, build, call, common, literal_int, number
+from .values import bracketed, build, call, cast, common, literal_int, number
 
 JOINS = {"ASOF": "an ASOF join is not possible on the Spark engine: join by a range of times",
          "POSITIONAL": "a POSITIONAL join is not possible on the Spark engine"}
@@ -54,7 +54,20 @@ class Queries(Expressions):
         self.modifiers(node, scope)
         if left is None or right is None or len(left) != len(right):
             return left
+        for place, ((_, kind), (_, other)) in enumerate(zip(left, right)):
+            if {kind.name, other.name} >= {"VARCHAR"} and (kind.is_number or other.is_number):
+                self.number_as_text(node.this if kind.is_number else node.expression, place)
         return [(name, common((kind, other))) for (name, kind), (_, other) in zip(left, right)]
+
+    def number_as_text(self, side, place):
+        """Beside a text a number is a text in DuckDB, while Spark makes a number of the text."""
+        if not isinstance(side, exp.Select) or any(map(self.is_star, side.expressions)):
+            refuse(side, "one side of the UNION has a number where the other has a text: cast it to VARCHAR")
+        item = side.expressions[place]
+        if isinstance(item, exp.Alias):
+            item.set("this", cast(item.this.copy(), "STRING"))
+        else:
+            item.replace(exp.alias_(cast(item.copy(), "STRING"), item.alias_or_name or f"col{place}"))
 
     def by_name(self, node, left, right):
         """Spark's UNION goes by place: both sides are given the columns of both."""
@@ -251,6 +264,14 @@ class Queries(Expressions):
         inner = item.this if isinstance(item, exp.Alias) else item
         if not name and not self.names_itself(inner) and not is_inside(item):
             name = duckdb_name(inner)
+        if isinstance(inner, exp.Anonymous) and inner.name.lower() == "unnest" and len(inner.expressions) == 1:
+            value = self.expression(inner, scope)
+            if isinstance(value.node, exp.Dot) and isinstance(value.node.expression, exp.Star):
+                return list(value.type.parts) or None, [value.node]
+            if isinstance(item, exp.Alias):
+                item.set("this", value.node)
+                return [(name, value.type)], [item]
+            return [(name, value.type)], [exp.alias_(value.node, exp.to_identifier(name, quoted=True))]
         # Spark names an unchanged call as DuckDB does.
         written = shown(inner, FromDuckDB) if name != "count_star()" and isinstance(inner, exp.Anonymous) else None
         value = self.expression(inner, scope)

@@ -191,6 +191,12 @@ def null_or(made, nodes):
     return Value(call("if", condition, exp.Null(), made), VARCHAR)
 
 
+@special("levenshtein", "editdist3")
+def levenshtein(context, node, arguments):
+    context.note("levenshtein counts letters in Spark, bytes in DuckDB")
+    return Value(call("levenshtein", *(one.node for one in arguments)), Type("BIGINT"))
+
+
 @special("string", "to_varchar")
 def as_text(context, node, arguments):
     return Value(cast(arguments[0].node, "STRING"), VARCHAR)

@@ -3,6 +3,7 @@
 from sqlglot import exp
 
 from ..types import TIMES, Type
+from .casts import time_constant
 from .dialects import refuse
 from .registry import special
 from .time_patterns import java_pattern
@@ -289,21 +290,25 @@ DAYS_TO_2000 = 10959  # from 1970-01-01 to Monday 2000-01-03, where DuckDB's buc
 
 @special("time_bucket")
 def time_bucket(context, node, arguments):
-    """In GROUP BY the start of Spark's window, so that groups close; its windows begin in 1970. Rows without a
-    time are in no window, so elsewhere it is computed."""
+    """In GROUP BY the start of Spark's window, so that groups close; elsewhere Spark's time_bucket, since rows without
+    a time are in no window. Both begin in 1970."""
     width, value = arguments[0].node, arguments[1]
     size = duration(width) if isinstance(width, exp.Interval) else width
     written = (literal_text(size) or "").split()
     if len(written) != 2 or unit_name(written[1]) not in SECONDS or len(arguments) > 2:
         refuse(node, "time_bucket takes a constant width up to weeks, such as INTERVAL 10 MINUTE, on the Spark engine")
     seconds = float(written[0]) * SECONDS[unit_name(written[1])]
+    shift = DAYS_TO_2000 * 86400 % seconds
     select = node.find_ancestor(exp.Select)
     if select is None or select.args.get("group") is None:
-        since = "timestampdiff(MICROSECOND, TIMESTAMP_NTZ '2000-01-03 00:00:00', _1)"
-        template = f"timestampadd(MICROSECOND, -pmod({since}, {round(seconds * 1000000)}), _1)"
-        return Value(build(template, value.node), value.type)
+        width = exp.Interval(this=text(written[0]), unit=exp.var(unit_name(written[1]).upper()))
+        if not shift:
+            return Value(call("time_bucket", width, value.node), value.type)
+        instant = value.type.name == "TIMESTAMPTZ"
+        start = time_constant(text("2000-01-03 00:00:00" + ("Z" if instant else "")), value.type if instant else TIMESTAMP)
+        given = value.node if instant else cast(value.node, "TIMESTAMP_NTZ")
+        return Value(call("time_bucket", width, given, start), value.type)
     context.note("rows whose time is NULL are in no time_bucket in Spark")
-    shift = DAYS_TO_2000 * 86400 % seconds
     nodes = [value.node, text(" ".join(written))]
     if shift:
         nodes += [text(" ".join(written)), text(f"{shift:g} seconds")]
