@@ -50,7 +50,9 @@ class Queries(Expressions):
         right = self.query(node.expression, scope)
         if node.args.get("by_name"):
             node.set("by_name", None)
-            left = self.by_name(node, left, right)
+            columns = self.by_name(node, left, right)
+            self.modifiers(node, scope)
+            return columns
         self.modifiers(node, scope)
         if left is None or right is None or len(left) != len(right):
             return left
