@@ -195,18 +195,27 @@ def by(context, node, call_):
 def values(context, node, call_):
     """list keeps NULLs and is NULL without values."""
     kind = list_of(call_.type(0))
+    if call_.distinct:
+        context.note("list(DISTINCT x) leaves out NULLs and is sorted on the Spark engine")
+        return Value(build("nullif(_1, array())", sorted_set(node, call_, call_.node(0))), kind)
     if call_.order:
         return Value(ordered_values(node, call_), kind)
-    if call_.distinct:
-        found = made("collect_set", call_.node(0))
-        context.note("list(DISTINCT x) leaves out NULLs and is sorted on the Spark engine")
-        return Value(build("nullif(sort_array(_1), array())", found), kind)
     where = not_null_filter(node)
     if where is not None and same(where, call_.node(0)):
         return Value(build("nullif(_1, array())", made("collect_list", call_.node(0))), kind)
     found = exp.RespectNulls(this=call("collect_list", call_.node(0)))
     found.meta["aggregate"] = True
     return Value(build("nullif(_1, array())", found), kind)
+
+
+def sorted_set(node, call_, value):
+    """Different values, sorted by themselves."""
+    keys = [one.node for one in call_.order]
+    if len(keys) > 1 or (keys and not same(keys[0].this, call_.node(0))):
+        refuse(node, f"{call_.name}(DISTINCT ...) is in the order of its values on the Spark engine")
+    found = made("collect_set", value)
+    down = bool(keys and keys[0].args.get("desc"))
+    return build("sort_array(_1, false)" if down else "sort_array(_1)", found)
 
 
 def not_null_filter(node):
@@ -256,8 +265,8 @@ def joined(context, node, call_):
     if call_.type(0).name not in ("VARCHAR", "UNKNOWN"):
         value = cast(value, "STRING")
     if call_.distinct:
-        inner = made("collect_set", value)
-        return Value(build("nullif(array_join(sort_array(_1), _2), '')", inner, separator), Type("VARCHAR"))
+        listed = sorted_set(node, call_, value)
+        return Value(build("array_join(nullif(_1, array()), _2)", listed, separator), Type("VARCHAR"))
     found = call("listagg", value, separator)
     if call_.order:
         order = exp.Order(expressions=[one.node.copy() for one in call_.order])

@@ -160,7 +160,7 @@ def unnest(context, node, arguments):
         return Value(exp.Dot(this=value.node, expression=exp.Star()), value.type)
     if len(arguments) > 1:
         if getattr(arguments[1], "name", "") in ("max_depth", "recursive") and value.type.element.name == "STRUCT":
-            return Value(call("inline", value.node), UNKNOWN)
+            return Value(call("inline", value.node), value.type.element)
         refuse(node, "unnest of several levels is possible of a list of structs on the Spark engine")
     return Value(call("explode", value.node), value.type.element)
 

@@ -64,6 +64,11 @@ class Expressions(Calls):
         kind = scope.find(parts)
         if kind is None and parts[0].lower() not in ("window", "session_window", *scope.aliases):
             refuse(node, f"there is no column '{'.'.join(parts)}'")
+        if kind == UNKNOWN and len(parts) == 1 and scope.is_row(parts[0]):
+            row = exp.Column(this=exp.Star(), table=node.this.copy())
+            return Value(call("struct", row), UNKNOWN)
+        if len(parts) > 1 and (scope.find(parts[:1]) or UNKNOWN).name == "JSON":
+            refuse(node, f"a field of JSON: write {parts[0]} ->> '{'.'.join(parts[1:])}'")
         return Value(node, kind or UNKNOWN)
 
     def identifier(self, node, scope):
@@ -132,7 +137,7 @@ class Expressions(Calls):
         if left.type.name == "INTERVAL":
             return Value(exp.Div(this=left.node, expression=right.node), left.type)
         over, under = as_double(left), as_double(right)
-        if is_nonzero(right.node):
+        if is_nonzero(right.node) or is_count_of_group(node, right.node):
             return Value(build("_1 / _2", over, under), DOUBLE)
         return Value(build("if(_2 = 0, _1 * double('Infinity'), _1 / _2)", over, under), DOUBLE)
 
@@ -404,6 +409,13 @@ class Expressions(Calls):
 METHODS = {**Expressions.TABLE, exp.Window: Calls.window, exp.Filter: Calls.filtered,
            exp.WithinGroup: Calls.within_group, exp.IgnoreNulls: Calls.with_nulls,
            exp.RespectNulls: Calls.with_nulls, exp.Anonymous: Calls.function}
+
+
+def is_count_of_group(node, under):
+    """count(*) in a query with GROUP BY: no group is empty."""
+    select = node.find_ancestor(exp.Select)
+    rows = isinstance(under, exp.Anonymous) and under.name == "count" and isinstance(under.expressions[0], exp.Star)
+    return rows and select is not None and select.args.get("group") is not None
 
 
 NARROW = {"length", "octet_length", "bit_length", "size", "instr", "locate", "datediff"}

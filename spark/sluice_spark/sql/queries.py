@@ -266,8 +266,10 @@ class Queries(Expressions):
         inner = item.this if isinstance(item, exp.Alias) else item
         if not name and not self.names_itself(inner) and not is_inside(item):
             name = duckdb_name(inner)
-        if isinstance(inner, exp.Anonymous) and inner.name.lower() == "unnest" and len(inner.expressions) == 1:
+        if isinstance(inner, exp.Anonymous) and inner.name.lower() == "unnest":
             value = self.expression(inner, scope)
+            if isinstance(value.node, exp.Anonymous) and value.node.name == "inline":
+                return list(value.type.parts) or None, [value.node]
             if isinstance(value.node, exp.Dot) and isinstance(value.node.expression, exp.Star):
                 return list(value.type.parts) or None, [value.node]
             if isinstance(item, exp.Alias):

@@ -58,6 +58,11 @@ class Scope:
             return UNKNOWN
         return self.outer.find(parts) if self.outer else None
 
+    def is_row(self, name):
+        """A table's name, where no column is named so: its rows as STRUCTs."""
+        return name.lower() in self.tables and not any(
+            columns is None or name.lower() in columns for columns in self.tables.values())
+
     def declared(self, parts):
         """A column's name as its table has it; the last part where no table is known to have it."""
         for alias, columns in self.tables.items():
