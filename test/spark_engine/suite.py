@@ -35,7 +35,7 @@ def cases():
     for path in sorted((HERE / "translate").glob("*.txt")):
         for title, sql, expected in blocks(path):
             yield Case(f"translate/{path.stem}/{title.replace(' ', '_')}",
-                       lambda folder, sql=sql, expected=expected: translates(sql, expected))
+                       lambda folder, title=title, sql=sql, expected=expected: translates(title, sql, expected))
     yield Case("types", lambda folder: types())
     everything = os.environ.get("SPARK_ENGINE") == "all"
     names = [case.name for case in load_all() if in_question(case)] if everything else SAMPLE
@@ -52,13 +52,19 @@ def blocks(path):
         yield title, sql, expected.rstrip("\n")
 
 
-def translated(sql):
+def options(title):
+    """`columns=a|b`, `event_times=t` and `timezone=Europe/Berlin` at the end of a title."""
+    given = dict(part.split("=") for part in title.split(", ") if "=" in part)
+    return {key: value if key == "timezone" else value.split("|") for key, value in given.items()}
+
+
+def translated(title, sql):
     sys.path.insert(0, str(ROOT / "spark"))
     from sluice_spark.errors import Refused
     from sluice_spark.sql import translate
 
     try:
-        found = translate(sql, RELATIONS)
+        found = translate(sql, RELATIONS, **options(title))
     except Refused as refused:
         return f"refused {refused}"
     text = found.sql + "".join(f"\nnote: {note}" for note in found.notes)
@@ -67,8 +73,8 @@ def translated(sql):
     return text
 
 
-def translates(sql, expected):
-    expect_equal(expected, translated(sql), f"what becomes of\n{sql}")
+def translates(title, sql, expected):
+    expect_equal(expected, translated(title, sql), f"what becomes of\n{sql}")
 
 
 def types():

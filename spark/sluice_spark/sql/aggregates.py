@@ -99,7 +99,7 @@ def translate(context, node, call_):
         return Value(build("slice(_1, 1, _2)", ordered, count), list_of(call_.type(0)))
     if name == "grouping" and len(nodes) > 1:
         name = "grouping_id"
-    if name == "percentile" and call_.type(0).name in ("DATE", "TIMESTAMP", "TIMESTAMPTZ"):
+    if name in ("percentile", "median") and call_.type(0).name in ("DATE", "TIMESTAMP", "TIMESTAMPTZ"):
         refuse(node, f"{call_.name} of times is not possible on the Spark engine: write it of epoch_us(t)")
     return Value(made(name, *nodes), kind)
 

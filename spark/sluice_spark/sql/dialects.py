@@ -64,6 +64,8 @@ class ToSpark(Spark):
             exp.Anonymous: lambda self, node: self.call_sql(node),
             exp.Lambda: lambda self, node: self.arrow_sql(node),
             exp.Interval: lambda self, node: self.span_sql(node),
+            exp.If: lambda self, node: self.func("if", node.this, node.args.get("true"), node.args.get("false"),
+                                                 normalize=False),
             exp.Not: lambda self, node: self.negation_sql(node),
             exp.Filter: lambda self, node: self.condition_sql(node),
         }

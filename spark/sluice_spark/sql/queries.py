@@ -289,7 +289,8 @@ class Queries(Expressions):
         if not name:
             return None, [value.node]
         plain = isinstance(value.node, (exp.Column, exp.Dot)) and value.node.name.lower() == name.lower()
-        if plain or not isinstance(inner, exp.Anonymous) or written == shown(value.node, ToSpark):
+        made = isinstance(inner, exp.Anonymous) or isinstance(inner, exp.Column) != isinstance(value.node, exp.Column)
+        if plain or not made or written == shown(value.node, ToSpark):
             return [(name, value.type)], [value.node]
         return [(name, value.type)], [exp.alias_(value.node, exp.to_identifier(name, quoted=not plain_name(name)))]
 
