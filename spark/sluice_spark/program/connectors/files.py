@@ -1,0 +1,149 @@
+"""Folders of files: Parquet, CSV, JSON lines and text, as streams, tables and sinks."""
+
+from ...types import quoted, spark_type
+from ..code import chain, constant, literal, options
+from ..formats import csv as csv_format
+from ..formats.json import fields_of
+from ..formats.types import read_type
+from ..reader import Reader
+from ..values import shown
+from ..writer import Writer
+from .kafka import raise_refresh
+from .stores import add_stores
+
+FILE = "regexp_replace(url_decode(replace(_metadata.file_path, '+', '%2B')), '^file:/+', '/')"
+OWN = {"file_path": FILE, "file_modified": "_metadata.file_modification_time"}
+REASONS = {
+    "min_age": "let the writers rename complete files into the folder",
+    "moved_from": "a checkpoint of Spark's knows files by their paths: begin a new one",
+    "recursive": "name the folders, or a glob",
+}
+
+
+def stream(context, source):
+    """A folder whose files are read once each."""
+    part = source.connector
+    context.refuse_given(part, {name: reason for name, reason in REASONS.items()
+                                if name != "recursive" or part.kind != "parquet"})
+    if part.get("replay") and not context.plan.ends():
+        part.refuse("replay", "Spark reads what is there at once: use trigger: available_now")
+    pairs = []
+    if context.plan.trigger["kind"] != "once" and "max_files_per_trigger" in part.given:
+        pairs.append(("maxFilesPerTrigger", context.values.text(part, "max_files_per_trigger")))
+    for name in ("max_records_per_trigger", "max_bytes_per_trigger"):
+        if name in part.given:
+            context.note(f"source {source.name}: {name}: Spark takes whole files (max_files_per_trigger)")
+    if part.get("order", "name") == "name":
+        context.note(f"source {source.name}: Spark reads files by the time of their last change, not by name")
+    return reader(context, source, "spark.readStream", pairs)
+
+
+def table(context, source):
+    if source.refresh_us:
+        raise_refresh(source)
+    return reader(context, source, "spark.read", [])
+
+
+def reader(context, source, start, pairs):
+    part = source.connector
+    add_stores(context, part)
+    path = context.values.path(part)
+    words = f"{part.kind} files {shown(part)}"
+    if part.kind == "parquet":
+        return parquet(context, source, start, pairs, path, words)
+    if part.kind == "csv":
+        return csv(context, source, start, pairs, path, words)
+    pairs = [("lineSep", literal("\n")), *pairs]
+    own = ('"value"', '"_metadata"')
+    frame = chain(f'{start}.format("text")', [*options(pairs), f".load({path})", f".select({', '.join(own)})"])
+    if part.kind == "json_lines" or not part.get("keep_empty_lines"):
+        frame = chain(frame.strip() if "\n" not in frame else frame, ['.where("trim(BOTH \' \\t\\r\' FROM value) <> \'\'")'])
+    return Reader(frame, words, metadata={**OWN, "value": "value"}, origin=origin("CAST(value AS BINARY)"))
+
+
+def origin(value):
+    """A record's place in a dead letter: Spark does not know the line."""
+    return {"topic": FILE, "partition": "0", "offset": "CAST(NULL AS BIGINT)",
+            "timestamp": "_metadata.file_modification_time", "key": "CAST(NULL AS BINARY)", "value": value}
+
+
+def parquet(context, source, start, pairs, path, words):
+    context.refuse_given(source.connector, {"on_new_column": "it ignores columns that are not declared"}
+                         if source.connector.get("on_new_column") == "fail" else {})
+    name = context.setting(constant(source.name) + "_SCHEMA", schema_of(fields_of(source), spark_type))
+    frame = chain(f'{start}.format("parquet")', [f".schema({name})", *options(pairs), f".load({path})"])
+    return Reader(frame, words, is_rows=True, metadata=dict(OWN))
+
+
+def schema_of(fields, kind_of):
+    """A schema in DDL, a column a line where they are many."""
+    columns = [f"{quoted(name)} {kind_of(kind)}" for name, kind in fields.items()]
+    line = ", ".join(columns)
+    if len(line) < 76 and '"' not in line:
+        return f'"{line}"'
+    lines = [f'    "{one}, "' for one in columns[:-1]] + [f'    "{columns[-1]}"']
+    return "(\n" + "\n".join(lines) + "\n)"
+
+
+def csv(context, source, start, pairs, path, words):
+    """Files of CSV: Spark takes their records apart itself, line ends inside quotes included."""
+    part, form = source.connector, source.format
+    fields = csv_format.read_fields(form, fields_of(source))
+    name = context.setting(constant(source.name) + "_SCHEMA", schema_of(fields, read_type).rstrip())
+    pairs = [*csv_format.options(form), ("multiLine", '"true"'), *pairs]
+    if part.get("header", True):
+        pairs += [("header", '"true"'), ("enforceSchema", literal("false" if part.get("check_header", True) else "true"))]
+    frame = chain(f'{start}.format("csv")', [f'.schema({name} + ", _corrupt STRING")', *options(pairs), f".load({path})",
+                                             '.select(F.struct("*").alias("record"), "_metadata")'])
+    context.module("F")
+    context.note("CSV: a record that Spark's reader refuses has no column's name in its dead letter, and no line")
+    return Reader(frame, words, metadata=dict(OWN), origin=origin("CAST(record._corrupt AS BINARY)"))
+
+
+def sink(context, writing):
+    part, mode = writing.sink.connector, writing.sink.mode
+    kind = part.get("format", "parquet") if part.kind == "file" else part.kind
+    add_stores(context, part)
+    path = context.values.path(part)
+    context.ignore(part, ("row_group_size",), "Spark counts bytes (parquet.block.size)")
+    pairs = file_options(context, part, kind)
+    spark_format = {"json_lines": "json"}.get(kind, kind)
+    by = part.get("partition_by", [])
+    calls = [f".partitionBy({', '.join(map(literal, by))})"] if by else []
+    if mode == "append" and not writing.letters:
+        context.note(f"sink {writing.sink.name}: exactly once for readers of the folder's _spark_metadata, as Spark is; "
+                     "others may see files of a batch that a crash has ended")
+
+    def batch(rows):
+        folder = f'f"{{{path}}}/batch={{number}}"' if writing.letters else path
+        if writing.letters:
+            place = context.setting(constant(writing.sink.name) + "_PATH", path)
+            folder = f'f"{{{place}}}/batch={{number}}"'
+        return chain(rows, [f'.write.format("{spark_format}").mode("overwrite")', *options(pairs), *calls,
+                            f".save({folder})"])
+
+    words = "files in" if mode == "append" else "the only files in"
+    streams = mode == "append" and not writing.letters
+    return Writer(f"{words} {shown(part)}, as {kind}", batch, format=spark_format if streams else None,
+                  options=[*pairs, ("path", path)], calls=calls)
+
+
+def file_options(context, part, kind):
+    pairs = []
+    if part.get("rows_per_file"):
+        pairs.append(("maxRecordsPerFile", context.values.text(part, "rows_per_file")))
+    codec = part.get("compression")
+    if codec and codec not in ("none", "snappy"):
+        pairs.append(("compression", literal(codec)))
+    if kind == "csv":
+        pairs += [("header", literal(str(part.get("header", True)).lower())), ("escape", literal('"')),
+                  ("timestampFormat", literal("yyyy-MM-dd HH:mm:ss.SSSSSSx")),
+                  ("timestampNTZFormat", literal("yyyy-MM-dd HH:mm:ss.SSSSSS"))]
+        if part.get("delimiter", ",") != ",":
+            pairs.append(("sep", literal({"\\t": "\t", "tab": "\t"}.get(part.get("delimiter"), part.get("delimiter")))))
+        if part.get("null"):
+            pairs.append(("nullValue", literal(part.get("null"))))
+    if kind == "json_lines":
+        pairs += [("ignoreNullFields", '"false"'), ("timestampFormat", literal("yyyy-MM-dd HH:mm:ss.SSSSSSx")),
+                  ("timestampNTZFormat", literal("yyyy-MM-dd HH:mm:ss.SSSSSS"))]
+    return pairs

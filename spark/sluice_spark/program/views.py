@@ -1,0 +1,146 @@
+"""Views as Spark SQL, and what of them runs where: in a stream, once, or over the whole result of one."""
+
+import re
+
+import sqlglot
+
+from ..errors import Refused
+from ..sql import translate
+from .code import chain, function, identifier, listing, literal, sql
+from .sources import watermark_call
+
+
+class Views:
+    """What the views of a plan are to Spark."""
+
+    def __init__(self, context):
+        self.context, self.plan = context, context.plan
+
+    def reaches(self, name):
+        """All that `name` is made of, itself too, each after what it reads."""
+        found = []
+
+        def add(one):
+            view = self.plan.views.get(one)
+            for below in view.reads if view else []:
+                if below not in found:
+                    add(below)
+            if one not in found:
+                found.append(one)
+
+        add(name)
+        return found
+
+    def is_streaming(self, name):
+        """Whether a source is below it."""
+        return any(one in self.plan.sources for one in self.reaches(name))
+
+    def is_over_result(self, name):
+        """Whether it is computed over a whole result: by a batch of Spark's, each time the result comes."""
+        view = self.plan.views.get(name)
+        if view is None or not self.is_streaming(name):
+            return False
+        return view.kind == "over_result" or any(map(self.is_over_result, view.reads))
+
+    def result_below(self, name, at):
+        """The aggregate whose whole result a view over results reads. Spark has one in a query."""
+        found = []
+
+        def look(one):
+            for below in self.plan.views[one].reads:
+                if self.is_over_result(below):
+                    look(below)
+                elif self.is_streaming(below) and below not in found:
+                    found.append(below)
+
+        look(name)
+        if len(found) != 1:
+            raise Refused(f"'{name}' is made of {len(found)} results ({', '.join(found)}), each of which is a query of its own "
+                          "on Spark: write them as Delta tables in mode upsert, and join those", *at)
+        return found[0]
+
+    def aggregate_below(self, name):
+        """The view with GROUP BY that `name` is, or projects; None."""
+        view = self.plan.views.get(name)
+        while view and view.kind == "stateless" and len(view.reads) >= 1:
+            streams = [one for one in view.reads if self.is_streaming(one)]
+            view = self.plan.views.get(streams[0]) if len(streams) == 1 else None
+        return view if view and view.kind == "aggregate" else None
+
+    def translated(self, view):
+        """The view's SQL in Spark's, its notes taken; Refused with the place in the file."""
+        relations = {name: self.plan.columns_of(name) for name in view.reads}
+        try:
+            made = translate(view.sql, relations, self.plan.timezone, [name for name, _ in view.columns])
+        except Refused as refused:
+            line, column = view.sql_at
+            raise Refused(refused.message, line + refused.line - 1,
+                          refused.column + (column - 1 if refused.line == 1 else 0)) from None
+        for note in made.notes:
+            self.context.note(f"view {view.name}: {note}")
+        return made
+
+    def condition(self, text, name, at):
+        """SQL over the columns of `name`, such as delete_when, in Spark's."""
+        try:
+            made = translate(f"SELECT {text} AS made FROM {quoted_duckdb(name)}", {name: self.plan.columns_of(name)},
+                             self.plan.timezone)
+        except Refused as refused:
+            raise Refused(refused.message, *at) from None
+        return sqlglot.parse_one(made.sql, read="spark").expressions[0].this.sql("spark")
+
+    def frame(self, view, start="spark"):
+        """The expression of a view's DataFrame, over temporary views."""
+        if view.late_to:
+            raise Refused(f"'late' of view {view.name}: Spark counts rows that come too late and gives them to nobody: leave "
+                          "it out", *view.at)
+        made = self.translated(view)
+        calls, text = [], made.sql
+        if made.distinct is not None and self.is_streaming(view.name) and view.kind == "deduplicated":
+            text = made.distinct_sql
+            calls.append(drop_duplicates(made.distinct))
+        if view.deduplicate:
+            calls.append(self.deduplicated(view))
+        if view.watermark:
+            calls.append(watermark_call(self.context, view.watermark, view.columns, f"view {view.name}"))
+        whole = re.fullmatch(r'\s*SELECT \* FROM "?(\w+)"?\s*', view.sql)
+        start = f"{start}.table({literal(whole[1])})" if whole else f"{start}.sql({sql_argument(text)})"
+        return chain(start, calls) if "\n" not in start else start + "".join(calls)
+
+    def deduplicated(self, view):
+        by, within = view.deduplicate["by"], view.deduplicate["within_us"]
+        marks = [one for name in self.reaches(view.name)
+                 for one in [(self.plan.sources.get(name) or self.plan.views.get(name))] if one and getattr(one, "watermark", None)]
+        times = {mark.watermark.column.strip('"').lower() for mark in marks}
+        if within is None or times & {name.lower() for name in by}:
+            return drop_duplicates(by)  # a key that has the event time goes with it
+        delays = {mark.watermark.delay_us for mark in marks}
+        if delays != {within}:
+            raise Refused(f"view {view.name}: Spark remembers a key for as long as the watermark's delay: make 'within' and "
+                          "'delay' the same, or put the event time into 'by'", *view.at)
+        return f".dropDuplicatesWithinWatermark({listing([literal(name) for name in by], '[', ']') if by else ''})"
+
+
+def drop_duplicates(by):
+    return f".dropDuplicates({listing([literal(name) for name in by], '[', ']') if by else ''})"
+
+
+def sql_argument(text):
+    """A statement as the argument of spark.sql(): in lines of its own where it is long."""
+    made = sql(text)
+    return made if "\n" not in made else "\n" + "\n".join("    " + line if line else "" for line in made.splitlines()) + "\n"
+
+
+def quoted_duckdb(name):
+    return '"' + name.replace('"', '""') + '"'
+
+
+def over_result_function(views, name, result):
+    """A function from the DataFrame of a whole result to that of a view over it."""
+    steps = [f"rows.createOrReplaceTempView({literal(result)})", "spark = rows.sparkSession"]
+    chosen = [one for one in views.reaches(name) if views.is_over_result(one)]
+    for one in chosen:
+        frame = views.frame(views.plan.views[one])
+        steps.append(f"return {frame}" if one == name else f"{frame}.createOrReplaceTempView({literal(one)})")
+    return function(identifier(name), "rows: DataFrame", f"View {name}, over the whole result of {result}.",
+                    "\n".join(steps), "DataFrame")
