@@ -122,7 +122,7 @@ def main():
     arguments = parser.parse_args()
     use_project_python()
 
-    from support import cassandra, kafka, s3, schema_registry
+    from support import cassandra, kafka, s3, schema_registry, warm_spark
     from support.crash_points import KillLog
     from support.program import PROGRAM
 
@@ -152,6 +152,7 @@ def main():
         kafka.stop_shared_kafka()
         schema_registry.stop_shared_registry()
         s3.stop_shared_s3()
+        warm_spark.stop_shared_spark()
     if arguments.kills or not (arguments.patterns or count["skipped"]):
         if missing := kills.missing():
             text = "no case kills the program at these crash points:\n" + "\n".join(missing)

@@ -38,7 +38,7 @@ def main(words=None):
               f"  {sys.executable} -m pip install {' '.join(NEEDED.values())}", file=sys.stderr)
         return 2
     from . import plan as plans
-    from .messages import Log, refusal
+    from .messages import refusal
     from .program import NotPossible, generate
 
     for one in arguments.conf:
@@ -53,15 +53,14 @@ def main(words=None):
     try:
         program = generate(plan)
     except NotPossible as impossible:
-        for refused in impossible.refusals:
-            print(refusal(plan, refused), file=sys.stderr)
-        return 2
+        return refuse(plan, impossible)
     if arguments.command == "export":
         from .export import export
 
-        for note in program.notes:
-            Log().warn(note)
-        return export(plan, program, arguments)
+        try:
+            return export(plan, program, arguments)
+        except NotPossible as impossible:
+            return refuse(plan, impossible)
     if arguments.command == "check":
         from .check import check
 
@@ -73,6 +72,14 @@ def main(words=None):
         print(refusal(plan, Refused(f"set {name}: 'embedded' is a broker for demos that Spark cannot read", *place)),
               file=sys.stderr)
     return 2 if program.unset else run(plan, program, arguments)
+
+
+def refuse(plan, impossible):
+    from .messages import refusal
+
+    for refused in impossible.refusals:
+        print(refusal(plan, refused), file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""Whether Spark runs a pipeline: its own analysis of each query, over sources that stand in for the real ones."""
+"""Whether Spark runs a pipeline: its own analysis of each query, over empty sources in place of the real ones."""
 
 import sys
 
 from .messages import refusal, user_errors, words_of
 from .errors import Refused
+from .program.sources import column_of
 from .run import end, load
 from .types import quoted, spark_type
 
@@ -87,11 +88,12 @@ def stand_in(plan, module):
 
 
 def empty(spark, source):
-    columns = [f"CAST(NULL AS {spark_type(kind)}) AS {quoted(name)}" for name, kind in source.columns]
+    mark = source.watermark and column_of(source.watermark)
+    columns = [f"CAST(NULL AS {'TIMESTAMP' if name.lower() == mark else spark_type(kind)}) AS {quoted(name)}"
+               for name, kind in source.columns]
     if source.is_table:
         return spark.range(0).selectExpr(*columns)
     frame = spark.readStream.format("rate").load().selectExpr(*columns)
     if source.watermark:
-        column = source.watermark.column.strip().strip('"')
-        frame = frame.withWatermark(column, f"{source.watermark.delay_us // 1000} milliseconds")
+        frame = frame.withWatermark(mark, f"{source.watermark.delay_us // 1000} milliseconds")
     return frame

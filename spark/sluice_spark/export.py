@@ -10,12 +10,18 @@ from .pipelines import project
 def export(plan, program, arguments):
     """The exit code."""
     if arguments.to == "pyspark":
+        log = Log()
+        for note in program.notes:
+            log.warn(note)
         return write({"": program.text} if not arguments.output else {arguments.output: program.text}, arguments)
     if not arguments.output:
         print("error: spark-pipelines is a folder: say which, with -o FOLDER", file=sys.stderr)
         return 2
-    files = {str(Path(arguments.output) / name): text for name, text in project(plan, program).items()}
-    return write(files, arguments)
+    files, notes = project(plan)
+    log = Log()
+    for note in notes:
+        log.warn(note)
+    return write({str(Path(arguments.output) / name): text for name, text in files.items()}, arguments)
 
 
 def write(files, arguments):

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from spark_engine.suite import HERE, blocks, translated  # noqa: E402
+from spark_engine.sql import HERE, blocks, translated  # noqa: E402
 
 
 def main():

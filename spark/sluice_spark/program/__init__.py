@@ -100,7 +100,7 @@ class Generator:
         for name in reached:
             if self.plan.input(name):
                 lines.append(f"read_{identifier(name)}(spark).createOrReplaceTempView({literal(name)})")
-            elif not self.views.is_over_result(name):
+            elif name in self.plan.views and not self.views.is_over_result(name):
                 frame = self.context.attempt(self.views.frame, self.plan.views[name])
                 lines.append(f"{frame}.createOrReplaceTempView({literal(name)})")
         words = "Sources and views under their names, for SQL." if self.plan.views else "Sources under their names."

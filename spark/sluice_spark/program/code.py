@@ -29,6 +29,13 @@ def literal(value):
     return repr(value)
 
 
+def sql_literal(text):
+    """A literal of SQL, in pieces, a line each, where it is long."""
+    if len(text) < WIDTH - 14:
+        return literal(text)
+    return "\n".join(map(literal, re.split(r"(?<= )(?=THEN |ELSE )", text)))
+
+
 def indent(text, depth=1):
     return textwrap.indent(text, "    " * depth)
 

@@ -1,10 +1,11 @@
 """Functions of the program that write sinks and dead letters."""
 
-import sqlglot
 from sqlglot import exp
 
 from ..errors import Refused
 from ..plan import Part, Sink
+from ..types import parse_type, quoted, spark_type
+from . import spark_sql
 from .code import chain, function, identifier, listing, literal, options, sentence
 from .connectors import connector_for
 from .context import interval
@@ -48,6 +49,7 @@ class SinkCode:
         self.refuse()
         if self.over:
             self.over_result()
+        self.without_zone()
         if sink.mode == "upsert":
             self.upsert()
         if sink.roll:
@@ -79,6 +81,19 @@ class SinkCode:
                 sink.connector.refuse("", "mode upsert over a whole result: what has left it is found in Delta tables only")
             self.writing.whole = True
 
+    def without_zone(self):
+        """Times that are instants for the watermark's sake are written without a zone, as the view has them."""
+        if not self.views.event_times(self.sink.source):
+            return
+        casts = [f".withColumn({literal(name)}, F.col({literal(quoted(name))}).cast({literal(spark_type(kind))}))"
+                 for name, kind in self.plan.columns_of(self.sink.source) if has_plain_time(parse_type(kind))]
+        if casts:
+            self.context.module("F")
+        if not self.over:
+            self.calls += casts
+        elif casts:
+            self.steps[-1] = f"rows = {chain(identifier(self.sink.source) + '(batch)', casts)}"
+
     def upsert(self):
         """One row a key, and which rows delete."""
         sink, context = self.sink, self.context
@@ -109,9 +124,8 @@ class SinkCode:
     def of_aggregate(self, aggregate):
         """Its changed rows; of one with HAVING those that left, too."""
         sink = self.sink
-        tree = sqlglot.parse_one(self.views.translated(aggregate).sql, read="spark")
-        group = tree.args.get("group")
-        keys = {one.alias_or_name.lower() for one in tree.expressions if is_key(one, group)}
+        tree = spark_sql.read(self.views.translated(aggregate).sql)
+        keys = spark_sql.group_names(tree)
         if sink.source == aggregate.name and keys == {name.lower() for name in sink.key}:
             self.writing.unique = True
         having = tree.args.get("having")
@@ -126,9 +140,10 @@ class SinkCode:
                           f"({', '.join(sorted(keys))}): Spark does not know that a row has moved", *sink.at)
         if having:
             tree.set("having", None)
-            tree.select(exp.alias_(exp.Not(this=exp.Coalesce(this=having.this.copy(), expressions=[exp.false()])), "_deletes"),
+            stays = exp.Anonymous(this="coalesce", expressions=[having.this.copy(), exp.false()])
+            tree.select(exp.alias_(exp.Not(this=stays), "_deletes"),
                         copy=False)
-            self.start = f"spark.sql({sql_argument(tree.sql('spark', pretty=True))})"
+            self.start = f"spark.sql({sql_argument(spark_sql.write(tree))})"
             self.writing.deletes = True
 
     def functions(self):
@@ -173,18 +188,12 @@ class SinkCode:
         return self.start + "".join(self.calls)
 
 
-def is_key(projection, group):
-    """Whether a column of an aggregate's result is one of those it groups by."""
-    if group is None:
-        return False
-    if group.args.get("all"):
-        return not projection.find(exp.AggFunc)
-    inner = projection.unalias()
-    names = {one.sql("spark").lower() for one in group.expressions}
-    if inner.sql("spark").lower() in names or projection.alias_or_name.lower() in names:
+def has_plain_time(kind):
+    """Whether there is a TIMESTAMP without a zone in a type."""
+    if kind.name == "TIMESTAMP":
         return True
-    windows = [one for one in group.expressions if one.find(exp.Anonymous, exp.Func)]
-    return bool(windows) and not inner.find(exp.AggFunc) and inner.sql("spark").lower().startswith(("window", "session_window"))
+    parts = [part[1] if kind.name == "STRUCT" else part for part in kind.parts]
+    return kind.name in ("STRUCT", "LIST", "MAP") and any(map(has_plain_time, parts))
 
 
 def query_calls(plan, checkpoint):

@@ -1,8 +1,8 @@
 """Functions of the program that read sources and tables."""
 
 from ..errors import Refused
-from ..types import quoted
-from .code import chain, function, identifier, indent, literal
+from ..types import parse_type, quoted
+from .code import chain, function, identifier, indent, literal, sql_literal
 from .connectors import connector_for
 from .context import interval
 from .formats import FORMATS
@@ -111,12 +111,19 @@ class SourceCode:
                 read = known[column]
             else:
                 read = self.decoded.columns[name]
+            if self.is_event_time(name):
+                read = as_event_time(self.context, read, source)
             made.append(read if read == quoted(name) else f"{read} AS {quoted(name)}")
-        if reader.is_rows and not own:
+        if reader.is_rows and made == [quoted(name) for name, _ in source.columns]:
             return []
         if len(made) == 1 and len(made[0]) < 60 and '"' not in made[0]:
             return [f".selectExpr({literal(made[0])})"]
-        return [".selectExpr(\n" + "".join(f"    {literal(one)},\n" for one in made) + ")"]
+        return [".selectExpr(\n" + "".join(f"{indent(sql_literal(one))},\n" for one in made) + ")"]
+
+    def is_event_time(self, name):
+        """Whether it is the watermark's column and has no time zone: Spark takes a watermark of instants only."""
+        mark = self.source.watermark
+        return bool(mark) and column_of(mark) == name.lower() and parse_type(self.source.type_of(name)).name == "TIMESTAMP"
 
     def watermark(self):
         if not self.source.watermark:
@@ -130,11 +137,28 @@ class SourceCode:
         return [one if (one := origin[name]) == name else f"{one} AS {quoted(name)}" for name in LETTER[1:]]
 
 
+def column_of(watermark):
+    """The watermark's column, in lower case."""
+    return watermark.column.strip().strip('"').lower()
+
+
+def as_event_time(context, read, owner):
+    """A time without a zone as the instant that it is in UTC; sinks write it without one."""
+    if context.plan.timezone != "UTC":
+        raise Refused(f"{owner.name}: Spark takes a watermark of a TIMESTAMPTZ, and in timezone {context.plan.timezone} a "
+                      "TIMESTAMP is none: declare the column TIMESTAMPTZ", *owner.watermark.at)
+    cast = "CAST({} AS TIMESTAMP_NTZ)"
+    start, end = cast.split("{}")
+    if read.startswith(start) and read.endswith(end):
+        return read[len(start):-len(end)]
+    return f"CAST({read} AS TIMESTAMP)"
+
+
 def watermark_call(context, watermark, columns, owner):
     """.withWatermark(...), which takes a column."""
     names = {name.lower(): name for name, _ in columns}
-    column = watermark.column.strip().strip('"')
-    if column.lower() not in names:
+    column = column_of(watermark)
+    if column not in names:
         raise Refused(f"{owner}: Spark takes its watermark of a column, not of an expression: make the column in a view, and "
                       "give the view the watermark", *watermark.at)
     if watermark.advances_when_idle:
@@ -143,7 +167,7 @@ def watermark_call(context, watermark, columns, owner):
     if watermark.idle_after_us and count_watermarks(context.plan) > 1:
         raise Refused(f"{owner}: Spark has no 'idle_after': a silent source holds the others back, or choose "
                       "watermark_policy: max", *watermark.at)
-    return f'.withWatermark({literal(names[column.lower()])}, "{interval(watermark.delay_us)}")'
+    return f'.withWatermark({literal(names[column])}, "{interval(watermark.delay_us)}")'
 
 
 def count_watermarks(plan):

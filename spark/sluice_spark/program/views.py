@@ -2,12 +2,12 @@
 
 import re
 
-import sqlglot
-
 from ..errors import Refused
 from ..sql import translate
+from ..types import parse_type
+from . import spark_sql
 from .code import chain, function, identifier, listing, literal, sql
-from .sources import watermark_call
+from .sources import as_event_time, column_of, watermark_call
 
 
 class Views:
@@ -20,9 +20,11 @@ class Views:
         """All that `name` is made of, itself too, each after what it reads."""
         found = []
 
+        late = {view.late_to: [view.name] for view in self.plan.views.values() if view.late_to}
+
         def add(one):
             view = self.plan.views.get(one)
-            for below in view.reads if view else []:
+            for below in view.reads if view else late.get(one, []):
                 if below not in found:
                     add(below)
             if one not in found:
@@ -67,6 +69,16 @@ class Views:
             view = self.plan.views.get(streams[0]) if len(streams) == 1 else None
         return view if view and view.kind == "aggregate" else None
 
+    def event_times(self, name):
+        """Whether below it times without a zone are instants, because a watermark needs them so."""
+        for one in self.reaches(name):
+            part = self.plan.sources.get(one) or self.plan.views.get(one)
+            if part and part.watermark:
+                kinds = {column.lower(): kind for column, kind in part.columns}
+                if parse_type(kinds.get(column_of(part.watermark), "VARCHAR")).name == "TIMESTAMP":
+                    return True
+        return False
+
     def translated(self, view):
         """The view's SQL in Spark's, its notes taken; Refused with the place in the file."""
         relations = {name: self.plan.columns_of(name) for name in view.reads}
@@ -87,7 +99,7 @@ class Views:
                              self.plan.timezone)
         except Refused as refused:
             raise Refused(refused.message, *at) from None
-        return sqlglot.parse_one(made.sql, read="spark").expressions[0].this.sql("spark")
+        return spark_sql.write(spark_sql.read(made.sql).expressions[0].this)
 
     def frame(self, view, start="spark"):
         """The expression of a view's DataFrame, over temporary views."""
@@ -102,6 +114,11 @@ class Views:
         if view.deduplicate:
             calls.append(self.deduplicated(view))
         if view.watermark:
+            kind = dict((name.lower(), kind) for name, kind in view.columns).get(column_of(view.watermark), "")
+            if parse_type(kind or "VARCHAR").name == "TIMESTAMP":
+                self.context.module("F")
+                name = literal(column_of(view.watermark))
+                calls.append(f".withColumn({name}, F.expr({literal(as_event_time(self.context, column_of(view.watermark), view))}))")
             calls.append(watermark_call(self.context, view.watermark, view.columns, f"view {view.name}"))
         whole = re.fullmatch(r'\s*SELECT \* FROM "?(\w+)"?\s*', view.sql)
         start = f"{start}.table({literal(whole[1])})" if whole else f"{start}.sql({sql_argument(text)})"

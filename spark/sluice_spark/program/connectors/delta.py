@@ -51,7 +51,7 @@ def table(context, source):
     elif part.get("timestamp"):
         pairs.append(("timestampAsOf", literal(instant(part, "timestamp", part.get("timestamp")))))
     elif not source.refresh_us and context.plan.sources:
-        context.note(f"table {source.name}: Spark reads a Delta table anew in each batch, not once")
+        context.note(f"table {source.name}: Spark reads a Delta table again in each batch, not once")
     return reader(context, source, "spark.read", pairs)
 
 

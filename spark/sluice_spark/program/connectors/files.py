@@ -1,6 +1,6 @@
 """Folders of files: Parquet, CSV, JSON lines and text, as streams, tables and sinks."""
 
-from ...types import quoted, spark_type
+from ...types import parse_type, quoted, spark_type
 from ..code import chain, constant, literal, options
 from ..formats import csv as csv_format
 from ..formats.json import fields_of
@@ -11,6 +11,7 @@ from ..writer import Writer
 from .kafka import raise_refresh
 from .stores import add_stores
 
+INSTANT = "concat(CAST({0} AS STRING), date_format({0}, 'x'))"
 FILE = "regexp_replace(url_decode(replace(_metadata.file_path, '+', '%2B')), '^file:/+', '/')"
 OWN = {"file_path": FILE, "file_modified": "_metadata.file_modification_time"}
 REASONS = {
@@ -97,7 +98,7 @@ def csv(context, source, start, pairs, path, words):
                                              '.select(F.struct("*").alias("record"), "_metadata")'])
     context.module("F")
     context.note("CSV: a record that Spark's reader refuses has no column's name in its dead letter, and no line")
-    return Reader(frame, words, metadata=dict(OWN), origin=origin("CAST(record._corrupt AS BINARY)"))
+    return Reader(frame, words, metadata=dict(OWN), origin=origin("CAST(coalesce(record._corrupt, to_csv(record)) AS BINARY)"))
 
 
 def sink(context, writing):
@@ -114,18 +115,36 @@ def sink(context, writing):
         context.note(f"sink {writing.sink.name}: exactly once for readers of the folder's _spark_metadata, as Spark is; "
                      "others may see files of a batch that a crash has ended")
 
+    select = [f".withColumn({literal(name)}, {text})"
+              for name, text in as_texts(context, writing, kind)]
+
     def batch(rows):
         folder = f'f"{{{path}}}/batch={{number}}"' if writing.letters else path
         if writing.letters:
             place = context.setting(constant(writing.sink.name) + "_PATH", path)
             folder = f'f"{{{place}}}/batch={{number}}"'
-        return chain(rows, [f'.write.format("{spark_format}").mode("overwrite")', *options(pairs), *calls,
+        return chain(rows, [*select, f'.write.format("{spark_format}").mode("overwrite")', *options(pairs), *calls,
                             f".save({folder})"])
 
     words = "files in" if mode == "append" else "the only files in"
     streams = mode == "append" and not writing.letters
-    return Writer(f"{words} {shown(part)}, as {kind}", batch, format=spark_format if streams else None,
+    return Writer(f"{words} {shown(part)}, as {kind}", batch, select, format=spark_format if streams else None,
                   options=[*pairs, ("path", path)], calls=calls)
+
+
+def as_texts(context, writing, kind):
+    """Columns that text files hold as sluice writes them: times without needless zeros, decimals with all digits."""
+    by = writing.sink.connector.get("partition_by", [])
+    for name, duckdb_type in writing.columns:
+        column = parse_type(duckdb_type).name
+        if name in by or kind not in ("csv", "json_lines"):
+            continue
+        if column == "TIMESTAMP" or (column == "DECIMAL" and kind == "csv"):
+            context.module("F")
+            yield name, f'F.col({literal(quoted(name))}).cast("string")'
+        elif column == "TIMESTAMPTZ":
+            context.module("F")
+            yield name, f"F.expr({literal(INSTANT.format(quoted(name)))})"
 
 
 def file_options(context, part, kind):
@@ -136,14 +155,11 @@ def file_options(context, part, kind):
     if codec and codec not in ("none", "snappy"):
         pairs.append(("compression", literal(codec)))
     if kind == "csv":
-        pairs += [("header", literal(str(part.get("header", True)).lower())), ("escape", literal('"')),
-                  ("timestampFormat", literal("yyyy-MM-dd HH:mm:ss.SSSSSSx")),
-                  ("timestampNTZFormat", literal("yyyy-MM-dd HH:mm:ss.SSSSSS"))]
+        pairs += [("header", literal(str(part.get("header", True)).lower())), ("escape", literal('"'))]
         if part.get("delimiter", ",") != ",":
             pairs.append(("sep", literal({"\\t": "\t", "tab": "\t"}.get(part.get("delimiter"), part.get("delimiter")))))
         if part.get("null"):
             pairs.append(("nullValue", literal(part.get("null"))))
     if kind == "json_lines":
-        pairs += [("ignoreNullFields", '"false"'), ("timestampFormat", literal("yyyy-MM-dd HH:mm:ss.SSSSSSx")),
-                  ("timestampNTZFormat", literal("yyyy-MM-dd HH:mm:ss.SSSSSS"))]
+        pairs.append(("ignoreNullFields", '"false"'))
     return pairs

@@ -52,7 +52,7 @@ def table(context, source):
 def raise_refresh(source):
     """For connectors whose tables Spark reads once."""
     source.connector.refuse("", f"table {source.name}: Spark reads it once, and has nothing for 'refresh': keep the table "
-                                "in Delta, which a stream reads anew in each batch, or leave 'refresh' out")
+                                "in Delta, which a stream reads again with each batch, or leave 'refresh' out")
 
 
 def reader(context, source, start, pairs):

@@ -180,7 +180,8 @@ def unfit_test(name, duckdb_type):
 def column(context, name, duckdb_type):
     """SQL of a column of a strictly read record."""
     if parse_type(duckdb_type).name == "JSON":
-        found = f"try_variant_get(json, \"$[0]['{name}']\", 'variant')"
+        path = f"'$[0].{name}'" if name.isidentifier() else f'"$[0][\'{name}\']"'
+        found = f"try_variant_get(json, {path}, 'variant')"
         return (f"CASE WHEN schema_of_variant({found}) = 'STRING' THEN to_json({found}) "
                 f"ELSE record.{quoted(name)} END")
     return as_column(context, name, duckdb_type)
