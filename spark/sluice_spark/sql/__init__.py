@@ -16,8 +16,9 @@ class Translated:
     """`sql`: Spark SQL, readable. `notes`: where its answers may differ, in words. `columns`: of the result, with
     DuckDB's types as far as they are understood (UNKNOWN in them otherwise); None when they are not known.
 
-    `distinct`: None unless the outermost SELECT has a DISTINCT. Spark takes none over a stream, but
-    dropDuplicates of `distinct_sql`, which is the SQL without it: by these columns, by all when it is [].
+    `distinct`: None unless the outermost SELECT has a DISTINCT, or is a UNION. Spark takes none over a stream, but
+    dropDuplicates of `distinct_sql`, which is the SQL without it: by these columns, by all when it is []. Only where
+    rows are a stream: over a result in complete mode it would give what an earlier batch did not have.
     """
 
     sql: str
@@ -82,6 +83,13 @@ def quote_names(tree):
 
 def without_distinct(tree):
     """(names of the columns, the tree without DISTINCT), or None."""
+    if isinstance(tree, exp.Union) and tree.args.get("distinct") and not (tree.args.get("order") or tree.args.get("limit")):
+        inner = tree.copy()
+        side = inner
+        while isinstance(side, exp.Union):  # UNION of UNIONs: one deduplication is enough
+            side.set("distinct", False)
+            side = side.this
+        return [], inner
     clause = tree.args.get("distinct") if isinstance(tree, exp.Select) else None
     if clause is None or any(tree.args.get(key) for key in ("group", "having", "qualify", "order", "limit")):
         return None

@@ -1,7 +1,5 @@
 """Calls of functions, aggregates and windows."""
 
-from pathlib import Path
-
 from sqlglot import exp
 
 from ..types import UNKNOWN, Type
@@ -11,7 +9,6 @@ from .functions import ADVICE, TABLE
 from .registry import LAMBDAS, SPECIALS
 from .values import Value, as_one_type, build, call, common, result_type
 
-SPARK_FUNCTIONS = frozenset((Path(__file__).parent / "spark_functions.txt").read_text().split())
 WITHOUT_FRAMES = "the Spark engine has no {} in a window's frame"
 
 

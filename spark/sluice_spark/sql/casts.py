@@ -62,7 +62,5 @@ def zoned_text(context, node):
 def time_constant(node, kind):
     """DATE '2024-01-01', as Spark shows it."""
     name = {"DATE": "DATE", "TIMESTAMP": "TIMESTAMP_NTZ", "TIMESTAMPTZ": "TIMESTAMP"}[kind.name]
-    made = cast(node, name)
-    made.meta["constant"] = name
-    return made
+    return cast(node, name)
 

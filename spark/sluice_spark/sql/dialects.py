@@ -14,6 +14,7 @@ from .layout import compact
 
 # Functions with a grammar of their own.
 WITH_WORDS = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "OVERLAY")
+CONSTANTS = ("DATE", "TIMESTAMP_NTZ", "TIMESTAMP")
 
 
 def arrow(name):
@@ -66,6 +67,7 @@ class ToSpark(Spark):
             exp.Interval: lambda self, node: self.span_sql(node),
             exp.If: lambda self, node: self.func("if", node.this, node.args.get("true"), node.args.get("false"),
                                                  normalize=False),
+            exp.WithinGroup: lambda self, node: self.ordered_sql_of(node),
             exp.Not: lambda self, node: self.negation_sql(node),
             exp.Filter: lambda self, node: self.condition_sql(node),
         }
@@ -102,9 +104,14 @@ class ToSpark(Spark):
 
         def cast_sql(self, node, safe_prefix=None):
             """A constant as DATE '2024-01-01'."""
-            if node.meta.get("constant"):
-                return f"{node.meta['constant']} {self.sql(node, 'this')}"
+            kind, value = self.sql(node, "to"), node.this
+            if type(node) is exp.Cast and isinstance(value, exp.Literal) and value.is_string and kind in CONSTANTS:
+                return f"{kind} {self.sql(value)}"
             return super().cast_sql(node, safe_prefix)
+
+        def ordered_sql_of(self, node):
+            order = ", ".join(self.sql(one) for one in node.expression.expressions)
+            return f"{self.sql(node, 'this')} WITHIN GROUP (ORDER BY {order})"
 
         def datatype_sql(self, node):
             return node.meta.get("spark") or super().datatype_sql(node)

@@ -2,8 +2,8 @@
 
 from sqlglot import exp
 
-from .calls import SPARK_FUNCTIONS
 from .dialects import refuse
+from .spark_functions import NAMES
 
 # Words of Spark's grammar that are no functions.
 GRAMMAR = {"timestampdiff", "timestampadd", "trim", "try_cast", "cast", "extract", "double", "struct", "array", "map"}
@@ -12,5 +12,5 @@ GRAMMAR = {"timestampdiff", "timestampadd", "trim", "try_cast", "cast", "extract
 def refuse_unknown(tree):
     for one in tree.find_all(exp.Anonymous):
         name = one.name.lower()
-        if name not in SPARK_FUNCTIONS and name not in GRAMMAR:
+        if name not in NAMES and name not in GRAMMAR:
             refuse(one, f"Spark has no function {name}")
