@@ -10,7 +10,8 @@ from spark_engine.sql import HERE, blocks, translated  # noqa: E402
 
 def main():
     for path in sorted((HERE / "translate").glob("*.txt")):
-        path.write_text("".join(f"=== {title}\n{sql}\n---\n{translated(title, sql)}\n\n" for title, sql, _ in blocks(path)))
+        path.write_text("".join(f"=== {title}\n{sql}\n---\n{translated(title, sql)}\n\n"
+                                for title, sql, _ in blocks(path)))
 
 
 if __name__ == "__main__":

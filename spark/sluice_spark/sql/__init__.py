@@ -83,7 +83,8 @@ def quote_names(tree):
 
 def without_distinct(tree):
     """(names of the columns, the tree without DISTINCT), or None."""
-    if isinstance(tree, exp.Union) and tree.args.get("distinct") and not (tree.args.get("order") or tree.args.get("limit")):
+    modified = tree.args.get("order") or tree.args.get("limit")
+    if isinstance(tree, exp.Union) and tree.args.get("distinct") and not modified:
         inner = tree.copy()
         side = inner
         while isinstance(side, exp.Union):  # UNION of UNIONs: one deduplication is enough

@@ -27,7 +27,8 @@ raise_error,error 1 ? | raise_error(_1)
 typeof 1 VARCHAR !
 # Numbers
 abs 1 @1
-sqrt,exp,ln,log10,log2,sin,cos,tan,asin,acos,atan,sinh,cosh,tanh,asinh,acosh,atanh,cbrt,cot,degrees,radians,rint,expm1,signum 1 DOUBLE
+sqrt,exp,ln,log10,log2,cbrt,degrees,radians,rint,expm1,signum 1 DOUBLE
+sin,cos,tan,cot,asin,acos,atan,sinh,cosh,tanh,asinh,acosh,atanh 1 DOUBLE
 log1p 1 DOUBLE
 log 1 DOUBLE | log10(_1)
 log 2 DOUBLE

@@ -109,4 +109,5 @@ def tried(context, node, arguments):
     if isinstance(arguments[0].node, exp.Cast) and not arguments[0].type.is_integer:
         inner = arguments[0].node
         return Value(exp.TryCast(this=inner.this, to=inner.args["to"]), arguments[0].type)
-    refuse(node, "TRY is not possible on the Spark engine: write TRY_CAST(x AS INTEGER), try_add, try_divide, try_to_date")
+    refuse(node, "TRY is not possible on the Spark engine: write TRY_CAST(x AS INTEGER), try_add, try_divide, "
+                 "try_to_date")

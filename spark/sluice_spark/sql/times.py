@@ -305,7 +305,8 @@ def time_bucket(context, node, arguments):
         if not shift:
             return Value(call("time_bucket", width, value.node), value.type)
         instant = value.type.name == "TIMESTAMPTZ"
-        start = time_constant(text("2000-01-03 00:00:00" + ("Z" if instant else "")), value.type if instant else TIMESTAMP)
+        begin = "2000-01-03 00:00:00" + ("Z" if instant else "")
+        start = time_constant(text(begin), INSTANT if instant else TIMESTAMP)
         given = value.node if instant else cast(value.node, "TIMESTAMP_NTZ")
         return Value(call("time_bucket", width, given, start), value.type)
     context.note("rows whose time is NULL are in no time_bucket in Spark")
