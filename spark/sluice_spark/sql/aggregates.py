@@ -189,7 +189,15 @@ def by(context, node, call_):
         refuse(node, f"{call_.name} of several rows is not possible on the Spark engine")
     name = "min_by" if "min" in call_.name else "max_by"
     found = made(name, call_.node(0), call_.node(1))
-    return Value(with_filter(found, build("NOT _1 IS NULL", call_.node(0))), call_.type(0))
+    if not is_made(call_.node(0)):
+        found = with_filter(found, build("NOT _1 IS NULL", call_.node(0)))
+    return Value(found, call_.type(0))
+
+
+def is_made(node):
+    """Never NULL."""
+    return isinstance(node, exp.Literal) or (isinstance(node, exp.Anonymous) and
+                                             node.name in ("named_struct", "struct", "array", "map"))
 
 
 def values(context, node, call_):
@@ -248,7 +256,10 @@ def ordered_values(node, call_):
     fields, nodes = [], []
     for place, one in enumerate(call_.order):
         nodes.append(one.node.this)
-        if not down:
+        nulls_first = one.node.args.get("nulls_first")
+        if nulls_first and down:
+            refuse(node, "DESC NULLS FIRST in an aggregate is not possible on the Spark engine")
+        if not nulls_first and not down:
             fields.append(f"_{len(nodes)} IS NULL AS n{place}")
         fields.append(f"_{len(nodes)} AS k{place}")
     nodes.append(item)

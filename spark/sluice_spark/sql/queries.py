@@ -357,6 +357,8 @@ class Queries(Expressions):
                     self.replace(one.this, scope)
         for key in ("limit", "offset"):
             clause = node.args.get(key)
+            if clause is not None and clause.args.get("limit_options") is not None:
+                refuse(clause, "a LIMIT in per cent is not possible on the Spark engine")
             if clause is not None and isinstance(clause.expression, exp.Expression):
                 self.replace(clause.expression, scope)
 
