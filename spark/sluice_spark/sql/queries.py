@@ -51,8 +51,10 @@ class Queries(Expressions):
         if node.args.get("by_name"):
             node.set("by_name", None)
             columns = self.by_name(node, left, right)
+            scope.add("", columns)
             self.modifiers(node, scope)
             return columns
+        scope.add("", left)
         self.modifiers(node, scope)
         if left is None or right is None or len(left) != len(right):
             return left
