@@ -53,7 +53,10 @@ def cut(context, node, arguments):
     if value.type.is_integer:
         return value
     made = build("if(_1 < 0, ceil(_1), floor(_1))", value.node)
-    return Value(cast(made, "DOUBLE") if value.type.name in FLOATS else made, value.type)
+    if value.type.name in FLOATS:
+        return Value(cast(made, "DOUBLE"), value.type)
+    kind = Type("DECIMAL", (value.type.parts[0], 0)) if value.type.name == "DECIMAL" else value.type
+    return Value(made, kind)
 
 
 @special("mod", "fmod")
