@@ -18,10 +18,11 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 NOT_EQUAL = HERE / "not_equal.txt"
 # By default; about half a minute. Together they have most kinds of views.
-SAMPLE = ("aggregate/distinct", "aggregate/string_agg", "aggregate/list_in_order", "dedup/distinct_on", "functions/casts",
-          "functions/division_by_zero", "functions/kafka_values", "functions/lambdas", "functions/lateral_view",
-          "functions/maps", "functions/round_of_doubles", "functions/unix_time", "join/semi", "over_result/rank",
-          "plain/three_valued_logic", "static_join/left_values", "window/fields", "window/time_bucket")
+SAMPLE = ("aggregate/distinct", "aggregate/string_agg", "aggregate/list_in_order", "dedup/distinct_on",
+          "functions/casts", "functions/division_by_zero", "functions/kafka_values", "functions/lambdas",
+          "functions/lateral_view", "functions/maps", "functions/round_of_doubles", "functions/unix_time",
+          "over_result/rank", "plain/three_valued_logic", "static_join/left_values", "window/fields",
+          "window/time_bucket")
 RELATIONS = {
     "events": [("id", "INTEGER"), ("b", "BIGINT"), ("s", "VARCHAR"), ("d", "DOUBLE"), ("m", "DECIMAL(10,2)"),
                ("t", "TIMESTAMP"), ("seen", "TIMESTAMPTZ"), ("day", "DATE"), ("l", "INTEGER[]"), ("words", "VARCHAR[]"),
