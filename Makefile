@@ -57,6 +57,9 @@ test-spark: python_packages ## Spark runs the referee's cases as the Spark engin
 referee-record: ## Spark runs them all again; its answers are recorded again
 	@test/referee/spark.sh --all
 
+test-spark: python_packages ## the Spark engine at length: examples and runs on real Spark, beside sluice
+	@SPARK_ENGINE=all $(PYTHON) test/run.py -v -j1 spark_engine
+
 soak: build python_packages build_optimised_tests ## random pipelines for SOAK_MINUTES (10), kills and writers by the hundred, an hour of triggers
 	@SOAK=$(SOAK) $(PYTHON) test/run.py -v crash stores lake/two_writers interop/two_writers cql/examples shards/killed
 	@SOAK=1 CUTS=$(SOAK_CUTS) build/release/src/app_test --gtest_filter="SimulatedHour*:PowerCut*"

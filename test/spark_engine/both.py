@@ -27,6 +27,13 @@ def spark(file, env, cwd=ROOT):
     return shared_spark().ask(do="run", plan=json.dumps(plan_of(file, env, cwd)), folder=str(cwd), environment=env)
 
 
+def on_both(folder, file, env, cwd=ROOT, out="OUT"):
+    """Folders of what each engine has written."""
+    for engine, run in (("native", native), ("spark", spark)):
+        run(file, {**env, out: folder / engine}, cwd)
+    return folder / "native", folder / "spark"
+
+
 def expect_same_tables(one, other, names, leave_out=()):
     """Tables of both engines, by (name, kind). Files of JSON lines are named otherwise by Spark."""
     for name, kind in names:

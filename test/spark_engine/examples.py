@@ -10,7 +10,7 @@ import yaml
 
 from examples.from_kafka import READINGS
 from kafka_sink.job import committed
-from spark_engine.both import expect_same_tables, native, plan_of, spark
+from spark_engine.both import expect_same_tables, native, on_both, plan_of, spark
 from support.broker import create_topic, produce
 from support.case import Case, expect_equal
 from support.kafka import shared_kafka
@@ -48,13 +48,6 @@ def topic_of(records, partitions=2):
         create_topic(brokers, name, partitions)
     produce(brokers, topic, records, partitions=partitions)
     return {"KAFKA_BROKERS": brokers, "TOPIC": topic}
-
-
-def on_both(folder, file, env, cwd=ROOT, out="OUT"):
-    """Folders of what each engine has written."""
-    for engine, run in (("native", native), ("spark", spark)):
-        run(file, {**env, out: folder / engine}, cwd)
-    return folder / "native", folder / "spark"
 
 
 def bronze(folder):

@@ -39,9 +39,9 @@ class SourceCode:
         made = Decoded(rejects=True, words="CSV", columns=csv_format.columns(self.context, fields))
         tests = csv_format.misfits(fields)
         wrong = "".join(f" | {test}" for _, test in tests)
-        made.result = ('records.withColumn("column_name", F.lit(None).cast("string"))\n.withColumn("reason", F.when('
-                       f'F.col("record._corrupt").isNotNull(){wrong}, "record is not valid CSV, or a field does not fit its '
-                       'column"))')
+        made.result = ('records.withColumn("column_name", F.lit(None).cast("string"))\n.withColumn(\n    "reason",\n'
+                       f'    F.when(\n        F.col("record._corrupt").isNotNull(){wrong},\n'
+                       '        "record is not valid CSV, or a field does not fit its column",\n    ),\n)')
         if self.source.format.get("on_error") == "null":
             made.result, made.rejects = "records", False
         settle(self.context, self.source, made)
@@ -134,7 +134,7 @@ class SourceCode:
         """SQL of a dead letter's columns, but for the batch's number."""
         origin = {**self.reader.origin, "source": "'" + self.source.name.replace("'", "\\'") + "'",
                   "reason": "reason", "column_name": "column_name"}
-        return [one if (one := origin[name]) == name else f"{one} AS {quoted(name)}" for name in LETTER[1:]]
+        return [origin[name] if origin[name] == name else f"{origin[name]} AS {quoted(name)}" for name in LETTER[1:]]
 
 
 def column_of(watermark):

@@ -117,8 +117,8 @@ class Views:
             kind = dict((name.lower(), kind) for name, kind in view.columns).get(column_of(view.watermark), "")
             if parse_type(kind or "VARCHAR").name == "TIMESTAMP":
                 self.context.module("F")
-                name = literal(column_of(view.watermark))
-                calls.append(f".withColumn({name}, F.expr({literal(as_event_time(self.context, column_of(view.watermark), view))}))")
+                name = column_of(view.watermark)
+                calls.append(f".withColumn({literal(name)}, F.expr({literal(as_event_time(self.context, name, view))}))")
             calls.append(watermark_call(self.context, view.watermark, view.columns, f"view {view.name}"))
         whole = re.fullmatch(r'\s*SELECT \* FROM "?(\w+)"?\s*', view.sql)
         start = f"{start}.table({literal(whole[1])})" if whole else f"{start}.sql({sql_argument(text)})"
@@ -126,9 +126,9 @@ class Views:
 
     def deduplicated(self, view):
         by, within = view.deduplicate["by"], view.deduplicate["within_us"]
-        marks = [one for name in self.reaches(view.name)
-                 for one in [(self.plan.sources.get(name) or self.plan.views.get(name))] if one and getattr(one, "watermark", None)]
-        times = {mark.watermark.column.strip('"').lower() for mark in marks}
+        parts = [self.plan.sources.get(name) or self.plan.views.get(name) for name in self.reaches(view.name)]
+        marks = [part for part in parts if part and part.watermark]
+        times = {column_of(mark.watermark) for mark in marks}
         if within is None or times & {name.lower() for name in by}:
             return drop_duplicates(by)  # a key that has the event time goes with it
         delays = {mark.watermark.delay_us for mark in marks}

@@ -6,6 +6,9 @@ from ..reader import Decoded
 from .json import constant_of, fields_constant, fields_of, settle, unfit_test
 from .types import TIMESTAMP_LAYOUT, as_column
 
+# So that an empty field is NULL, and `""` an empty text: Spark takes both for nullValue where that is empty.
+NO_TEXT = "\0"
+
 HELPER = '''\
 def read_csv(records: DataFrame, fields: dict, options: dict) -> DataFrame:
     """Adds `record`, and `reason` where a value is no record of these fields."""
@@ -65,7 +68,7 @@ def options(part):
     made = [("columnNameOfCorruptRecord", '"_corrupt"'), ("timeZone", '"UTC"'),
             ("dateFormat", '"yyyy-MM-dd"'), ("timestampFormat", literal(TIMESTAMP_LAYOUT)),
             ("sep", literal(delimiter)), ("quote", literal(quote or "\0")),
-            ("escape", literal(part.get("escape") or quote or "\0")), ("nullValue", literal(part.get("null_text", "")))]
+            ("escape", literal(part.get("escape") or quote or "\0")), ("nullValue", literal(part.get("null_text") or NO_TEXT))]
     if part.get("trim"):
         made += [("ignoreLeadingWhiteSpace", "True"), ("ignoreTrailingWhiteSpace", "True")]
     return made

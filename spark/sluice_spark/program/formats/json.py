@@ -1,7 +1,7 @@
 """JSON: records that Spark reads and sluice would not are rejected, by the same rules as natively."""
 
 from ...types import parse_type, quoted
-from ..code import listing, literal
+from ..code import constant, listing, literal
 from ..reader import Decoded
 from .types import RANGES, TIMESTAMP_LAYOUT, UUID, as_column, read_type
 
@@ -100,23 +100,20 @@ def records_of(context, source, fields, text):
     part = source.format
     for module in ("F", "Column"):
         context.module(module)
-    context.needs.helper("read_json", HELPER.replace("__PAYLOAD__", PAYLOAD if text != VALUE else ""))
+    context.needs.helper("read_json", HELPER.replace("__PAYLOAD__", "" if text == VALUE else PAYLOAD))
     if any(parse_type(kind).name == "DECIMAL" for kind in fields.values()):
         context.needs.helper("json_text", TEXT)
     constant_name = context.setting(constant_of(source), fields_constant(fields))
     unfit = {name: test for name, kind in fields.items() for test in [unfit_test(name, kind)] if test}
     tests = listing([f"{literal(name)}: {test}" for name, test in unfit.items()], "{", "}")
-    made = Decoded(rejects=True, result=f"read_json(records, {constant_name}, {text}, unfit)",
-                   steps=[f"unfit = {tests}"], words="JSON")
-    if len(unfit) == 0:
-        made.result, made.steps = made.result.replace(", unfit)", ", {})"), []
+    made = Decoded(rejects=True, words="JSON", steps=[f"unfit = {tests}"] if unfit else [],
+                   result=f"read_json(records, {constant_name}, {text}, {'unfit' if unfit else '{}'})")
     made.columns = {name: column(context, name, kind) for name, kind in fields.items()}
     settle(context, source, made)
     context.note("JSON: a number or an object in a VARCHAR or JSON column is as Spark writes it again; a field twice "
                  "in a record rejects it even where no column needs it, and so does a field that no view reads")
     if part.get("on_error") == "null":
-        made.columns = dict(made.columns)
-        made.result = f'{made.result}\n.withColumn("reason", F.when(F.col("reason") != {literal(MISFIT)}, F.col("reason")))'
+        made.result += f'\n.withColumn("reason", F.when(F.col("reason") != {literal(MISFIT)}, F.col("reason")))'
     return made
 
 
@@ -150,8 +147,7 @@ def fields_of(source):
 
 
 def constant_of(source):
-    from ..code import constant
-
+    """The constant that has the fields to read."""
     return constant(source.name) + "_FIELDS"
 
 
