@@ -51,7 +51,7 @@ def start_session(plan, program, module, master=None, remote=None, settings=()):
         conf = {name: value for name, value in conf.items() if name.startswith("spark.sql.") and "catalog" not in name
                 and "extensions" not in name}
     else:
-        conf["spark.ui.showConsoleProgress"] = "false"
+        conf |= {"spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
         if program.packages and not {"spark.jars", "spark.jars.packages"} & set(given):
             conf["spark.jars.packages"] = ",".join(program.packages)
         if master:
@@ -70,7 +70,11 @@ def run(plan, program, arguments):
         log.warn(note)
     module = load(program)
     spark = start_session(plan, program, module, arguments.master, arguments.remote, arguments.conf)
-    if not arguments.remote:
+    if arguments.remote:
+        from pyspark import cloudpickle
+
+        cloudpickle.register_pickle_by_value(module)  # the server cannot import it
+    else:
         spark.sparkContext.setLogLevel("ERROR")
     stop = Stop()
     progress = Progress(plan, arguments.progress, log)

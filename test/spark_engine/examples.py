@@ -136,7 +136,7 @@ def nexmark(folder, query):
     made_up(folder, EXAMPLES / f"nexmark/{query}.yaml", [(query, "parquet")])
 
 
-def made_up(folder, path, names, files_per_batch=5):
+def made_up(folder, path, names, files_per_batch=6):
     """An example whose rows a generator makes, which is sluice's own: its rows as files, on both engines."""
     spec = yaml.safe_load(path.read_text(encoding="utf-8"))
     made = {name: one for name, one in spec["sources"].items() if "generator" in one}

@@ -83,7 +83,7 @@ class Generator:
                 once.append((one.sink.name, f"write_{one.name}"))
             else:
                 queries.append(Query(one.sink.name, f"start_{one.name}", one.frame(), one.output, one.sink.at,
-                                     identifier(one.sink.source) if one.over else ""))
+                                     f"view_{identifier(one.sink.source)}" if one.over else ""))
         checkpoint = context.attempt(context.values.checkpoint)
         if plan.ignored:
             context.note(f"{', '.join(plan.ignored)}: not on Spark")

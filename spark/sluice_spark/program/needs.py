@@ -17,6 +17,10 @@ MODULES = {
 }
 
 
+# Constants of every program.
+RESERVED = {"PIPELINE", "PACKAGES", "CHECKPOINT", "JSON"}
+
+
 class Needs:
     """Collected while the parts are written."""
 
@@ -35,7 +39,7 @@ class Needs:
 
     def setting(self, name, expression):
         """The name of a constant at the top of the program that has the value."""
-        candidate, number = name, 2
+        candidate, number = f"{name}_" if name in RESERVED else name, 2
         while self.settings.get(candidate, expression) != expression:
             candidate, number = f"{name}_{number}", number + 1
         self.settings[candidate] = expression

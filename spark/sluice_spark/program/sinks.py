@@ -74,7 +74,7 @@ class SinkCode:
                           "changed: use complete, or upsert into a Delta table", *sink.at)
         self.result = self.views.result_below(sink.source, sink.at)
         self.start, self.output = f"spark.table({literal(self.result)})", "complete"
-        self.steps.append(f"rows = {identifier(sink.source)}(batch)")
+        self.steps.append(f"rows = view_{identifier(sink.source)}(batch)")
         self.rows = "rows"
         if sink.mode == "upsert":
             if sink.connector.kind != "delta":
@@ -92,7 +92,7 @@ class SinkCode:
         if not self.over:
             self.calls += casts
         elif casts:
-            self.steps[-1] = f"rows = {chain(identifier(self.sink.source) + '(batch)', casts)}"
+            self.steps[-1] = f"rows = {chain(f'view_{identifier(self.sink.source)}(batch)', casts)}"
 
     def upsert(self):
         """One row a key, and which rows delete."""

@@ -159,5 +159,5 @@ def over_result_function(views, name, result):
     for one in chosen:
         frame = views.frame(views.plan.views[one])
         steps.append(f"return {frame}" if one == name else f"{frame}.createOrReplaceTempView({literal(one)})")
-    return function(identifier(name), "rows: DataFrame", f"View {name}, over the whole result of {result}.",
+    return function(f"view_{identifier(name)}", "rows: DataFrame", f"View {name}, over the whole result of {result}.",
                     "\n".join(steps), "DataFrame")

@@ -29,30 +29,33 @@ def read_json(records: DataFrame, fields: dict, text: Column, unfit: dict) -> Da
     whole = F.col("value").cast("string")
     schema = ", ".join(f"`{{name}}` {{kind}}" for name, kind in fields.items())
 
+    corrupt = F.col("record._corrupt").isNotNull()
+
     def misfit(name: str) -> Column:
-        lost = F.col(f"record.`{{name}}`").isNull() & (json_kind(name) != "VOID")
-        wrong = lost & F.col("record._corrupt").isNotNull()
+        wrong = corrupt & F.col(f"record.`{{name}}`").isNull() & (json_kind(name) != "VOID")
         if name in unfit:
             wrong = wrong | F.coalesce(unfit[name], F.lit(False))
         return F.when(wrong, F.lit(name))
 
+    read = F.struct(
+        F.try_parse_json(F.concat(F.lit("["), whole, F.lit(',"<end>"]'))).alias("json"),
+        F.from_json(text, schema + ", _corrupt STRING", JSON).alias("record"),
+    )
+    end = F.coalesce(F.try_variant_get(F.col("json"), "$[1]", "string"), F.lit(""))
+    kind = F.schema_of_variant(F.try_variant_get(F.col("json"), "$[0]", "variant"))
     return (
-        records.withColumn(
-            "json", F.try_parse_json(F.concat(F.lit("["), whole, F.lit(',"<end>"]')))
-        )
-        .withColumn("record", F.from_json(text, schema + ", _corrupt STRING", JSON))
+        # Inside a list, so that a record is read once, and not again for each use of it.
+        records.select("*", F.inline(F.array(read)))
         .withColumn("column_name", F.coalesce(*map(misfit, fields), F.lit(None).cast("string")))
         .withColumn(
             "reason",
             F.when(F.col("value").isNull(), "record has no value (a Kafka tombstone)")
             .when(F.trim(whole) == "", "record is empty")
             .when(~F.is_valid_utf8(whole), "record is not valid UTF-8")
-            .when(F.coalesce(F.try_variant_get(F.col("json"), "$[1]", "string"), F.lit("")) != "<end>",
-                  "record is not valid JSON")
+            .when(end != "<end>", "record is not valid JSON")
             .when(F.col("column_name").isNotNull(), "field does not fit its column")
-__PAYLOAD__            .when(F.schema_of_variant(F.try_variant_get(F.col("json"), "$[0]", "variant")).like("OBJECT%")
-                  & F.col("record._corrupt").isNotNull(), "field does not fit its column")
-            .when(F.col("record._corrupt").isNotNull(), "record is not a JSON object"),
+__PAYLOAD__            .when(corrupt & kind.like("OBJECT%"), "field does not fit its column")
+            .when(corrupt, "record is not a JSON object"),
         )
     )
 '''
