@@ -87,7 +87,7 @@ const ViewPlan* Plan::find(std::string_view name) const {
 }
 
 Result<Plan> make_plan(Session& session, const PlanRequest& request) {
-  PlanDraft draft{session, request, Relations(request), ShardKeys(request), {}};
+  PlanDraft draft{session, request, Relations(request), {}};
   for (const SourceText& source : request.sources) SLUICE_TRY(plan_source(draft, source));
   for (const std::string& table : request.tables) {
     SLUICE_ASSIGN(draft.plan.tables[table],

@@ -14,8 +14,8 @@ struct PlanDraft {
   Session& session;
   const PlanRequest& request;
   Relations relations;  ///< of the request, and of what has been planned
-  ShardKeys shard_keys;
   Plan plan;
+  ShardKeys shard_keys{request};
 
   /// Makes the name a temp view of the session.
   Status define(const std::string& name, const std::string& select);
