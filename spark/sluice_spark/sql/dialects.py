@@ -125,10 +125,15 @@ def read(sql):
         place = error.errors[0] if getattr(error, "errors", None) else {}
         raise Refused("the Spark engine cannot read this SQL: "
                       + (place.get("description") or str(error).splitlines()[0]),
-                      place.get("line") or 1, max(place.get("col") or 1, 1)) from None
+                      place.get("line") or 1, place_of_error(place)) from None
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         raise Refused("a view is one SELECT")
     return trees[0]
+
+
+def place_of_error(place):
+    """The column; sqlglot's is that of the last character."""
+    return max((place.get("col") or 1) - max(len(place.get("highlight") or ""), 1) + 1, 1)
 
 
 def write(tree):
