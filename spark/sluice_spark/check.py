@@ -14,7 +14,7 @@ def check(plan, program, arguments):
     if not program.queries and not program.once:
         return 0
     module = load(program, {name: "127.0.0.1:9092" for name, _ in program.unset})
-    spark = session(plan)
+    spark = session(plan, arguments.conf)
     try:
         refused = analyse(plan, program, module, spark)
     finally:
@@ -34,12 +34,16 @@ def counted(number, one, many):
     return f"{number} {one if number == 1 else many}"
 
 
-def session(plan):
+def session(plan, settings):
+    """A session on this machine, for its analysis only."""
     from pyspark.sql import SparkSession
 
-    made = (SparkSession.builder.appName(plan.name).master("local[1]").config("spark.ui.enabled", "false")
-            .config("spark.ui.showConsoleProgress", "false").config("spark.sql.session.timeZone", plan.timezone)
-            .getOrCreate())
+    conf = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "OFF",
+            "spark.sql.session.timeZone": plan.timezone, **dict(one.split("=", 1) for one in settings)}
+    builder = SparkSession.builder.appName(plan.name).master("local[1]")
+    for name, value in conf.items():
+        builder = builder.config(name, value)
+    made = builder.getOrCreate()
     made.sparkContext.setLogLevel("OFF")
     return made
 

@@ -217,6 +217,9 @@ def letters_functions(context, source_code):
                                       if "checkpoint" in plan.written else {})
     sink = Sink(f"{source.name}.dead_letter", source.at, source.name, "append", [], [], [], None, None, part)
     folders = part.kind in ("parquet", "json_lines", "csv", "file")
+    if folders:
+        context.note(f"source {source.name}: dead letters have a folder for each batch; `sluice deadletter` reads those that "
+                     "Spark writes into a Delta table")
     writing = Writing(sink, [], in_batch=True, letters=folders)
     writer = connector_for(part, "sink").sink(context, writing)
     columns = "".join(f"    {literal(one)},\n" for one in source_code.letters())
