@@ -55,10 +55,10 @@ def reader(context, source, start, pairs):
     if part.kind == "csv":
         return csv(context, source, start, pairs, path, words)
     pairs = [("lineSep", literal("\n")), *pairs]
-    own = ('"value"', '"_metadata"')
-    frame = chain(f'{start}.format("text")', [*options(pairs), f".load({path})", f".select({', '.join(own)})"])
+    calls = [*options(pairs), f".load({path})", '.select("value", "_metadata")']
     if part.kind == "json_lines" or not part.get("keep_empty_lines"):
-        frame = chain(frame.strip() if "\n" not in frame else frame, ['.where("trim(BOTH \' \\t\\r\' FROM value) <> \'\'")'])
+        calls.append(".where(\"trim(BOTH ' \\t\\r' FROM value) <> ''\")")
+    frame = chain(f'{start}.format("text")', calls)
     return Reader(frame, words, metadata={**OWN, "value": "value"}, origin=origin("CAST(value AS BINARY)"))
 
 
@@ -115,12 +115,11 @@ def sink(context, writing):
         context.note(f"sink {writing.sink.name}: exactly once for readers of the folder's _spark_metadata, as Spark is; "
                      "others may see files of a batch that a crash has ended")
 
-    select = [f".withColumn({literal(name)}, {text})"
-              for name, text in as_texts(context, writing, kind)]
+    select = [f".withColumn({literal(name)}, {text})" for name, text in as_texts(context, writing, kind)]
 
     def batch(rows):
-        folder = f'f"{{{path}}}/batch={{number}}"' if writing.letters else path
-        if writing.letters:
+        folder = path
+        if writing.letters:  # written again, a batch takes its own place
             place = context.setting(constant(writing.sink.name) + "_PATH", path)
             folder = f'f"{{{place}}}/batch={{number}}"'
         return chain(rows, [*select, f'.write.format("{spark_format}").mode("overwrite")', *options(pairs), *calls,
