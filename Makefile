@@ -51,9 +51,6 @@ check: build python_packages ## layers, formatting, clang-tidy, headers, lengths
 referee: ## Spark runs test/referee's cases again; compared with its recorded answers
 	@test/referee/spark.sh --compare
 
-test-spark: python_packages ## Spark runs the referee's cases as the Spark engine translates them
-	@SPARK_ENGINE=all $(PYTHON) test/run.py -v spark_engine
-
 referee-record: ## Spark runs them all again; its answers are recorded again
 	@test/referee/spark.sh --all
 
@@ -61,7 +58,7 @@ test-spark: python_packages ## the Spark engine at length: examples and runs on 
 	@SPARK_ENGINE=all $(PYTHON) test/run.py -v -j1 spark_engine
 
 soak: build python_packages build_optimised_tests ## random pipelines for SOAK_MINUTES (10), kills and writers by the hundred, an hour of triggers
-	@SOAK=$(SOAK) $(PYTHON) test/run.py -v crash stores lake/two_writers interop/two_writers cql/examples shards/killed
+	@SOAK=$(SOAK) $(PYTHON) test/run.py -v crash handover stores lake/two_writers interop/two_writers cql/examples shards/killed
 	@SOAK=1 CUTS=$(SOAK_CUTS) build/release/src/app_test --gtest_filter="SimulatedHour*:PowerCut*"
 	@SLUICE_SEEDS=1001:$(SOAK_SEEDS) build/release/src/app_test --gtest_filter="*RandomErrors*"
 	@SLUICE_SEEDS=1001:$(SOAK_BROKER_SEEDS) build/release/src/app_test --gtest_filter="KafkaErrors*"

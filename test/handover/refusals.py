@@ -15,7 +15,7 @@ def cases():
     return [Case(f"refused/{work.__name__}", work)
             for work in (nothing_done, running, unpublished, state, no_counterpart, twice, own_query, other_folder, apart,
                          undecided, by_app_id, not_there, broken_checkpoint, own_batches, taken_by_another, unfinished,
-                         done_twice, no_direction, lost_checkpoint)]
+                         done_twice, no_direction, lost_checkpoint, windows)]
 
 
 def spark_of(folder, **options):
@@ -74,7 +74,7 @@ def state(folder):
     text = FILES.replace("sinks:", "views:\n  items: SELECT item, count(*) AS id FROM orders GROUP BY item\nsinks:")
     text = text.replace("{from: orders, delta", "{from: items, mode: complete, delta")
     ran(folder, text)
-    must_refuse(to(folder), 2, "E_HANDOVER_STATE: view 'items' keeps 6 rows of state, and state cannot be moved into "
+    must_refuse(to(folder), 2, "E_HANDOVER_STATE: view 'items' keeps state, rows=6, which cannot be moved into "
                 "Spark's", "advances_when_idle")
     run(folder)  # still ours
 
@@ -280,3 +280,49 @@ def lost_checkpoint(folder):
     expect_ids(folder, ids, "after the refusal")
     if DeltaTable(str(folder / "table")).transaction_version(APP_ID) != 2:
         raise Failure("the refusal has written to the table")
+
+
+WINDOWS = """\
+name: shop
+sources:
+  orders:
+    json_lines: {path: in, schema: {id: BIGINT, item: VARCHAR, ts: TIMESTAMPTZ}}
+    watermark: {column: ts, delay: 1s}
+views:
+  counted: SELECT id, item, ts, count(*) AS n FROM orders WHERE item <> 'beat' GROUP BY id, item, ts
+  listed: SELECT id, item FROM counted
+sinks:
+  lake: {from: listed, mode: append, delta: {path: table}}
+trigger: available_now
+checkpoint: checkpoint
+"""
+
+
+def windows(folder):
+    """An open window is state; without one the watermark is carried over, and the state that Spark finds is empty."""
+    write_pipeline(folder, WINDOWS)
+
+    def put(number, *rows):
+        (folder / "in" / f"{number}.jsonl").write_text("".join(
+            json.dumps({"id": n, "item": item, "ts": f"2024-01-01T00:00:{second:02}Z"}) + "\n" for n, item, second in rows))
+
+    put(0, (1, "item 1", 1), (2, "item 2", 2))
+    run(folder)
+    must_refuse(to(folder), 2, "E_HANDOVER_STATE: view 'counted' keeps state, rows=1,", "idle_after and advances_when_idle")
+    put(1, (0, "beat", 10))  # of no window
+    run(folder)
+    run(folder)
+    to(folder).must_exit(0)
+    expect_ids(folder, [1, 2], "after sluice")
+    last = max(int(path.name) for path in (folder / "spark" / "offsets").iterdir())
+    settings = json.loads((folder / "spark" / "offsets" / f"{last}").read_text().splitlines()[1])
+    commit = json.loads((folder / "spark" / "commits" / f"{last}").read_text().splitlines()[1])
+    watermark = 1_704_067_209_000
+    if (settings["batchWatermarkMs"], commit["nextBatchWatermarkMs"]) != (watermark, watermark):
+        raise Failure(f"the watermark is not carried over: {settings} {commit}")
+    stores = list((folder / "spark" / "state" / "0").glob(f"*/{last + 1}.snapshot"))
+    if len(stores) != int(settings["conf"]["spark.sql.shuffle.partitions"]):
+        raise Failure(f"there are {len(stores)} empty stores, and {settings['conf']}")
+    (folder / "spark" / "state" / "0" / "0" / "9.delta").write_bytes(b"rows")
+    must_refuse(back(folder), 2, "E_HANDOVER_STATE: the query in spark keeps state (9.delta), which cannot be moved into "
+                "sluice's")

@@ -2,6 +2,8 @@
 from pyspark.sql.functions import col, from_json
 
 queries = {}
+# Logs of files are put together soon.
+spark.conf.set("spark.sql.streaming.fileSource.log.compactInterval", 3)
 
 
 def kafka_rows(address, topic, limit=None):

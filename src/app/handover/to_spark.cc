@@ -43,8 +43,8 @@ Status check_published(state::Checkpoint& checkpoint, const state::Position& pos
 
 Error with_state(const std::string& view, std::int64_t rows) {
   return user_error(
-      "E_HANDOVER_STATE: view '" + view + "' keeps " + std::to_string(rows) +
-      " rows of state, and state cannot be moved into Spark's; it is empty when every window is "
+      "E_HANDOVER_STATE: view '" + view + "' keeps state, rows=" + std::to_string(rows) +
+      ", which cannot be moved into Spark's; it is empty when every window is "
       "final: let the watermark pass them (idle_after and advances_when_idle on the source let it "
       "go on without new rows), then stop the run and hand over");
 }
@@ -153,11 +153,11 @@ class Writer {
   std::map<std::string, app::SparkPlace> places_;
 };
 
-Result<bool> is_placed(const HandoverJob& job, const std::string& id) {
-  const std::string note = io::join_path(job.spark, app::kHandoverNote);
-  SLUICE_ASSIGN(const auto there, job.files().find(note));
+Result<bool> is_placed(const std::string& spark, const std::string& id, io::FileSystem& files) {
+  const std::string note = io::join_path(spark, app::kHandoverNote);
+  SLUICE_ASSIGN(const auto there, files.find(note));
   if (!there) return false;
-  SLUICE_ASSIGN(const std::string text, job.files().read(note));
+  SLUICE_ASSIGN(const std::string text, files.read(note));
   const Json json = parse_json(text);
   return json.is_object() && json.value("id", "") == id;
 }
@@ -185,7 +185,7 @@ Result<Handover> to_spark(const HandoverJob& job) {
   Handover handover{job.file.name, job.checkpoint, position.next_batch - 1, {}, false};
   SLUICE_ASSIGN(auto mark, state::handover_mark(*checkpoint));
   if (mark) {
-    SLUICE_ASSIGN(handover.was_done, is_placed(job, mark->id));
+    SLUICE_ASSIGN(handover.was_done, is_placed(job.spark, mark->id, job.files()));
     if (handover.was_done) return handover;
     if (mark->folder != job.spark) {
       return user_error("E_HANDED_OVER: the handover to " + mark->folder +
@@ -234,7 +234,14 @@ Status check_spark_may_run(const std::string& checkpoint) {
     SLUICE_ASSIGN(const auto opened, state::Checkpoint::open(checkpoint, "", *files, {}));
     SLUICE_ASSIGN(const state::Position position, opened->position());
     SLUICE_ASSIGN(const auto mark, state::handover_mark(*opened));
-    if (mark || position.next_batch == 0) return {};
+    if (mark) {
+      SLUICE_ASSIGN(const bool placed, is_placed(mark->folder, mark->id, *files));
+      if (placed) return {};
+      return Error(Kind::kConflict, "E_HANDED_OVER: the handover to " + mark->folder +
+                                        " is not finished; run it once more: sluice handover FILE "
+                                        "--to spark");
+    }
+    if (position.next_batch == 0) return {};
     return Error(Kind::kConflict,
                  "E_NOT_HANDED_OVER: sluice itself runs this pipeline, and has done batch " +
                      std::to_string(position.next_batch - 1) +
