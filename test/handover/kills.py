@@ -29,8 +29,10 @@ def must_die(done, point):
 
 def started_natively(folder):
     write_pipeline(folder)
-    ids = put_file(folder, 0) + put_file(folder, 1)
-    run(folder)
+    ids = []
+    for number in range(3):  # a batch each, so that their numbers say something
+        ids += put_file(folder, number)
+        run(folder)
     return ids
 
 
@@ -49,7 +51,7 @@ def kill_to(folder, point):
     ids = started_natively(folder)
     must_die(hand_over(folder, "--to", "spark", env={"SLUICE_CRASH": f"{point}:1"}), point)
     if point == "handover.written":  # not done
-        ids += put_file(folder, 2)
+        ids += put_file(folder, 3)
         run(folder)
     else:
         must_refuse(sluice("run", PIPELINE, cwd=folder), 3, "E_HANDED_OVER: after batch ")
@@ -61,7 +63,7 @@ def kill_to(folder, point):
 def kill_from(folder, point):
     ids = started_natively(folder)
     to_spark(folder)
-    ids += put_file(folder, 2)
+    ids += put_file(folder, 3)
     # Its rows are in the table, and Spark has not said so yet.
     spark_of(folder).run(until="written")
     must_die(hand_over(folder, "--from", "spark", env={"SLUICE_CRASH": f"{point}:1"}), point)
@@ -69,7 +71,7 @@ def kill_from(folder, point):
     if point != "handover.taken":
         must_refuse(sluice("run", PIPELINE, cwd=folder), 3, "E_HANDED_OVER: after batch ")
     from_spark(folder)
-    ids += put_file(folder, 3)
+    ids += put_file(folder, 4)
     run(folder)
     expect_ids(folder, ids, "after the second command")
     to_spark(folder)
