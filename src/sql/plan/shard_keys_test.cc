@@ -19,7 +19,10 @@ class ShardKeysTest : public PlanTest {
       request.views.push_back({name, sql, {"p.yaml", 10, 5}});
     }
     const auto made = make_plan(*session_, request);
-    if (!made) return made.error().message().substr(0, 11) + " refused";
+    if (!made) {
+      const std::string& message = made.error().message();
+      return message.find("in a shard it would") != std::string::npos ? "refused" : message;
+    }
     std::string text;
     const auto known = made->shard_keys.find(name);
     if (known == made->shard_keys.end()) return text;
@@ -52,29 +55,27 @@ TEST_F(ShardKeysTest, UnitesByNameAlone) {
 TEST_F(ShardKeysTest, GroupsHaveAllOfTheKey) {
   EXPECT_EQ(key_of({"SELECT K AS a, count(*) FROM events GROUP BY 1"}), "a");
   EXPECT_EQ(key_of({"SELECT count(*) FROM events GROUP BY k, i"}), "");
-  EXPECT_EQ(key_of({"SELECT i, count(*) FROM events GROUP BY i"}), "p.yaml:10:3 refused");
-  EXPECT_EQ(key_of({"SELECT k, count(*) FROM events GROUP BY k"}, {"k", "i"}),
-            "p.yaml:10:3 refused");
-  EXPECT_EQ(key_of({"SELECT count(*) FROM events"}), "p.yaml:10:1 refused");
-  EXPECT_EQ(key_of({"SELECT k, count(*) FROM events GROUP BY k"}, {}), "p.yaml:10:3 refused");
+  EXPECT_EQ(key_of({"SELECT i, count(*) FROM events GROUP BY i"}), "refused");
+  EXPECT_EQ(key_of({"SELECT k, count(*) FROM events GROUP BY k"}, {"k", "i"}), "refused");
+  EXPECT_EQ(key_of({"SELECT count(*) FROM events"}), "refused");
+  EXPECT_EQ(key_of({"SELECT k, count(*) FROM events GROUP BY k"}, {}), "refused");
   EXPECT_EQ(key_of({"SELECT i, k FROM events", "SELECT upper(k) AS k, i FROM v",
                     "SELECT k, count(*) FROM w GROUP BY k"}),
-            "p.yaml:10:3 refused");
+            "refused");
 }
 
 TEST_F(ShardKeysTest, DistinctRowsHaveIt) {
   EXPECT_EQ(key_of({"SELECT DISTINCT i, k FROM events"}), "k");
   EXPECT_EQ(key_of({"SELECT DISTINCT ON (k) * FROM events"}), "k");
-  EXPECT_EQ(key_of({"SELECT DISTINCT i FROM events"}), "p.yaml:10:5 refused");
-  EXPECT_EQ(key_of({"SELECT DISTINCT ON (i) * FROM events"}), "p.yaml:10:5 refused");
+  EXPECT_EQ(key_of({"SELECT DISTINCT i FROM events"}), "refused");
+  EXPECT_EQ(key_of({"SELECT DISTINCT ON (i) * FROM events"}), "refused");
 }
 
 TEST_F(ShardKeysTest, JoinsEquateIt) {
   EXPECT_EQ(key_of({"SELECT a.k, b.i FROM events a JOIN events b ON a.k = b.k"}), "k");
   EXPECT_EQ(key_of({"SELECT b.k AS s FROM events a JOIN events b ON b.k = a.k AND a.i > b.i"}),
             "s");
-  EXPECT_NE(key_of({"SELECT a.k FROM events a JOIN events b ON a.i = b.i"}).find("refused"),
-            std::string::npos);
+  EXPECT_EQ(key_of({"SELECT a.k FROM events a JOIN events b ON a.i = b.i"}), "refused");
   // Of one column of another name on the other side nothing is known.
   EXPECT_NE(
       key_of({"SELECT i AS k, k AS s FROM events", "SELECT a.k FROM events a JOIN v ON a.k = v.k"})
