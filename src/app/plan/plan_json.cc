@@ -98,6 +98,7 @@ class PlanWriter {
     described_ = parts_.composition.description;
     app::add_plan(described_, parts_.composition.pipeline, plan_);
     Json made = head();
+    made["written"] = written();
     SLUICE_TRY(add_stores(made));
     SLUICE_TRY(add_sources(made["sources"] = Json::array()));
     SLUICE_TRY(add_tables(made["tables"] = Json::array()));
@@ -122,6 +123,20 @@ class PlanWriter {
             {"checkpoint", file_.checkpoint},
             {"watermark_policy", file_.greatest_watermark ? "max" : "min"},
             {"trigger", trigger_json(file_.trigger, options_.trigger)}};
+  }
+
+  /// Of the file's own keys, what has a ${...}, as it is in the file.
+  Json written() const {
+    Json texts = Json::object();
+    for (const ConfigValue::Entry& entry : file_.tree.entries()) {
+      const Location& at = entry.value.location();
+      const auto found = file_.written.find({at.line, at.column});
+      if (entry.value.shape() != ConfigValue::Shape::kScalar || found == file_.written.end()) {
+        continue;
+      }
+      if (!found->second.is_secret) texts[entry.key] = found->second.text;
+    }
+    return texts;
   }
 
   Status add_stores(Json& made) {

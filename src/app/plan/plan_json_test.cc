@@ -35,7 +35,7 @@ sinks:
   hours: {from: by_hour, mode: upsert, key: hour, delete_when: total < 0, delta: {path: out}}
   calls: {from: dear, http: {url: "https://example.org/in", bearer: "${PLAN_TEST_TOKEN:-hunter2}"}}
 trigger: {every: 5s}
-checkpoint: check
+checkpoint: ${PLAN_TEST_OUT:-check}
 ui: {listen: "127.0.0.1:8484"}
 )yaml";
 
@@ -51,6 +51,8 @@ Json plan(const std::string& text, const PlanOptions& options) {
 TEST(PlanJson, HasTheFileWithDefaultsAndPlaces) {
   const Json made = plan(kFile, {});
   EXPECT_EQ(made["version"], 1);
+  EXPECT_EQ(made["checkpoint"], "check");
+  EXPECT_EQ(made["written"], Json({{"checkpoint", "${PLAN_TEST_OUT:-check}"}}));
   EXPECT_EQ(made["timezone"], "Europe/Berlin");
   EXPECT_EQ(made["trigger"], Json({{"kind", "every"}, {"every_us", 5'000'000}}));
   const Json& orders = made["sources"][0];
