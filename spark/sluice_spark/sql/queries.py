@@ -3,6 +3,7 @@
 from sqlglot import exp
 
 from ..types import Type
+from .calls import has_aggregate
 from .dialects import FromDuckDB, ToSpark, refuse, shown
 from .expressions import Expressions
 from .scopes import Scope
@@ -339,8 +340,25 @@ class Queries(Expressions):
 
     def groups(self, node, scope):
         group = node.args.get("group")
-        if group is not None:
+        if group is None:
+            return
+        starts = [item for item in node.expressions if is_start(item.unalias())]
+        if starts and group.args.get("all"):
+            keys = [item.unalias().copy() for item in node.expressions if not has_aggregate(item)]
+            group.set("all", None)
+            group.set("expressions", keys)
+        else:
             self.replace_parts(group, scope)
+        # A window becomes final in Spark, its start alone does not.
+        for key in list(group.expressions):
+            place = literal_int(key)
+            if place is not None and 0 < place <= len(node.expressions):
+                meant = node.expressions[place - 1].unalias()
+            else:
+                named = [item.unalias() for item in starts if item.alias_or_name.lower() == key.sql().lower()]
+                meant = named[0] if named else key
+            if is_start(meant):
+                key.replace(meant.this.copy())
 
     def substitute_aliases(self, clause, scope):
         """WHERE may use names of the select list in DuckDB, not in Spark."""
@@ -378,6 +396,12 @@ class Queries(Expressions):
         window = exp.Window(this=call("row_number"), partition_by=keys, over="OVER",
                             order=(order or build("SELECT 1 ORDER BY _1", keys[0]).args["order"]).copy())
         node.set("qualify", exp.Qualify(this=exp.EQ(this=window, expression=number(1))))
+
+
+def is_start(node):
+    """window(...).start, which time_bucket and date_trunc become."""
+    return (isinstance(node, exp.Dot) and node.expression.name == "start" and isinstance(node.this, exp.Anonymous)
+            and node.this.name == "window")
 
 
 def renamed(columns, names):
