@@ -23,6 +23,7 @@
 #include "cli/stoppable_run.h"
 #include "cli/summary_table.h"
 #include "cli/terminal.h"
+#include "sluice/handover.h"
 #include "sluice/host.h"
 #include "sluice/live.h"
 
@@ -168,6 +169,8 @@ int run_on_spark(const RunArguments& arguments, const std::vector<std::string>& 
   }
   const auto pipeline = Pipeline::load(paths[0], variables);
   if (!pipeline) return fail(pipeline.error(), paths[0]);
+  const auto free = check_spark_may_run(pipeline->describe().checkpoint);
+  if (!free) return fail(free.error(), paths[0]);
   return hand_to_spark(
       *pipeline, trigger_of(arguments), arguments.spark,
       {"run", "--progress", arguments.progress, "--log-level", arguments.log_level});
