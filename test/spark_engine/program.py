@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 ELSEWHERE = ("features/features", "s3_dashboard", "aggregating_table/stream", "aggregating_table/batch", "cassandra_to_kafka")
 # What Spark has not, by name.
 REFUSED = {"http_feed/pipeline": "HTTP", "shell_pipe/pipeline": "standard input", "windows/pipeline": "`rate`",
-           "kafka_to_parquet/pipeline": "TIME", "flights/replay": "at once"}
+           "kafka_to_parquet/pipeline": "TIME", "analytics_dashboard/replay": "at once"}
 
 SECRETS = """\
 name: secrets
