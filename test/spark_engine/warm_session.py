@@ -22,6 +22,7 @@ def main():
             answer = {"error": traceback.format_exc()[-4000:]}
         for query in spark.streams.active:
             query.stop()
+        spark.streams.resetTerminated()  # else the next program waits for a query that has failed before
         for row in spark.sql("SHOW VIEWS").collect():
             spark.catalog.dropTempView(row.viewName)
         print(json.dumps({"answer": answer}), flush=True)
