@@ -54,7 +54,7 @@ referee: ## Spark runs test/referee's cases again; compared with its recorded an
 referee-record: ## Spark runs them all again; its answers are recorded again
 	@test/referee/spark.sh --all
 
-test-spark: python_packages ## the Spark engine at length: examples and runs on real Spark, beside sluice
+test-spark: build python_packages ## the Spark engine at length: examples and runs on real Spark, beside sluice
 	@SPARK_ENGINE=all $(PYTHON) test/run.py -v -j1 spark_engine
 
 soak: build python_packages build_optimised_tests ## random pipelines for SOAK_MINUTES (10), kills and writers by the hundred, an hour of triggers

@@ -4,8 +4,7 @@
     bench/writers.py [--writers 1 2 4 8] [--seconds 10] [--write]
 
 Each process commits as fast as it can, small batches of generated rows; into a folder of this machine and into S3.
-CPU-seconds of all processes for each commit; how many log entries a commit found taken by others is in the difference
-between one writer's figure and that of several. In the end the table has each row of each writer once.
+The CPU of all processes is divided by all commits. In the end the table has each row of each writer once.
 --write puts the table into bench/README.md.
 """
 

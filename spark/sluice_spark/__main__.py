@@ -31,7 +31,7 @@ def arguments_of(words):
 
 
 def main(words=None):
-    """The exit code: 0 fine, 1 something failed, 2 to be changed by the user, 130 ended by Ctrl+C."""
+    """The exit code: 0 fine, 1 something failed, 2 to be changed by the user, 130 ended by the second Ctrl+C."""
     arguments = arguments_of(words)
     if missing():
         print(f"error: the Spark engine needs {', '.join(missing())} in {sys.executable}; install what it needs by\n"

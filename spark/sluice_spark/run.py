@@ -76,6 +76,11 @@ def run(plan, program, arguments):
         cloudpickle.register_pickle_by_value(module)  # the server cannot import it
     else:
         spark.sparkContext.setLogLevel("ERROR")
+        if refused := refusals(plan, program, spark):
+            print("\n".join(refused), file=sys.stderr)
+            end(spark)
+            return 2
+        module = load(program)
     stop = Stop()
     progress = Progress(plan, arguments.progress, log)
     try:
@@ -98,6 +103,14 @@ def run(plan, program, arguments):
         end(spark)
 
 
+def refusals(plan, program, spark):
+    """What Spark does not run, in words, before anything of it is started."""
+    from .check import analyse
+    from .messages import refusal
+
+    return [refusal(plan, one) for one in analyse(plan, program, load(program), spark)]
+
+
 def follow(queries, stop, progress, log):
     """Until all queries have ended, one has failed, or somebody has asked for an end."""
     active = list(queries)
@@ -115,9 +128,9 @@ def follow(queries, stop, progress, log):
         if stop.asked:
             log.info("stopping: the current batch is finished first")
             stop_after_batch(active, stop, progress)
-            return 130
+            break
         time.sleep(POLL_SECONDS)
-    return 130 if stop.asked else 0
+    return 130 if stop.asked > 1 else 0
 
 
 def stop_after_batch(queries, stop, progress):

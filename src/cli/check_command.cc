@@ -138,12 +138,18 @@ int check_for_spark(const CheckArguments& arguments, const std::vector<std::stri
     return fail(user_error("--engine spark checks one file, and here are " +
                            std::to_string(paths.size()) + ": check each on its own"));
   }
+  if (arguments.connect || !arguments.shard.empty()) {
+    return fail(user_error("--engine spark tries no connections and knows no shards: leave " +
+                           std::string(arguments.connect ? "--connect" : "--shard") + " out"));
+  }
   const auto pipeline = Pipeline::load(paths[0], variables);
   if (!pipeline) return fail(pipeline.error(), paths[0]);
   return hand_to_spark(*pipeline, TriggerChoice::kAsInFile, arguments.spark, {"check"});
 }
 
 int check(const CheckArguments& arguments) {
+  const auto cluster = check_cluster_options(arguments.spark);
+  if (!cluster) return fail(cluster.error());
   std::optional<StopSignals> signals;  // else Ctrl+C ends it as usual
   if (arguments.connect) signals.emplace([] {});
   const auto variables = parse_variables(arguments.variables);

@@ -164,6 +164,10 @@ int run_on_spark(const RunArguments& arguments, const std::vector<std::string>& 
     return fail(user_error(
         "--engine spark has no live page: leave --ui out, and open Spark's own, at port 4040"));
   }
+  if (!arguments.log_folder.empty()) {
+    return fail(
+        user_error("--engine spark writes its log to standard error: leave --log-folder out"));
+  }
   if (!arguments.shard.empty()) {
     return fail(user_error("--engine spark divides the work itself: leave --shard out"));
   }
@@ -178,7 +182,9 @@ int run_on_spark(const RunArguments& arguments, const std::vector<std::string>& 
 
 int run(RunArguments& arguments) {
   set_log_level(level_of(arguments.log_level));
-  if (!arguments.log_folder.empty()) {
+  const auto cluster = check_cluster_options(arguments.spark);
+  if (!cluster) return fail(cluster.error());
+  if (!arguments.log_folder.empty() && !arguments.spark.is_spark()) {
     const auto file = add_log_file(arguments.log_folder, SystemClock().now());
     if (!file) return fail(file.error());
   }

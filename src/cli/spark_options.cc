@@ -49,6 +49,13 @@ void add_cluster_options(CLI::App& command, SparkArguments& arguments) {
       ->type_name("KEY=VALUE");
 }
 
+Status check_cluster_options(const SparkArguments& arguments) {
+  const bool given =
+      !arguments.master.empty() || !arguments.remote.empty() || !arguments.settings.empty();
+  if (arguments.is_spark() || !given) return {};
+  return user_error("--master, --remote and --conf are for Spark: add --engine spark");
+}
+
 int hand_to_spark(const Pipeline& pipeline, TriggerChoice trigger, const SparkArguments& arguments,
                   std::vector<std::string> words) {
   auto plan = plan_json(pipeline, {.trigger = trigger, .with_secrets = true});

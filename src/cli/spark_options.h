@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/result.h"
 #include "sluice/pipeline.h"
 
 namespace sluice::cli {
@@ -25,6 +26,9 @@ void add_engine_options(CLI::App& command, SparkArguments& arguments);
 void add_python_option(CLI::App& command, SparkArguments& arguments);
 /// The options --master, --remote and --conf.
 void add_cluster_options(CLI::App& command, SparkArguments& arguments);
+
+/// kUser where an option of a cluster is given without --engine spark.
+Status check_cluster_options(const SparkArguments& arguments);
 
 /// Hands the pipeline to the Spark engine with `words` ("run", ...) and the options of a cluster
 /// that are given. Does not return but with the exit code of an error.

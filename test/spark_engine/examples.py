@@ -23,7 +23,9 @@ DIRTY = READINGS + ('not json\n{"station": "c", "measured_at": "2024-02-29T10:00
                     '{"station": "f"} trailing\n{"station": "g", "station": "h"}\n{\'station\': "i"}\n[]\nnull\n'
                     '{"station": null, "measured_at": null, "celsius": null, "more": [1, {"a": 2}]}\n')
 # Where Spark answers otherwise, and why.
-NOT_EQUAL = {"q5": "Spark has no rows of a join of a window's counts with their own maximum, an aggregate of an aggregate"}
+JOIN_WHOLE = "Spark takes no join of streams in complete mode"
+NOT_EQUAL = {"q4": JOIN_WHOLE, "q5": "Spark writes no rows of it; why is not known yet", "q6": JOIN_WHOLE,
+             "q7": "Spark's query of windowed rows joined with their own maximum fails; why is not known yet", "q9": JOIN_WHOLE}
 LETTERS = ("batch", "reason", "timestamp")
 
 
