@@ -164,7 +164,7 @@ def main():
     for seconds, name in sorted(times, reverse=True)[:arguments.slowest]:
         print(f"{seconds:7.1f} s  {name}")
     if count["pending"]:
-        print(f"pending: {count['pending']} cases fail as test/referee/pending.txt expects; they are "
+        print(f"pending: {count['pending']} cases fail as is listed (test/referee/pending.txt, NOT_EQUAL of test/spark_engine/examples.py); they are "
               "not among the passed")
     print(f"{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
     return 1 if count["failed"] else 0
