@@ -17,7 +17,10 @@ Status BatchLoop::publish(BatchInHand& batch, const Retries& retries) {
     auto result = is_last ? retries.run_looking(what, step) : step();
     const bool comes_again = !result && !is_last && Retries::may_pass(result.error().kind(), true);
     if (comes_again) return false;
-    if (!result) return std::move(result).error().with("sink " + entry.sink);
+    // A run that slept here while another took its place finds that one's batches.
+    if (!result) {
+      return Claims::explain(std::move(result).error().with("sink " + entry.sink), outlets_);
+    }
     sink_positions_[entry.sink] = {batch.id, batch.plan_hash};
     const auto sink = std::ranges::find(batch.progress.sinks, entry.sink, &SinkProgress::name);
     if (sink != batch.progress.sinks.end()) sink->duration_us += micros_since(start);

@@ -59,5 +59,17 @@ TEST_F(ClaimsTest, AFencedRunCommitsNothing) {
   EXPECT_EQ((*checkpoint)->position()->next_batch, 0);
 }
 
+TEST_F(ClaimsTest, ARunThatFindsAnothersBatchesWhenItPublishesSaysThatItIsFenced) {
+  Pipeline pipeline = claiming(5);
+  sink_->on_publish = [this] {
+    sink_->claim_errors.push_back(Error(Kind::kConflict, "E_FENCED: by another run"));
+    sink_->publish_errors.push_back(corruption_error("E_SINK_AHEAD_OF_CHECKPOINT: batch 10"));
+  };
+  const auto summary = run(pipeline);
+  ASSERT_FALSE(summary);
+  EXPECT_EQ(summary.error().kind(), Kind::kConflict) << summary.error().message();
+  EXPECT_EQ(target_.calls, (Calls{"claim", "stage", "check_claim", "publish", "check_claim"}));
+}
+
 }  // namespace
 }  // namespace sluice::engine
