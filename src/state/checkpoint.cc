@@ -13,15 +13,16 @@
 #include "base/random.h"
 #include "sql/functions/open_database.h"
 #include "state/checkpoint_owner.h"
+#include "state/position_rows.h"
 #include "state/replay_tables.h"
 
 namespace sluice::state {
 namespace {
 
-constexpr const char* kFormatVersion = "1";
-/// Finished batches that stay readable in sluice.batches; Spark keeps as many. An offset of a
-/// folder of files may have tens of kilobytes.
-constexpr int kBatchesKept = 100;
+constexpr const char* kFormatVersion = "2";
+/// Rows of sluice.positions that stay: Spark keeps as many batches. An offset of a folder of files
+/// may have tens of kilobytes.
+constexpr int kRowsKept = 100;
 /// The database's log grows to this before idle time is spent on folding it in.
 constexpr std::uint64_t kLogBytesMax = 16ULL << 20;
 
@@ -35,23 +36,10 @@ constexpr const char* kTables = R"(
   CREATE SCHEMA IF NOT EXISTS sluice;
   CREATE SCHEMA IF NOT EXISTS state;
   CREATE TABLE IF NOT EXISTS sluice.meta(key VARCHAR PRIMARY KEY, value VARCHAR);
-  CREATE TABLE IF NOT EXISTS sluice.batches(
-    batch BIGINT, started TIMESTAMPTZ, plan_hash VARCHAR, offsets JSON);
-  CREATE TABLE IF NOT EXISTS sluice.offsets(source VARCHAR, "offset" JSON);
-  CREATE TABLE IF NOT EXISTS sluice.outbox(
-    position INTEGER, batch BIGINT, sink VARCHAR, previous BIGINT, plan_hash VARCHAR,
-    "rows" UBIGINT, bytes UBIGINT, action VARCHAR, notes VARCHAR);
-  CREATE TABLE IF NOT EXISTS sluice.sinks(sink VARCHAR, batch BIGINT, plan_hash VARCHAR);
   CREATE TABLE IF NOT EXISTS sluice.views(view VARCHAR, fingerprint VARCHAR);
 )";
 
-/// Newer than the first checkpoints of this format, which get them when they are opened.
-constexpr const char* kEventTables = R"(
-  CREATE TABLE IF NOT EXISTS sluice.watermark(used BIGINT, "next" BIGINT);
-  CREATE TABLE IF NOT EXISTS sluice.event_times(source VARCHAR, latest BIGINT, seen BIGINT);
-)";
-
-/// As those.
+/// Newer than the first checkpoints, which get them when they are opened.
 constexpr const char* kClaimsTable =
     "CREATE TABLE IF NOT EXISTS sluice.claims(sink VARCHAR PRIMARY KEY, epoch BIGINT, mark "
     "VARCHAR)";
@@ -69,18 +57,8 @@ constexpr const char* kStagedTable =
 constexpr const char* kNotesTable =
     "CREATE TABLE IF NOT EXISTS sluice.notes(watcher VARCHAR, piece BIGINT, bytes BLOB)";
 
-/// A parameter that goes into a column of JSON. DuckDB plans a statement once, and not each time,
-/// where such a text passes through a function of text, which changes nothing here.
-constexpr const char* kJson = "replace(?, '', '')";
-
-/// Tables with what is known of a source, by its name.
-constexpr std::array kSourceTables = {"offsets", "event_times", "source_log", "replay_queue"};
-
-using Parameter = std::optional<std::string>;
-
-Parameter to_text(std::optional<std::int64_t> number) {
-  return number ? Parameter(std::to_string(*number)) : std::nullopt;
-}
+/// Tables with what else is known of a source, by its name.
+constexpr std::array kSourceTables = {"source_log", "replay_queue"};
 
 std::int64_t to_integer(const std::optional<std::string>& text) {
   return text ? std::stoll(*text) : 0;
@@ -164,51 +142,46 @@ Status Checkpoint::make_tables(const std::string& pipeline) {
   SLUICE_ASSIGN(const auto known,
                 session_->value("SELECT count(*) FROM duckdb_tables() WHERE "
                                 "schema_name = 'sluice' AND table_name = 'meta'"));
-  if (known != "1") {
+  const bool is_new = known != "1";
+  if (is_new) {
     SLUICE_TRY(session_->execute("BEGIN"));
     SLUICE_TRY(session_->execute(kTables));
-    SLUICE_TRY(session_->execute(kEventTables));
-    SLUICE_TRY(session_->execute(kClaimsTable));
-    SLUICE_TRY(session_->execute(kSourceLogTable));
-    SLUICE_TRY(session_->execute(kStagedTable));
-    SLUICE_TRY(session_->execute(kNotesTable));
-    SLUICE_TRY(session_->execute(kReplayTables));
+    SLUICE_TRY(session_->execute(kPositionTables));
     SLUICE_TRY(session_->execute("INSERT INTO sluice.meta VALUES ('format', ?), ('pipeline', ?)",
                                  {kFormatVersion, pipeline}));
-    return session_->execute("COMMIT");
+  } else {
+    SLUICE_TRY(check_owner(pipeline));
   }
+  for (const char* table :
+       {kClaimsTable, kSourceLogTable, kStagedTable, kNotesTable, kReplayTables}) {
+    SLUICE_TRY(session_->execute(table));
+  }
+  if (is_new) SLUICE_TRY(session_->execute("COMMIT"));
+  SLUICE_ASSIGN(NewestRow newest, newest_row(*session_, path_));
+  row_ = newest.number;
+  moved_ = std::move(newest.moved);
+  return {};
+}
+
+/// And that the format is the newest one afterwards.
+Status Checkpoint::check_owner(const std::string& pipeline) {
+  SLUICE_ASSIGN(const auto owner,
+                session_->value("SELECT value FROM sluice.meta WHERE key = 'pipeline'"));
   SLUICE_ASSIGN(const auto format,
                 session_->value("SELECT value FROM sluice.meta WHERE key = 'format'"));
-  if (format != kFormatVersion) {
+  if (format != kFormatVersion && format != "1") {
     return corruption_error("E_CHECKPOINT_FORMAT: " + path_ + " has format " +
                             format.value_or("unknown") + ", this program reads " + kFormatVersion +
                             "; run it with the version of sluice that made it");
   }
-  SLUICE_ASSIGN(const auto owner,
-                session_->value("SELECT value FROM sluice.meta WHERE key = 'pipeline'"));
   if (owner != pipeline && !pipeline.empty()) {
     return other_owner(path_, owner.value_or(""), pipeline);
   }
-  SLUICE_TRY(session_->execute(kEventTables));
-  SLUICE_TRY(session_->execute(kClaimsTable));
-  SLUICE_TRY(session_->execute(kSourceLogTable));
-  SLUICE_TRY(session_->execute(kStagedTable));
-  SLUICE_TRY(session_->execute(kNotesTable));
-  return session_->execute(kReplayTables);
+  return format == "1" ? upgrade_from_format_1(*session_) : Status();
 }
 
 Result<Position> Checkpoint::position() {
-  Position position;
-  SLUICE_ASSIGN(const auto last, session_->value("SELECT max(batch) FROM sluice.batches"));
-  position.next_batch = last ? to_integer(last) + 1 : 0;
-  SLUICE_ASSIGN(const sql::Rows offsets,
-                session_->query("SELECT source, \"offset\" FROM sluice.offsets"));
-  for (const auto& row : offsets.values) position.offsets[*row[0]] = {row[1].value_or("")};
-  SLUICE_ASSIGN(const sql::Rows sinks,
-                session_->query("SELECT sink, batch, plan_hash FROM sluice.sinks"));
-  for (const auto& row : sinks.values) {
-    position.sinks[*row[0]] = {to_integer(row[1]), row[2].value_or("")};
-  }
+  Position position{moved_, {}, {}, {}};
   SLUICE_ASSIGN(const sql::Rows views,
                 session_->query("SELECT view, fingerprint FROM sluice.views"));
   for (const auto& row : views.values) position.fingerprints[*row[0]] = row[1].value_or("");
@@ -226,66 +199,26 @@ Result<Position> Checkpoint::position() {
       if (name.is_string()) position.known_sinks->insert(name.get<std::string>());
     }
   }
-  SLUICE_TRY(read_outbox(position));
-  SLUICE_TRY(read_event_times(position.event_times));
   return position;
 }
 
-Status Checkpoint::read_event_times(EventTimes& times) {
-  const auto micros = [](const Parameter& text) {
-    return text ? std::optional<Micros>(std::stoll(*text)) : std::nullopt;
-  };
-  SLUICE_ASSIGN(const sql::Rows watermark,
-                session_->query("SELECT used, \"next\" FROM sluice.watermark"));
-  for (const auto& row : watermark.values) {
-    times.used = micros(row[0]);
-    times.next = micros(row[1]);
+Status Checkpoint::move(Moved to, const std::function<Status()>& change) {
+  SLUICE_TRY(session_->execute("BEGIN"));
+  auto done = change();
+  if (done) done = add_row(*session_, ++row_, to);
+  if (!done) {
+    rollback();
+    return done;
   }
-  SLUICE_ASSIGN(const sql::Rows sources,
-                session_->query("SELECT source, latest, seen FROM sluice.event_times"));
-  for (const auto& row : sources.values)
-    times.sources[*row[0]] = {micros(row[1]), to_integer(row[2])};
-  return {};
-}
-
-Status Checkpoint::record_event_times(const EventTimes& times) {
-  if (times.sources.empty()) return {};
-  SLUICE_TRY(session_->execute("DELETE FROM sluice.watermark; DELETE FROM sluice.event_times"));
-  SLUICE_TRY(session_->execute("INSERT INTO sluice.watermark VALUES (?, ?)",
-                               {to_text(times.used), to_text(times.next)}));
-  for (const auto& [name, source] : times.sources) {
-    SLUICE_TRY(session_->execute("INSERT INTO sluice.event_times VALUES (?, ?, ?)",
-                                 {name, to_text(source.latest), std::to_string(source.seen)}));
-  }
-  return {};
-}
-
-Status Checkpoint::read_outbox(Position& position) {
-  SLUICE_ASSIGN(const sql::Rows outbox,
-                session_->query("SELECT batch, sink, previous, plan_hash, \"rows\", bytes, action, "
-                                "notes FROM sluice.outbox ORDER BY batch, position"));
-  for (const auto& row : outbox.values) {
-    OutboxEntry entry;
-    entry.sink = row[1].value_or("");
-    if (row[2]) entry.previous = to_integer(row[2]);
-    entry.staged = {.batch = to_integer(row[0]),
-                    .action = row[6].value_or(""),
-                    .rows = static_cast<std::uint64_t>(to_integer(row[4])),
-                    .bytes = static_cast<std::uint64_t>(to_integer(row[5])),
-                    .plan_hash = row[3].value_or(""),
-                    .notes = row[7].value_or("")};
-    position.outbox.push_back(std::move(entry));
-  }
+  SLUICE_TRY(session_->execute("COMMIT"));
+  moved_ = std::move(to);
   return {};
 }
 
 Status Checkpoint::set_offset(const std::string& source, const data::Offset& offset) {
-  // Planned each time: a plan of the empty table, which no row can be of, would delete nothing
-  // ever.
-  SLUICE_TRY(session_->execute("DELETE FROM sluice.offsets WHERE source = " +
-                               data::quote_literal(source)));
-  return session_->execute(std::string("INSERT INTO sluice.offsets VALUES (?, ") + kJson + ")",
-                           {source, offset.json});
+  Moved to = moved_;
+  to.offsets[source] = offset;
+  return move(std::move(to));
 }
 
 Result<std::string> Checkpoint::source_log(const std::string& source) {
@@ -313,38 +246,37 @@ Status Checkpoint::add_to_log(const std::string& source, std::string_view entry)
 }
 
 Status Checkpoint::set_resumed(const std::string& source, const connector::Resumed& resumed) {
-  SLUICE_TRY(session_->execute("BEGIN"));
-  auto done = set_offset(source, resumed.offset);
-  if (done) done = add_to_log(source, resumed.log);
-  if (!done) {
-    rollback();
-    return done;
-  }
-  return session_->execute("COMMIT");
+  Moved to = moved_;
+  to.offsets[source] = resumed.offset;
+  return move(std::move(to), [&] { return add_to_log(source, resumed.log); });
 }
 
 Status Checkpoint::rename_source(const std::string& from, const std::string& to) {
-  SLUICE_TRY(session_->execute("BEGIN"));
-  for (const char* table : kSourceTables) {
-    const std::string update = std::string("UPDATE sluice.") + table + " SET source = ? ";
-    if (auto done = session_->execute(update + "WHERE source = ?", {to, from}); !done) {
-      rollback();
-      return done;
-    }
+  Moved moved = moved_;
+  if (auto known = moved.offsets.extract(from)) moved.offsets[to] = std::move(known.mapped());
+  if (auto known = moved.event_times.sources.extract(from)) {
+    moved.event_times.sources[to] = known.mapped();
   }
-  return session_->execute("COMMIT");
+  return move(std::move(moved), [&]() -> Status {
+    for (const char* table : kSourceTables) {
+      const std::string update = std::string("UPDATE sluice.") + table + " SET source = ? ";
+      SLUICE_TRY(session_->execute(update + "WHERE source = ?", {to, from}));
+    }
+    return {};
+  });
 }
 
 Status Checkpoint::forget_source(const std::string& source) {
-  SLUICE_TRY(session_->execute("BEGIN"));
-  for (const char* table : kSourceTables) {
-    const std::string removal = std::string("DELETE FROM sluice.") + table + " WHERE source = ?";
-    if (auto done = session_->execute(removal, {source}); !done) {
-      rollback();
-      return done;
+  Moved moved = moved_;
+  moved.offsets.erase(source);
+  moved.event_times.sources.erase(source);
+  return move(std::move(moved), [&]() -> Status {
+    for (const char* table : kSourceTables) {
+      const std::string removal = std::string("DELETE FROM sluice.") + table + " WHERE source = ?";
+      SLUICE_TRY(session_->execute(removal, {source}));
     }
-  }
-  return session_->execute("COMMIT");
+    return {};
+  });
 }
 
 Status Checkpoint::set_fingerprint(const std::string& view, const std::string& fingerprint) {
@@ -405,42 +337,36 @@ Status Checkpoint::set_pipeline_text(const std::string& text) {
 Status Checkpoint::begin() { return session_->execute("BEGIN", {}); }
 
 Status Checkpoint::record(const BatchRecord& record) {
-  const std::string batch = std::to_string(record.batch);
-  std::string offsets;
-  for (const auto& [source, offset] : record.offsets) {
-    SLUICE_TRY(set_offset(source, offset));
-    offsets += (offsets.empty() ? "\"" : ",\"") + source + "\":" + offset.json;
+  Moved to = moved_;
+  to.next_batch = record.batch + 1;
+  for (const auto& [source, offset] : record.offsets) to.offsets[source] = offset;
+  for (const auto& [sink, position] : record.sinks) to.sinks[sink] = position;
+  for (const OutboxEntry& entry : record.outbox) {
+    to.sinks[entry.sink] = {record.batch, entry.staged.plan_hash};
   }
+  to.outbox = record.outbox;
+  for (OutboxEntry& entry : to.outbox) entry.staged.batch = record.batch;
+  if (!record.event_times.sources.empty()) to.event_times = record.event_times;
   for (const auto& [source, entry] : record.log_entries) SLUICE_TRY(add_to_log(source, entry));
   SLUICE_TRY(session_->execute(
-      std::string("INSERT INTO sluice.batches VALUES (?, make_timestamptz(?), ?, ") + kJson + ")",
-      {batch, std::to_string(record.started), record.plan_hash, "{" + offsets + "}"}));
-  if (record.batch % kBatchesKept == 0) {
-    SLUICE_TRY(session_->execute("DELETE FROM sluice.batches WHERE batch <= ?",
-                                 {std::to_string(record.batch - kBatchesKept)}));
+      "INSERT INTO sluice.positions VALUES (?, ?, make_timestamptz(?), ?, ?, ?)",
+      {std::to_string(++row_), std::to_string(record.batch), std::to_string(record.started),
+       record.plan_hash, offsets_text(to), rest_text(to)}));
+  if (row_ % kRowsKept == 0) {
+    SLUICE_TRY(session_->execute("DELETE FROM sluice.positions WHERE number <= " +
+                                 std::to_string(row_ - kRowsKept)));
   }
-  SLUICE_TRY(record_event_times(record.event_times));
-  SLUICE_TRY(session_->execute("DELETE FROM sluice.outbox", {}));
-  int place = 0;
-  for (const OutboxEntry& entry : record.outbox) {
-    const connector::Staged& staged = entry.staged;
-    const Parameter previous = to_text(entry.previous);
-    SLUICE_TRY(session_->execute(
-        "INSERT INTO sluice.outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        {std::to_string(place++), batch, entry.sink, previous, staged.plan_hash,
-         std::to_string(staged.rows), std::to_string(staged.bytes), staged.action, staged.notes}));
-    SLUICE_TRY(session_->execute("DELETE FROM sluice.sinks WHERE sink = " +
-                                 data::quote_literal(entry.sink)));
-    SLUICE_TRY(session_->execute("INSERT INTO sluice.sinks VALUES (?, ?, ?)",
-                                 {entry.sink, batch, staged.plan_hash}));
-  }
+  recorded_ = std::move(to);
   return {};
 }
 
 Status Checkpoint::commit() {
   auto result = session_->execute("COMMIT", {});
   if (result) result = secure_files();
-  if (result) return result;
+  if (result) {
+    if (recorded_) moved_ = *std::exchange(recorded_, std::nullopt);
+    return result;
+  }
   return Error(Kind::kUnknownOutcome,
                "E_COMMIT_UNKNOWN: the checkpoint's commit did not answer clearly (" +
                    result.error().message() + "); file=" + path_ +
@@ -448,12 +374,14 @@ Status Checkpoint::commit() {
 }
 
 Status Checkpoint::note_published() {
-  SLUICE_ASSIGN(const auto entries, session_->value("SELECT count(*) FROM sluice.outbox"));
-  if (entries == "0") return {};
-  return session_->execute("DELETE FROM sluice.outbox; DELETE FROM sluice.staged");
+  if (moved_.outbox.empty()) return {};
+  Moved to = moved_;
+  to.outbox.clear();
+  return move(std::move(to), [this] { return session_->execute("DELETE FROM sluice.staged"); });
 }
 
 void Checkpoint::rollback() {
+  recorded_.reset();
   if (auto result = session_->execute("ROLLBACK"); !result) {
     log_warn("checkpoint: rollback: " + result.error().message());
   }

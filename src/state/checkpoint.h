@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,46 +21,10 @@
 #include "io/lock_file.h"
 #include "io/named_file.h"
 #include "sql/duckdb/database.h"
+#include "state/position.h"
 #include "state/state_meter.h"
 
 namespace sluice::state {
-
-/// What the outbox keeps of a batch for one sink: what is staged, and the batch that the sink holds
-/// until this one is published (null: none).
-struct OutboxEntry {
-  std::string sink;
-  connector::Staged staged;
-  std::optional<data::BatchId> previous;
-};
-
-/// The last batch that was given to a sink.
-struct SinkPosition {
-  data::BatchId batch = 0;
-  std::string plan_hash;
-};
-
-/// What is known of event time: the pipeline's clock.
-struct EventTimes {
-  struct Source {
-    std::optional<Micros> latest;  ///< event
-    Micros seen = 0;               ///< when rows came last, by the wall clock
-  };
-  std::map<std::string, Source> sources;
-  std::optional<Micros> used;  ///< the watermark of the last batch
-  std::optional<Micros> next;  ///< and of the next one
-};
-
-/// What the last commit left: read once at start.
-struct Position {
-  data::BatchId next_batch = 0;
-  std::map<std::string, data::Offset> offsets;       ///< by source
-  std::map<std::string, SinkPosition> sinks;         ///< by sink
-  std::map<std::string, std::string> fingerprints;   ///< by view with state
-  std::vector<OutboxEntry> outbox;                   ///< of the last batch, in order of publishing
-  std::optional<std::set<std::string>> known_sinks;  ///< of the last start; null: not noted
-  std::map<std::string, connector::KnownClaim> claims;  ///< by sink: what this checkpoint claimed
-  EventTimes event_times;
-};
 
 /// What one batch adds, in the transaction that also changes the state tables.
 struct BatchRecord {
@@ -70,6 +35,8 @@ struct BatchRecord {
   std::vector<OutboxEntry> outbox;
   EventTimes event_times;
   std::map<std::string, std::string> log_entries{};  ///< by source: connector::Source::log_entry()
+  /// Besides those of the outbox: where another engine has left them.
+  std::map<std::string, SinkPosition> sinks{};
 };
 
 /// The state of the database's file; equal ones have the same bytes. Commits change its log only.
@@ -97,6 +64,7 @@ class Checkpoint {
   /// The session in which the batch's SQL runs.
   sql::Session& session() { return *session_; }
 
+  /// What the last commit has left.
   Result<Position> position();
 
   /// Notes where `source` starts; outside a batch.
@@ -159,12 +127,16 @@ class Checkpoint {
       : lock_(std::move(lock)), path_(std::move(path)), files_(files) {}
 
   Status make_tables(const std::string& pipeline);
+  Status check_owner(const std::string& pipeline);
   /// Makes durable that the database's files are there, and closes them to other users where the
   /// folder is. Nothing to do as long as the log is the one for which that was done.
   Status secure_files();
-  Status read_outbox(Position& position);
-  Status read_event_times(EventTimes& times);
-  Status record_event_times(const EventTimes& times);
+  /// Runs `change`, which may write more, and makes `to` what holds: one transaction, outside a
+  /// batch.
+  Status move(Moved to, const std::function<Status()>& change);
+  Status move(Moved to) {
+    return move(std::move(to), [] { return Status(); });
+  }
   Status add_to_log(const std::string& source, std::string_view entry);
 
   io::LockFile lock_;
@@ -176,6 +148,9 @@ class Checkpoint {
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<sql::Session> session_;
   std::optional<StateMeter> meter_;
+  Moved moved_;                    // what holds: the newest row of sluice.positions
+  std::optional<Moved> recorded_;  // by the batch that is open
+  std::int64_t row_ = -1;          // the number of the newest row, also if it was rolled back
 };
 
 }  // namespace sluice::state

@@ -55,6 +55,90 @@ TEST_F(CheckpointTest, CommitSurvivesAPowerCutAlsoAfterTheLogWasFoldedIn) {
   EXPECT_EQ(left->position()->next_batch, 2);
 }
 
+/// All that a position has, with texts that need quoting.
+TEST_F(CheckpointTest, ReadsBackWhatABatchHasMoved) {
+  auto checkpoint = open(*files_, folder_.at("c"));
+  const std::string offset = "{ \"t\" : {\"0\":1e2, \"é\\u00e9\":\"'\" } }";
+  ASSERT_TRUE(checkpoint->begin());
+  ASSERT_TRUE(checkpoint->record(
+      {.batch = 7,
+       .started = 1,
+       .plan_hash = "h",
+       .offsets = {{"it's \"s\"", {offset}}},
+       .outbox = {{.sink = "a",
+                   .staged = {.batch = 7,
+                              .action = "{\"x\":1}",
+                              .rows = 2,
+                              .bytes = 3,
+                              .plan_hash = "h",
+                              .notes = "n"},
+                   .previous = 5},
+                  {.sink = "b", .staged = {.batch = 7, .plan_hash = "h"}, .previous = {}}},
+       .event_times = {.sources = {{"v", {.latest = 9, .seen = 8}}, {"w", {}}},
+                       .used = std::nullopt,
+                       .next = -1}}));
+  ASSERT_TRUE(checkpoint->commit());
+  for (int again = 0; again < 2; ++again) {
+    const auto position = checkpoint->position();
+    ASSERT_TRUE(position) << position.error().message();
+    EXPECT_EQ(position->next_batch, 8);
+    EXPECT_EQ(position->offsets.at("it's \"s\"").json, offset);
+    ASSERT_EQ(position->outbox.size(), 2U);
+    EXPECT_EQ(position->outbox[0].sink, "a");
+    EXPECT_EQ(position->outbox[0].staged.action, "{\"x\":1}");
+    EXPECT_EQ(position->outbox[0].staged.rows, 2U);
+    EXPECT_EQ(position->outbox[0].staged.bytes, 3U);
+    EXPECT_EQ(position->outbox[0].staged.notes, "n");
+    EXPECT_EQ(position->outbox[0].previous, 5);
+    EXPECT_EQ(position->outbox[1].previous, std::nullopt);
+    EXPECT_EQ(position->sinks.at("b").batch, 7);
+    EXPECT_EQ(position->sinks.at("b").plan_hash, "h");
+    EXPECT_EQ(position->event_times.sources.at("v").latest, 9);
+    EXPECT_EQ(position->event_times.sources.at("w").latest, std::nullopt);
+    EXPECT_EQ(position->event_times.used, std::nullopt);
+    EXPECT_EQ(position->event_times.next, -1);
+    checkpoint.reset();
+    checkpoint = open(*files_, folder_.at("c"));
+  }
+  ASSERT_TRUE(checkpoint->note_published());
+  checkpoint.reset();
+  checkpoint = open(*files_, folder_.at("c"));
+  EXPECT_TRUE(checkpoint->position()->outbox.empty());
+  EXPECT_EQ(checkpoint->position()->sinks.at("b").batch, 7);
+  EXPECT_EQ(checkpoint->position()->next_batch, 8);
+}
+
+TEST_F(CheckpointTest, ABatchThatIsTakenBackMovesNothing) {
+  const auto checkpoint = open(*files_, folder_.at("c"));
+  commit(*checkpoint, 0);
+  ASSERT_TRUE(checkpoint->begin());
+  ASSERT_TRUE(checkpoint->record({.batch = 1,
+                                  .started = 1,
+                                  .plan_hash = "h",
+                                  .offsets = {{"s", {"1"}}},
+                                  .outbox = {},
+                                  .event_times = {}}));
+  checkpoint->rollback();
+  EXPECT_EQ(checkpoint->position()->next_batch, 1);
+  EXPECT_EQ(checkpoint->position()->offsets.at("s").json, "0");
+  ASSERT_TRUE(checkpoint->set_offset("t", {"5"}));
+  EXPECT_EQ(
+      *checkpoint->session().value("SELECT \"offset\" FROM sluice.offsets WHERE source = 's'"),
+      "0");
+}
+
+TEST_F(CheckpointTest, KeepsAHundredBatchesAndTheNewest) {
+  auto checkpoint = open(*files_, folder_.at("c"));
+  for (data::BatchId batch = 0; batch < 250; ++batch) commit(*checkpoint, batch);
+  const auto rows =
+      std::stoi(checkpoint->session().value("SELECT count(*) FROM sluice.batches")->value_or("0"));
+  EXPECT_GE(rows, 100);
+  EXPECT_LE(rows, 200);
+  checkpoint.reset();
+  checkpoint = open(*files_, folder_.at("c"));
+  EXPECT_EQ(checkpoint->position()->next_batch, 250);
+}
+
 /// What was planned while a table was empty must hold once it is not.
 TEST_F(CheckpointTest, EachSourceAndSinkHasOneRow) {
   const auto checkpoint = open(*files_, folder_.at("c"));

@@ -27,13 +27,8 @@ Status write_position(Checkpoint& checkpoint, const TakeOver& there) {
                                 .offsets = there.offsets,
                                 .outbox = {},
                                 .event_times = there.event_times,
-                                .log_entries = there.logs}));
-  for (const auto& [sink, position] : there.sinks) {
-    SLUICE_TRY(
-        session.execute("DELETE FROM sluice.sinks WHERE sink = " + data::quote_literal(sink)));
-    SLUICE_TRY(session.execute("INSERT INTO sluice.sinks VALUES (?, ?, ?)",
-                               {sink, std::to_string(position.batch), position.plan_hash}));
-  }
+                                .log_entries = there.logs,
+                                .sinks = there.sinks}));
   return session.execute("DELETE FROM sluice.meta WHERE key = 'handed_over'");
 }
 

@@ -161,7 +161,7 @@ def source_log_before(folder):
         offset = json.loads(text)
         newest = offset["newest"]
         old = {"files": offset["files"], "seen": newest[15:], "before": newest[14]}
-        state.execute("UPDATE sluice.offsets SET \"offset\" = ?", [json.dumps(old)])
+        state.execute("UPDATE sluice.positions SET offsets = ?", [json.dumps({"rows": json.dumps(old)})])
         state.execute("DROP TABLE sluice.source_log")
     run(folder).must_exit(0)
     put_line(folder, 0)

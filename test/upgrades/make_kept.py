@@ -3,11 +3,14 @@ leaves them that was killed between the commit of a batch and its publishing, wi
 
     test/upgrades/make_kept.py NAME        then commit it; it is never made again
 
+A checkpoint knows the folders that it has read: `moved_from: KEPT_AT/in/...` in the pipeline file says where they were.
+
 The input is written by the same script, so that a later layout needs its name only.
 """
 
 import json
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -52,7 +55,9 @@ def main(name):
     write_input(folder / "input")
     with tempfile.TemporaryDirectory() as scratch:
         scratch = Path(scratch)
-        (scratch / "pipeline.yaml").write_bytes((folder / "pipeline.yaml").read_bytes())
+        text = (folder / "pipeline.yaml").read_text()
+        (scratch / "pipeline.yaml").write_text(re.sub(r"[,\n] *moved_from: KEPT_AT[^,\n]*", "", text))
+        (scratch / "kept_at").write_text(str(scratch))
         subprocess.run(["cp", "-r", folder / "input", scratch / "in"], check=True)
         for half in (scratch / "in").glob("*/*"):
             if int(half.stem) >= FILES // 2 + 1:
@@ -61,7 +66,7 @@ def main(name):
         if died.exit != -signal.SIGKILL:
             sys.exit(f"it ended with exit code {died.exit}\n{died.err}")
         with tarfile.open(folder / "kept.tar.gz", "w:gz", compresslevel=9) as archive:
-            for part in ("checkpoint", "out"):
+            for part in ("checkpoint", "out", "kept_at"):
                 archive.add(scratch / part, part)
     print(f"{folder / 'kept.tar.gz'}: {(folder / 'kept.tar.gz').stat().st_size:,} bytes")
 

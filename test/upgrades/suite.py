@@ -38,6 +38,9 @@ def unpack(at, kept):
     with tarfile.open(kept / "kept.tar.gz") as archive:
         # Debian 12's Python knows no filters.
         archive.extractall(at, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
+    text = (at / "pipeline.yaml").read_text()
+    if "KEPT_AT" in text:
+        (at / "pipeline.yaml").write_text(text.replace("KEPT_AT", (at / "kept_at").read_text()))
 
 
 def goes_on(at, kept):

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "connector/claim.h"
+#include "connector/sink.h"
+#include "data/offset.h"
+
+namespace sluice::state {
+
+/// What the outbox keeps of a batch for one sink: what is staged, and the batch that the sink holds
+/// until this one is published (null: none).
+struct OutboxEntry {
+  std::string sink;
+  connector::Staged staged;
+  std::optional<data::BatchId> previous;
+};
+
+/// The last batch that was given to a sink.
+struct SinkPosition {
+  data::BatchId batch = 0;
+  std::string plan_hash;
+};
+
+/// What is known of event time: the pipeline's clock.
+struct EventTimes {
+  struct Source {
+    std::optional<Micros> latest;  ///< event
+    Micros seen = 0;               ///< when rows came last, by the wall clock
+  };
+  std::map<std::string, Source> sources;
+  std::optional<Micros> used;  ///< the watermark of the last batch
+  std::optional<Micros> next;  ///< and of the next one
+};
+
+/// What each batch moves.
+struct Moved {
+  data::BatchId next_batch = 0;
+  std::map<std::string, data::Offset> offsets;  ///< by source
+  std::map<std::string, SinkPosition> sinks;    ///< by sink
+  std::vector<OutboxEntry> outbox;              ///< of the last batch, in order of publishing
+  EventTimes event_times;
+};
+
+/// What the last commit left: read once at start.
+struct Position : Moved {
+  std::map<std::string, std::string> fingerprints;      ///< by view with state
+  std::optional<std::set<std::string>> known_sinks;     ///< of the last start; null: not noted
+  std::map<std::string, connector::KnownClaim> claims;  ///< by sink: what this checkpoint claimed
+};
+
+}  // namespace sluice::state

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "sql/duckdb/database.h"
+#include "state/position.h"
+
+namespace sluice::state {
+
+// The table sluice.positions and the views over it (docs/format/checkpoint.md). A batch is one row,
+// the newest of which is what holds: one statement for all that a batch moves costs a third of what
+// a statement for each source, sink and clock did.
+
+/// SQL that makes them.
+extern const char* const kPositionTables;
+
+/// The columns `offsets` and `rest` of a row.
+std::string offsets_text(const Moved& moved);
+std::string rest_text(const Moved& moved);
+
+/// What the newest row says, and its number (-1: there is none). kCorruption when it is none of
+/// ours.
+struct NewestRow {
+  std::int64_t number = -1;
+  Moved moved;
+};
+Result<NewestRow> newest_row(sql::Session& session, const std::string& path);
+
+/// Adds a row that no batch is of.
+Status add_row(sql::Session& session, std::int64_t number, const Moved& moved);
+
+/// Makes of the tables of format 1 a row: one transaction. REQUIRES: none is open.
+Status upgrade_from_format_1(sql::Session& session);
+
+}  // namespace sluice::state
