@@ -12,6 +12,7 @@ HOME = pathlib.Path(os.environ.get("SLUICE_HOME", pathlib.Path.home() / ".cache"
 CACHE = HOME / "checks"  # shared by all checkouts, so that a fresh clone need not start from nothing
 INCLUDE_FOLDERS = [ROOT / "src", ROOT / "include", ROOT / "test", ROOT / "test" / "support"]
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^">]+)[">]', re.MULTILINE)
+COMMENT_LINE = re.compile(rb"^[ \t]*//(?!.*NOLINT).*\n", re.MULTILINE)
 
 
 # Paths on a check's command line narrow it down to the files under them.
@@ -71,9 +72,9 @@ def report(problems, name, fix=""):
 class Passed:
     """Remembers, by content, which files passed a check, so that only changed ones run again.
 
-    A file's key covers everything of ours that it includes, directly or not, and `salt`: the
-    command, the tool's version, its settings. Other people's headers are pinned, so they are not
-    read.
+    A file's key covers everything of ours that it includes, directly or not, without the comments
+    that have lines of their own there, and `salt`: the command, the tool's version, its settings.
+    Other people's headers are pinned, so they are not read.
     """
 
     def __init__(self, name, salt):
@@ -86,6 +87,7 @@ class Passed:
     def key(self, path, command=""):
         command = command.replace(str(ROOT), ".")
         digest = hashlib.sha256(f"{self.salt_}\0{path}\0{command}".encode())
+        digest.update((ROOT / path).read_bytes())
         for each in sorted(self.closure_(ROOT / path)):
             digest.update(self.digest_(each)[0])
         return digest.hexdigest()
@@ -122,7 +124,7 @@ class Passed:
                     if (folder / name).is_file():
                         targets.append((folder / name).resolve())
                         break
-            self.digests_[path] = hashlib.sha256(content).digest(), targets
+            self.digests_[path] = hashlib.sha256(COMMENT_LINE.sub(b"", content)).digest(), targets
         return self.digests_[path]
 
     def closure_(self, start):
