@@ -10,6 +10,9 @@
     test/run.py --kills crash cql      also names the crash points at which no case has killed the program;
                                        a run of everything fails when there are such
 
+A run of everything leaves out what has passed before with the very same program and files, and counts it
+(support/remembered.py); TEST_AGAIN=1 leaves out nothing. Cases that are named always run.
+
 The last line counts: "N passed, N failed, N skipped". Exit code 1 when a case failed. A case that is
 expected to fail today (test/referee/pending.txt) is none of these; a line before counts them.
 """
@@ -19,6 +22,7 @@ import fnmatch
 import importlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +34,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 SCRATCH_BYTES_MIN = 4 << 30
+KILLED_AT = "killed at "  # before a crash point, among what is remembered
 # Those with the longest cases first.
 SUITES = ("interop", "handover", "spark_engine", "kafka_sink", "shards", "cql", "schemas", "stores", "crash", "http_connector", "examples", "memory", "host",
           "live", "questions", "alerts", "deadletters", "browser", "generated", "referee", "pipelines", "errors", "refused", "poison",
@@ -125,6 +130,7 @@ def main():
     from support import cassandra, kafka, s3, schema_registry, warm_spark
     from support.crash_points import KillLog
     from support.program import PROGRAM
+    from support.remembered import Remembered, digest_of_files, digest_of_program
 
     cases = collect(arguments.patterns)
     if arguments.list:
@@ -138,21 +144,34 @@ def main():
     count = {"passed": 0, "failed": 0, "skipped": 0, "pending": 0}
     kept = ROOT / "build" / "test-failures"
     times = []
-    kills = KillLog()
+    remembered = Remembered("system", digest_of_program(PROGRAM), digest_of_files())
+    if not arguments.patterns:
+        todo = [case for case in cases if not remembered.has(case.name)]
+        count["passed"] = len(cases) - len(todo)
+        if count["passed"]:
+            print(f"{count['passed']} of {len(cases)} cases have passed with this program and these files: not run again "
+                  "(TEST_AGAIN=1 runs them)", flush=True)
+        cases = todo
+    kills = KillLog(before=remembered.after(KILLED_AT))
+    signal.signal(signal.SIGTERM, lambda number, frame: end_at_once())
     try:
         with ThreadPoolExecutor(arguments.jobs) as pool:
             jobs = {pool.submit(run_case, case, kept): case for case in cases}
             for job in as_completed(jobs):
                 outcome, text, seconds = job.result()
                 count[outcome] += 1
+                if outcome == "passed":
+                    remembered.add(jobs[job].name)
                 times.append((seconds, jobs[job].name))
-                report(jobs[job].name, outcome, text, arguments.verbose)
+                report(jobs[job].name, outcome, text, arguments.verbose, seconds)
     finally:
         cassandra.stop_shared_cassandra()
         kafka.stop_shared_kafka()
         schema_registry.stop_shared_registry()
         s3.stop_shared_s3()
         warm_spark.stop_shared_spark()
+        for point in kills.killed():
+            remembered.add(KILLED_AT + point)
     if arguments.kills or not (arguments.patterns or count["skipped"]):
         if missing := kills.missing():
             text = "no case kills the program at these crash points:\n" + "\n".join(missing)
@@ -170,7 +189,29 @@ def main():
     return 1 if count["failed"] else 0
 
 
-def report(name, outcome, text, verbose):
+def end_at_once():
+    """Of a run that is stopped, nothing that it started goes on: not the programs, not the servers."""
+    for process in descendants(os.getpid()):
+        try:
+            os.kill(process, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    os._exit(128 + signal.SIGTERM)
+
+
+def descendants(process):
+    """Their process ids, the children's first."""
+    found = []
+    for thread in Path(f"/proc/{process}/task").glob("*"):
+        try:
+            children = (thread / "children").read_text(encoding="ascii").split()
+        except OSError:
+            continue
+        found += map(int, children)
+    return found + [each for child in found for each in descendants(child)]
+
+
+def report(name, outcome, text, verbose, seconds=0.0):
     if outcome == "failed":
         print(f"FAILED {name}\n" + "\n".join("  " + line for line in text.splitlines()) + "\n",
               flush=True)
@@ -179,7 +220,7 @@ def report(name, outcome, text, verbose):
     elif verbose and outcome == "pending":
         print(f"PENDING {name}: {text}", flush=True)
     elif verbose:
-        print(f"passed {name}", flush=True)
+        print(f"passed {name} ({seconds:.1f} s)", flush=True)
 
 
 if __name__ == "__main__":

@@ -26,20 +26,17 @@ count() {
   count_skipped=$((count_skipped + ${3:-0}))
 }
 
-unit_tests() {
-  local total lost
-  suite "$1" ctest --test-dir "${@:2}" --output-on-failure -j "$jobs"
-  read -r lost total < <(sed -n 's/.* tests passed, \([0-9]*\) tests failed out of \([0-9]*\)$/\1 \2/p' "$log")
-  count $((${total:-0} - ${lost:-0})) "${lost:-0}"
-}
-
-unit_tests "unit tests that do more when optimised" build/release -L optimised
-unit_tests "unit tests under ASan and UBSan" build/debug
-if [ -e test/run.py ]; then
-  suite "system tests" "$home/venv/bin/python" test/run.py
+# counted NAME COMMAND...: a suite whose last line says how many passed, failed and were skipped.
+counted() {
+  suite "$@"
   # shellcheck disable=SC2046  # three words on purpose
   count $(tail -1 "$log" | sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p')
-fi
+}
+
+python=$home/venv/bin/python
+counted "unit tests that do more when optimised" "$python" tools/unit_tests.py build/release -L optimised -j "$jobs"
+counted "unit tests under ASan and UBSan" "$python" tools/unit_tests.py build/debug -j "$jobs"
+counted "system tests" "$python" test/run.py
 
 ((${#failed[@]} == 0)) || printf 'make test: failed: %s\n' "${failed[@]}"
 echo "$count_passed passed, $count_failed failed, $count_skipped skipped"

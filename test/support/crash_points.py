@@ -39,13 +39,15 @@ WITHOUT_A_CASE = {"files.discarded", "files.moved_back", "files.moved_manifest",
 class KillLog:
     """Notes, from now on, where the program is killed."""
 
-    def __init__(self):
+    def __init__(self, before=()):
+        """`before`: points of cases that need not run again."""
+        self.before = set(before)
         handle, self.path = tempfile.mkstemp(prefix="sluice-kills-")
         os.close(handle)
         os.environ[LOG] = self.path
 
     def killed(self):
-        return set(Path(self.path).read_text(encoding="utf-8").split())
+        return self.before | set(Path(self.path).read_text(encoding="utf-8").split())
 
     def missing(self):
         """Points of the source at which nothing was killed and something should have been, each with its place."""

@@ -1,0 +1,82 @@
+"""Which tests have passed with the very same program and files, so that they need not run again.
+
+A pass is remembered by what it depends on: the bytes of the program, and every file of ours but the C++ sources (they
+are in the program) and the benchmarks. TEST_AGAIN=1 remembers nothing. A test that failed or was skipped always runs.
+"""
+
+import hashlib
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice")) / "checks" / "passed-tests"
+# Of what the program is built from, which its bytes stand for; and of what no test reads.
+NOT_READ = ("src/", "include/", "bench/", "cmake/")
+# They choose what a test does.
+ENVIRONMENT = ("SOAK", "SPARK_ENGINE", "SLUICE_SEED", "SLUICE_SEEDS", "CUTS")
+STATES_KEPT = 6
+BUILD_ID = b"\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0"  # of ELF: the note's head, before 20 bytes
+
+
+def digest_of_program(path):
+    """Of its bytes without the name of the commit, and what the linker makes of that."""
+    content = Path(path).read_bytes()
+    note = content.find(BUILD_ID)
+    if note >= 0:
+        start = note + len(BUILD_ID)
+        content = content[:start] + content[start + 20:]
+    head = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True).stdout.strip()
+    if head:
+        content = content.replace(head.encode(), b"")
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def digest_of_files():
+    """Of all files that tests may read, and the machine's Python."""
+    listing = subprocess.run(["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                             check=True, capture_output=True, text=True).stdout
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(repr((platform.machine(), platform.python_version(),
+                        [(name, os.environ.get(name)) for name in ENVIRONMENT])).encode())
+    for name in sorted(set(listing.split("\0"))):
+        path = ROOT / name
+        if name and not name.startswith(NOT_READ) and path.is_file():
+            digest.update(f"{name}\0{path.stat().st_mode & 0o100}\0".encode())
+            digest.update(hashlib.blake2b(path.read_bytes(), digest_size=16).digest())
+    return digest.hexdigest()
+
+
+class Remembered:
+    """The names that passed in one state; a file of lines, written at once, so that a run that is stopped goes on."""
+
+    def __init__(self, kind, *digests):
+        """`kind`: which tests, a word. `digests`: of the state, in which a name always does the same."""
+        self.again = os.environ.get("TEST_AGAIN", "") not in ("", "0")
+        state = hashlib.blake2b("\0".join(digests).encode(), digest_size=12).hexdigest()
+        self.path = FOLDER / f"{kind}-{state}"
+        self.names = set()
+        if not self.again and self.path.exists():
+            self.names = set(self.path.read_text(encoding="utf-8").splitlines())
+            os.utime(self.path)
+        self._forget_old(kind)
+
+    def has(self, name):
+        return name in self.names
+
+    def after(self, beginning):
+        """The rest of the names that begin so."""
+        return {name.removeprefix(beginning) for name in self.names if name.startswith(beginning)}
+
+    def add(self, name):
+        if not self.again and name not in self.names:
+            FOLDER.mkdir(parents=True, exist_ok=True)
+            self.names.add(name)
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(name + "\n")
+
+    def _forget_old(self, kind):
+        states = sorted(FOLDER.glob(f"{kind}-*"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in states[STATES_KEPT:]:
+            path.unlink(missing_ok=True)
