@@ -18,10 +18,11 @@ from support.broker import create_topic
 from support.case import Case, Failure
 from support.kafka import shared_kafka
 from support.program import ROOT, Running, indent, sluice
+from support.soak import rounds
 
-ROWS, DIRTY = 1_000_000, 0.001
+ROWS, DIRTY = rounds(200_000, 1_000_000), 0.001
 KILLS = 3
-RECORDS_PER_BATCH = 25_000
+RECORDS_PER_BATCH = ROWS // 40
 
 INVOICES = ROOT / "examples" / "invoices"
 
@@ -88,7 +89,7 @@ def kafka_cluster(folder):
 
 
 def invoices(folder, partitions):
-    """1,000,000 rows, killed three times with -9: Delta, Parquet and CSV hold exactly the input."""
+    """Some hundred thousand rows, killed three times with -9: Delta, Parquet and CSV hold exactly the input."""
     kafka = shared_kafka()
     topic = f"invoices-{partitions}-{random.SystemRandom().randrange(1 << 32):08x}"
     csv = folder / "Fact_Invoice.csv"

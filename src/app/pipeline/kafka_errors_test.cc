@@ -26,9 +26,9 @@ using connectors::kafka::BrokerRig;
 using connectors::kafka::OutgoingRecord;
 
 #ifdef __SANITIZE_ADDRESS__
-constexpr std::int64_t kSeeds = 2;
+constexpr std::int64_t kSeeds = 1;
 #else
-constexpr std::int64_t kSeeds = 6;
+constexpr std::int64_t kSeeds = 2;
 #endif
 constexpr int kPartitions = 3;
 constexpr int kRecords = 24;  // a run

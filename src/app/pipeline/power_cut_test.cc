@@ -141,9 +141,9 @@ class PowerCut : public testing::Test {
 };
 
 #ifdef __SANITIZE_ADDRESS__
-constexpr int kCuts = 20;
+constexpr int kCuts = 10;
 #else
-constexpr int kCuts = 200;
+constexpr int kCuts = 60;
 #endif
 
 TEST_F(PowerCut, NoRowIsLostAndNoneDoubled) {

@@ -37,7 +37,7 @@ using Json = nlohmann::json;
 #ifdef __SANITIZE_ADDRESS__
 constexpr std::int64_t kSeeds = 20;
 #else
-constexpr std::int64_t kSeeds = 500;
+constexpr std::int64_t kSeeds = 120;
 #endif
 /// Tests that share them, since a test program's tests run side by side.
 constexpr std::int64_t kParts = 8;
