@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Brings everything the build needs, with pinned versions and checked sums.
-#   tools/install_dependencies.sh [build|python|all|tsan|browser]
+#   tools/install_dependencies.sh [build|python|all|tsan|browser|packaging]
 # build   compilers and libraries from the Debian archive; what third_party/dependencies.lock names
 # python  a virtual environment with what `make check` and `make test` call
 # all     both (the default)
 # tsan    what `make tsan` needs besides build: duckdb and librdkafka for ThreadSanitizer
 # browser Chromium from the Debian archive, for test/browser; where it cannot be had these tests say that
 #         they are skipped
+# packaging  what `make package` calls
 # Everything but Debian's packages lands under $SLUICE_HOME (default ~/.cache/sluice).
 # It asks nothing, may be run again at any time, and does nothing when nothing changed.
 set -euo pipefail
@@ -24,7 +25,7 @@ recipe=1
 say() { printf '==> %s\n' "$*"; }
 fail() { printf 'install_dependencies: %s\n' "$*" >&2; exit 1; }
 
-case $stage in build | python | all | tsan | browser) ;; *) sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;; esac
+case $stage in build | python | all | tsan | browser | packaging) ;; *) sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;; esac
 mkdir -p "$deps"
 exec 9>"$home/install.lock"
 flock -n 9 || { say "another installation is running; waiting for it"; flock 9; }
@@ -248,11 +249,12 @@ install_build() {
 
 # ---- Python ----------------------------------------------------------------------------------
 
-install_python() {
-  local venv=$home/venv requirements=$root/tools/requirements.txt stamp
+# install_venv NAME REQUIREMENTS WHAT: the packages that a file pins, in an environment of their own.
+install_venv() {
+  local venv=$home/$1 requirements=$root/$2 stamp
   stamp=$(cat "$requirements" <(python3 --version) | sha256sum | cut -d' ' -f1)
   [ "$(cat "$venv/.stamp" 2>/dev/null)" != "$stamp" ] || return 0
-  say "Python packages for the checks and tests -> $venv"
+  say "Python packages $3 -> $venv"
   [ -x "$venv/bin/python" ] && "$venv/bin/python" -c '' 2>/dev/null || python3 -m venv --clear "$venv" ||
     fail "python3 cannot make a virtual environment; on Debian: apt-get install python3-venv"
   # The sums are of the wheels for Linux on x86-64 and Python 3.11 to 3.14, as
@@ -263,8 +265,12 @@ install_python() {
   echo "$stamp" >"$venv/.stamp"
 }
 
+install_python() { install_venv venv tools/requirements.txt "for the checks and tests"; }
+install_packaging() { install_venv packaging packaging/requirements.txt "for making packages"; }
+
 case $stage in build | all) install_build ;; esac
 case $stage in python | all) install_python ;; esac
+[ "$stage" != packaging ] || install_packaging
 if [ "$stage" = browser ] && ! command -v chromium >/dev/null; then
   { apt_get update && apt_get install -y --no-install-recommends chromium; } ||
     say "chromium cannot be installed here; tests that need it are skipped"
