@@ -24,6 +24,19 @@ rust::Slice<const std::uint8_t> bytes_of(std::string_view content) {
   return {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()};
 }
 
+/// Without the empty objects by which Hadoop and consoles of stores mark a folder: `folder` itself,
+/// and what others lie below. `files` are in order.
+std::vector<FileInfo> without_folders(const std::vector<FileInfo>& files, std::string_view folder) {
+  std::vector<FileInfo> kept;
+  for (const FileInfo& file : files) {
+    const std::string below = file.path + "/";
+    const auto next = std::ranges::lower_bound(files, below, {}, &FileInfo::path);
+    const bool has_files = next != files.end() && next->path.starts_with(below);
+    if (file.path != folder && (file.bytes > 0 || !has_files)) kept.push_back(file);
+  }
+  return kept;
+}
+
 }  // namespace
 
 std::string_view fix_of_store_error(std::string_view text) {
@@ -155,7 +168,7 @@ Result<std::vector<FileInfo>> ObjectFileSystem::list(const std::string& folder, 
     files.push_back({path_of(text(object.key)), object.bytes, object.modified, false});
   }
   std::ranges::sort(files, {}, &FileInfo::path);
-  return files;
+  return without_folders(files, path_of(key));
 }
 
 Status ObjectFileSystem::make_folders(const std::string& /*path*/) { return {}; }

@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 
 from crash.suite import BATCHES, BATCHES_OF_DELTA, SINKS, check_tables, run, write_job
-from stores import check_connect
+from stores import check_connect, folder_marks
 from support import tables
 from support.case import Case, Failure, expect_equal
 from support.fault_proxy import Fault, FaultProxy
@@ -35,6 +35,7 @@ def cases():
         parts_of_a_killed_copy,
         other_readers_and_writers))
     yield from check_connect.cases()
+    yield from folder_marks.cases()
 
 
 # ---- what every job must leave behind
