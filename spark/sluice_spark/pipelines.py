@@ -12,7 +12,7 @@ from .program.needs import MODULES
 from .program.session import session_conf
 from .program.sources import SourceCode
 from .program.writer import Writing
-from .program.connectors import connector_for
+from .program.connectors import connector_for, stores
 from .program.views import drop_duplicates, quoted_duckdb, sql_argument, watermark_call
 
 LEFT_OUT = {"console": "a pipeline has no console", "cassandra": "a pipeline writes by streaming sinks only"}
@@ -35,6 +35,7 @@ class Project(Generator):
         plan = self.plan
         conf = {name: eval(text, {}) for name, text in session_conf(plan, self.context.needs).items()
                 if text.startswith('"')}
+        conf |= {f"spark.hadoop.{name}" if name.startswith("fs.") else name: value for name, value in self.known.items()}
         lines = [f"name: {plan.name}", f"storage: {storage(plan)}", "libraries:", "  - glob:",
                  "      include: transformations/**", "configuration:"]
         lines += [f"  {name}: {literal(value)}" for name, value in conf.items()]
@@ -60,7 +61,23 @@ class Project(Generator):
         parts += [context.attempt(self.flow, one) or "" for one in flows]
         parts += [context.attempt(self.letters, code) or "" for code in codes.values() if code.rejects]
         parts += [context.attempt(self.whole, one) or "" for one in wholes]
+        context.attempt(stores.finish, context)
+        self.settle_later()
         return self.joined(parts)
+
+    def settle_later(self):
+        """What a program sets once its session is there: a pipeline has it from its specification, but for what only a
+        run knows."""
+        unknown = []
+        self.known = {}
+        for name, text in self.context.needs.later.items():
+            if name.startswith('"') and text.startswith('"') and "(" not in text:
+                self.known[literal_value(name)] = literal_value(text)
+            else:
+                unknown.append(name.strip('f"'))
+        if unknown:
+            self.context.note("the pipeline's session must have what only a run knows, and no file should have: "
+                              + ", ".join(unknown))
 
     def left_out(self, sink):
         reason = LEFT_OUT.get(sink.connector.kind)
@@ -185,6 +202,10 @@ class Project(Generator):
         rest = [text for name, text in needs.helpers.items() if name not in ("location", "content", "once", "newest", "unique")]
         settings = [f"PIPELINE = {literal(plan.name)}", *[f"{name} = {value}" for name, value in needs.settings.items()]]
         return "\n\n".join([head, *early, "\n".join(settings) + "\n", *rest, *[one for one in parts if one]])
+
+
+def literal_value(text):
+    return eval(text, {})
 
 
 def storage(plan):

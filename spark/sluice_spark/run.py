@@ -58,7 +58,13 @@ def start_session(plan, program, module, master=None, remote=None, settings=()):
             builder = builder.master(master)
     for name, value in {**conf, **given}.items():
         builder = builder.config(name, value)
-    return builder.getOrCreate()
+    spark = builder.getOrCreate()
+    if hasattr(module, "connect"):
+        module.connect(spark)
+        for name, value in given.items():  # what the command says counts more than the file
+            if name.startswith(("spark.hadoop.fs.", "spark.cassandra.")):
+                spark.conf.set(name.removeprefix("spark.hadoop."), value)
+    return spark
 
 
 def run(plan, program, arguments):

@@ -3,7 +3,7 @@ writes, beside what sluice writes of the same input."""
 
 import os
 
-from spark_engine import decoding, examples, program, runs
+from spark_engine import decoding, examples, program, runs, stores
 
 
 def cases():
@@ -12,3 +12,4 @@ def cases():
         yield from decoding.cases()
         yield from examples.cases()
         yield from runs.cases()
+        yield from stores.cases()

@@ -129,10 +129,12 @@ def secrets(folder):
     for where in (one["text"], str(one["conf"]), str(one["project"])):
         if "hidden" in where:
             raise Failure(f"a secret is in\n{where}")
+    if "fs.s3a" in str(one["conf"]):
+        raise Failure(f"keys of S3 are among the settings that Spark puts on a command line\n{one['conf']}")
     expect_equal("hidden-in-the-file", one["environment"]["ORDERS_SASL_PASSWORD"], "the environment")
     expect_equal("elsewhere", one["environment"]["OUT"], "the environment")
     for words in ('os.environ["ORDERS_SASL_PASSWORD"]', 'os.environ["S3_SECRET"]', "SECRET = content(",
-                  '"spark.hadoop.fs.s3a.path.style.access", "true"', '"kafka.ssl.truststore.certificates", content("',
+                  '"fs.s3a.path.style.access": "true"', '"fs.s3a.secret.key": S3_SECRET', '"kafka.ssl.truststore.certificates", content("',
                   'jaas("org.apache.kafka.common.security.scram.ScramLoginModule", "me", os.environ["ORDERS_SASL_PASSWORD"])',
                   '"s3a://lake/bronze"', '.trigger(processingTime="5 seconds")', 'CHECKPOINT = location(f"{OUT}/checkpoint")'):
         if words not in one["text"]:

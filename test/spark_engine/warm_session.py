@@ -22,6 +22,9 @@ def main():
             answer = {"error": traceback.format_exc()[-4000:]}
         for query in spark.streams.active:
             query.stop()
+        for name in spark.conf.getAll:
+            if name.startswith(("fs.", "spark.cassandra.")):
+                spark.conf.unset(name)  # keys and places are one program's
         spark.streams.resetTerminated()  # else the next program waits for a query that has failed before
         for row in spark.sql("SHOW VIEWS").collect():
             spark.catalog.dropTempView(row.viewName)

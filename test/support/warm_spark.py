@@ -1,5 +1,6 @@
 """One Spark session for many generated programs: a process that runs the program of each plan it is given."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -7,7 +8,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from support.case import Failure
+from support.case import Failure, Skip
 from support.java import jars
 from support.program import ROOT
 from support.shared import Shared
@@ -23,7 +24,7 @@ class WarmSpark:
     def __init__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="sluice-spark-")
         self._lock = threading.Lock()
-        settings = {**SETTINGS, **QUICK, "spark.jars": ",".join(map(str, spark_jars())),
+        settings = {**SETTINGS, **QUICK, "spark.jars": ",".join(map(str, [*spark_jars(), *more_jars()])),
                     "spark.driver.memory": "1g", "spark.sql.shuffle.partitions": "2",
                     "spark.sql.streaming.numRecentProgressUpdates": "1000",
                     "spark.sql.warehouse.dir": str(Path(self._folder.name) / "warehouse")}
@@ -57,11 +58,26 @@ class WarmSpark:
         self._folder.cleanup()
 
 
-def spark_jars(store=False):
+# What not every case needs: the name of a POM and of its jars' folder, and the words for it.
+MORE = {"s3": "S3 for Spark", "avro": "Avro for Spark", "cassandra": "Cassandra for Spark",
+        "protobuf": "Protobuf for Spark"}
+
+
+def spark_jars(*names):
+    """Those of Delta and Kafka, and of these MORE. Raises Skip when they cannot be had."""
     folder = FOLDER.parent / "spark-jars"
     files = sorted(jars(folder, HERE / "pom.xml", "Delta Lake for Spark", ARTIFACTS).glob("*.jar"))
-    if store:
-        files += sorted(jars(folder / "s3", HERE / "s3.xml", "S3 for Spark").glob("*.jar"))
+    for name in names:
+        files += sorted(jars(folder / name, HERE / f"{name}.xml", MORE[name]).glob("*.jar"))
+    return files
+
+
+def more_jars():
+    """All MORE that can be had, for one session that serves every case."""
+    files = []
+    for name in MORE:
+        with contextlib.suppress(Skip):
+            files += [file for file in spark_jars(name) if file.parent.name == name]
     return files
 
 

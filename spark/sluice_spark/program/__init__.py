@@ -6,6 +6,7 @@ from typing import Dict, List, Tuple
 
 from ..errors import Refused
 from .code import function, identifier, literal
+from .connectors import stores
 from .context import Context
 from .needs import MODULES
 from .session import coordinates, packages_constant, session_conf, session_function
@@ -85,6 +86,7 @@ class Generator:
                 queries.append(Query(one.sink.name, f"start_{one.name}", one.frame(), one.output, one.sink.at,
                                      f"view_{identifier(one.sink.source)}" if one.over else ""))
         checkpoint = context.attempt(context.values.checkpoint)
+        context.attempt(stores.finish, context)
         if plan.ignored:
             context.note(f"{', '.join(plan.ignored)}: not on Spark")
         if context.refusals:

@@ -10,6 +10,7 @@ class Context:
         self.plan = plan
         self.needs = Needs()
         self.values = Values(plan, self.needs)
+        self.stores = {}  # bucket: the scheme by which it is reached, s3 or a mount's name
         self.unset = []  # variables that must be set for a run, with their places
         self.refusals = []  # Refused, each with its place in the file
 

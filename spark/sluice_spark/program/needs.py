@@ -30,6 +30,7 @@ class Needs:
         self.helpers = {}  # name: text
         self.packages = []  # keys of session.PACKAGES
         self.conf = {}  # Spark's settings: name: expression
+        self.later = {}  # those that are set once the session is there: expression: expression
         self.notes = []
 
     def module(self, name, expression=""):

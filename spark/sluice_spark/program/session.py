@@ -3,7 +3,7 @@
 import re
 from importlib import metadata
 
-from .code import listing, literal
+from .code import function, indent, listing, literal
 
 # Where pyspark and delta-spark are not installed, the versions that pyproject.toml pins.
 PYSPARK, DELTA = "4.2.0", "4.4.0"
@@ -68,12 +68,25 @@ def session_function(plan, needs):
     calls += [f".config({literal(name)}, {value})" for name, value in session_conf(plan, needs).items()]
     calls.append(".getOrCreate()")
     body = "".join("\n        " + call for call in calls)
-    return f'''\
+    start, end = ("spark =", "    connect(spark)\n    return spark\n") if needs.later else ("return", "")
+    made = f'''\
 def session() -> SparkSession:
     """The session; spark-submit says which cluster."""
-    return ({body}
+    {start} ({body}
     )
-'''
+{end}'''
+    return "\n\n".join(one for one in (connect_function(needs), made) if one)
+
+
+def connect_function(needs):
+    """`connect()`, which has what stores and servers must know; "" where there is nothing."""
+    if not needs.later:
+        return ""
+    lines = ["settings = {", *(indent(f"{name}: {value}") + "," for name, value in needs.later.items()), "}",
+             "for name, value in settings.items():", "    if value:", "        spark.conf.set(name, value)"]
+    return function("connect", "spark: SparkSession",
+                    "Where stores and servers are, and who we are. Not among session()'s settings: Spark starts its JVM with "
+                    "those on the command line, which everybody sees.", "\n".join(lines))
 
 
 def packages_constant(needs):

@@ -72,7 +72,9 @@ def reader(context, source, start, pairs):
 def sink(context, writing):
     part, mode = writing.sink.connector, writing.sink.mode
     context.needs.package("delta")
-    add_stores(context, part)
+    if add_stores(context, part):
+        context.note(f"sink {writing.sink.name}: into a Delta table on S3 one Spark program writes at a time, and no sluice "
+                     "meanwhile: Delta's own log store does not see others there")
     if part.get("on_new_field", "fail") not in ("fail", "add"):
         part.refuse("on_new_field", "Spark knows fail and add (mergeSchema)")
     if part.get("on_wider_type", "fail") != "fail":

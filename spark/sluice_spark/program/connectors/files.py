@@ -13,6 +13,10 @@ from .stores import add_stores
 
 INSTANT = "concat(CAST({0} AS STRING), date_format({0}, 'x'))"
 FILE = "regexp_replace(url_decode(replace(_metadata.file_path, '+', '%2B')), '^file:/+', '/')"
+WHOLE = """\
+# Inside a list: of columns that nobody asks for Spark's reader does not see whether a record fits them.
+.select("_metadata", F.inline(F.array(F.struct("record"))))"""
+IN_STORE = "regexp_replace(url_decode(replace(_metadata.file_path, '+', '%2B')), '^s3a:', 's3:')"
 OWN = {"file_path": FILE, "file_modified": "_metadata.file_modification_time"}
 REASONS = {
     "min_age": "let the writers rename complete files into the folder",
@@ -47,13 +51,23 @@ def table(context, source):
 
 def reader(context, source, start, pairs):
     part = source.connector
-    add_stores(context, part)
+    stored = add_stores(context, part)
     path = context.values.path(part)
     words = f"{part.kind} files {shown(part)}"
     if part.kind == "parquet":
-        return parquet(context, source, start, pairs, path, words)
-    if part.kind == "csv":
-        return csv(context, source, start, pairs, path, words)
+        made = parquet(context, source, start, pairs, path, words)
+    elif part.kind == "csv":
+        made = csv(context, source, start, pairs, path, words)
+    else:
+        made = lines(source, start, pairs, path, words)
+    if stored:
+        made.metadata["file_path"] = IN_STORE
+        made.origin = {name: IN_STORE if text == FILE else text for name, text in made.origin.items()}
+    return made
+
+
+def lines(source, start, pairs, path, words):
+    part = source.connector
     pairs = [("lineSep", literal("\n")), *pairs]
     calls = [*options(pairs), f".load({path})", '.select("value", "_metadata")']
     if part.kind == "json_lines" or not part.get("keep_empty_lines"):
@@ -95,7 +109,7 @@ def csv(context, source, start, pairs, path, words):
     if part.get("header", True):
         pairs += [("header", '"true"'), ("enforceSchema", literal("false" if part.get("check_header", True) else "true"))]
     frame = chain(f'{start}.format("csv")', [f'.schema({name} + ", _corrupt STRING")', *options(pairs), f".load({path})",
-                                             '.select(F.struct("*").alias("record"), "_metadata")'])
+                                             '.select(F.struct("*").alias("record"), "_metadata")', WHOLE])
     context.module("F")
     context.note("CSV: a record that Spark's reader refuses has no column's name in its dead letter, and no line")
     return Reader(frame, words, metadata=dict(OWN), origin=origin("CAST(coalesce(record._corrupt, to_csv(record)) AS BINARY)"))
