@@ -3,7 +3,7 @@ writes, beside what sluice writes of the same input."""
 
 import os
 
-from spark_engine import binary, decoding, examples, program, runs, stores
+from spark_engine import binary, cql, decoding, examples, program, runs, stores
 
 
 def cases():
@@ -14,3 +14,4 @@ def cases():
         yield from runs.cases()
         yield from stores.cases()
         yield from binary.cases()
+        yield from cql.cases()

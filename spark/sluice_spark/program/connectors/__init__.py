@@ -22,11 +22,17 @@ REFUSED = {
     "memory": "the connector memory is for tests in C++",
 }
 
+# What a connector of Spark's is not, though sluice's is.
+LACKING = {
+    ("cassandra", "stream"): "the connector for Spark reads a table of Cassandra as it is, and no stream: put it under "
+                             "`tables:`, and write its views once, by mode complete",
+}
+
 
 def connector_for(part, role):
     """The module of the part's connector, which can be a `role`: stream, table or sink."""
     module = CONNECTORS.get(part.kind)
     if not hasattr(module, role):
-        reason = REFUSED.get(part.kind, f"the connector {part.kind} cannot be a {role} on Spark")
+        reason = LACKING.get((part.kind, role)) or REFUSED.get(part.kind, f"the connector {part.kind} cannot be a {role} on Spark")
         part.refuse("", reason)
     return module
