@@ -14,6 +14,7 @@
 #include "engine/retries.h"
 #include "engine/shards.h"
 #include "engine/source_positions.h"
+#include "engine/spark_queries.h"
 #include "engine/staged_bytes_table.h"
 #include "engine/upsert_rows.h"
 #include "engine/warnings.h"
@@ -113,10 +114,12 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, RunSu
   // What is refused leaves no checkpoint that would be in the way of another number of shards.
   if (pipeline.shard) SLUICE_TRY(check_pipeline(pipeline));
   SLUICE_TRY(check_shards_before(pipeline));
+  SLUICE_TRY(check_no_spark_query(pipeline, nullptr));
   SLUICE_ASSIGN(const auto checkpoint, retries.run_at_start("open the checkpoint", [&] {
     return state::Checkpoint::open(pipeline.checkpoint, pipeline.name, surroundings.files, options);
   }));
   SLUICE_TRY(state::refuse_handed_over(*checkpoint));
+  SLUICE_TRY(check_no_spark_query(pipeline, checkpoint.get()));
   crash_point("recovery.opened");
   SLUICE_TRY(set_time_zone(pipeline, checkpoint->session()));
   // Asks sources of Parquet files for their columns, wherever these lie.

@@ -13,9 +13,9 @@ from support.program import Running, sluice
 
 def cases():
     return [Case(f"refused/{work.__name__}", work)
-            for work in (nothing_done, running, unpublished, state, no_counterpart, twice, own_query, other_folder, apart,
-                         undecided, by_app_id, not_there, broken_checkpoint, own_batches, taken_by_another, unfinished,
-                         done_twice, no_direction, lost_checkpoint, windows)]
+            for work in (nothing_done, running, unpublished, state, no_counterpart, twice, own_query, begun_by_spark,
+                         other_folder, apart, undecided, by_app_id, not_there, broken_checkpoint, own_batches,
+                         taken_by_another, unfinished, done_twice, no_direction, lost_checkpoint, windows)]
 
 
 def spark_of(folder, **options):
@@ -103,6 +103,29 @@ def own_query(folder):
     must_refuse(to(folder), 3, "E_NOT_HANDED_OVER: Spark has a query of its own in spark, at batch 0",
                 "sluice handover FILE --from spark")
     run(folder)
+
+
+def begun_by_spark(folder):
+    """Spark has begun by itself, as the generated program does: a folder for each query."""
+    write_pipeline(folder)
+    ids = put_file(folder, 0)
+    lake = PretendedSpark(folder, folder / "checkpoint" / "spark" / "lake")
+    lake.run()
+    for _ in range(2):  # nothing is made by the first that the second would take for its own
+        must_refuse(sluice("run", PIPELINE, cwd=folder), 3, "E_NOT_HANDED_OVER: Spark runs this pipeline, and has planned "
+                    "batch 0 in checkpoint/spark/lake; to go on with sluice, stop Spark's job and run: sluice handover "
+                    "FILE --from spark")
+    sluice("handover", PIPELINE, "--from", "spark", cwd=folder).must_exit(0)
+    ids += put_file(folder, 1)
+    run(folder)
+    expect_ids(folder, ids, "after sluice")
+    # Somebody starts Spark's program beside sluice, with a new folder.
+    shutil.rmtree(folder / "checkpoint" / "spark")
+    other = PretendedSpark(folder, folder / "checkpoint" / "spark" / "lake", app_id="other")
+    other.table = folder / "other"
+    other.run()
+    must_refuse(sluice("run", PIPELINE, cwd=folder), 3, "E_NOT_HANDED_OVER: Spark runs this pipeline, and has planned "
+                "batch 1 in checkpoint/spark/lake; sluice has done batch 2 here as well")
 
 
 def other_folder(folder):

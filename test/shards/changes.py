@@ -161,3 +161,17 @@ def not_a_shard(folder):
     for text in ("0/4", "5/4", "4", "1/0", "x/y"):
         must_say(sluice("run", "--shard", text, "pipeline.yaml", cwd=folder), f"--shard {text}: write --shard I/N",
                  "1/4", "4/4")
+
+
+def dead_letters(folder):
+    """Each shard has its own; without --shard the answer is which shards there are."""
+    topic = write_job(folder, 2, STATELESS.replace("{more}", ""))
+    produce(shared_kafka().address, topic, [b"not json", b"nor this"], partitions=2)
+    for shard in ("1/2", "2/2"):
+        run_all(folder, shard).must_exit(0)
+    for words in (("list", "pipeline.yaml"), ("replay", "pipeline.yaml", "--all")):
+        must_say(sluice("deadletter", *words, cwd=folder), "E_SHARD_NEEDED", "in checkpoint there are 1/2, 2/2; name one: "
+                 "--shard 1/2")
+    for shard in ("1/2", "2/2"):
+        listed = sluice("deadletter", "list", "--shard", shard, "pipeline.yaml", cwd=folder).must_exit(0).out
+        expect_equal("1 dead letter", listed.splitlines()[0], f"of shard {shard}")

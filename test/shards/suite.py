@@ -21,6 +21,7 @@ def cases():
     yield Case("more_partitions", changes.more_partitions)
     yield Case("keyed_partitions", changes.keyed_partitions)
     yield Case("not_a_shard", changes.not_a_shard)
+    yield Case("dead_letters", changes.dead_letters)
     yield Case("unit_of_systemd", unit)
     for path in sorted((HERE / "refused").glob("*.yaml")):
         yield Case(f"refused_{path.stem}", lambda folder, path=path: refused(path))

@@ -9,6 +9,7 @@
 #include "app/letters/letter_index.h"
 #include "app/letters/letter_query.h"
 #include "app/letters/replay_request.h"
+#include "app/letters/shard_letters.h"
 #include "app/pipeline/pipeline_content.h"
 #include "base/border.h"
 #include "base/clock.h"
@@ -120,6 +121,7 @@ DeadLetters::~DeadLetters() = default;
 Result<std::unique_ptr<DeadLetters>> DeadLetters::open(const Pipeline& pipeline) {
   return at_border("open the dead letters", [&]() -> Result<std::unique_ptr<DeadLetters>> {
     const config::PipelineFile& file = pipeline.content().file;
+    SLUICE_TRY(app::check_shard_is_named(file));
     auto content = std::make_unique<Content>(file);
     SLUICE_TRY(content->open(file));
     return std::unique_ptr<DeadLetters>(new DeadLetters(std::move(content)));
