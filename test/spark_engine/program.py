@@ -49,6 +49,10 @@ sources:
     kafka: {brokers: "kafka:9092", topic: orders, properties: {enable.sparse.connections: "false"}}
     format: {json: {schema: {id: BIGINT, ts: TIMESTAMP}}}
     watermark: {column: ts, delay: 10s}
+  paid:
+    kafka: {brokers: "kafka:9092", topic: paid}
+    format: {json: {schema: {id: BIGINT, ts: TIMESTAMP}}}
+    watermark: {column: ts, delay: 10s}
   many:
     kafka: {brokers: "kafka:9092", topic: many}
     format: {json: {schema: {id: BIGINT}, each: /events/-}}
@@ -57,6 +61,9 @@ sources:
     format: {json: {schema: {ts: TIMESTAMP}}}
     watermark: {column: "ts + INTERVAL 1 HOUR", delay: 10s}
 views:
+  late: >-
+    SELECT o.id, count(*) AS n FROM orders o JOIN paid p ON o.id = p.id AND p.ts BETWEEN o.ts AND o.ts + INTERVAL 1 HOUR
+    GROUP BY o.id
   hours: {sql: "SELECT window(ts, '1 hour') AS w, count(*) AS n FROM orders GROUP BY window(ts, '1 hour')", late: {to: missed}}
 sinks:
   a: {from: feed, console: {}}
@@ -64,6 +71,7 @@ sinks:
   c: {from: missed, console: {}}
   d: {from: moved, console: {}}
   e: {from: many, console: {}}
+  f: {from: late, mode: complete, console: {}}
 checkpoint: out/checkpoint
 """
 
@@ -149,7 +157,8 @@ def not_there(folder):
     expect_equal(2, done.returncode, f"exit code, with\n{done.stderr}")
     for words in ("pipeline.yaml:3:10: Spark has no source or sink of HTTP",
                   "'enable.sparse.connections' of librdkafka", "'each' has no equal", "takes its watermark of a column",
-                  "'late' of view hours"):
+                  "'late' of view hours",
+                  "sink f: mode complete over view late, a join of streams"):
         if words not in done.stderr:
             raise Failure(f"{words} is not in\n{done.stderr}")
 

@@ -39,13 +39,13 @@ KILLS = 2
 REFUSED_BY_SPARK = """\
 name: joined
 sources:
-  orders: {json_lines: {path: in, schema: {id: BIGINT, shop: VARCHAR, ts: TIMESTAMP}}, watermark: {column: ts, delay: 1m}}
-  paid: {json_lines: {path: paid, schema: {id: BIGINT, ts: TIMESTAMP}}, watermark: {column: ts, delay: 1m}}
+  orders: {json_lines: {path: in, schema: {id: BIGINT, shop: VARCHAR, ts: TIMESTAMP}}}
+  paid: {json_lines: {path: paid, schema: {id: BIGINT, ts: TIMESTAMP}}}
 views:
-  ids: SELECT shop, count(*) AS ids FROM orders o JOIN paid p ON o.id = p.id AND p.ts BETWEEN o.ts AND o.ts + INTERVAL 1 HOUR GROUP BY shop
+  ids: SELECT o.id, o.shop FROM orders o SEMI JOIN paid p ON o.id = p.id
 sinks:
   shown: {from: orders, console: {}}
-  ids: {from: ids, mode: complete, console: {}}
+  ids: {from: ids, console: {}}
 trigger: available_now
 checkpoint: check
 """

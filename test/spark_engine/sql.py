@@ -29,6 +29,8 @@ RELATIONS = {
                ("p", "STRUCT(a INTEGER, b VARCHAR)"), ("counts", "MAP(VARCHAR, INTEGER)"), ("j", "JSON"),
                ("ok", "BOOLEAN"), ("bytes", "BLOB")],
     "names": [("id", "INTEGER"), ("name", "VARCHAR")],
+    "windowed": [("id", "INTEGER"), ("t", "TIMESTAMP"), ("w", 'STRUCT("start" TIMESTAMP, "end" TIMESTAMP)')],
+    "counted": [("id", "INTEGER"), ("w", 'STRUCT("start" TIMESTAMP, "end" TIMESTAMP)'), ("n", "BIGINT")],
 }
 
 

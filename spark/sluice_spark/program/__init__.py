@@ -9,7 +9,7 @@ from .code import function, identifier, literal
 from .connectors import stores
 from .context import Context
 from .needs import MODULES
-from .session import coordinates, packages_constant, session_conf, session_function
+from .session import EXCHANGE_REUSE, coordinates, packages_constant, session_conf, session_function
 from .sinks import SinkCode, letters_functions
 from .sources import SourceCode
 from .views import Views, over_result_function
@@ -69,6 +69,8 @@ class Generator:
         reached = list(dict.fromkeys(name for one in plan.sinks for name in self.views.reaches(one.source)))
         inputs = [made for name in reached if plan.input(name)
                   for made in [context.attempt(SourceCode, context, plan.input(name), at=plan.input(name).at)] if made]
+        if any(self.views.reads_twice(one.source) for one in plan.sinks):
+            context.needs.conf[EXCHANGE_REUSE] = '"false"'
         readers = [text for one in inputs for text in context.attempt(one.functions, at=one.source.at) or []]
         views = context.attempt(self.views_function, reached) or ""
         results = self.results(sinks)

@@ -13,6 +13,10 @@ DELTA_CONF = {
     "spark.sql.catalog.spark_catalog": '"org.apache.spark.sql.delta.catalog.DeltaCatalog"',
 }
 
+EXCHANGE_REUSE = "spark.sql.exchange.reuse"
+# Comments in the program.
+REASONS = {EXCHANGE_REUSE: "# A stream that a query reads in two places needs its watermark in both."}
+
 
 def version_of(package, otherwise):
     try:
@@ -65,7 +69,9 @@ def session_function(plan, needs):
     calls = ["SparkSession.builder.appName(PIPELINE)"]
     if needs.packages:
         calls.append('.config("spark.jars.packages", ",".join(PACKAGES))')
-    calls += [f".config({literal(name)}, {value})" for name, value in session_conf(plan, needs).items()]
+    for name, value in session_conf(plan, needs).items():
+        calls += [REASONS[name]] if name in REASONS else []
+        calls.append(f".config({literal(name)}, {value})")
     calls.append(".getOrCreate()")
     body = "".join("\n        " + call for call in calls)
     start, end = ("spark =", "    connect(spark)\n    return spark\n") if needs.later else ("return", "")

@@ -49,6 +49,7 @@ class SinkCode:
         self.refuse()
         if self.over:
             self.over_result()
+        self.refuse_join()
         self.without_zone()
         if sink.mode == "upsert":
             self.upsert()
@@ -65,6 +66,13 @@ class SinkCode:
         if self.once and not self.plan.ends():
             raise Refused(f"sink {sink.name}: a view over tables alone is a batch of Spark's, which nothing starts again: use "
                           "trigger: once, and start the job by a schedule", *sink.at)
+
+    def refuse_join(self):
+        joined = None if self.once or self.output != "complete" else self.views.join_of_streams(self.sink.source)
+        if joined:
+            raise Refused(f"sink {self.sink.name}: mode complete over view {joined.name}, a join of streams, which Spark joins in "
+                          "mode append only: write the join's rows into a Delta table, and what is made of them by a second "
+                          "pipeline that reads it", *self.sink.at)
 
     def over_result(self):
         """The query has the aggregate's whole result, and each batch makes the rest of it."""

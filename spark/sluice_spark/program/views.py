@@ -2,8 +2,11 @@
 
 import re
 
+from sqlglot import exp
+
 from ..errors import Refused
 from ..sql import translate
+from ..sql.dialects import read
 from ..types import parse_type
 from . import spark_sql
 from .code import chain, function, identifier, listing, literal, sql
@@ -60,6 +63,28 @@ class Views:
             raise Refused(f"'{name}' is made of {len(found)} results ({', '.join(found)}), each of which is a query of its own "
                           "on Spark: write them as Delta tables in mode upsert, and join those", *at)
         return found[0]
+
+    def reads_twice(self, name):
+        """Whether its query reads a source of a stream in several places, with state on the way: a self-join, say, of what
+        was counted with its own maximum."""
+        if not any(view.has_state for view in map(self.plan.views.get, self.reaches(name)) if view):
+            return False
+
+        def times(one, source):
+            view = self.plan.views.get(one)
+            if view is None:
+                return one == source
+            return sum(times(below, source) * max(1, count_of(below, view.sql)) for below in view.reads)
+
+        return any(times(name, source) > 1 for source in self.plan.sources if not self.plan.sources[source].is_table)
+
+    def join_of_streams(self, name):
+        """The first view that joins two streams, of those that `name` is made of; None."""
+        for view in filter(None, map(self.plan.views.get, self.reaches(name))):
+            known = {one.lower() for one in view.reads if self.is_streaming(one)}
+            if any(sum(table in known for table in tables) > 1 for tables in joined_tables(view.sql)):
+                return view
+        return None
 
     def aggregate_below(self, name):
         """The view with GROUP BY that `name` is, or projects; None."""
@@ -136,6 +161,20 @@ class Views:
             raise Refused(f"view {view.name}: Spark remembers a key for as long as the watermark's delay: make 'within' and "
                           "'delay' the same, or put the event time into 'by'", *view.at)
         return f".dropDuplicatesWithinWatermark({listing([literal(name) for name in by], '[', ']') if by else ''})"
+
+
+def joined_tables(text):
+    """Of each SELECT with a join the names of what is joined, in lower case."""
+    for select in read(text).find_all(exp.Select):
+        if select.args.get("joins"):
+            first = select.args.get("from_") or select.args.get("from")
+            parts = ([first.this] if first is not None else []) + [join.this for join in select.args["joins"]]
+            yield [one.name.lower() for part in parts for one in part.find_all(exp.Table)]
+
+
+def count_of(name, text):
+    """How often the SQL reads the relation, as far as words show."""
+    return len(re.findall(rf'(?:\b(?:FROM|JOIN)|,)\s+"?{re.escape(name)}\b', text, re.IGNORECASE))
 
 
 def drop_duplicates(by):

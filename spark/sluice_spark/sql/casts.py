@@ -5,7 +5,7 @@ from sqlglot import exp
 from ..errors import Refused
 from ..types import FLOATS, parse_type, spark_name
 from .dialects import FromDuckDB, refuse
-from .values import Value, build, cast
+from .values import Value, build, cast, literal_text, text
 
 
 def parsed_type(node, place):
@@ -32,10 +32,17 @@ def cast_value(context, place, value, kind, safe):
     elif kind.is_integer and source.name == "DECIMAL" and source.parts[1] > 0:
         node = build("round(_1)", node)
     elif kind.is_integer and source.name in ("VARCHAR", "JSON"):
-        if safe:  # '2.5' is 3 in DuckDB, and 1e3 1000
+        digits = hexadecimal_digits(node)
+        if digits is not None:
+            # Anything else is the error, or the NULL, that it is in DuckDB.
+            node = build("CASE WHEN _1 RLIKE '^[0-9A-Fa-f]{1,16}$' THEN conv(_1, 16, 10) ELSE _2 END", digits,
+                         node.unnest())
+        elif safe:
+            context.note("a text such as '0x1F' or '0b11' is NULL by TRY_CAST as an integer in Spark; DuckDB reads it")
+            # '2.5' is 3 in DuckDB, and 1e3 1000.
             node = build("round(_1)", cast(node, "DECIMAL(38, 18)", safe))
         else:
-            context.note("a text such as '2.5' or '1e3' is an error as an integer in Spark; DuckDB rounds it")
+            context.note("a text such as '2.5', '1e3' or '0x1F' is an error as an integer in Spark; DuckDB reads it")
     elif kind.name == "VARCHAR" and source.name in ("LIST", "STRUCT", "MAP"):
         context.note("a list, STRUCT or MAP as VARCHAR is another text in Spark")
     elif kind.name == "TIMESTAMP" and source.name in ("VARCHAR", "UNKNOWN") and context.zone == "UTC":
@@ -49,6 +56,24 @@ def cast_value(context, place, value, kind, safe):
     elif kind.name == "JSON" and source.name == "VARCHAR":
         return Value(node, kind)
     return Value(cast(node, name, safe), kind)
+
+
+def hexadecimal_digits(node):
+    """What follows the '0x' of `'0x' || ...` or of a constant; None for another expression."""
+    parts = [node.unnest()]
+    while isinstance(parts[0], exp.DPipe):
+        first = parts[0]
+        parts[:1] = [first.left.unnest(), first.right]
+    prefix = literal_text(parts[0])
+    if prefix is None or not prefix.lower().startswith("0x"):
+        return None
+    digits = [text(prefix[2:])] * (len(prefix) > 2) + parts[1:]
+    if not digits:
+        return None
+    found = digits[0]
+    for part in digits[1:]:
+        found = build("_1 || _2", found, part)
+    return found
 
 
 def zoned_text(context, node):

@@ -8,6 +8,7 @@ from .dialects import FromDuckDB, ToSpark, refuse, shown
 from .expressions import Expressions
 from .scopes import Scope
 from .values import bracketed, build, call, cast, common, literal_int, number
+from .window_joins import keep_windows_only
 
 JOINS = {"ASOF": "an ASOF join is not possible on the Spark engine: join by a range of times",
          "POSITIONAL": "a POSITIONAL join is not possible on the Spark engine"}
@@ -125,6 +126,7 @@ class Queries(Expressions):
             self.replace_parts(window, scope)
         self.modifiers(node, scope)
         self.distinct(node, scope)
+        keep_windows_only(node, scope)
         return columns
 
     # ---- FROM
