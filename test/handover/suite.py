@@ -1,7 +1,7 @@
 """`sluice handover`: Spark goes on with the tables of a pipeline, and sluice with those of a Spark job."""
 
-from handover import kills, refusals, switches
+from handover import generated, kafka, kills, refusals, switches
 
 
 def cases():
-    return switches.cases() + kills.cases() + refusals.cases()
+    return switches.cases() + generated.cases() + kafka.cases() + kills.cases() + refusals.cases()
