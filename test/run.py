@@ -38,7 +38,7 @@ KILLED_AT = "killed at "  # before a crash point, among what is remembered
 # Those with the longest cases first.
 SUITES = ("interop", "handover", "spark_engine", "kafka_sink", "shards", "cql", "schemas", "stores", "crash", "http_connector", "examples", "memory", "host",
           "live", "questions", "alerts", "deadletters", "browser", "generated", "referee", "pipelines", "errors", "refused", "poison",
-          "upsert", "upgrades", "guide", "packages", "lake", "transfer", "http_attacks")
+          "upsert", "upgrades", "guide", "loop", "packages", "lake", "transfer", "http_attacks")
 
 
 

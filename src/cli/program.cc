@@ -52,6 +52,8 @@ std::unique_ptr<CLI::App> make_app(Action& action) {
   add_run_command(*app, action);
   add_dashboard_command(*app, action);
   add_check_command(*app, action);
+  add_preview_command(*app, action);
+  add_explain_command(*app, action);
   add_export_command(*app, action);
   add_control_command(*app, action);
   add_produce_command(*app, action);

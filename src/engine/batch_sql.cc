@@ -5,6 +5,7 @@
 
 #include "engine/dead_letters.h"
 #include "engine/upsert_rows.h"
+#include "sql/plan/explained_plan.h"
 #include "sql/view/state_schema.h"
 #include "sql/view/state_storage.h"
 
@@ -55,7 +56,8 @@ Result<std::unique_ptr<sql::ParquetView>> define_parquet(const SourcePart& sourc
 
 }  // namespace
 
-Result<std::unique_ptr<BatchSql>> BatchSql::make(const Pipeline& pipeline, sql::Session& session) {
+Result<std::unique_ptr<BatchSql>> BatchSql::make(const Pipeline& pipeline, sql::Session& session,
+                                                 sql::KeptByView* kept) {
   std::unique_ptr<BatchSql> made(new BatchSql(pipeline, session));
   SLUICE_TRY(made->tables_.define());
   sql::PlanRequest request;
@@ -80,7 +82,7 @@ Result<std::unique_ptr<BatchSql>> BatchSql::make(const Pipeline& pipeline, sql::
         {source.name, source.watermark.column, source.watermark.location, source.partitioned_by});
     SLUICE_TRY(made->define(source));
   }
-  SLUICE_ASSIGN(made->plan_, sql::make_plan(session, request));
+  SLUICE_ASSIGN(made->plan_, sql::make_plan(session, request, kept));
   made->graph_ = std::make_unique<Graph>(pipeline, made->plan_);
   return made;
 }

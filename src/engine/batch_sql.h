@@ -22,6 +22,7 @@
 #include "sql/plan/plan.h"
 #include "sql/scan/parquet_view.h"
 #include "sql/scan/scan.h"
+#include "sql/view/kept_rows.h"
 
 namespace sluice::engine {
 
@@ -30,8 +31,10 @@ namespace sluice::engine {
 /// outlives it; the caller owns the transaction. Engine thread only.
 class BatchSql {
  public:
-  /// Defines the scans and plans the views; `pipeline` outlives it. kUser errors of the planner.
-  static Result<std::unique_ptr<BatchSql>> make(const Pipeline& pipeline, sql::Session& session);
+  /// Defines the scans and plans the views; `pipeline` outlives it. `kept` gets what each view
+  /// keeps (null: nobody asks). kUser errors of the planner.
+  static Result<std::unique_ptr<BatchSql>> make(const Pipeline& pipeline, sql::Session& session,
+                                                sql::KeptByView* kept = nullptr);
 
   const sql::Plan& plan() const { return plan_; }
   const Graph& graph() const { return *graph_; }

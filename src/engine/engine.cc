@@ -9,6 +9,7 @@
 #include "engine/batch_sql.h"
 #include "engine/claims.h"
 #include "engine/compatibility.h"
+#include "engine/explained_pipeline.h"
 #include "engine/new_sinks.h"
 #include "engine/recovery.h"
 #include "engine/retries.h"
@@ -166,17 +167,26 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, RunSu
   return done;
 }
 
-}  // namespace
-
-Result<sql::Plan> check_pipeline(const Pipeline& pipeline) {
+/// check_pipeline(); `kept` gets what each view keeps (null: nobody asks).
+Result<sql::Plan> planned(const Pipeline& pipeline, sql::KeptByView* kept) {
   SLUICE_TRY(check_trigger(pipeline));
   SLUICE_ASSIGN(const auto database, sql::open_database("", {}));
   SLUICE_ASSIGN(const auto session, database->connect());
   SLUICE_TRY(set_time_zone(pipeline, *session));
-  SLUICE_ASSIGN(const auto sql, BatchSql::make(pipeline, *session));
+  SLUICE_ASSIGN(const auto sql, BatchSql::make(pipeline, *session, kept));
   SLUICE_TRY(check_sinks(pipeline, *sql, *session));
   SLUICE_TRY(Watch(pipeline, *sql).check());
   return sql->plan();
+}
+
+}  // namespace
+
+Result<sql::Plan> check_pipeline(const Pipeline& pipeline) { return planned(pipeline, nullptr); }
+
+Result<ExplainedPipeline> explain_pipeline(const Pipeline& pipeline) {
+  ExplainedPipeline explained;
+  SLUICE_ASSIGN(explained.plan, planned(pipeline, &explained.kept));
+  return explained;
 }
 
 Status run_pipeline(Pipeline& pipeline, const Surroundings& surroundings, RunSummary& summary,

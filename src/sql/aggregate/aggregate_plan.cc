@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/quantity_text.h"
 #include "sql/aggregate/aggregate_calls.h"
 #include "sql/aggregate/aggregate_state.h"
 #include "sql/aggregate/final_select.h"
@@ -142,15 +143,56 @@ Result<StateTable> make_state(Session& session, const ViewSql& view, const Group
   return StateTable::make(session, view.name(), std::move(columns), calls.columns());
 }
 
-/// The close_of() the first key that is event time, in each group, or null.
+/// The close_of() the first key that is event time, in each group, or null; `key` is which.
 std::optional<std::string> find_close(Session& session, const EventScope& events,
-                                      const GroupKeys& keys) {
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (!keys.in_every_set(i)) continue;
-    auto close = events.close_of(session, keys.expression(i), quote_identifier(keys.name(i)));
+                                      const GroupKeys& keys, std::size_t& key) {
+  for (key = 0; key < keys.size(); ++key) {
+    if (!keys.in_every_set(key)) continue;
+    auto close = events.close_of(session, keys.expression(key), quote_identifier(keys.name(key)));
     if (close) return close;
   }
   return std::nullopt;
+}
+
+/// sluice_window(ts, 60000000, 60000000, 0, 0) as people write it: window(ts, '1m').
+std::string shown_key(const std::string& text) {
+  static constexpr std::string_view kCall = "sluice_window(";
+  if (!text.starts_with(kCall)) return text;
+  std::vector<std::string> rest;  // width, slide, start and zone, from the last one on
+  std::size_t end = text.size() - 1;
+  while (rest.size() < 4) {
+    const std::size_t comma = text.rfind(", ", end - 1);
+    if (comma == std::string::npos) return text;
+    rest.push_back(text.substr(comma + 2, end - comma - 2));
+    end = comma;
+  }
+  const bool is_number = std::ranges::all_of(rest, [](const std::string& number) {
+    return !number.empty() && number.find_first_not_of("0123456789") == std::string::npos;
+  });
+  if (!is_number) return text;
+  const auto duration = [](const std::string& micros) {
+    return ", '" + duration_option_text(std::stoll(micros)) + "'";
+  };
+  return "window(" + text.substr(kCall.size(), end - kCall.size()) + duration(rest[3]) +
+         (rest[2] == rest[3] ? "" : duration(rest[2])) + ")";
+}
+
+/// What is kept, and until when: `event_time` is the key that is one, or their number; `leaves`:
+/// groups are given up by it.
+Result<KeptRows> kept_groups(Session& session, const AggregateState& state, std::size_t event_time,
+                             bool leaves) {
+  const GroupKeys& keys = state.keys;
+  KeptRows kept;
+  kept.what = keys.size() == 0 ? "one row" : "a row for each group";
+  if (!state.values.names().empty()) kept.what += ", and every value that its aggregates need";
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    SLUICE_ASSIGN(std::string text, expression_text(session, keys.expression(i)));
+    text = shown_key(text);
+    if (i == event_time) kept.event_time = text;
+    kept.keys.push_back(std::move(text));
+  }
+  if (leaves) kept.until = "the watermark has passed " + kept.event_time;
+  return kept;
 }
 
 /// ViewPlan::late.
@@ -249,7 +291,8 @@ Status note_origin(Session& session, const AggregateState& state, const BatchTex
 
 }  // namespace
 
-Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan) {
+Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan,
+                      std::vector<KeptRows>* kept) {
   const ViewSql& view = of.sql;
   SLUICE_ASSIGN(const SelectNames names, SelectNames::make(session, view));
   SLUICE_ASSIGN(const GroupKeys keys, GroupKeys::make(view, names, of.bound));
@@ -265,7 +308,8 @@ Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan) 
   if (auto typed = table.find_types(session, texts.partial); !typed) {
     return view.error(view.query()["select_list"][0], typed.error().message());
   }
-  const std::optional<std::string> close = find_close(session, of.events, keys);
+  std::size_t event_time = 0;
+  const std::optional<std::string> close = find_close(session, of.events, keys, event_time);
   if (close && !of.kept_whole) {
     SLUICE_ASSIGN(plan.late, late_text(session, of.events, view, names, keys));
   }
@@ -292,6 +336,11 @@ Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan) 
   add_steps(state, texts, of.kept_whole ? std::nullopt : close, deletes ? plan.update : "", plan);
   if (!calls.has_own_types(types)) SLUICE_TRY(check_types(view, of.bound, plan.schema));
   SLUICE_TRY(note_origin(session, state, texts, plan.origin));
+  if (kept != nullptr) {
+    SLUICE_ASSIGN(KeptRows groups,
+                  kept_groups(session, state, event_time, close && !of.kept_whole));
+    kept->push_back(std::move(groups));
+  }
   plan.modes = {connector::OutputMode::kComplete};
   if (!result.complete_only()) plan.modes.insert(connector::OutputMode::kUpdate);
   if (close && !result.complete_only()) {

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "sql/tree/view_sql.h"
 #include "sql/view/event_time.h"
+#include "sql/view/kept_rows.h"
 #include "sql/view/view_plan.h"
 
 namespace sluice::sql {
@@ -32,6 +33,9 @@ struct StatefulView {
 /// The SELECT is taken apart into a partial one (FROM, WHERE, GROUP BY and what the aggregates need
 /// of the rows), a MERGE into the state table, and a final one over that table (select list,
 /// HAVING, and in complete mode also window functions, QUALIFY, ORDER BY, LIMIT).
-Status plan_aggregate(Session& session, const StatefulView& view, ViewPlan& plan);
+///
+/// `kept` gets what the state has (null: nobody asks).
+Status plan_aggregate(Session& session, const StatefulView& view, ViewPlan& plan,
+                      std::vector<KeptRows>* kept);
 
 }  // namespace sluice::sql

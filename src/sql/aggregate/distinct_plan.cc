@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/nearest.h"
+#include "base/quantity_text.h"
 #include "sql/spark/parse_view.h"
 #include "sql/tree/select_names.h"
 #include "sql/view/bind_view.h"
@@ -58,7 +59,8 @@ class DistinctPlanner {
   DistinctPlanner(Session& session, const DistinctView& of, ViewPlan& plan)
       : session_(session), of_(of), view_(of.sql), plan_(plan) {}
 
-  Status make();
+  /// `kept`: gets what the state has; null: nobody asks.
+  Status make(std::vector<KeptRows>* kept);
 
  private:
   Status find_rows();
@@ -72,6 +74,7 @@ class DistinctPlanner {
   Result<std::string> meaning() const;
   Status write_steps();
   Status write_late();
+  Status note_kept(std::vector<KeptRows>& to);
   Json expression_of(const std::string& column) const;
   Result<std::string> close_text(const EventScope& scope, const Json& expression,
                                  bool& found) const;
@@ -341,7 +344,27 @@ Status DistinctPlanner::write_late() {
   return {};
 }
 
-Status DistinctPlanner::make() {
+Status DistinctPlanner::note_kept(std::vector<KeptRows>& to) {
+  const auto& how = view_.text().deduplicate;
+  KeptRows kept{
+      .what = "the keys of the rows that came", .keys = {}, .event_time = "", .until = ""};
+  for (const Key& key : keys_) {
+    std::string text = quote_identifier(key.column);
+    if (key.hidden) {
+      SLUICE_ASSIGN(text, expression_text(session_, key.expression));
+    }
+    kept.keys.push_back(std::move(text));
+  }
+  if (how && how->within_us) {
+    kept.until = "the watermark is " + duration_option_text(*how->within_us) + " after the row";
+  } else if (keys_close_) {
+    kept.until = "the watermark has passed the row";
+  }
+  to.push_back(std::move(kept));
+  return {};
+}
+
+Status DistinctPlanner::make(std::vector<KeptRows>* kept) {
   for (const data::Field& field : of_.bound.fields()) {
     visible_.push_back(field.name);
     if (lower(field.name) == "rowid") {
@@ -357,6 +380,7 @@ Status DistinctPlanner::make() {
   SLUICE_TRY(write_select());
   SLUICE_TRY(write_steps());
   if (!close_.empty()) SLUICE_TRY(write_late());
+  if (kept != nullptr) SLUICE_TRY(note_kept(*kept));
   plan_.kind = ViewKind::kDistinct;
   plan_.modes = {connector::OutputMode::kAppend, connector::OutputMode::kUpdate};
   plan_.waits_for_watermark = !until().empty();
@@ -372,8 +396,9 @@ Status DistinctPlanner::make() {
 
 }  // namespace
 
-Status plan_distinct(Session& session, const DistinctView& view, ViewPlan& plan) {
-  return DistinctPlanner(session, view, plan).make();
+Status plan_distinct(Session& session, const DistinctView& view, ViewPlan& plan,
+                     std::vector<KeptRows>* kept) {
+  return DistinctPlanner(session, view, plan).make(kept);
 }
 
 }  // namespace sluice::sql

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <vector>
+
 #include "base/result.h"
 #include "sql/tree/view_sql.h"
 #include "sql/view/event_time.h"
+#include "sql/view/kept_rows.h"
 #include "sql/view/view_plan.h"
 
 namespace sluice::sql {
@@ -22,6 +25,9 @@ struct DistinctView {
 /// watermark passes it when an event time is among the keys, for `within` after the row's event
 /// time, or for ever (then with a warning). As in Spark, rows at or before the watermark are too
 /// late whenever the result has an event time.
-Status plan_distinct(Session& session, const DistinctView& view, ViewPlan& plan);
+///
+/// `kept` gets what the state has (null: nobody asks).
+Status plan_distinct(Session& session, const DistinctView& view, ViewPlan& plan,
+                     std::vector<KeptRows>* kept);
 
 }  // namespace sluice::sql

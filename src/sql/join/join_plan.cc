@@ -31,7 +31,8 @@ class JoinPlanner {
         select_(view, sides),
         plan_(plan) {}
 
-  Status make();
+  /// `kept`: gets what the state has; null: nobody asks.
+  Status make(std::vector<KeptRows>* kept);
 
  private:
   Status check_keeps(std::size_t which) const;
@@ -43,6 +44,7 @@ class JoinPlanner {
   Status add_left_alone(std::size_t which);
   void add_eviction(std::size_t which);
   Status add_late();
+  Status note_kept(std::size_t which, std::vector<KeptRows>& to);
 
   std::string state(std::size_t which) const {
     return schema_ + quote_identifier(plan_.name + "__" + side_name(which));
@@ -77,7 +79,7 @@ class JoinPlanner {
   std::string schema_;  ///< of state tables, with its point
 };
 
-Status JoinPlanner::make() {
+Status JoinPlanner::make(std::vector<KeptRows>* kept) {
   SLUICE_TRY(check_keeps(kLeft));
   SLUICE_TRY(check_keeps(kRight));
   SLUICE_ASSIGN(schema_, state_schema(session_));
@@ -93,8 +95,28 @@ Status JoinPlanner::make() {
   for (const std::size_t which : {kLeft, kRight}) {
     if (sides_.keeps(which)) SLUICE_TRY(add_left_alone(which));
     add_eviction(which);
+    if (kept != nullptr) SLUICE_TRY(note_kept(which, *kept));
   }
   return add_late();
+}
+
+Status JoinPlanner::note_kept(std::size_t which, std::vector<KeptRows>& to) {
+  const JoinSide& side = sides_.side(which);
+  KeptRows kept{.what = "rows of " + (is_part(side) ? "the joins below" : "'" + side.alias + "'") +
+                        " that wait for partners",
+                .keys = {},
+                .event_time = "",
+                .until = ""};
+  for (const Json& condition : sides_.conditions()) {
+    if (type_of(condition) != "COMPARE_EQUAL") continue;
+    SLUICE_ASSIGN(std::string text, expression_text(session_, condition));
+    kept.keys.push_back(std::move(text));
+  }
+  if (!bounds_.sides[which].done.empty()) {
+    kept.until = "the watermark has passed the last partner that ON lets them have";
+  }
+  to.push_back(std::move(kept));
+  return {};
 }
 
 /// A row that comes without a partner comes once none can come any more: that must be known.
@@ -319,10 +341,11 @@ Status JoinPlanner::add_late() {
 }  // namespace
 
 Result<EventTimes> plan_join(Session& session, const ViewSql& view,
-                             const EventTimesByName& relations, ViewPlan& plan) {
+                             const EventTimesByName& relations, ViewPlan& plan,
+                             std::vector<KeptRows>* kept) {
   SLUICE_ASSIGN(const JoinSides sides, JoinSides::make(session, view, relations));
   SLUICE_ASSIGN(const JoinBounds bounds, JoinBounds::make(session, view, sides));
-  SLUICE_TRY(JoinPlanner(session, view, sides, bounds, plan).make());
+  SLUICE_TRY(JoinPlanner(session, view, sides, bounds, plan).make(kept));
   EventTimes times = EventScope::make(view.query(), relations).of_result(view.query());
   times.lag = bounds.lag;
   // The star of a semi join is the left side's columns only.

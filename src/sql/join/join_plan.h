@@ -1,8 +1,11 @@
 #pragma once
 
+#include <vector>
+
 #include "base/result.h"
 #include "sql/tree/view_sql.h"
 #include "sql/view/event_time.h"
+#include "sql/view/kept_rows.h"
 #include "sql/view/view_plan.h"
 
 namespace sluice::sql {
@@ -17,7 +20,10 @@ namespace sluice::sql {
 /// side with the new ones of the right side: each pair once. Where rows come without a partner too,
 /// rows know by a number (__left_id) whether they had one, and come when they leave. A semi join
 /// keeps left rows until their first partner, an anti join gives those that leave without one.
+///
+/// `kept` gets what the state has (null: nobody asks).
 Result<EventTimes> plan_join(Session& session, const ViewSql& view,
-                             const EventTimesByName& relations, ViewPlan& plan);
+                             const EventTimesByName& relations, ViewPlan& plan,
+                             std::vector<KeptRows>* kept);
 
 }  // namespace sluice::sql

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sql/plan/event_time_plan.h"
+#include "sql/plan/explained_plan.h"
 #include "sql/plan/late_stream.h"
 #include "sql/plan/result_plan.h"
 #include "sql/plan/rows_before.h"
@@ -87,7 +88,12 @@ const ViewPlan* Plan::find(std::string_view name) const {
 }
 
 Result<Plan> make_plan(Session& session, const PlanRequest& request) {
+  return make_plan(session, request, nullptr);
+}
+
+Result<Plan> make_plan(Session& session, const PlanRequest& request, KeptByView* kept) {
   PlanDraft draft{session, request, Relations(request), {}};
+  draft.kept = kept;
   for (const SourceText& source : request.sources) SLUICE_TRY(plan_source(draft, source));
   for (const std::string& table : request.tables) {
     SLUICE_ASSIGN(draft.plan.tables[table],

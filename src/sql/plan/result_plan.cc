@@ -100,7 +100,14 @@ Status plan_over_result(PlanDraft& draft, const ViewNode& node, ViewPlan& plan) 
   // A stream may read a view over tables in any mode: it reads it whole.
   const bool updates = over_tables ? sink_wants(draft.request, plan.name, OutputMode::kUpdate)
                                    : node.wanted.contains(OutputMode::kUpdate);
-  return updates ? keep_last_result(draft.session, select, node.deletes(), plan) : Status();
+  if (!updates) return {};
+  if (auto* kept = draft.kept_of(plan.name)) {
+    kept->push_back({.what = "the whole result of the last batch",
+                     .keys = {},
+                     .event_time = "",
+                     .until = "the next batch has its own"});
+  }
+  return keep_last_result(draft.session, select, node.deletes(), plan);
 }
 
 Status read_results_as_streams(PlanDraft& draft, ViewNode& node, OutputMode mode, ViewPlan& plan) {

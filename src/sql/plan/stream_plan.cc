@@ -37,8 +37,8 @@ Status plan_stateless(PlanDraft& draft, const ViewNode& node, ViewPlan& plan) {
 Status plan_join_of_streams(PlanDraft& draft, const ViewSql& sql, ViewPlan& plan) {
   SLUICE_TRY(check_row_by_row(draft.session, sql));
   plan.kind = ViewKind::kJoin;
-  SLUICE_ASSIGN(EventTimes times,
-                plan_join(draft.session, sql, draft.relations.event_times(), plan));
+  SLUICE_ASSIGN(EventTimes times, plan_join(draft.session, sql, draft.relations.event_times(), plan,
+                                            draft.kept_of(plan.name)));
   draft.relations.set_event_times(plan.name, std::move(times));
   draft.relations.set_stream(plan.name);
   return draft.define(plan.name, sql.statement());
@@ -84,8 +84,8 @@ Status plan_on_streams(PlanDraft& draft, ViewNode& node, ViewPlan& plan) {
     const data::Schema bound = plan.schema;
     const EventScope events = EventScope::make(node.sql.query(), draft.relations.event_times());
     const bool whole = node.wanted_whole();
-    SLUICE_TRY(
-        plan_aggregate(draft.session, {node.sql, bound, events, whole, node.deleting_keys}, plan));
+    SLUICE_TRY(plan_aggregate(draft.session, {node.sql, bound, events, whole, node.deleting_keys},
+                              plan, draft.kept_of(plan.name)));
     // A table shown whole changes with its rows, not with time.
     if (!node.wanted.contains(OutputMode::kAppend) && whole) plan.waits_for_watermark = false;
     draft.relations.set_result(plan.name);
@@ -96,8 +96,8 @@ Status plan_on_streams(PlanDraft& draft, ViewNode& node, ViewPlan& plan) {
   const bool deduplicated = node.sql.text().deduplicate.has_value();
   if (use == StreamUse::kDistinct || (deduplicated && use == StreamUse::kRowByRow)) {
     const data::Schema bound = plan.schema;
-    SLUICE_TRY(
-        plan_distinct(draft.session, {node.sql, bound, draft.relations.event_times()}, plan));
+    SLUICE_TRY(plan_distinct(draft.session, {node.sql, bound, draft.relations.event_times()}, plan,
+                             draft.kept_of(plan.name)));
   } else {
     SLUICE_TRY(plan_stateless(draft, node, plan));
   }

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "sluice/pipeline.h"
+
+namespace sluice {
+
+enum class PreviewFormat : unsigned char {
+  kTable,  ///< for people
+  kJson,   ///< one object per line
+  kCsv,    ///< with a header
+};
+
+struct PreviewRequest {
+  /// Names of sources, views and sinks, each once; of a sink: what it would get. Empty: every sink.
+  std::vector<std::string> parts;
+  std::size_t rows = 20;               ///< of each part
+  std::int64_t records_max = 100'000;  ///< read of each source
+  std::chrono::microseconds timeout{10'000'000};
+  std::size_t truncate = 20;  ///< characters of a cell of a table; 0: all
+  PreviewFormat format = PreviewFormat::kTable;
+};
+
+struct PreviewedPart {
+  std::string title;  ///< "view totals: what the rows read so far give"
+  std::string rows;   ///< in the format that was asked for
+  std::string note;   ///< why there are no rows, for people; "": there are
+};
+
+struct PreviewedSource {
+  std::string name;
+  std::int64_t records = 0;            ///< read
+  std::int64_t dead_letters = 0;       ///< of them, those that do not decode
+  std::vector<std::string> undecoded;  ///< of them, each reason: where its first is, and why
+};
+
+struct Preview {
+  std::vector<PreviewedPart> parts;
+  std::vector<PreviewedSource> sources;
+  bool has_timed_out = false;  ///< before there were enough rows, or all that there is was read
+};
+
+/// Runs the pipeline on what its sources have until each part has its rows, with sinks that write
+/// nothing and a checkpoint of its own, which is gone at the end: it commits no offset, removes no
+/// file that was read, and neither reads nor makes the pipeline's checkpoint. Where little is
+/// there it waits for more. Blocks at most `timeout`, and as long as the batch
+/// takes that is at work then. Errors: kUser (a part that is not there ...), kTransient (a source
+/// does not answer), kCancelled (`stop`).
+Result<Preview> preview(const Pipeline& pipeline, const PreviewRequest& request,
+                        std::stop_token stop);
+
+}  // namespace sluice
