@@ -20,7 +20,8 @@ Result<std::vector<std::string>> files_in(const std::string& folder) {
        at.increment(problem)) {
     const fs::path& path = at->path();
     const bool is_yaml = path.extension() == ".yaml" || path.extension() == ".yml";
-    if (is_yaml && at->is_regular_file()) files.push_back(path.string());
+    const bool is_tests = path.stem().extension() == ".test";
+    if (is_yaml && !is_tests && at->is_regular_file()) files.push_back(path.string());
   }
   if (problem) return user_error(folder + ": cannot be listed: " + problem.message());
   if (files.empty()) {

@@ -16,7 +16,8 @@ class App;
 namespace sluice::cli {
 
 /// The pipeline files that a command line names: a file as it is, a folder by the *.yaml and *.yml
-/// in it (not in folders below), in the order of their names. kUser: a folder without any.
+/// in it (not in folders below, and no *.test.yaml), in the order of their names. kUser: a folder
+/// without any.
 Result<std::vector<std::string>> pipeline_files(const std::vector<std::string>& paths);
 
 /// A file, and what became of it.

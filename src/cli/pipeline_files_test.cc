@@ -33,6 +33,7 @@ class PipelineFiles : public testing::Test {
 TEST_F(PipelineFiles, FolderGivesItsFilesInOrderOfTheirNames) {
   const Paths expected = {write("a.yml"), write("b.yaml"), write("c.yaml")};
   write("notes.txt");
+  write("b.test.yaml");
   std::filesystem::create_directory(folder_.at("z.yaml"));
   std::filesystem::create_directory(folder_.at("below"));
   write("below/d.yaml");

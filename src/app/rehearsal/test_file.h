@@ -1,0 +1,63 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/config_value.h"
+#include "base/options.h"
+#include "base/result.h"
+#include "config/pipeline_file.h"
+
+namespace sluice::app {
+
+/// Rows by the name of a source, table, sink or view: a list each.
+using RowsByName = std::map<std::string, ConfigValue>;
+
+/// One batch of a test.
+struct TestStep {
+  Location location;
+  std::optional<Micros> at;  ///< when it begins; null: a second after the one before
+  RowsByName rows;           ///< by source
+  RowsByName expect;         ///< by sink
+  RowsByName dead_letters;   ///< by source
+  std::map<std::string, std::pair<std::int64_t, Location>> late;  ///< by view
+  ConfigValue value;                                              ///< as it is in the file
+};
+
+struct TestCase {
+  std::string name;
+  Location location;
+  std::map<std::string, std::string> variables;
+  RowsByName tables;
+  std::vector<TestStep> steps;
+
+  /// That some step expects something of.
+  bool names_sink(const std::string& sink) const;
+};
+
+struct TestFile {
+  std::string path;
+  std::string text;
+  std::string pipeline;  ///< the path of its file
+  std::map<std::string, std::string> variables;
+  /// Of sources and tables whose records have no format: name -> type, each.
+  std::map<std::string, ConfigValue> columns;
+  std::vector<TestCase> tests;
+};
+
+/// The keys of a file of tests, of a test and of a batch of it.
+std::vector<OptionSpec> test_file_keys();
+std::vector<OptionSpec> test_keys();
+std::vector<OptionSpec> test_batch_keys();
+
+/// kUser, with the place. Names of sources and sinks are checked by check_names().
+Result<TestFile> read_test_file(const std::string& path);
+
+/// kUser, with the place: a source, table, sink or view that the pipeline has not.
+Status check_names(const TestFile& file, const TestCase& test,
+                   const config::PipelineFile& pipeline);
+
+}  // namespace sluice::app

@@ -1,0 +1,154 @@
+#include "sluice/tests.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+#include "app/composition/composition.h"
+#include "app/rehearsal/test_compare.h"
+#include "app/rehearsal/test_file.h"
+#include "app/rehearsal/test_run.h"
+#include "app/rehearsal/test_update.h"
+#include "base/border.h"
+#include "io/file_system.h"
+
+namespace sluice {
+namespace {
+
+bool is_test_file(const std::string& name) {
+  return name.ends_with(".test.yaml") || name.ends_with(".test.yml");
+}
+
+/// Those of a folder and below, but not in hidden ones.
+Status add_folder(const std::string& folder, std::set<std::string>& found) {
+  std::error_code problem;
+  std::filesystem::recursive_directory_iterator entries(folder, problem);
+  for (; !problem && entries != std::filesystem::recursive_directory_iterator();
+       entries.increment(problem)) {
+    const std::string name = entries->path().filename().string();
+    std::error_code ignored;
+    if (entries->is_directory(ignored)) {
+      if (name.starts_with('.')) entries.disable_recursion_pending();
+    } else if (is_test_file(name)) {
+      found.insert(entries->path().lexically_normal().string());
+    }
+  }
+  if (problem) return user_error(folder + ": cannot be read: " + problem.message());
+  return {};
+}
+
+Result<std::string> tests_beside(const std::string& path) {
+  const std::filesystem::path file(path);
+  for (const char* ending : {".test.yaml", ".test.yml"}) {
+    const std::string beside = (file.parent_path() / (file.stem().string() + ending)).string();
+    std::error_code ignored;
+    if (std::filesystem::exists(beside, ignored)) return beside;
+  }
+  return user_error(path + ": has no tests: there is no " + file.stem().string() +
+                    ".test.yaml beside it");
+}
+
+class TestFileRun {
+ public:
+  TestFileRun(const TestRequest& request, const std::function<void(const TestOutcome&)>& report,
+              std::stop_token stop)
+      : request_(request), report_(report), stop_(std::move(stop)) {}
+
+  Status run() {
+    SLUICE_ASSIGN(file_, app::read_test_file(request_.path));
+    std::vector<app::CameTest> updated;
+    std::vector<TestOutcome> outcomes;
+    for (const app::TestCase& test : file_.tests) {
+      if (test.name.find(request_.name) == std::string::npos) continue;
+      const auto start = std::chrono::steady_clock::now();
+      TestOutcome outcome{.file = file_.path, .name = test.name};
+      outcome.place = test.location.to_string();
+      auto came = run_one(test, outcome);
+      if (!came) return std::move(came).error();
+      outcome.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(
+                                std::chrono::steady_clock::now() - start)
+                                .count();
+      if (!request_.update) {
+        report_(outcome);
+        continue;
+      }
+      if (!outcome.differences.empty()) updated.push_back({&test, std::move(came->steps)});
+      outcomes.push_back(std::move(outcome));
+    }
+    if (!request_.update) return {};
+    if (!updated.empty()) {
+      SLUICE_ASSIGN(const std::string text, app::updated_text(file_, updated));
+      SLUICE_TRY(io::make_local_file_system()->write_atomic(file_.path, text));
+    }
+    for (TestOutcome& outcome : outcomes) {
+      outcome.is_updated = !outcome.differences.empty();
+      outcome.differences.clear();
+      report_(outcome);
+    }
+    return {};
+  }
+
+ private:
+  /// What came; an error of the run itself is the outcome's.
+  Result<app::CameSteps> run_one(const app::TestCase& test, TestOutcome& outcome) {
+    SLUICE_ASSIGN(const config::PipelineFile pipeline, read_pipeline(test));
+    SLUICE_TRY(app::check_names(file_, test, pipeline));
+    SLUICE_ASSIGN(app::CameSteps came, app::run_test(file_, test, pipeline, stop_));
+    outcome.error = came.error;
+    if (came.error.empty()) {
+      SLUICE_ASSIGN(outcome.differences, app::compare(test, came.steps));
+    }
+    return came;
+  }
+
+  Result<config::PipelineFile> read_pipeline(const app::TestCase& test) const {
+    std::map<std::string, std::string> variables = file_.variables;
+    for (const auto& [name, value] : request_.variables) variables[name] = value;
+    for (const auto& [name, value] : test.variables) variables[name] = value;
+    const connector::Registry registry = app::all_connectors();
+    std::set<std::string> unused;
+    config::Variables values = config::system_variables(variables);
+    values.unused = &unused;
+    return config::read_pipeline_file(file_.pipeline, app::known_kinds(registry), values);
+  }
+
+  const TestRequest& request_;
+  const std::function<void(const TestOutcome&)>& report_;
+  const std::stop_token stop_;
+  app::TestFile file_;
+};
+
+}  // namespace
+
+Result<std::vector<std::string>> test_files(const std::vector<std::string>& paths) {
+  return at_border("find the tests", [&]() -> Result<std::vector<std::string>> {
+    std::vector<std::string> files;
+    for (const std::string& path : paths) {
+      std::error_code ignored;
+      if (std::filesystem::is_directory(path, ignored)) {
+        std::set<std::string> found;
+        SLUICE_TRY(add_folder(path, found));
+        if (found.empty()) {
+          return user_error(path + ": there is no *.test.yaml in this folder, nor below it");
+        }
+        files.insert(files.end(), found.begin(), found.end());
+      } else if (is_test_file(path)) {
+        files.push_back(path);
+      } else {
+        SLUICE_ASSIGN(std::string beside, tests_beside(path));
+        files.push_back(std::move(beside));
+      }
+    }
+    return files;
+  });
+}
+
+Status run_tests(const TestRequest& request, const std::function<void(const TestOutcome&)>& report,
+                 std::stop_token stop) {
+  return at_border("run the tests",
+                   [&]() -> Status { return TestFileRun(request, report, std::move(stop)).run(); });
+}
+
+}  // namespace sluice
