@@ -17,6 +17,9 @@ from support.warm_spark import spark_jars, spark_python
 ROWS = 1_000_000
 SWITCHES = 4
 PARTITIONS = 3
+JVM_SECONDS = 300
+# A query for dead letters would be at another place than that of the sink, wherever Spark is killed.
+ONE_QUERY = STREAM.replace("item: VARCHAR}}", "item: VARCHAR}}, on_error: fail", 1)
 # Where the commands are killed: the ones to Spark, the ones from it.
 KILLS = (("handover.marked", "handover.fenced"), ("handover.placed", "handover.entered"))
 
@@ -29,7 +32,7 @@ def switches(folder):
     rows = int(os.environ.get("HANDOVER_ROWS", ROWS))
     address, topic = shared_kafka().address, f"handover-generated-{os.getpid()}"
     create_topic(address, topic, PARTITIONS)
-    write_pipeline(folder, STREAM.format(address=address, topic=topic, limit=max(1, rows // 80)))
+    write_pipeline(folder, ONE_QUERY.format(address=address, topic=topic, limit=max(1, rows // 80)))
     load = Load(address, topic, rows, shares=SWITCHES + 1, seconds=20)
     load.start()
     load.go()
@@ -65,9 +68,9 @@ def spark(folder, load, kill):
                                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                                    env=environment(SLUICE_PYTHON=spark_python(), SPARK_LOCAL_IP="127.0.0.1", TZ="UTC"))
     try:
-        wait_for_batches(folder, "Spark")
+        wait_for_batches(folder, "Spark", 3, JVM_SECONDS)
         load.go()
-        wait_for_batches(folder, "Spark")
+        wait_for_batches(folder, "Spark", 5)
         if not kill:
             os.kill(process.pid, signal.SIGINT)
             process.wait(HANG_SECONDS)

@@ -113,11 +113,11 @@ class Load(threading.Thread):
             raise Failure(f"producing: {self.failed[:1]}")
 
 
-def wait_until(condition, what):
-    deadline = time.monotonic() + WAIT_SECONDS
+def wait_until(condition, what, seconds=WAIT_SECONDS):
+    deadline = time.monotonic() + seconds
     while not (found := condition()):
         if time.monotonic() > deadline:
-            raise Failure(f"waited {WAIT_SECONDS} s until {what}")
+            raise Failure(f"waited {seconds} s until {what}")
         time.sleep(0.1)
     return found
 
@@ -160,9 +160,9 @@ def native(folder, load):
     running.stop().must_exit(0)
 
 
-def wait_for_batches(folder, who):
+def wait_for_batches(folder, who, batches=BATCHES, seconds=WAIT_SECONDS):
     before = version(folder)
-    wait_until(lambda: version(folder) >= before + BATCHES, f"{who} has written {BATCHES} batches")
+    wait_until(lambda: version(folder) >= before + batches, f"{who} has written {batches} batches", seconds)
 
 
 def expect_txns(folder, app_id):

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs cases of the referee with their SQL translated, in one warm Spark; its Python runs this.
 
-    runner.py ANSWERS [NAME...]    writes ANSWERS/NAME.json for each case, a line on standard output when it is done
+    runner.py ANSWERS [NAME...]    writes ANSWERS/NAME.json for each case, a line on standard output when it is done;
+                                   without names reads them, a line each
 """
 
 import json
@@ -146,10 +147,11 @@ def use_our_types():
 def main():
     use_our_types()
     answers = Path(sys.argv[1])
-    cases = [case for case in load_all() if not sys.argv[2:] or case.name in sys.argv[2:]]
+    cases = {case.name: case for case in load_all()}
     engine = Engine()
     try:
-        for case in cases:
+        for name in sys.argv[2:] or map(str.strip, sys.stdin):
+            case = cases[name]
             path = answers / f"{case.name}.json"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(engine.answer(case)))

@@ -1,22 +1,19 @@
 """The Spark engine's SQL. translate/*.txt: what DuckDB's SQL becomes, to the letter, without Spark. Cases of the
 referee: translated and run by Spark; they must answer what Spark is recorded to answer, and sluice answers. A few
-of them by default, all with SPARK_ENGINE=all (`make test-spark`). not_equal.txt has those that cannot be equal."""
+of them by default; all with SPARK_ENGINE=all (`make test-spark`), a case for each folder. not_equal.txt has those that
+cannot be equal."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import yaml
 
-from referee.case_file import load_all
-from spark_engine.judge import in_question, judge
-from support import spark
-from support.case import Case, Failure, expect_equal
+from spark_engine.referee_run import groups, referee
+from support.case import Case, expect_equal
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-NOT_EQUAL = HERE / "not_equal.txt"
 # By default; about half a minute. Together they have most kinds of views.
 SAMPLE = ("aggregate/distinct", "aggregate/string_agg", "aggregate/list_in_order", "dedup/distinct_on",
           "functions/casts", "functions/division_by_zero", "functions/kafka_values", "functions/lambdas",
@@ -40,9 +37,9 @@ def cases():
             yield Case(f"translate/{path.stem}/{title.replace(' ', '_')}",
                        lambda folder, title=title, sql=sql, expected=expected: translates(title, sql, expected))
     yield Case("types", lambda folder: types())
-    everything = os.environ.get("SPARK_ENGINE") == "all"
-    names = [case.name for case in load_all() if in_question(case)] if everything else SAMPLE
-    yield Case("referee/all" if everything else "referee/sample", lambda folder: referee(folder, names))
+    parts = groups() if os.environ.get("SPARK_ENGINE") == "all" else {"sample": list(SAMPLE)}
+    for part, names in parts.items():
+        yield Case(f"referee/{part}", lambda folder, names=names: referee(names))
 
 
 # ---- without Spark
@@ -91,40 +88,3 @@ def types():
         except Refused as refused:
             got = f"refused: {refused.message}"
         expect_equal(expected, got, duckdb)
-
-
-# ---- with Spark
-
-def referee(folder, names):
-    answers = folder / "answers"
-    done = subprocess.run([spark.python(), HERE / "runner.py", answers, *names], capture_output=True, text=True,
-                          env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1"})
-    reasons = not_equal()
-    unknown = set(reasons) - {case.name for case in load_all() if in_question(case)}
-    failures = [f"{NOT_EQUAL.name} names {name}, which is not a case" for name in sorted(unknown)]
-    equal = 0
-    for case in load_all():
-        if case.name not in names:
-            continue
-        path = answers / f"{case.name}.json"
-        if not path.exists():
-            failures.append(f"{case.name}: Spark gave no answer\n{done.stderr[-1000:]}")
-            break
-        try:
-            judge(case, path)
-        except Failure as failure:
-            if case.name not in reasons:
-                failures.append(f"{case.name}: {failure}")
-            continue
-        equal += 1
-        if case.name in reasons:
-            failures.append(f"{case.name} is equal now: take its line out of {NOT_EQUAL.name}")
-    if failures:
-        raise Failure("\n".join(failures))
-    print(f"{equal} cases of {len(names)} equal, {len(names) - equal} differ as {NOT_EQUAL.name} says")
-
-
-def not_equal():
-    """{case: why}"""
-    lines = [line for line in NOT_EQUAL.read_text().splitlines() if line and not line.startswith("#")]
-    return dict(line.split(": ", 1) for line in lines)

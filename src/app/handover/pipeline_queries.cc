@@ -119,7 +119,9 @@ Result<std::vector<PipelineQuery>> queries_of(const config::PipelineFile& file,
     queries.push_back(std::move(query));
   }
   for (std::size_t i = 0; i < file.sources.size(); ++i) {
-    if (pipeline.sources[i].decoder == nullptr) continue;
+    const engine::SourcePart& part = pipeline.sources[i];
+    // Otherwise Spark's program has no query for them, whose place would stay behind the others.
+    if (part.decoder == nullptr || part.on_error != engine::OnError::kDeadLetter) continue;
     queries.push_back({"dead-letters-" + file.sources[i].name, nullptr, {&file.sources[i]}, {}});
   }
   return queries;
