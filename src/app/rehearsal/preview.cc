@@ -33,6 +33,7 @@ struct Wished {
   std::string from;
   OutputMode mode = OutputMode::kAppend;
   std::string title{};
+  Location location{};  ///< of a sink, for messages
   bool is_sink = false;
   bool is_source = false;
 };
@@ -68,7 +69,7 @@ class Previewer {
     SLUICE_TRY(find_parts());
     SLUICE_TRY(run(engine::Trigger::Kind::kAvailableNow, deadline));
     // A topic that begins at its end, a generator that has just begun.
-    const bool may_come = records() < static_cast<std::int64_t>(request_.rows) &&
+    const bool may_come = is_live_ && records() < static_cast<std::int64_t>(request_.rows) &&
                           !made_.has_timed_out && !file_.sources.empty();
     if (may_come) SLUICE_TRY(run(engine::Trigger::Kind::kContinuous, deadline));
     for (std::size_t i = 0; i < wished_.size(); ++i) {
@@ -84,7 +85,7 @@ class Previewer {
     SLUICE_ASSIGN(const auto planned, app::make_rehearsal(file_));
     SLUICE_ASSIGN(const sql::Plan plan, engine::check_pipeline(planned->composition.pipeline));
     if (request_.parts.empty()) {
-      for (const config::SinkEntry& sink : file_.sinks) SLUICE_TRY(add_sink(sink, plan));
+      for (const config::SinkEntry& sink : file_.sinks) add_sink(sink);
       if (wished_.empty()) {
         return user_error(file_.path + ": has no sinks; choose what to see with --view NAME" +
                           names_text());
@@ -106,25 +107,21 @@ class Previewer {
       choose_mode(*view, part);
     } else {
       const auto sink = std::ranges::find(file_.sinks, name, &config::SinkEntry::name);
-      return sink == file_.sinks.end() ? Status(refuse(name)) : add_sink(*sink, plan);
+      if (sink == file_.sinks.end()) return refuse(name);
+      add_sink(*sink);
+      return {};
     }
     wished_.push_back(std::move(part));
     return {};
   }
 
-  Status add_sink(const config::SinkEntry& sink, const sql::Plan& plan) {
+  void add_sink(const config::SinkEntry& sink) {
     Wished part{.name = sink.name, .from = sink.from, .mode = connector::rows_mode(sink.mode)};
     part.is_sink = true;
     part.title = "sink " + sink.name + ", mode " +
                  std::string(connector::output_mode_name(sink.mode)) + " from " + sink.from;
-    if (const sql::ViewPlan* below = plan.find(part.from)) {
-      if (auto possible = sql::check_mode(*below, part.mode); !possible) {
-        return std::move(possible).error().with(sink.location.to_string() + ": sink '" + sink.name +
-                                                "'");
-      }
-    }
+    part.location = sink.location;
     wished_.push_back(std::move(part));
-    return {};
   }
 
   /// The whole result where there is one: nothing is final yet of what only append mode has.
@@ -206,7 +203,13 @@ class Previewer {
                            return count;
                          }));
     }
+    is_live_ = true;
+    for (std::size_t i = 0; i < wished_.size(); ++i) {
+      pipeline.sinks[i].location = wished_[i].location;
+    }
     for (engine::SourcePart& source : pipeline.sources) {
+      // A pipe gives nothing twice, and what ends by itself was read to its end.
+      is_live_ = is_live_ && source.source->ending({}) == connector::Ending::kNever;
       source.source =
           std::make_unique<app::QuietSource>(std::move(source.source), request_.records_max);
       source.limit.records = std::min(source.limit.records, kRecordsOfBatch);
@@ -275,6 +278,7 @@ class Previewer {
   SystemClock clock_;
   std::vector<Wished> wished_;
   std::deque<app::FirstRows> rows_;  // one for each that is wished for
+  bool is_live_ = false;             ///< more may come in each of the sources
   Preview made_;
 };
 
