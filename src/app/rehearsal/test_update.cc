@@ -31,7 +31,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 class Updater {
  public:
-  explicit Updater(const TestFile& file) : file_(file), lines_(lines_of(file.text)) {}
+  explicit Updater(const TestFile& file) : lines_(lines_of(file.text)) {}
 
   Result<std::string> update(const std::vector<CameTest>& tests) {
     for (const CameTest& test : tests) {
@@ -175,7 +175,6 @@ class Updater {
     return columns;
   }
 
-  const TestFile& file_;
   std::vector<std::string> lines_;
   std::vector<Edit> edits_;
 };
