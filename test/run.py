@@ -34,7 +34,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 SCRATCH_BYTES_MIN = 4 << 30
-KILLED_AT = "killed at "  # before a crash point, among what is remembered
+KILLED_AT = "killed at"  # before a crash point, among what is remembered
+# What cases run besides the program.
+OTHER_PROGRAMS = (ROOT / "build" / "debug" / "src" / "connectors" / "connector_kafka_test",
+                  ROOT / "build" / "debug" / "src" / "connectors" / "connector_cassandra_test",
+                  ROOT / "build" / "release" / "src" / "http_attack_server")
 # Those with the longest cases first.
 SUITES = ("interop", "handover", "spark_engine", "kafka_sink", "shards", "cql", "schemas", "stores", "crash", "http_connector", "examples", "memory", "host",
           "live", "questions", "alerts", "deadletters", "browser", "generated", "referee", "pipelines", "errors", "refused", "poison",
@@ -130,7 +134,7 @@ def main():
     from support import cassandra, kafka, s3, schema_registry, warm_spark
     from support.crash_points import KillLog
     from support.program import PROGRAM
-    from support.remembered import Remembered, digest_of_files, digest_of_program
+    from support.remembered import Files, Remembered, digest_of_program
 
     cases = collect(arguments.patterns)
     if arguments.list:
@@ -144,15 +148,18 @@ def main():
     count = {"passed": 0, "failed": 0, "skipped": 0, "pending": 0}
     kept = ROOT / "build" / "test-failures"
     times = []
-    remembered = Remembered("system", digest_of_program(PROGRAM), digest_of_files())
+    remembered = Remembered("system", *map(digest_of_program, filter(Path.exists, [PROGRAM, *OTHER_PROGRAMS])))
+    files = Files()
+    digests = {suite: files.digest(suite) for suite in SUITES}
     if not arguments.patterns:
-        todo = [case for case in cases if not remembered.has(case.name)]
+        todo = [case for case in cases if not remembered.has(mark(case, digests))]
         count["passed"] = len(cases) - len(todo)
         if count["passed"]:
             print(f"{count['passed']} of {len(cases)} cases have passed with this program and these files: not run again "
                   "(TEST_AGAIN=1 runs them)", flush=True)
         cases = todo
-    kills = KillLog(before=remembered.after(KILLED_AT))
+    killed_at = f"{KILLED_AT} {files.digest()} "
+    kills = KillLog(before=remembered.after(killed_at))
     signal.signal(signal.SIGTERM, lambda number, frame: end_at_once())
     try:
         with ThreadPoolExecutor(arguments.jobs) as pool:
@@ -161,7 +168,7 @@ def main():
                 outcome, text, seconds = job.result()
                 count[outcome] += 1
                 if outcome == "passed":
-                    remembered.add(jobs[job].name)
+                    remembered.add(mark(jobs[job], digests))
                 times.append((seconds, jobs[job].name))
                 report(jobs[job].name, outcome, text, arguments.verbose, seconds)
     finally:
@@ -171,7 +178,7 @@ def main():
         s3.stop_shared_s3()
         warm_spark.stop_shared_spark()
         for point in kills.killed():
-            remembered.add(KILLED_AT + point)
+            remembered.add(killed_at + point)
     if arguments.kills or not (arguments.patterns or count["skipped"]):
         if missing := kills.missing():
             text = "no case kills the program at these crash points:\n" + "\n".join(missing)
@@ -187,6 +194,11 @@ def main():
               "not among the passed")
     print(f"{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
     return 1 if count["failed"] else 0
+
+
+def mark(case, digests):
+    """Under which a pass is remembered."""
+    return f"{case.name} {digests[case.name.split('/')[0]]}"
 
 
 def end_at_once():

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "test"))
 
-from support.remembered import Remembered, digest_of_files, digest_of_program  # noqa: E402
+from support.remembered import Files, Remembered, digest_of_program  # noqa: E402
 
 
 def programs_of(folder, options):
@@ -37,7 +37,7 @@ def main():
     if not programs:
         sys.exit(f"{folder} has no such tests: run make test")
     digests = {path: digest_of_program(path) for path in set(programs.values()) if Path(path).exists()}
-    remembered = Remembered(f"unit-{Path(folder).name}", digest_of_files())
+    remembered = Remembered(f"unit-{Path(folder).name}", Files().digest())
     mark = {name: f"{name} {digests.get(path, '')}" for name, path in programs.items()}
     todo = sorted(name for name in programs if not remembered.has(mark[name]))
     passed, failed = len(programs) - len(todo), 0

@@ -1,12 +1,14 @@
 """Which tests have passed with the very same program and files, so that they need not run again.
 
 A pass is remembered by what it depends on: the bytes of the program, and every file of ours but the C++ sources (they
-are in the program) and the benchmarks. TEST_AGAIN=1 remembers nothing. A test that failed or was skipped always runs.
+are in the program), the benchmarks and the suites that its own suite does not name. TEST_AGAIN=1 remembers nothing. A test
+that failed or was skipped always runs.
 """
 
 import hashlib
 import os
 import platform
+import re
 import subprocess
 from pathlib import Path
 
@@ -33,26 +35,58 @@ def digest_of_program(path):
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def digest_of_files():
-    """Of all files that tests may read, and the machine's Python."""
-    listing = subprocess.run(["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                             check=True, capture_output=True, text=True).stdout
-    digest = hashlib.blake2b(digest_size=16)
-    digest.update(repr((platform.machine(), platform.python_version(),
-                        [(name, os.environ.get(name)) for name in ENVIRONMENT])).encode())
-    for name in sorted(set(listing.split("\0"))):
-        path = ROOT / name
-        if name and not name.startswith(NOT_READ) and path.is_file():
-            digest.update(f"{name}\0{path.stat().st_mode & 0o100}\0".encode())
-            digest.update(hashlib.blake2b(path.read_bytes(), digest_size=16).digest())
-    return digest.hexdigest()
+class Files:
+    """All files that tests may read: tracked by git, or new and not ignored."""
+
+    def __init__(self):
+        listing = subprocess.run(["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                                 check=True, capture_output=True, text=True).stdout
+        self._digests = {}
+        for name in sorted(set(listing.split("\0"))):
+            path = ROOT / name
+            if name and not name.startswith(NOT_READ) and path.is_file():
+                content = hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+                self._digests[name] = f"{name}\0{path.stat().st_mode & 0o100}\0{content}"
+        suites = {path.parent.name for path in (ROOT / "test").glob("*/suite.py")}
+        self._named = {suite: self._suites_named_in(suite, suites) for suite in suites}
+        self._of_support = self._suites_named_in("support", suites)
+
+    def digest(self, suite=None):
+        """Of the files that a suite's cases may read; null: of all. And of the machine's Python."""
+        used = self._all_named(suite) | self._of_support if suite else set(self._named)
+        digest = hashlib.blake2b(digest_size=16)
+        digest.update(repr((platform.machine(), platform.python_version(),
+                            [(name, os.environ.get(name)) for name in ENVIRONMENT])).encode())
+        for name, each in self._digests.items():
+            parts = name.split("/")
+            if not (parts[0] == "test" and len(parts) > 2 and parts[1] in self._named and parts[1] not in used):
+                digest.update(each.encode())
+        return digest.hexdigest()
+
+    def _suites_named_in(self, folder, suites):
+        """Which suites the code of a folder names, in an import or a path."""
+        text = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in self._digests
+                         if name.startswith(f"test/{folder}/") and name.endswith((".py", ".mjs")))
+        named = re.findall(r"^\s*(?:from|import) (\w+)|/ \"(\w+)[\"/]|\btest/(\w+)", text, re.MULTILINE)
+        imported = re.findall(r"^\s*from \w+ import (.+)", text, re.MULTILINE)
+        words = {word for groups in named for word in groups} | {word for names in imported for word in re.findall(r"\w+", names)}
+        return words & suites
+
+    def _all_named(self, suite):
+        found, todo = set(), [suite]
+        while todo:
+            one = todo.pop()
+            if one not in found:
+                found.add(one)
+                todo.extend(self._named[one])
+        return found
 
 
 class Remembered:
-    """The names that passed in one state; a file of lines, written at once, so that a run that is stopped goes on."""
+    """What passed in one state; a file of lines, written at once, so that a run that is stopped goes on."""
 
     def __init__(self, kind, *digests):
-        """`kind`: which tests, a word. `digests`: of the state, in which a name always does the same."""
+        """`kind`: which tests, a word. `digests`: of the state."""
         self.again = os.environ.get("TEST_AGAIN", "") not in ("", "0")
         state = hashlib.blake2b("\0".join(digests).encode(), digest_size=12).hexdigest()
         self.path = FOLDER / f"{kind}-{state}"
