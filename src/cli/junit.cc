@@ -4,7 +4,7 @@
 #include <map>
 
 #include "base/quantity_text.h"
-#include "base/utf8_text.h"
+#include "base/xml_text.h"
 #include "cli/terminal.h"
 
 namespace sluice::cli {
@@ -12,31 +12,6 @@ namespace {
 
 /// Of rows of one list; how many more there are is said.
 constexpr std::size_t kRowsMax = 40;
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : with_valid_utf8(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default: {
-        const bool is_control = static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t';
-        out += is_control ? std::string("\xEF\xBF\xBD") : std::string(1, c);
-      }
-    }
-  }
-  return out;
-}
 
 std::string seconds(std::int64_t micros) {
   char text[32];
@@ -57,14 +32,15 @@ std::string rows_text(const std::vector<std::string>& rows, char sign, Tone tone
 }
 
 std::string case_text(const TestOutcome& outcome) {
-  std::string text = "    <testcase classname=\"" + escaped(outcome.file) + "\" name=\"" +
-                     escaped(outcome.name) + "\" time=\"" + seconds(outcome.duration_us) + "\"";
+  std::string text = "    <testcase classname=\"" + xml_text(outcome.file) + "\" name=\"" +
+                     xml_text(outcome.name) + "\" time=\"" + seconds(outcome.duration_us) + "\"";
   if (outcome.has_passed()) return text + "/>\n";
   const bool is_error = !outcome.error.empty();
   const std::string kind = is_error ? "error" : "failure";
   const std::string message = is_error ? outcome.error : outcome.differences[0].what;
-  return text + ">\n      <" + kind + " message=\"" + escaped(message) + "\">" +
-         escaped(difference_text(outcome, /*colour=*/false)) + "</" + kind + ">\n    </testcase>\n";
+  return text + ">\n      <" + kind + " message=\"" + xml_text(message) + "\">" +
+         xml_text(difference_text(outcome, /*colour=*/false)) + "</" + kind +
+         ">\n    </testcase>\n";
 }
 
 }  // namespace
@@ -91,7 +67,7 @@ std::string junit_text(const std::vector<TestOutcome>& outcomes) {
   }
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
   for (const auto& [file, suite] : suites) {
-    text += "  <testsuite name=\"" + escaped(file) + "\" tests=\"" + std::to_string(suite.tests) +
+    text += "  <testsuite name=\"" + xml_text(file) + "\" tests=\"" + std::to_string(suite.tests) +
             "\" failures=\"" + std::to_string(suite.failures) + "\" errors=\"" +
             std::to_string(suite.errors) + "\" time=\"" + seconds(suite.micros) + "\">\n" +
             suite.cases + "  </testsuite>\n";

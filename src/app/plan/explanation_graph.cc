@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/plan/explanation.h"
+#include "base/xml_text.h"
 
 namespace sluice::app {
 namespace {
@@ -28,30 +29,6 @@ std::string third_line(const ExplainedPart& part) {
   const bool leaves =
       std::ranges::all_of(part.kept, [](const sql::KeptRows& kept) { return !kept.until.empty(); });
   return leaves ? "state, until the watermark" : "state, for ever";
-}
-
-/// For XML, and for Mermaid's texts in quotes, which know the same words.
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
 }
 
 std::string cut(const std::string& text) {
@@ -89,7 +66,7 @@ class Drawing {
     std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + width +
                       "\" height=\"" + height + "\" viewBox=\"0 0 " + width + " " + height +
                       "\" font-family=\"sans-serif\" font-size=\"12\">\n<title>" +
-                      escaped(explanation_.name) + "</title>\n";
+                      xml_text(explanation_.name) + "</title>\n";
     for (const ExplainedPart& part : explanation_.parts) {
       for (const ExplainedPart* reader : explanation_.readers(part)) out += line(part, *reader);
     }
@@ -134,7 +111,7 @@ class Drawing {
       return words.empty() ? ""
                            : "<text x=\"" + std::to_string(at.x + 10) + "\" y=\"" +
                                  std::to_string(at.y + 20 + line * 17) + "\"" + style + ">" +
-                                 escaped(cut(words)) + "</text>\n";
+                                 xml_text(cut(words)) + "</text>\n";
     };
     const bool has_state = !part.kept.empty();
     return "<rect x=\"" + std::to_string(at.x) + "\" y=\"" + std::to_string(at.y) + "\" width=\"" +
@@ -169,8 +146,8 @@ std::string explanation_mermaid(const Explanation& explanation) {
   for (const ExplainedPart& part : explanation.parts) {
     const auto& [opened, closed] = kShapes.at(part.sort);
     const std::string last = third_line(part);
-    out += "  " + id(part) + opened + "\"" + escaped(part.sort + " " + part.name) + "<br/>" +
-           escaped(second_line(part)) + (last.empty() ? "" : "<br/>" + escaped(last)) + "\"" +
+    out += "  " + id(part) + opened + "\"" + xml_text(part.sort + " " + part.name) + "<br/>" +
+           xml_text(second_line(part)) + (last.empty() ? "" : "<br/>" + xml_text(last)) + "\"" +
            closed + "\n";
   }
   for (const ExplainedPart& part : explanation.parts) {
