@@ -4,13 +4,11 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
 #include "cli/output_file.h"
-#include "cli/terminal.h"
 #include "sluice/explain.h"
 
 namespace sluice::cli {
@@ -45,11 +43,7 @@ int explain_pipeline(const ExplainArguments& arguments) {
   if (!pipeline) return fail(pipeline.error(), arguments.path);
   const auto text = explain(*pipeline, kFormats.at(arguments.format));
   if (!text) return fail(text.error(), arguments.path);
-  if (arguments.output.empty()) {
-    write_all(STDOUT_FILENO, *text);
-    return kFine;
-  }
-  const auto written = write_output_file(arguments.output, *text, arguments.force);
+  const auto written = write_output(arguments.output, *text, arguments.force);
   return written ? kFine : fail(written.error());
 }
 

@@ -2,14 +2,12 @@
 #include <string>
 
 #include <CLI/CLI.hpp>
-#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
 #include "cli/output_file.h"
 #include "cli/spark_options.h"
-#include "cli/terminal.h"
 #include "sluice/plan.h"
 
 namespace sluice::cli {
@@ -47,11 +45,7 @@ int export_pipeline(const ExportArguments& arguments) {
   }
   const auto plan = plan_json(*pipeline, {});
   if (!plan) return fail(plan.error(), arguments.path);
-  if (arguments.output.empty()) {
-    write_all(STDOUT_FILENO, *plan);
-    return kFine;
-  }
-  const auto written = write_output_file(arguments.output, *plan, arguments.force);
+  const auto written = write_output(arguments.output, *plan, arguments.force);
   return written ? kFine : fail(written.error());
 }
 

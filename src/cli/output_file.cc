@@ -27,4 +27,10 @@ Status write_output_file(const std::string& path, std::string_view content, bool
   return error;
 }
 
+Status write_output(const std::string& path, std::string_view content, bool force) {
+  if (!path.empty()) return write_output_file(path, content, force);
+  write_all(STDOUT_FILENO, content);
+  return {};
+}
+
 }  // namespace sluice::cli

@@ -11,4 +11,7 @@ namespace sluice::cli {
 /// `force`. kUser: the path, and why not; nothing half-written stays.
 Status write_output_file(const std::string& path, std::string_view content, bool force);
 
+/// The same, or onto standard output where `path` is empty.
+Status write_output(const std::string& path, std::string_view content, bool force);
+
 }  // namespace sluice::cli
