@@ -29,10 +29,13 @@ rust::Slice<const std::uint8_t> bytes_of(std::string_view content) {
 std::vector<FileInfo> without_folders(const std::vector<FileInfo>& files, std::string_view folder) {
   std::vector<FileInfo> kept;
   for (const FileInfo& file : files) {
-    const std::string below = file.path + "/";
-    const auto next = std::ranges::lower_bound(files, below, {}, &FileInfo::path);
-    const bool has_files = next != files.end() && next->path.starts_with(below);
-    if (file.path != folder && (file.bytes > 0 || !has_files)) kept.push_back(file);
+    bool is_folder = file.path == folder;
+    if (file.bytes == 0 && !is_folder) {
+      const std::string below = file.path + "/";
+      const auto next = std::ranges::lower_bound(files, below, {}, &FileInfo::path);
+      is_folder = next != files.end() && next->path.starts_with(below);
+    }
+    if (!is_folder) kept.push_back(file);
   }
   return kept;
 }
