@@ -127,6 +127,33 @@ TEST_F(CheckpointTest, ABatchThatIsTakenBackMovesNothing) {
       "0");
 }
 
+/// Nothing is guessed: neither of a newer program's checkpoint nor of a row that is broken.
+TEST_F(CheckpointTest, ABrokenRowIsNamed) {
+  {
+    const auto checkpoint = open(*files_, folder_.at("c"));
+    commit(*checkpoint, 0);
+    ASSERT_TRUE(checkpoint->session().execute("UPDATE sluice.positions SET rest = '{'"));
+  }
+  const auto opened = Checkpoint::open(folder_.at("c"), "p", *files_, {});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind(), Kind::kCorruption);
+  EXPECT_TRUE(opened.error().message().starts_with("E_CHECKPOINT_CORRUPT"))
+      << opened.error().message();
+}
+
+TEST_F(CheckpointTest, ANewerFormatIsNamed) {
+  {
+    const auto checkpoint = open(*files_, folder_.at("c"));
+    ASSERT_TRUE(
+        checkpoint->session().execute("UPDATE sluice.meta SET value = '3' WHERE key = 'format'"));
+  }
+  const auto opened = Checkpoint::open(folder_.at("c"), "p", *files_, {});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind(), Kind::kCorruption);
+  EXPECT_TRUE(opened.error().message().starts_with("E_CHECKPOINT_FORMAT"))
+      << opened.error().message();
+}
+
 TEST_F(CheckpointTest, KeepsAHundredBatchesAndTheNewest) {
   auto checkpoint = open(*files_, folder_.at("c"));
   for (data::BatchId batch = 0; batch < 250; ++batch) commit(*checkpoint, batch);

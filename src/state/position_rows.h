@@ -10,8 +10,7 @@
 namespace sluice::state {
 
 // The table sluice.positions and the views over it (docs/format/checkpoint.md). A batch is one row,
-// the newest of which is what holds: one statement for all that a batch moves costs a third of what
-// a statement for each source, sink and clock did.
+// the newest of which is what holds (docs/decisions/0035-one-row-a-batch.md).
 
 /// SQL that makes them.
 extern const char* const kPositionTables;
