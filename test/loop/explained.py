@@ -3,9 +3,9 @@
 import json
 import xml.etree.ElementTree
 
-from loop.place import ORDERS, ask, files_of, must_say, place
+from loop.place import ORDERS, ask, files_of, place
 from support.case import Case, Failure, expect_equal
-from support.program import ROOT, sluice
+from support.program import ROOT, must_say, sluice
 
 # A view of each kind.
 KINDS = """\

@@ -2,8 +2,7 @@
 
 import json
 
-from support.case import Failure
-from support.program import indent, sluice
+from support.program import sluice
 
 ORDERS = """\
 name: orders
@@ -40,22 +39,6 @@ def place(folder, pipeline=ORDERS, rows=ROWS, more=""):
 
 def ask(folder, command, *arguments, code=0, env=None, feed=None):
     return sluice(command, "pipeline.yaml", *arguments, cwd=folder, env=env, feed=feed).must_exit(code)
-
-
-def must_say(finished, *texts):
-    for text in texts:
-        if text not in finished.err + finished.out:
-            raise Failure(f"{finished.command}\n  does not say '{text}'\n{indent(finished.err, '  stderr| ')}\n"
-                          f"{indent(finished.out, '  stdout| ')}")
-    return finished
-
-
-def must_not_say(finished, *texts):
-    for text in texts:
-        if text in finished.err + finished.out:
-            raise Failure(f"{finished.command}\n  says '{text}'\n{indent(finished.err, '  stderr| ')}\n"
-                          f"{indent(finished.out, '  stdout| ')}")
-    return finished
 
 
 def files_of(folder):

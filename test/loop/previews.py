@@ -4,10 +4,10 @@ import json
 import re
 import time
 
-from loop.place import ORDERS, ROWS, ask, files_of, must_not_say, must_say, place
+from loop.place import ORDERS, ROWS, ask, files_of, place
 from support.broker import EmbeddedBroker, create_topic, produce
 from support.case import Case, Failure, expect_equal
-from support.program import sluice
+from support.program import must_not_say, must_say, sluice
 
 TOPIC = """\
 name: topic

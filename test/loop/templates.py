@@ -1,8 +1,8 @@
 """`sluice init`: every template runs, and its tests pass."""
 
-from loop.place import files_of, must_say
+from loop.place import files_of
 from support.case import Case, expect_equal
-from support.program import ROOT, sluice
+from support.program import ROOT, must_say, sluice
 
 
 def cases():

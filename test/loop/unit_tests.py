@@ -3,9 +3,9 @@
 import re
 import xml.etree.ElementTree
 
-from loop.place import files_of, must_not_say, must_say
+from loop.place import files_of
 from support.case import Case, Failure, expect_equal
-from support.program import sluice
+from support.program import must_not_say, must_say, sluice
 
 PIPELINE = """\
 name: orders

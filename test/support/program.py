@@ -38,14 +38,30 @@ class Finished:
 
     def must_exit(self, code):
         if self.exit != code:
-            raise Failure(f"{self.command}\n  exit code: expected {code}, got {self.exit}\n"
-                          f"{indent(self.err, '  stderr| ')}\n{indent(self.out, '  stdout| ')}")
+            raise Failure(f"{self.command}\n  exit code: expected {code}, got {self.exit}\n{self.shown()}")
         return self
+
+    def shown(self):
+        return f"{indent(self.err, '  stderr| ')}\n{indent(self.out, '  stdout| ')}"
 
     @property
     def progress(self):
         """The JSON objects that --progress json printed, one a batch."""
         return [json.loads(line) for line in self.err.splitlines() if line.startswith("{")]
+
+
+def must_say(finished, *texts):
+    for text in texts:
+        if text not in finished.err + finished.out:
+            raise Failure(f"{finished.command}\n  does not say '{text}'\n{finished.shown()}")
+    return finished
+
+
+def must_not_say(finished, *texts):
+    for text in texts:
+        if text in finished.err + finished.out:
+            raise Failure(f"{finished.command}\n  says '{text}'\n{finished.shown()}")
+    return finished
 
 
 def indent(text, prefix, lines_max=60):

@@ -3,7 +3,8 @@
 from support.broker import create_topic
 from support.case import Case, Failure
 from support.kafka import shared_kafka
-from transfer.place import copy, must_say, show, write_csv
+from transfer.place import copy, show, write_csv
+from support.program import must_say
 
 
 def cases():

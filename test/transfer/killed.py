@@ -6,8 +6,8 @@ from pathlib import Path
 
 from support.case import Case, Failure, expect_equal
 from support.kafka import shared_kafka
-from support.program import Running, sluice
-from transfer.place import copy, expect_ids, must_say, write_csv
+from support.program import Running, must_say, sluice
+from transfer.place import copy, expect_ids, write_csv
 
 ROWS = 400
 ARGUMENTS = ("in.csv", "out", "--checkpoint", "kept", "--from-option", "max_records_per_trigger=40")

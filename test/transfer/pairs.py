@@ -8,9 +8,9 @@ import subprocess
 from support.broker import create_topic, produce
 from support.case import Case, Failure, expect_equal
 from support.kafka import shared_kafka
-from support.program import PROGRAM, environment, sluice
+from support.program import PROGRAM, environment, must_say, sluice
 from support.s3 import Store
-from transfer.place import copy, expect_ids, must_say, rows, show, write_csv, write_json
+from transfer.place import copy, expect_ids, rows, show, write_csv, write_json
 
 
 def cases():

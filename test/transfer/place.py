@@ -4,7 +4,7 @@ import json
 
 from support import tables
 from support.case import Failure
-from support.program import indent, sluice
+from support.program import sluice
 
 
 def copy(folder, *arguments, code=0, env=None):
@@ -40,11 +40,3 @@ def expect_ids(folder, kind, path, expected, what=""):
     if found != list(expected):
         raise Failure(f"{what or path}: {len(found)} rows, {len(set(found))} different; "
                       f"expected {len(list(expected))}")
-
-
-def must_say(finished, *texts):
-    for text in texts:
-        if text not in finished.err + finished.out:
-            raise Failure(f"{finished.command}\n  does not say '{text}'\n{indent(finished.err, '  stderr| ')}\n"
-                          f"{indent(finished.out, '  stdout| ')}")
-    return finished

@@ -4,8 +4,8 @@ import pathlib
 
 from support.broker import EmbeddedBroker, create_topic, produce
 from support.case import Case, Failure, expect_equal
-from support.program import sluice
-from transfer.place import copy, must_say, show, write_csv, write_json
+from support.program import must_say, sluice
+from transfer.place import copy, show, write_csv, write_json
 
 # As Spark's documentation of Dataset.printSchema has it.
 TREE = """\
