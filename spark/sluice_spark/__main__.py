@@ -40,11 +40,15 @@ def main(words=None):
     from . import plan as plans
     from .messages import refusal
     from .program import NotPossible, generate
+    from .remote import problem
 
     for one in arguments.conf:
         if "=" not in one:
             print(f"error: --conf {one}: write KEY=VALUE", file=sys.stderr)
             return 2
+    if arguments.remote and (found := problem(arguments.remote, NEEDED["pyspark"])):
+        print(f"error: {found[1]}", file=sys.stderr)
+        return found[0]
     try:
         plan = plans.read(sys.stdin.read())
     except (ValueError, KeyError) as error:

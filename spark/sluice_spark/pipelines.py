@@ -9,7 +9,7 @@ from .errors import Refused
 from .program import Generator, NotPossible, spark_sql
 from .program.code import function, identifier, indent, listing, literal
 from .program.needs import MODULES
-from .program.session import session_conf
+from .program.session import DELTA_CONF, coordinates, session_conf
 from .program.sources import SourceCode
 from .program.writer import Writing
 from .program.connectors import connector_for, stores
@@ -34,12 +34,19 @@ class Project(Generator):
         """What spark-pipelines runs, and with which settings."""
         plan = self.plan
         conf = {name: eval(text, {}) for name, text in session_conf(plan, self.context.needs).items()
-                if text.startswith('"')}
-        conf |= {f"spark.hadoop.{name}" if name.startswith("fs.") else name: value for name, value in self.known.items()}
-        lines = [f"name: {plan.name}", f"storage: {storage(plan)}", "libraries:", "  - glob:",
+                if text.startswith('"') and name not in DELTA_CONF} | self.known
+        lines = [self.command(), f"name: {plan.name}", f"storage: {storage(plan)}", "libraries:", "  - glob:",
                  "      include: transformations/**", "configuration:"]
         lines += [f"  {name}: {literal(value)}" for name, value in conf.items()]
         return "\n".join(lines) + "\n"
+
+    def command(self):
+        """What runs the project, with what only the start of a JVM can take."""
+        packages = coordinates(self.context.needs.packages)
+        words = [f"--packages {','.join(packages)}"] if packages else []
+        if "delta" in self.context.needs.packages:
+            words += [f"--conf {name}={literal_value(text)}" for name, text in DELTA_CONF.items()]
+        return " \\\n#       ".join(["#   spark-pipelines run", *words])
 
     def notes(self):
         return self.context.needs.notes
@@ -195,7 +202,7 @@ class Project(Generator):
                    *[line for line in modules if "pyspark" in line]]
         notes = [line for note in needs.notes for line in textwrap.wrap(note, 96, initial_indent="- ", subsequent_indent="  ")]
         words = f"{plan.name}: datasets and flows of a declarative pipeline, made by sluice of {plan.file}.\n\n" \
-                "    spark-pipelines run\n\n" + ("Otherwise than in sluice:\n\n" + "\n".join(notes) + "\n" if notes else "")
+                "    spark-pipelines run   # the whole command is in spark-pipeline.yml\n\n" + ("Otherwise than in sluice:\n\n" + "\n".join(notes) + "\n" if notes else "")
         head = f'"""{words.rstrip()}\n"""\n\n' + ("\n".join(standard) + "\n\n" if standard else "") + "\n".join(imports) + "\n"
         head += "\nspark = SparkSession.getActiveSession() if \"spark\" not in globals() else globals()[\"spark\"]\n"
         early = [text for name, text in needs.helpers.items() if name in ("location", "content")]

@@ -36,10 +36,11 @@ class Progress:
 
     def _batch(self, name, made):
         batches, rows = self.sinks.get(name, (0, 0))
-        self.sinks[name] = (batches + 1, rows + made["numInputRows"])
+        read = sum(one["numInputRows"] for one in made.get("sources", []))  # a server's progress has no total
+        self.sinks[name] = (batches + 1, rows + read)
         duration = made["durationMs"].get("triggerExecution", 0)
         if self.style == "log":
-            text = f"[{name}] batch {made['batchId']}: rows={made['numInputRows']}"
+            text = f"[{name}] batch {made['batchId']}: rows={read}"
             lag = lag_of(made)
             state = sum(one["numRowsTotal"] for one in made.get("stateOperators", []))
             late = sum(one["numRowsDroppedByWatermark"] for one in made.get("stateOperators", []))
@@ -48,7 +49,7 @@ class Progress:
             self.log.info(f"{text} time_ms={duration}")
         elif self.style == "json":
             self._json({"name": self.plan.name, "sink": name, "timestamp": made["timestamp"], "batchId": made["batchId"],
-                        "batchDuration": duration, "numInputRows": made["numInputRows"],
+                        "batchDuration": duration, "numInputRows": read,
                         "processedRowsPerSecond": made.get("processedRowsPerSecond"),
                         "durationMs": made["durationMs"], "eventTime": made.get("eventTime", {}),
                         "stateOperators": made.get("stateOperators", []), "sources": made.get("sources", [])})

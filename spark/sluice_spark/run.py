@@ -97,9 +97,10 @@ def run(plan, program, arguments):
                 getattr(module, name)(spark)
                 progress.once(sink, time.monotonic() - began)
         queries = []
+        own = getattr(module, "query_session", lambda session: session)
         for one in program.queries:
             if not stop.asked:
-                queries.append(getattr(module, one.start)(spark))
+                queries.append(getattr(module, one.start)(own(spark)))
         return follow(queries, stop, progress, log)
     except user_errors() as error:
         print(shown_error(plan, error), file=sys.stderr)

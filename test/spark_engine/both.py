@@ -1,13 +1,14 @@
 """A pipeline on both engines, over the same input: what they write is compared row by row."""
 
 import json
+import re
+import tempfile
 from pathlib import Path
 
 from support import tables
 from support.case import Failure
 from support.program import ROOT, sluice
-from support.warm_spark import shared_spark
-
+from support.warm_spark import shared_spark, spark_python
 
 
 def plan_of(file, env, cwd=ROOT, trigger="available_now"):
@@ -22,9 +23,14 @@ def native(file, env, cwd=ROOT):
 
 
 def spark(file, env, cwd=ROOT):
-    """Runs the generated program in the warm session."""
+    """Exports the program, as a user would, and runs it in the warm session to the end of what there is."""
     env = {name: str(value) for name, value in env.items()}
-    return shared_spark().ask(do="run", plan=json.dumps(plan_of(file, env, cwd)), folder=str(cwd), environment=env)
+    with tempfile.TemporaryDirectory(prefix="sluice-export-") as folder:
+        copy, program = Path(folder) / "pipeline.yaml", Path(folder) / "program.py"
+        text, found = re.subn(r"(?m)^trigger: .*$", "trigger: available_now", (Path(cwd) / file).read_text(encoding="utf-8"))
+        copy.write_text(text if found else text + "trigger: available_now\n", encoding="utf-8")
+        sluice("export", "--to", "pyspark", copy, "-o", program, "--python", spark_python(), cwd=cwd, env=env).must_exit(0)
+        return shared_spark().ask(do="run", program=str(program), folder=str(cwd), environment=env)
 
 
 def on_both(folder, file, env, cwd=ROOT, out="OUT"):

@@ -37,6 +37,7 @@ def cases():
     yield Case("example/csv_to_parquet", csv_to_parquet)
     yield Case("example/aggregating_table", aggregating_table)
     yield Case("example/features", features)
+    yield Case("example/analytics_dashboard", analytics_dashboard)
     yield Case("example/windows", lambda folder: made_up(folder, EXAMPLES / "windows/pipeline.yaml",
                                                          [("minutes", "parquet"), ("visits", "parquet")]))
     for number in range(23):
@@ -133,6 +134,30 @@ def features(folder):
     for engine, run in (("native", native), ("spark", spark)):
         run("examples/features/features.yaml", {"LAKE": folder / engine, "OUT": folder / engine})
     expect_same_tables(folder / "native", folder / "spark", [("features", "parquet")])
+
+
+def analytics_dashboard(folder):
+    """A stream beside four tables, some of whose values are missing: rows as they come, and hours once they are over."""
+    made = {
+        "airlines": ("carrier,name", "AA,American\nUA,United\n"),  # of DL nobody knows the name
+        "airports": ("faa,name,lat,lon,alt,tz,dst,tzone",
+                     "BOS,Boston,42.36,-71.01,19,-5,A,America/New_York\nATL,Atlanta,33.64,-84.43,NA,-5,A,NA\n"),
+        "planes": ("tailnum,year,type,manufacturer,model,engines,seats,speed,engine",
+                   "".join(f"N{n},{'NA' if n == 2 else 1990 + n},Fixed,BOEING,737,2,{100 + n},NA,Turbo-fan\n" for n in range(5))),
+        "weather": ("origin,year,month,day,hour,temp,dewp,humid,wind_dir,wind_speed,wind_gust,precip,pressure,visib,time_hour",
+                    "".join(f"JFK,2013,1,{day},{hour},{hour + .5},1,50,{'NA' if hour % 5 == 0 else 10},3.5,NA,0,1010,{hour % 10},"
+                            f"2013-01-0{day} {hour:02}:00:00\n" for day in (1, 2, 3) for hour in range(24)))}
+    for name, (header, rows) in made.items():
+        (folder / "data" / name).mkdir(parents=True)
+        (folder / "data" / name / "rows.csv").write_text(f"{header}\n{rows}")
+    flights = [json.dumps({"scheduled_at": f"2013-01-0{1 + n // 240} {n // 10 % 24:02}:{n % 10 * 6:02}:00", "flight": n,
+                           "time_hour": f"2013-01-0{1 + n // 240} {n // 10 % 24:02}:00:00", "carrier": ("AA", "UA", "DL")[n % 3],
+                           "tailnum": f"N{n % 7}", "origin": "JFK" if n % 4 else "LGA", "dest": ("BOS", "ATL", "SJU")[n % 5 % 3],
+                           "dep_delay": None if n % 11 == 0 else n % 60 - 10, "arr_delay": n % 50, "distance": 187}).encode()
+               for n in range(720)]
+    env = {**topic_of([*flights, b"no flight"]), "DATA": folder / "data"}
+    expect_same_tables(*on_both(folder, "examples/analytics_dashboard/pipeline.yaml", env),
+                       [("flights", "delta"), ("delays", "delta")])
 
 
 def nexmark(folder, query):

@@ -184,13 +184,17 @@ def cluster(folder):
     expect_same_tables(folder / "native", folder / "spark", [("bronze", "delta"), ("shops", "delta"), ("small", "delta")])
 
 
+def spark_home():
+    """The folder of Spark's own programs."""
+    return Path(subprocess.run([spark_python(), "-c", "import pyspark, os; print(os.path.dirname(pyspark.__file__))"],
+                               capture_output=True, text=True, check=True).stdout.strip())
+
+
 class Cluster:
     """A master and two workers with a core each, on loopback."""
 
     def __init__(self, folder):
-        found = subprocess.run([spark_python(), "-c", "import pyspark, os; print(os.path.dirname(pyspark.__file__))"],
-                               capture_output=True, text=True, check=True).stdout.strip()
-        self.home, self.folder = Path(found), folder
+        self.home, self.folder = spark_home(), folder
         self.processes, self.logs = [], []
         port = free_port()
         self.url = f"spark://127.0.0.1:{port}"

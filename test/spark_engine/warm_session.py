@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import sys
 import traceback
 
@@ -17,7 +18,7 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            answer = {"run": run, "text": text, "read": read}[request["do"]](spark, request)
+            answer = {"run": run, "read": read}[request["do"]](spark, request)
         except BaseException:
             answer = {"error": traceback.format_exc()[-4000:]}
         for query in spark.streams.active:
@@ -25,40 +26,25 @@ def main():
         for name in spark.conf.getAll:
             if name.startswith(("fs.", "spark.cassandra.")):
                 spark.conf.unset(name)  # keys and places are one program's
-        spark.streams.resetTerminated()  # else the next program waits for a query that has failed before
         for row in spark.sql("SHOW VIEWS").collect():
             spark.catalog.dropTempView(row.viewName)
         print(json.dumps({"answer": answer}), flush=True)
     spark.stop()
 
 
-def text(spark, request):
-    """The program of a plan, and what differs."""
-    from sluice_spark.plan import read as read_plan
-    from sluice_spark.program import generate
-
-    made = generate(read_plan(request["plan"]))
-    return {"text": made.text, "notes": made.notes}
-
-
 def run(spark, request):
-    """Runs the program of a plan, in its folder, as `python3 program.py` would."""
-    from sluice_spark.plan import read as read_plan
-    from sluice_spark.program import generate
-    from sluice_spark.run import load
-
-    program = generate(read_plan(request["plan"]))
+    """Runs a program in its folder, as `python3 program.py` would."""
     before, folder = dict(os.environ), os.getcwd()
     os.chdir(request["folder"])
+    os.environ.update(request["environment"])
     try:
         spark.conf.set("spark.sql.streaming.multipleWatermarkPolicy", "min")
-        module = load(program, request.get("environment"))
-        module.main()
+        runpy.run_path(request["program"], run_name="__main__")
     finally:
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(before)
-    return {"queries": [query.name for query in program.queries]}
+    return {}
 
 
 def read(spark, request):

@@ -1,4 +1,4 @@
-"""One Spark session for many generated programs: a process that runs the program of each plan it is given."""
+"""One Spark session for many exported programs: a process that runs each that it is given."""
 
 import contextlib
 import json

@@ -15,6 +15,13 @@ from .sources import SourceCode
 from .views import Views, over_result_function
 
 
+QUERY_SESSION = '''\
+def query_session(spark: SparkSession) -> SparkSession:
+    """A session for one query. Spark gives each query one by itself, a Spark Connect server does not."""
+    return spark.cloneSession() if is_remote() else spark
+'''
+
+
 @dataclass
 class Query:
     """A streaming query of the program: its name, the function that starts it, and what it reads."""
@@ -93,6 +100,8 @@ class Generator:
             context.note(f"{', '.join(plan.ignored)}: not on Spark")
         if context.refusals:
             raise NotPossible(sorted(context.refusals, key=lambda one: (one.line, one.column)))
+        if needs_own_sessions(context.needs, queries):
+            context.needs.helper("query_session", QUERY_SESSION)
         main = self.main(queries, once)
         text = self.text(checkpoint if queries else None, [*readers, views, *results, *writers, main])
         return Program(text, queries, once, coordinates(context.needs.packages), session_conf(plan, context.needs),
@@ -119,13 +128,13 @@ class Generator:
         lines = ["spark = session()", "define_views(spark)"]
         lines += [f"{name}(spark)" for _, name in once]
         if queries:
-            starts = ", ".join(f"{one.start}(spark)" for one in queries)
+            own = "query_session(spark)" if needs_own_sessions(self.context.needs, queries) else "spark"
+            starts = ", ".join(f"{one.start}({own})" for one in queries)
             line = f"queries = [{starts}]"
             if len(line) > 90:
-                line = "queries = [\n" + "".join(f"    {one.start}(spark),\n" for one in queries) + "]"
-            lines += [line, "while spark.streams.active:", "    spark.streams.awaitAnyTermination()",
-                      "    spark.streams.resetTerminated()", "for query in queries:",
-                      "    query.awaitTermination()  # raises what a query has failed with"]
+                line = "queries = [\n" + "".join(f"    {one.start}({own}),\n" for one in queries) + "]"
+            lines += [line, "while queries:  # a query that has failed raises what it failed with",
+                      "    queries = [query for query in queries if not query.awaitTermination(1)]"]
         words = "Runs every query until all have ended, or one has failed." if queries else "Writes every sink once."
         return function("main", "", words, "\n".join(lines)) + '\n\nif __name__ == "__main__":\n    main()\n'
 
@@ -166,6 +175,11 @@ class Generator:
             made += [line for note in self.context.needs.notes for line in wrapped(note)]
         text = "\n".join(made).rstrip() + "\n"
         return text.replace("\\", "/").replace('"""', "'''")
+
+
+def needs_own_sessions(needs, queries):
+    """Whether queries set what a session has: its txnAppId (`once`), its view of a batch."""
+    return len(queries) > 1 and "once" in needs.helpers
 
 
 def wrapped(note):

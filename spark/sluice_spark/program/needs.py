@@ -14,6 +14,7 @@ MODULES = {
     "to_protobuf": "from pyspark.sql.protobuf.functions import to_protobuf",
     "from_protobuf": "from pyspark.sql.protobuf.functions import from_protobuf",
     "StreamingQuery": "from pyspark.sql.streaming import StreamingQuery",
+    "is_remote": "from pyspark.sql.utils import is_remote",
 }
 
 
