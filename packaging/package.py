@@ -18,8 +18,11 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from components import components, cyclonedx, licence_texts
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 # Of the system's C library, which each machine has to have itself.
 OF_THE_SYSTEM = re.compile(r"^(linux-vdso|ld-linux|libc|libm|libresolv|libdl|libpthread|librt)[-.]")
 SHELLS = {"bash": "share/bash-completion/completions/sluice", "zsh": "share/zsh/site-functions/_sluice",
@@ -62,8 +65,9 @@ def write(path, content, mode=0o644):
     path.chmod(mode)
 
 
-def lay_out(program, folder):
-    """What every package has beside the program: completions, schema, licence, units and an example."""
+def lay_out(program, folder, libraries):
+    """What every package has beside the program: completions, schema, licences, what is inside, units and an example.
+    `libraries`: paths of the shared libraries that the package brings along."""
     for shell, place in SHELLS.items():
         write(folder / place, run(program, "completion", shell))
     share = folder / "share"
@@ -71,6 +75,9 @@ def lay_out(program, folder):
     write(share / "doc" / "sluice" / "LICENSE", (ROOT / "LICENSE").read_bytes())
     write(share / "doc" / "sluice" / "CHANGELOG.md", (ROOT / "CHANGELOG.md").read_bytes())
     write(share / "doc" / "sluice" / "examples" / "pipeline.yaml", (HERE / "example.yaml").read_bytes())
+    found = components(libraries, HOME)
+    write(share / "doc" / "sluice" / "sluice.cdx.json", cyclonedx(version_of(program), found, source_date()))
+    write(share / "doc" / "sluice" / "THIRD_PARTY_LICENSES.txt", licence_texts(found))
 
 
 def reset(member):
@@ -95,7 +102,7 @@ def make_tar(program, output):
     name = f"sluice-{version}-linux-{os.uname().machine}"
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / name
-        lay_out(program, folder)
+        lay_out(program, folder, libraries_of(program).values())
         bundle(program, folder / "bin" / "sluice", folder / "lib")
         unit = (ROOT / "docs" / "guide" / "deploy" / "sluice.service").read_text(encoding="utf-8")
         write(folder / "share" / "sluice" / "sluice.service", unit)
@@ -123,7 +130,7 @@ def make_deb(program, output):
     architecture = run("dpkg", "--print-architecture").strip()
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch) / "root"
-        lay_out(program, root / "usr")
+        lay_out(program, root / "usr", [])
         write(root / "usr" / "bin" / "sluice", program.read_bytes(), 0o755)
         unit = (ROOT / "docs" / "guide" / "deploy" / "sluice.service").read_text(encoding="utf-8")
         write(root / "lib" / "systemd" / "system" / "sluice.service", unit)
@@ -173,6 +180,9 @@ def make_wheel(program, output):
                               f"Tag: py3-none-linux_{os.uname().machine}\n")
         write(info / "entry_points.txt", "[console_scripts]\nsluice = sluice._program:main\n")
         write(info / "licenses" / "LICENSE", (ROOT / "LICENSE").read_bytes())
+        found = components(libraries_of(program).values(), HOME)
+        write(info / "licenses" / "THIRD_PARTY_LICENSES.txt", licence_texts(found))
+        write(info / "sboms" / "sluice.cdx.json", cyclonedx(version, found, source_date()))
         environment = {**os.environ, "SOURCE_DATE_EPOCH": str(source_date()),
                        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         run(sys.executable, "-m", "wheel", "pack", folder, "--dest-dir", scratch, env=environment)

@@ -50,7 +50,7 @@ PLAIN = [
      "is not a ..."),
 ]
 # Written by others: a licence, and patches with the lines around them.
-NOT_OURS = ("LICENSE", "third_party/patches/")
+NOT_OURS = ("LICENSE", "packaging/licenses/", "third_party/patches/")
 
 
 def compiled(word, write, right="(?!)"):

@@ -7,7 +7,7 @@
 # tsan    what `make tsan` needs besides build: duckdb and librdkafka for ThreadSanitizer
 # browser Chromium from the Debian archive, for test/browser; where it cannot be had these tests say that
 #         they are skipped
-# packaging  what `make package` calls
+# packaging  what `make package` calls, and what makes the bare machines of its tests
 # Everything but Debian's packages lands under $SLUICE_HOME (default ~/.cache/sluice).
 # It asks nothing, may be run again at any time, and does nothing when nothing changed.
 set -euo pipefail
@@ -266,7 +266,12 @@ install_venv() {
 }
 
 install_python() { install_venv venv tools/requirements.txt "for the checks and tests"; }
-install_packaging() { install_venv packaging packaging/requirements.txt "for making packages"; }
+install_packaging() {
+  install_venv packaging packaging/requirements.txt "for making packages"
+  command -v debootstrap >/dev/null ||
+    { apt_get update && apt_get install -y --no-install-recommends debootstrap; } ||
+    say "debootstrap cannot be installed here; tests of packages on a bare machine are skipped"
+}
 
 case $stage in build | all) install_build ;; esac
 case $stage in python | all) install_python ;; esac

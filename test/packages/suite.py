@@ -1,16 +1,15 @@
 """The packages, as who installs them has them: without the build, its folders and its environment."""
 
-import filecmp
 import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
+from packages import contents, machine
+from packages.made import HOME, make, must
 from support.case import Case, Failure, expect_equal
 from support.program import PROGRAM, ROOT
 
-HOME = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice"))
 OF_THE_SYSTEM = re.compile(r"^\s*(linux-vdso|/lib\S*/ld-linux|libc\.|libm\.|libresolv\.|libdl\.|libpthread\.|librt\.)")
 
 ASKED = """
@@ -39,28 +38,11 @@ print(sluice.__version__)
 
 
 def cases():
+    yield from machine.cases()
+    yield from contents.cases()
     yield Case("tar", tar)
     yield Case("deb", deb)
     yield Case("wheel", wheel)
-
-
-def make(kind, folder):
-    """The package, made twice: the same bytes, whatever the environment."""
-    subprocess.run([ROOT / "tools" / "install_dependencies.sh", "packaging"], check=True, capture_output=True)
-    python, script = HOME / "packaging" / "bin" / "python", ROOT / "packaging" / "package.py"
-    for place, more in (("made", {}), ("again", {"TZ": "Asia/Kathmandu", "LANG": "C"})):
-        must([python, script, kind, "--program", PROGRAM.resolve(), "--output", folder / place], env={**os.environ, **more})
-    made, = (folder / "made").iterdir()
-    if not filecmp.cmp(made, folder / "again" / made.name, shallow=False):
-        raise Failure(f"two packages of one program are not the same: {made.name}")
-    return made
-
-
-def must(command, **options):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, **options)
-    if done.returncode:
-        raise Failure(f"{' '.join(map(str, command))}\n  ended with {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
 
 
 def version():
