@@ -189,6 +189,34 @@ TEST_F(EngineTest, ChangedAggregateOverKeptStateIsRefused) {
   EXPECT_NE(summary.error().message().find("E_STATE_CHANGED"), std::string::npos);
 }
 
+TEST_F(EngineTest, ViewThatWasAwayForABatchIsRefused) {
+  const auto with_total = [this](std::int64_t end) {
+    Pipeline pipeline = make(end, "total");
+    pipeline.views.push_back({"total", "SELECT sum(n) AS s FROM numbers", {}});
+    pipeline.sinks[0].mode = connector::OutputMode::kComplete;
+    return pipeline;
+  };
+  Pipeline first = with_total(5);
+  ASSERT_TRUE(run(first));
+  // Away, and back before there was a batch.
+  Pipeline empty = make(5);
+  ASSERT_TRUE(run(empty));
+  Pipeline back = with_total(7);
+  const auto ran = run(back);
+  ASSERT_TRUE(ran) << ran.error().message();
+  EXPECT_EQ(target_.rows.back(), std::to_string(7 * 6 / 2));
+  Pipeline without = make(9);
+  ASSERT_TRUE(run(without));
+  Pipeline too_late = with_total(11);
+  const auto summary = run(too_late);
+  ASSERT_FALSE(summary);
+  EXPECT_EQ(
+      summary.error().message(),
+      "E_STATE_CHANGED: view 'total' was not in the pipeline in batch 2, whose rows its state "
+      "lacks\n  give the view another name (its state starts empty), or use another checkpoint "
+      "(everything is read again)");
+}
+
 TEST_F(EngineTest, SinkAheadOfTheCheckpointStopsAtTheStart) {
   target_.head = connector::Head{7, "theirs"};
   Pipeline pipeline = make(5);
