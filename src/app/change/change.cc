@@ -1,0 +1,138 @@
+#include "sluice/change.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "app/change/comparison.h"
+#include "app/composition/runnable.h"
+#include "app/composition/state_copy.h"
+#include "app/composition/stores.h"
+#include "app/pipeline/pipeline_content.h"
+#include "app/pipeline/plan_description.h"
+#include "base/border.h"
+#include "config/variables.h"
+#include "engine/engine.h"
+#include "sql/functions/open_database.h"
+#include "sql/view/kept_state.h"
+#include "state/checkpoint.h"
+
+namespace sluice {
+namespace {
+
+Result<app::PlannedPipeline> planned(const app::Composition& composition) {
+  app::PlannedPipeline made{composition.description, &composition.pipeline, {}};
+  SLUICE_ASSIGN(made.plan, engine::check_pipeline(composition.pipeline));
+  app::add_plan(made.description, composition.pipeline, made.plan);
+  return made;
+}
+
+Result<app::PlannedPipeline> planned(const Pipeline& pipeline) {
+  return planned(pipeline.content().parts->composition);
+}
+
+/// As if batches of the file had run.
+app::Before before_of(app::PlannedPipeline file, const std::string& path) {
+  app::Before before;
+  before.words = path;
+  before.position.next_batch = 1;
+  for (const engine::SourcePart& source : file.pipeline->sources) {
+    before.position.offsets[source.name] = {};
+  }
+  before.position.known_sinks.emplace();
+  for (const engine::SinkPart& sink : file.pipeline->sinks) {
+    before.position.known_sinks->insert(sink.name);
+  }
+  bool any_state = false;
+  for (const sql::ViewPlan& view : file.plan.views) {
+    if (!view.has_state()) continue;
+    before.position.fingerprints[view.name] = sql::note_of_state(view);
+    any_state = true;
+  }
+  if (any_state) before.time_zone = file.pipeline->time_zone;
+  before.file = std::move(file);
+  return before;
+}
+
+/// The file of the last start, read again; null where it is not there.
+Result<std::unique_ptr<app::Runnable>> file_of(sql::Session& session,
+                                               const Pipeline::Content& after) {
+  SLUICE_ASSIGN(const auto text,
+                session.value("SELECT value FROM sluice.meta WHERE key = 'pipeline_text'"));
+  if (!text) return std::unique_ptr<app::Runnable>();
+  const connector::Registry registry = app::all_connectors();
+  config::Variables values = config::system_variables(after.variables);
+  std::set<std::string> unused;
+  values.unused = &unused;
+  SLUICE_ASSIGN(const auto file, config::read_pipeline_text(*text, "the file of the last start",
+                                                            app::known_kinds(registry), values));
+  return app::make_runnable(file, app::limits_of(file));
+}
+
+Result<PipelineChange> change_of(const Pipeline& after, const std::string& checkpoint) {
+  SLUICE_ASSIGN(const app::PlannedPipeline is, planned(after));
+  const std::string& folder = checkpoint.empty() ? is.description.checkpoint : checkpoint;
+  if (folder.empty()) {
+    return user_error(after.path() +
+                      ": the pipeline keeps no checkpoint that could be compared; "
+                      "give the file of before, too: sluice plan OLD NEW");
+  }
+  app::ScratchFolder scratch;
+  SLUICE_TRY(scratch.make());
+  SLUICE_ASSIGN(const std::string copy, app::copy_state(folder, scratch.path()));
+  // As the checkpoint calls its database.
+  for (const char* ending : {"", ".wal"}) {
+    std::error_code missing;
+    std::filesystem::rename(copy + ending, scratch.path() + "/state.db" + ending, missing);
+  }
+  const auto files = app::make_file_system();
+  SLUICE_ASSIGN(const auto opened, state::Checkpoint::open(scratch.path(), "", *files, {}));
+  app::Before before;
+  SLUICE_ASSIGN(before.position, opened->position());
+  SLUICE_ASSIGN(before.time_zone, opened->time_zone());
+  const data::BatchId next = before.position.next_batch;
+  before.words = folder + (next == 0 ? ", before the first batch"
+                                     : ", after batch " + std::to_string(next - 1));
+  std::string not_read;
+  auto file = file_of(opened->session(), after.content());
+  if (file && *file) {
+    auto was = planned((*file)->composition);
+    if (was) {
+      before.file = *std::move(was);
+    } else {
+      not_read = was.error().message();
+    }
+  } else if (!file) {
+    not_read = file.error().message();
+  }
+  SLUICE_ASSIGN(PipelineChange change, app::compare(before, is, opened->session()));
+  change.after = after.path();
+  if (!not_read.empty()) {
+    change.notes.push_back(
+        "options and columns are not compared, since the file of the last start "
+        "cannot be read: " +
+        not_read);
+  }
+  return change;
+}
+
+}  // namespace
+
+Result<PipelineChange> change_between(const Pipeline& before, const Pipeline& after) {
+  return at_border("compare the pipelines", [&]() -> Result<PipelineChange> {
+    SLUICE_ASSIGN(app::PlannedPipeline was, planned(before));
+    SLUICE_ASSIGN(const app::PlannedPipeline is, planned(after));
+    SLUICE_ASSIGN(const auto database, sql::open_database("", {}));
+    SLUICE_ASSIGN(const auto session, database->connect());
+    SLUICE_ASSIGN(PipelineChange change,
+                  app::compare(before_of(std::move(was), before.path()), is, *session));
+    change.after = after.path();
+    return change;
+  });
+}
+
+Result<PipelineChange> change_of_checkpoint(const Pipeline& after, const std::string& checkpoint) {
+  return at_border("compare the pipeline with its checkpoint",
+                   [&] { return change_of(after, checkpoint); });
+}
+
+}  // namespace sluice
