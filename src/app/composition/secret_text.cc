@@ -109,8 +109,9 @@ std::string without_secrets(const std::string& text, const std::vector<ConfigVal
     const std::string_view raw = std::string_view(text).substr(std::min(at, text.size()), size);
     if (!raw.empty() && !is_name(raw)) spans.emplace_back(at, size);
   }
-  // From the back, so that offsets in front stay true.
+  // From the back, so that offsets in front stay true. Several tables may have named one secret.
   std::ranges::sort(spans, std::greater<>());
+  spans.erase(std::ranges::unique(spans).begin(), spans.end());
   std::string result = text;
   for (const auto& [at, size] : spans) result.replace(at, size, "***");
   return without_url_secrets(std::move(result));

@@ -14,6 +14,12 @@ TEST(SecretText, LiteralSecretIsBlankedOut) {
             "a: 1\npassword: ***\nb: 2\n");
 }
 
+TEST(SecretText, OneThatIsNamedTwiceIsHiddenOnce) {
+  EXPECT_EQ(
+      without_secrets("token: abcdef\nnext: 1\n", {secret("abcdef", 1, 8), secret("abcdef", 1, 8)}),
+      "token: ***\nnext: 1\n");
+}
+
 TEST(SecretText, QuotedSecretWithEscapesIsBlankedOutWhole) {
   EXPECT_EQ(without_secrets("password: \"hun\\\"ter\" # x\n", {secret("hun\"ter", 1, 11)}),
             "password: \"***\" # x\n");
