@@ -131,7 +131,9 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, RunSu
   if (surroundings.on_plan) surroundings.on_plan(sql->plan());
   Watch watch(pipeline, *sql);
   SLUICE_TRY(watch.check());
-  for (const std::string& warning : warnings_about(pipeline, sql->plan())) log_warn(warning);
+  for (const Warning& warning : warnings_about(pipeline, sql->plan())) {
+    log_warn(warning.to_string());
+  }
   SLUICE_ASSIGN(state::Position position, checkpoint->position());
   SLUICE_TRY(check_compatible(pipeline, sql->plan(), position, *checkpoint));
   SLUICE_TRY(settle_sources(pipeline, position, *checkpoint));
@@ -167,25 +169,33 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, RunSu
   return done;
 }
 
-/// check_pipeline(); `kept` gets what each view keeps (null: nobody asks).
-Result<sql::Plan> planned(const Pipeline& pipeline, sql::KeptByView* kept) {
+/// check_pipeline(); `explained` gets the plan and what each view keeps, and `look` (null: nobody)
+/// the session in which all that is named is defined.
+Status plan_only(const Pipeline& pipeline, ExplainedPipeline& explained, bool with_kept,
+                 const PlanLook& look) {
   SLUICE_TRY(check_trigger(pipeline));
   SLUICE_ASSIGN(const auto database, sql::open_database("", {}));
   SLUICE_ASSIGN(const auto session, database->connect());
   SLUICE_TRY(set_time_zone(pipeline, *session));
-  SLUICE_ASSIGN(const auto sql, BatchSql::make(pipeline, *session, kept));
+  SLUICE_ASSIGN(const auto sql,
+                BatchSql::make(pipeline, *session, with_kept ? &explained.kept : nullptr));
   SLUICE_TRY(check_sinks(pipeline, *sql, *session));
   SLUICE_TRY(Watch(pipeline, *sql).check());
-  return sql->plan();
+  explained.plan = sql->plan();
+  return look ? look(explained, *session) : Status();
 }
 
 }  // namespace
 
-Result<sql::Plan> check_pipeline(const Pipeline& pipeline) { return planned(pipeline, nullptr); }
-
-Result<ExplainedPipeline> explain_pipeline(const Pipeline& pipeline) {
+Result<sql::Plan> check_pipeline(const Pipeline& pipeline) {
   ExplainedPipeline explained;
-  SLUICE_ASSIGN(explained.plan, planned(pipeline, &explained.kept));
+  SLUICE_TRY(plan_only(pipeline, explained, /*with_kept=*/false, nullptr));
+  return std::move(explained.plan);
+}
+
+Result<ExplainedPipeline> explain_pipeline(const Pipeline& pipeline, const PlanLook& look) {
+  ExplainedPipeline explained;
+  SLUICE_TRY(plan_only(pipeline, explained, /*with_kept=*/true, look));
   return explained;
 }
 

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <functional>
+
 #include "base/result.h"
 #include "engine/pipeline.h"
+#include "sql/duckdb/database.h"
 #include "sql/plan/plan.h"
 #include "sql/view/kept_rows.h"
 
@@ -13,7 +16,12 @@ struct ExplainedPipeline {
   sql::KeptByView kept;
 };
 
-/// As check_pipeline().
-Result<ExplainedPipeline> explain_pipeline(const Pipeline& pipeline);
+/// Looks at a plan while the session is there in which sources, tables and views are defined.
+using PlanLook = std::function<Status(const ExplainedPipeline&, sql::Session&)>;
+
+/// As check_pipeline(); `look` (null: nobody) is called once all is well, and its error is the
+/// result's.
+Result<ExplainedPipeline> explain_pipeline(const Pipeline& pipeline,
+                                           const PlanLook& look = nullptr);
 
 }  // namespace sluice::engine

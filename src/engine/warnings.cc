@@ -23,28 +23,30 @@ class Warnings {
     }
   }
 
-  std::vector<std::string> all() {
+  std::vector<Warning> all() {
     for (const SourcePart& source : pipeline_.sources) add_source(source);
     add_silence();
     for (const sql::ViewText& view : pipeline_.views) add_view(view);
-    for (std::string& text : shard_warnings(pipeline_, plan_)) warnings_.push_back(std::move(text));
+    for (std::string& text : shard_warnings(pipeline_, plan_)) {
+      warnings_.push_back({Warning::Sort::kShard, {}, std::move(text)});
+    }
     return std::move(warnings_);
   }
 
  private:
-  void add(const Location& place, const std::string& text) {
-    const std::string where = place.to_string();
-    warnings_.push_back(where + (where.empty() ? "" : ": ") + text);
+  void add(Warning::Sort sort, const Location& place, const std::string& text) {
+    warnings_.push_back({sort, place, text});
   }
 
   void add_source(const SourcePart& source) {
     if (graph_.live(source.name)) return;
     const bool watermark = !source.watermark.column.empty();
-    add(source.location, "source '" + source.name + "' " +
-                             (read_.contains(source.name) ? "is read by views that reach no sink"
-                                                          : "is read by no view and no sink") +
-                             "; its records are fetched for nothing" +
-                             (watermark ? ", and its watermark does not count" : ""));
+    add(Warning::Sort::kUnread, source.location,
+        "source '" + source.name + "' " +
+            (read_.contains(source.name) ? "is read by views that reach no sink"
+                                         : "is read by no view and no sink") +
+            "; its records are fetched for nothing" +
+            (watermark ? ", and its watermark does not count" : ""));
   }
 
   /// "source 'a'" or "view 'a'".
@@ -61,9 +63,9 @@ class Warnings {
     if (holds == watermarks.end()) return;
     for (const auto& [name, watermark] : watermarks) {
       if (!watermark->advances_when_idle) continue;
-      add(watermark->location, "when_idle: advance of " + named(name) + " has no effect, since " +
-                                   named(holds->first) +
-                                   " holds the watermark when all are silent; say it there, too");
+      add(Warning::Sort::kSilence, watermark->location,
+          "when_idle: advance of " + named(name) + " has no effect, since " + named(holds->first) +
+              " holds the watermark when all are silent; say it there, too");
     }
   }
 
@@ -71,16 +73,18 @@ class Warnings {
     const sql::ViewPlan* planned = plan_.find(view.name);
     const std::string subject = "view '" + view.name + "' ";
     if (planned != nullptr && !planned->warning.empty()) {
-      add(view.location, subject + planned->warning);
+      add(Warning::Sort::kState, view.location, subject + planned->warning);
     }
     if (!view.late_to.empty() && !read_.contains(view.late_to)) {
-      add(view.late_location, "the late rows '" + view.late_to +
-                                  "' are read by no view and no sink; they are counted only");
+      add(Warning::Sort::kLateUnread, view.late_location,
+          "the late rows '" + view.late_to +
+              "' are read by no view and no sink; they are counted only");
     }
     if (!read_.contains(view.name)) {
-      add(view.location, subject + "is read by no view and no sink");
+      add(Warning::Sort::kUnread, view.location, subject + "is read by no view and no sink");
     } else if (pipeline_.view_watermarks.contains(view.name) && !graph_.live(view.name)) {
-      add(view.location, subject + "reaches no sink, and its watermark does not count");
+      add(Warning::Sort::kUnread, view.location,
+          subject + "reaches no sink, and its watermark does not count");
     }
   }
 
@@ -88,12 +92,17 @@ class Warnings {
   const sql::Plan& plan_;
   Graph graph_;
   std::set<std::string> read_;
-  std::vector<std::string> warnings_;
+  std::vector<Warning> warnings_;
 };
 
 }  // namespace
 
-std::vector<std::string> warnings_about(const Pipeline& pipeline, const sql::Plan& plan) {
+std::string Warning::to_string() const {
+  const std::string where = place.to_string();
+  return where + (where.empty() ? "" : ": ") + text;
+}
+
+std::vector<Warning> warnings_about(const Pipeline& pipeline, const sql::Plan& plan) {
   return Warnings(pipeline, plan).all();
 }
 

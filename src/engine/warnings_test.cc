@@ -36,7 +36,13 @@ class WarningsTest : public ::testing::Test {
     pipeline_.sinks.push_back(std::move(sink));
   }
 
-  std::vector<std::string> warnings() const { return warnings_about(pipeline_, plan_); }
+  std::vector<std::string> warnings() const {
+    std::vector<std::string> texts;
+    for (const Warning& warning : warnings_about(pipeline_, plan_)) {
+      texts.push_back(warning.to_string());
+    }
+    return texts;
+  }
 
   using Texts = std::vector<std::string>;
 

@@ -55,7 +55,9 @@ Result<PipelineDescription> Pipeline::check() const {
     SLUICE_ASSIGN(const sql::Plan plan, engine::check_pipeline(pipeline));
     PipelineDescription description = describe();
     app::add_plan(description, pipeline, plan);
-    description.warnings = engine::warnings_about(pipeline, plan);
+    for (const engine::Warning& warning : engine::warnings_about(pipeline, plan)) {
+      description.warnings.push_back(warning.to_string());
+    }
     return description;
   });
 }

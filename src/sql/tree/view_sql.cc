@@ -5,29 +5,11 @@
 #include "base/json.h"
 #include "sql/tree/binder_message.h"
 #include "sql/tree/function_advice.h"
+#include "sql/tree/text_place.h"
 #include "sql/tree/window_words.h"
 
 namespace sluice::sql {
 namespace {
-
-/// The place of the byte `offset` of a text that begins at `start`. Columns count characters.
-Location locate(const Location& start, std::string_view text, std::uint64_t offset) {
-  Location place = start;
-  if (start.line == 0) return place;
-  text = text.substr(0, std::min<std::uint64_t>(offset, text.size()));
-  const auto lines = std::count(text.begin(), text.end(), '\n');
-  if (lines > 0) {
-    place.line += static_cast<int>(lines);
-    place.column = 1;
-    text.remove_prefix(text.rfind('\n') + 1);
-  }
-  if (place.column > 0) {
-    place.column += static_cast<int>(std::count_if(text.begin(), text.end(), [](char character) {
-      return (static_cast<unsigned char>(character) & 0xC0U) != 0x80U;
-    }));
-  }
-  return place;
-}
 
 /// Kafka's column offset is the one reserved word that is likely to be in SQL without quotes.
 bool names_offset(const std::string& sql) {
