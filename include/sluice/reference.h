@@ -19,12 +19,15 @@ enum class ReferenceStyle : unsigned char { kTerminal, kMarkdown };
 /// error that names the nearest topic when there is none.
 Result<std::string> reference_text(const std::string& topic, ReferenceStyle style);
 
-/// The named errors, each once, in order.
+/// The named errors and the lints, each once, in order.
 std::vector<std::string> error_codes();
 
-/// What a named error means and what to do: for a terminal. In any case of letters, with or without
-/// E_. kUser error that names the nearest one when there is none.
+/// What a named error or a lint means and what to do: for a terminal. In any case of letters, with
+/// or without E_ or LINT_. kUser error that names the nearest one when there is none.
 Result<std::string> error_page(const std::string& code);
+
+/// docs/reference/lints.md: every lint, what it says, why, and what to do.
+std::string lint_reference();
 
 /// "sluice 0.1.0 (1a2b3c4)".
 std::string version_text();

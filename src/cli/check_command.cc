@@ -15,6 +15,7 @@
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
 #include "sluice/host.h"
+#include "sluice/lint.h"
 #include "sluice/live.h"
 
 namespace sluice::cli {
@@ -23,12 +24,15 @@ namespace {
 constexpr const char* kCheckExample = R"(Examples:
   sluice check pipeline.yaml
   sluice check pipelines/
+  sluice check --strict --format json pipeline.yaml
   sluice check --connect pipeline.yaml
   sluice check --engine spark pipeline.yaml
 
 Reads the file, plans the SQL and checks every sink against its rows; of several files also
 whether they can run in one process. Writes nothing, and asks outside only for columns that the
-file does not name: of Cassandra's tables, Delta tables and Parquet files. With --connect it
+file does not name: of Cassandra's tables, Delta tables and Parquet files. Then it warns of what
+runs and looks like a mistake, each with a code: `sluice explain-error LINT_FLOAT_MONEY` says
+more, and a comment `# sluice: allow CODE reason` keeps it quiet. With --connect it
 then tries every connection and permission that a run needs: each source, table, sink, dead
 letter, the checkpoint and its backups. It runs nothing and leaves nothing behind. With
 --engine spark it says whether Spark could run the file, or what it has not. Ends with 0
@@ -36,6 +40,8 @@ when all is well, with 2 when something must be fixed, with 1 when something doe
 
 struct CheckArguments {
   std::vector<std::string> paths;
+  bool strict = false;
+  bool json = false;
   std::vector<std::string> variables;
   std::string shard;
   bool connect = false;
@@ -76,12 +82,18 @@ std::string part_lines(const std::string& what, const std::vector<PartDescriptio
   return text;
 }
 
-int check_file(const std::string& path, const Pipeline& pipeline) {
-  const auto description = pipeline.check();
-  if (!description) return fail(description.error(), path);
+int check_file(const CheckArguments& arguments, const std::string& path, const Pipeline& pipeline) {
+  const auto checked = check_with_lints(pipeline);
+  if (arguments.json) {
+    write_all(STDOUT_FILENO, check_json(path, checked));
+    if (!checked) return exit_code(checked.error());
+    return arguments.strict && !checked->warnings.empty() ? kUserError : kFine;
+  }
+  if (!checked) return fail(checked.error(), path);
+  const PipelineDescription* description = &checked->description;
   const bool colour = look_at_terminal(STDERR_FILENO).colour;
-  for (const std::string& warning : description->warnings) {
-    write_all(STDERR_FILENO, warning_text(warning, colour));
+  for (const PipelineWarning& warning : checked->warnings) {
+    write_all(STDERR_FILENO, lint_text(warning, colour));
   }
   const Terminal terminal = look_at_terminal(STDOUT_FILENO);
   Widths widths;
@@ -96,7 +108,15 @@ int check_file(const std::string& path, const Pipeline& pipeline) {
                                part_lines("sink", description->sinks, widths, terminal) + "  " +
                                toned("trigger ", Tone::kFaint, terminal.colour) +
                                description->trigger + "\n");
-  return kFine;
+  return arguments.strict && !checked->warnings.empty() ? kUserError : kFine;
+}
+
+/// Of a file that could not be read.
+int fail_file(const CheckArguments& arguments, const std::string& path, Error error) {
+  if (!arguments.json) return fail(error, path);
+  const int code = exit_code(error);
+  write_all(STDOUT_FILENO, check_json(path, std::move(error)));
+  return code;
 }
 
 /// Each connection's line as soon as it is known. The exit code is that of the worst error.
@@ -164,8 +184,8 @@ int check(const CheckArguments& arguments) {
   int code = check_pages(*files);
   std::vector<Pipeline> loaded;
   for (LoadedFile& file : *files) {
-    int found = file.pipeline ? check_file(file.path, *file.pipeline)
-                              : fail(file.pipeline.error(), file.path);
+    int found = file.pipeline ? check_file(arguments, file.path, *file.pipeline)
+                              : fail_file(arguments, file.path, file.pipeline.error().clone());
     if (arguments.connect && found == kFine) {
       found = try_connections(file.path, *file.pipeline, signals->token());
     }
@@ -193,11 +213,21 @@ void add_check_command(CLI::App& app, Action& action) {
       ->allow_extra_args(false)  // what follows it is a file
       ->type_name("NAME=VALUE");
   add_shard_option(*command, arguments->shard);
+  command->add_flag("--strict", arguments->strict,
+                    "Warnings (LINT_...) are to be fixed, too: ends with 2 where there is one");
+  auto format = std::make_shared<std::string>("text");
+  command->add_option("--format", *format, "text, or json: an object a file and line")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str()
+      ->type_name("FORMAT");
   command->add_flag("--connect", arguments->connect,
                     "Also try every connection and permission that a run needs");
   add_engine_options(*command, arguments->spark);
   add_cluster_options(*command, arguments->spark);
-  command->callback([&action, arguments] { action = [arguments] { return check(*arguments); }; });
+  command->callback([&action, arguments, format] {
+    arguments->json = *format == "json";
+    action = [arguments] { return check(*arguments); };
+  });
 }
 
 }  // namespace sluice::cli

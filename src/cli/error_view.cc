@@ -125,18 +125,24 @@ bool printable(std::string_view line) {
   return !line.empty();
 }
 
+/// The line with its number, and a caret under its byte `column`.
+std::string marked_line(const std::string& shown, int line, std::size_t column, Tone tone,
+                        bool colour) {
+  if (column > kColumnsShownMax) return "";
+  std::string number = std::to_string(line);
+  if (number.size() < 5) number.insert(0, 5 - number.size(), ' ');
+  return toned(number + " | ", Tone::kFaint, colour) + shown.substr(0, kColumnsShownMax) + "\n" +
+         toned(std::string(number.size(), ' ') + " | ", Tone::kFaint, colour) +
+         blanks_under(shown.substr(0, column)) + toned("^", tone, colour) + "\n";
+}
+
 std::string excerpt(const std::string& file, const Place& place, bool colour) {
   const auto [line, is_secret] = line_of(file, place.line);
   if (is_secret || line.size() > kLineBytesMax || !printable(line)) return "";
   auto column = static_cast<std::size_t>(place.column < 1 ? 1 : place.column) - 1;
   if (column > line.size()) return "";
   const std::string shown = without_secrets(line, column);
-  if (column > kColumnsShownMax) return "";
-  std::string number = std::to_string(place.line);
-  if (number.size() < 5) number.insert(0, 5 - number.size(), ' ');
-  return toned(number + " | ", Tone::kFaint, colour) + shown.substr(0, kColumnsShownMax) + "\n" +
-         toned(std::string(number.size(), ' ') + " | ", Tone::kFaint, colour) +
-         blanks_under(shown.substr(0, column)) + toned("^", Tone::kRed, colour) + "\n";
+  return marked_line(shown, place.line, column, Tone::kRed, colour);
 }
 
 }  // namespace
@@ -149,6 +155,20 @@ std::string error_text(const std::string& message, const std::string& file, bool
 
 std::string warning_text(const std::string& message, bool colour) {
   return toned("warning:", Tone::kYellow, colour) + " " + message + "\n";
+}
+
+std::string lint_text(const PipelineWarning& warning, bool colour) {
+  std::string place = warning.file;
+  if (warning.line > 0) {
+    place += ":" + std::to_string(warning.line) + ":" + std::to_string(warning.column);
+  }
+  std::string text = warning_text(
+      place + (place.empty() ? "" : ": ") + warning.code + ": " + warning.text, colour);
+  const auto column = static_cast<std::size_t>(std::max(warning.column, 1)) - 1;
+  if (printable(warning.shown_line) && column <= warning.shown_line.size()) {
+    text += marked_line(warning.shown_line, warning.line, column, Tone::kYellow, colour);
+  }
+  return text + toned("  fix: ", Tone::kFaint, colour) + warning.fix + "\n";
 }
 
 int fail(const Error& error, const std::string& file) {

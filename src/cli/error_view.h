@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "sluice/lint.h"
 
 namespace sluice::cli {
 
@@ -16,6 +17,14 @@ std::string error_text(const std::string& message, const std::string& file, bool
 
 /// The same for "warning: ...".
 std::string warning_text(const std::string& message, bool colour);
+
+/// A lint, with its code, the line that it is about and what to do:
+///
+///     warning: pipeline.yaml:6:9: LINT_FLOAT_MONEY: column 'amount' of source 'orders' ...
+///        6 |         amount: DOUBLE
+///          |         ^
+///       fix: Declare it as DECIMAL(18,2) ...
+std::string lint_text(const PipelineWarning& warning, bool colour);
 
 /// Prints the error to standard error and gives the program's exit code.
 int fail(const Error& error, const std::string& file = "");

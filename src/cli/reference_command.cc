@@ -37,6 +37,7 @@ struct ReferenceArguments {
   std::string topic;
   bool markdown = false;
   bool cli = false;
+  bool lints = false;
 };
 
 int print(const std::string& text) {
@@ -46,6 +47,7 @@ int print(const std::string& text) {
 
 int reference(const ReferenceArguments& arguments) {
   if (arguments.cli) return print(command_reference());
+  if (arguments.lints) return print(lint_reference());
   if (arguments.topic.empty() && !arguments.markdown) {
     std::string names = "Pages; show one with: sluice reference NAME\n";
     for (const std::string& name : reference_topics()) names += "  " + name + "\n";
@@ -80,16 +82,19 @@ void add_reference_commands(CLI::App& app, Action& action) {
   pages->add_option("name", arguments->topic, "Page, or key in a pipeline file")->type_name("NAME");
   pages->add_flag("--markdown", arguments->markdown, "As Markdown");
   pages->add_flag("--cli", arguments->cli, "The commands instead, as docs/reference/cli.md");
+  pages->add_flag("--lints", arguments->lints,
+                  "The warnings of sluice check instead, as docs/reference/lints.md");
   pages->callback([&action, arguments] { action = [arguments] { return reference(*arguments); }; });
 
   auto name = std::make_shared<std::string>();
   CLI::App* errors =
-      app.add_subcommand("explain-error", "Say what a named error means and what to do");
+      app.add_subcommand("explain-error", "Say what a named error or warning means and what to do");
   errors->footer(
       "Examples:\n"
       "  sluice explain-error E_FENCED\n"
+      "  sluice explain-error LINT_FLOAT_MONEY\n"
       "  sluice explain-error              names of all");
-  errors->add_option("code", *name, "Its name, with or without E_")->type_name("CODE");
+  errors->add_option("code", *name, "Its name, with or without E_ or LINT_")->type_name("CODE");
   errors->callback([&action, name] { action = [name] { return explain_error(*name); }; });
 
   auto shell = std::make_shared<std::string>();

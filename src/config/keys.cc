@@ -110,6 +110,10 @@ std::vector<OptionSpec> running_keys() {
       {.name = "engine",
        .type = OptionType::kAny,
        .text = "Memory, threads and retries of this pipeline."},
+      {.name = "lint",
+       .type = OptionType::kAny,
+       .text = "Which warnings of `sluice check` do not count in this file.",
+       .example = "{allow: [LINT_SMALL_FILES]}"},
   };
 }
 

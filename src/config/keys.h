@@ -24,6 +24,9 @@ const std::vector<OptionSpec>& trigger_keys();      ///< trigger, written as a m
 const std::vector<OptionSpec>& engine_keys();       ///< engine
 const std::vector<OptionSpec>& mount_keys();        ///< mounts.NAME
 const std::vector<OptionSpec>& backup_keys();       ///< backup
+/// lint; `codes`: of the lints that there are, for editors. That those of a file are among them is
+/// asked by `sluice check` alone: a run does not depend on them.
+std::vector<OptionSpec> lint_keys(const std::vector<std::string>& codes);
 
 /// The triggers that are a word instead of a map: once, available_now, continuous.
 std::span<const std::string> trigger_words();

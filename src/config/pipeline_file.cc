@@ -86,6 +86,9 @@ class Reader {
     const ConfigValue nothing = ConfigValue::null(tree.location());
     const ConfigValue& engine = options.has("engine") ? options.value("engine") : nothing;
     SLUICE_ASSIGN(file_.engine, Options::validate(engine_keys(), engine, "'engine'"));
+    if (options.has("lint")) {
+      SLUICE_TRY(Options::validate(lint_keys({}), options.value("lint"), "'lint'"));
+    }
     return std::move(file_);
   }
 

@@ -56,10 +56,11 @@ Json type_schema(const OptionSpec& spec) {
       return {{"type", {"string", "integer"}}, {"pattern", kByteSizePattern}};
     case OptionType::kChoice:
       return {{"anyOf", {{{"enum", spec.choices}}, variable()}}};
-    case OptionType::kTextList:
-      return {{"anyOf",
-               {{{"type", scalar_types()}},
-                {{"type", "array"}, {"items", {{"type", scalar_types()}}}}}}};
+    case OptionType::kTextList: {
+      const Json item =
+          spec.choices.empty() ? Json{{"type", scalar_types()}} : Json{{"enum", spec.choices}};
+      return {{"anyOf", {item, {{"type", "array"}, {"items", item}}}}};
+    }
     case OptionType::kTextMap:
       return {{"type", "object"}, {"additionalProperties", {{"type", scalar_types()}}}};
     case OptionType::kSchema:
@@ -134,6 +135,7 @@ class SchemaMaker {
     properties["trigger"].update(trigger());
     properties["backup"].update(reference_to("backup"));
     properties["engine"].update(reference_to("engine"));
+    properties["lint"].update(reference_to("lint"));
     properties["s3"].update(reference_to("s3"));
     properties["mounts"].update(named(reference_to("mount")));
     properties["alerts"].update(loosely_named(reference_to("alert")));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/lint/catalogue.h"
 #include "app/notify/receiver_kinds.h"
 #include "config/alert_keys.h"
 #include "config/chart_keys.h"
@@ -53,6 +54,8 @@ std::vector<OptionTable> part_tables() {
        config::trigger_keys()},
       {Of::kPipeline, "engine", "engine", "Memory, threads and retries of one pipeline.",
        config::engine_keys()},
+      {Of::kPipeline, "lint", "lint", "Which warnings of `sluice check` do not count.",
+       config::lint_keys(lint_codes())},
       {Of::kPipeline, "backup", "backup", "Copies of the checkpoint, for when its disk is lost.",
        config::backup_keys()},
       {Of::kPipeline, "s3", "s3", "How `s3://` paths are reached.", io::s3_options()},

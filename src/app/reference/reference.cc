@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/composition/composition.h"
+#include "app/lint/catalogue.h"
 #include "app/reference/error_pages.h"
 #include "app/reference/option_tables.h"
 #include "base/border.h"
@@ -104,6 +105,24 @@ std::string markdown_page(const OptionTable& table) {
   return text;
 }
 
+/// With or without LINT_.
+const app::LintRule* find_rule(const std::string& name) {
+  const app::LintRule* rule = app::find_lint(name);
+  return rule != nullptr ? rule : app::find_lint("LINT_" + name);
+}
+
+std::string lint_page(const app::LintRule& rule) {
+  return std::string(rule.code) + "  (a warning of sluice check)\n" +
+         wrapped("Said when " + plain(rule.what) + ".", 2) + "\n" + wrapped(plain(rule.why), 2) +
+         "\n" + wrapped("What to do: " + plain(rule.fix), 2);
+}
+
+constexpr const char* kLintHead =
+    "# Lints\n\n"
+    "What `sluice check` warns of: the pipeline runs, and it looks like a mistake. "
+    "[The guide](../guide/lints.md) says how to keep one quiet. This page is written by `sluice "
+    "reference --lints`; a test compares the two.\n";
+
 constexpr const char* kMarkdownHead =
     "# Options\n\n"
     "Every key of a pipeline file. This page is written by `sluice reference --markdown`; a test "
@@ -144,9 +163,20 @@ Result<std::string> reference_text(const std::string& topic, ReferenceStyle styl
   });
 }
 
+std::string lint_reference() {
+  std::string text = kLintHead;
+  for (const app::LintRule& rule : app::lint_rules()) {
+    text += "\n## " + std::string(rule.code) + "\n\nSaid when " + std::string(rule.what) +
+            ".\n\n**Why.** " + std::string(rule.why) + "\n\n**Fix.** " + std::string(rule.fix) +
+            "\n";
+  }
+  return text;
+}
+
 std::vector<std::string> error_codes() {
   std::vector<std::string> codes;
   for (const app::ErrorPage& page : app::error_pages()) codes.emplace_back(page.code);
+  for (std::string& code : app::lint_codes()) codes.push_back(std::move(code));
   std::ranges::sort(codes);
   codes.erase(std::ranges::unique(codes).begin(), codes.end());
   return codes;
@@ -156,7 +186,8 @@ Result<std::string> error_page(const std::string& code) {
   return at_border("explain the error", [&]() -> Result<std::string> {
     std::string name = code;
     std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::toupper(c); });
-    if (!name.starts_with("E_")) name.insert(0, "E_");
+    if (const app::LintRule* rule = find_rule(name)) return lint_page(*rule);
+    if (!name.starts_with("E_") && !name.starts_with("LINT_")) name.insert(0, "E_");
     std::string text;
     for (const app::ErrorPage& page : app::error_pages()) {
       if (page.code != name) continue;
