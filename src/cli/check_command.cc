@@ -162,12 +162,19 @@ int check_for_spark(const CheckArguments& arguments, const std::vector<std::stri
     return fail(user_error("--engine spark tries no connections and knows no shards: leave " +
                            std::string(arguments.connect ? "--connect" : "--shard") + " out"));
   }
+  if (arguments.strict || arguments.json) {
+    return fail(user_error("--engine spark asks Spark, which warns of nothing: leave " +
+                           std::string(arguments.strict ? "--strict" : "--format") + " out"));
+  }
   const auto pipeline = Pipeline::load(paths[0], variables);
   if (!pipeline) return fail(pipeline.error(), paths[0]);
   return hand_to_spark(*pipeline, TriggerChoice::kAsInFile, arguments.spark, {"check"});
 }
 
 int check(const CheckArguments& arguments) {
+  if (arguments.json && arguments.connect) {
+    return fail(user_error("--format json has no connections: ask for them without it"));
+  }
   const auto cluster = check_cluster_options(arguments.spark);
   if (!cluster) return fail(cluster.error());
   std::optional<StopSignals> signals;  // else Ctrl+C ends it as usual

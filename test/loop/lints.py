@@ -109,6 +109,8 @@ def codes_of_exit(folder):
     broken = warnings("broken.yaml", cwd=folder, code=2)["broken.yaml"]
     expect_equal((False, []), (broken["fine"], broken["warnings"]), "of a broken file")
     must_say(sluice("check", "broken.yaml", cwd=folder).must_exit(2), broken["error"])
+    for more in (("--engine", "spark", "--strict"), ("--format", "json", "--connect"), ("--format", "xml")):
+        must_say(sluice("check", *more, "p.yaml", cwd=folder).must_exit(2), more[0] if "spark" not in more else "--strict")
 
 
 def unknown_codes(folder):

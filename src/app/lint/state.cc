@@ -48,6 +48,13 @@ bool names_one_record(const std::string& column) {
   return std::ranges::find(kIds, name) != kIds.end();
 }
 
+/// Without the planner's name of a sliding window and its numbers.
+std::string in_words(const std::string& key) {
+  constexpr std::string_view kCall = "sluice_window(";
+  if (!key.starts_with(kCall)) return key;
+  return "window(" + key.substr(kCall.size(), key.find(',') - kCall.size()) + ", ...)";
+}
+
 /// How the number of values of a key grows, a column of one of `inputs` or an expression.
 Growth growth_of(const Reviewed& reviewed, const std::string& key,
                  const std::vector<std::string>& inputs) {
@@ -56,7 +63,8 @@ Growth growth_of(const Reviewed& reviewed, const std::string& key,
   for (const char* unit : {"day", "week", "month", "quarter", "year"}) {
     if (written.starts_with("date_trunc('" + std::string(unit))) return Growth::kNone;
   }
-  for (const char* call : {"window(", "session_window(", "date_trunc(", "time_bucket("}) {
+  for (const char* call :
+       {"window(", "sluice_window(", "session_window(", "date_trunc(", "time_bucket("}) {
     if (written.starts_with(call)) return Growth::kByTime;
   }
   std::string column = key;
@@ -81,7 +89,7 @@ void add_groups(const Reviewed& reviewed, const sql::ViewPlan& plan, Findings& f
     std::string keys;
     Growth growth = Growth::kNone;
     for (const std::string& key : rows.keys) {
-      keys += (keys.empty() ? "" : ", ") + key;
+      keys += (keys.empty() ? "" : ", ") + in_words(key);
       growth = std::max(growth, growth_of(reviewed, key, plan.inputs));
     }
     if (growth == Growth::kNone && rows.event_time.empty()) continue;
@@ -89,7 +97,7 @@ void add_groups(const Reviewed& reviewed, const sql::ViewPlan& plan, Findings& f
         "view '" + view->text->name + "' keeps " + rows.what + ", by " + keys + ", for ever";
     if (!rows.event_time.empty()) {
       findings.push_back({"LINT_UNBOUNDED_STATE", view->text->location,
-                          text + ", although the watermark passes " + rows.event_time +
+                          text + ", although the watermark passes " + in_words(rows.event_time) +
                               ": its whole result is read"});
     } else if (growth == Growth::kByTime) {
       findings.push_back({"LINT_NO_WATERMARK", view->text->location,
