@@ -22,6 +22,7 @@ void add_run_command(CLI::App& app, Action& action);
 void add_dashboard_command(CLI::App& app, Action& action);
 void add_check_command(CLI::App& app, Action& action);
 void add_init_command(CLI::App& app, Action& action);
+void add_infer_command(CLI::App& app, Action& action);
 void add_test_command(CLI::App& app, Action& action);
 void add_explain_command(CLI::App& app, Action& action);
 void add_preview_command(CLI::App& app, Action& action);

@@ -57,6 +57,7 @@ std::unique_ptr<CLI::App> make_app(Action& action) {
   add_plan_command(*app, action);
   add_test_command(*app, action);
   add_init_command(*app, action);
+  add_infer_command(*app, action);
   add_export_command(*app, action);
   add_control_command(*app, action);
   add_produce_command(*app, action);
