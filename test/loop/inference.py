@@ -126,6 +126,18 @@ def headers(folder):
                  run(folder, "h.csv")[3], "a row")
 
 
+    (folder / "several").mkdir()
+    for i in range(3):
+        write(folder, f"several/{i}.csv", f"id,name\n{i},x{i}\n")
+    expect_equal({"id": "INTEGER", "name": "VARCHAR"}, types(found(folder, "several")[0]), "each file has a header")
+    # Lines above the header are dead letters, and so is it.
+    (folder / "above").mkdir()
+    write(folder / "above", "a.csv", "# made by hand\n# in 2024\nid|n\n" + "".join(f"{i}|{i}\n" for i in range(9)))
+    columns, whole = found(folder / "above", "a.csv")
+    expect_equal(({"id": "INTEGER", "n": "INTEGER"}, 2), (types(columns), whole["undecoded"]), "types")
+    expect_equal(list(range(9)), [row["n"] for row in run(folder / "above", "a.csv", letters=2)], "rows")
+
+
 def no_header(folder):
     write(folder, "n.csv", "".join(f"{i}\t2024-01-{i + 1:02}\ttrue\n" for i in range(20)))
     columns, _ = found(folder, "n.csv")
@@ -256,6 +268,14 @@ def topic_of_csv(folder):
         create_topic(broker.address, "bytes")
         produce(broker.address, "bytes", [bytes([0, 0, 0, 0, 1, 200, i]) for i in range(30)])
         must_say(look(folder, f"kafka://{broker.address}/bytes"), "begin with the number of a schema", "avro: {registry:")
+        create_topic(broker.address, "avro")
+        (folder / "o.avsc").write_text('{"type": "record", "name": "o", "fields": [{"name": "id", "type": "long"}, {"name": "name", "type": "string"}]}')
+        produce(broker.address, "avro", [bytes([2 * i, 4]) + b"ab" for i in range(30)])
+        (folder / "avro").mkdir()
+        arguments = (f"kafka://{broker.address}/avro", "--format", f"avro: {{schema_file: {folder}/o.avsc}}")
+        columns, _ = found(folder, *arguments)
+        expect_equal(({"id": "BIGINT", "name": "VARCHAR"}, True), (types(columns), columns["id"]["is_key"]), "columns of the schema")
+        expect_equal({"id": 7, "name": "ab"}, run(folder / "avro", *arguments)[7], "a row")
         create_topic(broker.address, "nothing")
         must_say(look(folder, f"kafka://{broker.address}/nothing", code=2), "E_NOTHING_TO_INFER", "produce some first")
     finally:
@@ -359,6 +379,9 @@ def output(folder):
     expect_equal("json_lines", found(folder, "data.txt")[1]["connector"], "by what is there")
     write(folder, "data.dat", "a|b\n1|2\n3|4\n")
     expect_equal("csv", found(folder, "data.dat")[1]["connector"], "by what is there")
+    (folder / "b.yaml").write_text(look(folder, "a.csv", "--to", "lake/a").out)
+    sluice("run", "b.yaml", cwd=folder, env=None).must_exit(0)
+    must_say(sluice("show", "lake/a", cwd=folder).must_exit(0), "|  2|   y|", "2 columns")
     must_say(look(folder, "kafka://127.0.0.1:1/t", "--from-option", "connect_timeout=1s", code=1), "127.0.0.1:1")
 
 

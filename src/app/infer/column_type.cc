@@ -348,7 +348,9 @@ std::string mixture_of(const ColumnStats& stats) {
   std::ranges::stable_sort(parts, std::greater<>(), &Part::count);
   std::string text;
   for (const Part& part : parts) {
-    text += (text.empty() ? "" : ", ") + count_text(part.count) + " " + std::string(part.word);
+    std::string word(part.word);
+    if (part.count == 1 && word.ends_with('s') && word.find(' ') == word.npos) word.pop_back();
+    text += (text.empty() ? "" : ", ") + count_text(part.count) + " " + word;
     const bool is_nested = part.first == Shape::kObject || part.first == Shape::kList;
     if (&part != &parts.front() && !is_nested) {
       text += " such as \"" + stats.example(part.first) + "\"";

@@ -77,7 +77,7 @@ TEST(ColumnType, EpochsByTheirNameAndSize) {
 TEST(ColumnType, MixturesStayTextsAndSaySo) {
   const ColumnType mixed = column("n", {"1", "2", "n/a"});
   EXPECT_EQ(mixed.type.to_string(), "VARCHAR");
-  EXPECT_EQ(mixed.reason, "2 numbers, 1 texts such as \"n/a\"");
+  EXPECT_EQ(mixed.reason, "2 numbers, 1 text such as \"n/a\"");
   EXPECT_EQ(mixed.meaning, "TRY_CAST({} AS INTEGER)");
   EXPECT_EQ(type_of("n", {"1", "true"}), "VARCHAR");
   EXPECT_EQ(type_of("n", {}), "VARCHAR");

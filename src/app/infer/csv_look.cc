@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdint>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -146,17 +148,36 @@ bool is_name_like(const std::string& text) {
   return !text.empty() && text.size() <= kNameBytesMax && shape_of(text).shape == Shape::kText;
 }
 
+/// Years in a row, as the columns of a table that goes on to the right: 2019, 2020.
+bool are_years(const Record& record) {
+  std::vector<std::int64_t> years;
+  for (const Field& field : record) {
+    const ShapedValue value = shape_of(trimmed(field.text));
+    if (value.shape != Shape::kInteger) continue;
+    if (value.number < 1800 || value.number > 2200) return false;
+    years.push_back(value.number);
+  }
+  for (std::size_t i = 1; i < years.size(); ++i) {
+    if (std::abs(years[i] - years[i - 1]) != 1) return false;
+  }
+  return years.size() > 1;
+}
+
 /// Whether record `at` names the columns of those after it.
 bool is_header(const std::vector<Record>& records, std::size_t at, std::size_t columns) {
   const Record& first = records[at];
+  const bool has_years = are_years(first);
   std::size_t named = 0;
   for (const Field& field : first) {
     const std::string text = trimmed(field.text);
-    if (text.empty()) continue;
+    const Shape shape = shape_of(text).shape;
+    // These may be names, and say nothing.
+    if (shape == Shape::kNullWord || shape == Shape::kBoolean) continue;
+    if (shape == Shape::kInteger && has_years) continue;
     if (!is_name_like(text)) return false;
     ++named;
   }
-  if (named * 2 < columns || named == 0) return false;
+  if (named == 0 || (named * 2 < columns && !has_years)) return false;
   if (at + 1 == records.size()) return true;
   bool repeats = false;
   for (std::size_t column = 0; column < columns; ++column) {
@@ -168,7 +189,8 @@ bool is_header(const std::vector<Record>& records, std::size_t at, std::size_t c
       if (shape_of(records[i][column].text).shape != Shape::kText) ++typed;
       repeats = repeats || records[i][column].text == first[column].text;
     }
-    if (values > 0 && typed * 5 >= values * 4 && !first[column].text.empty()) return true;
+    const bool is_name = is_name_like(trimmed(first[column].text));
+    if (values > 0 && typed * 5 >= values * 4 && is_name) return true;
   }
   // All are texts: a name is not among what it names.
   return !repeats;

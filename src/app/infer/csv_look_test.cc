@@ -21,6 +21,9 @@ TEST(CsvLook, QuotesAreWhatStandsAroundFields) {
 
 TEST(CsvLook, AHeaderNamesWhatIsBelow) {
   EXPECT_TRUE(look("id,name\n1,x\n").has_header);
+  EXPECT_TRUE(look("country,2019,2020\nAruba,1.5,2\n").has_header);
+  EXPECT_TRUE(look("id,n,null,true\n1,2,3,4\n").has_header);
+  EXPECT_FALSE(look("Anna,1999\nBert,2001\n").has_header);
   EXPECT_TRUE(look("name,city\nAnna,Rom\n").has_header);
   EXPECT_FALSE(look("1,x\n2,y\n").has_header);
   EXPECT_FALSE(look("x,y\nx,z\n").has_header) << "what it names comes again";

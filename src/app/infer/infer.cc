@@ -40,6 +40,7 @@ Result<InferredSource> infer(const InferRequest& request, std::stop_token stop) 
   app::PipelineTarget target;
   target.name = name_of(from.scheme.empty() ? from.text : from.path);
   target.command = "sluice infer " + from.shown();
+  target.checkpoint = target.name;
   if (!request.to.empty() && request.to == request.from.address) {
     return user_error("--to " + from.shown() + ": it is what is read; write to another place");
   }
@@ -51,6 +52,8 @@ Result<InferredSource> infer(const InferRequest& request, std::stop_token stop) 
                       .sink(connector::Address::parse(request.to), /*kind=*/""));
     target.kind = sink.kind;
     target.options = sink.options;
+    // What the console has shown, another sink has not.
+    target.checkpoint += "_to_" + sink.kind;
     for (const ConfigValue::Entry& entry : registry.sink(sink.kind)->address.for_rows) {
       app::set_option(target.options, entry);
     }

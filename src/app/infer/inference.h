@@ -45,6 +45,7 @@ struct PipelineTarget {
   std::string command;                  ///< that is shown as what wrote it
   std::string kind = "console";         ///< of the sink
   connector::AddressOptions options{};  ///< its options
+  std::string checkpoint{};             ///< the name of its folder
 };
 
 /// The pipeline file.

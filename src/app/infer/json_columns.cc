@@ -16,6 +16,8 @@ using data::TypeId;
 
 /// Objects with more names than this, most of which few of them have, are maps.
 constexpr std::size_t kMapNamesMin = 30;
+/// Of a type; what is deeper is JSON.
+constexpr int kDepthMax = 16;
 
 std::string lower_case(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -43,16 +45,17 @@ std::string no_struct(const JsonPlace& place) {
   return "";
 }
 
-InferredColumn column_of(const std::string& name, const JsonPlace& place, std::int64_t records);
+InferredColumn column_of(const std::string& name, const JsonPlace& place, std::int64_t records,
+                         int depth);
 
-InferredColumn object_column(const JsonPlace& place, InferredColumn made) {
+InferredColumn object_column(const JsonPlace& place, InferredColumn made, int depth) {
   if (std::string why = no_struct(place); !why.empty()) {
     made.what = {.type = TypeId::kJson, .reason = std::move(why)};
     return made;
   }
   std::vector<Field> fields;
   for (const auto& [name, field] : place.fields) {
-    made.fields.push_back(column_of(name, *field, place.stats.count(Shape::kObject)));
+    made.fields.push_back(column_of(name, *field, place.stats.count(Shape::kObject), depth + 1));
     // What a key is within another value, nobody asks.
     made.fields.back().what.is_key = false;
     fields.push_back({name, made.fields.back().what.type});
@@ -61,19 +64,21 @@ InferredColumn object_column(const JsonPlace& place, InferredColumn made) {
   return made;
 }
 
-InferredColumn list_column(const JsonPlace& place, InferredColumn made) {
+InferredColumn list_column(const JsonPlace& place, InferredColumn made, int depth) {
   if (place.element == nullptr || place.element->stats.values() == 0) {
     made.what = {.type = TypeId::kJson, .reason = "lists without an element"};
     return made;
   }
-  InferredColumn element = column_of("[]", *place.element, place.element->stats.values());
+  InferredColumn element =
+      column_of("[]", *place.element, place.element->stats.values(), depth + 1);
   element.what.is_key = false;
   made.what = {.type = Type::list(element.what.type)};
   made.fields.push_back(std::move(element));
   return made;
 }
 
-InferredColumn column_of(const std::string& name, const JsonPlace& place, std::int64_t records) {
+InferredColumn column_of(const std::string& name, const JsonPlace& place, std::int64_t records,
+                         int depth) {
   InferredColumn made{.name = name,
                       .what = {},
                       .records = records,
@@ -81,8 +86,12 @@ InferredColumn column_of(const std::string& name, const JsonPlace& place, std::i
                       .distinct = std::nullopt};
   const std::int64_t objects = place.stats.count(Shape::kObject);
   const std::int64_t lists = place.stats.count(Shape::kList);
-  if (objects > 0 && objects == made.values) return object_column(place, std::move(made));
-  if (lists > 0 && lists == made.values) return list_column(place, std::move(made));
+  if (objects + lists > 0 && depth == kDepthMax) {
+    made.what = {.type = TypeId::kJson, .reason = "nested deeper than a type should be"};
+    return made;
+  }
+  if (objects > 0 && objects == made.values) return object_column(place, std::move(made), depth);
+  if (lists > 0 && lists == made.values) return list_column(place, std::move(made), depth);
   if (objects + lists == 0) made.distinct = place.stats.distinct();
   made.what = type_of_column(name, place.stats, records);
   return made;
@@ -94,7 +103,7 @@ std::vector<InferredColumn> json_columns(const JsonPlace& root) {
   std::vector<InferredColumn> columns;
   std::set<std::string> names;
   for (const auto& [name, field] : root.fields) {
-    columns.push_back(column_of(name, *field, root.stats.count(Shape::kObject)));
+    columns.push_back(column_of(name, *field, root.stats.count(Shape::kObject), 0));
     InferredColumn& column = columns.back();
     if (name.empty()) {
       column.is_left_out = true;

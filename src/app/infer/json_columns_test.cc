@@ -28,6 +28,8 @@ TEST(JsonColumns, WhatIsNoTypeIsJson) {
   EXPECT_EQ(type_of({R"({"a":[1]})", R"({"a":{"x":1}})"}), "JSON");
   EXPECT_EQ(type_of({R"({"a":{"x":1,"X":2}})"}), "JSON");
   EXPECT_EQ(type_of({R"({"a":null})"}), "VARCHAR");
+  const std::string deep = "{\"a\":" + std::string(40, '[') + "1" + std::string(40, ']') + "}";
+  EXPECT_TRUE(type_of({deep}).starts_with("JSON[]"));
 }
 
 TEST(JsonColumns, NamesThatSqlTakesForOneAreLeftOut) {

@@ -229,7 +229,7 @@ std::string pipeline_text(const Inference& found, const PipelineTarget& target) 
   if (has_view) text += view_lines(found, target.name, view);
   text += "\nsinks:\n  out:\n    from: " + (has_view ? view : target.name) + "\n    " +
           target.kind + ": " + yaml_text(ConfigValue::map(target.options, {})) +
-          "\n\ntrigger: available_now\ncheckpoint: checkpoints/" + target.name + "\n";
+          "\n\ntrigger: available_now\ncheckpoint: checkpoints/" + target.checkpoint + "\n";
   return text;
 }
 

@@ -57,12 +57,12 @@ Result<AddressKind> SourceLook::find_kind() {
 Result<Inference> SourceLook::take() {
   SLUICE_TRY(scratch_.make());
   SLUICE_TRY(set_options(given_, request_.from.options, "--from-option"));
-  SLUICE_ASSIGN(AddressKind kind, find_kind());
-  SLUICE_TRY(begin(std::move(kind)));
+  SLUICE_ASSIGN(const AddressKind kind, find_kind());
+  SLUICE_TRY(begin(kind));
   return std::move(found_);
 }
 
-Status SourceLook::begin(AddressKind kind) {
+Status SourceLook::begin(const AddressKind& kind) {
   path_ = kind.path;
   found_.kind = kind.kind;
   found_.options = kind.options;
@@ -104,30 +104,36 @@ Status SourceLook::read_records(const std::string& yaml, const Use& use) {
 Result<SourceLook::Head> SourceLook::head(const std::string& yaml) {
   Head made;
   SLUICE_ASSIGN(const auto source, SampledSource::make(yaml));
-  SLUICE_TRY(source->read(std::min(request_.records, kHeadRecords), stop_,
-                          [&](const data::RecordBatch& batch) -> Result<bool> {
-                            for (const data::Payload& payload : batch.payloads()) {
-                              if (made.text.size() > kHeadBytes) return false;
-                              ++made.records;
-                              if (payload.bytes == nullptr) {
-                                ++made.absent;
-                                continue;
-                              }
-                              const std::string_view text = payload.text();
-                              if (made.first.empty()) made.first = text.substr(0, kHeadBytes);
-                              made.numbered += text.size() > 5 && text.front() == '\0' ? 1 : 0;
-                              made.utf8 += is_utf8(text) ? 1 : 0;
-                              const auto events = json_events(text);
-                              if (!events.empty()) {
-                                made.objects +=
-                                    events.front().kind == JsonEvent::Kind::kBeginObject ? 1 : 0;
-                                made.lists += JsonTree::is_list_of_objects(events) ? 1 : 0;
-                              }
-                              made.text += text;
-                              made.text += '\n';
-                            }
-                            return true;
-                          }));
+  SLUICE_TRY(source->read(
+      std::min(request_.records, kHeadRecords), stop_,
+      [&](const data::RecordBatch& batch) -> Result<bool> {
+        const auto payloads = batch.payloads();
+        for (std::size_t i = 0; i < payloads.size(); ++i) {
+          const data::Payload& payload = payloads[i];
+          if (made.text.size() > kHeadBytes) return false;
+          // The next file has a header of its own.
+          const data::RecordOrigin origin = batch.origin(i);
+          if (origin.is_file && !made.file.empty() && origin.origin != made.file) return false;
+          if (origin.is_file) made.file = origin.origin;
+          ++made.records;
+          if (payload.bytes == nullptr) {
+            ++made.absent;
+            continue;
+          }
+          const std::string_view text = payload.text();
+          if (made.first.empty()) made.first = text.substr(0, kHeadBytes);
+          made.numbered += text.size() > 5 && text.front() == '\0' ? 1 : 0;
+          made.utf8 += is_utf8(text) ? 1 : 0;
+          const auto events = json_events(text);
+          if (!events.empty()) {
+            made.objects += events.front().kind == JsonEvent::Kind::kBeginObject ? 1 : 0;
+            made.lists += JsonTree::is_list_of_objects(events) ? 1 : 0;
+          }
+          made.text += text;
+          made.text += '\n';
+        }
+        return true;
+      }));
   return made;
 }
 

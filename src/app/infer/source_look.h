@@ -27,7 +27,7 @@ class SourceLook {
   Result<Inference> take();
 
  private:
-  /// The beginning of what there is.
+  /// The beginning of what there is, of one file.
   struct Head {
     std::string text;  ///< records, a line each
     std::int64_t records = 0;
@@ -37,12 +37,13 @@ class SourceLook {
     std::int64_t absent = 0;    ///< without a value
     std::int64_t numbered = 0;  ///< that begin as those of a schema registry
     std::string first;
+    std::string file;  ///< that they are of; "": of none
   };
   /// Gets a record, and whether it is there.
   using Use = std::function<void(std::string_view record, bool is_there)>;
 
   Result<AddressKind> find_kind();
-  Status begin(AddressKind kind);
+  Status begin(const AddressKind& kind);
   Result<Head> head(const std::string& yaml);
   Status read_records(const std::string& yaml, const Use& use);
 

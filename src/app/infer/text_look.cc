@@ -140,10 +140,11 @@ Status SourceLook::csv(const Head& head) {
   for (const std::string& name : look.names) found_.columns.push_back({.name = name, .what = {}});
   CsvColumns columns(look);
   std::size_t to_skip = look.header_record;
+  std::string header;
   SLUICE_TRY(read_records(source_lines(found_, false), [&](std::string_view text, bool is_there) {
     // The header that is not the first line.
     if (to_skip > 0) {
-      --to_skip;
+      if (--to_skip == 0) header = text;
       return;
     }
     if (is_there) columns.add(text);
@@ -160,7 +161,7 @@ Status SourceLook::csv(const Head& head) {
         (columns.not_utf8() > 0 ? "; they are not UTF-8: iconv -f LATIN1 -t UTF-8" : ""));
   }
   found_.columns = columns.columns();
-  return verify([](std::string_view) { return true; });
+  return verify([&](std::string_view text) { return header.empty() || text != header; });
 }
 
 Status SourceLook::json(bool lists) {
