@@ -296,6 +296,12 @@ def tables(folder):
     columns, whole = found(folder / "delta", "../lake")
     expect_equal(("delta", "BIGINT", True), (whole["connector"], columns["id"]["type"], columns["id"]["is_key"]), "a table")
     expect_equal(list(range(100)), sorted(row["id"] for row in run(folder / "delta", "../lake")), "its rows")
+    expect_equal("id: BIGINT  # 100 of 100; 0 to 99; looks like a key", look(folder / "delta", "../lake", "--schema").out.splitlines()[0], "its schema")
+    # Types that no pipeline file has a name for.
+    duckdb.sql(f"""COPY (SELECT i AS id, 'a'::ENUM('a', 'b') AS kind, INTERVAL 1 DAY AS span, TIMESTAMP_NS '2024-01-01 00:00:00.123456789' AS at,
+                   MAP {{'k': 1}} AS m, {{'x': 1.5::DECIMAL(10,3)}} AS s, i::UTINYINT AS small, '\\x01'::BLOB AS bytes FROM range(20) t(i)) TO '{folder}/odd.parquet'""")
+    (folder / "odd").mkdir()
+    expect_equal(20, len(run(folder / "odd", "../odd.parquet")), "rows of odd types")
     _, whole = found(folder, "t.parquet", "--records", "10")
     expect_equal((10, False), (whole["records"], whole["all"]), "no more than asked for")
 

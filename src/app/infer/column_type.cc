@@ -29,6 +29,8 @@ constexpr int kGroupedOnce = 6;
 /// Of days as numbers: 20241231.
 constexpr std::int64_t kFirstDay = 19'000'101;
 constexpr std::int64_t kLastDay = 21'001'231;
+/// Of a telephone number or a postcode; fewer are a number or a yes or no.
+constexpr int kDigitsMin = 4;
 /// Seconds since 1970 of 2000 and of 2100.
 constexpr std::int64_t kEpochFirst = 946'684'800;
 constexpr std::int64_t kEpochLast = 4'102'444'800;
@@ -286,7 +288,7 @@ ColumnType base_type(const std::string& name, const ColumnStats& stats) {
           .type = TypeId::kVarchar,
           .reason = "up to " + std::to_string(stats.whole_digits()) + " digits, beyond a HUGEINT"};
     }
-    if (names_digits(name)) {
+    if (names_digits(name) && stats.whole_digits() >= kDigitsMin) {
       return {.type = TypeId::kVarchar, .reason = "digits, but the name says no number"};
     }
     return whole_column(name, stats);

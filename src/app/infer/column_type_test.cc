@@ -30,6 +30,7 @@ TEST(ColumnType, DigitsThatAreNoNumber) {
   EXPECT_EQ(type_of("n", {"123", "00123"}), "VARCHAR");
   EXPECT_EQ(type_of("n", {"+4930123", "4930123"}), "VARCHAR");
   EXPECT_EQ(type_of("homePhone", {"4930123"}), "VARCHAR");
+  EXPECT_EQ(type_of("is_mobile", {"0", "1"}), "INTEGER");
   EXPECT_EQ(type_of("version", {"1.10", "2.0"}), "VARCHAR");
 }
 

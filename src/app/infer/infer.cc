@@ -61,7 +61,7 @@ Result<InferredSource> infer(const InferRequest& request, std::stop_token stop) 
   SLUICE_ASSIGN(const app::Inference found, app::SourceLook(request, std::move(stop)).take());
   InferredSource made;
   made.pipeline = app::pipeline_text(found, target);
-  made.schema = app::schema_lines(found, 0, /*with_reasons=*/true);
+  made.schema = app::schema_lines(found, "", /*with_reasons=*/true);
   made.json = app::inference_json(found, made.pipeline);
   return made;
 }

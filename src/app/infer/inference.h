@@ -37,8 +37,8 @@ struct Inference {
 /// comments.
 std::string source_lines(const Inference& found, bool with_reasons);
 
-/// The lines of `schema:` below it, each with `indent` blanks in front.
-std::string schema_lines(const Inference& found, std::size_t indent, bool with_reasons);
+/// Columns as `schema:` has them, one a line, each with `before` in front.
+std::string schema_lines(const Inference& found, const std::string& before, bool with_reasons);
 
 struct PipelineTarget {
   std::string name;                     ///< of the pipeline and its source

@@ -33,7 +33,7 @@ std::string option_lines(const connector::AddressOptions& options, std::size_t i
 
 /// What there is to say of the fields inside a column, one a line.
 void add_nested(const std::vector<InferredColumn>& fields, const std::string& path,
-                std::size_t indent, std::size_t& shown, std::string& text) {
+                const std::string& before, std::size_t& shown, std::string& text) {
   for (const InferredColumn& field : fields) {
     if (shown >= kNestedShownMax) return;
     const bool is_element = field.name == "[]";
@@ -41,10 +41,10 @@ void add_nested(const std::vector<InferredColumn>& fields, const std::string& pa
     const bool is_leaf = field.fields.empty();
     if (is_leaf) {
       ++shown;
-      text += blanks(indent) + "#   " + one_line(name) + ": " + field.what.type.to_string() + ", " +
+      text += before + "#   " + one_line(name) + ": " + field.what.type.to_string() + ", " +
               reason_of(field) + "\n";
     } else {
-      add_nested(field.fields, name, indent, shown, text);
+      add_nested(field.fields, name, before, shown, text);
     }
   }
 }
@@ -162,29 +162,29 @@ int event_time_column(const Inference& found, bool by_meaning) {
   return best;
 }
 
-std::string schema_lines(const Inference& found, std::size_t indent, bool with_reasons) {
+std::string schema_lines(const Inference& found, const std::string& before, bool with_reasons) {
   std::string text;
   std::size_t shown = 0;
   for (const InferredColumn& column : found.columns) {
     const std::string type = column.what.type.to_string();
     if (column.is_left_out) {
       if (with_reasons) {
-        text += blanks(indent) + "# " + one_line(column.name) +
+        text += before + "# " + one_line(column.name) +
                 " is left out: " + one_line(column.what.reason) + "\n";
       }
       continue;
     }
     const std::string line =
-        blanks(indent) + (found.schema == Inference::Schema::kNone ? "# " : "") +
+        before +
         yaml_scalar(column.name, /*quoted=*/true) + ": " + yaml_scalar(type, /*quoted=*/true);
     text += line;
     if (with_reasons) {
       // What is long has its reason in the next line.
-      text += type.size() > kTypeShownMax ? "\n" + blanks(indent) + "#   " : "  # ";
+      text += type.size() > kTypeShownMax ? "\n" + before + "#   " : "  # ";
       text += reason_of(column);
     }
     text += "\n";
-    if (with_reasons) add_nested(column.fields, column.name, indent, shown, text);
+    if (with_reasons) add_nested(column.fields, column.name, before, shown, text);
   }
   return text;
 }
@@ -193,13 +193,13 @@ std::string source_lines(const Inference& found, bool with_reasons) {
   using Schema = Inference::Schema;
   std::string text = "    " + found.kind + ":\n" + option_lines(found.options, 6);
   if (found.schema == Schema::kConnector) {
-    text += "      schema:\n" + schema_lines(found, 8, with_reasons);
+    text += "      schema:\n" + schema_lines(found, blanks(8), with_reasons);
   } else if (found.options.empty()) {
     text = "    " + found.kind + ": {}\n";
   }
   if (found.format.empty()) {
     if (found.schema == Schema::kNone && with_reasons) {
-      text += "    # Its columns:\n" + schema_lines(found, 4, true);
+      text += "    # Its columns:\n" + schema_lines(found, "    # ", true);
     }
     return text;
   }
@@ -208,10 +208,10 @@ std::string source_lines(const Inference& found, bool with_reasons) {
     text += "    format: {" + found.format + ": {}}\n";
   } else {
     text += "    format:\n      " + found.format + ":\n" + option_lines(found.format_options, 8);
-    if (has_schema) text += "        schema:\n" + schema_lines(found, 10, with_reasons);
+    if (has_schema) text += "        schema:\n" + schema_lines(found, blanks(10), with_reasons);
   }
   if (!has_schema && with_reasons) {
-    text += "    # Its columns:\n" + schema_lines(found, 4, true);
+    text += "    # Its columns:\n" + schema_lines(found, "    # ", true);
   }
   return text;
 }
