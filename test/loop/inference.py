@@ -9,6 +9,7 @@ from decimal import Decimal
 from support.broker import EmbeddedBroker, create_topic, produce
 from support.case import Case, Failure, expect_equal
 from support.program import must_say, sluice
+from support.s3 import Store
 from support.tables import connection, data_files
 
 
@@ -28,6 +29,7 @@ def cases():
     yield Case("infer_topic", topic)
     yield Case("infer_topic_of_csv", topic_of_csv)
     yield Case("infer_tables", tables)
+    yield Case("infer_store", store)
     yield Case("infer_known_schemas", known_schemas)
     yield Case("infer_output", output)
     yield Case("infer_refusals", refusals)
@@ -306,6 +308,17 @@ def tables(folder):
     expect_equal((10, False), (whole["records"], whole["all"]), "no more than asked for")
 
 
+def store(folder):
+    bucket = Store()
+    url, env = f"s3://{bucket.bucket}", bucket.server.env
+    (bucket.folder / "in").mkdir()
+    for i in range(3):
+        write(bucket.folder / "in", f"{i}.csv", f"id,price\n{i},{i}.50\n")
+    expect_equal({"id": "INTEGER", "price": "DECIMAL(18,2)"}, types(found(folder, f"{url}/in", env=env)[0]), "types")
+    expect_equal([0, 1, 2], [row["id"] for row in run(folder, f"{url}/in/*.csv", env=env)], "rows")
+    must_say(look(folder, f"{url}/none.csv", code=2, env=env), "there is no file or folder")
+
+
 MAKERS = {
     "BOOLEAN": lambda dice: dice.random() < 0.5,
     "INTEGER": lambda dice: dice.randint(-2 ** 31, 2 ** 31 - 1),
@@ -381,6 +394,13 @@ def output(folder):
     expect_equal(look(folder, "a.csv").out, (folder / "a.yaml").read_text(), "the same each time")
     must_say(look(folder, "a.csv", "-o", "a.yaml", code=2), "a.yaml", "--force")
     must_say(sluice("run", "a.yaml", cwd=folder).must_exit(0), "| id|name|")
+    # Whatever a file is called, the pipeline has a name that it can have.
+    for name, called in {"order.csv": "order_rows", "2024-01.csv": "s_2024_01", "日本x.csv": "x", "日本.csv": "rows", "sluice_a.csv": "s_sluice_a",
+                         "SELECT.csv": "SELECT_rows", ".a.csv": "a"}.items():
+        write(folder, name, "id,name\n1,x\n2,y\n")
+        look(folder, name, "-o", "named.yaml", "--force")
+        must_say(look(folder, name), f"\nname: {called}\n")
+        sluice("check", "named.yaml", cwd=folder).must_exit(0)
     write(folder, "data.txt", '{"id": 1}\n{"id": 2}\n')
     expect_equal("json_lines", found(folder, "data.txt")[1]["connector"], "by what is there")
     write(folder, "data.dat", "a|b\n1|2\n3|4\n")

@@ -11,6 +11,7 @@
 #include "app/transfer/address_kind.h"
 #include "app/transfer/source_text.h"
 #include "base/border.h"
+#include "config/keys.h"
 
 namespace sluice {
 namespace {
@@ -30,8 +31,15 @@ std::string name_of(std::string address) {
   for (char& c : name) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
   }
-  if (name.find_first_not_of('_') == std::string::npos) return "rows";
-  if (std::isdigit(static_cast<unsigned char>(name.front())) != 0) name.insert(0, "s_");
+  // What SQL would take for a word of its own, and what a pipeline file keeps for itself.
+  name.erase(0, name.find_first_not_of('_'));
+  if (name.empty()) return "rows";
+  std::string lower = name;
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const bool has_digit = std::isdigit(static_cast<unsigned char>(name.front())) != 0;
+  if (has_digit || lower.starts_with("sluice_")) name.insert(0, "s_");
+  const auto& words = config::reserved_words();
+  if (std::ranges::find(words, lower) != words.end()) name += "_rows";
   return name;
 }
 
