@@ -174,9 +174,8 @@ std::string schema_lines(const Inference& found, const std::string& before, bool
       }
       continue;
     }
-    const std::string line =
-        before +
-        yaml_scalar(column.name, /*quoted=*/true) + ": " + yaml_scalar(type, /*quoted=*/true);
+    const std::string line = before + yaml_scalar(column.name, /*quoted=*/true) + ": " +
+                             yaml_scalar(type, /*quoted=*/true);
     text += line;
     if (with_reasons) {
       // What is long has its reason in the next line.
