@@ -175,6 +175,7 @@ int check(const CheckArguments& arguments) {
   if (arguments.json && arguments.connect) {
     return fail(user_error("--format json has no connections: ask for them without it"));
   }
+  if (arguments.paths.empty()) return fail(which_pipeline("check", "FILE|FOLDER"));
   const auto cluster = check_cluster_options(arguments.spark);
   if (!cluster) return fail(cluster.error());
   std::optional<StopSignals> signals;  // else Ctrl+C ends it as usual
@@ -213,7 +214,6 @@ void add_check_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("check", "Check pipeline files without running them");
   command->footer(kCheckExample);
   command->add_option("file", arguments->paths, "Pipeline files, or folders of them")
-      ->required()
       ->type_name("FILE|FOLDER");
   command
       ->add_option("--var", arguments->variables, "A value for ${NAME}; may be given several times")

@@ -9,6 +9,7 @@
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
 #include "cli/output_file.h"
+#include "cli/pipeline_files.h"
 #include "sluice/explain.h"
 
 namespace sluice::cli {
@@ -32,6 +33,7 @@ struct ExplainArguments {
 };
 
 int explain_pipeline(const ExplainArguments& arguments) {
+  if (arguments.path.empty()) return fail(which_pipeline("explain", "FILE"));
   static const std::map<std::string, ExplainFormat> kFormats = {
       {"text", ExplainFormat::kText},
       {"json", ExplainFormat::kJson},
@@ -54,7 +56,7 @@ void add_explain_command(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("explain", "Show how a pipeline runs: what reads what, what is kept");
   command->footer(kExplainExample);
-  command->add_option("file", arguments->path, "A pipeline file")->required()->type_name("FILE");
+  command->add_option("file", arguments->path, "A pipeline file")->type_name("FILE");
   command
       ->add_option("--format", arguments->format,
                    "text (a tree), json, mermaid (a flowchart) or svg (a picture)")

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -12,6 +13,19 @@ namespace sluice::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kNamedFilesMax = 5;
+
+/// Other YAML files lie around, too: a pipeline has a line that begins its sources.
+bool has_sources(const std::string& path) {
+  constexpr std::size_t kLinesMax = 10'000;
+  std::ifstream file(path);
+  std::string line;
+  for (std::size_t i = 0; i < kLinesMax && std::getline(file, line); ++i) {
+    if (line.starts_with("sources:")) return true;
+  }
+  return false;
+}
 
 Result<std::vector<std::string>> files_in(const std::string& folder) {
   std::vector<std::string> files;
@@ -33,6 +47,26 @@ Result<std::vector<std::string>> files_in(const std::string& folder) {
 }
 
 }  // namespace
+
+Error which_pipeline(const std::string& command, const std::string& operands) {
+  const std::string head = "sluice " + command + ": which pipeline? ";
+  std::vector<std::string> found;
+  if (const auto files = files_in(".")) found = *files;
+  std::erase_if(found, [](const std::string& path) { return !has_sources(path); });
+  if (found.empty()) {
+    return user_error(head + "There is none in this folder: write sluice " + command + " " +
+                      operands + ", or begin with one of `sluice init`");
+  }
+  std::string names;
+  for (std::size_t i = 0; i < std::min(found.size(), kNamedFilesMax); ++i) {
+    names += (i == 0 ? "" : ", ") + fs::path(found[i]).filename().string();
+  }
+  if (found.size() > kNamedFilesMax) {
+    names += " and " + std::to_string(found.size() - kNamedFilesMax) + " more";
+  }
+  return user_error(head + "In this folder: " + names + "; write sluice " + command + " " +
+                    fs::path(found[0]).filename().string());
+}
 
 Result<std::vector<std::string>> pipeline_files(const std::vector<std::string>& paths) {
   std::vector<std::string> files;

@@ -20,6 +20,10 @@ namespace sluice::cli {
 /// without any.
 Result<std::vector<std::string>> pipeline_files(const std::vector<std::string>& paths);
 
+/// What a command says that was given no pipeline file: names those in this folder. `operands` is
+/// what it takes: "FILE".
+Error which_pipeline(const std::string& command, const std::string& operands);
+
 /// A file, and what became of it.
 struct LoadedFile {
   std::string path;

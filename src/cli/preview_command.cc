@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
+#include "cli/pipeline_files.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
 #include "sluice/preview.h"
@@ -74,6 +75,7 @@ void show_parts(const Preview& preview, PreviewFormat format) {
 }
 
 int show_preview(PreviewArguments arguments) {
+  if (arguments.path.empty()) return fail(which_pipeline("preview", "FILE"));
   set_log_level(LogLevel::kError);
   PreviewRequest& request = arguments.request;
   const auto timeout = parse_duration_micros(arguments.timeout);
@@ -113,7 +115,7 @@ void add_preview_command(CLI::App& app, Action& action) {
       app.add_subcommand("preview", "Show first rows of a pipeline's parts; write nothing");
   command->footer(kPreviewExample);
   PreviewRequest& request = arguments->request;
-  command->add_option("file", arguments->path, "A pipeline file")->required()->type_name("FILE");
+  command->add_option("file", arguments->path, "A pipeline file")->type_name("FILE");
   command
       ->add_option("--view", request.parts,
                    "A view, source or sink to show; may be given several times. Without: all sinks")

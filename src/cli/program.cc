@@ -1,5 +1,6 @@
 #include "cli/program.h"
 
+#include <array>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -7,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/exit_code.h"
+#include "cli/man_page.h"
 #include "sluice/reference.h"
 
 namespace sluice::cli {
@@ -21,21 +23,34 @@ constexpr const char* kFooter =
     "contradicts itself; 130 the second Ctrl+C, of copy the first. Of several pipelines the "
     "highest.";
 
+struct ExitMeaning {
+  int code;
+  const char* text;
+};
+
+constexpr std::array kExitMeanings = {
+    ExitMeaning{kFine, "fine; also after the first Ctrl+C"},
+    ExitMeaning{kFailure,
+                "something outside failed (an unreachable broker, a full disk) and the retries are "
+                "used up: run it again, it goes on where it stopped"},
+    ExitMeaning{kUserError,
+                "the command, the pipeline file or its data is wrong; the message says where and "
+                "how to fix it"},
+    ExitMeaning{kConflict, "the checkpoint or a sink belongs to another run"},
+    ExitMeaning{kCorruption, "what is stored contradicts itself; nothing was touched"},
+    ExitMeaning{kInterrupted,
+                "the second Ctrl+C: like kill -9, and as safe; of `sluice copy` the first, too: "
+                "not all is copied"}};
+
 constexpr const char* kReferenceHead =
     "# The command line\n\n"
     "This page is written by `sluice reference --cli`; a test compares the two.\n\n"
-    "| exit code | means |\n|---|---|\n"
-    "| 0 | fine; also after the first Ctrl+C |\n"
-    "| 1 | something outside failed (an unreachable broker, a full disk) and the retries are used "
-    "up: run it again, it goes on where it stopped |\n"
-    "| 2 | the command, the pipeline file or its data is wrong; the message says where and how to "
-    "fix it |\n"
-    "| 3 | the checkpoint or a sink belongs to another run |\n"
-    "| 4 | what is stored contradicts itself; nothing was touched |\n"
-    "| 130 | the second Ctrl+C: like kill -9, and as safe; of `sluice copy` the first, too: not "
-    "all "
-    "is copied |\n\n"
-    "Of several pipelines in one process the highest code counts.\n\n"
+    "| exit code | means |\n|---|---|\n";
+
+constexpr const char* kHighestCode =
+    "Of several pipelines in one process the highest code counts.\n";
+
+constexpr const char* kOutput =
     "Standard output holds what a command is asked for: the tables of the console sink, records, "
     "pages. Everything\nelse goes to standard error. There are no colours when it is not a "
     "terminal, or when `NO_COLOR` is set.\n";
@@ -103,7 +118,23 @@ int run_program(int argc, char** argv) {
 std::string command_reference() {
   Action action;
   const std::unique_ptr<CLI::App> app = make_app(action);
-  return kReferenceHead + help_sections(*app, "sluice");
+  std::string text = kReferenceHead;
+  for (const ExitMeaning& one : kExitMeanings) {
+    text += "| " + std::to_string(one.code) + " | " + one.text + " |\n";
+  }
+  return text + "\n" + kHighestCode + "\n" + kOutput + help_sections(*app, "sluice");
+}
+
+std::string command_manual() {
+  Action action;
+  ManPageParts parts;
+  // The commit in its brackets is left out: the page is the same until a word of it changes.
+  parts.version = version_text().substr(0, version_text().find(" ("));
+  parts.output = kOutput;
+  for (const ExitMeaning& one : kExitMeanings) {
+    parts.exit_codes.emplace_back(std::to_string(one.code), one.text);
+  }
+  return man_page(*make_app(action), parts);
 }
 
 std::string command_completion(const std::string& shell) {

@@ -17,27 +17,30 @@ constexpr const char* kSchemaExample =
     "Example:\n"
     "  sluice schema > sluice.schema.json\n\n"
     "Editors with a YAML language server complete and check pipeline files that begin with\n"
-    "  # yaml-language-server: $schema=sluice.schema.json";
+    "  # yaml-language-server: $schema=sluice.schema.json\n"
+    "Settings for all pipeline files of a folder: docs/guide/editors.md.";
 
 constexpr const char* kReferenceExample =
     "Examples:\n"
-    "  sluice reference                  names of all pages\n"
-    "  sluice reference kafka            every page about kafka\n"
-    "  sluice reference 'delta sink'     one page\n"
-    "  sluice reference --markdown       everything, as docs/reference/options.md";
+    "  sluice reference                     # names of all pages\n"
+    "  sluice reference kafka               # every page about kafka\n"
+    "  sluice reference 'delta sink'        # one page\n"
+    "  sluice reference --markdown          # everything, as docs/reference/options.md\n"
+    "  sluice reference --man > sluice.1    # the commands, for man";
 
 constexpr const char* kCompletionExample =
     "Examples:\n"
     "  sluice completion bash > /etc/bash_completion.d/sluice\n"
     "  sluice completion zsh > \"${fpath[1]}/_sluice\"\n"
     "  sluice completion fish > ~/.config/fish/completions/sluice.fish\n"
-    "  source <(sluice completion bash)            in this shell only";
+    "  source <(sluice completion bash)     # in this shell only";
 
 struct ReferenceArguments {
   std::string topic;
   bool markdown = false;
   bool cli = false;
   bool lints = false;
+  bool man = false;
 };
 
 int print(const std::string& text) {
@@ -48,6 +51,7 @@ int print(const std::string& text) {
 int reference(const ReferenceArguments& arguments) {
   if (arguments.cli) return print(command_reference());
   if (arguments.lints) return print(lint_reference());
+  if (arguments.man) return print(command_manual());
   if (arguments.topic.empty() && !arguments.markdown) {
     std::string names = "Pages; show one with: sluice reference NAME\n";
     for (const std::string& name : reference_topics()) names += "  " + name + "\n";
@@ -81,7 +85,10 @@ void add_reference_commands(CLI::App& app, Action& action) {
   pages->footer(kReferenceExample);
   pages->add_option("name", arguments->topic, "Page, or key in a pipeline file")->type_name("NAME");
   pages->add_flag("--markdown", arguments->markdown, "As Markdown");
-  pages->add_flag("--cli", arguments->cli, "The commands instead, as docs/reference/cli.md");
+  CLI::Option* cli =
+      pages->add_flag("--cli", arguments->cli, "The commands instead, as docs/reference/cli.md");
+  pages->add_flag("--man", arguments->man, "The commands instead, as a page for man: sluice(1)")
+      ->excludes(cli);
   pages->add_flag("--lints", arguments->lints,
                   "The warnings of sluice check instead, as docs/reference/lints.md");
   pages->callback([&action, arguments] { action = [arguments] { return reference(*arguments); }; });
@@ -93,7 +100,7 @@ void add_reference_commands(CLI::App& app, Action& action) {
       "Examples:\n"
       "  sluice explain-error E_FENCED\n"
       "  sluice explain-error LINT_FLOAT_MONEY\n"
-      "  sluice explain-error              names of all");
+      "  sluice explain-error              # names of all");
   errors->add_option("code", *name, "Its name, with or without E_ or LINT_")->type_name("CODE");
   errors->callback([&action, name] { action = [name] { return explain_error(*name); }; });
 

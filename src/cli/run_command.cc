@@ -192,7 +192,7 @@ int run(RunArguments& arguments) {
   if (!variables) return fail(variables.error());
   give_back_file(arguments);
   if (arguments.paths.empty()) {
-    return fail(user_error("sluice run: which pipeline? Write sluice run FILE, or a folder"));
+    return fail(which_pipeline("run", "FILE|FOLDER"));
   }
   const auto shard = shard_option(arguments.shard);
   if (!shard) return fail(shard.error());

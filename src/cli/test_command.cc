@@ -20,6 +20,7 @@ namespace sluice::cli {
 namespace {
 
 constexpr const char* kTestExample = R"(Examples:
+  sluice test                                  # all of this folder and those below
   sluice test orders.test.yaml
   sluice test orders.yaml
   sluice test . --junit tests.xml
@@ -61,7 +62,8 @@ std::string summary(const std::vector<TestOutcome>& outcomes) {
   return text + "\n";
 }
 
-int test(const TestArguments& arguments) {
+int test(TestArguments arguments) {
+  if (arguments.paths.empty()) arguments.paths = {"."};
   set_log_level(LogLevel::kError);
   const auto variables = parse_variables(arguments.variables);
   if (!variables) return fail(variables.error());
@@ -98,8 +100,8 @@ void add_test_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("test", "Run the unit tests beside pipelines");
   command->footer(kTestExample);
   command
-      ->add_option("file", arguments->paths, "Files of tests, pipeline files, or folders of them")
-      ->required()
+      ->add_option("file", arguments->paths,
+                   "Files of tests, pipeline files, or folders of them; without: this folder")
       ->type_name("FILE|FOLDER");
   command->add_option("--name", arguments->name, "Run only the tests in whose name this is")
       ->type_name("TEXT");

@@ -131,7 +131,10 @@ Result<std::vector<std::string>> test_files(const std::vector<std::string>& path
         std::set<std::string> found;
         SLUICE_TRY(add_folder(path, found));
         if (found.empty()) {
-          return user_error(path + ": there is no *.test.yaml in this folder, nor below it");
+          return user_error(path +
+                            ": there is no *.test.yaml in this folder, nor below it; `sluice init` "
+                            "has pipelines with tests to begin with, and docs/reference/tests.md "
+                            "says what is in one");
         }
         files.insert(files.end(), found.begin(), found.end());
       } else if (is_test_file(path)) {
