@@ -4,7 +4,10 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-set(CMAKE_CXX_FLAGS_RELEASE "-O2")
+# What is shipped checks its stack and the bounds that the compiler knows, and takes jumps only where
+# they are meant to land.
+set(CMAKE_CXX_FLAGS_RELEASE
+  "-O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection")
 # -Og compiles in two thirds of the time of -O1 under the sanitizers (3.4 s for 5.0 s a file), and
 # line numbers are all that their reports need. The assertions catch an empty optional and an index
 # out of bounds.

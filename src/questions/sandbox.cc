@@ -249,7 +249,7 @@ void confine_process() {
   static_cast<void>(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
   static_cast<void>(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
   static_cast<void>(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
-  static_cast<void>(::chdir("/"));
+  static_cast<void>(::chdir("/") == 0);
   static_cast<void>(::close_range(3, ~0U, 0));
   bound(RLIMIT_CORE, 0);
   bound(RLIMIT_FSIZE, 0);
