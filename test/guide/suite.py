@@ -1,5 +1,5 @@
-"""What helps people to set sluice up: completion, and the manifests of docs/guide/deploy, of which what can be known
-without the systems that they are for."""
+"""What helps people to set sluice up: completion, editors, the man page, the examples of --help, and the manifests of
+docs/guide/deploy, of which what can be known without the systems that they are for."""
 
 import re
 import shutil
@@ -7,7 +7,7 @@ import subprocess
 
 import yaml
 
-from guide import completion
+from guide import completion, editors, help_examples, man_page
 from support.case import Case, Failure, Skip
 from support.program import PROGRAM, ROOT, sluice
 
@@ -16,6 +16,9 @@ DEPLOY = ROOT / "docs" / "guide" / "deploy"
 
 def cases():
     yield from completion.cases()
+    yield from editors.cases()
+    yield from man_page.cases()
+    yield from help_examples.cases()
     for path in sorted(DEPLOY.iterdir()):
         check = units if path.suffix == ".service" else manifests
         yield Case(path.name, lambda folder, path=path, check=check: check(folder, path))
