@@ -3,17 +3,15 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/options.h"
-#include "base/quantity_text.h"
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
 #include "cli/pipeline_files.h"
+#include "cli/preview_view.h"
 #include "cli/stop_signals.h"
-#include "cli/terminal.h"
 #include "sluice/preview.h"
 
 namespace sluice::cli {
@@ -38,43 +36,7 @@ struct PreviewArguments {
   PreviewRequest request;
 };
 
-std::string source_line(const PreviewedSource& source) {
-  std::string text = counted(source.records, "record", "records") + " of " + source.name;
-  if (source.dead_letters > 0) {
-    text += ", " + count_text(source.dead_letters) + " of them not decoded";
-  }
-  return text;
-}
-
-void show_notes(const Preview& preview, const PreviewArguments& arguments) {
-  const bool colour = look_at_terminal(STDERR_FILENO).colour;
-  std::string read;
-  for (const PreviewedSource& source : preview.sources) {
-    read += (read.empty() ? "read " : "; ") + source_line(source);
-    for (const std::string& line : source.undecoded) {
-      write_all(STDERR_FILENO, warning_text("does not decode: " + one_line(line), colour));
-    }
-  }
-  if (preview.has_timed_out) read += "; the time was up after " + arguments.timeout;
-  if (!read.empty()) write_all(STDERR_FILENO, toned(read, Tone::kFaint, colour) + "\n");
-}
-
-void show_parts(const Preview& preview, PreviewFormat format) {
-  const Terminal terminal = look_at_terminal(STDOUT_FILENO);
-  for (const PreviewedPart& part : preview.parts) {
-    if (format != PreviewFormat::kTable) {
-      write_all(STDOUT_FILENO, part.rows);
-      if (!part.note.empty()) write_all(STDERR_FILENO, part.title + ": " + part.note + "\n");
-      continue;
-    }
-    const bool is_first = &part == preview.parts.data();
-    write_all(STDOUT_FILENO, (is_first ? "" : "\n") +
-                                 toned(part.title, Tone::kBold, terminal.colour) + "\n" +
-                                 (part.note.empty() ? part.rows : part.note + "\n"));
-  }
-}
-
-int show_preview(PreviewArguments arguments) {
+int preview_pipeline(PreviewArguments arguments) {
   if (arguments.path.empty()) return fail(which_pipeline("preview", "FILE"));
   set_log_level(LogLevel::kError);
   PreviewRequest& request = arguments.request;
@@ -102,8 +64,7 @@ int show_preview(PreviewArguments arguments) {
     if (made.error().kind() == Kind::kCancelled) return kInterrupted;
     return fail(made.error(), arguments.path);
   }
-  show_parts(*made, request.format);
-  show_notes(*made, arguments);
+  show_preview(*made, request.format, arguments.timeout);
   return kFine;
 }
 
@@ -144,7 +105,7 @@ void add_preview_command(CLI::App& app, Action& action) {
       ->allow_extra_args(false)
       ->type_name("NAME=VALUE");
   command->callback(
-      [&action, arguments] { action = [arguments] { return show_preview(*arguments); }; });
+      [&action, arguments] { action = [arguments] { return preview_pipeline(*arguments); }; });
 }
 
 }  // namespace sluice::cli

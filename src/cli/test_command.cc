@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/quantity_text.h"
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
@@ -14,6 +13,7 @@
 #include "cli/output_file.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
+#include "cli/test_view.h"
 #include "sluice/tests.h"
 
 namespace sluice::cli {
@@ -39,29 +39,6 @@ struct TestArguments {
   bool update = false;
 };
 
-void show_outcome(const TestOutcome& outcome, const Terminal& terminal) {
-  const bool passed = outcome.has_passed();
-  const std::string verdict = outcome.is_updated ? "updated" : passed ? "ok" : "FAILED";
-  const Tone tone = outcome.is_updated ? Tone::kYellow : passed ? Tone::kGreen : Tone::kRed;
-  write_all(STDOUT_FILENO,
-            toned(verdict, tone, terminal.colour) + "  " + outcome.file + ": " + outcome.name +
-                toned("  " + duration_text(outcome.duration_us), Tone::kFaint, terminal.colour) +
-                "\n" + difference_text(outcome, terminal.colour));
-}
-
-std::string summary(const std::vector<TestOutcome>& outcomes) {
-  std::int64_t failed = 0;
-  std::int64_t updated = 0;
-  for (const TestOutcome& outcome : outcomes) {
-    failed += outcome.has_passed() ? 0 : 1;
-    updated += outcome.is_updated ? 1 : 0;
-  }
-  const auto all = static_cast<std::int64_t>(outcomes.size());
-  std::string text = count_text(all - failed) + " passed, " + count_text(failed) + " failed";
-  if (updated > 0) text += ", " + count_text(updated) + " of them updated";
-  return text + "\n";
-}
-
 int test(TestArguments arguments) {
   if (arguments.paths.empty()) arguments.paths = {"."};
   set_log_level(LogLevel::kError);
@@ -70,7 +47,6 @@ int test(TestArguments arguments) {
   const StopSignals signals([] {});
   const auto files = test_files(arguments.paths);
   if (!files) return fail(files.error());
-  const Terminal terminal = look_at_terminal(STDOUT_FILENO);
   std::vector<TestOutcome> outcomes;
   int code = kFine;
   for (const std::string& file : *files) {
@@ -78,7 +54,7 @@ int test(TestArguments arguments) {
     auto done = run_tests(
         request,
         [&](const TestOutcome& outcome) {
-          show_outcome(outcome, terminal);
+          show_outcome(outcome);
           if (!outcome.has_passed()) code = std::max<int>(code, kFailure);
           outcomes.push_back(outcome);
         },
@@ -87,7 +63,7 @@ int test(TestArguments arguments) {
     if (done.error().kind() == Kind::kCancelled) return kInterrupted;
     code = std::max(code, fail(done.error(), file));
   }
-  write_all(STDOUT_FILENO, summary(outcomes));
+  write_all(STDOUT_FILENO, summary_of(outcomes));
   if (arguments.junit.empty()) return code;
   const auto written = write_output_file(arguments.junit, junit_text(outcomes), /*force=*/true);
   return written ? code : fail(written.error());
