@@ -10,6 +10,9 @@ namespace sluice {
 /// JSON Schema (2020-12) of a pipeline file, for editors: completion, descriptions, checks.
 std::string json_schema();
 
+/// The same of a file of tests, NAME.test.yaml.
+std::string json_schema_of_tests();
+
 /// What `reference` takes: "pipeline", "kafka source", "json format", "delta sink" ...
 std::vector<std::string> reference_topics();
 

@@ -68,6 +68,19 @@ class Source:
 
 
 @dataclass
+class Function:
+    """A function in Python (or of a shared library) that SQL calls, with DuckDB's types."""
+
+    name: str
+    at: Place
+    language: str
+    file: str
+    function: str
+    arguments: List[str]
+    returns: str
+
+
+@dataclass
 class View:
     name: str
     at: Place
@@ -112,6 +125,7 @@ class Plan:
     mounts: Dict[str, Part]
     sources: Dict[str, Source]
     tables: Dict[str, Source]
+    functions: Dict[str, Function]  # by name, in lower case
     views: Dict[str, View]
     sinks: List[Sink]
     ignored: List[str]
@@ -146,6 +160,7 @@ def read(text):
         mounts={one["name"]: _part(one["s3"]) for one in made.get("mounts", [])},
         sources={one["name"]: _source(one, False) for one in made["sources"]},
         tables={one["name"]: _source(one, True) for one in made.get("tables", [])},
+        functions={one["name"].lower(): _function(one) for one in made.get("functions", [])},
         views={one["name"]: _view(one) for one in made["views"]},
         sinks=[_sink(one) for one in made["sinks"]], ignored=made.get("ignored", []),
         written=made.get("written", {}))
@@ -173,6 +188,11 @@ def _source(made, is_table):
                   _watermark(made.get("watermark")),
                   made.get("dead_letter") and _part(made["dead_letter"]),
                   made.get("refresh_us", 0), made.get("latest_by_key", False), is_table)
+
+
+def _function(made):
+    return Function(made["name"], tuple(made["at"]), made["language"], made["file"], made["function"],
+                    [one["type"] for one in made["arguments"]], made["returns"])
 
 
 def _view(made):

@@ -14,8 +14,9 @@ namespace sluice::cli {
 namespace {
 
 constexpr const char* kSchemaExample =
-    "Example:\n"
-    "  sluice schema > sluice.schema.json\n\n"
+    "Examples:\n"
+    "  sluice schema > sluice.schema.json\n"
+    "  sluice schema --tests > sluice.tests.schema.json\n\n"
     "Editors with a YAML language server complete and check pipeline files that begin with\n"
     "  # yaml-language-server: $schema=sluice.schema.json\n"
     "Settings for all pipeline files of a folder: docs/guide/editors.md.";
@@ -78,7 +79,11 @@ int explain_error(const std::string& code) {
 void add_reference_commands(CLI::App& app, Action& action) {
   CLI::App* schema = app.add_subcommand("schema", "Print the JSON Schema of pipeline files");
   schema->footer(kSchemaExample);
-  schema->callback([&action] { action = [] { return print(json_schema()); }; });
+  auto tests = std::make_shared<bool>(false);
+  schema->add_flag("--tests", *tests, "Of files of tests instead, NAME.test.yaml");
+  schema->callback([&action, tests] {
+    action = [tests] { return print(*tests ? json_schema_of_tests() : json_schema()); };
+  });
 
   auto arguments = std::make_shared<ReferenceArguments>();
   CLI::App* pages = app.add_subcommand("reference", "Show the options of pipeline files");

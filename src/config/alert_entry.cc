@@ -8,7 +8,6 @@
 #include "base/nearest.h"
 #include "config/alert_keys.h"
 #include "config/names.h"
-#include "config/view_entry.h"
 
 namespace sluice::config {
 namespace {
@@ -33,17 +32,12 @@ Status check_name(const Entry& entry, const std::string& what) {
 
 Result<SqlEntry> read_sql(const Options& options, const std::string& key,
                           const std::string& subject, const SourceText& source) {
-  SqlEntry sql;
-  if (!options.has(key)) return sql;
+  if (!options.has(key)) return SqlEntry();
   const ConfigValue& value = options.value(key);
   if (value.text().find_first_not_of(" \t\r\n") == std::string::npos) {
     return value.error("'" + key + "' of " + subject + " is empty; it is a SELECT");
   }
-  // As a view's, with the layout of the file.
-  SLUICE_ASSIGN(ViewEntry view, read_view({key, value.location(), value}, source));
-  sql.text = std::move(view.sql);
-  sql.location = view.sql_location;
-  return sql;
+  return read_sql(value, source);
 }
 
 std::optional<double> number_of(std::string text) {

@@ -9,14 +9,9 @@
 #include "base/options.h"
 #include "base/result.h"
 #include "config/source_text.h"
+#include "config/sql_entry.h"
 
 namespace sluice::config {
-
-/// SQL of a file, with lines and columns as it has them.
-struct SqlEntry {
-  std::string text;   ///< "": none
-  Location location;  ///< of its first character
-};
 
 /// An alert as a pipeline file declares it, each key checked by itself and against the others.
 struct AlertEntry {
@@ -24,7 +19,7 @@ struct AlertEntry {
   Location location;
   Options options;        ///< by alert_keys()
   std::string condition;  ///< which of alert_conditions() it has
-  SqlEntry when;
+  SqlEntry when;          ///< its SQL is "" where there is none
   SqlEntry clear_when;
   /// Of a condition other than `when`: records, microseconds, percent or records a minute.
   double limit = 0;

@@ -32,6 +32,12 @@ std::vector<OptionSpec> part_keys() {
        .text =
            "SELECT statements over sources and other views, in DuckDB's SQL with Spark's function "
            "names: a map of name to SQL text, or to a map with `sql` or `from`."},
+      {.name = "functions",
+       .type = OptionType::kAny,
+       .text = "Functions that the file's SQL may call, besides those of DuckDB and Spark: a map "
+               "of name to an SQL expression, or to a function of a Python file or a shared "
+               "library.",
+       .example = "{net: {args: [price, rate], sql: price * (1 - rate)}}"},
       {.name = "sinks",
        .type = OptionType::kAny,
        .text = "Where the rows of views and sources go: a map of name to sink. A file with "
@@ -110,6 +116,11 @@ std::vector<OptionSpec> running_keys() {
       {.name = "engine",
        .type = OptionType::kAny,
        .text = "Memory, threads and retries of this pipeline."},
+      {.name = "tests",
+       .type = OptionType::kAny,
+       .text =
+           "Unit tests of the file, by name (docs/reference/tests.md). Only `sluice test` reads "
+           "them; they may be in a file of their own beside it, NAME.test.yaml."},
       {.name = "lint",
        .type = OptionType::kAny,
        .text = "Which warnings of `sluice check` do not count in this file.",
@@ -218,67 +229,6 @@ const std::vector<OptionSpec>& watermark_keys() {
                "advance: it goes on with the clock, as if rows had come on time, so the last "
                "results come out; rows that come later and are behind it are late.",
        .choices = {"hold", "advance"}},
-  };
-  return kKeys;
-}
-
-const std::vector<OptionSpec>& view_keys() {
-  static const std::vector<OptionSpec> kKeys = {
-      {.name = "sql",
-       .type = OptionType::kText,
-       .text = "The view's SELECT statement.",
-       .example = "SELECT seller, amount FROM orders WHERE amount > 0"},
-      {.name = "from",
-       .type = OptionType::kText,
-       .text = "The source or view whose rows the view has, in place of `sql`: SELECT * FROM it.",
-       .example = "orders"},
-      {.name = "deduplicate",
-       .type = OptionType::kAny,
-       .text = "Only the first row of each key comes out. Spark's dropDuplicates and "
-               "dropDuplicatesWithinWatermark.",
-       .example = "{by: [id], within: 10m}"},
-      {.name = "watermark",
-       .type = OptionType::kAny,
-       .text = "When the events of the view's rows happened and how late they may come, as of a "
-               "source: for event times that are decoded in SQL, joined from a table or taken out "
-               "of a list. Spark's withWatermark. Nothing that the view reads may have one, too.",
-       .example = "{column: ts, delay: 10m}"},
-      {.name = "late",
-       .type = OptionType::kAny,
-       .text = "Where the rows that came too late for the view go, instead of only being counted.",
-       .example = "{to: late_orders}"},
-  };
-  return kKeys;
-}
-
-const std::vector<OptionSpec>& deduplicate_keys() {
-  static const std::vector<OptionSpec> kKeys = {
-      {.name = "by",
-       .type = OptionType::kTextList,
-       .text = "The columns of the view in which rows are the same. By default all.",
-       .example = "[id]"},
-      {.name = "within",
-       .type = OptionType::kDuration,
-       .text = "How long a key is remembered: until the watermark has passed the event time of "
-               "its first row by this much. Needs a watermark in the source or in a view that this "
-               "one reads. By default a key is "
-               "remembered for ever, or, when the event time is among the columns of `by`, until "
-               "the watermark passes it.",
-       .minimum = 1'000,
-       .maximum = 86'400'000'000.0 * 3650,
-       .example = "10m"},
-  };
-  return kKeys;
-}
-
-const std::vector<OptionSpec>& late_keys() {
-  static const std::vector<OptionSpec> kKeys = {
-      {.name = "to",
-       .type = OptionType::kText,
-       .text = "The name of a stream that other views and sinks read like a view: the input rows "
-               "that came too late, with all columns of what the view reads.",
-       .required = true,
-       .example = "late_orders"},
   };
   return kKeys;
 }

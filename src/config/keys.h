@@ -18,6 +18,7 @@ const std::vector<OptionSpec>& watermark_keys();    ///< sources.NAME.watermark
 const std::vector<OptionSpec>& view_keys();         ///< views.NAME, written as a map
 const std::vector<OptionSpec>& deduplicate_keys();  ///< views.NAME.deduplicate
 const std::vector<OptionSpec>& late_keys();         ///< views.NAME.late
+const std::vector<OptionSpec>& function_keys();     ///< functions.NAME
 const std::vector<OptionSpec>& sink_keys();         ///< sinks.NAME, beside the connector
 const std::vector<OptionSpec>& roll_keys();         ///< sinks.NAME.roll
 const std::vector<OptionSpec>& trigger_keys();      ///< trigger, written as a map

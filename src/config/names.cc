@@ -70,6 +70,10 @@ Status Names::claim_table(const ConfigValue::Entry& entry, std::string_view what
 
 Status Names::claim_sink(const ConfigValue::Entry& entry) { return claim(entry, "sink", sinks_); }
 
+Status Names::claim_function(const ConfigValue::Entry& entry) {
+  return claim(entry, "function", functions_);
+}
+
 Status Names::claim_chart(const ConfigValue::Entry& entry) {
   return claim(entry, "chart", charts_);
 }

@@ -23,6 +23,8 @@ class Names {
   Status claim_sink(const ConfigValue::Entry& entry);
   /// Takes the name of a chart, which may be that of anything else.
   Status claim_chart(const ConfigValue::Entry& entry);
+  /// Takes the name of a function, which may be that of anything else.
+  Status claim_function(const ConfigValue::Entry& entry);
   bool has_table(std::string_view name) const;
   /// The source or view that the text `value` names, in the spelling of its declaration.
   Result<std::string> find_table(const ConfigValue& value) const;
@@ -35,6 +37,7 @@ class Names {
   Taken tables_;
   Taken sinks_;
   Taken charts_;
+  Taken functions_;
 };
 
 }  // namespace sluice::config

@@ -61,6 +61,7 @@ class Reader {
     if (file_.sources.empty() && file_.tables.empty()) {
       return tree.error("a pipeline file needs the option 'sources', or 'tables' for a batch job");
     }
+    SLUICE_TRY(each("functions", options, [&](const Entry& entry) { return function(entry); }));
     SLUICE_TRY(each("views", options, [&](const Entry& entry) { return view(entry); }));
     SLUICE_TRY(check_from_of_views());
     SLUICE_TRY(each("sinks", options, [&](const Entry& entry) { return sink(entry); }));
@@ -300,6 +301,13 @@ class Reader {
       columns.push_back({entry.key, entry.value.text(), entry.value.location()});
     }
     return columns;
+  }
+
+  Status function(const Entry& entry) {
+    SLUICE_TRY(names_.claim_function(entry));
+    SLUICE_ASSIGN(FunctionEntry made, read_function(entry, source_));
+    file_.functions.push_back(std::move(made));
+    return {};
   }
 
   Status view(const Entry& entry) {

@@ -14,6 +14,7 @@
 #include "base/shard.h"
 #include "config/alert_entry.h"
 #include "config/chart_entry.h"
+#include "config/function_entry.h"
 #include "config/roll_entry.h"
 #include "config/variables.h"
 #include "config/view_entry.h"
@@ -90,6 +91,7 @@ struct PipelineFile {
   std::optional<Shard> shard{};
   std::vector<SourceEntry> sources;
   std::vector<TableEntry> tables;
+  std::vector<FunctionEntry> functions;  ///< in the order of the file
   std::vector<ViewEntry> views;
   std::vector<SinkEntry> sinks;
   std::vector<ChartEntry> charts;

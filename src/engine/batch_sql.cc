@@ -6,6 +6,7 @@
 #include "engine/dead_letters.h"
 #include "engine/upsert_rows.h"
 #include "sql/plan/explained_plan.h"
+#include "sql/udf/define_functions.h"
 #include "sql/view/state_schema.h"
 #include "sql/view/state_storage.h"
 
@@ -59,6 +60,7 @@ Result<std::unique_ptr<sql::ParquetView>> define_parquet(const SourcePart& sourc
 Result<std::unique_ptr<BatchSql>> BatchSql::make(const Pipeline& pipeline, sql::Session& session,
                                                  sql::KeptByView* kept) {
   std::unique_ptr<BatchSql> made(new BatchSql(pipeline, session));
+  SLUICE_TRY(sql::define_functions(session, pipeline.functions));
   SLUICE_TRY(made->tables_.define());
   sql::PlanRequest request;
   for (const TablePart& table : pipeline.tables) request.tables.push_back(table.name);

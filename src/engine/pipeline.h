@@ -16,6 +16,7 @@
 #include "engine/watcher.h"
 #include "sql/plan/plan.h"
 #include "sql/scan/scan.h"
+#include "sql/udf/user_function.h"
 
 namespace sluice::engine {
 
@@ -118,6 +119,7 @@ struct Pipeline {
   std::optional<Shard> shard{};
   std::vector<SourcePart> sources;
   std::vector<TablePart> tables;
+  std::vector<sql::UserFunction> functions;  ///< in the order of the file
   std::vector<sql::ViewText> views;
   std::map<std::string, WatermarkPart> view_watermarks;  ///< by view, of those that have one
   std::vector<SinkPart> sinks;

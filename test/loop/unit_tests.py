@@ -81,6 +81,7 @@ def cases():
     yield Case("test_update_of_nothing", update_of_nothing)
     yield Case("test_junit", junit)
     yield Case("test_files", finds_files)
+    yield Case("test_in_the_file", in_the_file)
     yield Case("test_formats", formats)
     yield Case("test_columns_of_tables", columns_of_tables)
     yield Case("test_modes", modes)
@@ -209,6 +210,26 @@ def finds_files(folder):
     (folder / "alone.yaml").write_text(PIPELINE)
     must_say(run(folder, "alone.yaml", code=2), "alone.yaml: has no tests: there is no alone.test.yaml beside it")
     must_say(run(folder, "gone.test.yaml", code=2), "gone.test.yaml")
+
+
+def in_the_file(folder):
+    """Tests below `tests:` of the pipeline file, of which nothing else takes notice."""
+    (folder / "orders.yaml").write_text(PIPELINE + TESTS, encoding="utf-8")
+    must_say(run(folder, "orders.yaml"), "ok  orders.yaml: totals_and_windows", "2 passed, 0 failed")
+    must_say(run(folder, "."), "ok  orders.yaml: metadata", "2 passed, 0 failed")
+    sluice("check", "orders.yaml", cwd=folder).must_exit(0)
+    (folder / "orders.yaml").write_text(PIPELINE + TESTS.replace("total: 11.5,", "total: 12,"), encoding="utf-8")
+    must_say(run(folder, "orders.yaml", code=1), "- {town: Oslo, total: 12, orders: 2}", "1 passed, 1 failed")
+    must_say(run(folder, "orders.yaml", "--update"), "updated  orders.yaml: totals_and_windows")
+    text = (folder / "orders.yaml").read_text()
+    if not text.startswith(PIPELINE) or "# A comment that stays." not in text:
+        raise Failure(f"more than the test is changed:\n{text}")
+    run(folder, "orders.yaml")
+    # Beside it may be more.
+    (folder / "orders.test.yaml").write_text(TESTS)
+    must_say(run(folder, "orders.yaml"), "4 passed, 0 failed")
+    (folder / "orders.yaml").write_text(PIPELINE + "tests: {one: {batchez: []}}\n", encoding="utf-8")
+    must_say(run(folder, "orders.yaml", code=2), "orders.yaml:21:", "did you mean 'batches'")
 
 
 def formats(folder):

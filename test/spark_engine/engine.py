@@ -3,7 +3,7 @@ writes, beside what sluice writes of the same input."""
 
 import os
 
-from spark_engine import binary, cql, decoding, examples, pipelines, program, remote, runs, stores
+from spark_engine import binary, cql, decoding, examples, functions, pipelines, program, remote, runs, stores
 
 
 def cases():
@@ -12,6 +12,7 @@ def cases():
         yield from decoding.cases()
         yield from examples.cases()
         yield from runs.cases()
+        yield from functions.cases()
         yield from remote.cases()
         yield from pipelines.cases()
         yield from stores.cases()

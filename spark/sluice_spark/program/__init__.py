@@ -9,6 +9,7 @@ from .code import function, identifier, literal
 from .connectors import stores
 from .context import Context
 from .needs import MODULES
+from .functions import register_function
 from .session import EXCHANGE_REUSE, coordinates, packages_constant, session_conf, session_function
 from .sinks import SinkCode, letters_functions
 from .sources import SourceCode
@@ -103,7 +104,7 @@ class Generator:
         if needs_own_sessions(context.needs, queries):
             context.needs.helper("query_session", QUERY_SESSION)
         main = self.main(queries, once)
-        text = self.text(checkpoint if queries else None, [*readers, views, *results, *writers, main])
+        text = self.text(checkpoint if queries else None, [*readers, register_function(context.needs), views, *results, *writers, main])
         return Program(text, queries, once, coordinates(context.needs.packages), session_conf(plan, context.needs),
                        context.values.environment, context.unset, context.needs.notes)
 
@@ -116,6 +117,8 @@ class Generator:
             elif name in self.plan.views and not self.views.is_over_result(name):
                 frame = self.context.attempt(self.views.frame, self.plan.views[name])
                 lines.append(f"{frame}.createOrReplaceTempView({literal(name)})")
+        if self.context.needs.functions:
+            lines.insert(0, "register_functions(spark)")
         words = "Sources and views under their names, for SQL." if self.plan.views else "Sources under their names."
         return function("define_views", "spark: SparkSession", words, "\n".join(lines))
 

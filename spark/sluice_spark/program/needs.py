@@ -14,6 +14,9 @@ MODULES = {
     "to_protobuf": "from pyspark.sql.protobuf.functions import to_protobuf",
     "from_protobuf": "from pyspark.sql.protobuf.functions import from_protobuf",
     "StreamingQuery": "from pyspark.sql.streaming import StreamingQuery",
+    "pa": "import pyarrow as pa",
+    "types": "import types",
+    "arrow_udf": "from pyspark.sql.functions import arrow_udf",
     "is_remote": "from pyspark.sql.utils import is_remote",
 }
 
@@ -32,6 +35,7 @@ class Needs:
         self.packages = []  # keys of session.PACKAGES
         self.conf = {}  # Spark's settings: name: expression
         self.later = {}  # those that are set once the session is there: expression: expression
+        self.functions = {}  # of Python that SQL calls: name: a line that registers it
         self.notes = []
 
     def module(self, name, expression=""):

@@ -8,7 +8,7 @@ from ..errors import Refused
 from ..sql import translate
 from ..sql.dialects import read
 from ..types import parse_type
-from . import spark_sql
+from . import functions, spark_sql
 from .code import chain, function, identifier, listing, literal, sql
 from .sources import as_event_time, column_of, watermark_call
 
@@ -108,22 +108,25 @@ class Views:
         """The view's SQL in Spark's, its notes taken; Refused with the place in the file."""
         relations = {name: self.plan.columns_of(name) for name in view.reads}
         try:
-            made = translate(view.sql, relations, self.plan.timezone, [name for name, _ in view.columns])
+            made = translate(view.sql, relations, self.plan.timezone, [name for name, _ in view.columns],
+                             functions=functions.signatures(self.plan))
         except Refused as refused:
             line, column = view.sql_at
             raise Refused(refused.message, line + refused.line - 1,
                           refused.column + (column - 1 if refused.line == 1 else 0)) from None
         for note in made.notes:
             self.context.note(f"view {view.name}: {note}")
+        functions.use(self.context, made.functions)
         return made
 
     def condition(self, text, name, at):
         """SQL over the columns of `name`, such as delete_when, in Spark's."""
         try:
             made = translate(f"SELECT {text} AS made FROM {quoted_duckdb(name)}", {name: self.plan.columns_of(name)},
-                             self.plan.timezone)
+                             self.plan.timezone, functions=functions.signatures(self.plan))
         except Refused as refused:
             raise Refused(refused.message, *at) from None
+        functions.use(self.context, made.functions)
         return spark_sql.write(spark_sql.read(made.sql).expressions[0].this)
 
     def frame(self, view, start="spark"):

@@ -16,7 +16,7 @@ class Translated:
     """`sql`: Spark SQL, readable. `notes`: where its answers may differ, in words. `columns`: of the result, with
     DuckDB's types as far as they are understood (UNKNOWN in them otherwise); None when they are not known.
 
-    `distinct`: None unless the outermost SELECT has a DISTINCT, or is a UNION. Spark takes none over a stream, but
+    `functions`: those of the file's own that it calls, in lower case. `distinct`: None unless the outermost SELECT has a DISTINCT, or is a UNION. Spark takes none over a stream, but
     dropDuplicates of `distinct_sql`, which is the SQL without it: by these columns, by all when it is []. Only where
     rows are a stream: over a result in complete mode it would give what an earlier batch did not have.
     """
@@ -26,31 +26,35 @@ class Translated:
     distinct: Optional[list] = None
     distinct_sql: Optional[str] = None
     columns: Optional[list] = None
+    functions: set = field(default_factory=set)
 
 
-def translate(sql, relations, timezone="UTC", columns=None, event_times=()):
+def translate(sql, relations, timezone="UTC", columns=None, event_times=(), functions=None):
     """What `sql` is in Spark; Refused with its place for what Spark lacks.
 
     `relations`: every source, table and view that it may read: name to [(column, DuckDB type)].
     `timezone`: that of Spark's session. `columns`: the names of the result, where they are known: columns that
     have none in the SQL get them. `event_times`: names of columns of the relations that have a watermark: groups by
-    date_trunc of one are Spark's windows then, which become final.
+    date_trunc of one are Spark's windows then, which become final. `functions`: the file's own that the program
+    registers: name in lower case to (types of the arguments, type of the result), as DuckDB names them.
     """
     typed = {name: [(column, as_type(kind)) for column, kind in found]
              for name, found in relations.items()}
     tree = read(sql)
     name_columns(tree, columns)
     plain = without_distinct(tree)
-    queries = Queries(typed, timezone, event_times)
+    own = {name: ([as_type(kind) for kind in taken], as_type(given)) for name, (taken, given) in (functions or {}).items()}
+    queries = Queries(typed, timezone, event_times, own)
     found = queries.query(tree, None)
-    refuse_unknown(tree)
+    refuse_unknown(tree, own)
     quote_names(tree)
     result = Translated(write(tree), queries.notes)
+    result.functions = queries.called
     if found is not None:
         result.columns = [(name, duckdb_name(kind)) for name, kind in found]
     if plain is not None:
         result.distinct, inner = plain
-        Queries(typed, timezone, event_times).query(inner, None)
+        Queries(typed, timezone, event_times, own).query(inner, None)
         quote_names(inner)
         result.distinct_sql = write(inner)
     return result

@@ -2,12 +2,12 @@
 
 from sqlglot import exp
 
-from ..types import UNKNOWN, Type
+from ..types import UNKNOWN, Type, spark_name
 from . import aggregates, arrays, jsons, numbers, texts, times  # noqa: F401: they fill the registry
 from .dialects import refuse
 from .functions import ADVICE, TABLE
 from .registry import LAMBDAS, SPECIALS
-from .values import Value, as_one_type, build, call, common, result_type
+from .values import Value, as_one_type, build, call, cast, common, result_type
 
 WITHOUT_FRAMES = "the Spark engine has no {} in a window's frame"
 
@@ -15,12 +15,13 @@ WITHOUT_FRAMES = "the Spark engine has no {} in a window's frame"
 class Calls:
     """`zone`: the session's. `event_times`: the columns with a watermark. `notes`: differences in words, each once."""
 
-    def __init__(self, relations, zone, event_times=()):
+    def __init__(self, relations, zone, event_times=(), functions=None):
         self.relations = relations
         self.names = {name.lower(): name for name in relations}
         self.zone = zone
         self.event_times = {name.lower() for name in event_times}
         self.notes = []
+        self.functions, self.called = functions or {}, set()  # the file's own
 
     def note(self, words):
         if words not in self.notes:
@@ -41,11 +42,22 @@ class Calls:
             value = self.function(inner, scope)
             return Value(type(nulls)(this=value.node), value.type)
         arguments = [self.argument(one, scope) for one in node.expressions]
+        if name in self.functions:
+            return self.own_function(name, node, arguments)
         if name in SPECIALS:
             found = SPECIALS[name](self, node, arguments)
             if found is not None:
                 return found
         return self.listed(name, node, arguments)
+
+    def own_function(self, name, node, arguments):
+        """A function of the file's, to which arguments are cast as it declares them."""
+        taken, given = self.functions[name]
+        if len(arguments) != len(taken):
+            refuse(node, f"{name} takes {len(taken)} arguments, not {len(arguments)}")
+        self.called.add(name)
+        cast_ones = [one.node if one.type == kind else cast(one.node, spark_name(kind)) for one, kind in zip(arguments, taken)]
+        return Value(call(name, *cast_ones), given)
 
     def argument(self, node, scope):
         if isinstance(node, (exp.PropertyEQ, exp.Alias)):  # a := 1

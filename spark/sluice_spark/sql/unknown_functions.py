@@ -9,8 +9,8 @@ from .spark_functions import NAMES
 GRAMMAR = {"timestampdiff", "timestampadd", "trim", "try_cast", "cast", "extract", "double", "struct", "array", "map"}
 
 
-def refuse_unknown(tree):
+def refuse_unknown(tree, known=()):
     for one in tree.find_all(exp.Anonymous):
         name = one.name.lower()
-        if name not in NAMES and name not in GRAMMAR:
+        if name not in NAMES and name not in GRAMMAR and name not in known:
             refuse(one, f"Spark has no function {name}")

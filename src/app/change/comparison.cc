@@ -230,12 +230,15 @@ class Comparison {
     PartChange& part = add("view", view.name, is_new ? Fate::kNew : Fate::kKept, "has no state");
     if (!with_state.empty()) part.effect = "its state goes on";
     if (old != nullptr) {
-      SLUICE_ASSIGN(const bool same, sql::same_sql(session_, old->sql, view.sql));
+      // Functions of a file are in their views' SQL there.
+      const std::string& was = before_.file->plan.find(view.name)->origin.sql;
+      const std::string& is = after_.plan.find(view.name)->origin.sql;
+      SLUICE_ASSIGN(const bool same, sql::same_sql(session_, was, is));
       if (!same) {
         part.fate = Fate::kChanged;
         part.effect +=
             with_state.empty() ? ": other SQL from now on" : ", and fits the SQL that has changed";
-        part.details = {"was: " + old->sql, "is:  " + view.sql};
+        part.details = {"was: " + was, "is:  " + is};
       }
     }
     for (const sql::ViewPlan* each : with_state) {

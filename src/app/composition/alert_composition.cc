@@ -84,8 +84,8 @@ Result<alerts::Alert> make_alert(const AlertEntry& entry, const config::Pipeline
   if (options.has("title")) alert.title = options.text("title");
   if (options.has("help")) alert.help = options.text("help");
   alert.severity = severity_of(options.text("severity"));
-  alert.when = {entry.when.text, entry.when.location};
-  alert.clear_when = {entry.clear_when.text, entry.clear_when.location};
+  alert.when = {entry.when.sql, entry.when.location};
+  alert.clear_when = {entry.clear_when.sql, entry.clear_when.location};
   if (entry.condition != "when") {
     JobCondition& job = alert.job.emplace();
     job.of = condition_of(entry);

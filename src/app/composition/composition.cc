@@ -12,6 +12,7 @@
 #include "charts/chart_watcher.h"
 #include "connector/path_option.h"
 #include "formats/registry.h"
+#include "sql/udf/user_function.h"
 
 namespace sluice::connectors {
 /// Generated from src/connectors/CMakeLists.txt.
@@ -89,6 +90,39 @@ sql::ViewText view_text(const config::ViewEntry& entry) {
   return text;
 }
 
+Result<data::Type> type_of(const config::FunctionEntry& entry, const ConfigValue& text) {
+  auto type = data::Type::parse(text.text());
+  if (!type) return text.error("function '" + entry.name + "': " + type.error().message());
+  if (entry.language != "sql" && !sql::is_arrow_type(*type)) {
+    return text.error("function '" + entry.name + "' is not SQL's, and cannot have a " +
+                      type->to_string() + "; there are: " + sql::kArrowTypes);
+  }
+  return type;
+}
+
+Result<sql::UserFunction> user_function(const config::FunctionEntry& entry) {
+  sql::UserFunction made;
+  made.name = entry.name;
+  made.location = entry.location;
+  made.sql = entry.sql.sql;
+  made.sql_location = entry.sql.location;
+  using Language = sql::UserFunction::Language;
+  made.language = entry.language == "sql"      ? Language::kSql
+                  : entry.language == "python" ? Language::kPython
+                                               : Language::kLibrary;
+  made.file = entry.file;
+  made.calls = entry.calls;
+  for (const config::FunctionEntry::Argument& argument : entry.arguments) {
+    made.arguments.push_back({argument.name, std::nullopt});
+    if (argument.type.shape() != ConfigValue::Shape::kScalar) continue;
+    SLUICE_ASSIGN(made.arguments.back().type, type_of(entry, argument.type));
+  }
+  if (entry.returns.shape() == ConfigValue::Shape::kScalar) {
+    SLUICE_ASSIGN(made.returns, type_of(entry, entry.returns));
+  }
+  return made;
+}
+
 class Composer {
  public:
   Composer(const config::PipelineFile& file, const Parts& parts) : file_(file), parts_(parts) {}
@@ -118,6 +152,10 @@ class Composer {
     }
     for (const config::SourceEntry& entry : file_.sources) SLUICE_TRY(add_source(entry));
     for (const config::TableEntry& entry : file_.tables) SLUICE_TRY(add_table(entry));
+    for (const config::FunctionEntry& entry : file_.functions) {
+      SLUICE_ASSIGN(sql::UserFunction function, user_function(entry));
+      pipeline.functions.push_back(std::move(function));
+    }
     for (const config::ViewEntry& entry : file_.views) {
       pipeline.views.push_back(view_text(entry));
       if (!entry.watermark.column.empty()) {

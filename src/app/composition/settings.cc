@@ -91,6 +91,7 @@ class Tables {
     if (part == "tables") return config::table_keys();
     if (part == "sinks") return config::sink_keys();
     if (part == "views") return config::view_keys();
+    if (part == "functions") return config::function_keys();
     if (part == "alerts") return config::alert_keys();
     return part == "mounts" ? config::mount_keys() : none();
   }

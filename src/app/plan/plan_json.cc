@@ -14,10 +14,12 @@
 #include "base/border.h"
 #include "config/keys.h"
 #include "engine/engine.h"
+#include "engine/explained_pipeline.h"
 #include "formats/registry.h"
 #include "io/s3_settings.h"
 #include "sluice/plan.h"
 #include "sluice_version.h"
+#include "sql/udf/macros.h"
 
 namespace sluice {
 namespace {
@@ -94,7 +96,7 @@ class PlanWriter {
         table_{file_, options.with_secrets} {}
 
   Result<std::string> write() {
-    SLUICE_ASSIGN(plan_, engine::check_pipeline(parts_.composition.pipeline));
+    SLUICE_TRY(make_plan());
     described_ = parts_.composition.description;
     app::add_plan(described_, parts_.composition.pipeline, plan_);
     Json made = head();
@@ -102,6 +104,7 @@ class PlanWriter {
     SLUICE_TRY(add_stores(made));
     SLUICE_TRY(add_sources(made["sources"] = Json::array()));
     SLUICE_TRY(add_tables(made["tables"] = Json::array()));
+    add_functions(made["functions"] = Json::array());
     add_views(made["views"] = Json::array());
     SLUICE_TRY(add_sinks(made["sinks"] = Json::array()));
     Json& ignored = made["ignored"] = Json::array();
@@ -112,6 +115,30 @@ class PlanWriter {
   }
 
  private:
+  /// With the SQL of views in which the file's own functions have been put in the place of their
+  /// calls: nobody else knows them.
+  Status make_plan() {
+    const engine::Pipeline& pipeline = parts_.composition.pipeline;
+    if (pipeline.functions.empty()) {
+      SLUICE_ASSIGN(plan_, engine::check_pipeline(pipeline));
+      return {};
+    }
+    const auto look = [&](const engine::ExplainedPipeline&, sql::Session& session) -> Status {
+      for (const sql::ViewText& view : pipeline.views) {
+        SLUICE_ASSIGN(sql_[view.name], sql::sql_without_macros(session, view));
+      }
+      return {};
+    };
+    SLUICE_ASSIGN(engine::ExplainedPipeline explained, engine::explain_pipeline(pipeline, look));
+    plan_ = std::move(explained.plan);
+    return {};
+  }
+
+  const std::string& sql_of(const config::ViewEntry& view) const {
+    const auto made = sql_.find(view.name);
+    return made == sql_.end() ? view.sql : made->second;
+  }
+
   Json head() const {
     std::error_code ignored;
     return {{"version", kVersion},
@@ -216,6 +243,25 @@ class PlanWriter {
     return {};
   }
 
+  /// Those that are not SQL: an expression is where it is called.
+  void add_functions(Json& list) const {
+    for (const sql::UserFunction& function : parts_.composition.pipeline.functions) {
+      using Language = sql::UserFunction::Language;
+      if (function.language == Language::kSql) continue;
+      Json arguments = Json::array();
+      for (const sql::UserFunction::Argument& argument : function.arguments) {
+        arguments.push_back({{"name", argument.name}, {"type", argument.type->to_string()}});
+      }
+      list.push_back({{"name", function.name},
+                      {"at", Json::array({function.location.line, function.location.column})},
+                      {"language", function.language == Language::kPython ? "python" : "library"},
+                      {"file", function.file},
+                      {"function", function.calls},
+                      {"arguments", std::move(arguments)},
+                      {"returns", function.returns->to_string()}});
+    }
+  }
+
   void add_views(Json& list) const {
     for (const sql::ViewPlan& view : plan_.views) {
       const auto entry = std::ranges::find(file_.views, view.name, &config::ViewEntry::name);
@@ -223,7 +269,7 @@ class PlanWriter {
       const auto part = std::ranges::find(described_.views, view.name, &PartDescription::name);
       Json made = {{"name", view.name},
                    {"at", place_json(entry->location)},
-                   {"sql", entry->sql},
+                   {"sql", sql_of(*entry)},
                    {"sql_at", place_json(entry->sql_location)},
                    {"columns", columns_json(view.schema)},
                    {"kind", view_kind(view.kind)},
@@ -269,6 +315,7 @@ class PlanWriter {
   const PlanOptions options_;
   const app::OptionsJson table_;
   sql::Plan plan_;
+  std::map<std::string, std::string> sql_;  ///< of views that call functions of the file's, by name
   PipelineDescription described_;
 };
 

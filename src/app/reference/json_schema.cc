@@ -129,6 +129,7 @@ class SchemaMaker {
     properties["tables"].update(named(reference_to("table")));
     const Json text = {{"type", "string"}, {"description", "A SELECT statement."}};
     properties["views"].update(named({{"anyOf", {text, reference_to("view")}}}));
+    properties["functions"].update(named(reference_to("function")));
     properties["sinks"].update(named(reference_to("sink")));
     properties["charts"].update(named(reference_to("chart")));
     properties["ui"].update(reference_to("ui"));
@@ -140,13 +141,21 @@ class SchemaMaker {
     properties["mounts"].update(named(reference_to("mount")));
     properties["alerts"].update(loosely_named(reference_to("alert")));
     properties["notify"].update(loosely_named(reference_to("receiver")));
-    Json json;
-    json["$schema"] = "https://json-schema.org/draft/2020-12/schema";
-    json["title"] = "sluice pipeline";
-    json.update(root);
-    json["properties"] = properties;
-    json["$defs"] = definitions();
-    return json;
+    properties["tests"].update(tests());
+    return document("sluice pipeline", root, properties, definitions());
+  }
+
+  /// Of a file of tests.
+  Json make_tests() {
+    Json root = table_schema(table_of(Of::kTest));
+    root["type"] = "object";
+    Json properties = root["properties"];
+    properties["tests"].update(tests());
+    properties["columns"].update(
+        {{"type", "object"}, {"additionalProperties", {{"type", "object"}}}});
+    Json parts;
+    add_test_definitions(parts);
+    return document("sluice tests", root, properties, parts);
   }
 
  private:
@@ -154,6 +163,39 @@ class SchemaMaker {
     return *std::ranges::find_if(tables_, [&](const OptionTable& table) {
       return table.of == of && (key.empty() || table.key == key);
     });
+  }
+
+  static Json document(const char* title, const Json& root, const Json& properties,
+                       const Json& definitions) {
+    Json json;
+    json["$schema"] = "https://json-schema.org/draft/2020-12/schema";
+    json["title"] = title;
+    json.update(root);
+    json["properties"] = properties;
+    json["$defs"] = definitions;
+    return json;
+  }
+
+  static Json tests() {
+    return {
+        {"type", "object"}, {"minProperties", 1}, {"additionalProperties", reference_to("test")}};
+  }
+
+  void add_test_definitions(Json& definitions) const {
+    for (const char* key : {"tests", "batches"}) {
+      const OptionTable& table = table_of(Of::kTest, key);
+      definitions[definition_name(table)] = table_schema(table);
+    }
+    const Json rows = {{"type", {"object", "null"}},
+                       {"additionalProperties", {{"type", {"array", "null"}}}}};
+    Json& test = definitions["test"];
+    test["properties"]["tables"].update(rows);
+    test["properties"]["batches"].update(
+        {{"type", "array"}, {"minItems", 1}, {"items", reference_to("test_batch")}});
+    Json& batch = definitions["test_batch"]["properties"];
+    for (const char* key : {"rows", "expect", "dead_letters"}) batch[key].update(rows);
+    batch["late"].update(
+        {{"type", "object"}, {"additionalProperties", {{"type", "integer"}, {"minimum", 0}}}});
   }
 
   /// A map of name to `value`.
@@ -194,7 +236,7 @@ class SchemaMaker {
   Json definitions() {
     Json definitions;
     for (const OptionTable& table : tables_) {
-      if (table.of == Of::kPipeline && table.key.empty()) continue;
+      if (table.of == Of::kTest || (table.of == Of::kPipeline && table.key.empty())) continue;
       definitions[definition_name(table)] = table_schema(table);
     }
     Json source = with_one_kind(&table_of(Of::kSource), {Of::kSourceKind});
@@ -219,6 +261,11 @@ class SchemaMaker {
     view["properties"]["deduplicate"].update(reference_to("deduplicate"));
     view["properties"]["watermark"].update(reference_to("watermark"));
     view["properties"]["late"].update(reference_to("late"));
+    add_test_definitions(definitions);
+    Json& function = definitions["function"];
+    function["type"] = "object";
+    function["oneOf"] = {
+        {{"required", {"sql"}}}, {{"required", {"python"}}}, {{"required", {"library"}}}};
     definitions["mount"]["properties"]["s3"].update(reference_to("mount_s3"));
     definitions["sink"] = with_one_kind(&table_of(Of::kSink), {Of::kSinkKind});
     definitions["chart"] = with_one_kind(&table_of(Of::kChart), {Of::kChartKind});
@@ -242,6 +289,10 @@ class SchemaMaker {
 std::string json_schema_of(const std::vector<OptionTable>& tables) {
   // A line each, so that differences are seen; indented it would be half as large again.
   return SchemaMaker(tables).make().dump(0) + "\n";
+}
+
+std::string json_schema_of_tests(const std::vector<OptionTable>& tables) {
+  return SchemaMaker(tables).make_tests().dump(0) + "\n";
 }
 
 }  // namespace sluice::app

@@ -8,6 +8,7 @@
 #include "config/alert_keys.h"
 #include "config/chart_keys.h"
 #include "config/keys.h"
+#include "config/test_keys.h"
 #include "formats/registry.h"
 #include "io/s3_settings.h"
 
@@ -78,6 +79,10 @@ std::vector<OptionTable> part_tables() {
        config::deduplicate_keys()},
       {Of::kPipeline, "late", "late", "What happens to rows that came too late for a view.",
        config::late_keys()},
+      {Of::kPipeline, "function", "functions",
+       "The keys of a function of the file's own. It has `sql`, `python` or "
+       "`library`.",
+       config::function_keys()},
       {Of::kSink, "sink", "sinks", "The keys of a sink, besides the one key of its connector.",
        config::sink_keys()},
       {Of::kPipeline, "roll", "roll", "When the rows that wait for a sink make a file.",
@@ -107,6 +112,15 @@ void add_sinks(const connector::Registry& registry, std::vector<OptionTable>& ta
 std::vector<OptionTable> option_tables(const connector::Registry& registry) {
   std::vector<OptionTable> tables = part_tables();
   add_charts(tables);
+  tables.push_back({Of::kTest, "test file", "", "The keys of a file of tests, NAME.test.yaml.",
+                    config::test_file_keys()});
+  tables.push_back({Of::kTest, "test", "tests",
+                    "A unit test of a pipeline, in a file of tests or below `tests` of the "
+                    "pipeline file.",
+                    config::test_keys()});
+  tables.push_back({Of::kTest, "test batch", "batches",
+                    "A batch of a test: what comes and what is expected.",
+                    config::test_batch_keys()});
   for (const connector::SourceKind* kind : registry.sources()) {
     tables.push_back(
         {Of::kSourceKind, kind->name + " source", kind->name, kind->text, with_format(*kind)});

@@ -22,7 +22,8 @@ struct OptionTable {
     kSourceKind,
     kTableKind,
     kSinkKind,
-    kReceiverKind  ///< of alerts
+    kReceiverKind,  ///< of alerts
+    kTest           ///< of a file of tests
   };
 
   Of of = Of::kPipeline;
@@ -36,7 +37,8 @@ struct OptionTable {
 /// each in order of name. A source with a format built in has the options of both.
 std::vector<OptionTable> option_tables(const connector::Registry& registry);
 
-/// JSON Schema (2020-12) of a pipeline file.
+/// JSON Schema (2020-12) of a pipeline file, and of a file of tests.
 std::string json_schema_of(const std::vector<OptionTable>& tables);
+std::string json_schema_of_tests(const std::vector<OptionTable>& tables);
 
 }  // namespace sluice::app

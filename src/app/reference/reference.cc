@@ -134,6 +134,8 @@ constexpr const char* kMarkdownHead =
 
 std::string json_schema() { return app::json_schema_of(all_tables()); }
 
+std::string json_schema_of_tests() { return app::json_schema_of_tests(all_tables()); }
+
 std::vector<std::string> reference_topics() {
   std::vector<std::string> names;
   for (const OptionTable& table : all_tables()) names.push_back(table.name);

@@ -7,6 +7,7 @@
 #include "base/nearest.h"
 #include "base/timestamp_text.h"
 #include "config/file_text.h"
+#include "config/test_keys.h"
 #include "config/yaml.h"
 
 namespace sluice::app {
@@ -27,6 +28,19 @@ Result<std::string> default_pipeline(const std::string& path) {
                       "pipeline: FILE");
   }
   return user_error(path + ": does not say which pipeline it is of: pipeline: FILE");
+}
+
+bool is_pipeline_file(const ConfigValue& tree) {
+  return tree.find("sources") != nullptr || tree.find("tables") != nullptr;
+}
+
+/// Of a pipeline file, its tests.
+ConfigValue tests_alone(const ConfigValue& tree) {
+  std::vector<ConfigValue::Entry> tests;
+  for (const ConfigValue::Entry& entry : tree.entries()) {
+    if (entry.key == "tests") tests.push_back(entry);
+  }
+  return ConfigValue::map(std::move(tests), tree.location());
 }
 
 /// A map of lists of rows.
@@ -55,7 +69,7 @@ Result<TestStep> read_step(const ConfigValue& given) {
   step.location = given.location();
   step.value = given;
   SLUICE_ASSIGN(const Options options,
-                Options::validate(test_batch_keys(), given, "a batch of a test"));
+                Options::validate(config::test_batch_keys(), given, "a batch of a test"));
   if (options.has("at")) {
     const auto milliseconds = parse_timestamp_ms(options.text("at"));
     if (!milliseconds) {
@@ -86,7 +100,7 @@ Result<TestCase> read_test(const ConfigValue::Entry& entry) {
   test.name = entry.key;
   test.location = entry.key_location;
   SLUICE_ASSIGN(const Options options,
-                Options::validate(test_keys(), entry.value, "test '" + entry.key + "'"));
+                Options::validate(config::test_keys(), entry.value, "test '" + entry.key + "'"));
   if (options.has("var")) test.variables = options.text_map("var");
   SLUICE_ASSIGN(test.tables, rows_option(options, "tables"));
   const ConfigValue& batches = options.value("batches");
@@ -116,56 +130,13 @@ Status check_known(const RowsByName& rows, const std::vector<std::string>& known
 
 }  // namespace
 
-std::vector<OptionSpec> test_file_keys() {
-  return {
-      {.name = "pipeline",
-       .type = OptionType::kPath,
-       .text = "The pipeline's file, beside this one. Without: x.yaml of x.test.yaml.",
-       .example = "orders.yaml"},
-      {.name = "var",
-       .type = OptionType::kTextMap,
-       .text = "Values for ${NAME} in the pipeline file, for all tests."},
-      {.name = "columns",
-       .type = OptionType::kAny,
-       .text = "Columns and types of sources and tables that have no format, such as those of "
-               "Parquet files, Delta tables and Cassandra: no test looks at them.",
-       .example = "{orders: {id: BIGINT, price: 'DECIMAL(18,2)'}}"},
-      {.name = "tests", .type = OptionType::kAny, .text = "The tests by name.", .required = true}};
-}
-
-std::vector<OptionSpec> test_keys() {
-  return {{.name = "var",
-           .type = OptionType::kTextMap,
-           .text = "Values for ${NAME} in the pipeline file, for this test."},
-          {.name = "tables",
-           .type = OptionType::kAny,
-           .text = "The rows of each table that the pipeline reads in full.",
-           .example = "{countries: [{code: DE, name: Germany}]}"},
-          {.name = "batches",
-           .type = OptionType::kAny,
-           .text = "What comes and what is expected, batch by batch.",
-           .required = true}};
-}
-
-std::vector<OptionSpec> test_batch_keys() {
-  return {{.name = "at",
-           .type = OptionType::kText,
-           .text = "When the batch begins, in UTC. Without: a second after the one before.",
-           .example = "2024-05-01 12:00:00"},
-          {.name = "rows",
-           .type = OptionType::kAny,
-           .text = "The rows of each source. Without: nothing comes, and time goes on."},
-          {.name = "expect",
-           .type = OptionType::kAny,
-           .text = "The rows that each sink gets. A sink that the whole test does not name is not "
-                   "looked at."},
-          {.name = "dead_letters",
-           .type = OptionType::kAny,
-           .text = "The records of each source that do not decode. Without: none."},
-          {.name = "late",
-           .type = OptionType::kAny,
-           .text = "How many rows come too late for a view. One that is not named is not looked "
-                   "at."}};
+Result<bool> has_own_tests(const std::string& path) {
+  auto text = config::read_text_file(path, config::kYamlBytesMax);
+  if (!text) return std::move(text).error().with(path);
+  // Most files need not be parsed for it.
+  if (!text->starts_with("tests:") && text->find("\ntests:") == std::string::npos) return false;
+  SLUICE_ASSIGN(const ConfigValue tree, config::parse_yaml(*text, path));
+  return is_pipeline_file(tree) && tree.find("tests") != nullptr;
 }
 
 bool TestCase::names_sink(const std::string& sink) const {
@@ -179,10 +150,14 @@ Result<TestFile> read_test_file(const std::string& path) {
   auto text = config::read_text_file(path, config::kYamlBytesMax);
   if (!text) return std::move(text).error().with(path);
   file.text = *std::move(text);
-  SLUICE_ASSIGN(const ConfigValue tree, config::parse_yaml(file.text, path));
+  SLUICE_ASSIGN(ConfigValue tree, config::parse_yaml(file.text, path));
+  const bool is_pipeline = is_pipeline_file(tree);
+  if (is_pipeline) tree = tests_alone(tree);
   SLUICE_ASSIGN(const Options options,
-                Options::validate(test_file_keys(), tree, "the file of tests"));
-  if (options.has("pipeline")) {
+                Options::validate(config::test_file_keys(), tree, "the file of tests"));
+  if (is_pipeline) {
+    file.pipeline = path;
+  } else if (options.has("pipeline")) {
     const std::filesystem::path folder = std::filesystem::path(path).parent_path();
     file.pipeline = (folder / options.text("pipeline")).string();
   } else {

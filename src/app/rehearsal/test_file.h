@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/config_value.h"
-#include "base/options.h"
 #include "base/result.h"
 #include "config/pipeline_file.h"
 
@@ -48,12 +47,11 @@ struct TestFile {
   std::vector<TestCase> tests;
 };
 
-/// The keys of a file of tests, of a test and of a batch of it.
-std::vector<OptionSpec> test_file_keys();
-std::vector<OptionSpec> test_keys();
-std::vector<OptionSpec> test_batch_keys();
+/// Whether the file is a pipeline's with tests in it. kUser: it cannot be read.
+Result<bool> has_own_tests(const std::string& path);
 
-/// kUser, with the place. Names of sources and sinks are checked by check_names().
+/// Of a file of tests, or of a pipeline file with tests. kUser, with the place. Names of sources
+/// and sinks are checked by check_names().
 Result<TestFile> read_test_file(const std::string& path);
 
 /// kUser, with the place: a source, table, sink or view that the pipeline has not.

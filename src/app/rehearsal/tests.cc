@@ -21,6 +21,13 @@ bool is_test_file(const std::string& name) {
   return name.ends_with(".test.yaml") || name.ends_with(".test.yml");
 }
 
+/// Whether it is YAML, and a pipeline with tests in it; what cannot be read is none.
+bool is_tested_pipeline(const std::string& path) {
+  if (!path.ends_with(".yaml") && !path.ends_with(".yml")) return false;
+  const auto found = app::has_own_tests(path);
+  return found && *found;
+}
+
 /// Those of a folder and below, but not in hidden ones.
 Status add_folder(const std::string& folder, std::set<std::string>& found) {
   std::error_code problem;
@@ -31,7 +38,7 @@ Status add_folder(const std::string& folder, std::set<std::string>& found) {
     std::error_code ignored;
     if (entries->is_directory(ignored)) {
       if (name.starts_with('.')) entries.disable_recursion_pending();
-    } else if (is_test_file(name)) {
+    } else if (is_test_file(name) || is_tested_pipeline(entries->path().string())) {
       found.insert(entries->path().lexically_normal().string());
     }
   }
@@ -39,15 +46,20 @@ Status add_folder(const std::string& folder, std::set<std::string>& found) {
   return {};
 }
 
-Result<std::string> tests_beside(const std::string& path) {
+/// Those in a pipeline's file, and in the one beside it.
+Result<std::vector<std::string>> tests_of(const std::string& path) {
   const std::filesystem::path file(path);
+  std::vector<std::string> found;
+  SLUICE_ASSIGN(const bool has_own, app::has_own_tests(path));
+  if (has_own) found.push_back(path);
   for (const char* ending : {".test.yaml", ".test.yml"}) {
     const std::string beside = (file.parent_path() / (file.stem().string() + ending)).string();
     std::error_code ignored;
-    if (std::filesystem::exists(beside, ignored)) return beside;
+    if (std::filesystem::exists(beside, ignored)) found.push_back(beside);
   }
+  if (!found.empty()) return found;
   return user_error(path + ": has no tests: there is no " + file.stem().string() +
-                    ".test.yaml beside it");
+                    ".test.yaml beside it, and no 'tests:' in it");
 }
 
 class TestFileRun {
@@ -132,7 +144,8 @@ Result<std::vector<std::string>> test_files(const std::vector<std::string>& path
         SLUICE_TRY(add_folder(path, found));
         if (found.empty()) {
           return user_error(path +
-                            ": there is no *.test.yaml in this folder, nor below it; `sluice init` "
+                            ": there is no *.test.yaml in this folder, nor below it, and no "
+                            "pipeline with 'tests:'; `sluice init` "
                             "has pipelines with tests to begin with, and docs/reference/tests.md "
                             "says what is in one");
         }
@@ -140,8 +153,8 @@ Result<std::vector<std::string>> test_files(const std::vector<std::string>& path
       } else if (is_test_file(path)) {
         files.push_back(path);
       } else {
-        SLUICE_ASSIGN(std::string beside, tests_beside(path));
-        files.push_back(std::move(beside));
+        SLUICE_ASSIGN(const std::vector<std::string> found, tests_of(path));
+        files.insert(files.end(), found.begin(), found.end());
       }
     }
     return files;

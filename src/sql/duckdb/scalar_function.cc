@@ -13,6 +13,8 @@ Status register_function(DuckdbSession& session, const ScalarFunction& function)
   if (function.any_number) {
     const TypeHandle any(duckdb_create_logical_type(DUCKDB_TYPE_ANY));
     duckdb_scalar_function_set_varargs(handle.get(), any.get());
+  }
+  if (function.any_number || function.nulls_too) {
     duckdb_scalar_function_set_special_handling(handle.get());
   }
   duckdb_scalar_function_set_return_type(handle.get(), function.returned.get());

@@ -47,6 +47,7 @@ struct ScalarFunction {
   TypeHandle returned;
   ScalarCode code;
   bool any_number = false;  ///< further arguments of any type, NULL or not
+  bool nulls_too = false;   ///< `code` sees rows with NULL, too; else they are NULL
   void* extra = nullptr;    ///< for `code`; freed with the function
   duckdb_delete_callback_t delete_extra = nullptr;
   // Both take their bodies into inside_callback().

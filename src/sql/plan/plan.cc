@@ -57,7 +57,7 @@ Status plan_view(PlanDraft& draft, const ViewOrder& order, ViewNode& node) {
   SLUICE_TRY(check_casts(draft.session, node.sql, plan.inputs));
   SLUICE_TRY(plan_by_inputs(draft, node, plan));
   if (!node.sql.text().event_time.empty()) SLUICE_TRY(plan_event_time_of_view(draft, node, plan));
-  note_origin(node.sql.text(), plan);
+  SLUICE_TRY(note_origin(draft.session, node.sql.text(), plan));
   SLUICE_TRY(add_rows_before(draft, node, plan));
   draft.plan.views.push_back(std::move(plan));
   if (node.sql.text().late_to.empty()) return {};

@@ -61,7 +61,7 @@ Status plan_parts(PlanDraft& draft, ViewNode& node, ViewPlan& plan) {
     plan_of_part.inputs = inner.reads.inputs;
     SLUICE_ASSIGN(plan_of_part.schema, bind_view(draft.session, inner.sql));
     SLUICE_TRY(plan_on_streams(draft, inner, plan_of_part));
-    note_origin(text, plan_of_part);
+    SLUICE_TRY(note_origin(draft.session, text, plan_of_part));
     draft.plan.views.push_back(std::move(plan_of_part));
     SLUICE_ASSIGN(ViewNode rest,
                   make_node(draft, node.sql.text(), node.sql, std::move(part->rest)));

@@ -1,5 +1,6 @@
 #include "sql/tree/window_words.h"
 
+#include <algorithm>
 #include <cctype>
 #include <vector>
 
@@ -74,6 +75,20 @@ std::string mark_window_words(std::string_view sql) {
     at = end;
   }
   return out;
+}
+
+std::string without_window_marks(std::string sql) {
+  for (std::size_t at = 0; at < sql.size();) {
+    std::size_t end = skip_quoted(sql, at);
+    if (end == at && is_word(sql[at])) {
+      while (end < sql.size() && is_word(sql[end])) ++end;
+      if (std::string_view(sql).substr(at, end - at) == kWindowMark) {
+        sql.replace(at, kWindowMark.size(), "window");
+      }
+    }
+    at = std::max(end, at + 1);
+  }
+  return sql;
 }
 
 }  // namespace sluice::sql

@@ -13,4 +13,7 @@ inline constexpr std::string_view kWindowMark = "w1ndow";
 /// of a WINDOW clause; places stay the same.
 std::string mark_window_words(std::string_view sql);
 
+/// SQL that was printed from a tree of such a text, with the word itself in the place of marks.
+std::string without_window_marks(std::string sql);
+
 }  // namespace sluice::sql

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "sql/tree/ast.h"
 #include "sql/tree/window_words.h"
+#include "sql/udf/macros.h"
 
 namespace sluice::sql {
 namespace {
@@ -83,17 +84,19 @@ Result<Json> tree_of(Session& session, const std::string& sql) {
 
 }  // namespace
 
-void note_origin(const ViewText& text, ViewPlan& plan) {
-  plan.origin.sql = text.sql;
+Status note_origin(Session& session, const ViewText& text, ViewPlan& plan) {
+  // Another expression of a function of the file is other SQL.
+  SLUICE_ASSIGN(plan.origin.sql, sql_without_macros(session, text));
   plan.origin.reads = plan.inputs;
   std::ranges::sort(plan.origin.reads);
-  if (!text.deduplicate) return;
+  if (!text.deduplicate) return {};
   for (const Deduplicate::Column& column : text.deduplicate->by) {
     plan.origin.deduplicate += (plan.origin.deduplicate.empty() ? "by " : ", ") + column.name;
   }
   if (text.deduplicate->within_us) {
     plan.origin.deduplicate += " within " + std::to_string(*text.deduplicate->within_us) + " us";
   }
+  return {};
 }
 
 std::string note_of_state(const ViewPlan& view) { return dump_json(to_json(view)); }

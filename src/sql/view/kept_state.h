@@ -18,7 +18,7 @@ enum class StateMatch : unsigned char {
 
 /// Fills in of ViewPlan::origin what the view's text and `plan.inputs` say; the rest is for those
 /// who make the state's tables.
-void note_origin(const ViewText& text, ViewPlan& plan);
+Status note_origin(Session& session, const ViewText& text, ViewPlan& plan);
 
 /// What the checkpoint notes beside the state of `view`, as JSON: what the user wrote, and the
 /// layout of the state's tables (docs/format/checkpoint.md). No SQL that a planner or DuckDB makes
