@@ -66,13 +66,14 @@ def write(path, content, mode=0o644):
 
 
 def lay_out(program, folder, libraries):
-    """What every package has beside the program: completions, man page, schema, licences, what is inside, units and an example.
+    """What every package has beside the program: completions, man page, schema, a header, licences, what is inside, units, an example.
     `libraries`: paths of the shared libraries that the package brings along."""
     for shell, place in SHELLS.items():
         write(folder / place, run(program, "completion", shell))
     share = folder / "share"
     write(share / "man" / "man1" / "sluice.1.gz", gzip.compress(run(program, "reference", "--man").encode(), mtime=0))
     write(share / "sluice" / "sluice.schema.json", run(program, "schema"))
+    write(folder / "include" / "sluice" / "function.h", (ROOT / "include" / "sluice" / "function.h").read_bytes())
     write(share / "doc" / "sluice" / "LICENSE", (ROOT / "LICENSE").read_bytes())
     write(share / "doc" / "sluice" / "CHANGELOG.md", (ROOT / "CHANGELOG.md").read_bytes())
     write(share / "doc" / "sluice" / "examples" / "pipeline.yaml", (HERE / "example.yaml").read_bytes())

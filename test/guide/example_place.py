@@ -86,7 +86,7 @@ class Place:
     def __init__(self, folder):
         self.folder = folder
         self.env = {"SLUICE_HOME": folder / "home", "HOME": folder / "home"}
-        self.swaps = {"/data/checkpoints": folder / "spark"}
+        self.swaps = {"/data/checkpoints": folder / "spark", "/backup/checkpoint": folder / "checkpoint"}
         self.closing = ExitStack()
         self.live = None
         (folder / "home").mkdir(parents=True)
@@ -169,6 +169,7 @@ class Place:
         for path in ("flights/a.parquet", "in/2024.parquet"):
             at = server.bucket("bucket") / path
             at.parent.mkdir()
+            (at.parent / "a.csv").write_text("id,carrier\n1,a\n2,b\n")
             pyarrow.parquet.write_table(pyarrow.table({"id": [1, 2], "carrier": ["a", "b"]}), at)
 
     def broker(self):

@@ -23,6 +23,7 @@ NEEDS = {
     "sluice copy": ["broker", "tables", "store"], "sluice sql": ["ran", "tables", "store", "page_of_one"], "sluice broker": ["broker"],
     "sluice deadletter": ["letters"], "sluice checkpoint": ["backups"], "sluice checkpoint forget": ["ran"],
     "sluice handover": ["stateless"], "sluice delta": ["tables"], "sluice delta create": [], "sluice schema": [],
+    "sluice plan": ["ran"], "sluice dev": ["files"], "sluice infer": ["files", "broker", "tables", "store"],
     "sluice reference": [], "sluice explain-error": [], "sluice completion": [], "sluice version": [],
 }
 
@@ -36,6 +37,7 @@ BEFORE = {
     "sluice handover pipeline.yaml --from spark": "sluice handover pipeline.yaml --to spark",
     "sluice handover pipeline.yaml --from spark --spark-checkpoint /data/checkpoints/bronze":
         "sluice handover pipeline.yaml --to spark --spark-checkpoint /data/checkpoints/bronze",
+    "sluice plan old.yaml": "cp pipeline.yaml old.yaml && cp pipeline.yaml new.yaml",
     "sluice deadletter cancel": "sluice deadletter replay pipeline.yaml --all",
     "sluice consume orders --format avro": "sluice topic delete orders && sluice produce orders.jsonl --topic orders --format avro "
                                            "--registry http://127.0.0.1:8081",
@@ -46,7 +48,8 @@ BEFORE = {
 # These go on until Ctrl+C, which ends them with 0: what they say once they are at work.
 ENDLESS = {"sluice dashboard lake/orders": "the page is at", "sluice dashboard 's3://": "the page is at",
            "sluice dashboard sales.yaml": "the page is at", "sluice consume invoices --from end --follow": "amount",
-           "sluice broker &": "127.0.0.1:", "sluice dashboard lake/orders --print": None, "sluice dashboard sales.yaml -o": None}
+           "sluice broker &": "127.0.0.1:", "sluice dev": "waits for a change",
+           "sluice dashboard lake/orders --print": None, "sluice dashboard sales.yaml -o": None}
 
 # The place of these examples runs it already.
 IS_RUNNING = "sluice run pipelines/ --ui"

@@ -81,7 +81,7 @@ def packed(folder):
 
     made = []
     for name in ("a", "b"):
-        package.lay_out(Path(PROGRAM), folder / name)
+        package.lay_out(Path(PROGRAM), folder / name, [])
         made.append((folder / name / "share" / "man" / "man1" / "sluice.1.gz").read_bytes())
     expect_equal(made[0], made[1], "two packages")
     expect_equal(bytes(4), made[0][4:8], "the time in it")

@@ -73,6 +73,16 @@ tests:
             - {id: 1, partition: 3, key: a, amount: null}
 """
 
+SMALL = """\
+name: small
+sources: {a: {generator: {rows: 3, columns: {n: {sequence: {}}}}}}
+sinks: {b: {from: a, csv: {path: out}}}
+trigger: available_now
+checkpoint: checkpoint
+tests:
+  one: {batches: [{rows: {a: [{n: 1}]}, expect: {b: [{n: 1}]}}]}
+"""
+
 
 def cases():
     yield Case("test_passes", passes)
@@ -217,7 +227,10 @@ def in_the_file(folder):
     (folder / "orders.yaml").write_text(PIPELINE + TESTS, encoding="utf-8")
     must_say(run(folder, "orders.yaml"), "ok  orders.yaml: totals_and_windows", "2 passed, 0 failed")
     must_say(run(folder, "."), "ok  orders.yaml: metadata", "2 passed, 0 failed")
-    sluice("check", "orders.yaml", cwd=folder).must_exit(0)
+    (folder / "small.yaml").write_text(SMALL)
+    for command in ("check", "run", "test"):
+        sluice(command, "small.yaml", cwd=folder).must_exit(0)
+    (folder / "small.yaml").unlink()
     (folder / "orders.yaml").write_text(PIPELINE + TESTS.replace("total: 11.5,", "total: 12,"), encoding="utf-8")
     must_say(run(folder, "orders.yaml", code=1), "- {town: Oslo, total: 12, orders: 2}", "1 passed, 1 failed")
     must_say(run(folder, "orders.yaml", "--update"), "updated  orders.yaml: totals_and_windows")
@@ -229,7 +242,7 @@ def in_the_file(folder):
     (folder / "orders.test.yaml").write_text(TESTS)
     must_say(run(folder, "orders.yaml"), "4 passed, 0 failed")
     (folder / "orders.yaml").write_text(PIPELINE + "tests: {one: {batchez: []}}\n", encoding="utf-8")
-    must_say(run(folder, "orders.yaml", code=2), "orders.yaml:21:", "did you mean 'batches'")
+    must_say(run(folder, "orders.yaml", code=2), "orders.yaml:19:", "did you mean 'batches'")
 
 
 def formats(folder):

@@ -19,6 +19,7 @@ def cases():
 def contents(folder):
     must(["tar", "-xzf", make("tar", folder), "-C", folder])
     top, = folder.glob("sluice-*")
+    expect_equal((ROOT / "include/sluice/function.h").read_text(), (top / "include/sluice/function.h").read_text(), "the header for functions")
     document = json.loads((top / "share/doc/sluice/sluice.cdx.json").read_text())
     purls = {one["purl"] for one in document["components"]}
     expect_equal(("CycloneDX", "1.6"), (document["bomFormat"], document["specVersion"]), "the document's form")
