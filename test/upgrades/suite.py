@@ -1,4 +1,4 @@
-"""Checkpoints of every layout that was ever released: each is opened, goes on with the rest of the input, and
+"""Checkpoints of every layout that was ever released, `first` and `format_1` by 0.1: each is opened, goes on with the rest of the input, and
 its tables hold what plain DuckDB finds over all of it. A view whose SQL was changed still stops.
 
 test/upgrades/make_kept.py makes one, once, with the program that is to be remembered.
