@@ -13,7 +13,7 @@ PYTHON := $(SLUICE_HOME)/venv/bin/python
 # A preset is configured once; after that the build itself notices what to configure again.
 configure = [ -e build/$(1)/build.ninja ] || cmake --preset $(1)
 
-.PHONY: help build demo demo-live test tsan check referee referee-record test-spark soak bench package format clean
+.PHONY: help build demo demo-live test tsan check referee referee-record test-spark soak bench package docs format clean
 .PHONY: dependencies python_packages browser build_optimised_tests build_debug
 
 help: ## show this table
@@ -73,6 +73,10 @@ bench: build python_packages ## micro-benchmarks, then sluice beside the raw lib
 package: build ## a relocatable tar.gz, a .deb and a Python wheel, into build/packages
 	@tools/install_dependencies.sh packaging
 	@$(SLUICE_HOME)/packaging/bin/python packaging/package.py
+
+docs: ## the site of docs/, into build/site; open build/site/index.html
+	@tools/install_dependencies.sh docs
+	@NO_MKDOCS_2_WARNING=1 $(SLUICE_HOME)/docs/bin/mkdocs build --strict  # --quiet would hide the warnings from --strict
 
 format: python_packages ## rewrite the C++ files as .clang-format says
 	@$(PYTHON) tools/check_format.py --fix

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings everything the build needs, with pinned versions and checked sums.
-#   tools/install_dependencies.sh [build|python|all|tsan|browser|packaging]
+#   tools/install_dependencies.sh [build|python|all|tsan|browser|packaging|docs]
 # build   compilers and libraries from the Debian archive; what third_party/dependencies.lock names
 # python  a virtual environment with what `make check` and `make test` call
 # all     both (the default)
@@ -8,6 +8,7 @@
 # browser Chromium from the Debian archive, for test/browser; where it cannot be had these tests say that
 #         they are skipped
 # packaging  what `make package` calls, and what makes the bare machines of its tests
+# docs    what `make docs` calls
 # Everything but Debian's packages lands under $SLUICE_HOME (default ~/.cache/sluice).
 # It asks nothing, may be run again at any time, and does nothing when nothing changed.
 set -euo pipefail
@@ -25,7 +26,7 @@ recipe=1
 say() { printf '==> %s\n' "$*"; }
 fail() { printf 'install_dependencies: %s\n' "$*" >&2; exit 1; }
 
-case $stage in build | python | all | tsan | browser | packaging) ;; *) sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;; esac
+case $stage in build | python | all | tsan | browser | packaging | docs) ;; *) sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;; esac
 mkdir -p "$deps"
 exec 9>"$home/install.lock"
 flock -n 9 || { say "another installation is running; waiting for it"; flock 9; }
@@ -276,6 +277,7 @@ install_packaging() {
 case $stage in build | all) install_build ;; esac
 case $stage in python | all) install_python ;; esac
 [ "$stage" != packaging ] || install_packaging
+[ "$stage" != docs ] || install_venv docs tools/site/requirements.txt "for the docs site"
 if [ "$stage" = browser ] && ! command -v chromium >/dev/null; then
   { apt_get update && apt_get install -y --no-install-recommends chromium; } ||
     say "chromium cannot be installed here; tests that need it are skipped"
