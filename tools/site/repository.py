@@ -12,8 +12,8 @@ from pathlib import Path
 
 from mkdocs.structure.files import File
 
-ROOT = Path(__file__).resolve().parents[2]
-DOCS = ROOT / "docs"
+ROOT = Path(__file__).resolve().parents[2]  # on_config: where mkdocs.yml is
+SEARCH_FROM_A_DISK = "tools/site/iframe-worker.js"
 FENCE = re.compile(r"^ *(```+|~~~+)")
 LINK = re.compile(r"(!?\[[^\]]*\]\()([^)\s#]+)(#[^)\s]*)?(\))")
 LANGUAGES = {".py": "python", ".yaml": "yaml", ".yml": "yaml", ".cc": "cpp", ".h": "cpp", ".sh": "bash", ".service": "ini",
@@ -22,8 +22,15 @@ BINARY = (".png", ".jpg", ".svg", ".parquet", ".gz")
 FOLDER_FILES_MAX = 200
 
 
+def on_config(config):
+    global ROOT
+    ROOT = Path(config.config_file_path).resolve().parent
+
+
 def on_files(files, config):
     """Adds a page for everything outside docs/ that a page links to, and that those link to."""
+    script = ROOT / SEARCH_FROM_A_DISK
+    files.append(File.generated(config, script.name, abs_src_path=str(script)))
     todo = [Path("docs", one.src_uri) for one in files.documentation_pages()]
     seen = set()
     while todo:
@@ -116,6 +123,9 @@ def listing_of_file(name):
 
 
 def listing_of_folder(name):
-    known = subprocess.run(["git", "-C", ROOT, "ls-files", "--cached", "--others", "--exclude-standard", name.as_posix()],
-                           check=True, capture_output=True, text=True).stdout.splitlines()
+    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "--cached", "--others", "--exclude-standard", name.as_posix()],
+                            capture_output=True, text=True)
+    known = listed.stdout.splitlines()
+    if listed.returncode:  # not a clone
+        known = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / name).rglob("*") if path.is_file() and path.suffix != ".pyc")
     return "\n".join(f"- `{one}`" for one in known[:FOLDER_FILES_MAX]) + "\n"
