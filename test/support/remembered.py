@@ -1,7 +1,7 @@
 """Which tests have passed with the very same program and files, so that they need not run again.
 
 A pass is remembered by what it depends on: the bytes of the program, and every file of ours but the C++ sources (they
-are in the program), the benchmarks and the suites that its own suite does not name. TEST_AGAIN=1 remembers nothing. A test
+are in the program), the benchmarks and the suites that its own suite does not name; of suites that look at all files, by all. TEST_AGAIN=1 remembers nothing. A test
 that failed or was skipped always runs.
 """
 
@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice")) / "checks" / "passed-tests"
 # Of what the program is built from, which its bytes stand for; and of what no test reads.
 NOT_READ = ("src/", "include/", "bench/", "cmake/")
+# They look at the repository itself.
+LOOK_AT_ALL = ("docs",)
 # They choose what a test does.
 ENVIRONMENT = ("SOAK", "SPARK_ENGINE", "SLUICE_SEED", "SLUICE_SEEDS", "CUTS")
 STATES_KEPT = 6
@@ -44,7 +46,7 @@ class Files:
         self._digests = {}
         for name in sorted(set(listing.split("\0"))):
             path = ROOT / name
-            if name and not name.startswith(NOT_READ) and path.is_file():
+            if name and path.is_file():
                 content = hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
                 self._digests[name] = f"{name}\0{path.stat().st_mode & 0o100}\0{content}"
         suites = {path.parent.name for path in (ROOT / "test").glob("*/suite.py")}
@@ -54,12 +56,14 @@ class Files:
     def digest(self, suite=None):
         """Of the files that a suite's cases may read; null: of all. And of the machine's Python."""
         used = self._all_named(suite) | self._of_support if suite else set(self._named)
+        all_of_them = suite in LOOK_AT_ALL
         digest = hashlib.blake2b(digest_size=16)
         digest.update(repr((platform.machine(), platform.python_version(),
                             [(name, os.environ.get(name)) for name in ENVIRONMENT])).encode())
         for name, each in self._digests.items():
             parts = name.split("/")
-            if not (parts[0] == "test" and len(parts) > 2 and parts[1] in self._named and parts[1] not in used):
+            of_another_suite = parts[0] == "test" and len(parts) > 2 and parts[1] in self._named and parts[1] not in used
+            if all_of_them or not (of_another_suite or name.startswith(NOT_READ)):
                 digest.update(each.encode())
         return digest.hexdigest()
 
