@@ -2,13 +2,14 @@
 another one, and the pipeline goes on: no row lost, none doubled. And backups that are made beside the
 batches: a kill leaves the older ones whole, and a checkpoint that is behind its sinks never writes."""
 
+import json
 import shutil
 import signal
 
 from crash.at_random import kill_often
 from crash.hits import hits_of, must_die
 from support.case import Case, Failure
-from support.program import indent, sluice
+from support.program import Running, indent, sluice
 from support.s3 import Store
 from support.soak import rounds
 
@@ -20,6 +21,7 @@ def cases(suite):
     yield Case("backup", lambda folder: machine_lost(suite, folder, hits=(1, 2)))
     yield Case("s3_backup", lambda folder: machine_lost(suite, folder, hits=(2,), store=Store()))
     yield Case("backup_beside", lambda folder: killed_beside(suite, folder))
+    yield Case("backup_of_another_run", another_run)
     yield Case("restore_killed", lambda folder: restore_killed(suite, folder))
     yield Case("random_backup", lambda folder: lost_at_random(suite, folder))
     yield Case("s3_random_backup", lambda folder: lost_at_random(suite, folder, Store()))
@@ -107,6 +109,41 @@ def machine_lost(suite, folder, hits, store=None):
     each(folder, points, hits, check)
     if restored < sum(len(hits_of(point, hits)) for point in points) // 2:
         raise Failure(f"only {restored} checkpoints were restored")
+
+
+def another_run(folder):
+    """Somebody else has written the backup that is next: the run stops before it publishes the batch, and its backup stays."""
+    (folder / "in").mkdir()
+    (folder / "pipeline.yaml").write_text("""\
+name: backups
+sources:
+  numbers: {json_lines: {path: in, schema: {id: BIGINT}}}
+sinks:
+  out: {from: numbers, csv: {path: out}}
+backup: {to: backups, every: 0s, keep: 9}
+trigger: {every: 50ms}
+checkpoint: checkpoint
+""")
+    (folder / "in/1.jsonl").write_text('{"id": 1}\n')
+    running = Running("run", "pipeline.yaml", "--progress", "json", cwd=folder)
+    try:
+        running.wait_for(lambda out, err: '"numInputRows":1' in err.replace(" ", ""), "the first batch")
+        newest = max((folder / "backups").glob("*.json"))
+        other = json.loads(newest.read_text()) | {"id": "0b6c1c5e-6a38-4e6e-9f3c-0e8f0d7f2b11", "time": 4_000_000_000_000_000}
+        for number in range(int(newest.stem) + 1, int(newest.stem) + 6):
+            newest.with_name(f"{number:011d}.json").write_text(json.dumps(other | {"number": number}))
+        written = {path: path.read_bytes() for path in (folder / "backups").glob("*.json")}
+        (folder / "in/.2").write_text('{"id": 2}\n')
+        (folder / "in/.2").rename(folder / "in/2.jsonl")
+        done = running.finish().must_exit(3)
+    finally:
+        running.kill()
+    if "E_BACKUP_FENCED: backup path=" not in done.err:
+        raise Failure("the other backup is not seen\n" + indent(done.err, "  stderr| "))
+    if {path: path.read_bytes() for path in (folder / "backups").glob("*.json")} != written:
+        raise Failure("a backup of the other run was changed")
+    if any("2" in path.read_text().splitlines() for path in (folder / "out").rglob("*.csv") if not path.name.startswith(".")):
+        raise Failure("the batch is published without its backup")
 
 
 def restore_killed(suite, folder):

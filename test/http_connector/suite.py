@@ -62,6 +62,7 @@ def cases():
     yield Case("random/webhook", webhook_at_random)
     yield Case("tls", tls)
     yield Case("messages", messages)
+    yield Case("long_cursor", long_cursor)
     yield Case("restored", restored)
     yield Case("proxy", proxy)
     yield Case("stop", stop)
@@ -361,6 +362,16 @@ def messages(folder):
     expect(ask(job, 'url: "https://me:pw@example.com/x"'), 2, "pipeline.yaml:4:", "a user or a password")
     expect(ask(job, f'url: "{server.url("/list")}"'), 1, "connect failed", "127.0.0.1")
     expect(ask(job, 'url: "https://no-such-host.invalid/x"'), 1, "resolve failed host=no-such-host.invalid")
+
+
+def long_cursor(folder):
+    """A position that no checkpoint keeps stops the run, and the records that came with it are not counted."""
+    with HttpServer() as server:
+        server.answers = {"/far": (200, {}, json.dumps({"items": [{"id": 1}], "cursor": "x" * 70_000}))}
+        done = ask(folder / "job", f'url: "{server.url("/far")}", records: /items, page: {{cursor: /cursor, parameter: after}}')
+        expect(done, 2, "E_POSITION_TOO_LARGE: the page's URL, cursor or event id")
+        if list((folder / "job" / "out").rglob("*.parquet")):
+            raise Failure("the records are written")
 
 
 def proxy(folder):
