@@ -7,7 +7,7 @@ Both read the same input, and what they write is compared row by row. Figures ar
 the seconds until the first table or file can be read, the seconds until all is done, CPU-seconds (user and system, of
 the JVM, too), and the highest memory of all processes together. Of a script that runs for ever the trigger is
 replaced by one that ends. Spark has local[2], 1 GiB for its JVM, two partitions of shuffles and of Delta's snapshots, and no web page.
---write puts the tables into the pages. Lines are those that are neither empty nor comments.
+--write puts the tables into the pages, without seconds where the machine has other work (a load above its cores). Lines are those that are neither empty nor comments.
 """
 
 import argparse
@@ -167,8 +167,9 @@ def lines_of(path):
 
 
 def table(case, found, load, rounds):
-    """The table of a page, in Markdown."""
+    """The table of a page, in Markdown. On a machine with more to do than it has cores, seconds say little."""
     native, spark = found["native"], found["spark"]
+    busy = load > os.cpu_count()
     rows = [("lines", lines_of(ROOT / case.file), lines_of(PAGES / "pyspark" / f"{case.name}.py"), "{:.0f}"),
             ("seconds to the first table or file", native["start"], spark["start"], "{:.2f}"),
             ("seconds to the end", native["seconds"], spark["seconds"], "{:.2f}"),
@@ -176,10 +177,13 @@ def table(case, found, load, rounds):
             ("peak memory, MiB", native["memory"], spark["memory"], "{:.0f}")]
     made = [f"| | sluice | Spark 4.2 | Spark takes |", "|---|---:|---:|---:|"]
     for what, one, other, form in rows:
+        if busy and what.startswith("seconds"):
+            continue
         made.append(f"| {what} | {form.format(one)} | {form.format(other)} | {other / one:.1f} × |")
     how = "one run" if rounds == 1 else f"the median of {rounds} runs"
-    return "\n".join([*made, "", f"Measured on {datetime.date.today()} over {case.what}: {how} of each, started cold, on two "
-                      f"cores (load average {load:.1f} before it began). Both wrote the same rows."])
+    text = (f"Measured on {datetime.date.today()} over {case.what}: {how} of each, started cold, on {os.cpu_count()} cores (load average "
+            f"{load:.1f} before it began). Both wrote the same rows.")
+    return "\n".join([*made, "", text + (" Seconds are left out, because the machine had other work." if busy else "")])
 
 
 def write(case, text):
