@@ -27,6 +27,9 @@ except sluice.Error as error:
     assert error.exit_code == 2 and "missing.yaml" in str(error), error
 else:
     raise AssertionError("a file that is not there")
+sluice.run("scored.yaml")
+scored = sluice.sql("SELECT min(score) AS low, max(score) AS high, count(*) AS n FROM 'out/scored'").to_pandas()
+assert (scored.low[0], scored.high[0], scored.n[0]) == (2, 20, 10), scored
 process = sluice.start("endless.yaml", stderr=subprocess.PIPE, text=True)
 while "batch 0:" not in process.stderr.readline():
     assert process.poll() is None, process.returncode
@@ -34,6 +37,17 @@ process.terminate()
 process.communicate()
 assert process.returncode == 0, process.returncode
 print(sluice.__version__)
+"""
+
+
+SCORED = """\
+name: scored
+sources: {numbers: {generator: {rows: 10, columns: {n: {sequence: {}}}}}}
+functions: {score: {args: {n: BIGINT}, returns: BIGINT, python: model.py}}
+views: {scored: "SELECT n, score(n) AS score FROM numbers"}
+sinks: {scored: {from: scored, delta: {path: out/scored}}}
+trigger: available_now
+checkpoint: scored
 """
 
 
@@ -115,7 +129,9 @@ def wheel(folder):
     (job / "pipeline.yaml").write_text(text)
     (job / "endless.yaml").write_text(text.replace("available_now", "continuous").replace("rows: 10000", "rows_per_second: 10")
                                       .replace("checkpoint: checkpoint", "checkpoint: endless").replace("out/orders", "out/endless"))
-    # pyarrow of the tests' own environment: it is not in the wheel.
+    (job / "scored.yaml").write_text(SCORED)
+    (job / "model.py").write_text("import pandas\n\n\ndef score(n):\n    return pandas.Series(n.to_pylist()) * 2 + 2\n")
+    # pyarrow and pandas of the tests' own environment: they are not in the wheel.
     packages, = (HOME / "venv" / "lib").glob("python*/site-packages")
     said = must([folder / "venv" / "bin" / "python", "-c", ASKED], cwd=job, env={"PYTHONPATH": str(packages)})
     expect_equal(version(), said.split()[-1], "sluice.__version__")

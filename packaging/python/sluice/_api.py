@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -74,4 +75,6 @@ def sql(query, env=None, **options):
 
 
 def _environment(more):
-    return None if more is None else {**os.environ, **{name: str(value) for name, value in more.items()}}
+    """Functions in Python run by this one, with the packages that it has, unless SLUICE_PYTHON names another."""
+    given = {name: str(value) for name, value in (more or {}).items()}
+    return {"SLUICE_PYTHON": sys.executable, **os.environ, **given}
