@@ -26,6 +26,7 @@ void add_infer_command(CLI::App& app, Action& action);
 void add_test_command(CLI::App& app, Action& action);
 void add_explain_command(CLI::App& app, Action& action);
 void add_preview_command(CLI::App& app, Action& action);
+void add_record_command(CLI::App& app, Action& action);
 void add_plan_command(CLI::App& app, Action& action);
 void add_dev_command(CLI::App& app, Action& action);
 void add_export_command(CLI::App& app, Action& action);

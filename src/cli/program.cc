@@ -72,6 +72,7 @@ std::unique_ptr<CLI::App> make_app(Action& action) {
   add_plan_command(*app, action);
   add_dev_command(*app, action);
   add_test_command(*app, action);
+  add_record_command(*app, action);
   add_init_command(*app, action);
   add_infer_command(*app, action);
   add_export_command(*app, action);

@@ -54,6 +54,15 @@ Result<std::string> from_hex(const ConfigValue& value) {
   return bytes;
 }
 
+/// A text, or {hex: 00ff} where bytes are none.
+Result<std::string> bytes_of(const ConfigValue& value) {
+  const bool is_hex = value.shape() == Shape::kMap && value.entries().size() == 1 &&
+                      value.entries()[0].key == "hex";
+  if (is_hex) return from_hex(value.entries()[0].value);
+  if (value.shape() == Shape::kScalar) return value.text();
+  return value.error("bytes are given as a text, or as {hex: \"00 ff\"}");
+}
+
 std::optional<std::int64_t> integer_of(const ConfigValue* value) {
   if (value == nullptr || value->shape() != Shape::kScalar) return std::nullopt;
   std::int64_t number = 0;
@@ -180,18 +189,27 @@ Status RecordMaker::check_columns(const ConfigValue& row, const data::Schema& sc
   return {};
 }
 
-Result<std::string> RecordMaker::csv_line(const ConfigValue& row) const {
-  const data::Schema& schema = part_.decoder->schema();
-  SLUICE_TRY(check_columns(row, schema));
+std::string RecordMaker::csv_delimiter() const {
   const ConfigValue* given = options_.find("delimiter");
   std::string delimiter = given == nullptr ? "," : given->text();
   if (delimiter == "tab" || delimiter == "\\t") delimiter = "\t";
+  return delimiter;
+}
+
+std::vector<std::string> RecordMaker::csv_columns() const {
   std::vector<std::string> names;
   if (const ConfigValue* order = options_.find("columns_in_file")) {
     for (const ConfigValue& name : order->items()) names.push_back(name.text());
   } else {
-    for (const data::Field& field : schema.fields()) names.push_back(field.name);
+    for (const data::Field& field : part_.decoder->schema().fields()) names.push_back(field.name);
   }
+  return names;
+}
+
+Result<std::string> RecordMaker::csv_line(const ConfigValue& row) const {
+  SLUICE_TRY(check_columns(row, part_.decoder->schema()));
+  const std::string delimiter = csv_delimiter();
+  const std::vector<std::string> names = csv_columns();
   std::string line;
   for (const std::string& name : names) {
     if (&name != names.data()) line += delimiter;
@@ -242,17 +260,18 @@ Result<std::optional<std::string>> RecordMaker::payload(const ConfigValue& row) 
   return records[0].value;
 }
 
-std::string RecordMaker::own_value(const data::Field& field, const ConfigValue* given,
-                                   const GivenRecord& of, Micros now) {
+Result<std::string> RecordMaker::own_value(const data::Field& field, const ConfigValue* given,
+                                           const GivenRecord& of, Micros now) {
   if (given != nullptr) {
     // Bytes are base64 in JSON.
-    if (field.type.id() == TypeId::kBlob && given->shape() == Shape::kScalar && !is_null(*given)) {
-      return dump_json(Json(base64_text(given->text())));
+    if (field.type.id() == TypeId::kBlob && !is_null(*given)) {
+      SLUICE_ASSIGN(const std::string bytes, bytes_of(*given));
+      return dump_json(Json(base64_text(bytes)));
     }
     return json_of(*given);
   }
   const bool is_message = part_.decoder != nullptr;
-  if (!is_message) return "null";
+  if (!is_message) return std::string("null");
   if (field.name == "topic" && !topic_.empty()) return dump_json(Json(topic_));
   if (field.name == "partition") return std::to_string(of.origin.partition);
   if (field.name == "offset") return std::to_string(of.origin.offset);
@@ -262,7 +281,7 @@ std::string RecordMaker::own_value(const data::Field& field, const ConfigValue* 
   const bool is_time =
       field.type.id() == TypeId::kTimestamp || field.type.id() == TypeId::kTimestampTz;
   if (field.name == "timestamp" && is_time) return dump_json(Json(iso_time_text(now)));
-  return "null";
+  return std::string("null");
 }
 
 Result<GivenRecord> RecordMaker::record(const ConfigValue& row, Micros now) {
@@ -290,11 +309,11 @@ Result<GivenRecord> RecordMaker::record(const ConfigValue& row, Micros now) {
   next = record.origin.offset + 1;
   record.origin.timestamp = now;
   if (const ConfigValue* key = own("key"); key != nullptr && !is_null(*key)) {
-    record.key = key->text();
+    SLUICE_ASSIGN(record.key, bytes_of(*key));
   }
   for (const data::Field& field : own_columns().fields()) {
-    record.own += (record.own.empty() ? "" : ",") + dump_json(Json(field.name)) + ":" +
-                  own_value(field, own(field.name.c_str()), record, now);
+    SLUICE_ASSIGN(const std::string value, own_value(field, own(field.name.c_str()), record, now));
+    record.own += (record.own.empty() ? "" : ",") + dump_json(Json(field.name)) + ":" + value;
   }
   record.own = "{" + record.own + "}";
   return record;

@@ -69,6 +69,13 @@ class RecordMaker {
 
   const formats::JsonDecoder& own() const { return *own_; }
   const data::Schema& own_columns() const { return own_->schema(); }
+  /// Of the records' values; "": there are own columns only.
+  const std::string& format() const { return format_; }
+  /// Rows become records by a schema of the format's own.
+  bool has_encoder() const { return encoder_ != nullptr; }
+  /// Of csv: what is between two fields, and the columns in the order of the line.
+  std::string csv_delimiter() const;
+  std::vector<std::string> csv_columns() const;
 
  private:
   RecordMaker(const config::SourceEntry& entry, const engine::SourcePart& part)
@@ -80,8 +87,8 @@ class RecordMaker {
   Result<std::string> csv_line(const ConfigValue& row) const;
   Status check_columns(const ConfigValue& row, const data::Schema& schema) const;
   /// The value of the row's own column `name` as JSON.
-  std::string own_value(const data::Field& field, const ConfigValue* given, const GivenRecord& of,
-                        Micros now);
+  Result<std::string> own_value(const data::Field& field, const ConfigValue* given,
+                                const GivenRecord& of, Micros now);
   bool is_record(const ConfigValue& row) const;
   Status check_own(const std::vector<GivenRecord>& records, const ConfigValue& rows);
 

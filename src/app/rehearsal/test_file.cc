@@ -145,11 +145,15 @@ bool TestCase::names_sink(const std::string& sink) const {
 }
 
 Result<TestFile> read_test_file(const std::string& path) {
-  TestFile file;
-  file.path = path;
   auto text = config::read_text_file(path, config::kYamlBytesMax);
   if (!text) return std::move(text).error().with(path);
-  file.text = *std::move(text);
+  return parse_test_file(*std::move(text), path);
+}
+
+Result<TestFile> parse_test_file(std::string text, const std::string& path) {
+  TestFile file;
+  file.path = path;
+  file.text = std::move(text);
   SLUICE_ASSIGN(ConfigValue tree, config::parse_yaml(file.text, path));
   const bool is_pipeline = is_pipeline_file(tree);
   if (is_pipeline) tree = tests_alone(tree);

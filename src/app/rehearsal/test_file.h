@@ -53,6 +53,8 @@ Result<bool> has_own_tests(const std::string& path);
 /// Of a file of tests, or of a pipeline file with tests. kUser, with the place. Names of sources
 /// and sinks are checked by check_names().
 Result<TestFile> read_test_file(const std::string& path);
+/// As read_test_file, of a text that is, or will be, the file's.
+Result<TestFile> parse_test_file(std::string text, const std::string& path);
 
 /// kUser, with the place: a source, table, sink or view that the pipeline has not.
 Status check_names(const TestFile& file, const TestCase& test,

@@ -5,11 +5,7 @@
 
 #include "app/rehearsal/rehearsal.h"
 #include "app/rehearsal/scripted_source.h"
-#include "base/json.h"
-#include "base/utf8_text.h"
-#include "config/yaml.h"
 #include "engine/engine.h"
-#include "formats/json_writer.h"
 #include "formats/schema_option.h"
 
 namespace sluice::app {
@@ -18,75 +14,6 @@ namespace {
 /// When the first batch of a test begins, unless it says: 2024-01-01 00:00:00.
 constexpr Micros kFirstStart = 1'704'067'200'000'000;
 constexpr Micros kStep = 1'000'000;
-
-/// Rows as maps of columns: numbers keep their digits, bytes are shown as text.
-class RowReader {
- public:
-  RowReader(const data::Schema& schema, const TimeZone& zone) : schema_(schema) {
-    for (const data::Field& field : schema.fields()) {
-      writers_.emplace_back(field.type, formats::JsonForm::kLinesWithoutOffsets, zone);
-    }
-  }
-
-  Result<ConfigValue> row(data::ChunkReader columns, std::uint64_t row) const {
-    std::string text = "{";
-    for (std::size_t i = 0; i < schema_.size(); ++i) {
-      text += (i == 0 ? "" : ", ") + dump_json(Json(schema_[i].name)) + ": ";
-      append(text, i, columns[i], row);
-    }
-    // JSON is YAML.
-    return config::parse_yaml(text + "}", "a row");
-  }
-
- private:
-  void append(std::string& out, std::size_t column, const data::VectorReader& vector,
-              std::uint64_t row) const {
-    const data::TypeId type = schema_[column].type.id();
-    const bool is_typeless = vector.values == nullptr && type != data::TypeId::kStruct;
-    if (is_typeless || vector.is_null(row)) {
-      out += "null";
-    } else if (type == data::TypeId::kBlob) {
-      out += dump_json(Json(bytes_text(vector.text(row))));
-    } else {
-      writers_[column].append(out, vector, row);
-    }
-  }
-
-  static std::string bytes_text(std::string_view bytes) {
-    if (is_utf8(bytes)) return std::string(bytes);
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string text = "0x";
-    for (const char c : bytes) {
-      const auto byte = static_cast<unsigned char>(c);
-      text += kDigits[byte >> 4U];
-      text += kDigits[byte & 15U];
-    }
-    return text;
-  }
-
-  const data::Schema& schema_;
-  std::vector<formats::JsonWriter> writers_;
-};
-
-Result<CameRows> read_rows(connector::BatchTable& rows, const connector::ChunkRequest& request) {
-  CameRows came;
-  came.schema = connector::chunk_schema(rows.schema(), request);
-  for (const data::Field& field : came.schema.fields()) {
-    if (formats::has_json(field.type) || field.type.id() == data::TypeId::kBlob) continue;
-    return user_error("column '" + field.name + "' is a " + field.type.to_string() +
-                      ", which no file of tests can hold; CAST it AS VARCHAR");
-  }
-  const RowReader reader(came.schema, rows.zone());
-  const auto add = [&](const connector::RowChunk& chunk) -> Result<bool> {
-    for (std::size_t row = 0; row < chunk.rows; ++row) {
-      SLUICE_ASSIGN(ConfigValue one, reader.row(chunk.columns, row));
-      came.rows.push_back(std::move(one));
-    }
-    return true;
-  };
-  SLUICE_TRY(rows.read_chunks(request, add));
-  return came;
-}
 
 class TestRun final : public RunListener {
  public:

@@ -6,18 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "app/rehearsal/came_rows.h"
 #include "app/rehearsal/test_file.h"
 #include "base/result.h"
 #include "config/pipeline_file.h"
-#include "data/type.h"
 
 namespace sluice::app {
-
-/// Rows that came, each a map of columns.
-struct CameRows {
-  data::Schema schema;
-  std::vector<ConfigValue> rows;
-};
 
 /// What one batch of a test gave.
 struct CameStep {
