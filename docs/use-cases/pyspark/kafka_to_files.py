@@ -29,7 +29,8 @@ def write(batch, number):
     good = batch.where(f"NOT ({bad})").select("r.station", "r.measured_at", "r.celsius")
     good = good.withColumn("day", F.to_date("measured_at"))
     good.write.mode("overwrite").partitionBy("day").parquet(f"{OUT}/parquet/batch={number}")
-    good.write.mode("overwrite").option("header", True).csv(f"{OUT}/csv/batch={number}")
+    text = good.withColumn("measured_at", F.date_format("measured_at", "yyyy-MM-dd HH:mm:ss"))  # not with a T and milliseconds
+    text.write.mode("overwrite").option("header", True).csv(f"{OUT}/csv/batch={number}")
     rejected = batch.where(bad).select("topic", "partition", "offset", "timestamp", "key", "value")
     rejected.write.mode("overwrite").json(f"{OUT}/rejected/batch={number}")
     batch.unpersist()
