@@ -131,7 +131,7 @@ def messages(case, folder):
 
 
 INPUTS = {case.name: case for case in (
-    UseCase("csv_to_parquet", "examples/csv_to_parquet/pipeline.yaml", f"{ROWS:,} lines in ten CSV files, 150 of them broken",
+    UseCase("csv_to_parquet", "examples/csv_to_parquet/pipeline.yaml", f"{ROWS:,} lines in ten CSV files, 129 of them broken",
             csv_files, [([("readings", "parquet")], ())]),
     UseCase("windows", "examples/windows/pipeline.yaml", f"{ROWS:,} clicks in Parquet files in place of the generator",
             clicks, [([("minutes", "parquet"), ("visits", "parquet")], ())]),
@@ -147,7 +147,7 @@ INPUTS = {case.name: case for case in (
             readings, [([("parquet", "parquet"), ("csv", "csv")], ()), ([("rejected", "json")], (*LETTERS, "key"))]),
     UseCase("message_types", "examples/message_types/pipeline.yaml", f"{ROWS:,} records of a Kafka topic with two partitions",
             messages, [([(name, "delta") for name in ("orders", "payments", "shipments", "others")], ())]),
-    UseCase("invoices", "examples/invoices/pipeline.yaml", "30,000 records of a Kafka topic, 90 of them broken, 5,000 a batch",
+    UseCase("invoices", "examples/invoices/pipeline.yaml", "30,000 records of a Kafka topic, 57 of them broken, 5,000 a batch",
             invoices, [([("delta", "delta"), ("parquet", "parquet"), ("csv", "csv")], ()),
                        ([("dead_letter", "parquet")], LETTERS)], ("DEMO_DIR", "OUT")),
 )}
