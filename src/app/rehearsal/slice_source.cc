@@ -70,12 +70,12 @@ Result<data::Offset> SliceSource::latest(const data::Offset& from, const data::R
     if (to == end_) return from;
     SLUICE_ASSIGN(std::shared_ptr<data::RecordBatch> whole, source_->read(end_, to, stop_));
     end_ = std::move(to);
-    add(std::move(whole));
+    add(whole);
   }
   return offset_of(next);
 }
 
-void SliceSource::add(std::shared_ptr<data::RecordBatch> whole) {
+void SliceSource::add(const std::shared_ptr<data::RecordBatch>& whole) {
   const std::size_t size = whole->size();
   const bool is_whole = slice_ == nullptr || source_->is_columnar();
   const std::size_t most =

@@ -76,7 +76,7 @@ class SliceSource final : public connector::Source {
   };
   class PieceBatch;
 
-  void add(std::shared_ptr<data::RecordBatch> whole);
+  void add(const std::shared_ptr<data::RecordBatch>& whole);
 
   const std::unique_ptr<connector::Source> source_;
   const Slice* const slice_;

@@ -116,8 +116,10 @@ Result<sluice_function> find_code(const UserFunction& function) {
   // By its absolute path, else the system's folders would be searched for a bare name.
   const std::string path = std::filesystem::absolute(function.file, missing).string();
   void* const library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr)
+  if (library == nullptr) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): glibc keeps an error for each thread.
     return error_at(function, "cannot be loaded: " + std::string(::dlerror()));
+  }
   void* const code = ::dlsym(library, function.calls.c_str());
   if (code == nullptr) {
     return error_at(function, function.file + " has no function '" + function.calls + "'");

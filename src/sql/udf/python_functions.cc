@@ -63,6 +63,7 @@ Status check_python(const UserFunction& function) {
 }
 
 std::string python_program() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets variables.
   const char* const named = std::getenv("SLUICE_PYTHON");
   return named != nullptr && *named != '\0' ? named : "python3";
 }

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -44,7 +45,7 @@ std::string functions_json(const std::vector<UserFunction>& functions) {
 std::string words_of_end(int status) {
   if (WIFSIGNALED(status)) {
     return "was ended by signal " + std::to_string(WTERMSIG(status)) + " (" +
-           ::strsignal(WTERMSIG(status)) + ")";
+           ::sigdescr_np(WTERMSIG(status)) + ")";
   }
   return "ended with " + std::to_string(WEXITSTATUS(status));
 }
@@ -113,7 +114,7 @@ Result<std::unique_ptr<PythonWorkers::Worker>> PythonWorkers::Worker::start(
   if (failure != 0) {
     return user_error(
         "E_FUNCTION_PYTHON: cannot start '" + python + "', which calls functions in Python (" +
-        std::strerror(failure) +
+        std::generic_category().message(failure) +
         "); install Python 3 and pyarrow, or set SLUICE_PYTHON to a Python that has it");
   }
   std::unique_ptr<Worker> made(new Worker(process, std::move(own)));
