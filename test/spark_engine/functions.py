@@ -10,7 +10,7 @@ from support.program import sluice
 PIPELINE = """\
 name: scored
 sources:
-  sales: {json_lines: {path: in, schema: {id: BIGINT, shop: VARCHAR, price: "DECIMAL(10,2)", at: TIMESTAMP}}}
+  sales: {json_lines: {path: in, schema: {id: BIGINT, shop: VARCHAR, price: "DECIMAL(10,2)", seen: TIMESTAMP}}}
 functions:
   net: {args: [amount], sql: amount * 0.8}
   totalled: {args: [amount], sql: sum(net(amount))}
@@ -19,8 +19,8 @@ functions:
   small: {args: {n: UTINYINT}, returns: UTINYINT, python: "model.py:same"}
   later: {args: {t: TIMESTAMP}, returns: TIMESTAMP, python: "model.py:same"}
 views:
-  scored: SELECT id, shop, net(price) AS net, score(shop, id) AS score, dearer(price) AS dearer, small(id % 200) AS small, later(at) AS at FROM sales
-  shops: SELECT shop, totalled(price) AS total, count(*) AS n FROM sales GROUP BY shop
+  scored: SELECT id, shop, net(price) AS net, score(shop, id) AS score, dearer(price) AS dearer, CAST(small(CAST(id % 200 AS UTINYINT)) AS INTEGER) AS small, later(seen) AS later FROM sales
+  shops: SELECT shop, totalled(price) AS total, max(id) AS n FROM sales GROUP BY shop
 sinks:
   scored: {from: scored, delta: {path: "${OUT}/scored"}}
   shops: {from: shops, mode: complete, delta: {path: "${OUT}/shops"}}
@@ -60,7 +60,7 @@ def both(folder):
     (folder / "pipeline.yaml").write_text(PIPELINE)
     (folder / "model.py").write_text(MODEL)
     (folder / "in").mkdir()
-    rows = [{"id": n, "shop": [None, "north", "東京"][n % 3], "price": f"{n}.25", "at": f"2024-05-01 12:00:{n % 60:02}"} for n in range(500)]
+    rows = [{"id": n, "shop": [None, "north", "東京"][n % 3], "price": f"{n}.25", "seen": f"2024-05-01 12:00:{n % 60:02}"} for n in range(500)]
     (folder / "in" / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     env = {"SLUICE_PYTHON": sys.executable}
     native("pipeline.yaml", {**env, "OUT": folder / "native"}, folder)
