@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "data/fixed_width.h"
 
 namespace sluice::questions {
 namespace {
@@ -34,38 +35,6 @@ Form form_of(const data::Type& type) {
       return Form::kList;
     default:
       return Form::kFixed;
-  }
-}
-
-std::size_t decimal_width(int digits) {
-  if (digits <= 4) return 2;
-  if (digits <= 9) return 4;
-  return digits <= 18 ? 8 : 16;
-}
-
-/// Bytes of a value of kFixed.
-std::size_t width_of(const data::Type& type) {
-  switch (type.id()) {
-    case TypeId::kBoolean:
-    case TypeId::kTinyint:
-    case TypeId::kUtinyint:
-      return 1;
-    case TypeId::kSmallint:
-    case TypeId::kUsmallint:
-      return 2;
-    case TypeId::kInteger:
-    case TypeId::kUinteger:
-    case TypeId::kReal:
-    case TypeId::kDate:
-      return 4;
-    case TypeId::kHugeint:
-    case TypeId::kUuid:
-    case TypeId::kInterval:
-      return 16;
-    case TypeId::kDecimal:
-      return decimal_width(type.width());
-    default:
-      return 8;
   }
 }
 
@@ -117,7 +86,7 @@ class ColumnPacker {
     const std::vector<std::uint64_t>& kept = has_nulls ? there : rows;
     switch (form) {
       case Form::kFixed:
-        return pack_fixed(width_of(type), vector, kept, is_whole && !has_nulls);
+        return pack_fixed(data::fixed_width(type), vector, kept, is_whole && !has_nulls);
       case Form::kText:
         return pack_texts(vector, kept);
       case Form::kStruct:
@@ -204,7 +173,7 @@ class ColumnFinder {
     if (*flag != 0 && (column.validity = take(validity_bytes(rows))) == nullptr) return false;
     switch (form_of(type)) {
       case Form::kFixed:
-        column.values = take(rows * width_of(type));
+        column.values = take(rows * data::fixed_width(type));
         return column.values != nullptr;
       case Form::kText: {
         column.values = take(rows * sizeof(std::uint32_t));
@@ -256,7 +225,7 @@ void write_value(const data::Type& type, const PackedBatch::Column& column, std:
   };
   switch (form_of(type)) {
     case Form::kFixed: {
-      const std::size_t width = width_of(type);
+      const std::size_t width = data::fixed_width(type);
       std::memcpy(static_cast<char*>(out.values) + (to * width), column.values + (row * width),
                   width);
       return;

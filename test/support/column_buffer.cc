@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "data/fixed_width.h"
+
 namespace sluice::connector {
 namespace {
 
@@ -13,37 +15,10 @@ using data::TypeId;
 __extension__ using Int128 = __int128;
 
 std::size_t physical_bytes(const data::Type& type) {
-  switch (type.id()) {
-    case TypeId::kBoolean:
-    case TypeId::kTinyint:
-    case TypeId::kUtinyint:
-      return 1;
-    case TypeId::kSmallint:
-    case TypeId::kUsmallint:
-      return 2;
-    case TypeId::kInteger:
-    case TypeId::kUinteger:
-    case TypeId::kReal:
-    case TypeId::kDate:
-      return 4;
-    case TypeId::kDecimal:
-      if (type.width() <= 4) return 2;
-      if (type.width() <= 9) return 4;
-      return type.width() <= 18 ? 8 : 16;
-    case TypeId::kHugeint:
-    case TypeId::kUuid:
-    case TypeId::kInterval:
-    case TypeId::kVarchar:
-    case TypeId::kBlob:
-    case TypeId::kJson:
-    case TypeId::kList:
-    case TypeId::kMap:
-      return 16;
-    case TypeId::kStruct:
-      return 0;
-    default:
-      return 8;
-  }
+  constexpr std::size_t kSlot = 16;  // of a text or a list
+  if (type.id() == TypeId::kStruct) return 0;
+  const std::size_t width = data::fixed_width(type);
+  return width > 0 ? width : kSlot;
 }
 
 std::string integer_text(Int128 value) {

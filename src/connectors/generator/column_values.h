@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "connectors/generator/generated_column.h"
+#include "data/fixed_width.h"
 
 namespace sluice::connectors {
 
@@ -26,7 +27,7 @@ class IntegerColumn final : public GeneratedColumn {
   std::int64_t numbers_max() const override { return numbers_max_; }
   void write(const RowRange& batch, std::span<const std::uint32_t> rows, BatchTexts& /*texts*/,
              data::VectorWriter& out) const override {
-    switch (bytes()) {
+    switch (data::fixed_width(type_)) {
       case 1:
         return fill<std::uint8_t>(batch, rows, out);
       case 2:
@@ -41,21 +42,6 @@ class IntegerColumn final : public GeneratedColumn {
   }
 
  private:
-  int bytes() const {
-    switch (type_.id()) {
-      case data::TypeId::kBoolean:
-        return 1;
-      case data::TypeId::kInteger:
-      case data::TypeId::kDate:
-        return 4;
-      case data::TypeId::kDecimal:
-        if (type_.width() <= 4) return 2;
-        if (type_.width() <= 9) return 4;
-        return type_.width() <= 18 ? 8 : 16;
-      default:
-        return 8;
-    }
-  }
   template <class T>
   void fill(const RowRange& batch, std::span<const std::uint32_t> rows,
             data::VectorWriter& out) const {

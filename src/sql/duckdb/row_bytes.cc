@@ -1,5 +1,7 @@
 #include "sql/duckdb/row_bytes.h"
 
+#include "data/fixed_width.h"
+
 namespace sluice::sql {
 namespace {
 
@@ -10,45 +12,10 @@ using data::TypeId;
 /// Longer texts are kept outside their 16 bytes.
 constexpr const char* kInline = "12";
 
-int decimal_bytes(int width) { return width <= 4 ? 2 : width <= 9 ? 4 : width <= 18 ? 8 : 16; }
-
-/// Bytes of a value whose type has one width; 0: others have not.
-int fixed_bytes(const Type& type) {
-  switch (type.id()) {
-    case TypeId::kBoolean:
-    case TypeId::kTinyint:
-    case TypeId::kUtinyint:
-      return 1;
-    case TypeId::kSmallint:
-    case TypeId::kUsmallint:
-      return 2;
-    case TypeId::kInteger:
-    case TypeId::kUinteger:
-    case TypeId::kReal:
-    case TypeId::kDate:
-      return 4;
-    case TypeId::kBigint:
-    case TypeId::kUbigint:
-    case TypeId::kDouble:
-    case TypeId::kTime:
-    case TypeId::kTimestamp:
-    case TypeId::kTimestampTz:
-      return 8;
-    case TypeId::kDecimal:
-      return decimal_bytes(type.width());
-    case TypeId::kHugeint:
-    case TypeId::kUuid:
-    case TypeId::kInterval:
-    case TypeId::kOther:
-      return 16;
-    default:
-      return 0;
-  }
-}
-
 /// `depth` keeps the names of nested elements apart.
 std::string value_bytes(const Type& type, const std::string& value, int depth) {
-  if (const int bytes = fixed_bytes(type); bytes > 0) return std::to_string(bytes);
+  if (type.id() == TypeId::kOther) return "16";
+  if (const std::size_t bytes = data::fixed_width(type); bytes > 0) return std::to_string(bytes);
   if (type.id() == TypeId::kStruct) {
     std::string sum = "0";
     for (const Field& field : type.children()) {

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "data/fixed_width.h"
 #include "sql/duckdb/duckdb_type.h"
 
 namespace sluice::sql {
@@ -12,35 +13,6 @@ namespace {
 using data::TypeId;
 
 constexpr std::size_t kDecimalBytes = 16;
-
-/// Of a value, as DuckDB keeps it; 0: of bytes.
-std::size_t value_bytes(const data::Type& type) {
-  switch (type.id()) {
-    case TypeId::kBoolean:
-    case TypeId::kTinyint:
-    case TypeId::kUtinyint:
-      return 1;
-    case TypeId::kSmallint:
-    case TypeId::kUsmallint:
-      return 2;
-    case TypeId::kInteger:
-    case TypeId::kUinteger:
-    case TypeId::kReal:
-    case TypeId::kDate:
-      return 4;
-    case TypeId::kBigint:
-    case TypeId::kUbigint:
-    case TypeId::kDouble:
-    case TypeId::kTime:
-    case TypeId::kTimestamp:
-    case TypeId::kTimestampTz:
-      return 8;
-    case TypeId::kDecimal:
-      return type.width() <= 4 ? 2 : type.width() <= 9 ? 4 : type.width() <= 18 ? 8 : kDecimalBytes;
-    default:
-      return 0;
-  }
-}
 
 std::size_t bitmap_bytes(std::uint64_t rows) { return (rows + 7) / 8; }
 
@@ -143,7 +115,7 @@ void fill_decimals(std::string_view bytes, std::size_t size, std::uint64_t rows,
 /// Fills the vector from the buffers of a column, of which each may be too short.
 Status fill(const std::vector<std::string_view>& buffers, const data::Type& type,
             std::uint64_t rows, duckdb_vector vector) {
-  const std::size_t size = value_bytes(type);
+  const std::size_t size = data::fixed_width(type);
   if (buffers.size() != (size == 0 ? 3U : 2U)) return wrong_buffers();
   if (!buffers[0].empty()) {
     if (buffers[0].size() < bitmap_bytes(rows)) return wrong_buffers();
@@ -173,7 +145,17 @@ Status fill(const std::vector<std::string_view>& buffers, const data::Type& type
 }  // namespace
 
 bool is_arrow_type(const data::Type& type) {
-  return value_bytes(type) > 0 || type.id() == TypeId::kVarchar || type.id() == TypeId::kBlob;
+  switch (type.id()) {
+    case TypeId::kHugeint:  // Arrow has none of these
+    case TypeId::kUuid:
+    case TypeId::kInterval:
+      return false;
+    case TypeId::kVarchar:
+    case TypeId::kBlob:
+      return true;
+    default:
+      return data::fixed_width(type) > 0;
+  }
 }
 
 ScalarFunction declaration_of(const UserFunction& function, ScalarCode code) {
@@ -235,7 +217,7 @@ Result<ArrowColumn> to_arrow(duckdb_vector vector, const data::Type& type, std::
   // DuckDB's bits are Arrow's: of 64 rows a word, the lowest first.
   const std::uint64_t* const validity = duckdb_vector_get_validity(vector);
   column.buffers.push_back({validity, validity == nullptr ? 0 : bitmap_bytes(rows)});
-  const std::size_t size = value_bytes(type);
+  const std::size_t size = data::fixed_width(type);
   const void* const values = duckdb_vector_get_data(vector);
   if (size == 0) {
     SLUICE_TRY(add_texts(column, vector, rows));
@@ -253,11 +235,11 @@ Result<ArrowColumn> to_arrow(duckdb_vector vector, const data::Type& type, std::
   return column;
 }
 
-int arrow_buffers(const data::Type& type) { return value_bytes(type) == 0 ? 3 : 2; }
+int arrow_buffers(const data::Type& type) { return data::fixed_width(type) == 0 ? 3 : 2; }
 
 Status from_arrow_buffers(const std::vector<const void*>& buffers, const data::Type& type,
                           std::uint64_t rows, duckdb_vector vector) {
-  const std::size_t size = value_bytes(type);
+  const std::size_t size = data::fixed_width(type);
   const bool is_decimal = type.id() == TypeId::kDecimal;
   const auto view = [&](std::size_t number, std::size_t bytes) {
     const void* const data = buffers[number];
