@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/options.h"
 #include "base/quantity_text.h"
 #include "base/thread.h"
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
+#include "cli/preview_options.h"
 #include "cli/preview_view.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
@@ -44,11 +44,8 @@ constexpr auto kLook = std::chrono::milliseconds(100);
 constexpr const char* kClearScreen = "\x1b[H\x1b[2J\x1b[3J";
 
 struct DevArguments {
-  std::string path;
+  PreviewOptions options;
   std::vector<std::string> watched;
-  std::vector<std::string> variables;
-  std::string timeout = "2s";
-  PreviewRequest request;
 };
 
 std::string parent_of(const std::string& path) {
@@ -57,7 +54,7 @@ std::string parent_of(const std::string& path) {
 }
 
 /// False: the file is wrong.
-bool show_rows(const DevArguments& arguments, const std::map<std::string, std::string>& variables,
+bool show_rows(const PreviewOptions& arguments, const std::map<std::string, std::string>& variables,
                const std::stop_token& stop) {
   const auto pipeline = Pipeline::load(arguments.path, variables);
   if (!pipeline) {
@@ -74,8 +71,8 @@ bool show_rows(const DevArguments& arguments, const std::map<std::string, std::s
   return true;
 }
 
-void show_tests(const DevArguments& arguments, const std::map<std::string, std::string>& variables,
-                const std::stop_token& stop) {
+void show_tests(const PreviewOptions& arguments,
+                const std::map<std::string, std::string>& variables, const std::stop_token& stop) {
   const auto files = test_files({arguments.path});
   if (!files || stop.stop_requested()) return;  // it has none
   write_all(STDOUT_FILENO, "\n");
@@ -121,25 +118,20 @@ class Watcher {
 };
 
 int dev(DevArguments arguments) {
-  set_log_level(LogLevel::kError);
-  const auto timeout = parse_duration_micros(arguments.timeout);
-  if (!timeout || *timeout <= 0) {
-    return fail(user_error("--timeout " + arguments.timeout +
-                           ": write a duration of at least 1ms, such as 2s or 1m"));
-  }
-  arguments.request.timeout = std::chrono::microseconds(*timeout);
-  const auto variables = parse_variables(arguments.variables);
+  const auto variables = read_preview_options(arguments.options, "dev");
   if (!variables) return fail(variables.error());
+  set_log_level(LogLevel::kError);
+  const std::string& path = arguments.options.path;
   std::error_code missing;
-  if (!std::filesystem::exists(arguments.path, missing)) {
-    return fail(user_error("there is no file " + arguments.path));
+  if (!std::filesystem::exists(path, missing)) {
+    return fail(user_error("there is no file " + path));
   }
   const StopSignals signals([] {});
-  std::vector<std::string> paths = {parent_of(arguments.path)};
+  std::vector<std::string> paths = {parent_of(path)};
   paths.insert(paths.end(), arguments.watched.begin(), arguments.watched.end());
   WatchedFiles files(paths);
   const Terminal terminal = look_at_terminal(STDOUT_FILENO);
-  std::string title = arguments.path;
+  std::string title = path;
   while (!signals.token().stop_requested()) {
     std::stop_source work;
     Watcher watcher(files, work, signals.token());
@@ -147,8 +139,8 @@ int dev(DevArguments arguments) {
     if (terminal.live) write_all(STDOUT_FILENO, kClearScreen);
     write_all(STDOUT_FILENO, toned("== " + title, Tone::kFaint, terminal.colour) + "\n");
     // Tests of a file that is wrong would say the same once more.
-    const bool is_fine = show_rows(arguments, *variables, work.get_token());
-    if (is_fine) show_tests(arguments, *variables, work.get_token());
+    const bool is_fine = show_rows(arguments.options, *variables, work.get_token());
+    if (is_fine) show_tests(arguments.options, *variables, work.get_token());
     if (!work.stop_requested()) {
       const auto taken =
           std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began);
@@ -158,7 +150,7 @@ int dev(DevArguments arguments) {
                                    "\n");
     }
     const std::vector<std::string> names = watcher.wait();
-    title = arguments.path;
+    title = path;
     for (const std::string& name : names) {
       title +=
           (&name == names.data() ? ": " : ", ") + std::filesystem::path(name).filename().string();
@@ -172,37 +164,17 @@ int dev(DevArguments arguments) {
 
 void add_dev_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<DevArguments>();
-  arguments->request.rows = 10;
+  arguments->options.request.rows = 10;
+  arguments->options.timeout = "2s";  // before what is shown may change again
   CLI::App* command =
       app.add_subcommand("dev", "Show rows and tests of a pipeline, again at each change of it");
   command->footer(kDevExample);
-  PreviewRequest& request = arguments->request;
-  command->add_option("file", arguments->path, "A pipeline file")->required()->type_name("FILE");
-  command
-      ->add_option("--view", request.parts,
-                   "A view, source or sink to show; may be given several times. Without: all sinks")
-      ->allow_extra_args(false)
-      ->type_name("NAME");
-  command->add_option("--limit", request.rows, "The most rows to show of each")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 10'000))
-      ->type_name("NUMBER");
-  command->add_option("--records", request.records_max, "The most records to read of each source")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1'000'000'000))
-      ->type_name("NUMBER");
-  command->add_option("--timeout", arguments->timeout, "How long reading may take")
-      ->capture_default_str()
-      ->type_name("DURATION");
+  add_preview_options(*command, arguments->options);
   command
       ->add_option("--watch", arguments->watched,
                    "A file or folder that is watched, too; may be given several times")
       ->allow_extra_args(false)
       ->type_name("PATH");
-  command
-      ->add_option("--var", arguments->variables, "A value for ${NAME}; may be given several times")
-      ->allow_extra_args(false)
-      ->type_name("NAME=VALUE");
   command->callback([&action, arguments] { action = [arguments] { return dev(*arguments); }; });
 }
 
