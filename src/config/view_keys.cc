@@ -35,8 +35,10 @@ const std::vector<OptionSpec>& function_keys() {
   static const std::vector<OptionSpec> kKeys = {
       {.name = "args",
        .type = OptionType::kAny,
-       .text = "Its arguments: a list of names, or a map of name to SQL type. With a type, what is "
-               "given is cast to it. A function that is not SQL's needs types.",
+       .text =
+           "Its arguments: a list of names, or a map of name to SQL type. An SQL expression "
+           "casts what it is given to the type. A function of Python or of a library needs types, "
+           "and takes what DuckDB turns into them by itself; write a CAST for the rest.",
        .example = "{price: \"DECIMAL(18,2)\", rate: DOUBLE}",
        .schema_json = R"({"oneOf":[{"type":"array","items":{"type":"string"}},)"
                       R"({"type":"object","additionalProperties":{"type":"string"}}]})"},

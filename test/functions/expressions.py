@@ -81,7 +81,7 @@ def changed(folder):
     run(folder)
     write_pipeline(folder, FUNCTIONS.replace("amount > 1", "amount > 2"), view)
     must_say(run(folder, code=2), "E_STATE_CHANGED", "view 'totals'")
-    must_say(ask(folder, "plan", code=2), "totals", "(price > 2)")
+    must_say(ask(folder, "plan", code=2), "totals", "FILTER (WHERE price > 2)")
     # One that it does not call is its own business.
     write_pipeline(folder, FUNCTIONS.replace("40 + 2", "40 + 3"), view)
     run(folder)

@@ -20,7 +20,7 @@ functions:
   later: {args: {t: TIMESTAMP}, returns: TIMESTAMP, python: "model.py:same"}
 views:
   scored: SELECT id, shop, net(price) AS net, score(shop, id) AS score, dearer(price) AS dearer, CAST(small(CAST(id % 200 AS UTINYINT)) AS INTEGER) AS small, later(seen) AS later FROM sales
-  shops: SELECT shop, totalled(price) AS total, max(id) AS n FROM sales GROUP BY shop
+  shops: SELECT shop, totalled(price) AS total, count(*) AS n FROM sales GROUP BY shop
 sinks:
   scored: {from: scored, delta: {path: "${OUT}/scored"}}
   shops: {from: shops, mode: complete, delta: {path: "${OUT}/shops"}}

@@ -58,6 +58,10 @@ class Body {
     }
     if (name == "COLUMN_REF") {
       const std::string first = lower(node["column_names"][0].get<std::string>());
+      if (is_argument(first) && lambda_names_.contains(first)) {
+        return view_.error(node, "a lambda's parameter '" + first +
+                                     "' has the name of an argument; give it another");
+      }
       if (!is_argument(first) && !lambda_names_.contains(first)) {
         return view_.error(node, "there is no argument '" +
                                      node["column_names"][0].get<std::string>() + "'" + list());
@@ -113,6 +117,16 @@ class Body {
   std::set<std::string> lambda_names_;
 };
 
+MacroText macro_text(const UserFunction& function) {
+  MacroText text{.arguments = {}, .body = function.sql, .returns = ""};
+  for (const UserFunction::Argument& argument : function.arguments) {
+    text.arguments.push_back(
+        {lower(argument.name), argument.type ? argument.type->to_string() : ""});
+  }
+  if (function.returns) text.returns = function.returns->to_string();
+  return text;
+}
+
 /// The one expression of `SELECT <expression>`, with nothing else beside it.
 Result<Json> one_expression(const ViewSql& view) {
   const Json& query = view.query();
@@ -137,6 +151,10 @@ void move_to(Json& node, const Json& place) {
 
 /// `value`, and the fields of it that `names` has after the first.
 Json field_of(Json value, const Json& names, const Json& place) {
+  if (is_class(value, "COLUMN_REF")) {
+    for (std::size_t i = 1; i < names.size(); ++i) value["column_names"].push_back(names[i]);
+    return value;
+  }
   for (std::size_t i = 1; i < names.size(); ++i) {
     value = function_call(
         "struct_extract",
@@ -191,6 +209,7 @@ Result<Macros> Macros::make(Session& session, const std::vector<UserFunction>& f
       macro.arguments.push_back(argument.name);
     }
     to_come.erase(lower(function.name));
+    made.texts_.emplace(lower(function.name), macro_text(function));
     made.macros_.emplace(lower(function.name), std::move(macro));
   }
   return made;
@@ -286,6 +305,11 @@ Result<std::string> sql_without_macros(Session& session, const ViewText& view) {
   Json query = parsed.query();
   SLUICE_ASSIGN(const bool any, expand_macros(session, parsed, query));
   if (!any) return view.sql;
+  ViewText written = view;
+  written.sql = with_macro_texts(view.sql, DuckdbSession::of(session).facts()->macros->texts());
+  const auto again = ViewSql::parse(session, written);
+  if (again && canonical(again->query()) == canonical(query)) return written.sql;
+  // What DuckDB prints is right, and harder to read.
   SLUICE_ASSIGN(std::string text, query_text(session, std::move(query)));
   return without_window_marks(std::move(text));
 }

@@ -8,6 +8,7 @@
 #include "sql/tree/ast.h"
 #include "sql/tree/view_sql.h"
 #include "sql/tree/view_text.h"
+#include "sql/udf/macro_text.h"
 #include "sql/udf/user_function.h"
 
 namespace sluice::sql {
@@ -25,6 +26,7 @@ class Macros {
   Result<bool> expand(Session& session, const ViewSql& view, Json& query) const;
 
   bool empty() const { return macros_.empty(); }
+  const MacroTexts& texts() const { return texts_; }
 
  private:
   struct Macro {
@@ -37,6 +39,7 @@ class Macros {
   Result<Json> expanded(const ViewSql& view, const Macro& macro, Json& call) const;
 
   std::map<std::string, Macro> macros_;  ///< by name, lower case
+  MacroTexts texts_;                     ///< the same as they are written
 };
 
 /// Macros::expand() of those that the session's database has.

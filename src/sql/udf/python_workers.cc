@@ -100,7 +100,9 @@ Result<std::unique_ptr<PythonWorkers::Worker>> PythonWorkers::Worker::start(
   sigset_t none;
   sigemptyset(&none);
   posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  // Ctrl+C is for sluice, which ends its workers when the batch in hand is done.
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
   std::string name = python;
   std::string option = "-c";
   std::string program = worker_program();
