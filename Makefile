@@ -92,6 +92,7 @@ python_packages:
 
 browser:
 	@tools/install_dependencies.sh browser
+	@tools/install_dependencies.sh readers
 
 build_optimised_tests: build
 	@cmake --build --preset release -j $(JOBS) --target optimised_tests

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Brings everything the build needs, with pinned versions and checked sums.
-#   tools/install_dependencies.sh [build|python|all|tsan|browser|packaging|docs]
+#   tools/install_dependencies.sh [build|python|all|tsan|browser|readers|packaging|docs]
 # build   compilers and libraries from the Debian archive; what third_party/dependencies.lock names
 # python  a virtual environment with what `make check` and `make test` call
 # all     both (the default)
 # tsan    what `make tsan` needs besides build: duckdb and librdkafka for ThreadSanitizer
 # browser Chromium from the Debian archive, for test/browser; where it cannot be had these tests say that
 #         they are skipped
+# readers shells and programs with which tests read scripts and pages that sluice writes; where they cannot
+#         be had, these tests say that they are skipped
 # packaging  what `make package` calls, and what makes the bare machines of its tests
 # docs    what `make docs` calls
 # Everything but Debian's packages lands under $SLUICE_HOME (default ~/.cache/sluice).
@@ -26,7 +28,7 @@ recipe=1
 say() { printf '==> %s\n' "$*"; }
 fail() { printf 'install_dependencies: %s\n' "$*" >&2; exit 1; }
 
-case $stage in build | python | all | tsan | browser | packaging | docs) ;; *) sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;; esac
+case $stage in build | python | all | tsan | browser | readers | packaging | docs) ;; *) sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;; esac
 mkdir -p "$deps"
 exec 9>"$home/install.lock"
 flock -n 9 || { say "another installation is running; waiting for it"; flock 9; }
@@ -281,6 +283,15 @@ case $stage in python | all) install_python ;; esac
 if [ "$stage" = browser ] && ! command -v chromium >/dev/null; then
   { apt_get update && apt_get install -y --no-install-recommends chromium; } ||
     say "chromium cannot be installed here; tests that need it are skipped"
+fi
+if [ "$stage" = readers ]; then
+  missing=()
+  for reader in zsh fish luac:lua5.4 mandoc groff man:man-db; do
+    command -v "${reader%:*}" >/dev/null || missing+=("${reader#*:}")
+  done
+  [ ${#missing[@]} = 0 ] ||
+    { apt_get update && apt_get install -y --no-install-recommends "${missing[@]}"; } ||
+    say "${missing[*]} cannot be installed here; tests that need them are skipped"
 fi
 if [ "$stage" = tsan ]; then
   for name in duckdb librdkafka; do install_archive "$name" tsan; done
