@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/quantity_text.h"
 #include "base/timestamp_text.h"
 #include "cli/commands.h"
@@ -68,10 +70,31 @@ int status(ControlArguments& arguments, const std::stop_token& stop) {
   return code;
 }
 
+/// The state of a pipeline that was stopping once it is no longer: what comes after this may start
+/// it again. `pipeline` "": the only one.
+Result<std::string> state_after_stop(Remote& remote, const std::string& pipeline,
+                                     const std::stop_token& stop) {
+  constexpr std::chrono::milliseconds kPause{50};
+  do {
+    auto pipelines = remote.pipelines(stop);
+    if (!pipelines) {
+      // The process ends with its last pipeline, and its page with it.
+      if (pipelines.error().kind() == Kind::kTransient) return std::string("stopped");
+      return std::move(pipelines).error();
+    }
+    for (const RemotePipeline& one : *pipelines) {
+      const bool is_it = pipeline.empty() || one.name == pipeline;
+      if (is_it && one.state != "stopping") return one.state;
+    }
+  } while (SystemClock().sleep_for(kPause, stop));
+  return Error(Kind::kCancelled, "nobody waits for the end of the batch any more");
+}
+
 int order(ControlArguments& arguments, RemoteOrder what, const std::stop_token& stop) {
   auto remote = connect(arguments.remote);
   if (!remote) return fail(remote.error());
-  const auto state = remote->order(arguments.pipeline, what, stop);
+  auto state = remote->order(arguments.pipeline, what, stop);
+  if (state && *state == "stopping") state = state_after_stop(*remote, arguments.pipeline, stop);
   if (!state) return fail(state.error());
   write_all(STDOUT_FILENO,
             (arguments.pipeline.empty() ? "" : arguments.pipeline + ": ") + *state + "\n");
@@ -220,7 +243,7 @@ void add_control_command(CLI::App& app, Action& action) {
   add_order("resume", "Goes on after a pause", RemoteOrder::kResume);
   add_order("trigger", "A batch now instead of at the next tick", RemoteOrder::kTrigger);
   add_order("drain", "Processes what the sources have now, then ends", RemoteOrder::kDrain);
-  add_order("stop", "Ends after the batch in hand", RemoteOrder::kStop);
+  add_order("stop", "Ends after the batch in hand, and waits for that", RemoteOrder::kStop);
   add_order("reload", "Reads the file again and takes it over between two batches",
             RemoteOrder::kReload);
   add_savepoint_command(*ctl, action, arguments, add_options);

@@ -259,6 +259,7 @@ def kill_at(job, store, backup, crash):
     first = None
     if not backup:
         with Live("pipeline.yaml", cwd=job) as live:
+            live.wait_until("crash", lambda status: status["state"] == "running", "runs")
             first = made(live, to)
     before = {file.name: file.read_bytes() for file in shown.glob("*.json")}
     if not before:

@@ -532,7 +532,7 @@ def ctl(folder):
         ask("resume", "orders")
         if "no pipeline 'order'" not in ask("pause", "order", code=2).err:
             raise Failure("an unknown pipeline")
-        ask("stop")
+        expect_equal("stopped\n", ask("stop").out, "it waits for the end")
         live.running.finish().must_exit(0)
         away = sluice("ctl", "status", "--connect", f"127.0.0.1:{live.port}", cwd=folder).must_exit(1)
         if "connect" not in away.err:
