@@ -2,8 +2,12 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <string>
 
 #include <gtest/gtest.h>
+
+#include "base/crash_watch.h"
+#include "base/thread.h"
 
 namespace sluice {
 namespace {
@@ -23,6 +27,18 @@ TEST(CrashPoint, LivesBeforeTheNamedHit) {
 }
 TEST(CrashPoint, OtherNamesLive) {
   EXPECT_EXIT(hit("other.point:1", 3), testing::ExitedWithCode(0), "");
+}
+TEST(CrashWatch, IsAskedAtThePointsOfItsThread) {
+  std::string passed;
+  {
+    const CrashWatch watch([&](std::string_view point) { passed += std::string(point) + ";"; });
+    crash_point("test.point");
+    auto other = start_thread(
+        "other", [](const std::stop_token&) { crash_point("test.point"); }, [](const Error&) {});
+    other.join();
+  }
+  crash_point("test.point");
+  EXPECT_EQ(passed, "test.point;");
 }
 
 }  // namespace

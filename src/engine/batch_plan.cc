@@ -33,6 +33,7 @@ Result<bool> BatchLoop::plan(BatchInHand& batch) {
   }
   const bool ends =
       schedule_.is_bounded() ? !schedule_.waits_for_more(offsets_) : schedule_.all_ended(offsets_);
+  if (surroundings_.part) clock_.begin(surroundings_.part());
   // A run that ends by itself does not wait for silence.
   clock_.tick(batch.started, silent, !once && !schedule_.is_bounded());
   batch.clock = clock_;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "engine/batch_part.h"
 #include "engine/pipeline.h"
 #include "io/file_system.h"
 #include "sluice/progress.h"
@@ -25,6 +26,8 @@ struct Surroundings {
   Control* control = nullptr;  ///< null: nobody asks for anything but the end
   /// Gets the plan of the views once it is made, on the engine's thread.
   std::function<void(const sql::Plan&)> on_plan{};
+  /// What the next batch is, asked on the engine's thread before it is planned. Null: a whole one.
+  std::function<BatchPart()> part{};
 };
 
 /// Plans the views and checks every sink against its view's columns and mode; connects to nothing,

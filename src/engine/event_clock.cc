@@ -90,12 +90,14 @@ void EventClock::follow_clock(Micros now) {
 }
 
 void EventClock::tick(Micros now, bool silent, bool waits) {
-  follow_events(now);
+  // Of a batch that was cut some events are known before its end.
+  if (part_ == BatchPart::kWhole) follow_events(now);
   rows_come_ = waits && !silent;
   if (waits && silent) follow_clock(now);
 }
 
 void EventClock::end_batch(Micros now) {
+  if (part_ == BatchPart::kPart) return;
   stored_.used = stored_.next;
   follow_events(now);
   // The rows that came were of none of them.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "engine/batch_part.h"
 #include "engine/pipeline.h"
 #include "state/checkpoint.h"
 
@@ -37,11 +38,20 @@ class EventClock {
   EventClock(const Pipeline& pipeline, const std::set<std::string>& read, state::EventTimes stored,
              Micros now);
 
+  /// What the next batch is. Those that one was cut into are as it would have been: rows are late
+  /// by the same watermark in all of them, results become final in the last one, and only then the
+  /// watermark moves. Not with `idle_after`.
+  void begin(BatchPart part) { part_ = part; }
+
   /// Of the current batch.
-  Watermarks watermarks() const { return {stored_.next, stored_.used}; }
+  Watermarks watermarks() const {
+    return {part_ == BatchPart::kPart ? stored_.used : stored_.next, stored_.used};
+  }
 
   /// Whether a batch without rows would see another watermark than the one before it.
-  bool has_moved() const { return stored_.next && stored_.next != stored_.used; }
+  bool has_moved() const {
+    return part_ != BatchPart::kPart && stored_.next && stored_.next != stored_.used;
+  }
   /// Whether it was silence alone that moved it last.
   bool has_advanced() const { return advanced_from_.has_value(); }
 
@@ -80,6 +90,7 @@ class EventClock {
   std::optional<Micros> silent_since_;   ///< by the clock; null: there are rows
   std::optional<Micros> advanced_from_;  ///< the watermark before it went on with the clock
   bool rows_come_ = false;               ///< since the last tick, and nobody knows yet whose
+  BatchPart part_ = BatchPart::kWhole;
 };
 
 }  // namespace sluice::engine

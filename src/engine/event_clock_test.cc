@@ -235,5 +235,35 @@ TEST_F(EventClockTest, SilenceBeforeTheFirstEventMovesNothing) {
   EXPECT_EQ(clock.watermarks().now, std::nullopt);
 }
 
+TEST_F(EventClockTest, PartsOfABatchHaveTheWatermarksOfTheWhole) {
+  EventClock clock = this->clock();
+  for (const Micros at : {100 * kSecond, 200 * kSecond}) {
+    clock.observe("a", at, 0);
+    clock.observe("b", at, 0);
+    clock.end_batch(0);
+  }
+  EventClock whole = clock;
+  const Watermarks before{80 * kSecond, 80 * kSecond};
+  EXPECT_EQ(whole.watermarks().now, 180 * kSecond);
+  EXPECT_EQ(whole.watermarks().before, before.before);
+  clock.begin(BatchPart::kPart);
+  EXPECT_FALSE(clock.has_moved());
+  for (const Micros at : {500 * kSecond, 300 * kSecond}) {
+    clock.tick(0, false);
+    EXPECT_EQ(clock.watermarks().now, before.now);
+    EXPECT_EQ(clock.watermarks().before, before.before);
+    clock.observe("a", at, 0);
+    clock.observe("b", at, 0);
+    clock.end_batch(0);
+  }
+  clock.begin(BatchPart::kLastPart);
+  clock.tick(0, false);
+  EXPECT_EQ(clock.watermarks().now, whole.watermarks().now);
+  EXPECT_EQ(clock.watermarks().before, whole.watermarks().before);
+  clock.end_batch(0);
+  EXPECT_EQ(clock.watermarks().now, 480 * kSecond);
+  EXPECT_EQ(clock.watermarks().before, 180 * kSecond);
+}
+
 }  // namespace
 }  // namespace sluice::engine
