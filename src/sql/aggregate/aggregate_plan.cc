@@ -1,6 +1,7 @@
 #include "sql/aggregate/aggregate_plan.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "sql/aggregate/group_keys.h"
 #include "sql/aggregate/session_steps.h"
 #include "sql/aggregate/value_tables.h"
+#include "sql/spark/window_calls.h"
 #include "sql/tree/select_names.h"
 #include "sql/view/late_rows.h"
 #include "sql/view/mode_refusals.h"
@@ -229,6 +231,34 @@ bool stays(const ViewSql& view, const SelectNames& names, const GroupKeys& keys,
   });
 }
 
+/// The key whose value, or whose begin or end if it is a window, the item of the select list is; or
+/// their number.
+std::size_t key_shown_by(const SelectNames& names, const GroupKeys& keys, const Json& item) {
+  const std::size_t whole = keys.find(canonical(names.expand(item)));
+  const auto calls = [](const Json& expression, std::string_view function) {
+    return is_class(expression, "FUNCTION") && function_name(expression) == function;
+  };
+  if (whole < keys.size() || !calls(item, "struct_extract")) return whole;
+  const std::size_t key = keys.find(canonical(names.expand(item["children"][0])));
+  if (key == keys.size() || !calls(keys.expression(key), kWindowFunction)) return keys.size();
+  return key;
+}
+
+/// KeptRows::key_columns.
+std::optional<std::vector<std::string>> key_columns(const ViewSql& view, const SelectNames& names,
+                                                    const GroupKeys& keys,
+                                                    const data::Schema& schema) {
+  const Json& items = view.query()["select_list"];
+  if (!keys.sets().empty() || items.size() != schema.size()) return std::nullopt;
+  std::vector<std::string> columns(keys.size());
+  for (std::size_t i = 0; i < schema.size(); ++i) {
+    const std::size_t key = key_shown_by(names, keys, items[i]);
+    if (key < keys.size() && columns[key].empty()) columns[key] = schema[i].name;
+  }
+  if (std::ranges::any_of(columns, &std::string::empty)) return std::nullopt;
+  return columns;
+}
+
 /// What the view's result was before the batch, of its keys.
 std::string rows_before(const std::string& view) {
   return "temp." + quote_identifier(view + "__was");
@@ -339,6 +369,7 @@ Status plan_aggregate(Session& session, const StatefulView& of, ViewPlan& plan,
   if (kept != nullptr) {
     SLUICE_ASSIGN(KeptRows groups,
                   kept_groups(session, state, event_time, close && !of.kept_whole));
+    groups.key_columns = key_columns(view, names, keys, plan.schema);
     kept->push_back(std::move(groups));
   }
   plan.modes = {connector::OutputMode::kComplete};

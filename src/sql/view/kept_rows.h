@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,11 @@ namespace sluice::sql {
 struct KeptRows {
   std::string what;               ///< "a row for each group", "rows of 'a' that wait for partners"
   std::vector<std::string> keys;  ///< SQL: by what they are found again; empty: by nothing
-  std::string event_time;         ///< SQL: of the keys, the one that the watermark passes; "": none
-  std::string until;              ///< when they leave: "the watermark has passed ..."; "": never
+  /// Columns of the view's rows by which one of them takes the place of another; null: its rows do
+  /// not show all of the keys.
+  std::optional<std::vector<std::string>> key_columns{};
+  std::string event_time;  ///< SQL: of the keys, the one that the watermark passes; "": none
+  std::string until;       ///< when they leave: "the watermark has passed ..."; "": never
 };
 
 /// By view; the planner's own views are in it, too.
