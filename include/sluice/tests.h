@@ -30,8 +30,21 @@ struct TestOutcome {
   std::vector<TestDifference> differences{};
   std::string error{};  ///< that ended the run; "": none
   bool is_updated = false;
+  int chaos_rounds = 0;  ///< that were run, the last one of which failed if the test did by them
+  /// Of a test that fails under chaos only, lines: what was done and what that means. Differences
+  /// are then from what the sinks have without it.
+  std::string chaos{};
+  std::string again{};               ///< the command that does the same again; "": none
+  std::vector<std::string> notes{};  ///< what chaos does not compare, and why
 
   bool has_passed() const { return differences.empty() && error.empty(); }
+};
+
+/// Each test that passes runs again, so many times: its batches are cut into others, and engines
+/// are killed and go on, at random. What each sink has at the end must be the same.
+struct ChaosRequest {
+  int rounds = 0;          ///< 0: none
+  std::uint64_t seed = 0;  ///< of the first one; each later one has the next number
 };
 
 struct TestRequest {
@@ -40,6 +53,7 @@ struct TestRequest {
   std::string name;                              ///< only tests in whose name this is; "": all
   /// Writes what comes into the file, as what is expected from now on.
   bool update = false;
+  ChaosRequest chaos{};  ///< not with `update`
 };
 
 /// The files of tests that `paths` name: a file as it is, of a pipeline file that beside it

@@ -1,5 +1,6 @@
 #include "cli/junit.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 
@@ -31,13 +32,25 @@ std::string rows_text(const std::vector<std::string>& rows, char sign, Tone tone
   return text;
 }
 
+/// The lines, indented.
+std::string indented(const std::string& lines) {
+  std::string text;
+  for (std::size_t begin = 0; begin < lines.size();) {
+    const std::size_t end = std::min(lines.find('\n', begin), lines.size());
+    text += "    " + one_line(lines.substr(begin, end - begin)) + "\n";
+    begin = end + 1;
+  }
+  return text;
+}
+
 std::string case_text(const TestOutcome& outcome) {
   std::string text = "    <testcase classname=\"" + xml_text(outcome.file) + "\" name=\"" +
                      xml_text(outcome.name) + "\" time=\"" + seconds(outcome.duration_us) + "\"";
   if (outcome.has_passed()) return text + "/>\n";
   const bool is_error = !outcome.error.empty();
   const std::string kind = is_error ? "error" : "failure";
-  const std::string message = is_error ? outcome.error : outcome.differences[0].what;
+  const std::string what = is_error ? outcome.error : outcome.differences[0].what;
+  const std::string message = (outcome.chaos.empty() ? "" : "under chaos: ") + what;
   return text + ">\n      <" + kind + " message=\"" + xml_text(message) + "\">" +
          xml_text(difference_text(outcome, /*colour=*/false)) + "</" + kind +
          ">\n    </testcase>\n";
@@ -76,17 +89,20 @@ std::string junit_text(const std::vector<TestOutcome>& outcomes) {
 }
 
 std::string difference_text(const TestOutcome& outcome, bool colour) {
-  std::string text;
+  std::string text = indented(outcome.chaos);
   if (!outcome.error.empty()) text += "    " + outcome.error + "\n";
+  const std::string signs =
+      outcome.chaos.empty() ? ": - expected, + came" : ": - without chaos, + with it";
   for (const TestDifference& difference : outcome.differences) {
     text += "    " + difference.what + toned(" (" + difference.place + ")", Tone::kFaint, colour) +
-            ": - expected, + came" +
-            (difference.same == 0
-                 ? ""
-                 : "; " + counted(difference.same, "row is", "rows are") + " as expected") +
+            signs +
+            (difference.same == 0 ? ""
+                                  : "; " + counted(difference.same, "row is", "rows are") +
+                                        (outcome.chaos.empty() ? " as expected" : " the same")) +
             "\n" + rows_text(difference.missing, '-', Tone::kRed, colour) +
             rows_text(difference.unexpected, '+', Tone::kGreen, colour);
   }
+  if (!outcome.again.empty()) text += "    again: " + one_line(outcome.again) + "\n";
   return text;
 }
 

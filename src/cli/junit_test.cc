@@ -54,5 +54,20 @@ TEST(Difference, HasColoursOnlyWhereTheyAreAskedFor) {
   EXPECT_NE(difference_text(failed(), true).find('\x1b'), std::string::npos);
 }
 
+TEST(Difference, UnderChaosSaysWhatWasDoneAndHowToDoItAgain) {
+  TestOutcome outcome = failed();
+  outcome.chaos = "chaos, round 2 of 20, seed 3\ncuts: none";
+  outcome.again = "sluice test a.test.yaml --chaos=1 --seed 3";
+  const std::string text = difference_text(outcome, false);
+  EXPECT_TRUE(
+      text.starts_with("    chaos, round 2 of 20, seed 3\n    cuts: none\n    batch 1, sink "
+                       "out (a.test.yaml:7:9): - without chaos, + with it; 2 rows are the "
+                       "same\n"))
+      << text;
+  EXPECT_TRUE(text.ends_with("    again: sluice test a.test.yaml --chaos=1 --seed 3\n")) << text;
+  EXPECT_NE(junit_text({outcome}).find("message=\"under chaos: batch 1, sink out\""),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace sluice::cli

@@ -19,6 +19,10 @@ void show_outcome(const TestOutcome& outcome) {
             toned(verdict, tone, terminal.colour) + "  " + outcome.file + ": " + outcome.name +
                 toned("  " + duration_text(outcome.duration_us), Tone::kFaint, terminal.colour) +
                 "\n" + difference_text(outcome, terminal.colour));
+  for (const std::string& note : outcome.notes) {
+    write_all(STDOUT_FILENO,
+              toned("    chaos: " + one_line(note), Tone::kFaint, terminal.colour) + "\n");
+  }
 }
 
 std::string summary_of(const std::vector<TestOutcome>& outcomes) {

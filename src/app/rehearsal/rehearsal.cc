@@ -4,9 +4,10 @@
 
 namespace sluice::app {
 
-Result<std::unique_ptr<Runnable>> make_rehearsal(const config::PipelineFile& given) {
+Result<std::unique_ptr<Runnable>> make_rehearsal(const config::PipelineFile& given,
+                                                 const std::string& checkpoint) {
   config::PipelineFile file = given;
-  file.checkpoint.clear();
+  file.checkpoint = checkpoint;
   file.backup.reset();
   file.alerting = {};
   file.charts.clear();

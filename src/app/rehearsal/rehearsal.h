@@ -10,10 +10,12 @@
 
 namespace sluice::app {
 
-/// The file's pipeline for a run that leaves nothing: its sources, tables and views, over a
-/// checkpoint of its own that is gone with it; no sinks, charts, alerts, backups, and dead letters
-/// that go nowhere. kUser errors carry the place in the file.
-Result<std::unique_ptr<Runnable>> make_rehearsal(const config::PipelineFile& file);
+/// The file's pipeline for a run that leaves nothing: its sources, tables and views; no sinks,
+/// charts, alerts, backups, and dead letters that go nowhere. The checkpoint is the folder
+/// `checkpoint`, or one that is gone with the pipeline (""). kUser errors carry the place in the
+/// file.
+Result<std::unique_ptr<Runnable>> make_rehearsal(const config::PipelineFile& file,
+                                                 const std::string& checkpoint = "");
 
 /// A sink of a rehearsal.
 engine::SinkPart rows_part(const std::string& name, const std::string& from,

@@ -11,9 +11,20 @@ void ScriptedSource::give(std::vector<std::vector<GivenRecord>> records,
   }
 }
 
+bool ScriptedSource::has_records(std::size_t moment) const {
+  return ends_[moment] > (moment == 0 ? 0 : ends_[moment - 1]);
+}
+
+Result<connector::Resumed> ScriptedSource::resume(const connector::Remembered& past) {
+  resumed_ = std::stoull(past.offset.json);
+  return connector::Resumed{past.offset};
+}
+
 Result<data::Offset> ScriptedSource::latest(const data::Offset& /*from*/,
                                             const data::ReadLimit& /*limit*/) {
-  return offset(ends_[script_ == nullptr ? 0 : script_->step()]);
+  if (script_ == nullptr) return offset(ends_[0]);
+  SLUICE_TRY(script_->check_alive());
+  return offset(ends_[script_->at()]);
 }
 
 connector::Ending ScriptedSource::ending(const data::Offset& /*from*/) const {

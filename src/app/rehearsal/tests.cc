@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/composition/composition.h"
+#include "app/rehearsal/chaos.h"
 #include "app/rehearsal/test_compare.h"
 #include "app/rehearsal/test_file.h"
 #include "app/rehearsal/test_run.h"
@@ -111,6 +112,9 @@ class TestFileRun {
     outcome.error = came.error;
     if (came.error.empty()) {
       SLUICE_ASSIGN(outcome.differences, app::compare(test, came.steps));
+    }
+    if (request_.chaos.rounds > 0 && outcome.has_passed()) {
+      SLUICE_TRY(app::run_chaos({file_, test, pipeline}, request_.chaos, outcome, stop_));
     }
     return came;
   }
