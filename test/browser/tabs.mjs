@@ -14,6 +14,8 @@ export default async function ({ page, context, url, expect, watch, arguments: {
     others.push(next);
   }
   expect(streams === 1, `${count} tabs hold ${streams} streams`);
+  // The next stream opens slowly: until then nobody may ask for charts of the one that is gone.
+  await context.route('**/events', async route => { await new Promise(done => setTimeout(done, 500)); await route.continue(); });
   await page.close();
   const left = others[0], batch = () => left.evaluate(() => Number(document.querySelector('#fact-batch').textContent.replaceAll(',', '')));
   const before = await batch();

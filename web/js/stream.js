@@ -10,7 +10,7 @@ const bus = 'BroadcastChannel' in self && navigator.locks ? new BroadcastChannel
 const me = Math.random().toString(36).slice(2);
 const wishes = new Map();  // tab -> [[pipeline, chart]...]
 
-let leading = false, lastId = '', pause = PAUSE_MS, timer = 0, heard = 0, attempt = null;
+let leading = false, stream = '', lastId = '', pause = PAUSE_MS, timer = 0, heard = 0, attempt = null;
 
 function share(name, e) {
   receive(name, e);
@@ -32,7 +32,7 @@ function block(lines) {
   }
   if (data) share(name, JSON.parse(data));
   if (id !== null) lastId = id;
-  if (name === 'hello') tellWishes();
+  if (name === 'hello') { stream = store.hello.stream; tellWishes(); }
 }
 
 async function listen(signal) {
@@ -55,6 +55,7 @@ async function listen(signal) {
 async function connect() {
   clearTimeout(timer);
   attempt?.abort();
+  stream = '';
   const mine = attempt = new AbortController();
   heard = Date.now();
   if (store.link !== 'lost') link('connecting');
@@ -78,7 +79,8 @@ function tellWishes() {
   clearTimeout(asked);
   asked = setTimeout(() => {
     const charts = new Map([...wishes.values()].flat().map(each => [each.join('/'), each]));
-    if (can('charts')) post('api/watch', { stream: store.hello.stream, charts: [...charts.values()] }).catch(() => {});
+    // Until its own is open a tab that has begun to listen knows but the stream of the one before it.
+    if (stream && can('charts')) post('api/watch', { stream, charts: [...charts.values()] }).catch(() => {});
   }, 20);
 }
 /** The charts that this tab shows from now on. */

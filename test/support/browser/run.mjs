@@ -18,7 +18,7 @@ function expect(holds, words) { if (!holds) problems.push(words); }
 function watch(page) {
   const bad = words => { if (!allowed.some(pattern => pattern.test(words))) problems.push(words); };
   page.on('pageerror', error => bad(`error in the page: ${error.stack ?? error.message}`));
-  page.on('console', message => { if (message.type() === 'error') bad(`error on the console: ${message.text()}`); });
+  page.on('console', message => { if (message.type() === 'error') bad(`error on the console: ${message.text()} ${message.location().url}`); });
   page.on('request', request => {
     const to = new URL(request.url());
     if (!['data:', 'blob:'].includes(to.protocol) && to.host !== home) problems.push(`request to another host: ${request.url()}`);
