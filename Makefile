@@ -58,7 +58,7 @@ test-spark: build python_packages ## the Spark engine at length: examples and ru
 	@SPARK_ENGINE=all $(PYTHON) test/run.py -v -j1 spark_engine
 
 soak: build python_packages build_optimised_tests ## random pipelines for SOAK_MINUTES (10), kills and writers by the hundred, an hour of triggers
-	@SOAK=$(SOAK) $(PYTHON) test/run.py -v crash handover stores lake/two_writers interop/two_writers cql/examples shards/killed loop/infer_anything loop/infer_known_schemas
+	@SOAK=$(SOAK) $(PYTHON) test/run.py -v crash handover stores lake/two_writers interop/two_writers cql/examples shards/killed loop/infer_anything loop/infer_known_schemas loop/chaos_of_templates
 	@SOAK=1 CUTS=$(SOAK_CUTS) build/release/src/app_test --gtest_filter="SimulatedHour*:PowerCut*:ChaosTests*"
 	@SLUICE_SEEDS=1001:$(SOAK_SEEDS) build/release/src/app_test --gtest_filter="*RandomErrors*"
 	@SLUICE_SEEDS=1001:$(SOAK_BROKER_SEEDS) build/release/src/app_test --gtest_filter="KafkaErrors*"

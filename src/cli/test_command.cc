@@ -1,5 +1,7 @@
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -65,6 +67,12 @@ Result<ChaosRequest> chaos_of(TestArguments& arguments) {
   const std::string& text = arguments.rounds;
   if (text.empty()) return chaos;
   if (text.find_first_not_of("0123456789") != std::string::npos) {
+    std::error_code unknown;
+    if (!std::filesystem::exists(text, unknown)) {
+      return user_error("--chaos: '" + text +
+                        "' is neither a number of rounds, as in --chaos=200, nor a file or folder "
+                        "of tests");
+    }
     arguments.paths.insert(arguments.paths.begin(), text);
     return chaos;
   }
@@ -148,6 +156,9 @@ void add_test_command(CLI::App& app, Action& action) {
                           ->add_option("--seed", arguments->seed,
                                        "Of the first round of --chaos; without: another each time")
                           ->type_name("N")
+                          ->check([](const std::string& text) {
+                            return text.starts_with('-') ? "it must not be negative" : "";
+                          })
                           ->needs(arguments->chaos);
   arguments->has_seed = seed;
   command

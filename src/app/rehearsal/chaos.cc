@@ -10,6 +10,7 @@
 
 #include "app/rehearsal/chaos_compare.h"
 #include "base/random.h"
+#include "base/shell_word.h"
 
 namespace sluice::app {
 namespace {
@@ -43,17 +44,6 @@ struct Part {
   std::set<std::string> left_out;  ///< columns
   bool has_result = false;         ///< the whole result is compared, too
 };
-
-std::string shell_word(const std::string& word) {
-  const bool plain = std::ranges::all_of(word, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("_-./").find(c) != std::string_view::npos;
-  });
-  if (plain && !word.empty()) return word;
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
-}
 
 class Chaos {
  public:

@@ -13,6 +13,8 @@
 #include "app/rehearsal/test_run.h"
 #include "app/rehearsal/test_update.h"
 #include "base/border.h"
+#include "base/secret_name.h"
+#include "base/shell_word.h"
 #include "io/file_system.h"
 
 namespace sluice {
@@ -115,8 +117,18 @@ class TestFileRun {
     }
     if (request_.chaos.rounds > 0 && outcome.has_passed()) {
       SLUICE_TRY(app::run_chaos({file_, test, pipeline}, request_.chaos, outcome, stop_));
+      if (!outcome.again.empty()) outcome.again += given_variables();
     }
     return came;
+  }
+
+  /// As a command gets them.
+  std::string given_variables() const {
+    std::string text;
+    for (const auto& [name, value] : request_.variables) {
+      text += " --var " + shell_word(name + "=" + (names_a_secret(name) ? "***" : value));
+    }
+    return text;
   }
 
   Result<config::PipelineFile> read_pipeline(const app::TestCase& test) const {
