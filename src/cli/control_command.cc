@@ -79,13 +79,17 @@ Result<std::string> state_after_stop(Remote& remote, const std::string& pipeline
     auto pipelines = remote.pipelines(stop);
     if (!pipelines) {
       // The process ends with its last pipeline, and its page with it.
-      if (pipelines.error().kind() == Kind::kTransient) return std::string("stopped");
+      if (pipelines.error().kind() == Kind::kTransient) {
+        return std::string("stopping; its page does not answer any more");
+      }
       return std::move(pipelines).error();
     }
-    for (const RemotePipeline& one : *pipelines) {
-      const bool is_it = pipeline.empty() || one.name == pipeline;
-      if (is_it && one.state != "stopping") return one.state;
-    }
+    const auto found = std::ranges::find_if(*pipelines, [&](const RemotePipeline& one) {
+      return pipeline.empty() || one.name == pipeline;
+    });
+    if (found == pipelines->end())
+      return user_error("there is no pipeline '" + pipeline + "' any more");
+    if (found->state != "stopping") return found->state;
   } while (SystemClock().sleep_for(kPause, stop));
   return Error(Kind::kCancelled, "nobody waits for the end of the batch any more");
 }
