@@ -87,12 +87,13 @@ def scratch():
     return memory if free > SCRATCH_BYTES_MIN and os.access(memory, os.W_OK) else None
 
 
-def run_case(case, kept):
+def run_case(case, kept, kills):
     """The outcome ("passed", "failed", "skipped", "pending"), its reason and the seconds it took."""
     from support.case import Failure, Pending, Skip
 
     start = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="sluice-test-", dir=scratch()))
+    kills.begin(case.name)
     try:
         case.run(folder)
     except Skip as reason:
@@ -158,17 +159,16 @@ def main():
             print(f"{count['passed']} of {len(cases)} cases have passed with this program and these files: not run again "
                   "(TEST_AGAIN=1 runs them)", flush=True)
         cases = todo
-    killed_at = f"{KILLED_AT} {files.digest()} "
-    kills = KillLog(before=remembered.after(killed_at))
+    kills = KillLog(before=set().union(*(remembered.after(f"{KILLED_AT} {digest} ") for digest in digests.values())))
     signal.signal(signal.SIGTERM, lambda number, frame: end_at_once())
     try:
         with ThreadPoolExecutor(arguments.jobs) as pool:
-            jobs = {pool.submit(run_case, case, kept): case for case in cases}
+            jobs = {pool.submit(run_case, case, kept, kills): case for case in cases}
             for job in as_completed(jobs):
                 outcome, text, seconds = job.result()
                 count[outcome] += 1
                 if outcome == "passed":
-                    remembered.add(mark(jobs[job], digests))
+                    remember(remembered, jobs[job], digests, kills)
                 times.append((seconds, jobs[job].name))
                 report(jobs[job].name, outcome, text, arguments.verbose, seconds)
     finally:
@@ -177,8 +177,6 @@ def main():
         schema_registry.stop_shared_registry()
         s3.stop_shared_s3()
         warm_spark.stop_shared_spark()
-        for point in kills.killed():
-            remembered.add(killed_at + point)
     if arguments.kills or not (arguments.patterns or count["skipped"]):
         if missing := kills.missing():
             text = "no case kills the program at these crash points:\n" + "\n".join(missing)
@@ -198,7 +196,18 @@ def main():
 
 def mark(case, digests):
     """Under which a pass is remembered."""
-    return f"{case.name} {digests[case.name.split('/')[0]]}"
+    return f"{case.name} {digests[suite_of(case)]}"
+
+
+def remember(remembered, case, digests, kills):
+    """That it has passed; its kills first, since the run may be stopped between the two."""
+    for point in sorted(kills.killed_by(case.name)):
+        remembered.add(f"{KILLED_AT} {digests[suite_of(case)]} {point}")
+    remembered.add(mark(case, digests))
+
+
+def suite_of(case):
+    return case.name.split("/")[0]
 
 
 def end_at_once():

@@ -2,7 +2,9 @@
 
 import os
 import re
+import shutil
 import tempfile
+import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,18 +38,33 @@ def of_source():
 WITHOUT_A_CASE = {"files.discarded", "files.moved_back", "files.moved_manifest", "files.orphan_removed", "kafka.before_release", "kafka.after_release"}
 
 
+_of_thread = threading.local()
+
+
+def log():
+    """Where the program is to note its kills: of the case that this thread runs, else of the whole run. None: nowhere."""
+    return getattr(_of_thread, "log", None) or os.environ.get(LOG)
+
+
 class KillLog:
-    """Notes, from now on, where the program is killed."""
+    """Notes, from now on, where the program is killed: for each case, and together what threads of the cases' own start."""
 
     def __init__(self, before=()):
         """`before`: points of cases that need not run again."""
         self.before = set(before)
-        handle, self.path = tempfile.mkstemp(prefix="sluice-kills-")
-        os.close(handle)
-        os.environ[LOG] = self.path
+        self.folder = Path(tempfile.mkdtemp(prefix="sluice-kills-"))
+        os.environ[LOG] = str(self.folder / "run")
+
+    def begin(self, case):
+        """This thread runs the case from now on."""
+        _of_thread.log = str(self.folder / case.replace("/", "."))
+
+    def killed_by(self, case):
+        """Where it killed the program; also what no case is known of."""
+        return self._read("run") | self._read(case.replace("/", "."))
 
     def killed(self):
-        return self.before | set(Path(self.path).read_text(encoding="utf-8").split())
+        return self.before.union(*(self._read(path.name) for path in self.folder.iterdir()))
 
     def missing(self):
         """Points of the source at which nothing was killed and something should have been, each with its place."""
@@ -60,4 +77,8 @@ class KillLog:
 
     def end(self):
         os.environ.pop(LOG, None)
-        Path(self.path).unlink(missing_ok=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _read(self, name):
+        path = self.folder / name
+        return set(path.read_text(encoding="utf-8").split()) if path.exists() else set()

@@ -72,8 +72,9 @@ def indent(text, prefix, lines_max=60):
 
 
 def environment(**extra):
-    env = {name: value for name, value in os.environ.items()
-           if name == crash_points.LOG or not name.startswith(("SLUICE_", "KAFKA_"))}
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("SLUICE_", "KAFKA_"))}
+    if log := crash_points.log():
+        env[crash_points.LOG] = log
     env.update(TZ="UTC", LC_ALL="C.UTF-8", NO_COLOR="1")
     env.update({name: str(value) for name, value in extra.items()})
     return env
