@@ -34,8 +34,8 @@ def has_rule(folder, folders):
 
 
 def folder_of(name):
-    """sql/tree/x.h -> sql/tree; data/type.h -> data."""
-    return name.rpartition("/")[0]
+    """sql/tree/x.h -> sql/tree; data/type.h -> data; sluice/base/x.h, what the public headers need of it -> base."""
+    return name.rpartition("/")[0].removeprefix("sluice/")
 
 
 def family(folder):

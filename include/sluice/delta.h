@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sluice/pipeline.h"
 
 namespace sluice {

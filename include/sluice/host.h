@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/error.h"
-#include "base/result.h"
+#include "sluice/base/error.h"
+#include "sluice/base/result.h"
 #include "sluice/dead_letters.h"
 #include "sluice/pipeline.h"
 #include "sluice/progress.h"

@@ -4,7 +4,7 @@
 #include <stop_token>
 #include <string>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sluice/transfer.h"
 
 namespace sluice {

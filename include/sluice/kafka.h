@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice {
 

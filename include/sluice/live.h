@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
-#include "base/secret.h"
+#include "sluice/base/result.h"
+#include "sluice/base/secret.h"
 #include "sluice/host.h"
 
 namespace sluice {

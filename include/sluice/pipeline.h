@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
-#include "base/shard.h"
+#include "sluice/base/result.h"
+#include "sluice/base/shard.h"
 
 namespace sluice {
 

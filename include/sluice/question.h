@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice {
 

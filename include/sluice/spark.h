@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "base/error.h"
+#include "sluice/base/error.h"
 
 namespace sluice {
 

@@ -9,9 +9,9 @@
 #include "alerts/alert.h"
 #include "alerts/observation.h"
 #include "alerts/text_template.h"
-#include "base/result.h"
 #include "connector/batch_table.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 
 namespace sluice::alerts {
 

@@ -13,7 +13,7 @@
 #include "alerts/book.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::alerts {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "alerts/notice.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::alerts {
 

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice {
 

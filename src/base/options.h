@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/config_value.h"
-#include "base/result.h"
-#include "base/secret.h"
+#include "sluice/base/result.h"
+#include "sluice/base/secret.h"
 
 namespace sluice {
 

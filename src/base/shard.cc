@@ -1,4 +1,4 @@
-#include "base/shard.h"
+#include "sluice/base/shard.h"
 
 #include <charconv>
 

@@ -1,4 +1,4 @@
-#include "base/shard.h"
+#include "sluice/base/shard.h"
 
 #include <gtest/gtest.h>
 

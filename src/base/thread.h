@@ -5,7 +5,7 @@
 #include <string>
 #include <thread>
 
-#include "base/error.h"
+#include "sluice/base/error.h"
 
 namespace sluice {
 

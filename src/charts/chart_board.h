@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "charts/chart_spec.h"
 #include "charts/chart_state.h"
 #include "config/chart_entry.h"
+#include "sluice/base/result.h"
 
 namespace sluice::charts {
 

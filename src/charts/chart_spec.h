@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "charts/chart_rows.h"
 #include "config/chart_entry.h"
+#include "sluice/base/result.h"
 #include "sql/plan/plan.h"
 
 namespace sluice::charts {

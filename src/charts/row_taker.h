@@ -5,11 +5,11 @@
 #include <optional>
 #include <unordered_map>
 
-#include "base/result.h"
 #include "charts/chart_rows.h"
 #include "charts/chart_spec.h"
 #include "charts/histogram.h"
 #include "connector/batch_table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::charts {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "base/error.h"
+#include "sluice/base/error.h"
 #include "sluice/lint.h"
 
 namespace sluice::cli {

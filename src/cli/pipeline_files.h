@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
-#include "base/shard.h"
+#include "sluice/base/result.h"
+#include "sluice/base/shard.h"
 #include "sluice/pipeline.h"
 
 namespace CLI {

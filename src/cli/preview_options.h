@@ -6,7 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sluice/preview.h"
 
 namespace sluice::cli {

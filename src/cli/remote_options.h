@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sluice/remote.h"
 
 namespace sluice::cli {

@@ -5,7 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sluice/pipeline.h"
 
 namespace sluice::cli {

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "base/result.h"
-#include "base/secret.h"
+#include "sluice/base/result.h"
+#include "sluice/base/secret.h"
 
 namespace sluice::cli {
 

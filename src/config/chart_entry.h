@@ -9,9 +9,9 @@
 
 #include "base/config_value.h"
 #include "base/options.h"
-#include "base/result.h"
 #include "config/chart_keys.h"
 #include "config/source_text.h"
+#include "sluice/base/result.h"
 
 namespace sluice::config {
 

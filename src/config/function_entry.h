@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "base/config_value.h"
-#include "base/result.h"
 #include "config/source_text.h"
 #include "config/sql_entry.h"
+#include "sluice/base/result.h"
 
 namespace sluice::config {
 

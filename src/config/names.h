@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/config_value.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::config {
 

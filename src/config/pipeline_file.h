@@ -10,8 +10,6 @@
 
 #include "base/config_value.h"
 #include "base/options.h"
-#include "base/result.h"
-#include "base/shard.h"
 #include "config/alert_entry.h"
 #include "config/chart_entry.h"
 #include "config/function_entry.h"
@@ -20,6 +18,8 @@
 #include "config/view_entry.h"
 #include "config/watermark_entry.h"
 #include "connector/sink.h"
+#include "sluice/base/result.h"
+#include "sluice/base/shard.h"
 
 namespace sluice::config {
 

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "base/config_value.h"
-#include "base/result.h"
 #include "config/source_text.h"
+#include "sluice/base/result.h"
 
 namespace sluice::config {
 

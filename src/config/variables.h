@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/config_value.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::config {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/config_value.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::config {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/config_value.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::config {
 

@@ -7,7 +7,7 @@
 
 #include "base/config_value.h"
 #include "base/options.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connector {
 

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "base/time_zone.h"
 #include "data/parquet_rows.h"
 #include "data/type.h"
 #include "data/vector_reader.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connector {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connector {
 

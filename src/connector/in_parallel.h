@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <functional>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connector {
 

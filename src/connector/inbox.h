@@ -13,11 +13,11 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "data/offset.h"
 #include "data/record_batch.h"
 #include "data/type.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connector {
 

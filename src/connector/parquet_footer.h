@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connector {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "connector/batch_table.h"
 #include "data/parquet_rows.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connector {
 

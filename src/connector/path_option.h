@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "base/options.h"
-#include "base/result.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connector {
 

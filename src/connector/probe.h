@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connector {
 

@@ -11,8 +11,6 @@
 #include "base/clock.h"
 #include "base/options.h"
 #include "base/random.h"
-#include "base/result.h"
-#include "base/shard.h"
 #include "connector/address.h"
 #include "connector/parquet_rewriter.h"
 #include "connector/sink.h"
@@ -20,6 +18,8 @@
 #include "connector/static_table.h"
 #include "io/file_system.h"
 #include "io/spool.h"
+#include "sluice/base/result.h"
+#include "sluice/base/shard.h"
 
 namespace sluice::connector {
 

@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "connector/batch_table.h"
 #include "connector/claim.h"
 #include "connector/probe.h"
 #include "connector/staged_bytes.h"
 #include "data/offset.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connector {
 

@@ -9,13 +9,13 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "connector/probe.h"
 #include "data/decoder.h"
 #include "data/offset.h"
 #include "data/parquet_rows.h"
 #include "data/record_batch.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connector {
 

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "base/result.h"
 #include "data/parquet_rows.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connector {
 

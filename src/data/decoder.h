@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "data/arena.h"
 #include "data/record_batch.h"
 #include "data/type.h"
 #include "data/vector_writer.h"
+#include "sluice/base/result.h"
 
 namespace sluice::data {
 

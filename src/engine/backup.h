@@ -9,11 +9,11 @@
 #include <string>
 #include <thread>
 
-#include "base/result.h"
 #include "engine/checkpoint_copy.h"
 #include "engine/engine.h"
 #include "engine/pipeline.h"
 #include "engine/savepoint.h"
+#include "sluice/base/result.h"
 #include "state/backup_store.h"
 #include "state/checkpoint.h"
 

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "engine/backup.h"
 #include "engine/batch_in_hand.h"
 #include "engine/batch_sql.h"
@@ -21,6 +20,7 @@
 #include "engine/schedule.h"
 #include "engine/waiting_rows.h"
 #include "engine/watch.h"
+#include "sluice/base/result.h"
 #include "state/checkpoint.h"
 
 namespace sluice::engine {

@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "connector/batch_table.h"
 #include "engine/event_clock.h"
 #include "engine/failed_view.h"
 #include "engine/graph.h"
 #include "engine/pipeline.h"
 #include "engine/static_tables.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 #include "sql/plan/plan.h"
 #include "sql/scan/parquet_view.h"

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "engine/engine.h"
 #include "engine/pipeline.h"
+#include "sluice/base/result.h"
 #include "state/backup_store.h"
 #include "state/checkpoint.h"
 

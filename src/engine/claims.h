@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "connector/claim.h"
 #include "engine/recovery.h"
+#include "sluice/base/result.h"
 #include "state/checkpoint.h"
 
 namespace sluice::engine {

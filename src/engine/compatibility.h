@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "base/result.h"
 #include "data/offset.h"
 #include "engine/pipeline.h"
+#include "sluice/base/result.h"
 #include "sql/plan/plan.h"
 #include "state/checkpoint.h"
 

@@ -9,8 +9,8 @@
 #include <stop_token>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "engine/savepoint.h"
+#include "sluice/base/result.h"
 
 namespace sluice::state {
 class Checkpoint;

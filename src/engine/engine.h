@@ -6,10 +6,10 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "base/result.h"
 #include "engine/batch_part.h"
 #include "engine/pipeline.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 #include "sluice/progress.h"
 #include "sql/plan/plan.h"
 

@@ -2,8 +2,8 @@
 
 #include <functional>
 
-#include "base/result.h"
 #include "engine/pipeline.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 #include "sql/plan/plan.h"
 #include "sql/view/kept_rows.h"

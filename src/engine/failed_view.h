@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "engine/graph.h"
 #include "engine/pipeline.h"
+#include "sluice/base/error.h"
 #include "sql/duckdb/database.h"
 #include "sql/plan/plan.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/result.h"
 #include "engine/pipeline.h"
+#include "sluice/base/result.h"
 #include "state/checkpoint.h"
 
 namespace sluice::engine {

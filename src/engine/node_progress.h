@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "base/result.h"
 #include "engine/batch_sql.h"
 #include "engine/pipeline.h"
+#include "sluice/base/result.h"
 #include "sluice/progress.h"
 
 namespace sluice::engine {

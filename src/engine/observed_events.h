@@ -4,10 +4,10 @@
 #include <memory>
 #include <string>
 
-#include "base/result.h"
 #include "data/record_batch.h"
 #include "engine/batch_sql.h"
 #include "engine/event_clock.h"
+#include "sluice/base/result.h"
 
 namespace sluice::engine {
 

@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "base/shard.h"
 #include "connector/sink.h"
 #include "connector/source.h"
 #include "connector/static_table.h"
 #include "data/decoder.h"
 #include "engine/watcher.h"
+#include "sluice/base/shard.h"
 #include "sql/plan/plan.h"
 #include "sql/scan/scan.h"
 #include "sql/udf/user_function.h"

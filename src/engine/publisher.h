@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 
-#include "base/result.h"
 #include "connector/sink.h"
+#include "sluice/base/result.h"
 #include "state/checkpoint.h"
 
 namespace sluice::engine {

@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 
-#include "base/result.h"
 #include "data/offset.h"
+#include "sluice/base/result.h"
 
 namespace sluice::engine {
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <utility>
 
-#include "base/result.h"
 #include "engine/engine.h"
 #include "engine/pipeline.h"
 #include "engine/watch.h"
+#include "sluice/base/result.h"
 #include "state/checkpoint.h"
 
 namespace sluice::engine {

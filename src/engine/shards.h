@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "engine/pipeline.h"
+#include "sluice/base/result.h"
 #include "sql/plan/plan.h"
 
 namespace sluice::engine {

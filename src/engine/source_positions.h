@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
 #include "engine/pipeline.h"
 #include "engine/retries.h"
+#include "sluice/base/result.h"
 #include "state/checkpoint.h"
 
 namespace sluice::engine {

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "base/result.h"
 #include "data/type.h"
 #include "engine/pipeline.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 #include "sql/view/view_plan.h"
 

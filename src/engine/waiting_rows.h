@@ -7,9 +7,9 @@
 #include <string>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "connector/batch_table.h"
 #include "engine/pipeline.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 
 namespace sluice::engine {

@@ -5,11 +5,11 @@
 #include <span>
 #include <vector>
 
-#include "base/result.h"
 #include "engine/batch_in_hand.h"
 #include "engine/batch_sql.h"
 #include "engine/pipeline.h"
 #include "engine/watch_notes_table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::engine {
 

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "connector/batch_table.h"
 #include "data/offset.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 #include "sluice/progress.h"
 #include "sql/plan/plan.h"
 

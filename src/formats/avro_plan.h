@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "formats/avro_schema.h"
 #include "formats/json_change.h"
 #include "formats/reason.h"
 #include "formats/schema_option.h"
+#include "sluice/base/result.h"
 
 namespace sluice::formats {
 

@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "base/options.h"
-#include "base/result.h"
 #include "formats/csv_record.h"
+#include "sluice/base/result.h"
 
 namespace sluice::formats {
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string>
 
-#include "base/result.h"
 #include "data/vector_reader.h"
+#include "sluice/base/result.h"
 
 namespace sluice::formats {
 

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/result.h"
 #include "formats/json_pointer.h"
+#include "sluice/base/result.h"
 
 namespace sluice::formats {
 

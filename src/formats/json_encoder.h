@@ -2,9 +2,9 @@
 
 #include <memory>
 
-#include "base/result.h"
 #include "formats/encoder.h"
 #include "formats/json_writer.h"
+#include "sluice/base/result.h"
 
 namespace sluice::formats {
 

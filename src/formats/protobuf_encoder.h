@@ -3,10 +3,10 @@
 #include <memory>
 
 #include "base/options.h"
-#include "base/result.h"
 #include "data/type.h"
 #include "formats/encoder.h"
 #include "formats/registry.h"
+#include "sluice/base/result.h"
 
 namespace sluice::formats {
 

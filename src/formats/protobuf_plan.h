@@ -6,11 +6,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/result.h"
 #include "formats/protobuf_bytes.h"
 #include "formats/protobuf_schema.h"
 #include "formats/reason.h"
 #include "formats/schema_option.h"
+#include "sluice/base/result.h"
 
 namespace sluice::formats {
 

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 
 namespace sluice::formats {
 

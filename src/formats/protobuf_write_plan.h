@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "data/type.h"
 #include "data/vector_reader.h"
 #include "formats/protobuf_schema.h"
+#include "sluice/base/result.h"
 
 namespace sluice::formats {
 

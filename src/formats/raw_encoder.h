@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "base/options.h"
-#include "base/result.h"
 #include "data/type.h"
 #include "formats/encoder.h"
 #include "formats/registry.h"
+#include "sluice/base/result.h"
 
 namespace sluice::formats {
 

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "base/options.h"
-#include "base/result.h"
 #include "base/time_zone.h"
 #include "data/decoder.h"
 #include "formats/encoder.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::formats {
 

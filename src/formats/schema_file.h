@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "base/config_value.h"
-#include "base/result.h"
 #include "data/type.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::formats {
 

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "base/options.h"
-#include "base/result.h"
 #include "data/type.h"
 #include "formats/value_plan.h"
+#include "sluice/base/result.h"
 
 namespace sluice::formats {
 

@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "base/log.h"
-#include "base/result.h"
 #include "data/record_batch.h"
 #include "formats/reason.h"
 #include "formats/schema_registry.h"
+#include "sluice/base/result.h"
 
 namespace sluice::formats {
 

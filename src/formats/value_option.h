@@ -4,11 +4,11 @@
 #include <string>
 
 #include "base/options.h"
-#include "base/result.h"
 #include "base/time_zone.h"
 #include "data/type.h"
 #include "formats/encoder.h"
 #include "formats/registry.h"
+#include "sluice/base/result.h"
 
 namespace sluice::formats {
 

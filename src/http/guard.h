@@ -5,11 +5,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "http/address.h"
 #include "http/request_head.h"
 #include "http/server_options.h"
 #include "http/target.h"
+#include "sluice/base/result.h"
 
 namespace sluice::http {
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
+#include "sluice/base/error.h"
 
 namespace sluice::http {
 

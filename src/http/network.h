@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
 #include "http/address.h"
 #include "http/server_options.h"
+#include "sluice/base/result.h"
 
 namespace sluice::http {
 

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "http/message.h"
 #include "http/static_file.h"
 #include "http/target.h"
+#include "sluice/base/result.h"
 
 namespace sluice::http {
 

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "base/random.h"
-#include "base/result.h"
 #include "http/routes.h"
 #include "http/server_options.h"
+#include "sluice/base/result.h"
 
 namespace sluice::http {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/secret.h"
+#include "sluice/base/secret.h"
 
 namespace sluice::http {
 

@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "base/random.h"
-#include "base/secret.h"
 #include "http/message.h"
 #include "http/server_options.h"
+#include "sluice/base/secret.h"
 
 namespace sluice::http {
 

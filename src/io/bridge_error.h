@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/border.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::io {
 

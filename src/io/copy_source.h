@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::io {
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
-#include "base/secret.h"
+#include "sluice/base/result.h"
+#include "sluice/base/secret.h"
 
 namespace sluice::io {
 

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
-#include "base/secret.h"
 #include "io/http_message.h"
 #include "io/http_url.h"
+#include "sluice/base/result.h"
+#include "sluice/base/secret.h"
 
 namespace sluice::io {
 

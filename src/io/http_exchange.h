@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
 #include "io/curl_handles.h"
 #include "io/http_client.h"
 #include "io/inflater.h"
+#include "sluice/base/result.h"
 
 namespace sluice::io {
 

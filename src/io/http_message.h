@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/error.h"
-#include "base/secret.h"
+#include "sluice/base/error.h"
+#include "sluice/base/secret.h"
 
 namespace sluice::io {
 

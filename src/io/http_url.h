@@ -6,7 +6,7 @@
 
 #include <sys/socket.h>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::io {
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string_view>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::io {
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::io {
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
-#include "base/secret.h"
+#include "sluice/base/result.h"
+#include "sluice/base/secret.h"
 
 namespace sluice::io {
 

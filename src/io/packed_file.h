@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
 #include "io/unpacked_file.h"
+#include "sluice/base/result.h"
 
 namespace sluice::io {
 

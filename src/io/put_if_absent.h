@@ -3,8 +3,8 @@
 #include <string>
 
 #include "base/random.h"
-#include "base/result.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::io {
 

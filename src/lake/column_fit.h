@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "data/parquet_rows.h"
 #include "data/type.h"
 #include "lake/table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::lake {
 

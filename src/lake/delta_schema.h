@@ -4,9 +4,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "data/parquet_rows.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 
 namespace sluice::lake {
 

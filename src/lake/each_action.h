@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::lake {
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/result.h"
 #include "lake/table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::lake {
 

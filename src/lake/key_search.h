@@ -8,10 +8,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/result.h"
 #include "data/type.h"
 #include "lake/log_actions.h"
 #include "lake/table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::lake {
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "data/type.h"
 #include "lake/value_text.h"
+#include "sluice/base/result.h"
 
 namespace sluice::lake {
 

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "io/file_system.h"
 #include "lake/table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::lake {
 

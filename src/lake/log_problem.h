@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/error.h"
+#include "sluice/base/error.h"
 
 namespace sluice::lake {
 

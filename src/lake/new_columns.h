@@ -2,9 +2,9 @@
 
 #include <vector>
 
-#include "base/result.h"
 #include "data/type.h"
 #include "lake/table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::lake {
 

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "base/result.h"
 #include "data/parquet_rows.h"
 #include "lake/table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::lake {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "lake/table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::lake {
 

@@ -3,8 +3,8 @@
 #include <chrono>
 #include <string>
 
-#include "base/result.h"
 #include "lake/table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::lake {
 

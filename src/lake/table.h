@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/result.h"
 #include "io/file_system.h"
 #include "lake/delta_schema.h"
+#include "sluice/base/result.h"
 
 namespace sluice::lake {
 

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "data/type.h"
 #include "lake/table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::lake {
 

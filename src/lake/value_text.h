@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 
 namespace sluice::lake {
 

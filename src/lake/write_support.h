@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/result.h"
 #include "lake/table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::lake {
 

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "data/offset.h"
 #include "engine/watcher.h"
 #include "questions/packed_rows.h"
+#include "sluice/base/result.h"
 
 namespace sluice::questions {
 

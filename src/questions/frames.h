@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
 #include "io/descriptor.h"
+#include "sluice/base/result.h"
 
 namespace sluice::questions {
 

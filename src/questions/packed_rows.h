@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "connector/batch_table.h"
 #include "data/record_batch.h"
 #include "data/type.h"
 #include "data/vector_reader.h"
+#include "sluice/base/result.h"
 
 namespace sluice::questions {
 

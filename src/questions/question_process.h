@@ -6,8 +6,8 @@
 
 #include <sys/types.h>
 
-#include "base/result.h"
 #include "questions/frames.h"
+#include "sluice/base/result.h"
 
 namespace sluice::questions {
 

@@ -7,10 +7,10 @@
 #include <string>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "questions/copy_desk.h"
 #include "questions/question_process.h"
 #include "questions/sandbox.h"
+#include "sluice/base/result.h"
 
 namespace sluice::questions {
 

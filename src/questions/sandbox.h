@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "data/type.h"
 #include "questions/copy_desk.h"
 #include "questions/frames.h"
 #include "questions/packed_rows.h"
+#include "sluice/base/result.h"
 
 namespace sluice::questions {
 

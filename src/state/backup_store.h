@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "data/offset.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::state {
 

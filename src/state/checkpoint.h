@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "connector/claim.h"
 #include "connector/sink.h"
 #include "connector/source.h"
@@ -20,6 +19,7 @@
 #include "io/file_system.h"
 #include "io/lock_file.h"
 #include "io/named_file.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 #include "state/position.h"
 #include "state/state_meter.h"

@@ -1,6 +1,6 @@
 #include "state/checkpoint_owner.h"
 
-#include "base/shard.h"
+#include "sluice/base/shard.h"
 
 namespace sluice::state {
 

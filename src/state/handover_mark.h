@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "state/checkpoint.h"
 
 namespace sluice::state {

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 
 namespace sluice::state {

@@ -4,13 +4,13 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "base/result.h"
 #include "charts/chart_board.h"
 #include "config/pipeline_file.h"
 #include "connector/registry.h"
 #include "engine/pipeline.h"
 #include "io/file_system.h"
 #include "io/spool.h"
+#include "sluice/base/result.h"
 #include "sluice/pipeline.h"
 #include "sql/duckdb/database.h"
 

@@ -6,12 +6,12 @@
 #include "app/composition/scratch_folder.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "base/result.h"
 #include "config/pipeline_file.h"
 #include "connector/parquet_rewriter.h"
 #include "connector/registry.h"
 #include "io/file_system.h"
 #include "io/spool.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

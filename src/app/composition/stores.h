@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "base/config_value.h"
-#include "base/result.h"
 #include "config/pipeline_file.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

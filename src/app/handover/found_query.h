@@ -10,7 +10,7 @@
 #include "app/handover/source_place.h"
 #include "app/handover/spark_query.h"
 #include "app/handover/table_head.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

@@ -6,8 +6,8 @@
 
 #include "app/composition/runnable.h"
 #include "app/handover/pipeline_queries.h"
-#include "base/result.h"
 #include "config/pipeline_file.h"
+#include "sluice/base/result.h"
 #include "sluice/handover.h"
 #include "sql/plan/plan.h"
 

@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "config/pipeline_file.h"
 #include "engine/pipeline.h"
+#include "sluice/base/result.h"
 #include "sql/plan/plan.h"
 
 namespace sluice::app {

@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "app/handover/spark_log.h"
-#include "base/result.h"
 #include "config/pipeline_file.h"
 #include "data/offset.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "app/handover/spark_log.h"
-#include "base/result.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "base/result.h"
 #include "io/file_system.h"
 #include "lake/table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

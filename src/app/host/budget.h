@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "app/composition/composition.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

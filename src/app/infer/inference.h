@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "app/infer/json_columns.h"
-#include "base/result.h"
 #include "connector/address.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

@@ -10,11 +10,11 @@
 #include "app/composition/source_composition.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "base/result.h"
 #include "config/pipeline_file.h"
 #include "data/record_batch.h"
 #include "io/file_system.h"
 #include "io/spool.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

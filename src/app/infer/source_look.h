@@ -11,9 +11,9 @@
 #include "app/composition/scratch_folder.h"
 #include "app/infer/inference.h"
 #include "app/transfer/address_kind.h"
-#include "base/result.h"
 #include "data/record_batch.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 #include "sluice/infer.h"
 
 namespace sluice::app {

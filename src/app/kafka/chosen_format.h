@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "base/config_value.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sluice/kafka.h"
 
 namespace sluice::app {

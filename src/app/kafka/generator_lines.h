@@ -6,7 +6,7 @@
 #include <string>
 
 #include "app/composition/composition.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

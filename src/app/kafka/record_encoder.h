@@ -11,12 +11,12 @@
 
 #include "app/kafka/scanned_records.h"
 #include "base/config_value.h"
-#include "base/result.h"
 #include "connectors/kafka/producer.h"
 #include "formats/encoder.h"
 #include "formats/json_decoder.h"
 #include "formats/value_option.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "connector/batch_table.h"
 #include "data/decoder.h"
 #include "data/record_batch.h"
+#include "sluice/base/result.h"
 #include "sql/scan/scan.h"
 
 namespace sluice::app {

@@ -10,11 +10,11 @@
 
 #include "app/composition/scratch_folder.h"
 #include "app/letters/letter_places.h"
-#include "base/result.h"
 #include "connector/local_copies.h"
 #include "connector/registry.h"
 #include "connector/static_table.h"
 #include "data/parquet_rows.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 
 namespace sluice::app {

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "config/pipeline_file.h"
 #include "connector/registry.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

@@ -7,8 +7,8 @@
 #include <tuple>
 #include <vector>
 
-#include "base/shard.h"
 #include "io/file_system.h"
+#include "sluice/base/shard.h"
 
 namespace sluice::app {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/result.h"
 #include "config/pipeline_file.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

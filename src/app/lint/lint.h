@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "app/lint/reviewed.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sluice/lint.h"
 
 namespace sluice::app {

@@ -8,8 +8,8 @@
 
 #include "alerts/receiver.h"
 #include "base/options.h"
-#include "base/result.h"
 #include "connector/registry.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/options.h"
-#include "base/result.h"
 #include "config/pipeline_file.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

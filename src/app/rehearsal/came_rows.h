@@ -4,12 +4,12 @@
 #include <vector>
 
 #include "base/config_value.h"
-#include "base/result.h"
 #include "base/time_zone.h"
 #include "connector/batch_table.h"
 #include "data/type.h"
 #include "data/vector_reader.h"
 #include "formats/json_writer.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

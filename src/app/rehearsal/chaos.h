@@ -4,7 +4,7 @@
 #include <stop_token>
 
 #include "app/rehearsal/chaos_run.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sluice/tests.h"
 
 namespace sluice::app {

@@ -10,9 +10,9 @@
 #include "app/rehearsal/kept_table.h"
 #include "app/rehearsal/scripted_pipeline.h"
 #include "app/rehearsal/test_file.h"
-#include "base/result.h"
 #include "config/pipeline_file.h"
 #include "engine/explained_pipeline.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

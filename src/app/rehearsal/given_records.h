@@ -11,7 +11,6 @@
 #include "app/kafka/record_encoder.h"
 #include "base/clock.h"
 #include "base/config_value.h"
-#include "base/result.h"
 #include "config/pipeline_file.h"
 #include "connector/registry.h"
 #include "data/record_batch.h"
@@ -19,6 +18,7 @@
 #include "engine/pipeline.h"
 #include "formats/json_decoder.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

@@ -14,8 +14,8 @@
 #include "app/rehearsal/came_rows.h"
 #include "app/rehearsal/test_run.h"
 #include "base/config_value.h"
-#include "base/result.h"
 #include "config/pipeline_file.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

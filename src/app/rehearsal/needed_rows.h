@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "app/rehearsal/row_writer.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

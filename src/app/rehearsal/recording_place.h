@@ -4,8 +4,8 @@
 #include <string>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "config/pipeline_file.h"
+#include "sluice/base/result.h"
 #include "sluice/recording.h"
 
 namespace sluice::app {

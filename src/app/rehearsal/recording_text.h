@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "app/rehearsal/test_run.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

@@ -9,7 +9,7 @@
 #include "app/rehearsal/live_slice.h"
 #include "app/rehearsal/mask.h"
 #include "base/config_value.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

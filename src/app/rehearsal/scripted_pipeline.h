@@ -10,8 +10,8 @@
 #include "app/rehearsal/given_records.h"
 #include "app/rehearsal/scripted_source.h"
 #include "app/rehearsal/test_file.h"
-#include "base/result.h"
 #include "config/pipeline_file.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

@@ -11,8 +11,8 @@
 #include "app/rehearsal/needed_rows.h"
 #include "app/rehearsal/recording_text.h"
 #include "base/clock.h"
-#include "base/result.h"
 #include "config/pipeline_file.h"
+#include "sluice/base/result.h"
 #include "sluice/recording.h"
 
 namespace sluice::app {

@@ -5,7 +5,7 @@
 
 #include "app/rehearsal/test_file.h"
 #include "app/rehearsal/test_run.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sluice/tests.h"
 
 namespace sluice::app {

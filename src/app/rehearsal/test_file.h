@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "base/config_value.h"
-#include "base/result.h"
 #include "config/pipeline_file.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

@@ -8,8 +8,8 @@
 
 #include "app/rehearsal/came_rows.h"
 #include "app/rehearsal/test_file.h"
-#include "base/result.h"
 #include "config/pipeline_file.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/result.h"
 #include "connector/address.h"
 #include "connector/registry.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <string>
 
-#include "base/result.h"
 #include "connector/address.h"
 #include "connector/registry.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "app/transfer/address_kind.h"
-#include "base/result.h"
 #include "connector/registry.h"
+#include "sluice/base/result.h"
 
 namespace sluice::app {
 

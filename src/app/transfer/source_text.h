@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "app/transfer/address_kind.h"
-#include "base/result.h"
 #include "connector/registry.h"
+#include "sluice/base/result.h"
 #include "sluice/transfer.h"
 
 namespace sluice::app {

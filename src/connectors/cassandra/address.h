@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/result.h"
 #include "connector/address.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::cassandra {
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/options.h"
-#include "base/result.h"
-#include "base/secret.h"
 #include "connectors/cassandra/cql_decoder.h"
+#include "sluice/base/result.h"
+#include "sluice/base/secret.h"
 
 namespace sluice::connectors::cassandra {
 

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "base/config_value.h"
-#include "base/result.h"
 #include "connectors/cassandra/cql_type.h"
 #include "data/decoder.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::cassandra {
 

@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/result.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::cassandra {
 

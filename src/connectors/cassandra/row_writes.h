@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "connector/batch_table.h"
 #include "connectors/cassandra/cluster.h"
 #include "connectors/cassandra/cql_encoding.h"
 #include "connectors/cassandra/table_name.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::cassandra {
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::cassandra {
 

@@ -4,8 +4,8 @@
 #include <map>
 #include <optional>
 
-#include "base/result.h"
 #include "lake/table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors {
 

@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include "base/result.h"
 #include "connectors/delta/commit_times.h"
 #include "data/parquet_rows.h"
 #include "lake/commit_entry.h"
 #include "lake/table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors {
 

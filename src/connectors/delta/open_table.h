@@ -3,9 +3,9 @@
 #include <memory>
 #include <string>
 
-#include "base/result.h"
 #include "io/file_system.h"
 #include "lake/table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors {
 

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/result.h"
 #include "connector/sink.h"
 #include "data/offset.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors {
 

@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "connector/batch_table.h"
 #include "data/parquet_rows.h"
 #include "lake/log_actions.h"
 #include "lake/table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors {
 

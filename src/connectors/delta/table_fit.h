@@ -3,12 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "connector/registry.h"
 #include "connector/sink.h"
 #include "connectors/delta/delta_sink_options.h"
 #include "lake/column_fit.h"
 #include "lake/table.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors {
 

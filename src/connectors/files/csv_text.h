@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "connectors/files/record_splitter.h"
 #include "data/arena.h"
 #include "formats/csv_record.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors {
 

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "connectors/files/file_pattern.h"
 #include "data/offset.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors {
 

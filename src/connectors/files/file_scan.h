@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "connectors/files/file_batch.h"
 #include "connectors/files/file_offset.h"
 #include "connectors/files/record_splitter.h"
@@ -15,6 +14,7 @@
 #include "data/offset.h"
 #include "io/file_system.h"
 #include "io/unpacked_file.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors {
 

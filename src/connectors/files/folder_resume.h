@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "connectors/files/file_offset.h"
 #include "connectors/files/read_log.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors {
 

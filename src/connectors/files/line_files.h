@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "connector/batch_table.h"
 #include "io/unpacked_file.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors {
 

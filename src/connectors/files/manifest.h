@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "data/offset.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors {
 

@@ -9,8 +9,8 @@
 #include <thread>
 #include <vector>
 
-#include "base/result.h"
 #include "connector/inbox.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors {
 

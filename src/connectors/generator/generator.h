@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "base/config_value.h"
-#include "base/result.h"
 #include "connectors/generator/generated_column.h"
 #include "connectors/generator/row_plan.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors {
 

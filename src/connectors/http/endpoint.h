@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/options.h"
-#include "base/result.h"
 #include "io/http_client.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::http {
 

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "connectors/http/endpoint.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::http {
 

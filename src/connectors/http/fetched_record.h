@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "data/record_batch.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::http {
 

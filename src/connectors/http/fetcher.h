@@ -12,8 +12,8 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "base/result.h"
 #include "connectors/http/feed.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::http {
 

@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "connector/inbox.h"
 #include "connectors/http/fetched_record.h"
 #include "connectors/http/position.h"
 #include "connectors/http/seen_records.h"
 #include "formats/json_parts.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::http {
 

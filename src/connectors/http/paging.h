@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
 #include "connectors/http/feed.h"
 #include "formats/json_parts.h"
 #include "io/http_message.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::http {
 

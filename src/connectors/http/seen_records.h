@@ -5,9 +5,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/result.h"
 #include "connectors/http/fetched_record.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::http {
 

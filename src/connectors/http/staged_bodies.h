@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
 #include "connector/piece_buffer.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::http {
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string>
 
-#include "base/result.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::kafka {
 

@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
-#include "base/shard.h"
 #include "connectors/kafka/client.h"
 #include "connectors/kafka/positions.h"
+#include "sluice/base/result.h"
+#include "sluice/base/shard.h"
 
 namespace sluice::connectors::kafka {
 

@@ -8,12 +8,12 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
 #include "connector/claim.h"
 #include "connector/sink.h"
 #include "connectors/kafka/cluster.h"
 #include "connectors/kafka/connection.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::kafka {
 

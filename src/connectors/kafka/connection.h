@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/options.h"
-#include "base/result.h"
 #include "connector/address.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::kafka {
 

@@ -11,10 +11,10 @@
 #include <variant>
 #include <vector>
 
-#include "base/result.h"
 #include "connectors/kafka/connection.h"
 #include "data/record_batch.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::kafka {
 

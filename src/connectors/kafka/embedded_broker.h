@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::kafka {
 

@@ -15,11 +15,11 @@
 #include <utility>
 #include <vector>
 
-#include "base/result.h"
 #include "connectors/kafka/client.h"
 #include "connectors/kafka/group_commits.h"
 #include "connectors/kafka/positions.h"
 #include "connectors/kafka/record_reader.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::kafka {
 

@@ -4,7 +4,7 @@
 
 #include <librdkafka/rdkafka.h>
 
-#include "base/error.h"
+#include "sluice/base/error.h"
 
 namespace sluice::connectors::kafka {
 

@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "base/config_value.h"
-#include "base/shard.h"
 #include "connector/registry.h"
 #include "connector/source.h"
 #include "connectors/kafka/cluster.h"
 #include "connectors/kafka/fetcher.h"
 #include "connectors/kafka/start_position.h"
 #include "connectors/kafka/subscription.h"
+#include "sluice/base/shard.h"
 
 namespace sluice::connectors::kafka {
 

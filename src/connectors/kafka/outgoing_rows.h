@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "base/time_zone.h"
 #include "connector/batch_table.h"
 #include "connectors/kafka/record_block.h"
 #include "formats/encoder.h"
 #include "formats/value_option.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::kafka {
 

@@ -6,9 +6,9 @@
 #include <stop_token>
 #include <string>
 
-#include "base/result.h"
 #include "connector/probe.h"
 #include "connectors/kafka/cluster.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::kafka {
 

@@ -6,8 +6,8 @@
 #include <set>
 #include <string>
 
-#include "base/result.h"
 #include "data/offset.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::kafka {
 

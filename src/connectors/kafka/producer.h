@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "connectors/kafka/connection.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::kafka {
 

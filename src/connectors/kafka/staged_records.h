@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <string>
 
-#include "base/result.h"
 #include "connector/piece_buffer.h"
 #include "connectors/kafka/record_block.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::kafka {
 

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "base/config_value.h"
-#include "base/result.h"
 #include "connectors/kafka/cluster.h"
 #include "connectors/kafka/start_position.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::kafka {
 

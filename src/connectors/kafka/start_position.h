@@ -8,8 +8,8 @@
 
 #include "base/clock.h"
 #include "base/config_value.h"
-#include "base/result.h"
 #include "connectors/kafka/positions.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::kafka {
 

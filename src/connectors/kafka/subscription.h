@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "connectors/kafka/cluster.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::kafka {
 

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "connectors/kafka/cluster.h"
 #include "connectors/kafka/connection.h"
 #include "connectors/kafka/owned.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::kafka {
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/config_value.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::kafka {
 

@@ -6,11 +6,11 @@
 #include <stop_token>
 #include <string>
 
-#include "base/result.h"
 #include "connectors/kafka/client.h"
 #include "connectors/kafka/connection.h"
 #include "connectors/kafka/record_block.h"
 #include "io/file_system.h"
+#include "sluice/base/result.h"
 
 namespace sluice::connectors::kafka {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/aggregate/aggregate_table.h"
 #include "sql/aggregate/batch_input.h"
 #include "sql/aggregate/group_keys.h"

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/aggregate/aggregate_calls.h"
 #include "sql/duckdb/database.h"
 #include "sql/tree/ast.h"

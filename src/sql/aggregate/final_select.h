@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/aggregate/aggregate_calls.h"
 #include "sql/aggregate/group_keys.h"
 #include "sql/tree/ast.h"

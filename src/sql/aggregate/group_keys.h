@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/tree/ast.h"
 #include "sql/tree/select_names.h"
 #include "sql/tree/view_sql.h"

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/aggregate/batch_input.h"
 #include "sql/tree/ast.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/aggregate/aggregate_calls.h"
 #include "sql/aggregate/aggregate_state.h"
 #include "sql/aggregate/group_keys.h"

@@ -4,7 +4,7 @@
 
 #include <duckdb.h>
 
-#include "base/error.h"
+#include "sluice/base/error.h"
 
 namespace sluice::sql {
 

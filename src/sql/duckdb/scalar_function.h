@@ -7,7 +7,7 @@
 
 #include <duckdb.h>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/callback.h"
 #include "sql/duckdb/duckdb_session.h"
 #include "sql/duckdb/handles.h"

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "base/result.h"
 #include "base/time_zone.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 
 namespace sluice::sql {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 
 namespace sluice::sql {
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string>
 
-#include "base/result.h"
 #include "connector/batch_table.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 
 namespace sluice::sql {

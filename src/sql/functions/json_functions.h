@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/duckdb_session.h"
 
 namespace sluice::sql {

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 
 namespace sluice::sql {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 
 namespace sluice::sql {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/duckdb_session.h"
 
 namespace sluice::sql {

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "base/time_zone.h"
+#include "sluice/base/result.h"
 
 namespace sluice::sql {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/join/join_split.h"
 #include "sql/tree/view_sql.h"
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/join/join_sides.h"
 
 namespace sluice::sql {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/tree/view_sql.h"
 #include "sql/view/event_time.h"
 #include "sql/view/kept_rows.h"

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/join/join_sides.h"
 
 namespace sluice::sql {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 #include "sql/tree/view_sql.h"
 #include "sql/view/event_time.h"
 

@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 #include "sql/tree/ast.h"
 

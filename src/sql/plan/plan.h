@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/config_value.h"
-#include "base/result.h"
 #include "connector/sink.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 #include "sql/tree/view_text.h"
 #include "sql/view/view_plan.h"

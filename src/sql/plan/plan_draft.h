@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/plan/plan.h"
 #include "sql/plan/relations.h"
 #include "sql/plan/shard_keys.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/plan/view_order.h"
 
 namespace sluice::sql {

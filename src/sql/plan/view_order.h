@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/plan/plan_draft.h"
 #include "sql/tree/view_reads.h"
 #include "sql/tree/view_sql.h"

@@ -4,7 +4,7 @@
 #include <set>
 #include <string>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/tree/view_sql.h"
 
 namespace sluice::sql {

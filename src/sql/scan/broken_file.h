@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/error.h"
 #include "data/parquet_rows.h"
+#include "sluice/base/error.h"
 #include "sql/duckdb/database.h"
 
 namespace sluice::sql {

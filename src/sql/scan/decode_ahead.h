@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/handles.h"
 #include "sql/scan/chunk_decoder.h"
 #include "sql/scan/scan_query.h"

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/result.h"
 #include "data/parquet_rows.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 
 namespace sluice::sql {

@@ -3,8 +3,8 @@
 #include <memory>
 #include <string>
 
-#include "base/result.h"
 #include "data/parquet_rows.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 #include "sql/scan/parquet_select.h"
 

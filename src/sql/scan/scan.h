@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "connector/batch_table.h"
 #include "data/decoder.h"
 #include "data/record_batch.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 
 namespace sluice::sql {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "data/arena.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/duckdb_session.h"
 #include "sql/scan/scan.h"
 

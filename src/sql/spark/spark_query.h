@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 
 namespace sluice::sql {

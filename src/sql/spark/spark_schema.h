@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-#include "base/result.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 
 namespace sluice::sql {
 

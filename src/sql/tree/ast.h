@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 
 namespace sluice::sql {

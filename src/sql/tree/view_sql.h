@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/tree/ast.h"
 #include "sql/tree/view_text.h"
 

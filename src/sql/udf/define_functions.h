@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 #include "sql/udf/user_function.h"
 

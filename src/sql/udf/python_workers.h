@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/udf/arrow_columns.h"
 #include "sql/udf/user_function.h"
 

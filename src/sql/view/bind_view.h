@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/tree/view_sql.h"
 
 namespace sluice::sql {

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "base/result.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 
 namespace sluice::sql {

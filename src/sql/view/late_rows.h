@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/tree/ast.h"
 #include "sql/tree/view_text.h"
 #include "sql/view/view_plan.h"

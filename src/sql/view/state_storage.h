@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "base/result.h"
+#include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 #include "sql/view/view_plan.h"
 

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "connector/sink.h"
 #include "data/type.h"
+#include "sluice/base/result.h"
 
 namespace sluice::sql {
 

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
-#include "base/error.h"
+#include "sluice/base/error.h"
 
 namespace sluice {
 
@@ -15,6 +16,13 @@ class [[nodiscard]] Result {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): `return value;` must read as a return.
   Result(T value) : content_(std::in_place_index<0>, std::move(value)) {}
+  /// What becomes a value by itself: `return std::make_unique<Derived>();`.
+  template <class Other>
+    requires(std::is_convertible_v<Other, T> && !std::is_same_v<std::remove_cvref_t<Other>, T> &&
+             !std::is_same_v<std::remove_cvref_t<Other>, Error> &&
+             !std::is_same_v<std::remove_cvref_t<Other>, Result>)
+  // NOLINTNEXTLINE(google-explicit-constructor): as above.
+  Result(Other&& other) : content_(std::in_place_index<0>, std::forward<Other>(other)) {}
   // NOLINTNEXTLINE(google-explicit-constructor): `return error;` must read as a return.
   Result(Error error) : content_(std::in_place_index<1>, std::move(error)) {}
 
