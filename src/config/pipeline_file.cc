@@ -276,6 +276,10 @@ class Reader {
                          "{json: {schema: {...}}}");
     }
     const Entry& entry = value.entries().front();
+    if (entry.key == "raw") {
+      SLUICE_TRY(Options::validate({}, entry.value, "format 'raw'"));
+      return std::optional<KindUse>();
+    }
     if (std::ranges::find(formats, entry.key) == formats.end()) {
       const std::string guess = did_you_mean(entry.key, formats);
       return error_at(entry.key_location, "there is no format '" + entry.key + "'" +

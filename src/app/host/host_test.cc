@@ -196,6 +196,19 @@ TEST_F(HostTest, ATriggerDoesNotWaitForTheInterval) {
   EXPECT_EQ(rows("a"), numbers(0, 8));
 }
 
+TEST_F(HostTest, ATriggerCanFollowAResumeAtOnce) {
+  HostedPipeline& a = add("a", {.trigger = "{every: 1h}"});
+  feed("a", 0, 5);
+  ASSERT_TRUE(a.start());
+  watcher_.wait_for_rows("a", 5);
+  ASSERT_TRUE(a.pause());
+  watcher_.wait_for("a", PipelineState::kPaused);
+  feed("a", 5, 8);
+  ASSERT_TRUE(a.resume());
+  ASSERT_TRUE(a.trigger());
+  watcher_.wait_for_rows("a", 8);
+}
+
 TEST_F(HostTest, DrainProcessesAllAndFinishes) {
   HostedPipeline& a = add("a", {.trigger = "{every: 1h}"});
   feed("a", 0, 95);

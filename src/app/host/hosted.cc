@@ -177,9 +177,8 @@ Status Hosted::trigger() {
     if (paused_ && is_active(now_.state)) {
       return user_error("pipeline '" + name_ + "' runs no batch: it is paused; resume it");
     }
-    if (now_.state != PipelineState::kStarting && now_.state != PipelineState::kRunning) {
-      return refusal("run a batch now");
-    }
+    const bool is_reloading = now_.state == PipelineState::kReloading;
+    if (!is_active(now_.state) || is_ending() || is_reloading) return refusal("run a batch now");
     control_->trigger();
     return {};
   });

@@ -56,6 +56,14 @@ void replace_own_names(std::string& text) {
   }
 }
 
+/// The line of a list that has one; empty: it has more.
+std::string_view only_line(std::string_view list) {
+  constexpr std::string_view kBlank = " \t\n";
+  list.remove_prefix(std::min(list.find_first_not_of(kBlank), list.size()));
+  list.remove_suffix(list.size() - (list.find_last_not_of(kBlank) + 1));
+  return list.find('\n') == std::string_view::npos ? list : std::string_view();
+}
+
 bool is_word(char character) {
   const auto byte = static_cast<unsigned char>(character);
   return std::isalnum(byte) != 0 || character == '_' || character == '.' || byte >= 128;
@@ -90,9 +98,12 @@ std::string in_words_of_the_user(std::string message) {
       return std::string(name) + "()" + std::string(kTimes);
     }
   }
-  for (const char* list : {"\n\tCandidate functions:", "\nCandidate macros:"}) {
+  for (const std::string_view list : {"\n\tCandidate functions:", "\nCandidate macros:"}) {
     const std::size_t at = message.find(list);
-    if (at != std::string::npos) message.erase(at);
+    if (at == std::string::npos) continue;
+    const std::string_view only = only_line(std::string_view(message).substr(at + list.size()));
+    const std::string there = only.empty() ? "" : " There is " + std::string(only);
+    message.replace(at, std::string::npos, there);
   }
   replace_own_names(message);
   for (const auto& [words, fix] : kFixes) {

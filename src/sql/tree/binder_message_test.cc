@@ -18,8 +18,11 @@ TEST(BinderMessage, NamesNoColumnOfOurs) {
 
 TEST(BinderMessage, LeavesOutOverloads) {
   EXPECT_EQ(in_words_of_the_user("No function matches 'sum(VARCHAR)'.\n\tCandidate functions:\n\t"
-                                 "sum(DECIMAL) -> DECIMAL"),
+                                 "sum(DECIMAL) -> DECIMAL\n\tsum(DOUBLE) -> DOUBLE\n"),
             "No function matches 'sum(VARCHAR)'.");
+  EXPECT_EQ(in_words_of_the_user("No function matches 'net(VARCHAR)'.\n\tCandidate functions:\n\t"
+                                 "net(DOUBLE) -> DOUBLE\n"),
+            "No function matches 'net(VARCHAR)'. There is net(DOUBLE) -> DOUBLE");
 }
 
 TEST(BinderMessage, FindsTheWordInTheTextAsWritten) {
