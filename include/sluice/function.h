@@ -17,7 +17,8 @@
 
    Types: BOOLEAN as Arrow's bool, integers, REAL and DOUBLE as float and double, DECIMAL as
    decimal128, VARCHAR as utf8 with 32-bit offsets, BLOB as binary, DATE as date32, TIME as
-   time64[us], TIMESTAMP and TIMESTAMPTZ as timestamp[us]. */
+   time64[us], TIMESTAMP and TIMESTAMPTZ as timestamp[us]. A result may also be a list with 32-bit
+   offsets, or a struct, of such: its values are in `children`, without an offset. */
 
 #include <stdint.h>
 

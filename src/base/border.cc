@@ -43,4 +43,23 @@ Error thrown_error(std::string_view where) {
   }
 }
 
+Error thrown_by_program(std::string_view where) {
+  const auto threw = [where](std::string_view what) {
+    return user_error(std::string(where) + " threw an exception: " + std::string(what));
+  };
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    return threw("this machine gives the process no more memory");
+  } catch (const std::exception& problem) {
+    return threw(problem.what());
+  } catch (const std::string& text) {
+    return threw(text);
+  } catch (const char* text) {
+    return threw(text);
+  } catch (...) {
+    return threw("one without a text");
+  }
+}
+
 }  // namespace sluice

@@ -17,6 +17,9 @@ inline constexpr std::string_view kExceptionCode = "E_EXCEPTION";
 /// REQUIRES: called inside a catch.
 Error thrown_error(std::string_view where);
 
+/// The same of what code of the program threw that runs sluice as a library: kUser with its text.
+Error thrown_by_program(std::string_view where);
+
 /// Calls `call`, which returns a Result; what it throws becomes an error of `where`.
 ///
 /// Sluice itself throws nothing, but libraries and the standard library do. Their exceptions end
@@ -31,6 +34,16 @@ std::invoke_result_t<Call> at_border(std::string_view where, Call&& call) {
     return std::invoke(std::forward<Call>(call));
   } catch (...) {
     return thrown_error(where);
+  }
+}
+
+/// The same around code of the program that runs sluice as a library: its connectors, functions.
+template <class Call>
+std::invoke_result_t<Call> at_program(std::string_view where, Call&& call) {
+  try {
+    return std::invoke(std::forward<Call>(call));
+  } catch (...) {
+    return thrown_by_program(where);
   }
 }
 

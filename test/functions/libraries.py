@@ -71,6 +71,23 @@ FUNCTION(of_text) {
   *result = (struct ArrowArray){.length = columns[0]->length, .n_buffers = 3, .buffers = buffers, .release = release};
   return NULL;
 }
+static const char* lists(const struct ArrowArray* given, struct ArrowArray* result, const int32_t* offsets, int64_t length) {
+  static struct ArrowArray child;
+  static struct ArrowArray* children[1] = {&child};
+  static const void* list_buffers[2];
+  child = (struct ArrowArray){.length = length, .n_buffers = 2, .buffers = buffers, .release = release};
+  list_buffers[1] = offsets;
+  *result = (struct ArrowArray){.length = given->length, .n_buffers = 2, .n_children = 1, .buffers = list_buffers,
+                                .children = children, .release = release};
+  return NULL;
+}
+static const int32_t falling[2049] = {5, 3};
+static int32_t rising[2049];
+FUNCTION(backwards) { return lists(columns[0], result, falling, 2048); }
+FUNCTION(missing) {
+  for (int i = 0; i < 2049; ++i) rising[i] = i;
+  return lists(columns[0], result, rising, 99);
+}
 """
 
 CPP = r"""
@@ -139,6 +156,10 @@ def wrong(folder):
     for name, says in {"says": "E_FUNCTION_FAILED: function f(): not on a Sunday", "nothing": "gives 0 values from offset 0 on for 100 rows",
                        "shorter": "gives 99 values from offset 0 on for 100 rows", "of_text": "gives a column of another type than BIGINT"}.items():
         write_pipeline(folder, f"f: {{args: {{n: BIGINT}}, returns: BIGINT, library: wrong.so:{name}}}", {"made": appended("SELECT id, f(id) AS f FROM sales", "made")})
+        must_say(run(folder, code=2), says)
+    for name, says in {"backwards": "gives lists whose offsets go backwards", "missing": "gives 99 values from offset 0 on for 100 rows",
+                       "says": "not on a Sunday", "of_text": "gives a column of another type than BIGINT[]"}.items():
+        write_pipeline(folder, f"f: {{args: {{n: BIGINT}}, returns: 'BIGINT[]', library: wrong.so:{name}}}", {"made": appended("SELECT id, f(id) AS f FROM sales", "made")})
         must_say(run(folder, code=2), says)
     write_pipeline(folder, "f: {args: {n: BIGINT}, returns: BIGINT, library: wrong.so:nobody}", {"made": appended("SELECT id, f(id) AS f FROM sales", "made")})
     must_say(sluice("check", "pipeline.yaml", cwd=folder).must_exit(2), "pipeline.yaml:10:3: function 'f': wrong.so has no function 'nobody'")

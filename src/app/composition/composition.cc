@@ -90,10 +90,13 @@ sql::ViewText view_text(const config::ViewEntry& entry) {
   return text;
 }
 
-Result<data::Type> type_of(const config::FunctionEntry& entry, const ConfigValue& text) {
+/// The type that `text` names; of what a function that is not SQL's takes or gives, `is_known` says
+/// whether there is such.
+Result<data::Type> type_of(const config::FunctionEntry& entry, const ConfigValue& text,
+                           bool (*is_known)(const data::Type&)) {
   auto type = data::Type::parse(text.text());
   if (!type) return text.error("function '" + entry.name + "': " + type.error().message());
-  if (entry.language != "sql" && !sql::is_arrow_type(*type)) {
+  if (entry.language != "sql" && !is_known(*type)) {
     return text.error("function '" + entry.name + "' is not SQL's, and cannot have a " +
                       type->to_string() + "; there are: " + sql::kArrowTypes);
   }
@@ -115,10 +118,12 @@ Result<sql::UserFunction> user_function(const config::FunctionEntry& entry) {
   for (const config::FunctionEntry::Argument& argument : entry.arguments) {
     made.arguments.push_back({argument.name, std::nullopt});
     if (argument.type.shape() != ConfigValue::Shape::kScalar) continue;
-    SLUICE_ASSIGN(made.arguments.back().type, type_of(entry, argument.type));
+    SLUICE_ASSIGN(made.arguments.back().type, type_of(entry, argument.type, sql::is_arrow_type));
   }
   if (entry.returns.shape() == ConfigValue::Shape::kScalar) {
-    SLUICE_ASSIGN(made.returns, type_of(entry, entry.returns));
+    const bool is_python = made.language == Language::kPython;
+    SLUICE_ASSIGN(made.returns, type_of(entry, entry.returns,
+                                        is_python ? sql::is_arrow_type : sql::is_given_type));
   }
   return made;
 }

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/utf8_text.h"
 #include "data/fixed_width.h"
 #include "sql/duckdb/duckdb_type.h"
 
@@ -84,8 +85,8 @@ Status wrong_buffers() {
   return user_error("gives an Arrow array whose buffers are too short for its rows");
 }
 
-Status fill_texts(std::string_view offsets, std::string_view bytes, std::uint64_t rows,
-                  duckdb_vector vector) {
+Status fill_texts(std::string_view offsets, std::string_view bytes, bool is_text,
+                  std::uint64_t rows, duckdb_vector vector) {
   if (offsets.size() < (rows + 1) * sizeof(std::int32_t)) return wrong_buffers();
   const auto offset_of = [&](std::uint64_t row) {
     std::int32_t offset = 0;
@@ -99,8 +100,12 @@ Status fill_texts(std::string_view offsets, std::string_view bytes, std::uint64_
     if (begin < 0 || end < begin || static_cast<std::size_t>(end) > bytes.size()) {
       return wrong_buffers();
     }
-    set_bytes(vector, row,
-              bytes.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
+    const std::string_view value =
+        bytes.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+    if (is_text && !is_utf8(value)) {
+      return user_error("gives a text that is not UTF-8; a BLOB may have any bytes");
+    }
+    set_bytes(vector, row, value);
   }
   return {};
 }
@@ -123,7 +128,9 @@ Status fill(const std::vector<std::string_view>& buffers, const data::Type& type
       if (!bit_at(buffers[0].data(), row)) set_null(vector, row);
     }
   }
-  if (size == 0) return fill_texts(buffers[1], buffers[2], rows, vector);
+  if (size == 0) {
+    return fill_texts(buffers[1], buffers[2], type.id() == TypeId::kVarchar, rows, vector);
+  }
   void* const values = duckdb_vector_get_data(vector);
   if (type.id() == TypeId::kBoolean) {
     if (buffers[1].size() < bitmap_bytes(rows)) return wrong_buffers();

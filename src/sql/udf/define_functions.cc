@@ -12,6 +12,7 @@
 #include "sql/tree/ast.h"
 #include "sql/udf/library_functions.h"
 #include "sql/udf/macros.h"
+#include "sql/udf/program_functions.h"
 #include "sql/udf/python_functions.h"
 
 namespace sluice::sql {
@@ -21,7 +22,7 @@ Error error_at(const UserFunction& function, const std::string& message) {
   return ConfigValue::null(function.location).error("function '" + function.name + "' " + message);
 }
 
-/// Whether SQL knows the name already, as a function of any kind.
+/// Whether SQL knows the name already, as a function of any kind or as a word of its own.
 Status check_name(Session& session, const UserFunction& function) {
   const std::string name = lower(function.name);
   const auto is_it = [&name](const SparkFunction& other) { return other.name == name; };
@@ -32,7 +33,11 @@ Status check_name(Session& session, const UserFunction& function) {
     const auto tried = session.describe("SELECT " + data::quote_identifier(name) + "()");
     is_known = tried || tried.error().message().find("does not exist") == std::string::npos;
   }
-  if (!is_known) return {};
+  if (!is_known) {
+    const auto called = session.describe("SELECT " + name + "(NULL)");
+    if (called || called.error().message().find("syntax error") == std::string::npos) return {};
+    return error_at(function, "is a reserved word of SQL; choose another");
+  }
   return error_at(function, "has the name of a function that " +
                                 std::string(is_spark ? "Spark" : "DuckDB") +
                                 " has; choose another, since SQL would mean either");
@@ -41,9 +46,16 @@ Status check_name(Session& session, const UserFunction& function) {
 }  // namespace
 
 Status define_functions(Session& session, const std::vector<UserFunction>& functions) {
-  if (functions.empty()) return {};
+  const std::vector<UserFunction> of_program = program_functions();
+  if (functions.empty() && of_program.empty()) return {};
+  for (const UserFunction& function : of_program) SLUICE_TRY(check_name(session, function));
+  SLUICE_TRY(register_program_functions(session));
   std::map<UserFunction::Language, std::vector<UserFunction>> by_language;
   for (const UserFunction& function : functions) {
+    const std::string name = lower(function.name);
+    if (std::ranges::find(of_program, name, &UserFunction::name) != of_program.end()) {
+      return error_at(function, "has the name of one that the program has; choose another");
+    }
     SLUICE_TRY(check_name(session, function));
     by_language[function.language].push_back(function);
   }

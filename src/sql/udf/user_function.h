@@ -32,6 +32,8 @@ struct UserFunction {
 
 /// What a function that is not SQL's can take and give: these types only.
 bool is_arrow_type(const data::Type& type);
+/// What one of a library or of the program can give: these, and lists and structs of them.
+bool is_given_type(const data::Type& type);
 /// Their names, for messages.
 inline constexpr const char* kArrowTypes =
     "BOOLEAN, the integers up to 64 bits, REAL, DOUBLE, DECIMAL, VARCHAR, BLOB, DATE, TIME, "
