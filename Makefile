@@ -8,12 +8,13 @@ SOAK ?= 1
 SOAK_SEEDS ?= 10000
 SOAK_BROKER_SEEDS ?= 100
 SOAK_CUTS ?= 5000
+PREFIX ?= build/library
 PYTHON := $(SLUICE_HOME)/venv/bin/python
 
 # A preset is configured once; after that the build itself notices what to configure again.
 configure = [ -e build/$(1)/build.ninja ] || cmake --preset $(1)
 
-.PHONY: help build demo demo-live test tsan check referee referee-record test-spark soak bench package docs format clean
+.PHONY: help build demo demo-live test tsan check referee referee-record test-spark soak bench package library docs format clean
 .PHONY: dependencies python_packages browser build_optimised_tests build_debug
 
 help: ## show this table
@@ -73,6 +74,11 @@ bench: build python_packages ## micro-benchmarks, then sluice beside the raw lib
 package: build ## a relocatable tar.gz, a .deb and a Python wheel, into build/packages
 	@tools/install_dependencies.sh packaging
 	@$(SLUICE_HOME)/packaging/bin/python packaging/package.py
+
+library: build ## headers, archive and CMake package for C++ programs, into PREFIX (build/library)
+	@cmake --build --preset release -j $(JOBS) --target library
+	@cmake --install build/release --prefix $(PREFIX) > build/release/installed.txt
+	@echo "find_package(sluice) finds it with -DCMAKE_PREFIX_PATH=$(abspath $(PREFIX))"
 
 docs: ## the site of docs/, into build/site; open build/site/index.html
 	@tools/install_dependencies.sh docs

@@ -42,7 +42,7 @@ OTHER_PROGRAMS = (ROOT / "build" / "debug" / "src" / "connectors" / "connector_k
 # Those with the longest cases first.
 SUITES = ("interop", "handover", "spark_engine", "kafka_sink", "shards", "cql", "schemas", "stores", "crash", "http_connector", "examples", "memory", "host",
           "live", "questions", "alerts", "deadletters", "browser", "generated", "referee", "pipelines", "errors", "refused", "poison",
-          "upsert", "upgrades", "functions", "guide", "docs", "loop", "packages", "lake", "transfer", "http_attacks")
+          "upsert", "upgrades", "functions", "guide", "docs", "loop", "packages", "lake", "transfer", "http_attacks", "cpp")
 
 
 

@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("SLUICE_HOME", Path.home() / ".cache" / "sluice")) / "checks" / "passed-tests"
 # Of what the program is built from, which its bytes stand for; and of what no test reads.
 NOT_READ = ("src/", "include/", "bench/", "cmake/")
+# Who reads it nevertheless.
+READ_BY = {"cpp": ("include/", "cmake/")}
 # They look at the repository itself.
 LOOK_AT_ALL = ("docs",)
 # They choose what a test does.
@@ -63,7 +65,8 @@ class Files:
         for name, each in self._digests.items():
             parts = name.split("/")
             of_another_suite = parts[0] == "test" and len(parts) > 2 and parts[1] in self._named and parts[1] not in used
-            if all_of_them or not (of_another_suite or name.startswith(NOT_READ)):
+            is_not_read = name.startswith(NOT_READ) and not name.startswith(READ_BY.get(suite, ()))
+            if all_of_them or not (of_another_suite or is_not_read):
                 digest.update(each.encode())
         return digest.hexdigest()
 
