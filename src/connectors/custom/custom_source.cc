@@ -118,6 +118,7 @@ const data::Schema& CustomSource::schema() const {
 
 Status CustomSource::open(std::stop_token stop) {
   SLUICE_TRY(at_program(kind_ + ": open", [&] { return records_->open(stop); }));
+  stop_ = std::move(stop);
   is_open_ = true;
   return {};
 }
@@ -155,7 +156,7 @@ Result<data::Offset> CustomSource::latest(const data::Offset& from, const data::
   constexpr std::int64_t kAnyBytes = std::numeric_limits<std::int64_t>::max();
   if (limit.bytes == kAnyBytes) return at(to);
   // How large records are is not known before they are read.
-  SLUICE_ASSIGN(found_, records(first, to, limit.bytes, {}));
+  SLUICE_ASSIGN(found_, records(first, to, limit.bytes, stop_));
   return at(found_->end());
 }
 

@@ -45,6 +45,7 @@ class CustomSource final : public connector::Source {
   std::optional<std::int64_t> frozen_end_;
   /// What latest() read to find the end of the batch, which read() asks for next.
   std::unique_ptr<Batch> found_;
+  std::stop_token stop_;  // the run's, since open()
   bool is_open_ = false;
   mutable std::atomic<bool> has_warned_ = false;  // of is_complete()
 };

@@ -1,6 +1,10 @@
 #include <algorithm>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -48,6 +52,31 @@ class LinesRig {
  private:
   std::vector<std::string> lines_;
 };
+
+/// Does not answer before it is to stop.
+class Silent final : public RecordSource {
+ public:
+  Result<std::int64_t> end() override { return 10; }
+  Status read(std::int64_t /*from*/, std::int64_t /*to*/, const Give& /*give*/,
+              const std::stop_token& stop) override {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait(lock, stop, [] { return false; });
+    return Error(Kind::kCancelled, "stopped");
+  }
+};
+
+TEST(CustomSource, LookingForABatchsEndStopsWithTheRun) {
+  connectors::custom::CustomSource source(std::make_unique<Silent>(), "silent");
+  std::stop_source run;
+  ASSERT_TRUE(source.open(run.get_token()));
+  const auto from = source.initial();
+  ASSERT_TRUE(from);
+  const std::jthread ends([&run] { run.request_stop(); });
+  const auto found = source.latest(*from, {.bytes = 1000});
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().kind(), Kind::kCancelled);
+}
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Custom, SourceConformance, LinesRig);
 
