@@ -43,8 +43,8 @@ struct FunctionDeclaration {
 };
 
 /// Makes the function known to all pipelines of this process that start from now on. Any thread may
-/// call. kUser: no such name or type, or the program has a function of that name. One that DuckDB
-/// or Spark has is an error of the pipelines that start.
+/// call. kUser: no such name or type, or the program has a function of that name. A name that
+/// DuckDB or Spark has, or that is a reserved word, is an error of the pipelines that start.
 Status add_function(FunctionDeclaration declaration);
 
 /// The function that calls `code` for each row, with types of SQL for its own: BOOLEAN for bool,
@@ -105,7 +105,7 @@ struct Signature : Signature<decltype(&Code::operator())> {};
 template <class Returned, class... Given>
 struct Signature<Returned (*)(Given...)> {
   static_assert(!std::is_void_v<Returned>, "a function needs a result");
-  using Return = Returned;
+  using Return = std::remove_cvref_t<Returned>;
   using Arguments = std::tuple<std::remove_cvref_t<Given>...>;
 };
 template <class Code, class Returned, class... Given>

@@ -205,6 +205,8 @@ Status add_all() {
   SLUICE_TRY(sluice::add_function("bytes", [](const std::string& text) noexcept {
     return static_cast<std::int64_t>(text.size());
   }));
+  SLUICE_TRY(sluice::add_function(
+      "itself", [](const std::string& text) -> const std::string& { return text; }));
   SLUICE_TRY(sluice::add_function("head", [](std::optional<std::string_view> text) {
     return text ? std::optional(text->substr(0, 3)) : text;
   }));

@@ -380,10 +380,10 @@ def strange(folder):
 
 
 def texts(folder):
-    write(folder, sql="SELECT n, bytes(text) AS bytes, head(text) AS head, plus(n) AS plus FROM lines")
+    write(folder, sql="SELECT n, bytes(text) AS bytes, head(text) AS head, plus(n) AS plus, itself(text) AS itself FROM lines")
     run(folder, "pipeline.yaml").must_exit(0)
-    expect_equal([[n, len(f"row {n}"), "row", n + 40] for n in range(1000)],
-                 [[row["n"], row["bytes"], row["head"], row["plus"]] for row in written(folder)], "the rows")
+    expect_equal([[n, len(f"row {n}"), "row", n + 40, f"row {n}"] for n in range(1000)],
+                 [[row["n"], row["bytes"], row["head"], row["plus"], row["itself"]] for row in written(folder)], "the rows")
     place = folder / "rubbish"
     place.mkdir()
     write(place, sql="SELECT rubbish(n) AS text FROM lines")

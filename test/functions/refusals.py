@@ -23,6 +23,8 @@ WRONG = {
     "below": ("net: {args: [a], sql: gross(a)}\ngross: {args: [a], sql: a * 2}", "SELECT id FROM sales",
               "calls 'gross', which is below it in the file: put that one above it"),
     "name_of_duckdb": ("upper: {args: [a], sql: a}", "SELECT id FROM sales", "function 'upper' has the name of a function that DuckDB has"),
+    "word_of_sql": ("overlay: {args: [a], sql: a}", "SELECT id FROM sales", "function 'overlay' is a reserved word of SQL"),
+    "syntax_of_sql": ("coalesce: {args: [a], sql: a}", "SELECT id FROM sales", "function 'coalesce' has the name of a function that DuckDB has"),
     "aggregate_of_duckdb": ("sum: {args: [a], sql: a}", "SELECT id FROM sales", "function 'sum' has the name of a function that DuckDB has"),
     "name_of_spark": ("date_add: {args: [a], sql: a}", "SELECT id FROM sales", "function 'date_add' has the name of a function that"),
     "reserved": ("select: {args: [a], sql: a}", "SELECT id FROM sales", "is a reserved word of SQL"),
