@@ -326,7 +326,8 @@ Result<Options> Options::validate(const std::vector<OptionSpec>& specs, const Co
     if (std::ranges::find(known, entry.key) != known.end()) continue;
     std::string message = name + " has no option '" + entry.key + "'";
     const std::string guess = did_you_mean(entry.key, known);
-    message += guess.empty() ? "; it has: " + joined(known) : guess;
+    const std::string all = known.empty() ? "; it has none" : "; it has: " + joined(known);
+    message += guess.empty() ? all : guess;
     return ConfigValue::null(entry.key_location).error(message);
   }
   Options options;

@@ -89,6 +89,11 @@ TEST(PipelineFile, RawFormatIsNoFormat) {
   auto file = read(whole_with("\n      json: {schema: {id: BIGINT}}", " raw"));
   ASSERT_TRUE(file) << file.error().message();
   EXPECT_FALSE(file->sources[0].format);
+  file = read(whole_with("json: {schema: {id: BIGINT}}", "raw: {}"));
+  ASSERT_TRUE(file) << file.error().message();
+  EXPECT_FALSE(file->sources[0].format);
+  EXPECT_EQ(problem(whole_with("json: {schema: {id: BIGINT}}", "raw: {id: 1}")),
+            "p.yaml:6:13: format 'raw' has no option 'id'; it has none");
 }
 
 TEST(PipelineFile, MetadataMayRename) {

@@ -248,6 +248,8 @@ class SchemaMaker {
       if (table.of == Of::kValue) value_words.push_back(table.key);
     }
     definitions["value"]["anyOf"] = {{{"enum", value_words}}, with_one_kind(nullptr, {Of::kValue})};
+    format["properties"]["raw"] = {{"type", "object"}, {"maxProperties", 0}};
+    format["oneOf"].push_back({{"required", {"raw"}}});
     source["properties"]["format"]["anyOf"] = {{{"enum", words}}, format};
     source["properties"]["watermark"].update(reference_to("watermark"));
     source["properties"]["dead_letter"].update(with_one_kind(nullptr, {Of::kSinkKind}));
