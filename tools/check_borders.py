@@ -24,7 +24,7 @@ COMMENT = re.compile(r"//[^\n]*")
 TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 # Interfaces of include/sluice, and what implements them.
 IMPLEMENTATIONS = {"HostedPipeline": "Hosted", "SinkBatch": "StagedBatch"}
-# Programs implement these; connectors/custom calls them within at_border().
+# Programs implement these; connectors/custom calls them within at_program().
 OF_PROGRAMS = ("RecordSource", "RecordSink")
 DEFINED_IN = ("src/app/", "src/connectors/custom/", "src/sql/udf/")
 PUBLIC = re.compile(r"^ *(?:static |virtual )?(?:Result<[^;()]*>|Status)\s+(\w+)\(", re.MULTILINE)

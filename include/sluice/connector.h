@@ -87,7 +87,8 @@ class RecordSource {
   /// The number after the newest record that is there; does not wait for more. Never less than
   /// before: numbers are not used again.
   virtual Result<std::int64_t> end() = 0;
-  /// Whether no record will ever come after end(): the run ends when all are read.
+  /// Whether no record will ever come after end(): the run ends when all are read. Asked before
+  /// open(), too, and must then know whether it will be so.
   virtual bool is_complete() const { return false; }
   /// Gives the records [from, to), in order: the same ones whenever they are asked for. May stop
   /// once `give` needs no more, and with kCancelled once `stop` is requested.

@@ -29,6 +29,7 @@ namespace sluice {
 ///   kStopping |   -      -      -        -       -     ok      -       -
 ///   ended     |  yes     -      -        -       -     ok     yes      -
 ///
+/// A paused one that was asked to resume takes a trigger at once.
 /// ok: it is so already, nothing happens. -: kUser, with the reason. "ended" is each of the last
 /// three; what runs ends in one of them.
 enum class PipelineState : unsigned char {
