@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 from support.case import Case, Failure, expect_equal
+from support.machine import Machine
 from support.program import Finished, ROOT, environment, must_say
 from support.tables import connection
 
@@ -42,6 +43,7 @@ ROWS = "SELECT n, text, record FROM lines"
 
 def cases():
     return [Case("guide", guide),
+            Case("bare_machine", bare_machine),
             Case("headers", headers),
             Case("exactly_once", exactly_once),
             *(Case(f"killed/{point}", lambda folder, point=point: killed(folder, point)) for point in ("custom.write", "custom.written")),
@@ -138,14 +140,36 @@ def guide(folder):
     for path in (GUIDE / "cpp").iterdir():
         shutil.copy(path, folder)
     program = built(folder, installed(), "ticks")
-    page = (GUIDE / "cpp.md").read_text(encoding="utf-8")
-    said = [json.loads(line) for line in re.search(r"```json\n(.*?)```", page, re.DOTALL)[1].splitlines()]
+    said = json_of((GUIDE / "cpp.md").read_text(encoding="utf-8"))
     done = subprocess.run([program], cwd=folder, env=environment(), capture_output=True, text=True)
     expect_equal(0, done.returncode, done.stderr)
     printed = [json.loads(line) for line in done.stdout.splitlines()]
     expect_equal(said, sorted(printed, key=lambda row: row["rest"]), "what the page says")
     again = subprocess.run([program], cwd=folder, env=environment(), capture_output=True, text=True)
     expect_equal((0, ""), (again.returncode, again.stdout), "a second run")
+
+
+def bare_machine(folder):
+    """On a Debian that has nothing but what the page installs, its program is built and prints the same."""
+    given = folder / "given"
+    shutil.copytree(installed(), given / "usr")
+    shutil.copytree(GUIDE / "cpp", given / "ticks")
+    page = (GUIDE / "cpp.md").read_text(encoding="utf-8")
+    packages = re.search(r"^apt-get install (.*)", page, re.MULTILINE)[1]
+    build = re.search(r"^cmake -B build .*", page, re.MULTILINE)[0]
+    machine = Machine(folder, given)
+    try:
+        machine.run(f"apt-get update -q && apt-get install -yq --no-install-recommends {packages}")
+        machine.run("cp -r /given/usr/. /usr/local && cp -r /given/ticks .")
+        machine.run(f"cd ticks && {build}")
+        printed = machine.run("cd ticks && build/ticks").stdout
+    finally:
+        machine.stop()
+    expect_equal(json_of(page), sorted(map(json.loads, printed.splitlines()), key=lambda row: row["rest"]), "what the page says")
+
+
+def json_of(page):
+    return [json.loads(line) for line in re.search(r"```json\n(.*?)```", page, re.DOTALL)[1].splitlines()]
 
 
 def headers(folder):
