@@ -132,6 +132,14 @@ class Source {
   /// most once, between two batches: a running pipeline is drained.
   virtual Status freeze_now() { return freeze(); }
 
+  /// Instead of freeze(), of a run that reads again what another checkpoint has read: from now on
+  /// latest() never goes past `place`, where that one is. Before initial(). kUser: the records
+  /// cannot be had again, or not up to there; kCorruption: some of them are gone.
+  virtual Status end_at(const Remembered& place) {
+    static_cast<void>(place);
+    return user_error("its records cannot be read again up to where the checkpoint is");
+  }
+
   /// Whether all that will ever come lies before `from`. A run whose sources have all ended ends,
   /// whatever its trigger; available_now waits for one that is pending. Asked before open() and
   /// with an empty offset, too: anything but kNever says that it will end.

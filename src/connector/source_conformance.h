@@ -42,19 +42,16 @@ inline std::vector<std::string> record_texts(const Source& source, const data::R
 /// Proves the MUSTs of a source (README.md). A connector's test writes
 ///   INSTANTIATE_TYPED_TEST_SUITE_P(Kafka, SourceConformance, KafkaRig);
 /// with a default-constructible class that has
-///   std::unique_ptr<Source> make();  a new source over the same records, not yet opened; what it
-///                                    reads from outlives it
+///   std::unique_ptr<Source> make();  a new source over the same records, which outlive it
 ///   void fill();                     at least 20 records are there, no two alike
-///   bool fill_more();                some more; false: a source whose records are all there at
-///   once
+///   bool fill_more();                some more; false: they are all there at once
 /// and, when it is not there everywhere,
 ///   static std::string missing();    why it cannot run here; "": it can
 /// and, when it ends by itself (Source::ending),
 ///   static constexpr bool kEndsByItself = true;
-/// and, when what was released cannot be read again,
+/// and, when what was released cannot be read again, so that the lag may grow,
 ///   static constexpr bool kForgetsReleased = true;
-/// which lies in an inbox: nobody knows what has not been taken into it yet, so that the lag may
-/// grow and, when it reads from a server,
+/// and, when it reads from a server,
 ///   void go_away();                  the server answers nobody any more
 ///   std::unique_ptr<Source> make_impatient();   as make(), with the shortest time-outs there are
 /// and, when something can happen to its records that is unexpected and dealt with,
@@ -62,8 +59,7 @@ inline std::vector<std::string> record_texts(const Source& source, const data::R
 ///                                    read
 /// and, when it has options that hold secrets,
 ///   std::unique_ptr<Source> make_secret(const std::string& marker);
-///                                    with `marker` as each of them; it may be that it fails to
-///                                    open
+///                                    with `marker` as each of them; it may fail to open
 /// and, when it is columnar,
 ///   static std::vector<std::string> texts(const Source&, const data::RecordBatch&);
 ///                                    the rows as text, in order; any thread
@@ -476,6 +472,23 @@ TYPED_TEST_P(SourceConformance, SecretsAreNeverShown) {
   }
 }
 
+TYPED_TEST_P(SourceConformance, EndsWhereAnotherRunIsOrSaysThatItCannot) {
+  const auto first = this->opened();
+  const data::Offset from = this->initial(*first);
+  const data::Offset to = this->latest(*first, from, {.records = 7});
+  auto there = this->read(*first, from, to);
+  const Remembered place{to, this->value(first->log_entry(from, to)), "checkpoint"};
+  this->rig_.fill_more();
+  const auto again = this->opened();
+  const Status ends = again->end_at(place);
+  if (!ends && ends.error().kind() == Kind::kUser) return;
+  ASSERT_TRUE(ends) << ends.error().message();
+  auto found = this->drain(*again, this->kNoLimit);
+  std::ranges::sort(there);
+  std::ranges::sort(found);
+  EXPECT_EQ(found, there);
+}
+
 REGISTER_TYPED_TEST_SUITE_P(
     SourceConformance, SameRangeGivesSameRecords, SameRangeGivesSameRecordsAfterRestart,
     ChainOfRangesGivesTheWhole, OneRecordGetsThroughAnyLimit,
@@ -485,6 +498,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     OpeningEndsWithTheStop, WaitingEndsWithTheStop, WaitingGoesByTheClockItIsGiven,
     ReadingEndsWithTheStop, AServerThatIsAwayIsAnErrorThatIsNotLogged,
     StrangeThingsAreWarnedOfOnceEach, AServerThatIsAwayIsNotWaitedForAfterTheStop, LagIsWhatIsLeft,
-    LimitOfBytesIsKept, BytesCoverThePayloads, NothingIsLoggedWhileAllIsWell, SecretsAreNeverShown);
+    LimitOfBytesIsKept, BytesCoverThePayloads, NothingIsLoggedWhileAllIsWell, SecretsAreNeverShown,
+    EndsWhereAnotherRunIsOrSaysThatItCannot);
 
 }  // namespace sluice::connector

@@ -75,6 +75,10 @@ class NumberSource final : public connector::Source {
     end_ += grows_after_freeze;
     return {};
   }
+  Status end_at(const connector::Remembered& place) override {
+    frozen_end_ = std::stoll(place.offset.json);
+    return {};
+  }
   connector::Ending ending(const data::Offset& from) const override {
     if (!ends) return connector::Ending::kNever;
     if (ends_late) return connector::Ending::kPending;

@@ -32,6 +32,7 @@ class QuietSource final : public connector::Source {
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
   Status freeze() override { return source_->freeze(); }
   Status freeze_now() override { return source_->freeze_now(); }
+  Status end_at(const connector::Remembered& place) override { return source_->end_at(place); }
   connector::Ending ending(const data::Offset& from) const override;
   bool can_reread() const override { return source_->can_reread(); }
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,

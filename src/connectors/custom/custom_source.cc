@@ -167,6 +167,11 @@ Status CustomSource::freeze() {
 
 Status CustomSource::freeze_now() { return freeze(); }
 
+Status CustomSource::end_at(const connector::Remembered& place) {
+  SLUICE_ASSIGN(frozen_end_, record_of(place.offset));
+  return {};
+}
+
 connector::Ending CustomSource::ending(const data::Offset& from) const {
   const auto complete =
       at_program(kind_ + ": is_complete", [&] { return Result<bool>(records_->is_complete()); });

@@ -25,6 +25,7 @@ class CustomSource final : public connector::Source {
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
   Status freeze() override;
   Status freeze_now() override;
+  Status end_at(const connector::Remembered& place) override;
   connector::Ending ending(const data::Offset& from) const override;
   bool can_reread() const override;
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,

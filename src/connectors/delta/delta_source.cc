@@ -46,7 +46,8 @@ Status DeltaSource::open(std::stop_token /*stop*/) { return connect(); }
 
 Result<data::Offset> DeltaSource::initial() {
   const lake::TableState& state = table_->state();
-  DeltaOffset offset{.table = state.id, .version = state.version, .initial = true};
+  DeltaOffset offset{
+      .table = state.id, .version = frozen_.value_or(state.version), .initial = true};
   if (std::holds_alternative<StartLatest>(options_.start)) {
     offset = next_version(offset);
   } else if (const auto* start = std::get_if<StartVersion>(&options_.start)) {
@@ -75,6 +76,16 @@ Result<std::int64_t> DeltaSource::newest() {
 
 Status DeltaSource::freeze() {
   SLUICE_ASSIGN(frozen_, newest());
+  return {};
+}
+
+Status DeltaSource::end_at(const connector::Remembered& place) {
+  SLUICE_ASSIGN(const DeltaOffset end, parse(place.offset));
+  if (end.index > 0 || end.initial) {
+    return user_error("the checkpoint is within version " + std::to_string(end.version) +
+                      " of the table; let the pipeline read it to its end before");
+  }
+  frozen_ = end.version - 1;
   return {};
 }
 

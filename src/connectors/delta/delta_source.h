@@ -51,6 +51,7 @@ class DeltaSource final : public connector::Source {
   Result<connector::Resumed> resume(const connector::Remembered& past) override;
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
   Status freeze() override;
+  Status end_at(const connector::Remembered& place) override;
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
                                                   std::stop_token stop) override;
   bool is_slow() const override { return !context_.files.is_local(options_.path); }

@@ -46,6 +46,7 @@ class FileSource final : public connector::Source {
     if (pace_) pace_->hold();
     return stream_.freeze();
   }
+  Status end_at(const connector::Remembered& place) override { return stream_.end_at(place); }
   Result<connector::Resumed> resume(const connector::Remembered& past) override {
     return stream_.resume(past);
   }

@@ -123,6 +123,40 @@ Status FolderStream::freeze() {
   return {};
 }
 
+Status FolderStream::end_at(const connector::Remembered& place) {
+  SLUICE_ASSIGN(const FileOffset then, FileOffset::parse(place.offset));
+  if (then.root != root_ || then.before) {
+    return user_error("its files cannot be read again, since the checkpoint has read those of " +
+                      then.root + " and path is " + root_ + "; run the pipeline once before");
+  }
+  ReadLog log;
+  SLUICE_TRY(log.add_bytes(place.log));
+  const ReadFiles read(then, log);
+  SLUICE_ASSIGN(std::vector<SourceFile> there, list());
+  std::erase_if(there, [&](SourceFile& file) {
+    if (then.open && file.name == then.open->file.name) {
+      file.bytes = then.open->position;
+      return file.bytes == 0;
+    }
+    return !read.contains(file);
+  });
+  if (then.open && io::packing_of(then.open->file.name)) {
+    return user_error("the checkpoint is within the packed file " + path_of(then.open->file) +
+                      "; let the pipeline read it to its end before");
+  }
+  const std::int64_t wanted = then.files + (then.open && then.open->position > 0 ? 1 : 0);
+  const auto found = static_cast<std::int64_t>(there.size());
+  if (found < wanted) {
+    return corruption_error(std::to_string(wanted - found) + " of the " + std::to_string(wanted) +
+                            " files that the checkpoint has read are not there any more: path=" +
+                            options_.path + "; put them back");
+  }
+  listed_ = std::move(there);
+  frozen_ = true;
+  reached_ = std::numeric_limits<std::int64_t>::max();  // nothing was collected yet
+  return {};
+}
+
 Status FolderStream::list_behind(const FileOffset* from) {
   std::optional<ReadFiles> read;
   if (from != nullptr) read.emplace(*from, log_);

@@ -72,6 +72,7 @@ Result<GeneratorSource::Position> GeneratorSource::parse(const data::Offset& off
 }
 
 std::int64_t GeneratorSource::end(Micros start) const {
+  if (end_) return end_->row;
   if (options_.rows_per_second == 0) return options_.rows;
   const Micros now = frozen_at_.value_or(clock_.now());
   const double due = static_cast<double>(now - start) / 1e6 * options_.rows_per_second;
@@ -81,7 +82,14 @@ std::int64_t GeneratorSource::end(Micros start) const {
 
 Status GeneratorSource::open(std::stop_token /*stop*/) { return {}; }
 
+/// Rows that come by the clock begin when they began then.
+Status GeneratorSource::end_at(const connector::Remembered& place) {
+  SLUICE_ASSIGN(end_, parse(place.offset));
+  return {};
+}
+
 Result<data::Offset> GeneratorSource::initial() {
+  if (end_) return make_offset({0, end_->start});
   return make_offset({0, options_.rows_per_second > 0 ? clock_.now() : 0});
 }
 

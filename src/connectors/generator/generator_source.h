@@ -35,6 +35,7 @@ class GeneratorSource final : public connector::Source {
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
   /// kUser for rows without end: available_now would never be done.
   Status freeze() override;
+  Status end_at(const connector::Remembered& place) override;
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
                                                   std::stop_token stop) override;
   void release(const data::Offset& offset) override;
@@ -57,6 +58,7 @@ class GeneratorSource final : public connector::Source {
   const GeneratorOptions options_;
   const Clock& clock_;
   std::optional<Micros> frozen_at_;
+  std::optional<Position> end_;  // of a run that reads again what another has read
 };
 
 /// The kind `generator` for the registry.

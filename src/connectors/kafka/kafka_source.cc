@@ -144,6 +144,19 @@ Status KafkaSource::freeze_now() {
   return {};
 }
 
+Status KafkaSource::end_at(const connector::Remembered& place) {
+  SLUICE_TRY(subscription_.refresh(*cluster_, stop_));
+  SLUICE_ASSIGN(const Positions end, Positions::parse(place.offset));
+  for (const auto& [topic, id] : topic_ids()) {
+    const auto known = end.ids.find(topic);
+    if (known == end.ids.end() || known->second == id) continue;
+    return corruption_error("kafka: topic=" + topic +
+                            " was deleted and created again since the checkpoint has read it");
+  }
+  frozen_ = end.offsets;
+  return {};
+}
+
 /// An end before the position: another topic of this name without ids, or records that a broker
 /// lost; or the position is a time's, whose record an open transaction holds back. `ends` is asked
 /// for again before that is said.

@@ -86,6 +86,11 @@ Status MemorySource::freeze() {
   return {};
 }
 
+Status MemorySource::end_at(const connector::Remembered& place) {
+  SLUICE_ASSIGN(frozen_end_, parse_offset(place.offset));
+  return {};
+}
+
 Result<std::unique_ptr<data::RecordBatch>> MemorySource::read(const data::Offset& from,
                                                               const data::Offset& to,
                                                               std::stop_token /*stop*/) {

@@ -21,6 +21,7 @@ class MemorySource final : public connector::Source {
   Result<data::Offset> initial() override;
   Result<data::Offset> latest(const data::Offset& from, const data::ReadLimit& limit) override;
   Status freeze() override;
+  Status end_at(const connector::Remembered& place) override;
   Result<std::unique_ptr<data::RecordBatch>> read(const data::Offset& from, const data::Offset& to,
                                                   std::stop_token stop) override;
   void release(const data::Offset& offset) override;
