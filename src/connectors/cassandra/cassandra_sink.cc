@@ -106,13 +106,18 @@ Status CassandraSink::open_commits() {
             "last_timestamp bigint, writer text, PRIMARY KEY (pipeline, sink))",
         {}));
   }
-  SLUICE_ASSIGN(const auto rows,
-                cluster_->ask("SELECT CAST(last_timestamp AS text) FROM " + commits.quoted() +
-                                  " WHERE pipeline = " + quote_cql_text(pipeline_) +
-                                  " AND sink = " + quote_cql_text(name_),
-                              {}));
-  if (!rows.empty() && !rows[0].empty()) {
-    const std::string& text = rows[0][0];
+  const auto asked = cluster_->ask("SELECT CAST(last_timestamp AS text) FROM " + commits.quoted() +
+                                       " WHERE pipeline = " + quote_cql_text(pipeline_) +
+                                       " AND sink = " + quote_cql_text(name_),
+                                   {});
+  // The table has just been seen or made: a node may take a moment to know it.
+  if (!asked) {
+    const std::string& message = asked.error().message();
+    const bool not_yet = message.find("does not exist") != std::string::npos;
+    return not_yet ? transient_error(message) : asked.error().clone();
+  }
+  if (!asked->empty() && !asked->front().empty()) {
+    const std::string& text = asked->front()[0];
     Micros last = 0;
     std::from_chars(text.data(), text.data() + text.size(), last);
     last_timestamp_ = std::max(last_timestamp_, last);
