@@ -36,6 +36,7 @@ BatchLoop::BatchLoop(const BatchParts& parts, state::Position position, RunSumma
       next_batch_(position.next_batch),
       offsets_(std::move(position.offsets)),
       sink_positions_(std::move(position.sinks)),
+      whole_results_(whole_results_due(pipeline_, sql_.plan(), position.whole_results)),
       ahead_(pipeline_),
       waiting_rows_(pipeline_, checkpoint_.session()),
       replays_(pipeline_, checkpoint_, surroundings_.files,
@@ -64,6 +65,10 @@ Status BatchLoop::run(std::stop_token stop) {
 /// A source that this checkpoint does not know yet begins where its `start` option says.
 Status BatchLoop::ask_starts() {
   for (SourcePart& source : pipeline_.sources) {
+    if (source.until && !source.until->offset.json.empty()) {
+      auto ends = source.source->end_at(*source.until);
+      if (!ends) return std::move(ends).error().with("source " + source.name);
+    }
     if (!offsets_.contains(source.name)) {
       SLUICE_ASSIGN(data::Offset start, source.source->initial());
       // Kept at once: `start: latest` means the latest of the first run, not of the next one.
@@ -71,7 +76,7 @@ Status BatchLoop::ask_starts() {
       log_info("source " + source.name + " begins at " + shown_text(start.json, kStartBytesMax));
       offsets_[source.name] = std::move(start);
     }
-    if (pipeline_.trigger.kind == Trigger::Kind::kAvailableNow) {
+    if (pipeline_.trigger.kind == Trigger::Kind::kAvailableNow && !source.until) {
       SLUICE_TRY(source.source->freeze());
     }
   }
@@ -269,6 +274,7 @@ Result<BatchLoop::Attempt> BatchLoop::run_and_stage(BatchInHand& batch) {
   }
   const Watermarks watermarks = batch.clock.watermarks();
   batch.progress.watermark_us = watermarks.now;
+  if (!whole_results_.empty()) SLUICE_TRY(sql_.read_whole(whole_results_, true));
   SLUICE_TRY(sql_.run(watermarks));
   SLUICE_TRY(observe_events(sql_, batch.records, batch.started, batch.clock));
   batch.clock.end_batch(batch.started);
@@ -277,13 +283,15 @@ Result<BatchLoop::Attempt> BatchLoop::run_and_stage(BatchInHand& batch) {
   note_decoding(batch.progress, sql_, "run");
   for (const Outlet& outlet : outlets_) {
     if (outlet.part == nullptr) continue;
-    if (fed_by_tables(*outlet.part) && !tables_changed_) continue;
-    if (batch.waiting.contains(outlet.name)) {
+    const bool whole = takes_whole(*outlet.part, sql_.plan(), whole_results_);
+    if (fed_by_tables(*outlet.part) && !tables_changed_ && !whole) continue;
+    if (batch.waiting.contains(outlet.name) && !whole) {
       SLUICE_TRY(let_wait(batch, outlet));
       continue;
     }
     const auto start = surroundings_.clock.steady();
-    SLUICE_ASSIGN(const auto rows, sql_.rows_for(*outlet.part));
+    SLUICE_ASSIGN(const auto rows, whole ? sql_.whole_rows_for(*outlet.part, whole_results_)
+                                         : sql_.rows_for(*outlet.part));
     SLUICE_ASSIGN(const connector::Staged staged, stage(batch, outlet, *rows));
     batch.progress.sinks.push_back({.name = outlet.name,
                                     .rows = static_cast<std::int64_t>(staged.rows),
@@ -303,6 +311,10 @@ Result<BatchLoop::Attempt> BatchLoop::run_and_stage(BatchInHand& batch) {
   crash_point("engine.staged");
   count_records(batch, pipeline_, sql_);
   SLUICE_TRY(replays_.mark(batch.replayed, batch.id));
+  if (!whole_results_.empty()) {
+    SLUICE_TRY(sql_.read_whole(whole_results_, false));
+    SLUICE_TRY(checkpoint_.forget_whole_results(whole_results_));
+  }
   const std::string notes = batch_notes(batch.progress);
   for (state::OutboxEntry& entry : batch.outbox) entry.staged.notes = notes;
   SLUICE_TRY(checkpoint_.record({.batch = batch.id,
@@ -408,6 +420,7 @@ void BatchLoop::finish(BatchInHand& batch) {
   offsets_ = batch.to;
   clock_ = batch.clock;
   waiting_ = batch.waiting;
+  whole_results_.clear();
   tables_changed_ = false;
   rows_wait_.reset();
   next_batch_ = batch.id + 1;

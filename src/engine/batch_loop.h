@@ -20,6 +20,7 @@
 #include "engine/schedule.h"
 #include "engine/waiting_rows.h"
 #include "engine/watch.h"
+#include "engine/whole_results.h"
 #include "sluice/base/result.h"
 #include "state/checkpoint.h"
 
@@ -118,6 +119,7 @@ class BatchLoop {
   data::BatchId next_batch_;
   std::map<std::string, data::Offset> offsets_;
   std::map<std::string, state::SinkPosition> sink_positions_;
+  WholeResults whole_results_;  // that the next batch gives to sinks
   ReadAhead ahead_;
   WaitingRows waiting_rows_;
   WaitingBySink waiting_;

@@ -36,15 +36,18 @@ Result<bool> BatchLoop::plan(BatchInHand& batch) {
   if (surroundings_.part) clock_.begin(surroundings_.part());
   // A run that ends by itself does not wait for silence.
   clock_.tick(batch.started, silent, !once && !schedule_.is_bounded());
+  if (!any) clock_.reach_end();
   batch.clock = clock_;
   SLUICE_ASSIGN(const bool waits, watermark_waits());
   const bool final_results = !once && clock_.has_moved() && waits;
   batch.waiting = waiting_;
   batch.at_end = once || (ends && !any && !final_results);
-  return any || final_results || waiting_rows_.due(waiting_, batch.started, batch.at_end);
+  return any || final_results || !whole_results_.empty() ||
+         waiting_rows_.due(waiting_, batch.started, batch.at_end);
 }
 
 Result<SourceRange> BatchLoop::next_range(SourcePart& source, const data::Offset& from) {
+  if (source.until && source.until->offset.json.empty()) return SourceRange{.to = from};
   if (auto ahead = ahead_.take(source.name, from)) return *std::move(ahead);
   data::ReadLimit limit = source.limit;
   if (pipeline_.trigger.kind == Trigger::Kind::kOnce) limit = {.all = true};

@@ -17,6 +17,7 @@
 #include "engine/graph.h"
 #include "engine/pipeline.h"
 #include "engine/static_tables.h"
+#include "engine/whole_results.h"
 #include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 #include "sql/plan/plan.h"
@@ -95,6 +96,14 @@ class BatchSql {
   std::string select_for(const SinkPart& sink) const;
   /// The rows of the batch for a sink. Valid until the batch's end.
   Result<std::unique_ptr<connector::BatchTable>> rows_for(const SinkPart& sink);
+
+  /// Views that take a result row by row as it changes, and whose rows go to one of `sinks`, take
+  /// the whole result from now on, or (`whole` false) what has changed. Within a transaction.
+  Status read_whole(const WholeResults& sinks, bool whole);
+  /// The same of the whole result instead of the batch's rows. REQUIRES: takes_whole(); after
+  /// read_whole() and run().
+  Result<std::unique_ptr<connector::BatchTable>> whole_rows_for(const SinkPart& sink,
+                                                                const WholeResults& sinks);
 
   /// The rows of one of plan().queries. After run() and before evict(). Valid until the batch's
   /// end.

@@ -64,8 +64,8 @@ Error state_error(const sql::ViewPlan& view, const KeptState& kept,
                   const state::Position& position) {
   const std::string subject = "E_STATE_CHANGED: view '" + view.name + "' ";
   const std::string ways =
-      "give the view another name (its state starts empty), or use another checkpoint (everything "
-      "is read again)";
+      "let 'sluice rebuild' make it again from the sources, give the view another name (its state "
+      "starts empty), or use another checkpoint (everything is read again)";
   if (kept.fate == KeptState::Fate::kLeft) {
     const data::BatchId last = position.next_batch - 1;
     return user_error(subject + "was not in the pipeline in " +

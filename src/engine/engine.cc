@@ -131,8 +131,10 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, RunSu
   if (surroundings.on_plan) surroundings.on_plan(sql->plan());
   Watch watch(pipeline, *sql);
   SLUICE_TRY(watch.check());
-  for (const Warning& warning : warnings_about(pipeline, sql->plan())) {
-    log_warn(warning.to_string());
+  if (!pipeline.reads_again()) {
+    for (const Warning& warning : warnings_about(pipeline, sql->plan())) {
+      log_warn(warning.to_string());
+    }
   }
   SLUICE_ASSIGN(state::Position position, checkpoint->position());
   SLUICE_TRY(check_compatible(pipeline, sql->plan(), position, *checkpoint));

@@ -213,7 +213,8 @@ TEST_F(EngineTest, ViewThatWasAwayForABatchIsRefused) {
   EXPECT_EQ(
       summary.error().message(),
       "E_STATE_CHANGED: view 'total' was not in the pipeline in batch 2, whose rows its state "
-      "lacks\n  give the view another name (its state starts empty), or use another checkpoint "
+      "lacks\n  let 'sluice rebuild' make it again from the sources, give the view another name "
+      "(its state starts empty), or use another checkpoint "
       "(everything is read again)");
 }
 

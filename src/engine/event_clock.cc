@@ -27,7 +27,9 @@ std::map<std::string, const WatermarkPart*> watermarks_of(const Pipeline& pipeli
 
 EventClock::EventClock(const Pipeline& pipeline, const std::set<std::string>& read,
                        state::EventTimes stored, Micros now)
-    : greatest_(pipeline.watermark_policy == WatermarkPolicy::kMax), stored_(std::move(stored)) {
+    : greatest_(pipeline.watermark_policy == WatermarkPolicy::kMax),
+      end_(pipeline.watermark_end),
+      stored_(std::move(stored)) {
   bool all_advance = true;
   for (const auto& [name, watermark] : watermarks_of(pipeline)) {
     if (!read.contains(name)) continue;
@@ -75,7 +77,8 @@ std::optional<Micros> EventClock::computed(Micros now) const {
 }
 
 void EventClock::follow_events(Micros now) {
-  const std::optional<Micros> watermark = computed(now);
+  std::optional<Micros> watermark = computed(now);
+  if (watermark && end_) watermark = end_->at ? std::min(*watermark, *end_->at) : end_->at;
   if (watermark && (!stored_.next || *watermark > *stored_.next)) stored_.next = watermark;
 }
 
@@ -94,6 +97,10 @@ void EventClock::tick(Micros now, bool silent, bool waits) {
   if (part_ == BatchPart::kWhole) follow_events(now);
   rows_come_ = waits && !silent;
   if (waits && silent) follow_clock(now);
+}
+
+void EventClock::reach_end() {
+  if (end_ && end_->at && stored_.next.value_or(*end_->at - 1) < *end_->at) stored_.next = end_->at;
 }
 
 void EventClock::end_batch(Micros now) {

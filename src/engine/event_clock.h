@@ -67,6 +67,9 @@ class EventClock {
   /// that silence counts.
   void tick(Micros now, bool silent, bool waits = true);
 
+  /// No rows will come any more.
+  void reach_end();
+
   /// The current batch is done: what it saw counts for the next one.
   void end_batch(Micros now);
 
@@ -85,6 +88,7 @@ class EventClock {
 
   std::map<std::string, Part> parts_;
   bool greatest_ = false;
+  std::optional<WatermarkEnd> end_;  ///< Pipeline::watermark_end
   Micros silence_ = 0;  ///< after this much of it the watermark goes on with the clock; 0: never
   state::EventTimes stored_;
   std::optional<Micros> silent_since_;   ///< by the clock; null: there are rows

@@ -60,6 +60,45 @@ TEST_F(EventClockTest, GreatestOfTheSources) {
   EXPECT_EQ(clock.watermarks().now, 90 * kSecond);
 }
 
+TEST_F(EventClockTest, NeverGoesBeyondWhatAnotherRunHasReached) {
+  pipeline_.watermark_end = WatermarkEnd{50 * kSecond};
+  EventClock clock = this->clock();
+  clock.observe("a", 100 * kSecond, 0);
+  clock.observe("b", 60 * kSecond, 0);
+  clock.end_batch(0);
+  EXPECT_EQ(clock.watermarks().now, 40 * kSecond);
+  clock.observe("b", 100 * kSecond, 0);
+  clock.end_batch(0);
+  EXPECT_EQ(clock.watermarks().now, 50 * kSecond);
+  clock.end_batch(0);
+  EXPECT_FALSE(clock.has_moved());
+}
+
+TEST_F(EventClockTest, IsAtTheEndWhereAnotherRunWas) {
+  pipeline_.watermark_end = WatermarkEnd{50 * kSecond};
+  EventClock clock = this->clock();
+  clock.observe("a", 20 * kSecond, 0);
+  clock.end_batch(0);
+  EXPECT_EQ(clock.watermarks().now, std::nullopt);
+  clock.reach_end();
+  EXPECT_TRUE(clock.has_moved());
+  EXPECT_EQ(clock.watermarks().now, 50 * kSecond);
+  clock.end_batch(0);
+  clock.reach_end();
+  EXPECT_FALSE(clock.has_moved());
+}
+
+TEST_F(EventClockTest, HasNoneWhereAnotherRunHadNone) {
+  pipeline_.watermark_end = WatermarkEnd{std::nullopt};
+  EventClock clock = this->clock();
+  clock.observe("a", 100 * kSecond, 0);
+  clock.observe("b", 100 * kSecond, 0);
+  clock.end_batch(0);
+  clock.reach_end();
+  EXPECT_EQ(clock.watermarks().now, std::nullopt);
+  EXPECT_FALSE(clock.has_moved());
+}
+
 TEST_F(EventClockTest, SourceWithoutEventsHoldsTheOthersBack) {
   EventClock clock = this->clock();
   clock.observe("a", 100 * kSecond, 0);

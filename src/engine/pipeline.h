@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -82,6 +83,9 @@ struct SourcePart {
   /// Of them, those whose equal values are in one shard; empty: none are known.
   std::vector<std::string> partitioned_by{};
   data::ReadLimit limit;  ///< per trigger
+  /// Of a run that reads again what another checkpoint has read: up to where. An empty offset:
+  /// nothing. Null: all that comes.
+  std::optional<connector::Remembered> until{};
   OnError on_error = OnError::kDeadLetter;
   WatermarkPart watermark;
   std::string kind;  ///< "kafka", "files" ...: for progress
@@ -113,6 +117,12 @@ struct BackupPart {
 };
 
 /// A composed pipeline, ready to run: what app makes of a pipeline file.
+/// The watermark of the last batch of another run: it is never passed, and reached once there are
+/// no more rows, whatever events say. Null: that one had none.
+struct WatermarkEnd {
+  std::optional<Micros> at;
+};
+
 struct Pipeline {
   std::string name;
   /// The part of it that runs; name and checkpoint are then the shard's. Null: all.
@@ -125,6 +135,8 @@ struct Pipeline {
   std::vector<SinkPart> sinks;
   std::vector<std::unique_ptr<Watcher>> watchers;
   WatermarkPolicy watermark_policy = WatermarkPolicy::kMin;
+  /// Of a run that reads again what another one has read. Null: it goes as far as events say.
+  std::optional<WatermarkEnd> watermark_end{};
   std::string time_zone = "UTC";  ///< of SQL
   Location time_zone_location;    ///< for messages
   Trigger trigger;
@@ -137,6 +149,12 @@ struct Pipeline {
   int threads = 0;                ///< of SQL; 0: as many as cores
   /// The pipeline file's text without secrets, stored in the checkpoint.
   std::string text;
+
+  /// It reads again what another run has read.
+  bool reads_again() const {
+    return std::ranges::any_of(sources,
+                               [](const SourcePart& source) { return source.until.has_value(); });
+  }
 };
 
 /// Columns of a dead letter: batch BIGINT, source VARCHAR, topic VARCHAR (or file), partition

@@ -37,7 +37,7 @@ std::optional<SourceRange> ReadAhead::take(const std::string& source, const data
 
 void ReadAhead::read(const std::map<std::string, data::Offset>& from, const std::stop_token& stop) {
   for (SourcePart& part : pipeline_.sources) {
-    if (!part.source->is_slow()) continue;
+    if (!part.source->is_slow() || (part.until && part.until->offset.json.empty())) continue;
     const data::Offset& begin = from.at(part.name);
     auto to = part.source->latest(begin, part.limit);
     if (!to || *to == begin) continue;

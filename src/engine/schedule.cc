@@ -28,7 +28,8 @@ void Schedule::wait_for_tick() {
 
 bool Schedule::waits_for_more(const Offsets& offsets) const {
   return !draining_ && std::ranges::any_of(pipeline_.sources, [&](const SourcePart& source) {
-    return source.source->ending(offsets.at(source.name)) == connector::Ending::kPending;
+    return !source.until &&
+           source.source->ending(offsets.at(source.name)) == connector::Ending::kPending;
   });
 }
 

@@ -60,6 +60,24 @@ std::string upsert_select(const std::string& rows, const SinkPart& sink,
          "\n) AS __b ANTI JOIN __changed ON (" + same + ")";
 }
 
+std::string whole_select(const std::string& whole, const SinkPart& sink, const sql::ViewPlan* view,
+                         const std::string& before) {
+  if (before.empty() && !may_delete(sink, view)) return whole;
+  const std::string& when = sink.delete_when.sql;
+  std::string same;
+  for (const std::string& column : sink.upsert.columns) {
+    const std::string name = "." + quote_identifier(column);
+    same += (same.empty() ? "__b" : " AND __b") + name + " IS NOT DISTINCT FROM __all" + name;
+  }
+  const std::string all = "SELECT *, " +
+                          (when.empty() ? "false" : "coalesce((" + when + "\n), false)") + " AS " +
+                          kDeletes + " FROM (" + whole + "\n)";
+  if (before.empty()) return all;
+  return "WITH __all AS MATERIALIZED (" + all +
+         ") FROM __all UNION ALL BY NAME SELECT *, true AS " + kDeletes + " FROM " + before +
+         " AS __b ANTI JOIN __all ON (" + same + ")";
+}
+
 Status check_upsert(const SinkPart& sink, const data::Schema& schema) {
   if (sink.mode != OutputMode::kUpsert) return {};
   SLUICE_TRY(connector::check_upsert_key(schema, sink.upsert));

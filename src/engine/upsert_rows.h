@@ -18,6 +18,10 @@ bool may_delete(const SinkPart& sink, const sql::ViewPlan* view);
 /// `delete_when` is true for it, and those rows of the result before whose key no changed row
 /// has. `rows`: SELECT of the rows that changed.
 std::string upsert_select(const std::string& rows, const SinkPart& sink, const sql::ViewPlan* view);
+/// SELECT of what makes a target the whole result, which `whole` selects. `before`: a table of the
+/// rows that the result had when the target was last written, with its columns; "": none has left.
+std::string whole_select(const std::string& whole, const SinkPart& sink, const sql::ViewPlan* view,
+                         const std::string& before);
 
 /// kUser unless the sink's key, order_by and leave_out fit rows with `schema`.
 Status check_upsert(const SinkPart& sink, const data::Schema& schema);

@@ -28,10 +28,7 @@ Result<WaitingBySink> WaitingRows::open(const std::map<std::string, std::string>
   SLUICE_ASSIGN(schema_, sql::state_schema(session_));
   const bool rolls =
       std::ranges::any_of(pipeline_.sinks, [](const SinkPart& sink) { return sink.roll.any(); });
-  SLUICE_ASSIGN(const auto known,
-                session_.value("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'state' AND "
-                               "table_name = " +
-                               quote_literal(kNotes)));
+  SLUICE_ASSIGN(const bool known, is_known());
   if (!rolls && !known) return WaitingBySink();
   SLUICE_TRY(session_.execute("CREATE TABLE IF NOT EXISTS " + schema_ + kNotes +
                               " (sink VARCHAR, rows BIGINT, since BIGINT, bytes_per_row DOUBLE)"));
@@ -45,6 +42,20 @@ Result<WaitingBySink> WaitingRows::open(const std::map<std::string, std::string>
         sql::create_state_table(session_, schema_ + rows_table(sink.name), selects.at(sink.name)));
   }
   return waiting;
+}
+
+Result<bool> WaitingRows::is_known() {
+  SLUICE_ASSIGN(const auto known,
+                session_.value("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'state' AND "
+                               "table_name = " +
+                               quote_literal(kNotes)));
+  return known.has_value();
+}
+
+Result<WaitingBySink> WaitingRows::left() {
+  SLUICE_ASSIGN(schema_, sql::state_schema(session_));
+  SLUICE_ASSIGN(const bool known, is_known());
+  return known ? read() : Result<WaitingBySink>(WaitingBySink());
 }
 
 Result<WaitingBySink> WaitingRows::read() {

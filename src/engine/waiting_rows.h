@@ -38,6 +38,9 @@ class WaitingRows {
   /// E_ROWS_WAITING: rows wait for a sink that is no longer in the file, or with other columns.
   Result<WaitingBySink> open(const std::map<std::string, std::string>& selects);
 
+  /// What waits, also for sinks that are not in the pipeline. Makes nothing.
+  Result<WaitingBySink> left();
+
   /// Some sink's rows are to be written now; `at_end`: no later batch will write them.
   bool due(const WaitingBySink& waiting, Micros now, bool at_end) const;
   bool due(const SinkPart& sink, const Waiting& waiting, Micros now, bool at_end) const;
@@ -55,6 +58,7 @@ class WaitingRows {
   Status record(const WaitingBySink& waiting);
 
  private:
+  Result<bool> is_known();
   Result<WaitingBySink> read();
   Status check_left(const WaitingBySink& left, const std::map<std::string, std::string>& selects);
   const SinkPart* find(const std::string& sink) const;

@@ -57,6 +57,9 @@ constexpr const char* kStagedTable =
 constexpr const char* kNotesTable =
     "CREATE TABLE IF NOT EXISTS sluice.notes(watcher VARCHAR, piece BIGINT, bytes BLOB)";
 
+/// Key in sluice.meta: Position::whole_results, as JSON.
+constexpr const char* kWholeResults = "whole_results";
+
 /// Tables with what else is known of a source, by its name.
 constexpr std::array kSourceTables = {"source_log", "replay_queue"};
 
@@ -91,6 +94,10 @@ Status remove_spilled(io::FileSystem& files, const std::string& folder) {
 }
 
 }  // namespace
+
+std::string before_table(const std::string& sink) {
+  return "sluice." + data::quote_identifier(sink + "__before_rebuild");
+}
 
 Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder,
                                                      const std::string& pipeline,
@@ -181,7 +188,7 @@ Status Checkpoint::check_owner(const std::string& pipeline) {
 }
 
 Result<Position> Checkpoint::position() {
-  Position position{moved_, {}, {}, {}};
+  Position position{moved_, {}, {}, {}, {}};
   SLUICE_ASSIGN(const sql::Rows views,
                 session_->query("SELECT view, fingerprint FROM sluice.views"));
   for (const auto& row : views.values) position.fingerprints[*row[0]] = row[1].value_or("");
@@ -199,7 +206,48 @@ Result<Position> Checkpoint::position() {
       if (name.is_string()) position.known_sinks->insert(name.get<std::string>());
     }
   }
+  SLUICE_ASSIGN(position.whole_results, whole_results());
   return position;
+}
+
+Status Checkpoint::rebuild(EventTimes times, const std::map<std::string, bool>& whole_results,
+                           const std::function<Status()>& change) {
+  Moved to = moved_;
+  to.event_times = std::move(times);
+  return move(std::move(to), [&]() -> Status {
+    SLUICE_TRY(change());
+    return set_whole_results(whole_results);
+  });
+}
+
+Status Checkpoint::forget_whole_results(const std::map<std::string, bool>& done) {
+  SLUICE_ASSIGN(auto left, whole_results());
+  for (const auto& [sink, has_before] : done) {
+    left.erase(sink);
+    if (!has_before) continue;
+    SLUICE_TRY(session_->execute("DROP TABLE IF EXISTS " + before_table(sink)));
+  }
+  return set_whole_results(left);
+}
+
+Result<std::map<std::string, bool>> Checkpoint::whole_results() {
+  SLUICE_ASSIGN(const auto text, session_->value("SELECT value FROM sluice.meta WHERE key = " +
+                                                 data::quote_literal(kWholeResults)));
+  std::map<std::string, bool> results;
+  if (!text) return results;
+  const Json sinks = parse_json(*text);
+  for (const auto& [sink, has_before] : sinks.items()) {
+    results[sink] = has_before.is_boolean() && has_before.get<bool>();
+  }
+  return results;
+}
+
+Status Checkpoint::set_whole_results(const std::map<std::string, bool>& results) {
+  if (results.empty()) {
+    return session_->execute("DELETE FROM sluice.meta WHERE key = ?", {kWholeResults});
+  }
+  return session_->execute("INSERT OR REPLACE INTO sluice.meta VALUES (?, ?)",
+                           {kWholeResults, dump_json(Json(results))});
 }
 
 Status Checkpoint::move(Moved to, const std::function<Status()>& change) {

@@ -89,6 +89,12 @@ class Checkpoint {
   Status set_claim(const std::string& sink, const connector::KnownClaim& claim);
   /// This run, as sinks get to know it.
   Result<connector::Writer> writer(std::string run) const;
+  /// One transaction, outside a batch, of what a rebuild changes: `change` replaces the tables of
+  /// views, `times` are kept from now on, and Position::whole_results.
+  Status rebuild(EventTimes times, const std::map<std::string, bool>& whole_results,
+                 const std::function<Status()>& change);
+  /// Within a batch: these sinks have their whole result.
+  Status forget_whole_results(const std::map<std::string, bool>& done);
   /// Keeps the pipeline file's text, for people.
   Status set_pipeline_text(const std::string& text);
 
@@ -137,6 +143,8 @@ class Checkpoint {
   Status move(Moved to) {
     return move(std::move(to), [] { return Status(); });
   }
+  Result<std::map<std::string, bool>> whole_results();
+  Status set_whole_results(const std::map<std::string, bool>& results);
   Status add_to_log(const std::string& source, std::string_view entry);
 
   io::LockFile lock_;

@@ -52,6 +52,13 @@ struct Position : Moved {
   std::map<std::string, std::string> fingerprints;      ///< by view with state
   std::optional<std::set<std::string>> known_sinks;     ///< of the last start; null: not noted
   std::map<std::string, connector::KnownClaim> claims;  ///< by sink: what this checkpoint claimed
+  /// The sinks that get the whole result with their next batch, since views were made again
+  /// (engine/rebuild.h), and whether the table before_table() has what their target has.
+  std::map<std::string, bool> whole_results{};
 };
+
+/// The table with what a sink's target has until it gets the whole result, without the database's
+/// name before it.
+std::string before_table(const std::string& sink);
 
 }  // namespace sluice::state

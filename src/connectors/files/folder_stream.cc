@@ -123,11 +123,15 @@ Status FolderStream::freeze() {
   return {};
 }
 
-Status FolderStream::end_at(const connector::Remembered& place) {
+Status FolderStream::end_at(const connector::Remembered& place, bool in_bytes) {
   SLUICE_ASSIGN(const FileOffset then, FileOffset::parse(place.offset));
   if (then.root != root_ || then.before) {
     return user_error("its files cannot be read again, since the checkpoint has read those of " +
                       then.root + " and path is " + root_ + "; run the pipeline once before");
+  }
+  if (then.open && (!in_bytes || io::packing_of(then.open->file.name))) {
+    return user_error("the checkpoint is within the file " + path_of(then.open->file) +
+                      "; let the pipeline read it to its end before");
   }
   ReadLog log;
   SLUICE_TRY(log.add_bytes(place.log));
@@ -140,16 +144,23 @@ Status FolderStream::end_at(const connector::Remembered& place) {
     }
     return !read.contains(file);
   });
-  if (then.open && io::packing_of(then.open->file.name)) {
-    return user_error("the checkpoint is within the packed file " + path_of(then.open->file) +
-                      "; let the pipeline read it to its end before");
-  }
   const std::int64_t wanted = then.files + (then.open && then.open->position > 0 ? 1 : 0);
   const auto found = static_cast<std::int64_t>(there.size());
   if (found < wanted) {
     return corruption_error(std::to_string(wanted - found) + " of the " + std::to_string(wanted) +
                             " files that the checkpoint has read are not there any more: path=" +
                             options_.path + "; put them back");
+  }
+  for (const SourceFile& file : there) {
+    const SourceFile* const was = read.named(file.name);
+    if (was == nullptr || (was->bytes == file.bytes && was->modified == file.modified)) continue;
+    if (was->bytes != file.bytes) {
+      return corruption_error(path_of(file) + " had " + std::to_string(was->bytes) +
+                              " bytes when the checkpoint has read it, and has " +
+                              std::to_string(file.bytes) + " now; put it back as it was");
+    }
+    log_warn("source " + name_ + ": " + path_of(file) +
+             " was written again since the checkpoint has read it, with as many bytes");
   }
   listed_ = std::move(there);
   frozen_ = true;

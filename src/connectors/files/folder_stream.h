@@ -51,7 +51,8 @@ class FolderStream {
   /// From now on the files of this moment are all.
   Status freeze();
   /// As connector::Source::end_at(): from now on the files that `place` has read are all.
-  Status end_at(const connector::Remembered& place);
+  /// `in_bytes`: so are places within a file.
+  Status end_at(const connector::Remembered& place, bool in_bytes = true);
   /// As connector::Source::probe(): lists the path and reads a byte of a file.
   Status probe(connector::Probe& probe);
   /// All that is there, in reading order.

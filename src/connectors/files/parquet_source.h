@@ -52,7 +52,9 @@ class ParquetSource final : public connector::Source {
                                                   std::stop_token stop) override;
   bool is_slow() const override { return !context_.files.is_local(options_.path); }
   void release(const data::Offset& /*offset*/) override {}
-  Status end_at(const connector::Remembered& place) override { return stream_.end_at(place); }
+  Status end_at(const connector::Remembered& place) override {
+    return stream_.end_at(place, /*in_bytes=*/false);
+  }
   Result<connector::Resumed> resume(const connector::Remembered& past) override {
     return stream_.resume(past);
   }

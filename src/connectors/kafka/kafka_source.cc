@@ -113,7 +113,9 @@ Result<data::Offset> KafkaSource::initial() {
   SLUICE_ASSIGN(positions.offsets, resolve_start(settings_.start, settings_.start_value, *cluster_,
                                                  subscription_.topics(), stop_));
   range_end_.reset();
-  if (settings_.end) {
+  if (reads_again_) {
+    SLUICE_TRY(check_begins_before_end(positions.offsets));
+  } else if (settings_.end) {
     SLUICE_ASSIGN(range_end_, find_end());
     if (may_start_later()) raise_ends(positions.offsets, range_end_->offsets);
     SLUICE_TRY(check_range(positions.offsets, range_end_->offsets, settings_.end_value));
@@ -154,6 +156,23 @@ Status KafkaSource::end_at(const connector::Remembered& place) {
                             " was deleted and created again since the checkpoint has read it");
   }
   frozen_ = end.offsets;
+  reads_again_ = true;
+  return {};
+}
+
+/// Of a run that reads again: a partition that begins after its end would be left out silently.
+Status KafkaSource::check_begins_before_end(const TopicOffsets& starts) const {
+  for (const auto& [topic, partitions] : starts) {
+    for (const auto& [partition, start] : partitions) {
+      const auto end = find_offset(*frozen_, topic, partition);
+      if (!end || start <= *end) continue;
+      return user_error("kafka: topic=" + topic + " partition=" + std::to_string(partition) +
+                        " begins at offset " + std::to_string(start) +
+                        ", after that of the checkpoint (" + std::to_string(*end) +
+                        "), so its records cannot be read again; its option start says where it "
+                        "begins");
+    }
+  }
   return {};
 }
 

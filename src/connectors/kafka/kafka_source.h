@@ -78,6 +78,7 @@ class KafkaSource final : public connector::Source {
   Result<TopicOffsets> ends_now();
   Result<Positions::End> find_end();
   bool may_start_later() const;
+  Status check_begins_before_end(const TopicOffsets& starts) const;
   static void raise_ends(const TopicOffsets& starts, TopicOffsets& ends);
   Result<bool> add_ends(const Positions& at);
   Status leave_out_empty(const Positions& at);
@@ -107,6 +108,7 @@ class KafkaSource final : public connector::Source {
   std::set<PartitionKey> held_back_;        ///< by open transactions, as of ends_asked_
   bool is_at_hand_ = false;                 ///< the last latest() has asked nobody
   std::optional<TopicOffsets> frozen_;
+  bool reads_again_ = false;  // up to frozen_, where another run is
   std::optional<Positions::End>
       range_end_;  ///< with the option `end`, from initial() or resume() on
 };
