@@ -76,6 +76,11 @@ class LiveServer {
 Result<std::string> saved_page(const std::vector<const HostedPipeline*>& pipelines,
                                const std::string& tab, std::int64_t now_us);
 
+/// Of the charts that saved_page() draws, those that have an error instead of rows: "chart
+/// 'by_shop': its query has failed: ...".
+std::vector<std::string> failed_charts(const std::vector<const HostedPipeline*>& pipelines,
+                                       const std::string& tab);
+
 /// The OpenAPI description of what LiveServer serves, as JSON.
 std::string open_api();
 

@@ -110,10 +110,14 @@ int save(std::vector<Pipeline> pipelines, const SavedPageOptions& saved, Stoppab
     if (const int code = report_end(*pipeline); code != kFine) return code;
     if (pipeline->snapshot().state != PipelineState::kFinished) return kInterrupted;
   }
-  const auto page = saved_page({added->begin(), added->end()}, saved.tab, SystemClock().now());
+  const std::vector<const HostedPipeline*> shown(added->begin(), added->end());
+  const auto page = saved_page(shown, saved.tab, SystemClock().now());
   if (!page) return fail(page.error());
   const Status written = write_saved_page(saved, *page);
-  return written ? kFine : fail(written.error());
+  if (!written) return fail(written.error());
+  int code = kFine;
+  for (const std::string& chart : failed_charts(shown, saved.tab)) code = fail(user_error(chart));
+  return code;
 }
 
 int serve(std::vector<Pipeline> pipelines, const PageOptions& page, StoppableRun& stoppable) {

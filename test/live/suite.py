@@ -728,7 +728,7 @@ def export(folder):
             raise Failure("the data has a < in it")
         return json.loads(found[0])
 
-    sluice("dashboard", "charted.yaml", "-o", "all.html", cwd=folder).must_exit(0)
+    refused("chart 'wrong': its query has failed: ", "dashboard", "charted.yaml", "-o", "all.html")
     saved = data("all.html")
     expect_equal([["Ada", "</script>"], [36, 85]], saved["charts"][0]["data"], "the rows")
     if "error" not in saved["charts"][1]:

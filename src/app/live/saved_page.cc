@@ -29,6 +29,15 @@ OrderedJson snapshot_of(const HostedPipeline& pipeline, const std::string& tab,
   return snapshot;
 }
 
+/// The names of those with rows.
+std::vector<std::string> charts_of(const OrderedJson& snapshot) {
+  std::vector<std::string> names;
+  for (const OrderedJson& chart : snapshot["charts"]) {
+    if (chart["kind"] != "markdown") names.push_back(chart["id"].get<std::string>());
+  }
+  return names;
+}
+
 /// `json` with nothing that could end the element around it.
 std::string inside_script(std::string_view json) {
   std::string text;
@@ -59,10 +68,9 @@ Result<std::string> page_of(const std::vector<const HostedPipeline*>& pipelines,
   for (const HostedPipeline* pipeline : pipelines) {
     OrderedJson snapshot = snapshot_of(*pipeline, tab, tabs);
     if (snapshot["charts"].empty()) continue;
-    for (const OrderedJson& chart : snapshot["charts"]) {
-      if (chart["kind"] == "markdown") continue;
+    for (const std::string& chart : charts_of(snapshot)) {
       // It may have gone with a reload since.
-      const auto news = pipeline->chart_news(chart["id"].get<std::string>(), 0);
+      const auto news = pipeline->chart_news(chart, 0);
       if (news) charts += (charts.empty() ? "" : ",") + news->json;
     }
     hello["pipelines"].push_back(pipeline->name());
@@ -86,6 +94,19 @@ Result<std::string> page_of(const std::vector<const HostedPipeline*>& pipelines,
 Result<std::string> saved_page(const std::vector<const HostedPipeline*>& pipelines,
                                const std::string& tab, std::int64_t now_us) {
   return at_border("save a dashboard", [&] { return page_of(pipelines, tab, now_us); });
+}
+
+std::vector<std::string> failed_charts(const std::vector<const HostedPipeline*>& pipelines,
+                                       const std::string& tab) {
+  std::vector<std::string> failed;
+  std::vector<std::string> tabs;
+  for (const HostedPipeline* pipeline : pipelines) {
+    for (const std::string& chart : charts_of(snapshot_of(*pipeline, tab, tabs))) {
+      const auto rows = pipeline->chart_csv(chart);
+      if (!rows) failed.push_back(rows.error().message());
+    }
+  }
+  return failed;
 }
 
 }  // namespace sluice
