@@ -209,7 +209,7 @@ def store(folder):
 
 def bar(folder):
     """On a terminal a bar, and nothing else moves."""
-    write_csv(folder / "in.csv", 60)
+    write_csv(folder / "in.csv", 200)
     terminal, other = pty.openpty()
     try:
         done = subprocess.Popen([PROGRAM, "copy", "in.csv", "out", "--from-option", "max_records_per_trigger=1"],
@@ -224,6 +224,6 @@ def bar(folder):
         expect_equal(0, done.wait(), "exit code")
     finally:
         os.close(terminal)
-    for part in (b"[#", b".] ", b" %   ", b" rows/s   ", b"60 rows ("):
+    for part in (b"[#", b".] ", b" %   ", b" rows/s   ", b"200 rows ("):
         if part not in text:
             raise Failure(f"{part} is not in\n{text.decode(errors='replace')}")
