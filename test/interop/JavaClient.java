@@ -14,7 +14,7 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /** Kafka's own clients against a broker: `JavaClient BROKERS TOPIC` makes the topic, writes to it, reads it by
- *  partition and in a group, and prints what it saw, a line each. */
+ *  partition and in a group, then writes to it in transactions and reads these, and prints what it saw, a line each. */
 public class JavaClient {
   static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -49,6 +49,20 @@ public class JavaClient {
       System.out.println("committed " + new TreeMap<>(Map.of(
           0, consumer.committed(Set.copyOf(partitions)).get(partitions.get(0)).offset(),
           1, consumer.committed(Set.copyOf(partitions)).get(partitions.get(1)).offset())));
+    }
+    try (KafkaProducer<String, String> producer = new KafkaProducer<>(
+        Map.of("bootstrap.servers", brokers, "transactional.id", "java"), new StringSerializer(), new StringSerializer())) {
+      producer.initTransactions();
+      for (String value : List.of("first", "second")) {
+        producer.beginTransaction();
+        producer.send(new ProducerRecord<>(topic, 1, "k", value));
+        producer.commitTransaction();
+      }
+    }
+    try (KafkaConsumer<String, String> consumer = consumer(brokers)) {
+      consumer.assign(partitions.subList(1, 2));
+      consumer.seek(partitions.get(1), 2);
+      System.out.println("transactions " + read(consumer, 2));
     }
   }
 

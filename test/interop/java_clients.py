@@ -17,6 +17,7 @@ ends {{0=4, 1=2}}
 assigned {RECORDS}
 subscribed {RECORDS}
 committed {{0=4, 1=2}}
+transactions [1:2 k=first, 1:4 k=second]
 """
 
 

@@ -61,7 +61,7 @@ def committed(brokers, topic):
     def consumer(isolation):
         return Consumer({"bootstrap.servers": brokers, "group.id": "witness", "isolation.level": isolation,
                          "enable.partition.eof": True, "enable.auto.commit": False, "log_level": 0,
-                         "fetch.wait.max.ms": 10})
+                         "check.crcs": True, "fetch.wait.max.ms": 10})
 
     reader, whole = consumer("read_committed"), consumer("read_uncommitted")
     try:

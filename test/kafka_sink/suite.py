@@ -10,6 +10,7 @@ from pathlib import Path
 
 from crash.at_random import kill_often
 from crash.fencing import beside_a_zombie, feed, hide_input, must_stay_out
+from kafka_sink.embedded import embedded_broker
 from kafka_sink.job import BATCHES, check_topics, committed, run, write_job
 from kafka_sink.siblings import shrinking, siblings
 from support.broker import FIRST_TIMESTAMP_MS, create_topic, produce
@@ -35,6 +36,7 @@ def cases():
     yield Case("errors", errors)
     yield Case("siblings", siblings)
     yield Case("shrinking", shrinking)
+    yield Case("embedded_broker", embedded_broker)
     for kind in REQUESTS:
         yield Case(f"lost_{kind}", lambda folder, kind=kind: lost(folder, kind))
     yield Case("lost_for_long", lost_for_long)

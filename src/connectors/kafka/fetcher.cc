@@ -43,6 +43,7 @@ ClientSettings consumer_settings(const FetchSettings& settings, std::size_t part
   };
   client.defaults = {
       {"isolation.level", "read_committed"},
+      {"check.crcs", "true"},
       // The default of a second stops the fetch whenever the engine is slower than the network.
       {"fetch.queue.backoff.ms", "5"},
       {"fetch.error.backoff.ms", "50"},
@@ -62,8 +63,6 @@ Result<std::shared_ptr<Fetcher>> Fetcher::start(const FetchSettings& settings,
   // A Kafka broker answers a waiting fetch when a record comes, the embedded one when the wait
   // ends.
   client.defaults["fetch.wait.max.ms"] = address.embedded ? "50" : "500";
-  // The embedded broker's transaction markers have no checksum.
-  client.defaults["check.crcs"] = address.embedded ? "false" : "true";
   SLUICE_ASSIGN(fetcher->client_, Client::create(settings.connection, client, files));
   rd_kafka_consume_record_batches(fetcher->client_->handle());
   fetcher->stall_timeout_ = settings.stall_timeout;

@@ -49,7 +49,7 @@ inline std::vector<SeenRecord> read_committed(const BrokerRig& rig, io::FileSyst
                     {"isolation.level", "read_committed"},
                     {"fetch.wait.max.ms", "10"},
                     {"auto.offset.reset", "error"},
-                    {"check.crcs", "false"}};
+                    {"check.crcs", "true"}};
   const auto client = Client::create(rig.connection(), settings, files);
   rd_kafka_poll_set_consumer((*client)->handle());
   const OwnedPartitionList list(rd_kafka_topic_partition_list_new(4));
