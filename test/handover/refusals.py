@@ -8,14 +8,15 @@ from handover.pipelines import (APP_ID, FILES, PIPELINE, expect_ids, from_spark,
                                 to_spark, write_pipeline)
 from handover.pretended_spark import PretendedSpark
 from support.case import Case, Failure
+from support.held_file import HeldFile
 from support.program import Running, sluice
 
 
 def cases():
     return [Case(f"refused/{work.__name__}", work)
             for work in (nothing_done, running, unpublished, state, no_counterpart, twice, own_query, begun_by_spark,
-                         other_folder, apart, undecided, by_app_id, not_there, broken_checkpoint, own_batches,
-                         taken_by_another, unfinished, done_twice, no_direction, lost_checkpoint, windows)]
+                         other_folder, apart, undecided, by_app_id, not_there, planned_meanwhile, broken_checkpoint,
+                         own_batches, taken_by_another, unfinished, done_twice, no_direction, lost_checkpoint, windows)]
 
 
 def spark_of(folder, **options):
@@ -216,6 +217,25 @@ def not_there(folder):
     ids += put_file(folder, 3)
     run(folder)
     expect_ids(folder, ids, "after both")
+
+
+def planned_meanwhile(folder):
+    """Spark plans a batch after the handover has seen what is planned, and before it stops Spark."""
+    write_pipeline(folder)
+    put_file(folder, 0)
+    spark = spark_of(folder)
+    spark.run()
+    put_file(folder, 1)
+    held = HeldFile(folder / "spark" / "commits" / "0")
+    try:
+        handover = Running("handover", PIPELINE, "--from", "spark", "--spark-checkpoint", "spark", cwd=folder)
+        held.wait_until_wanted()
+        spark.run(until="planned")
+    finally:
+        held.release()
+    must_refuse(handover.finish(), 3, "E_SPARK_RUNNING: Spark has just planned batch 1 of the query in spark; stop its job, "
+                "then hand over")
+    must_go_on(folder)
 
 
 def broken_checkpoint(folder):
