@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from crash import backups, fencing, pipe, sources, starts
 from crash.at_random import kill_often
+from crash.failing_commit import failing_commit
 from crash.hits import hits_of, must_die
 from crash.shared_table import shared_table
 from support import tables
@@ -98,6 +99,7 @@ def cases():
     yield from fencing.cases()
     yield from starts.cases()
     yield from pipe.cases()
+    yield Case("failing_commit", failing_commit)
 
 
 # ---- the job

@@ -104,11 +104,12 @@ def run_to_end(command, arguments, cwd, env, feed=None):
 class Running:
     """The program in the background; its output is collected while it runs."""
 
-    def __init__(self, *arguments, cwd, env=None):
+    def __init__(self, *arguments, cwd, env=None, restore_signals=True):
         self.command = shown(arguments)
         self.process = subprocess.Popen([str(PROGRAM), *map(str, arguments)], cwd=cwd,
                                         env=environment(**(env or {})), stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        restore_signals=restore_signals)
         self._changed = threading.Condition()
         self._text = {"out": "", "err": ""}
         self._open = 2
