@@ -27,8 +27,10 @@ struct Rebuilt {
     std::string to;
     std::int64_t records = 0;
   };
-  std::vector<std::string> views;        ///< as in the file, or parts of one
-  std::vector<Source> sources;           ///< that were read again
+  std::vector<std::string> views;  ///< as in the file, or parts of one
+  std::vector<Source> sources;     ///< that were read again
+  /// A shadow (include/sluice/shadow.h) of this version went on: it had read what came before.
+  bool by_shadow = false;
   std::vector<std::string> whole;        ///< sinks that get the whole result with the next batch
   std::vector<std::string> from_now_on;  ///< those that cannot: of mode append, or fed row by row
   /// Sinks of the last start that the file has no more: their targets keep the result before.
@@ -39,6 +41,9 @@ struct Rebuilt {
 /// says up to where the checkpoint is, and puts it into the checkpoint in one transaction: until
 /// then nothing has changed. Views that read such views are made again with them. Writes to no
 /// sink. Blocks.
+///
+/// Where there is a shadow of this version (include/sluice/shadow.h), only what has come since is
+/// read, and the shadow is removed.
 ///
 /// What was final before (in windows that the watermark has closed) stays as it was written.
 ///

@@ -29,6 +29,7 @@ void add_preview_command(CLI::App& app, Action& action);
 void add_record_command(CLI::App& app, Action& action);
 void add_plan_command(CLI::App& app, Action& action);
 void add_rebuild_command(CLI::App& app, Action& action);
+void add_shadow_command(CLI::App& app, Action& action);
 void add_dev_command(CLI::App& app, Action& action);
 void add_export_command(CLI::App& app, Action& action);
 void add_control_command(CLI::App& app, Action& action);

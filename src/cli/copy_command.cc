@@ -1,23 +1,19 @@
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <system_error>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/quantity_text.h"
 #include "cli/commands.h"
-#include "cli/copy_progress.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
-#include "cli/status_line.h"
+#include "cli/progress_bar.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
 #include "cli/transfer_options.h"
@@ -51,64 +47,27 @@ ${NAME} and ${file:/path} in addresses and options are put in as in a pipeline f
 belongs there, since others see command lines. Exit codes are those of sluice run; a copy that was
 stopped before its end has 130, and one of which no record decoded 2.)";
 
-constexpr std::chrono::seconds kBetweenLines{2};
-
 struct CopyArguments {
   CopyRequest request;
   bool print = false;
 };
 
-/// What is said while a copy goes on: a bar on a terminal, else a line every few seconds.
 class CopyReport final : public HostListener {
  public:
-  explicit CopyReport(bool live) : live_(live) {
-    if (live) line_.emplace([this](std::size_t columns) { return render(columns); });
-  }
-
   void on_state(const std::string& /*pipeline*/, PipelineState /*state*/,
                 const Error* /*error*/) override {}
   void on_start(const std::string& /*pipeline*/, std::int64_t next_batch, int redone) override {
-    if (next_batch > 0) log_info("going on after batch " + std::to_string(next_batch - 1));
-    if (redone > 0) {
-      log_info("recovered: " + counted(redone, "batch", "batches") + " published now");
-    }
+    bar.on_start(next_batch, redone);
   }
   void on_batch(const std::string& /*pipeline*/, const BatchProgress& batch) override {
-    const std::lock_guard lock(mutex_);
-    progress_.add(batch);
-    const auto now = std::chrono::steady_clock::now();
-    if (live_ || now - told_ < kBetweenLines) return;
-    told_ = now;
-    log_info(progress_.bar(kLineColumns, elapsed_us()));
+    bar.on_batch(batch);
   }
   void on_retry(const std::string& /*pipeline*/, const std::string& what, int attempt,
                 std::int64_t pause_ms) override {
-    log_warn(what + "; retry=" + std::to_string(attempt) + " in " + duration_text(pause_ms * 1000));
+    bar.on_retry(what, attempt, pause_ms);
   }
 
-  void close() { line_.reset(); }
-  /// Nothing runs any more.
-  const CopyProgress& progress() const { return progress_; }
-  std::int64_t elapsed_us() const {
-    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
-                                                                 start_)
-        .count();
-  }
-
- private:
-  static constexpr std::size_t kLineColumns = 200;
-
-  std::string render(std::size_t columns) {
-    const std::lock_guard lock(mutex_);
-    return progress_.bar(columns, elapsed_us());
-  }
-
-  const bool live_;
-  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  std::chrono::steady_clock::time_point told_ = start_;
-  std::mutex mutex_;  // guards progress_
-  CopyProgress progress_;
-  std::optional<StatusLine> line_;  // last: its thread calls render()
+  ProgressBar bar;
 };
 
 /// A checkpoint's folder for one copy, removed with it unless it is kept.
@@ -153,7 +112,7 @@ int fail_in_plan(const Error& error) {
 }
 
 /// What became of it, and the exit code. `own` is null when the checkpoint is the user's.
-int report_end(const HostedPipeline& pipeline, const CopyReport& report, const std::string& to,
+int report_end(const HostedPipeline& pipeline, const ProgressBar& report, const std::string& to,
                const std::string& checkpoint, OwnCheckpoint* own) {
   const PipelineSnapshot end = pipeline.snapshot();
   const CopyProgress& progress = report.progress();
@@ -213,7 +172,7 @@ int copy(CopyArguments& arguments) {
   }
   auto pipeline = Pipeline::parse(plan->pipeline, "copy.yaml");
   if (!pipeline) return fail_in_plan(pipeline.error());
-  CopyReport report(look_at_terminal(STDERR_FILENO).live);
+  CopyReport report;
   HostOptions options;
   options.listener = &report;
   options.names_in_log = false;
@@ -230,8 +189,8 @@ int copy(CopyArguments& arguments) {
     const std::lock_guard lock(mutex);
     running = nullptr;
   }
-  report.close();
-  return report_end(**added, report, plan->to, request.checkpoint, own.get());
+  report.bar.close();
+  return report_end(**added, report.bar, plan->to, request.checkpoint, own.get());
 }
 
 }  // namespace

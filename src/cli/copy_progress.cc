@@ -47,8 +47,8 @@ std::optional<double> CopyProgress::done() const {
 }
 
 std::string CopyProgress::line(std::int64_t elapsed_us) const {
-  return counted(rows_, "row", "rows") + "   " + rate_text(rows_, elapsed_us) + "   " +
-         bytes_text(bytes_);
+  return counted(rows_, "row", "rows") + "   " + rate_text(rows_, elapsed_us) +
+         (bytes_ > 0 ? "   " + bytes_text(bytes_) : "");
 }
 
 std::string CopyProgress::bar(std::size_t columns, std::int64_t elapsed_us) const {

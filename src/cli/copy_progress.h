@@ -26,7 +26,7 @@ class CopyProgress {
 
   /// "[############............]  50 %   1,234 rows   617 rows/s   1.2 MB", cut to fit.
   std::string bar(std::size_t columns, std::int64_t elapsed_us) const;
-  /// "1,234 rows   617 rows/s   1.2 MB".
+  /// "1,234 rows   617 rows/s   1.2 MB"; without bytes where none is written.
   std::string line(std::int64_t elapsed_us) const;
 
  private:

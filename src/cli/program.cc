@@ -70,6 +70,7 @@ std::unique_ptr<CLI::App> make_app(Action& action) {
   add_preview_command(*app, action);
   add_explain_command(*app, action);
   add_plan_command(*app, action);
+  add_shadow_command(*app, action);
   add_rebuild_command(*app, action);
   add_dev_command(*app, action);
   add_test_command(*app, action);

@@ -9,6 +9,7 @@
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
 #include "cli/pipeline_files.h"
+#include "cli/progress_bar.h"
 #include "cli/stop_signals.h"
 #include "sluice/rebuild.h"
 
@@ -39,7 +40,10 @@ int rebuild_views(const RebuildArguments& arguments) {
   if (!pipeline) return fail(pipeline.error(), arguments.path);
   RebuildOptions options;
   options.views = {arguments.views.begin(), arguments.views.end()};
+  ReadingReport report;
+  options.listener = &report;
   const auto done = rebuild(*pipeline, options, signals.token());
+  report.close();
   if (!done) return fail(done.error(), arguments.path);
   std::fputs(rebuild_text(*done).c_str(), stdout);
   return kFine;

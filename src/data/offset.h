@@ -17,6 +17,9 @@ struct Offset {
   bool operator==(const Offset&) const = default;
 };
 
+/// An offset's JSON for people, which may name a thousand files: its beginning. "none" of "".
+std::string shown_offset(const std::string& json);
+
 /// How much one batch may take from a source; the maximum means no limit.
 struct ReadLimit {
   std::int64_t records = std::numeric_limits<std::int64_t>::max();

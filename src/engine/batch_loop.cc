@@ -5,7 +5,6 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
-#include "base/shown_text.h"
 #include "engine/accounting.h"
 #include "engine/node_progress.h"
 #include "engine/observed_events.h"
@@ -16,8 +15,6 @@ namespace {
 
 /// How long an idle continuous pipeline waits before it asks its sources again.
 constexpr std::chrono::milliseconds kIdleWait{50};
-/// Of an offset, in the line that says where a source begins.
-constexpr std::size_t kStartBytesMax = 200;
 
 }  // namespace
 
@@ -73,7 +70,7 @@ Status BatchLoop::ask_starts() {
       SLUICE_ASSIGN(data::Offset start, source.source->initial());
       // Kept at once: `start: latest` means the latest of the first run, not of the next one.
       SLUICE_TRY(checkpoint_.set_offset(source.name, start));
-      log_info("source " + source.name + " begins at " + shown_text(start.json, kStartBytesMax));
+      log_info("source " + source.name + " begins at " + data::shown_offset(start.json));
       offsets_[source.name] = std::move(start);
     }
     if (pipeline_.trigger.kind == Trigger::Kind::kAvailableNow && !source.until) {

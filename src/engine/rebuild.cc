@@ -11,7 +11,6 @@
 
 #include "base/crash_point.h"
 #include "base/log.h"
-#include "base/shown_text.h"
 #include "engine/batch_sql.h"
 #include "engine/compatibility.h"
 #include "engine/graph.h"
@@ -68,6 +67,7 @@ class Rebuild {
     SLUICE_ASSIGN(position_, checkpoint_->position());
     if (position_.next_batch == 0) return user_error(nothing + pipeline_.checkpoint);
     SLUICE_TRY(check_positions(pipeline_, position_));
+    use_shadow();
     SLUICE_TRY(learn_before());
     SLUICE_TRY(find_scope());
     if (scope_.views.empty() && scope_.sinks.empty()) {
@@ -101,28 +101,25 @@ class Rebuild {
   Status take_over();
   Status take_tables(sql::Session& session, const std::string& schema);
 
+  /// A checkpoint that was put back has read less than it.
+  void use_shadow() {
+    const auto& shadow = request_.shadow;
+    made_.by_shadow = !shadow.checkpoint.empty() && shadow.next_batch <= position_.next_batch;
+    if (made_.by_shadow) folder_ = shadow.checkpoint;
+  }
+
   void remove_folder() const {
+    if (made_.by_shadow) return;
     std::error_code problem;
     std::filesystem::remove_all(folder_, problem);
     if (problem) log_warn("remove " + folder_ + ": " + problem.message());
-  }
-
-  /// Where the checkpoint is in the source; an empty offset: it does not know it.
-  Result<connector::Remembered> reached(const SourcePart& source) const {
-    for (const std::string& name : {source.name, source.renamed_from}) {
-      const auto known = position_.offsets.find(name);
-      if (known == position_.offsets.end()) continue;
-      SLUICE_ASSIGN(std::string log, checkpoint_->source_log(name));
-      return connector::Remembered{known->second, std::move(log), pipeline_.checkpoint};
-    }
-    return connector::Remembered();
   }
 
   const RebuildRequest& request_;
   const Pipeline& pipeline_;
   const Surroundings& surroundings_;
   const std::stop_token stop_;
-  const std::string folder_;  // the checkpoint of the run that reads again
+  std::string folder_;  // the checkpoint of the run that reads again
   Known now_;
   const Pipeline* before_ = nullptr;   // of the last start; null: not known
   std::optional<Error> before_error_;  // why
@@ -223,7 +220,10 @@ Status Rebuild::find_scope() {
 
 void Rebuild::find_sinks() {
   for (const SinkPart& sink : pipeline_.sinks) {
-    if (!scope_.changed.contains(sink.from)) continue;
+    const auto was =
+        std::ranges::find(then_.sinks, sink.name, [](const SinkPart* s) { return s->name; });
+    const bool moved = was != then_.sinks.end() && (*was)->from != sink.from;
+    if (!moved && !scope_.changed.contains(sink.from)) continue;
     const bool rows_only = !scope_.again.contains(sink.from) && !has_whole(now_.plan, sink.from);
     if (sink.mode == OutputMode::kAppend || rows_only) {
       made_.from_now_on.push_back(sink.name);
@@ -343,21 +343,17 @@ Status Rebuild::keep_result(const SinkPart& sink, const BatchSql& before) {
 
 Status Rebuild::read_again() {
   Pipeline& again = request_.again;
-  remove_folder();
   again.checkpoint = folder_;
-  std::set<std::string> views;
-  for (const sql::ViewPlan* view : scope_.views) views.insert(view->name);
-  leave_out_the_rest(pipeline_, now_.plan, std::move(views), again);
-  for (SourcePart& source : again.sources) {
-    source.until.emplace();
-    if (scope_.sources.contains(source.name)) {
-      SLUICE_ASSIGN(source.until, reached(source));
-    }
+  if (made_.by_shadow) {
+    ask_as(pipeline_, again);
+  } else {
+    remove_folder();
+    std::set<std::string> views;
+    for (const sql::ViewPlan* view : scope_.views) views.insert(view->name);
+    leave_out_the_rest(pipeline_, now_.plan, std::move(views), again);
   }
-  // Results that no batch has made final are still to become it, and those that are, to stay it.
-  if (!position_.event_times.sources.empty()) {
-    again.watermark_end = WatermarkEnd{position_.event_times.used};
-  }
+  SLUICE_TRY(end_where_checkpoint_is(*checkpoint_, position_, pipeline_.checkpoint,
+                                     &scope_.sources, again));
   RunSummary summary;
   SLUICE_TRY(run_pipeline(again, surroundings_, summary, stop_));
   if (summary.stopped_by_user) {
@@ -376,7 +372,7 @@ Status Rebuild::read_again() {
     }
     made_.sources.push_back(std::move(done));
   }
-  return check_read();
+  return made_.by_shadow ? Status() : check_read();
 }
 
 /// A source that begins where the checkpoint is would make an empty result of a full one.
@@ -385,7 +381,7 @@ Status Rebuild::check_read() const {
   for (const Rebuilt::Source& source : made_.sources) {
     if (!is_empty(source)) continue;
     const std::string text = "source '" + source.name + "' has no record before " +
-                             shown_text(source.to, 200) +
+                             data::shown_offset(source.to) +
                              ", where the checkpoint is; its option start says where it begins";
     if (std::ranges::all_of(made_.sources, is_empty)) return user_error(text);
     log_warn(text);

@@ -21,6 +21,12 @@ struct RebuildRequest {
   Pipeline& again;
   /// Reads the text of the pipeline file of the last start. The pipeline lives as long as this.
   std::function<Result<Pipeline*>(const std::string& text)> before;
+  /// A checkpoint of a run of all of `again` that has read what the pipeline's had read before
+  /// `next_batch`: it goes on, and stays. "": none.
+  struct {
+    std::string checkpoint;
+    data::BatchId next_batch = 0;
+  } shadow{};
   /// Besides the views whose state is another's, or that are new: these.
   std::set<std::string> views{};
 };

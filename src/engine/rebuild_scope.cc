@@ -90,6 +90,35 @@ Result<bool> same_view(sql::Session& session, const sql::ViewText& was, const sq
   return same && rule(was) == rule(is);
 }
 
+Status end_where_checkpoint_is(state::Checkpoint& checkpoint, const state::Position& position,
+                               const std::string& folder, const std::set<std::string>* sources,
+                               Pipeline& again) {
+  for (SourcePart& source : again.sources) {
+    source.until.emplace();
+    if (sources != nullptr && !sources->contains(source.name)) continue;
+    for (const std::string& name : {source.name, source.renamed_from}) {
+      const auto known = position.offsets.find(name);
+      if (known == position.offsets.end()) continue;
+      SLUICE_ASSIGN(std::string log, checkpoint.source_log(name));
+      source.until = {known->second, std::move(log), folder};
+      break;
+    }
+  }
+  // Results that no batch has made final are still to become it, and those that are, to stay it.
+  if (!position.event_times.sources.empty()) {
+    again.watermark_end = WatermarkEnd{position.event_times.used};
+  }
+  return {};
+}
+
+void ask_as(const Pipeline& pipeline, Pipeline& again) {
+  std::vector<sql::ViewText> asked;
+  for (const auto& watcher : pipeline.watchers) {
+    for (sql::ViewText& query : watcher->queries()) asked.push_back(std::move(query));
+  }
+  if (!asked.empty()) again.watchers.push_back(std::make_unique<Asker>(std::move(asked)));
+}
+
 void leave_out_the_rest(const Pipeline& pipeline, const sql::Plan& plan,
                         std::set<std::string> views, Pipeline& again) {
   std::set<std::string> needed = with_inputs(plan, std::move(views));

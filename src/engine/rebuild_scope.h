@@ -9,6 +9,7 @@
 #include "sluice/base/result.h"
 #include "sql/duckdb/database.h"
 #include "sql/plan/plan.h"
+#include "state/checkpoint.h"
 
 namespace sluice::engine {
 
@@ -29,6 +30,16 @@ bool holds(const std::set<std::string>& names, const std::string& view);
 const sql::ViewText* written(const Known& known, const std::string& view);
 /// Whether the user wrote the same, but for layout.
 Result<bool> same_view(sql::Session& session, const sql::ViewText& was, const sql::ViewText& is);
+
+/// Lets `again` read what a checkpoint, of which `position` is, has read of `sources` (null: of
+/// all), and no more. `folder`: of the checkpoint, for messages.
+Status end_where_checkpoint_is(state::Checkpoint& checkpoint, const state::Position& position,
+                               const std::string& folder, const std::set<std::string>* sources,
+                               Pipeline& again);
+
+/// Gives `again` the questions of the pipeline's watchers, which decide with others how views are
+/// planned.
+void ask_as(const Pipeline& pipeline, Pipeline& again);
 
 /// Takes out of `again`, a run that makes `views` again, the sinks and questions that these views,
 /// and what they read, have no part in. The rest stays, since who reads a view decides how it is

@@ -23,7 +23,7 @@ NEEDS = {
     "sluice copy": ["broker", "tables", "store"], "sluice sql": ["ran", "tables", "store", "page_of_one"], "sluice broker": ["broker"],
     "sluice deadletter": ["letters"], "sluice checkpoint": ["backups"], "sluice checkpoint forget": ["ran"],
     "sluice handover": ["stateless"], "sluice delta": ["tables"], "sluice delta create": [], "sluice schema": [],
-    "sluice plan": ["ran"], "sluice rebuild": ["ran"], "sluice dev": ["files"], "sluice infer": ["files", "broker", "tables", "store"],
+    "sluice plan": ["ran"], "sluice shadow": ["ran"], "sluice rebuild": ["ran"], "sluice dev": ["files"], "sluice infer": ["files", "broker", "tables", "store"],
     "sluice reference": [], "sluice explain-error": [], "sluice completion": [], "sluice version": [],
 }
 

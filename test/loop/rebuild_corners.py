@@ -2,12 +2,13 @@
 
 import json
 import os
+from datetime import datetime, timedelta, timezone
 
-from loop.rebuilds import (COUNTS, KEPT, NEW_COUNTS, NEW_TOTALS, SOURCE, TOTALS, broker_of, expect, expect_new, feed, history, rows_of, write)
+from loop.rebuilds import (COUNTS, KEPT, NEW_COUNTS, NEW_TOTALS, SOURCE, TOTALS, broker_of, expect, expect_new, feed, history, referee, rows_of, write)
 from support import tables
 from support.broker import create_topic, produce
 from support.case import Case, Failure, expect_equal
-from support.program import must_say, sluice
+from support.program import Running, must_say, sluice
 
 
 def cases():
@@ -17,7 +18,11 @@ def cases():
     yield Case("rebuild_sink_away", sink_away)
     yield Case("rebuild_sink_renamed", sink_renamed)
     yield Case("rebuild_sink_back", sink_back)
+    yield Case("rebuild_sink_of_another_view", another_view)
     yield Case("rebuild_sink_of_another_mode", another_mode)
+    yield Case("rebuild_into_a_topic", into_a_topic)
+    yield Case("rebuild_after_silence", after_silence)
+    yield Case("rebuild_parquet", parquet)
     yield Case("rebuild_for_charts", for_charts)
     yield Case("rebuild_after_a_refusal", after_a_refusal)
     yield Case("rebuild_without_state", without_state)
@@ -168,6 +173,113 @@ def sink_back(folder):
     must_say(sluice("rebuild", "pipeline.yaml", cwd=folder).must_exit(0), "made again: kept", "whole result to: most")
     sluice("run", "pipeline.yaml", cwd=folder).must_exit(0)
     expect(folder, ("most", "delta", KEPT), ("totals", "delta", TOTALS))
+
+
+def another_view(folder):
+    """A sink that takes another view now, without a view that has changed: the result is another one."""
+    feed(folder, 0, 4)
+    view = ("  kept: SELECT", "  loud: SELECT shop, sum(amount * 2) AS total FROM orders WHERE amount > 40 GROUP BY shop\n  kept: SELECT")
+    twice = ("sinks:\n", "sinks:\n  loud: {from: loud, mode: complete, parquet: {path: out/loud}}\n")
+    write(folder, view=view, twice=twice)
+    sluice("run", "pipeline.yaml", cwd=folder).must_exit(0)
+    expect(folder, ("totals", "delta", TOTALS))
+    write(folder, view=view, twice=twice, moved=("totals: {from: totals, mode: upsert", "totals: {from: loud, mode: upsert"))
+    must_say(sluice("rebuild", "pipeline.yaml", cwd=folder).must_exit(0), "nothing to make again", "whole result to: totals")
+    feed(folder, 4)
+    sluice("run", "pipeline.yaml", cwd=folder).must_exit(0)
+    expect(folder, ("totals", "delta", "SELECT shop, sum(amount * 2) AS total FROM orders WHERE amount > 40 GROUP BY shop"))
+
+
+def into_a_topic(folder):
+    """Nobody can ask a topic what it has: the keys that leave are deleted by what the checkpoint knows."""
+    with broker_of(folder) as broker:
+        create_topic(broker.address, "totals", partitions=2)
+        sink = ("delta: {path: out/totals}", f'kafka: {{brokers: "{broker.address}", topic: totals}}')
+        feed(folder, 0, 6)
+        write(folder, sink=sink)
+        sluice("run", "pipeline.yaml", cwd=folder).must_exit(0)
+        write(folder, NEW_TOTALS, NEW_COUNTS, sink=sink)
+        sluice("rebuild", "pipeline.yaml", cwd=folder).must_exit(0)
+        feed(folder, 6)
+        sluice("run", "pipeline.yaml", cwd=folder).must_exit(0)
+        came = sluice("consume", "totals", "--brokers", broker.address, "--output", "json", cwd=folder).must_exit(0)
+        newest = {}
+        for line in came.out.splitlines():
+            record = json.loads(line)
+            newest[record["key"]] = record["value"]
+        got = sorted(float(value["total"]) for value in newest.values() if value is not None)
+        expect_equal(sorted(float(row[1]) for row in tables.rows_as_text(referee(folder), NEW_TOTALS)), got, "totals in the topic")
+        if None not in newest.values():
+            raise Failure("no key has left")
+
+
+SILENCE = """\
+name: silence
+sources:
+  events: {{csv: {{path: in, schema: {{id: INTEGER, ts: TIMESTAMP}}}}, watermark: {{column: ts, delay: 0s, idle_after: 200ms, when_idle: advance}}}}
+views:
+  slots: SELECT window.start AS slot, {columns} FROM events GROUP BY window(ts, '1 second')
+sinks:
+  {sink}: {{from: slots, csv: {{path: out/{sink}}}}}
+trigger: {trigger}
+checkpoint: check
+"""
+
+
+def after_silence(folder):
+    """Windows that silence has made final were written, and come no second time."""
+    (folder / "in").mkdir()
+
+    def times(number, seconds):
+        now = datetime.now(timezone.utc).replace(tzinfo=None) - timedelta(seconds=seconds)
+        (folder / "in" / f"{number}.csv").write_text("id,ts\n" + "".join(f"{i},{now - timedelta(seconds=i)}\n" for i in range(10)))
+
+    def written(name):
+        return sorted(row[0] for row in rows_of(folder / "out" / name, "CAST(slot AS TIMESTAMP) AS slot"))
+
+    times(0, 1)
+    (folder / "pipeline.yaml").write_text(SILENCE.format(columns="count(*) AS n", sink="slots", trigger="{every: 50ms}"))
+    run = Running("run", "pipeline.yaml", "--progress", "log", cwd=folder)
+    try:
+        run.wait_for(lambda _out, _err: len(written("slots")) >= 10, "windows that are final")
+    finally:
+        run.stop().must_exit(0)
+    final = written("slots")
+    (folder / "pipeline.yaml").write_text(SILENCE.format(columns="count(*) AS n, min(id) AS least", sink="more", trigger="available_now"))
+    must_say(sluice("rebuild", "pipeline.yaml", cwd=folder).must_exit(0), "made again: slots", "from events: 10 records")
+    times(1, -3600)
+    sluice("run", "pipeline.yaml", cwd=folder).must_exit(0)
+    again = set(written("more")) & set(final)
+    if again:
+        raise Failure(f"windows that were final came again: {again}")
+
+
+def parquet(folder):
+    """A folder of Parquet files is read again up to the checkpoint's place."""
+    import pyarrow
+    import pyarrow.parquet
+
+    (folder / "in").mkdir()
+
+    def add(number):
+        ids = range(number * 40, number * 40 + 40)
+        pyarrow.parquet.write_table(pyarrow.table({"id": pyarrow.array(ids, pyarrow.int32()), "shop": [f"s{i % 6}" for i in ids]}), folder / "in" / f"{number}.parquet")
+
+    text = ("name: files\nsources:\n  rows: {parquet: {path: in, max_files_per_trigger: 1}}\nviews:\n  totals: SELECT shop, count(*) AS n FROM rows GROUP BY shop\n"
+            "sinks:\n  totals: {from: totals, mode: upsert, key: shop, delta: {path: out/totals}}\ntrigger: available_now\ncheckpoint: check\n")
+    (folder / "pipeline.yaml").write_text(text)
+    for number in range(4):
+        add(number)
+    sluice("run", "pipeline.yaml", cwd=folder).must_exit(0)
+    changed = "SELECT shop, count(*) AS n FROM rows WHERE id % 3 > 0 AND shop <> 's2' GROUP BY shop"
+    (folder / "pipeline.yaml").write_text(text.replace("SELECT shop, count(*) AS n FROM rows GROUP BY shop", changed))
+    add(4)
+    must_say(sluice("rebuild", "pipeline.yaml", cwd=folder).must_exit(0), "from rows: 160 records")
+    sluice("run", "pipeline.yaml", cwd=folder).must_exit(0)
+    duck = tables.connection()
+    tables.define_table(duck, "rows", "parquet", folder / "in")
+    tables.define_table(duck, "got", "delta", folder / "out/totals")
+    tables.expect_same_rows(duck, changed, "SELECT shop, n FROM got", "totals")
 
 
 def another_mode(folder):

@@ -10,7 +10,6 @@
 #include "app/pipeline/pipeline_content.h"
 #include "app/pipeline/plan_description.h"
 #include "base/border.h"
-#include "config/variables.h"
 #include "engine/engine.h"
 #include "sql/functions/open_database.h"
 #include "sql/view/kept_state.h"
@@ -59,12 +58,7 @@ Result<std::unique_ptr<app::Runnable>> file_of(sql::Session& session,
   SLUICE_ASSIGN(const auto text,
                 session.value("SELECT value FROM sluice.meta WHERE key = 'pipeline_text'"));
   if (!text) return std::unique_ptr<app::Runnable>();
-  const connector::Registry registry = app::all_connectors();
-  config::Variables values = config::system_variables(after.variables);
-  std::set<std::string> unused;
-  values.unused = &unused;
-  SLUICE_ASSIGN(const auto file, config::read_pipeline_text(*text, "the file of the last start",
-                                                            app::known_kinds(registry), values));
+  SLUICE_ASSIGN(const auto file, app::file_of_last_start(*text, after.variables));
   return app::make_runnable(file, app::limits_of(file));
 }
 

@@ -1,9 +1,22 @@
 #include "app/composition/runnable.h"
 
+#include <set>
+
 #include "app/composition/stores.h"
+#include "config/variables.h"
 #include "sql/files/parquet_rewriter.h"
 
 namespace sluice::app {
+
+Result<config::PipelineFile> file_of_last_start(
+    const std::string& text, const std::map<std::string, std::string>& variables) {
+  const connector::Registry registry = all_connectors();
+  config::Variables values = config::system_variables(variables);
+  std::set<std::string> unused;
+  values.unused = &unused;
+  return config::read_pipeline_text(text, "the file of the last start", known_kinds(registry),
+                                    values);
+}
 
 Result<std::unique_ptr<Runnable>> make_runnable(const config::PipelineFile& given,
                                                 const Limits& limits, charts::ChartBoard* charts) {

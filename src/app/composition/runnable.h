@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 
 #include "app/composition/composition.h"
 #include "app/composition/scratch_folder.h"
@@ -27,6 +29,10 @@ struct Runnable {
   std::unique_ptr<connector::ParquetRewriter> rewriter;
   Composition composition;  // last: it uses all above
 };
+
+/// The file of a checkpoint's last start, of which it keeps the `text`.
+Result<config::PipelineFile> file_of_last_start(
+    const std::string& text, const std::map<std::string, std::string>& variables);
 
 /// `limits` instead of the file's own; what its charts show goes to `charts`, which outlives it
 /// (null: nowhere). Connects to nothing. kUser errors carry the place in the

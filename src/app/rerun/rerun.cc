@@ -1,0 +1,92 @@
+#include "app/rerun/rerun.h"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <utility>
+
+#include "app/rehearsal/quiet_source.h"
+#include "app/rehearsal/rehearsal.h"
+#include "base/json.h"
+#include "base/system_kind.h"
+
+namespace sluice::app {
+namespace {
+
+/// Nobody looks.
+class Unwatched final : public RunListener {
+ public:
+  void on_start(std::int64_t /*next_batch*/, int /*redone*/) override {}
+  void on_batch(const BatchProgress& /*progress*/) override {}
+  void on_retry(const std::string& /*what*/, int /*attempt*/, std::int64_t /*pause_ms*/) override {}
+};
+
+std::string version_of(const config::PipelineFile& file) {
+  OrderedJson views = OrderedJson::array();
+  for (const config::ViewEntry& view : file.views) views.push_back({view.name, view.sql});
+  return dump_json(OrderedJson{{"text", file.text}, {"views", views}});
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Runnable>> once_more(const config::PipelineFile& file,
+                                            const std::string& folder) {
+  SLUICE_ASSIGN(auto made, make_rehearsal(file, folder));
+  engine::Pipeline& again = made->composition.pipeline;
+  again.trigger = {engine::Trigger::Kind::kAvailableNow, {}};
+  again.watchers.clear();
+  for (engine::SourcePart& source : again.sources) {
+    source.source = std::make_unique<QuietSource>(std::move(source.source),
+                                                  std::numeric_limits<std::int64_t>::max());
+  }
+  return made;
+}
+
+RunListener& listener_or_none(RunListener* listener) {
+  static Unwatched unwatched;
+  return listener == nullptr ? unwatched : *listener;
+}
+
+ShadowNote::ShadowNote(std::string before, const config::PipelineFile& after,
+                       std::int64_t next_batch)
+    : before_(std::move(before)), after_(version_of(after)), next_batch_(next_batch) {}
+
+bool ShadowNote::is_of(const config::PipelineFile& file) const {
+  return after_ == version_of(file);
+}
+
+std::optional<ShadowNote> ShadowNote::read(const ShadowPlace& place) {
+  std::ifstream file(place.note(), std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const Json json = parse_json(text);
+  if (!json.is_object() || json.value("version", 0) != 1) return std::nullopt;
+  ShadowNote note;
+  note.before_ = json.value("before", "");
+  note.after_ = json.value("after", "");
+  note.next_batch_ = json.value("next_batch", std::int64_t{0});
+  return note;
+}
+
+std::string ShadowNote::json() const {
+  return dump_json(OrderedJson{
+      {"version", 1}, {"next_batch", next_batch_}, {"before", before_}, {"after", after_}});
+}
+
+Result<io::LockFile> lock_shadow(const ShadowPlace& place) {
+  std::error_code problem;
+  std::filesystem::create_directories(place.folder, problem);
+  // As the checkpoint, it holds rows.
+  if (!problem) {
+    std::filesystem::permissions(place.folder, std::filesystem::perms::owner_all, problem);
+  }
+  if (problem) {
+    return Error(kind_of_errno(problem.value()),
+                 "make the folder path=" + place.folder + ": " + problem.message());
+  }
+  SLUICE_ASSIGN(auto held, io::LockFile::try_acquire(place.lock()));
+  if (held) return *std::move(held);
+  return Error(Kind::kConflict, "another sluice shadow is at work: path=" + place.folder);
+}
+
+}  // namespace sluice::app

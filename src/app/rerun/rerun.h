@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/composition/runnable.h"
+#include "config/pipeline_file.h"
+#include "io/lock_file.h"
+#include "sluice/progress.h"
+
+namespace sluice::app {
+
+/// The file's pipeline for a run that reads again what another one has read, on the checkpoint
+/// `folder`: its sources know nothing of it, and it has no sinks yet.
+Result<std::unique_ptr<Runnable>> once_more(const config::PipelineFile& file,
+                                            const std::string& folder);
+
+/// `listener`, or one that does nothing.
+RunListener& listener_or_none(RunListener* listener);
+
+/// What sluice::shadow() makes of a pipeline, in the folder `shadow` of its checkpoint.
+struct ShadowPlace {
+  explicit ShadowPlace(const std::string& checkpoint) : folder(checkpoint + "/shadow") {}
+
+  std::string lock() const { return folder + "/lock"; }
+  std::string note() const { return folder + "/shadow.json"; }
+  /// Of the file of the last start, or as it is now.
+  std::string checkpoint(bool now) const { return folder + (now ? "/after" : "/before"); }
+  std::string rows(bool now) const { return folder + "/rows" + (now ? "/after" : "/before"); }
+
+  const std::string folder;
+};
+
+/// Of which files a shadow is, and up to which batch of the pipeline it has read.
+class ShadowNote {
+ public:
+  ShadowNote(std::string before, const config::PipelineFile& after, std::int64_t next_batch);
+
+  /// What place.note() has; null: nothing that can be read.
+  static std::optional<ShadowNote> read(const ShadowPlace& place);
+  std::string json() const;
+
+  /// A shadow of `this` can go on to what `now` says.
+  bool leads_to(const ShadowNote& now) const {
+    return before_ == now.before_ && after_ == now.after_ && next_batch_ <= now.next_batch_;
+  }
+  /// Its version as it is now is the file.
+  bool is_of(const config::PipelineFile& file) const;
+  std::int64_t next_batch() const { return next_batch_; }
+
+ private:
+  ShadowNote() = default;
+
+  std::string before_;  // the file
+  std::string after_;   // with its views, in which variables have their values
+  std::int64_t next_batch_ = 0;
+};
+
+/// Nobody else works on it as long as this lives: kConflict while somebody does. Makes the folder.
+Result<io::LockFile> lock_shadow(const ShadowPlace& place);
+
+}  // namespace sluice::app
