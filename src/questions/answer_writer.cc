@@ -1,8 +1,6 @@
 #include "questions/answer_writer.h"
 
-#include <cstdlib>
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -14,60 +12,13 @@
 #include "formats/csv_encoder.h"
 #include "formats/json_encoder.h"
 #include "formats/json_writer.h"
+#include "formats/page_value.h"
 #include "formats/shown_row.h"
 #include "sql/files/text_replacements.h"
 #include "sql/scan/scan.h"
 
 namespace sluice::questions {
 namespace {
-
-using data::TypeId;
-
-/// Whether JavaScript's numbers may not hold a value of the type.
-bool is_wide(const data::Type& type) {
-  switch (type.id()) {
-    case TypeId::kBigint:
-    case TypeId::kUbigint:
-    case TypeId::kHugeint:
-      return true;
-    default:
-      return false;
-  }
-}
-
-/// A value of a row: integers beyond 2^53 and decimals are texts.
-class ValueWriter {
- public:
-  ValueWriter(const data::Type& type, const TimeZone& zone)
-      : type_(type), writer_(type, formats::JsonForm::kLines, zone) {}
-
-  void append(std::string& out, const data::VectorReader& vector, std::uint64_t row) const {
-    const bool is_typeless = vector.values == nullptr && type_.id() != TypeId::kStruct;
-    if (is_typeless || vector.is_null(row)) {
-      out += "null";
-      return;
-    }
-    const std::size_t begin = out.size();
-    writer_.append(out, vector, row);
-    if (type_.id() == TypeId::kDecimal || (is_wide(type_) && is_beyond(out, begin))) {
-      out.insert(begin, 1, '"');
-      out += '"';
-    }
-  }
-
- private:
-  static bool is_beyond(const std::string& out, std::size_t begin) {
-    constexpr std::size_t kSafeDigits = 15;
-    constexpr std::int64_t kMost = std::int64_t{1} << 53U;
-    if (out.size() - begin <= kSafeDigits) return false;
-    if (out.size() - begin > kSafeDigits + 3) return true;
-    const long long value = std::strtoll(out.c_str() + begin, nullptr, 10);
-    return value > kMost || value < -kMost;
-  }
-
-  data::Type type_;
-  formats::JsonWriter writer_;
-};
 
 Status check_json(const data::Schema& schema) {
   for (const data::Field& field : schema.fields()) {
@@ -109,7 +60,7 @@ Status AnswerWriter::read(connector::BatchTable& table, std::string& out, Add ad
 Result<std::string> AnswerWriter::rows(connector::BatchTable& table) {
   const data::Schema schema = connector::chunk_schema(table.schema());
   SLUICE_TRY(check_json(schema));
-  std::vector<ValueWriter> writers;
+  std::vector<formats::PageValue> writers;
   for (const data::Field& field : schema.fields()) writers.emplace_back(field.type, table.zone());
   std::string out;
   SLUICE_TRY(read(table, out, [&](data::ChunkReader columns, std::size_t row) -> Status {
