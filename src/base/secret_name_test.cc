@@ -14,7 +14,8 @@ TEST(SecretName, LibrdkafkasSecretsAreKnown) {
 }
 
 TEST(SecretName, HeadersOfHttpAreKnown) {
-  for (const char* name : {"Authorization", "X-API-Key", "api_key", "Cookie", "PRIVATE-TOKEN"}) {
+  for (const char* name :
+       {"Authorization", "X-API-Key", "api_key", "Cookie", "PRIVATE-TOKEN", "bearer"}) {
     EXPECT_TRUE(names_a_secret(name)) << name;
   }
   EXPECT_FALSE(names_a_secret("Idempotency-Key"));
@@ -23,8 +24,8 @@ TEST(SecretName, HeadersOfHttpAreKnown) {
 TEST(SecretName, CaseMeansNothing) { EXPECT_TRUE(names_a_secret("SASL_PASSWORD")); }
 
 TEST(SecretName, WhatHelpsToFindAMistakeIsShown) {
-  for (const char* name :
-       {"sasl.username", "ssl.ca.location", "ssl.ca.pem", "client.id", "topic"}) {
+  for (const char* name : {"sasl.username", "sasl.oauthbearer.method", "ssl.ca.location",
+                           "ssl.ca.pem", "client.id", "topic"}) {
     EXPECT_FALSE(names_a_secret(name)) << name;
   }
 }
