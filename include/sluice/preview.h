@@ -24,6 +24,8 @@ struct PreviewRequest {
   std::size_t rows = 20;               ///< of each part
   std::int64_t records_max = 100'000;  ///< read of each source
   std::chrono::microseconds timeout{10'000'000};
+  /// Where more may come, it is no longer waited for once so much time has passed without any.
+  std::chrono::microseconds quiet{1'000'000};
   std::size_t truncate = 20;  ///< characters of a cell of a table; 0: all
   PreviewFormat format = PreviewFormat::kTable;
 };
@@ -32,6 +34,11 @@ struct PreviewedPart {
   std::string title;  ///< "view totals: what the rows read so far give"
   std::string rows;   ///< in the format that was asked for
   std::string note;   ///< why there are no rows, for people; "": there are
+};
+  /// The same rows, each a JSON array, whose values are those of `POST .../sql` of the live page;
+  /// of a value of more than 10,000 bytes its beginning, as a text.
+  std::vector<std::string> values{};
+  bool has_more = false;  ///< rows than those in `values`, of which there is at most a MiB
 };
 
 struct PreviewedSource {

@@ -166,6 +166,7 @@ void add_dev_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<DevArguments>();
   arguments->options.request.rows = 10;
   arguments->options.timeout = "2s";  // before what is shown may change again
+  arguments->options.request.quiet = std::chrono::milliseconds(200);
   CLI::App* command =
       app.add_subcommand("dev", "Show rows and tests of a pipeline, again at each change of it");
   command->footer(kDevExample);

@@ -23,7 +23,7 @@ using connector::OutputMode;
 
 /// Of each source, so that a view that needs few records does not wait for many.
 constexpr std::int64_t kRecordsOfBatch = 10'000;
-/// After records have come, and then none for so long, no more are waited for.
+/// Where fewer have come than a run before has read, more are on their way: waited for so long.
 constexpr std::chrono::milliseconds kQuiet{1000};
 constexpr std::chrono::milliseconds kLook{20};
 
@@ -41,21 +41,32 @@ struct Wished {
 /// When something came last, and how much; asked by another thread.
 class Activity final : public RunListener {
  public:
-  explicit Activity(const Clock& clock) : clock_(clock) {}
+  /// `quiet`: as PreviewRequest has it; `known`: rows that there are at least.
+  Activity(const Clock& clock, std::chrono::nanoseconds quiet, std::int64_t known)
+      : clock_(clock), quiet_(quiet), known_(known) {}
 
   void on_start(std::int64_t /*next_batch*/, int /*redone*/) override {}
   void on_batch(const BatchProgress& progress) override {
-    if (rows_of(progress) > 0) last_ = clock_.steady().count();
+    const std::int64_t rows = rows_of(progress);
+    if (rows == 0) return;
+    rows_ += rows;
+    last_ = clock_.steady().count();
   }
   void on_retry(const std::string& /*what*/, int /*attempt*/, std::int64_t /*pause_ms*/) override {}
 
   bool is_quiet() const {
     const std::int64_t last = last_;
-    return last != 0 && clock_.steady() - std::chrono::nanoseconds(last) > kQuiet;
+    if (last == 0) return false;
+    const auto quiet = rows_ < known_ ? std::max<std::chrono::nanoseconds>(quiet_, kQuiet) : quiet_;
+    return clock_.steady() - std::chrono::nanoseconds(last) > quiet;
   }
+  std::int64_t rows() const { return rows_; }
 
  private:
   const Clock& clock_;
+  const std::chrono::nanoseconds quiet_;
+  const std::int64_t known_;
+  std::atomic<std::int64_t> rows_{0};
   std::atomic<std::int64_t> last_{0};  ///< 0: nothing has come
 };
 
@@ -191,6 +202,7 @@ class Previewer {
   /// Puts the parts into a pipeline that is to run.
   void prepare(engine::Pipeline& pipeline, std::stop_source& enough) {
     rows_.clear();
+    has_final_rows_ = false;
     for (std::size_t i = 0; i < wished_.size(); ++i) rows_.emplace_back(request_);
     for (std::size_t i = 0; i < wished_.size(); ++i) {
       const bool replaces = wished_[i].mode == OutputMode::kComplete;
@@ -199,7 +211,8 @@ class Previewer {
                          [this, i, replaces, &enough](
                              data::BatchId, connector::BatchTable& rows) -> Result<std::uint64_t> {
                            SLUICE_ASSIGN(const std::uint64_t count, rows_[i].add(rows, replaces));
-                           if (is_enough()) enough.request_stop();
+                           has_final_rows_ = have_final_rows();
+                           if (has_final_rows_ && !shows_results()) enough.request_stop();
                            return count;
                          }));
     }
@@ -217,12 +230,17 @@ class Previewer {
     pipeline.retries_max = 0;
   }
 
-  /// Whole results may change with each record; of rows that are final the first ones do.
-  bool is_enough() const {
+  /// Of rows that are final the first ones do.
+  bool have_final_rows() const {
     for (std::size_t i = 0; i < wished_.size(); ++i) {
-      if (wished_[i].mode == OutputMode::kComplete || !rows_[i].has_enough()) return false;
+      if (wished_[i].mode != OutputMode::kComplete && !rows_[i].has_enough()) return false;
     }
     return true;
+  }
+
+  /// Whole results may change with each record that there is.
+  bool shows_results() const {
+    return std::ranges::find(wished_, OutputMode::kComplete, &Wished::mode) != wished_.end();
   }
 
   Status run(engine::Trigger::Kind trigger, std::chrono::nanoseconds deadline) {
@@ -232,9 +250,11 @@ class Previewer {
     std::stop_source enough;
     prepare(pipeline, enough);
     const std::stop_callback by_user(stop_, [&enough] { enough.request_stop(); });
-    Activity activity(clock_);
+    Activity activity(clock_, request_.quiet, known_rows_);
     std::atomic<bool> late = false;
     const bool waits = trigger == engine::Trigger::Kind::kContinuous;
+    const std::int64_t wanted =
+        std::max<std::int64_t>(static_cast<std::int64_t>(request_.rows), known_rows_);
     RunSummary summary;
     const engine::Surroundings surroundings{parts->clock, parts->random, *parts->files, activity};
     Status done = [&] {
@@ -243,7 +263,9 @@ class Previewer {
           [&](const std::stop_token& over) {
             while (!over.stop_requested() && !enough.stop_requested()) {
               late = clock_.steady() >= deadline;
-              if (late || (waits && activity.is_quiet())) enough.request_stop();
+              const bool is_there =
+                  activity.is_quiet() || (has_final_rows_ && activity.rows() >= wanted);
+              if (late || (waits && is_there)) enough.request_stop();
               clock_.sleep_for(kLook, over);
             }
           },
@@ -252,6 +274,7 @@ class Previewer {
     }();
     if (stop_.stop_requested()) return Error(Kind::kCancelled, "stopped");
     SLUICE_TRY(std::move(done));
+    known_rows_ = activity.rows();
     made_.has_timed_out = late;
     note_sources(summary);
     return {};
@@ -277,8 +300,10 @@ class Previewer {
   const std::stop_token stop_;
   SystemClock clock_;
   std::vector<Wished> wished_;
-  std::deque<app::FirstRows> rows_;  // one for each that is wished for
-  bool is_live_ = false;             ///< more may come in each of the sources
+  std::deque<app::FirstRows> rows_;          // one for each that is wished for
+  std::atomic<bool> has_final_rows_{false};  ///< each part but whole results
+  bool is_live_ = false;                     ///< more may come in each of the sources
+  std::int64_t known_rows_ = 0;              ///< that a run has read
   Preview made_;
 };
 
