@@ -70,6 +70,28 @@ class LiveServer {
   std::unique_ptr<Content> content_;
 };
 
+/// The page of `sluice dev`: what was shown last (DevResult), and each later one as it comes. It
+/// has a thread of its own and waits for no client.
+class DevServer {
+ public:
+  explicit DevServer(LiveOptions options);
+  /// Ends streams.
+  ~DevServer();
+  DevServer(const DevServer&) = delete;
+  DevServer& operator=(const DevServer&) = delete;
+
+  /// As LiveServer::start().
+  Status start();
+  /// "http://127.0.0.1:8484"; "" before start().
+  std::string url() const;
+  /// `json`: of dev_json().
+  void show(std::string json);
+
+ private:
+  struct Content;
+  std::unique_ptr<Content> content_;
+};
+
 /// The charts of pipelines as they are at this moment, microseconds since 1970: one HTML file that
 /// draws them as the page does, needs no server and asks nobody for anything. With `tab` only those
 /// of that tab. kUser: there are no charts, or there is no such tab.

@@ -28,13 +28,20 @@ struct PreviewRequest {
   std::chrono::microseconds quiet{1'000'000};
   std::size_t truncate = 20;  ///< characters of a cell of a table; 0: all
   PreviewFormat format = PreviewFormat::kTable;
+  bool for_page = false;  ///< gives PreviewedPart::columns and `values`, too
+};
+
+struct PreviewedColumn {
+  std::string name;
+  std::string type;  ///< as SQL names it
 };
 
 struct PreviewedPart {
   std::string title;  ///< "view totals: what the rows read so far give"
   std::string rows;   ///< in the format that was asked for
   std::string note;   ///< why there are no rows, for people; "": there are
-};
+  /// With PreviewRequest::for_page, once a batch has come.
+  std::vector<PreviewedColumn> columns{};
   /// The same rows, each a JSON array, whose values are those of `POST .../sql` of the live page;
   /// of a value of more than 10,000 bytes its beginning, as a text.
   std::vector<std::string> values{};

@@ -134,7 +134,7 @@ int serve(std::vector<Pipeline> pipelines, const PageOptions& page, StoppableRun
   if (!all) return fail(all.error());
   const std::vector<HostedPipeline*>& added = *all;
   if (auto served = live.start(host); !served) return fail(served.error());
-  say_where(live);
+  say_where(live.url());
   stoppable.run(host, added, {});
   live.stop();
   int code = kFine;
@@ -185,7 +185,7 @@ void add_dashboard_command(CLI::App& app, Action& action) {
   command->add_flag("--print", arguments->print,
                     "Shows the file over the tables that were named, and serves nothing");
   add_saved_page_options(*command, arguments->saved, false);
-  add_page_options(*command, "--ui", arguments->page);
+  add_page_options(*command, arguments->page);
   command->callback(
       [&action, arguments] { action = [arguments] { return dashboard(*arguments); }; });
 }

@@ -4,23 +4,28 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/quantity_text.h"
 #include "base/thread.h"
 #include "cli/commands.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
+#include "cli/page_options.h"
 #include "cli/preview_options.h"
 #include "cli/preview_view.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
 #include "cli/test_view.h"
 #include "cli/watched_files.h"
+#include "sluice/dev.h"
+#include "sluice/live.h"
 #include "sluice/preview.h"
 #include "sluice/tests.h"
 
@@ -33,6 +38,7 @@ constexpr const char* kDevExample = R"(Examples:
   sluice dev pipeline.yaml
   sluice dev pipeline.yaml --view totals
   sluice dev pipeline.yaml --watch data/ --limit 5
+  sluice dev pipeline.yaml --ui             # in a browser, too
 
 Shows the first rows of what sinks would get (or of views, --view) and the outcomes of the tests
 beside the file, and shows them again whenever a file in the pipeline's folder changes, until
@@ -46,6 +52,7 @@ constexpr const char* kClearScreen = "\x1b[H\x1b[2J\x1b[3J";
 struct DevArguments {
   PreviewOptions options;
   std::vector<std::string> watched;
+  PageOptions page;
 };
 
 std::string parent_of(const std::string& path) {
@@ -53,43 +60,50 @@ std::string parent_of(const std::string& path) {
   return parent.empty() ? "." : parent;
 }
 
+/// Shows a problem, and notes it for the page.
+void fail_with(DevResult& result, const Error& error, const std::string& file) {
+  fail(error, file);
+  result.problems.push_back({error.message(), file});
+}
+
 /// False: the file is wrong.
 bool show_rows(const PreviewOptions& arguments, const std::map<std::string, std::string>& variables,
-               const std::stop_token& stop) {
+               const std::stop_token& stop, DevResult& result) {
   const auto pipeline = Pipeline::load(arguments.path, variables);
   if (!pipeline) {
-    fail(pipeline.error(), arguments.path);
+    fail_with(result, pipeline.error(), arguments.path);
     return false;
   }
-  const auto made = preview(*pipeline, arguments.request, stop);
+  auto made = preview(*pipeline, arguments.request, stop);
   if (made) {
     show_preview(*made, PreviewFormat::kTable, arguments.timeout);
+    result.preview = *std::move(made);
   } else if (made.error().kind() != Kind::kCancelled) {
-    fail(made.error(), arguments.path);
+    fail_with(result, made.error(), arguments.path);
     return false;
   }
   return true;
 }
 
 void show_tests(const PreviewOptions& arguments,
-                const std::map<std::string, std::string>& variables, const std::stop_token& stop) {
+                const std::map<std::string, std::string>& variables, const std::stop_token& stop,
+                DevResult& result) {
   const auto files = test_files({arguments.path});
   if (!files || stop.stop_requested()) return;  // it has none
   write_all(STDOUT_FILENO, "\n");
-  std::vector<TestOutcome> outcomes;
   for (const std::string& file : *files) {
     const auto done = run_tests(
         {file, variables},
         [&](const TestOutcome& outcome) {
           show_outcome(outcome);
-          outcomes.push_back(outcome);
+          result.outcomes.push_back(outcome);
         },
         stop);
     if (done) continue;
     if (done.error().kind() == Kind::kCancelled) return;
-    fail(done.error(), file);
+    fail_with(result, done.error(), file);
   }
-  write_all(STDOUT_FILENO, summary_of(outcomes));
+  write_all(STDOUT_FILENO, summary_of(result.outcomes));
 }
 
 /// Stops `work` once a file has changed, and gives the files' names.
@@ -117,45 +131,88 @@ class Watcher {
   std::jthread thread_;
 };
 
+/// What the page shows; null: there is none.
+class Page {
+ public:
+  explicit Page(std::unique_ptr<DevServer> server) : server_(std::move(server)) {}
+
+  void show(const DevResult& result) const {
+    if (server_ != nullptr) server_->show(dev_json(result));
+  }
+  bool is_there() const { return server_ != nullptr; }
+  std::string place() const { return server_ == nullptr ? "" : ", also at " + server_->url(); }
+
+ private:
+  std::unique_ptr<DevServer> server_;
+};
+
+Result<Page> start_page(const PageOptions& options) {
+  SLUICE_ASSIGN(auto asked, page_of(options, {}));
+  if (!asked) return Page(nullptr);
+  auto server = std::make_unique<DevServer>(*std::move(asked));
+  SLUICE_TRY(server->start());
+  say_where(server->url());
+  return Page(std::move(server));
+}
+
+/// Shows rows and tests, until `stop`.
+void look(const DevArguments& arguments, const std::map<std::string, std::string>& variables,
+          const Page& page, const std::stop_token& stop, DevResult result) {
+  const auto began = steady_clock::now();
+  result.began_us = SystemClock().now();
+  page.show(result);
+  // Tests of a file that is wrong would say the same once more.
+  if (show_rows(arguments.options, variables, stop, result)) {
+    page.show(result);
+    show_tests(arguments.options, variables, stop, result);
+  }
+  if (stop.stop_requested()) return;
+  result.duration_us =
+      std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began).count();
+  page.show(result);
+  write_all(STDERR_FILENO, toned("shown in " + duration_text(*result.duration_us) + page.place() +
+                                     "; waits for a change, Ctrl+C ends",
+                                 Tone::kFaint, look_at_terminal(STDERR_FILENO).colour) +
+                               "\n");
+}
+
+std::string title_of(const DevResult& result) {
+  std::string title = result.file;
+  for (const std::string& name : result.changed) {
+    title += (&name == result.changed.data() ? ": " : ", ") + name;
+  }
+  return title + (result.changed.empty() ? "" : " changed");
+}
+
 int dev(DevArguments arguments) {
-  const auto variables = read_preview_options(arguments.options, "dev");
+  PreviewOptions& options = arguments.options;
+  if (options.path.empty()) options.path = file_after_ui(arguments.page);
+  const auto variables = read_preview_options(options, "dev");
   if (!variables) return fail(variables.error());
   set_log_level(LogLevel::kError);
-  const std::string& path = arguments.options.path;
   std::error_code missing;
-  if (!std::filesystem::exists(path, missing)) {
-    return fail(user_error("there is no file " + path));
+  if (!std::filesystem::exists(options.path, missing)) {
+    return fail(user_error("there is no file " + options.path));
   }
   const StopSignals signals([] {});
-  std::vector<std::string> paths = {parent_of(path)};
+  const auto page = start_page(arguments.page);
+  if (!page) return fail(page.error());
+  options.request.for_page = page->is_there();
+  std::vector<std::string> paths = {parent_of(options.path)};
   paths.insert(paths.end(), arguments.watched.begin(), arguments.watched.end());
   WatchedFiles files(paths);
   const Terminal terminal = look_at_terminal(STDOUT_FILENO);
-  std::string title = path;
+  DevResult next{.file = options.path, .changed = {}, .timeout = options.timeout};
   while (!signals.token().stop_requested()) {
     std::stop_source work;
     Watcher watcher(files, work, signals.token());
-    const auto began = steady_clock::now();
     if (terminal.live) write_all(STDOUT_FILENO, kClearScreen);
-    write_all(STDOUT_FILENO, toned("== " + title, Tone::kFaint, terminal.colour) + "\n");
-    // Tests of a file that is wrong would say the same once more.
-    const bool is_fine = show_rows(arguments.options, *variables, work.get_token());
-    if (is_fine) show_tests(arguments.options, *variables, work.get_token());
-    if (!work.stop_requested()) {
-      const auto taken =
-          std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began);
-      write_all(STDERR_FILENO, toned("shown in " + duration_text(taken.count()) +
-                                         "; waits for a change, Ctrl+C ends",
-                                     Tone::kFaint, look_at_terminal(STDERR_FILENO).colour) +
-                                   "\n");
+    write_all(STDOUT_FILENO, toned("== " + title_of(next), Tone::kFaint, terminal.colour) + "\n");
+    look(arguments, *variables, *page, work.get_token(), next);
+    next.changed.clear();
+    for (const std::string& name : watcher.wait()) {
+      next.changed.push_back(std::filesystem::path(name).filename().string());
     }
-    const std::vector<std::string> names = watcher.wait();
-    title = path;
-    for (const std::string& name : names) {
-      title +=
-          (&name == names.data() ? ": " : ", ") + std::filesystem::path(name).filename().string();
-    }
-    title += " changed";
   }
   return kFine;
 }
@@ -176,6 +233,8 @@ void add_dev_command(CLI::App& app, Action& action) {
                    "A file or folder that is watched, too; may be given several times")
       ->allow_extra_args(false)
       ->type_name("PATH");
+  add_page_options(*command, arguments->page,
+                   "Shows the same in a browser, too, and again at each change");
   command->callback([&action, arguments] { action = [arguments] { return dev(*arguments); }; });
 }
 

@@ -1,5 +1,7 @@
 #include "cli/page_options.h"
 
+#include <filesystem>
+#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -49,12 +51,12 @@ bool is_same(const Wanted& one, const Wanted& other) {
 
 }  // namespace
 
-void add_page_options(CLI::App& command, const std::string& address, PageOptions& page) {
+void add_page_options(CLI::App& command, PageOptions& page, const std::string& what) {
   page.ui = command
-                .add_option(address, page.live.address,
-                            "Serves a live page, metrics and a REST API; of the loopback "
-                            "unless an address says otherwise. Default: 127.0.0.1:8484, or "
-                            "the next free port")
+                .add_option("--ui", page.live.address,
+                            what +
+                                "; of the loopback unless an address says otherwise. Default: "
+                                "127.0.0.1:8484, or the next free port")
                 ->expected(0, 1)
                 ->default_str("")
                 ->type_name("[ADDRESS:PORT]");
@@ -75,6 +77,14 @@ void add_page_options(CLI::App& command, const std::string& address, PageOptions
                   "A name by which browsers call the page; may be given several times")
       ->allow_extra_args(false)
       ->type_name("NAME");
+}
+
+std::string file_after_ui(PageOptions& page) {
+  std::string& address = page.live.address;
+  std::error_code ignored;
+  const bool is_file = address.ends_with(".yaml") || address.ends_with(".yml") ||
+                       std::filesystem::exists(address, ignored);
+  return is_file ? std::exchange(address, "") : "";
 }
 
 Result<std::optional<LiveOptions>> page_of(const PageOptions& page,
@@ -106,10 +116,10 @@ Result<std::optional<LiveOptions>> page_of(const PageOptions& page,
   return std::optional<LiveOptions>(std::move(live));
 }
 
-void say_where(const LiveServer& live) {
+void say_where(const std::string& url) {
   before_terminal_output();
-  write_all(STDERR_FILENO, "the page is at " + live.url() + "\n");
-  log_in_file("the page is at " + live.url());
+  write_all(STDERR_FILENO, "the page is at " + url + "\n");
+  log_in_file("the page is at " + url);
 }
 
 }  // namespace sluice::cli

@@ -26,8 +26,14 @@ struct PageOptions {
   bool always = false;  ///< it is served without being asked for
 };
 
-/// Adds `address`, such as --ui, and the options --ui-token-file, --ui-certificate and so on.
-void add_page_options(CLI::App& command, const std::string& address, PageOptions& page);
+/// Adds --ui and the options --ui-token-file, --ui-certificate and so on. `what` it does, for its
+/// help.
+void add_page_options(CLI::App& command, PageOptions& page,
+                      const std::string& what = "Serves a live page, metrics and a REST API");
+
+/// What follows --ui where that is a file, as in `--ui pipeline.yaml`: it is no address from then
+/// on. "": there is none.
+std::string file_after_ui(PageOptions& page);
 
 /// How the page is served: as the command line says, or else as files of the pipelines say (`ui`),
 /// which must agree. Null: neither asks for one. kUser: two files disagree, with both places; the
@@ -37,6 +43,6 @@ Result<std::optional<LiveOptions>> page_of(const PageOptions& page,
 
 /// Says where the page is, on standard error and in the log's file, whatever the log leaves out:
 /// the port may be another one than the usual.
-void say_where(const LiveServer& live);
+void say_where(const std::string& url);
 
 }  // namespace sluice::cli

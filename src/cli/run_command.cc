@@ -125,16 +125,6 @@ Taken take_in(Host& host, std::vector<LoadedFile> files) {
   return taken;
 }
 
-/// `--ui pipeline.yaml`: what follows it is a file, not an address.
-void give_back_file(RunArguments& arguments) {
-  std::error_code ignored;
-  std::string& address = arguments.page.live.address;
-  if (address.ends_with(".yaml") || address.ends_with(".yml") ||
-      std::filesystem::exists(address, ignored)) {
-    arguments.paths.insert(arguments.paths.begin(), std::exchange(address, ""));
-  }
-}
-
 /// The page of the pipelines; null: none is asked for.
 Result<std::unique_ptr<LiveServer>> make_live(const PageOptions& page,
                                               const std::vector<LoadedFile>& files) {
@@ -190,7 +180,9 @@ int run(RunArguments& arguments) {
   }
   const auto variables = parse_variables(arguments.variables);
   if (!variables) return fail(variables.error());
-  give_back_file(arguments);
+  if (std::string file = file_after_ui(arguments.page); !file.empty()) {
+    arguments.paths.insert(arguments.paths.begin(), std::move(file));
+  }
   if (arguments.paths.empty()) {
     return fail(which_pipeline("run", "FILE|FOLDER"));
   }
@@ -222,7 +214,7 @@ int run(RunArguments& arguments) {
   int code = report_problems(taken);
   if (*live && !taken.pipelines.empty()) {
     if (auto served = (*live)->start(host); !served) return fail(served.error(), page_file);
-    say_where(**live);
+    say_where((*live)->url());
   }
   const auto service = ServiceStatus::from_environment(host);
   stoppable.run(host, taken.pipelines, [&] {
@@ -276,7 +268,7 @@ void add_run_command(CLI::App& app, Action& action) {
       ->add_option("--log-folder", arguments->log_folder,
                    "Writes the log to a file in it, too, whose name is the time of the start")
       ->type_name("FOLDER");
-  add_page_options(*command, "--ui", arguments->page);
+  add_page_options(*command, arguments->page);
   add_engine_options(*command, arguments->spark);
   add_cluster_options(*command, arguments->spark);
   command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });

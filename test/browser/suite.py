@@ -7,6 +7,8 @@ import json
 import time
 import uuid
 
+from loop import dev_page
+from loop.development import write
 from support import browser
 from support.broker import create_topic, produce
 from support.case import Case, Failure
@@ -78,6 +80,8 @@ def cases():
     yield Case("dead", dead)
     yield Case("many_series", many_series)
     yield Case("settings", settings)
+    yield Case("dev", dev)
+    yield Case("dev_login", dev_login)
 
 
 def serve(folder, *options, address="127.0.0.1:0"):
@@ -386,3 +390,45 @@ def settings(folder):
             ["name", "shown", "file, 1:7"], ["timezone", "UTC", "default"], ["trigger.every", "10s", "file, 8:18"],
             ["checkpoint", "data/checkpoint", "--var OUT, 9:13"], ["sinks.calls.http.headers.X-Own", "${WHO}", None],
             ["sinks.calls.http.bearer", "***", None]])
+
+
+DEV_TESTS = """\
+tests:
+  each_row:
+    batches:
+      - rows: {rows: [{id: 1}]}
+        expect: {ids: [{id: 1}]}
+"""
+
+
+def dev(folder):
+    """What `sluice dev --ui` shows of a file that is changed, spoilt and right again."""
+    browser.packages(), browser.chromium()
+    dev_page.place_rubbish(folder)
+    text = dev_page.RUBBISH.replace("sinks:\n  odd: {from: odd,", "  ids: SELECT id FROM rows\nsinks:\n  ids: {from: ids,")
+    (folder / "pipeline.yaml").write_text(text)
+    (folder / "pipeline.test.yaml").write_text(DEV_TESTS)
+    runs = [Live("pipeline.yaml", "--view", "odd", "--view", "wide", cwd=folder, command="dev")]
+
+    def other():
+        """Another command on the same port."""
+        runs[-1].running.kill()
+        (folder / "pipeline.yaml").write_text(text.replace("available_now", "{every: 1s}"))
+        runs.append(Live("pipeline.yaml", cwd=folder, address=f"127.0.0.1:{runs[0].port}"))
+
+    try:
+        browser.check(runs[0].url, "dev", folder, {
+            "change": lambda: write(folder, "pipeline.yaml", text.replace("SELECT id FROM", "SELECT id + 1 AS id FROM").replace("SELECT *,", "SELECT * REPLACE (id + 1 AS id),")),
+            "spoil": lambda: write(folder, "pipeline.yaml", text.replace("SELECT id FROM", "SELECT idd FROM")),
+            "restore": lambda: write(folder, "pipeline.yaml", text),
+            "end": lambda: runs[-1].running.kill() and None, "run": other}, html=dev_page.HTML)
+    finally:
+        runs[-1].running.kill()
+
+
+def dev_login(folder):
+    browser.packages(), browser.chromium()
+    dev_page.place_rubbish(folder)
+    (folder / "token").write_text("a token of some length\n")
+    with Live("pipeline.yaml", "--ui-token-file", "token", cwd=folder, command="dev") as live:
+        browser.check(live.url, "login", folder, token="a token of some length")

@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 import threading
+import time
 import urllib.parse
 
 from support.case import Failure
@@ -61,8 +62,6 @@ class Live:
 
     def wait_until(self, pipeline, condition, what):
         """Asks for the pipeline's status until the condition holds."""
-        import time
-
         for _ in range(TIMEOUT * 20):
             status = self.status(pipeline)
             if condition(status):
@@ -79,8 +78,6 @@ class Live:
 
     def wait_for_chart(self, pipeline, name, expected):
         """Until the chart has these rows."""
-        import time
-
         for _ in range(TIMEOUT * 20):
             rows = self.chart(pipeline, name)
             if all(rows.get(column) == values for column, values in expected.items()):
@@ -118,8 +115,8 @@ class Events:
 
     def next(self):
         """(name, data) of the next event."""
-        name, data = "message", []
-        while True:
+        name, data, deadline = "message", [], time.monotonic() + TIMEOUT
+        while time.monotonic() < deadline:
             line = self._answer.readline().decode().rstrip("\n").rstrip("\r")
             if line == "" and data:
                 self.seen.append(name)
@@ -132,6 +129,7 @@ class Events:
                 self.last_id = line[3:].strip()
             elif line == "" and self._answer.isclosed():
                 raise Failure("the stream of events ended")
+        raise Failure(f"no event came in {TIMEOUT} s; before: {self.seen[-5:]}")
 
     def until(self, wanted, condition=lambda data: True):
         """The data of the first event of this name for which the condition holds."""

@@ -1,6 +1,6 @@
 // The shell: which pipeline, which page, what can be done, the state of the connection, keys.
 import { h, $, icon, text, attr, show, button, iconButton } from './dom.js';
-import { store, on, now, names, isDashboard, savedAt, showSaved, can } from './store.js';
+import { store, on, now, names, isDashboard, isDev, savedAt, showSaved, can } from './store.js';
 import { start, retry } from './stream.js';
 import { theme, nextTheme } from './theme.js';
 import { dialog, say } from './overlay.js';
@@ -88,6 +88,16 @@ function shell(p) {
   showLink();
 }
 
+/** The page of `sluice dev`, which has no pipeline that runs. */
+const openFile = lazyPage('dev');
+function openDev() {
+  if (!isDev() || here.shown) return;
+  document.body.dataset.mode = 'dev';
+  $('#top').replaceChildren(h('span.brand', h('img', { src: logo(), alt: '' }), 'sluice dev'), h('div.actions', h('span.link-state', h('i.pip'), h('span', { id: 'link-word' })), themeButton()));
+  Object.assign(here, { shown: store.hello, close: openFile($('#main')) });
+  showLink();
+}
+
 function refresh() {
   const p = current();
   if (!p) return;
@@ -111,7 +121,7 @@ function showLink() {
   text($('#link-word') ?? h('i'), { open: 'Live', connecting: 'Connecting …', lost: 'Not connected', login: 'Not logged in', saved: 'Saved' }[state]);
   show(banner, lost);
   if (!lost) { banner.replaceChildren(); return; }
-  if (!banner.children.length) banner.append(icon('dead'), h('span', `Connection lost at ${clock(store.since)}. What you see is from then; the pipelines may well go on.`), h('span', { id: 'next-try', 'aria-hidden': 'true' }), button('Try now', retry, { kind: '.push' }));
+  if (!banner.children.length) banner.append(icon('dead'), h('span', `Connection lost at ${clock(store.since)}. What you see is from then; ${isDev() ? 'has sluice dev ended?' : 'the pipelines may well go on.'}`), h('span', { id: 'next-try', 'aria-hidden': 'true' }), button('Try now', retry, { kind: '.push' }));
   const left = Math.ceil((store.retryAt - Date.now()) / 1000);
   text($('#next-try'), left > 0 ? `Next try in ${left} s.` : 'Trying …');
   if (!here.shown) text($('#main h1') ?? h('i'), 'No answer yet.');
@@ -154,7 +164,12 @@ addEventListener('keydown', e => {
   else if (e.key === ' ' && !e.target.closest('button, a, [tabindex="0"]') && $('[data-hold]')) { e.preventDefault(); $('[data-hold]').click(); }
 });
 
-let announced = '';
+let announced = '', mode = '';
+on('hello', e => {
+  if (mode && mode !== e.mode) location.reload();  // another command serves here by now
+  mode = e.mode;
+  openDev();
+});
 on('snapshot', open);
 on('batch', refresh);
 on('tick', refresh);

@@ -80,6 +80,11 @@ export function byUnit(unit, digits) {
   return v => missing(v) ? '–' : /^[€$£¥]$/.test(unit) ? unit + plain(v) : plain(v) + (unit.startsWith('/') ? '' : SPACE) + unit;
 }
 
+/** Whether SQL's type is a number. */
+export const isNumber = type => /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*|DOUBLE|FLOAT)$/i.test(type);
+/** A value as it is: nothing is rounded. */
+export const exact = v => v == null ? 'NULL' : typeof v === 'object' ? JSON.stringify(v) : String(v);
+
 /** A cell of a result, by its type; NULL stays visible. */
 export function cell(v, type) {
   if (v == null) return 'NULL';

@@ -7,12 +7,14 @@ export const store = {
   hello: null,             // {version, run, mode, pipelines ...}
   pipelines: new Map(),    // name -> snapshot, kept up to date
   processLog: [],
+  shown: null,             // what `sluice dev` shows
   link: 'connecting',      // connecting | open | lost | login | saved
   since: Date.now(), retryAt: 0,
   skew: 0,                 // the server's clock minus ours, ms
 };
 export const now = () => Date.now() + store.skew;
 export const names = () => (store.hello?.pipelines ?? []).filter(name => store.pipelines.has(name));
+export const isDev = () => store.hello?.mode === 'dev';
 export const isDashboard = () => store.hello?.mode === 'dashboard';
 /** When the page was saved into a file of its own, which has no server. */
 export const savedAt = () => store.hello?.saved;
@@ -90,6 +92,7 @@ const apply = {
     else p.incidents.unshift(e.incident);
     p.incidents.length = Math.min(p.incidents.length, INCIDENTS_KEPT);
   },
+  shown(e) { store.shown = e; },
   tick(e) {
     store.skew = e.now - Date.now();
     for (const [name, news] of Object.entries(e.pipelines ?? {})) {
@@ -120,5 +123,5 @@ export function everything() {
   return [['hello', store.hello], ...names().map(name => {
     const { rows, ...rest } = store.pipelines.get(name);
     return ['snapshot', rest];
-  }), ['log', { pipeline: '', lines: store.processLog }]];
+  }), ['log', { pipeline: '', lines: store.processLog }], ...store.shown ? [['shown', store.shown]] : []];
 }

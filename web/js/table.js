@@ -1,7 +1,7 @@
 // Tables: one that sorts and searches, and a window over any number of rows.
 import { h, text, show, style, searchBox } from './dom.js';
 import { reached } from './theme.js';
-import { int } from './format.js';
+import { int, exact } from './format.js';
 
 function compare(a, b) {
   if (a === b) return 0;
@@ -12,7 +12,7 @@ function compare(a, b) {
 }
 
 /**
- * spec: label, columns [{name, number, format, bar, thresholds, wide, mono}], sort [column, 1 | -1], search, fixed (no sorting),
+ * spec: label, columns [{name, number, format, exact (values as they are, NULL marked), bar, thresholds, wide, mono}], sort [column, 1 | -1], search, fixed (no sorting),
  * limit, height, empty, keyed (the first cell is a row's own: what moves is moved, not written again), onpick(row), picked(row). set(rows): arrays in the order of the columns; a cell may be an element.
  * While the pointer is in the table its order stays, so that nothing moves under the hand.
  */
@@ -39,13 +39,17 @@ export function table(spec) {
     if (lines.has(key)) return lines.get(key);
     const cells = columns.map(column => {
       const bar = column.bar && h('i.cell-bar'), value = h('span');
-      return { bar, value, element: h('td', { class: [column.number && 'number-cell', column.wide && 'wide-cell', column.mono && 'mono'].filter(Boolean).join(' ') || null }, bar, value) };
+      return { bar, value, element: h('td', { class: [column.number && 'number-cell', column.wide && 'wide-cell', column.mono && 'mono', column.exact && 'exact'].filter(Boolean).join(' ') || null }, bar, value) };
     });
     const made = { cells, row: null, element: h('tr', cells.map(each => each.element)) };
     if (spec.onpick) {
       made.element.tabIndex = 0;
       made.element.addEventListener('click', () => spec.onpick(made.row));
-      made.element.addEventListener('keydown', e => { if (e.key === 'Enter') spec.onpick(made.row); });
+      made.element.addEventListener('keydown', e => {
+        if (e.key !== 'Enter') return;
+        e.preventDefault();  // what onpick puts the focus on must not get the key, too
+        spec.onpick(made.row);
+      });
     }
     lines.set(key, made);
     return made;
@@ -62,7 +66,8 @@ export function table(spec) {
     made.row = row;
     columns.forEach((column, i) => {
       const { value, bar, element } = made.cells[i], v = row[i];
-      if (v instanceof Node) { if (value.firstChild !== v) value.replaceChildren(v); } else text(value, column.format ? column.format(v) : v ?? '');
+      if (v instanceof Node) { if (value.firstChild !== v) value.replaceChildren(v); } else text(value, column.exact ? exact(v) : column.format ? column.format(v) : v ?? '');
+      if (column.exact) element.classList.toggle('null', v === null);
       if (bar) style(bar, 'width', `${Math.max(0, v / tops[i] * 100).toFixed(1)}%`);
       if (column.thresholds) element.dataset.tone = reached(column.thresholds, v)?.tone ?? '';
     });

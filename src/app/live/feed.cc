@@ -226,8 +226,11 @@ std::vector<http::Event> Feed::opening(const http::Broadcast::Opening& opening) 
     host = host_;
   }
   if (host == nullptr) return {};
-  HelloFacts hello{
-      .run = run_, .stream = opening.stream, .is_dashboard = is_dashboard_, .pipelines = {}};
+  HelloFacts hello{.run = run_,
+                   .stream = opening.stream,
+                   .mode = is_dashboard_ ? "dashboard" : "run",
+                   .features = {"charts", "alerts", "dead_letters", "sql"},
+                   .pipelines = {}};
   for (const HostedPipeline* pipeline : host->pipelines()) {
     hello.pipelines.push_back(pipeline->name());
   }

@@ -227,7 +227,7 @@ OrderedJson status_json(const PipelineSnapshot& snapshot, const Verdict& verdict
 std::string hello_json(const HelloFacts& facts, std::int64_t now_us) {
   OrderedJson json;
   json["protocol"] = 1;
-  json["mode"] = facts.is_dashboard ? "dashboard" : "run";
+  json["mode"] = facts.mode;
   json["version"] = version_number();
   json["run"] = facts.run;
   json["now"] = millis(now_us);
@@ -237,7 +237,7 @@ std::string hello_json(const HelloFacts& facts, std::int64_t now_us) {
   json["host"] = host.data();
   json["pid"] = ::getpid();
   json["pipelines"] = facts.pipelines;
-  json["features"] = {"charts", "alerts", "dead_letters", "sql"};
+  json["features"] = facts.features;
   return dump_json(json);
 }
 

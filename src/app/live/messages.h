@@ -38,7 +38,8 @@ std::string version_number();
 struct HelloFacts {
   std::string run;
   std::uint64_t stream = 0;
-  bool is_dashboard = false;
+  std::string mode;
+  std::vector<std::string> features;
   std::vector<std::string> pipelines;
 };
 std::string hello_json(const HelloFacts& facts, std::int64_t now_us);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "connector/batch_table.h"
 #include "connectors/console/show_table.h"
@@ -20,10 +21,13 @@ class FirstRows {
   Result<std::uint64_t> add(connector::BatchTable& rows, bool replaces);
   std::size_t rows() const { return rows_; }
   bool has_enough() const { return rows_ >= request_.rows; }
-  std::string text() const;
+  /// All but the title and the note.
+  PreviewedPart part() const;
 
  private:
   Status begin(const data::Schema& schema);
+  std::string text() const;
+  void add_values(const std::string& json);
 
   const PreviewRequest& request_;
   bool has_begun_ = false;
@@ -31,6 +35,9 @@ class FirstRows {
   std::size_t rows_ = 0;
   std::unique_ptr<connectors::ShowTable> table_;  // of PreviewFormat::kTable
   std::string lines_;                             // of the others
+  std::vector<PreviewedColumn> columns_;          // of PreviewRequest::for_page, as what follows
+  std::vector<std::string> values_;
+  std::size_t value_bytes_ = 0;
 };
 
 }  // namespace sluice::app

@@ -84,7 +84,8 @@ class Previewer {
                           !made_.has_timed_out && !file_.sources.empty();
     if (may_come) SLUICE_TRY(run(engine::Trigger::Kind::kContinuous, deadline));
     for (std::size_t i = 0; i < wished_.size(); ++i) {
-      PreviewedPart part{.title = wished_[i].title, .rows = rows_[i].text(), .note = {}};
+      PreviewedPart part = rows_[i].part();
+      part.title = wished_[i].title;
       if (rows_[i].rows() == 0) part.note = why_empty(wished_[i]);
       made_.parts.push_back(std::move(part));
     }

@@ -4,13 +4,10 @@ import { get, post, api } from '../stream.js';
 import { table } from '../table.js';
 import { save, csv, say } from '../overlay.js';
 import { painted } from '../code.js';
-import { int, span, clock, plural } from '../format.js';
+import { int, span, clock, plural, isNumber } from '../format.js';
 
 const LIMIT = 1000, KEPT = 20, queries = new Map();
-const isNumber = type => /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*|DOUBLE|FLOAT)$/i.test(type);
 const ident = name => /^[a-z_]\w*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
-// As they are: nothing is rounded.
-const shown = v => v == null ? 'NULL' : typeof v === 'object' ? JSON.stringify(v) : String(v);
 const OF = { batch: 'rows of the next batch', result: 'the whole result' };
 
 function history(name) {
@@ -103,7 +100,7 @@ export function page(main, p, arg) {
       const answer = await post(api(p.name, 'sql'), { sql, limit: LIMIT });
       if (ended) return;
       const { columns, rows } = answer, types = columns.map(c => isNumber(c.type) && 'number');
-      const view = table({ label: 'Result', height: 520, limit: LIMIT, empty: 'No rows.', columns: columns.map((c, i) => ({ name: c.name, number: !!types[i], format: shown })) });
+      const view = table({ label: 'Result', height: 520, limit: LIMIT, empty: 'No rows.', columns: columns.map((c, i) => ({ name: c.name, number: !!types[i], exact: true })) });
       view.set(rows);
       const line = words(answer);
       out.replaceChildren(heading('Result', line, button('Save as CSV', () => save(`${p.name}.csv`, csv(columns.map(c => c.name), rows, types), 'text/csv'), { picture: 'save', kind: '.push' })), h('div.card', view.element));
