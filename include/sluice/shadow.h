@@ -70,6 +70,11 @@ struct Shadowed {
   std::int64_t batch = 0;  ///< of the checkpoint: the last one whose records were read
   bool went_on = false;    ///< from where an earlier call was
   std::vector<Source> sources;
+  /// Rows that came too late for a view in this call, by the file of the last start and as it is
+  /// now. Which rows are late depends on how batches are cut, so the pipeline may have written
+  /// others.
+  std::int64_t late_before = 0;
+  std::int64_t late_after = 0;
   std::vector<SinkDifference> sinks;
 
   bool differs() const;
@@ -82,7 +87,7 @@ struct Shadowed {
 /// rebuild() takes the new version's state over. Blocks.
 ///
 /// Errors: kUser (a source whose records cannot be had again ...), kConflict (another call is at
-/// work), kCancelled (`stop`), and those of a run. What was read is kept.
+/// work), kCancelled (`stop`), and those of a run. What was read is kept, but for kUser.
 Result<Shadowed> shadow(const Pipeline& pipeline, const ShadowOptions& options,
                         std::stop_token stop);
 

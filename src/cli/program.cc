@@ -20,8 +20,8 @@ constexpr const char* kFooter =
     "Exit codes: 0 fine; 1 something outside failed, run it again; 2 the command, the pipeline "
     "file\n"
     "or its data is wrong; 3 the checkpoint or a sink belongs to another run; 4 what is stored\n"
-    "contradicts itself; 130 the second Ctrl+C, of copy the first. Of several pipelines the "
-    "highest.";
+    "contradicts itself; 5 rows differ (shadow --exit-code); 130 the second Ctrl+C, of copy the\n"
+    "first. Of several pipelines the highest.";
 
 struct ExitMeaning {
   int code;
@@ -38,6 +38,7 @@ constexpr std::array kExitMeanings = {
                 "how to fix it"},
     ExitMeaning{kConflict, "the checkpoint or a sink belongs to another run"},
     ExitMeaning{kCorruption, "what is stored contradicts itself; nothing was touched"},
+    ExitMeaning{kDiffers, "rows differ, where `sluice shadow --exit-code` asks"},
     ExitMeaning{kInterrupted,
                 "the second Ctrl+C: like kill -9, and as safe; of `sluice copy` the first, too: "
                 "not all is copied"}};

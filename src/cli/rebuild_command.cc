@@ -44,7 +44,10 @@ int rebuild_views(const RebuildArguments& arguments) {
   options.listener = &report;
   const auto done = rebuild(*pipeline, options, signals.token());
   report.close();
-  if (!done) return fail(done.error(), arguments.path);
+  if (!done) {
+    const int code = fail(done.error(), arguments.path);
+    return code == kFine ? kInterrupted : code;
+  }
   std::fputs(rebuild_text(*done).c_str(), stdout);
   return kFine;
 }

@@ -31,8 +31,6 @@ shadow of the checkpoint; the pipeline may run meanwhile, and neither it nor its
 offsets change. Called again, it reads what has come since. `sluice rebuild` takes over what it has
 made, once the pipeline is stopped; --discard removes it.)";
 
-constexpr int kDiffers = kFailure;
-
 struct ShadowArguments {
   std::string path;
   std::vector<std::string> keys;
@@ -105,7 +103,10 @@ int shadow_pipeline(const ShadowArguments& arguments) {
   options.listener = &report;
   const auto done = shadow(*pipeline, options, signals.token());
   report.close();
-  if (!done) return fail(done.error(), arguments.path);
+  if (!done) {
+    const int code = fail(done.error(), arguments.path);
+    return code == kFine ? kInterrupted : code;
+  }
   if (arguments.format == "json") {
     write_all(STDOUT_FILENO, shadow_json(*done));
   } else {
@@ -131,13 +132,14 @@ void add_shadow_command(CLI::App& app, Action& action) {
   command
       ->add_option("--limit", arguments->limit,
                    "Rows shown of each sink that changed, were added and removed")
+      ->check(CLI::Range(0, 100'000))
       ->capture_default_str()
       ->type_name("N");
   command->add_option("--format", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str()
       ->type_name("FORMAT");
-  command->add_flag("--exit-code", arguments->exit_code, "Exit with 1 when rows differ");
+  command->add_flag("--exit-code", arguments->exit_code, "Exit with 5 when rows differ");
   command->add_flag("--discard", arguments->discard,
                     "Remove what earlier calls have made, and compare nothing");
   command

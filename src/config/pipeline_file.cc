@@ -464,6 +464,10 @@ Result<PipelineFile> read_pipeline_text(std::string_view text, const std::string
   const SourceText source(text, path);
   SLUICE_ASSIGN(PipelineFile file, Reader(source, kinds).read(tree));
   file.tree = tree;
+  for (const char* key : {"views", "functions", "charts"}) {
+    const ConfigValue* const value = raw.find(key);
+    if (value != nullptr) file.sql_variables.merge(values_used(*value, variables));
+  }
   file.written = written_texts(raw, variables);
   return file;
 }

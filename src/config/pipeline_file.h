@@ -107,7 +107,9 @@ struct PipelineFile {
   std::vector<MountEntry> mounts;
   AlertEntries alerting;  ///< alerts, and whom they inform
   std::string text;       ///< the file as it was read: ${...} is still in it
-  ConfigValue tree;       ///< all of it, with what ${...} stands for
+  /// values_used() of what is SQL in it: views, functions and charts.
+  std::map<std::string, std::string> sql_variables;
+  ConfigValue tree;                                    ///< all of it, with what ${...} stands for
   std::map<std::pair<int, int>, WrittenText> written;  ///< written_texts()
 };
 

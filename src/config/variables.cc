@@ -185,6 +185,34 @@ std::map<std::pair<int, int>, WrittenText> written_texts(const ConfigValue& tree
   return found;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the pipeline file nests them.
+std::map<std::string, std::string> values_used(const ConfigValue& tree,
+                                               const Variables& variables) {
+  std::map<std::string, std::string> used;
+  for (const ConfigValue& item : tree.items()) used.merge(values_used(item, variables));
+  for (const ConfigValue::Entry& entry : tree.entries()) {
+    used.merge(values_used(entry.value, variables));
+  }
+  const std::string& text = tree.text();
+  for (std::size_t i = text.find("${"); i != std::string::npos; i = text.find("${", i + 1)) {
+    if (i > 0 && text[i - 1] == '$') continue;
+    const std::string expression = text.substr(i + 2, text.find('}', i) - i - 2);
+    const std::size_t mark = expression.find(":-");
+    const std::string name = expression.substr(0, mark);
+    if (!is_name(name) || names_a_secret(name)) continue;
+    const auto given = variables.given.find(name);
+    const auto found = variables.environment ? variables.environment(name) : std::nullopt;
+    if (given != variables.given.end()) {
+      used[name] = given->second;
+    } else if (mark != std::string::npos && (!found || found->empty())) {
+      used[name] = expression.substr(mark + 2);
+    } else if (found) {
+      used[name] = *found;
+    }
+  }
+  return used;
+}
+
 Variables system_variables(std::map<std::string, std::string> given) {
   Variables variables;
   variables.given = std::move(given);

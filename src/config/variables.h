@@ -31,6 +31,10 @@ Variables system_variables(std::map<std::string, std::string> given);
 /// read, a given variable that the file never uses (unless `unused` takes it).
 Result<ConfigValue> put_in_variables(const ConfigValue& tree, const Variables& variables);
 
+/// The variables of ${NAME} in the texts of `tree`, with their values; without those whose name
+/// speaks of a secret.
+std::map<std::string, std::string> values_used(const ConfigValue& tree, const Variables& variables);
+
 /// A text of the file with ${...} in it.
 struct WrittenText {
   std::string text;        ///< as it is written

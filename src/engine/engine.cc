@@ -142,7 +142,7 @@ Status start_and_run(Pipeline& pipeline, const Surroundings& surroundings, RunSu
   SLUICE_TRY(note_state(pipeline, sql->plan(), position, *checkpoint));
   SLUICE_TRY(sql->prepare());
   SLUICE_TRY(note_sinks(pipeline, position, *checkpoint));
-  SLUICE_TRY(checkpoint->set_pipeline_text(pipeline.text));
+  SLUICE_TRY(checkpoint->set_pipeline_text(pipeline.text, pipeline.sql_variables));
   SLUICE_ASSIGN(connector::Writer writer, checkpoint->writer(surroundings.random.uuid()));
   Claims claims(*checkpoint, std::move(writer), position.claims);
   StagedBytesTable staged(checkpoint->session());

@@ -149,6 +149,7 @@ struct Pipeline {
   int threads = 0;                ///< of SQL; 0: as many as cores
   /// The pipeline file's text without secrets, stored in the checkpoint.
   std::string text;
+  std::map<std::string, std::string> sql_variables;  ///< of ${NAME} in its SQL; stored as well
 
   /// It reads again what another run has read.
   bool reads_again() const {

@@ -97,7 +97,6 @@ class Rebuild {
   Status keep_results_of(const Pipeline& before);
   Status keep_result(const SinkPart& sink, const BatchSql& before);
   Status read_again();
-  Status check_read() const;
   Status take_over();
   Status take_tables(sql::Session& session, const std::string& schema);
 
@@ -145,10 +144,9 @@ Status Rebuild::open() {
 
 /// A file that cannot be planned any more is in the way only of what needs it.
 Status Rebuild::learn_before() {
-  SLUICE_ASSIGN(const auto text, checkpoint_->session().value(
-                                     "SELECT value FROM sluice.meta WHERE key = 'pipeline_text'"));
   const auto learn = [&]() -> Status {
-    SLUICE_ASSIGN(const Pipeline* before, request_.before(text.value_or("")));
+    SLUICE_ASSIGN(const state::LastStart last, checkpoint_->last_start());
+    SLUICE_ASSIGN(const Pipeline* before, request_.before(last));
     SLUICE_ASSIGN(then_, known_of(*before));
     before_ = before;
     return {};
@@ -352,8 +350,8 @@ Status Rebuild::read_again() {
     for (const sql::ViewPlan* view : scope_.views) views.insert(view->name);
     leave_out_the_rest(pipeline_, now_.plan, std::move(views), again);
   }
-  SLUICE_TRY(end_where_checkpoint_is(*checkpoint_, position_, pipeline_.checkpoint,
-                                     &scope_.sources, again));
+  SLUICE_TRY(end_where_checkpoint_is(*checkpoint_, position_, pipeline_.checkpoint, &scope_.sources,
+                                     again));
   RunSummary summary;
   SLUICE_TRY(run_pipeline(again, surroundings_, summary, stop_));
   if (summary.stopped_by_user) {
@@ -372,21 +370,8 @@ Status Rebuild::read_again() {
     }
     made_.sources.push_back(std::move(done));
   }
-  return made_.by_shadow ? Status() : check_read();
-}
-
-/// A source that begins where the checkpoint is would make an empty result of a full one.
-Status Rebuild::check_read() const {
-  const auto is_empty = [](const Rebuilt::Source& source) { return source.records == 0; };
-  for (const Rebuilt::Source& source : made_.sources) {
-    if (!is_empty(source)) continue;
-    const std::string text = "source '" + source.name + "' has no record before " +
-                             data::shown_offset(source.to) +
-                             ", where the checkpoint is; its option start says where it begins";
-    if (std::ranges::all_of(made_.sources, is_empty)) return user_error(text);
-    log_warn(text);
-  }
-  return {};
+  // A source that begins where the checkpoint is would make an empty result of a full one.
+  return made_.by_shadow ? Status() : check_any_read(again, summary);
 }
 
 Status Rebuild::take_over() {
@@ -425,7 +410,7 @@ Status Rebuild::take_tables(sql::Session& session, const std::string& schema) {
         session.execute("INSERT INTO sluice.views SELECT * FROM rebuilt.sluice.views" + same));
   }
   SLUICE_TRY(checkpoint_->set_time_zone(pipeline_.time_zone));
-  return checkpoint_->set_pipeline_text(pipeline_.text);
+  return checkpoint_->set_pipeline_text(pipeline_.text, pipeline_.sql_variables);
 }
 
 }  // namespace

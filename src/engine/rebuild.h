@@ -9,6 +9,7 @@
 #include "engine/pipeline.h"
 #include "sluice/base/result.h"
 #include "sluice/rebuild.h"
+#include "state/position.h"
 
 namespace sluice::engine {
 
@@ -19,8 +20,8 @@ struct RebuildRequest {
   /// its sources that records are done with, and has an available_now trigger. Its sinks become
   /// those that are fed by the views.
   Pipeline& again;
-  /// Reads the text of the pipeline file of the last start. The pipeline lives as long as this.
-  std::function<Result<Pipeline*>(const std::string& text)> before;
+  /// Reads the pipeline file of the last start. The pipeline lives as long as this.
+  std::function<Result<Pipeline*>(const state::LastStart& last)> before;
   /// A checkpoint of a run of all of `again` that has read what the pipeline's had read before
   /// `next_batch`: it goes on, and stays. "": none.
   struct {

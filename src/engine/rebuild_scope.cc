@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "base/log.h"
 #include "engine/explained_pipeline.h"
 #include "sql/udf/macros.h"
 #include "sql/view/kept_state.h"
@@ -108,6 +109,25 @@ Status end_where_checkpoint_is(state::Checkpoint& checkpoint, const state::Posit
   if (!position.event_times.sources.empty()) {
     again.watermark_end = WatermarkEnd{position.event_times.used};
   }
+  return {};
+}
+
+Status check_any_read(const Pipeline& again, const RunSummary& summary) {
+  std::vector<std::string> empty;
+  bool any = false;
+  for (const SourcePart& source : again.sources) {
+    if (source.until->offset.json.empty()) continue;
+    const auto read = std::ranges::find(summary.sources, source.name, &SourceProgress::name);
+    if (read != summary.sources.end() && read->rows > 0) {
+      any = true;
+      continue;
+    }
+    empty.push_back("source '" + source.name + "' has no record before " +
+                    data::shown_offset(source.until->offset.json) +
+                    ", where the checkpoint is; its option start says where it begins");
+  }
+  if (!any && !empty.empty()) return user_error(empty.front());
+  for (const std::string& text : empty) log_warn(text);
   return {};
 }
 

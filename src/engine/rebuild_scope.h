@@ -7,6 +7,7 @@
 
 #include "engine/pipeline.h"
 #include "sluice/base/result.h"
+#include "sluice/progress.h"
 #include "sql/duckdb/database.h"
 #include "sql/plan/plan.h"
 #include "state/checkpoint.h"
@@ -36,6 +37,10 @@ Result<bool> same_view(sql::Session& session, const sql::ViewText& was, const sq
 Status end_where_checkpoint_is(state::Checkpoint& checkpoint, const state::Position& position,
                                const std::string& folder, const std::set<std::string>* sources,
                                Pipeline& again);
+
+/// kUser where none of the sources of a run that began at their starts had a record before the
+/// place of the checkpoint; warns of those that had none.
+Status check_any_read(const Pipeline& again, const RunSummary& summary);
 
 /// Gives `again` the questions of the pipeline's watchers, which decide with others how views are
 /// planned.

@@ -15,6 +15,18 @@ namespace {
 
 std::string reason(int number) { return std::generic_category().message(number); }
 
+/// Null: errno says why.
+std::optional<std::string> identity_of(int folder, const char* path, int flags) {
+  struct statx info{};
+  if (::statx(folder, path, flags, STATX_INO | STATX_BTIME, &info) != 0) return std::nullopt;
+  std::string text = std::to_string(info.stx_ino);
+  if ((info.stx_mask & STATX_BTIME) != 0) {
+    text +=
+        " " + std::to_string(info.stx_btime.tv_sec) + "." + std::to_string(info.stx_btime.tv_nsec);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string LockFile::holder_of(const std::string& path) {
@@ -43,16 +55,12 @@ Result<std::optional<LockFile>> LockFile::try_acquire(const std::string& path) {
 }
 
 Result<std::string> LockFile::identity() const {
-  struct statx info{};
-  if (::statx(descriptor_, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &info) != 0) {
-    return internal_error("cannot look at the lock file: " + reason(errno));
-  }
-  std::string text = std::to_string(info.stx_ino);
-  if ((info.stx_mask & STATX_BTIME) != 0) {
-    text +=
-        " " + std::to_string(info.stx_btime.tv_sec) + "." + std::to_string(info.stx_btime.tv_nsec);
-  }
-  return text;
+  if (auto text = identity_of(descriptor_, "", AT_EMPTY_PATH)) return *std::move(text);
+  return internal_error("cannot look at the lock file: " + reason(errno));
+}
+
+std::optional<std::string> file_identity(const std::string& path) {
+  return identity_of(AT_FDCWD, path.c_str(), 0);
 }
 
 LockFile::LockFile(LockFile&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}

@@ -7,6 +7,10 @@
 
 namespace sluice::io {
 
+/// What distinguishes the file from every copy of it, on this machine: its inode and when that was
+/// made. Null: there is none.
+std::optional<std::string> file_identity(const std::string& path);
+
 /// An exclusive flock on a file of its own: of all processes, one holds it; the kernel gives it
 /// back when the process dies. Never the database file itself: any open and close of that one in
 /// the process would drop its lock.
@@ -18,8 +22,7 @@ class LockFile {
   /// The process id of who holds it, as text; "unknown" when that is not known.
   static std::string holder_of(const std::string& path);
 
-  /// What distinguishes the file from every copy of it, on this machine: its inode and when that
-  /// was made.
+  /// Its file_identity().
   Result<std::string> identity() const;
 
   LockFile(LockFile&& other) noexcept;

@@ -374,12 +374,26 @@ Result<connector::Writer> Checkpoint::writer(std::string run) const {
                            .run = std::move(run)};
 }
 
-Status Checkpoint::set_pipeline_text(const std::string& text) {
-  SLUICE_ASSIGN(const auto known,
+Status Checkpoint::set_pipeline_text(const std::string& text,
+                                     const std::map<std::string, std::string>& sql_variables) {
+  SLUICE_ASSIGN(const LastStart known, last_start());
+  // A write costs two syncs of the disk, a look costs none.
+  if (known.text == text && known.sql_variables == sql_variables) return {};
+  return session_->execute(
+      "INSERT OR REPLACE INTO sluice.meta VALUES ('pipeline_text', ?), ('pipeline_variables', ?)",
+      {text, dump_json(Json(sql_variables))});
+}
+
+Result<LastStart> Checkpoint::last_start() {
+  LastStart last;
+  SLUICE_ASSIGN(const auto text,
                 session_->value("SELECT value FROM sluice.meta WHERE key = 'pipeline_text'"));
-  if (known == text) return {};  // a write costs two syncs of the disk, a look costs none
-  return session_->execute("INSERT OR REPLACE INTO sluice.meta VALUES ('pipeline_text', ?)",
-                           {text});
+  last.text = text.value_or("");
+  SLUICE_ASSIGN(const auto variables,
+                session_->value("SELECT value FROM sluice.meta WHERE key = 'pipeline_variables'"));
+  const Json json = parse_json(variables.value_or("{}"));
+  for (const auto& [name, value] : json.items()) last.sql_variables[name] = value;
+  return last;
 }
 
 Status Checkpoint::begin() { return session_->execute("BEGIN", {}); }

@@ -95,8 +95,10 @@ class Checkpoint {
                  const std::function<Status()>& change);
   /// Within a batch: these sinks have their whole result.
   Status forget_whole_results(const std::map<std::string, bool>& done);
-  /// Keeps the pipeline file's text, for people.
-  Status set_pipeline_text(const std::string& text);
+  /// Keeps the pipeline file of this start.
+  Status set_pipeline_text(const std::string& text,
+                           const std::map<std::string, std::string>& sql_variables);
+  Result<LastStart> last_start();
 
   Status begin();
   /// Inside the transaction: the batch, its offsets and its outbox, which replaces the one before

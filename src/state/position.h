@@ -57,6 +57,12 @@ struct Position : Moved {
   std::map<std::string, bool> whole_results{};
 };
 
+/// The pipeline file of the last start. Empty: not known.
+struct LastStart {
+  std::string text;                                  ///< without secrets
+  std::map<std::string, std::string> sql_variables;  ///< of ${NAME} in its SQL, and their values
+};
+
 /// The table with what a sink's target has until it gets the whole result, without the database's
 /// name before it.
 std::string before_table(const std::string& sink);

@@ -408,7 +408,7 @@ def dev(folder):
     text = dev_page.RUBBISH.replace("sinks:\n  odd: {from: odd,", "  ids: SELECT id FROM rows\nsinks:\n  ids: {from: ids,")
     (folder / "pipeline.yaml").write_text(text)
     (folder / "pipeline.test.yaml").write_text(DEV_TESTS)
-    runs = [Live("pipeline.yaml", "--view", "odd", "--view", "wide", cwd=folder, command="dev")]
+    runs = [Live("pipeline.yaml", "--view", "odd", "--view", "wide", "--timeout", "5m", cwd=folder, command="dev")]
 
     def other():
         """Another command on the same port."""

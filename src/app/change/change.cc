@@ -53,12 +53,11 @@ app::Before before_of(app::PlannedPipeline file, const std::string& path) {
 }
 
 /// The file of the last start, read again; null where it is not there.
-Result<std::unique_ptr<app::Runnable>> file_of(sql::Session& session,
+Result<std::unique_ptr<app::Runnable>> file_of(state::Checkpoint& checkpoint,
                                                const Pipeline::Content& after) {
-  SLUICE_ASSIGN(const auto text,
-                session.value("SELECT value FROM sluice.meta WHERE key = 'pipeline_text'"));
-  if (!text) return std::unique_ptr<app::Runnable>();
-  SLUICE_ASSIGN(const auto file, app::file_of_last_start(*text, after.variables));
+  SLUICE_ASSIGN(const state::LastStart last, checkpoint.last_start());
+  if (last.text.empty()) return std::unique_ptr<app::Runnable>();
+  SLUICE_ASSIGN(const auto file, app::file_of_last_start(last, after.variables));
   return app::make_runnable(file, app::limits_of(file));
 }
 
@@ -87,7 +86,7 @@ Result<PipelineChange> change_of(const Pipeline& after, const std::string& check
   before.words = folder + (next == 0 ? ", before the first batch"
                                      : ", after batch " + std::to_string(next - 1));
   std::string not_read;
-  auto file = file_of(opened->session(), after.content());
+  auto file = file_of(*opened, after.content());
   if (file && *file) {
     auto was = planned((*file)->composition);
     if (was) {

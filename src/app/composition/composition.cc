@@ -179,6 +179,7 @@ class Composer {
                               page.plain,   page.hosts,      page.location.to_string()};
     SLUICE_ASSIGN(auto stores, store_secrets(file_));
     std::ranges::move(stores, std::back_inserter(secrets_));
+    pipeline.sql_variables = file_.sql_variables;
     pipeline.text = made_.description.text = without_secrets(file_.text, secrets_);
     made_.description.settings = settings_of(file_, parts_.registry, secrets_);
     if (pipeline.trigger.kind == engine::Trigger::Kind::kEvery) {

@@ -1,6 +1,7 @@
 #include "app/composition/runnable.h"
 
 #include <set>
+#include <utility>
 
 #include "app/composition/stores.h"
 #include "config/variables.h"
@@ -8,13 +9,14 @@
 
 namespace sluice::app {
 
-Result<config::PipelineFile> file_of_last_start(
-    const std::string& text, const std::map<std::string, std::string>& variables) {
+Result<config::PipelineFile> file_of_last_start(const state::LastStart& last,
+                                                std::map<std::string, std::string> given) {
   const connector::Registry registry = all_connectors();
-  config::Variables values = config::system_variables(variables);
+  for (const auto& [name, value] : last.sql_variables) given[name] = value;
+  config::Variables values = config::system_variables(std::move(given));
   std::set<std::string> unused;
   values.unused = &unused;
-  return config::read_pipeline_text(text, "the file of the last start", known_kinds(registry),
+  return config::read_pipeline_text(last.text, "the file of the last start", known_kinds(registry),
                                     values);
 }
 

@@ -14,6 +14,7 @@
 #include "io/file_system.h"
 #include "io/spool.h"
 #include "sluice/base/result.h"
+#include "state/position.h"
 
 namespace sluice::app {
 
@@ -30,9 +31,10 @@ struct Runnable {
   Composition composition;  // last: it uses all above
 };
 
-/// The file of a checkpoint's last start, of which it keeps the `text`.
-Result<config::PipelineFile> file_of_last_start(
-    const std::string& text, const std::map<std::string, std::string>& variables);
+/// The file of a checkpoint's last start. Variables of its SQL have the values of then, others
+/// those of `given` or of the environment.
+Result<config::PipelineFile> file_of_last_start(const state::LastStart& last,
+                                                std::map<std::string, std::string> given);
 
 /// `limits` instead of the file's own; what its charts show goes to `charts`, which outlives it
 /// (null: nowhere). Connects to nothing. kUser errors carry the place in the

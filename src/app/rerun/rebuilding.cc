@@ -20,9 +20,10 @@ std::optional<app::ShadowNote> shadow_of(const config::PipelineFile& file,
                                          const app::ShadowPlace& place) {
   auto note = app::ShadowNote::read(place);
   if (!note) return note;
-  if (note->is_of(file)) return note;
+  if (note->is_of(file, place)) return note;
   log_warn("the shadow in " + place.folder +
-           " is of another file, and is not used; `sluice shadow FILE --discard` removes it");
+           " is of another file or checkpoint, and is not used; `sluice shadow FILE --discard` "
+           "removes it");
   return std::nullopt;
 }
 
@@ -47,8 +48,8 @@ Result<Rebuilt> rebuild_pipeline(const Pipeline::Content& content, const Rebuild
     sinks.back().upsert = sink.upsert;
   }
   std::unique_ptr<app::Runnable> before;
-  const auto read_before = [&](const std::string& text) -> Result<engine::Pipeline*> {
-    SLUICE_ASSIGN(const auto file, app::file_of_last_start(text, content.variables));
+  const auto read_before = [&](const state::LastStart& last) -> Result<engine::Pipeline*> {
+    SLUICE_ASSIGN(const auto file, app::file_of_last_start(last, content.variables));
     SLUICE_ASSIGN(before, app::make_runnable(file, app::limits_of(file)));
     return &before->composition.pipeline;
   };
@@ -82,7 +83,8 @@ std::string rebuild_text(const Rebuilt& done) {
   if (done.views.empty()) {
     text = "nothing to make again: what the checkpoint keeps is what the file says\n";
   }
-  if (done.by_shadow) text += "the shadow had read what came before these:\n";
+  if (done.by_shadow && !done.sources.empty())
+    text += "the shadow had read what came before these:\n";
   for (const Rebuilt::Source& source : done.sources) {
     text += "  from " + source.name + ": " + std::to_string(source.records) + " records, " +
             (source.from.empty()

@@ -1,18 +1,27 @@
 #include "app/rerun/rerun.h"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <limits>
 #include <utility>
 
+#include "app/rehearsal/given_value.h"
 #include "app/rehearsal/quiet_source.h"
 #include "app/rehearsal/rehearsal.h"
+#include "base/content_hash.h"
 #include "base/json.h"
 #include "base/system_kind.h"
 
 namespace sluice::app {
 namespace {
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 /// Nobody looks.
 class Unwatched final : public RunListener {
@@ -22,10 +31,21 @@ class Unwatched final : public RunListener {
   void on_retry(const std::string& /*what*/, int /*attempt*/, std::int64_t /*pause_ms*/) override {}
 };
 
+/// What rows do not depend on.
+constexpr std::array<std::string_view, 9> kOtherKeys = {
+    "name", "ui", "trigger", "checkpoint", "backup", "engine", "tests", "lint", "alerts"};
+
+/// A hash of all that rows depend on, variables with their values and files of functions among it.
 std::string version_of(const config::PipelineFile& file) {
-  OrderedJson views = OrderedJson::array();
-  for (const config::ViewEntry& view : file.views) views.push_back({view.name, view.sql});
-  return dump_json(OrderedJson{{"text", file.text}, {"views", views}});
+  std::string text;
+  for (const ConfigValue::Entry& entry : file.tree.entries()) {
+    if (std::ranges::find(kOtherKeys, entry.key) != kOtherKeys.end()) continue;
+    text += entry.key + ": " + flow_text(entry.value) + "\n";
+  }
+  for (const config::FunctionEntry& function : file.functions) {
+    if (!function.file.empty()) text += content_hash(content_of(function.file)) + "\n";
+  }
+  return content_hash(text);
 }
 
 }  // namespace
@@ -48,20 +68,22 @@ RunListener& listener_or_none(RunListener* listener) {
   return listener == nullptr ? unwatched : *listener;
 }
 
-ShadowNote::ShadowNote(std::string before, const config::PipelineFile& after,
-                       std::int64_t next_batch)
-    : before_(std::move(before)), after_(version_of(after)), next_batch_(next_batch) {}
+ShadowNote::ShadowNote(const ShadowPlace& place, const config::PipelineFile& before,
+                       const config::PipelineFile& after, std::int64_t next_batch)
+    : database_(io::file_identity(place.database).value_or("")),
+      before_(version_of(before)),
+      after_(version_of(after)),
+      next_batch_(next_batch) {}
 
-bool ShadowNote::is_of(const config::PipelineFile& file) const {
-  return after_ == version_of(file);
+bool ShadowNote::is_of(const config::PipelineFile& file, const ShadowPlace& place) const {
+  return after_ == version_of(file) && database_ == io::file_identity(place.database);
 }
 
 std::optional<ShadowNote> ShadowNote::read(const ShadowPlace& place) {
-  std::ifstream file(place.note(), std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const Json json = parse_json(text);
+  const Json json = parse_json(content_of(place.note()));
   if (!json.is_object() || json.value("version", 0) != 1) return std::nullopt;
   ShadowNote note;
+  note.database_ = json.value("database", "");
   note.before_ = json.value("before", "");
   note.after_ = json.value("after", "");
   note.next_batch_ = json.value("next_batch", std::int64_t{0});
@@ -69,8 +91,11 @@ std::optional<ShadowNote> ShadowNote::read(const ShadowPlace& place) {
 }
 
 std::string ShadowNote::json() const {
-  return dump_json(OrderedJson{
-      {"version", 1}, {"next_batch", next_batch_}, {"before", before_}, {"after", after_}});
+  return dump_json(OrderedJson{{"version", 1},
+                               {"next_batch", next_batch_},
+                               {"database", database_},
+                               {"before", before_},
+                               {"after", after_}});
 }
 
 Result<io::LockFile> lock_shadow(const ShadowPlace& place) {

@@ -22,7 +22,8 @@ RunListener& listener_or_none(RunListener* listener);
 
 /// What sluice::shadow() makes of a pipeline, in the folder `shadow` of its checkpoint.
 struct ShadowPlace {
-  explicit ShadowPlace(const std::string& checkpoint) : folder(checkpoint + "/shadow") {}
+  explicit ShadowPlace(const std::string& checkpoint)
+      : database(checkpoint + "/state.db"), folder(checkpoint + "/shadow") {}
 
   std::string lock() const { return folder + "/lock"; }
   std::string note() const { return folder + "/shadow.json"; }
@@ -30,13 +31,15 @@ struct ShadowPlace {
   std::string checkpoint(bool now) const { return folder + (now ? "/after" : "/before"); }
   std::string rows(bool now) const { return folder + "/rows" + (now ? "/after" : "/before"); }
 
+  const std::string database;  // of the pipeline
   const std::string folder;
 };
 
-/// Of which files a shadow is, and up to which batch of the pipeline it has read.
+/// Of which files and which checkpoint a shadow is, and up to which batch of that one it has read.
 class ShadowNote {
  public:
-  ShadowNote(std::string before, const config::PipelineFile& after, std::int64_t next_batch);
+  ShadowNote(const ShadowPlace& place, const config::PipelineFile& before,
+             const config::PipelineFile& after, std::int64_t next_batch);
 
   /// What place.note() has; null: nothing that can be read.
   static std::optional<ShadowNote> read(const ShadowPlace& place);
@@ -44,17 +47,19 @@ class ShadowNote {
 
   /// A shadow of `this` can go on to what `now` says.
   bool leads_to(const ShadowNote& now) const {
-    return before_ == now.before_ && after_ == now.after_ && next_batch_ <= now.next_batch_;
+    return database_ == now.database_ && before_ == now.before_ && after_ == now.after_ &&
+           next_batch_ <= now.next_batch_;
   }
-  /// Its version as it is now is the file.
-  bool is_of(const config::PipelineFile& file) const;
+  /// Its version as it is now is the file, and its checkpoint is the one there.
+  bool is_of(const config::PipelineFile& file, const ShadowPlace& place) const;
   std::int64_t next_batch() const { return next_batch_; }
 
  private:
   ShadowNote() = default;
 
-  std::string before_;  // the file
-  std::string after_;   // with its views, in which variables have their values
+  std::string database_;  // what distinguishes the checkpoint's from every other
+  std::string before_;    // a hash of the file
+  std::string after_;
   std::int64_t next_batch_ = 0;
 };
 

@@ -147,7 +147,7 @@ class Comparison {
     const std::string other = "(" + was + " IS DISTINCT FROM " + is + " OR b." + column.rest() +
                               " IS DISTINCT FROM a." + column.rest() + ")";
     if (!is_fraction(column)) return other;
-    const char* tolerance = column.type.id() == TypeId::kReal ? "1e-5" : "1e-9";
+    const char* tolerance = column.type.id() == TypeId::kReal ? "1e-6" : "1e-12";
     return "(" + other + " AND NOT coalesce(abs(" + was + " - " + is + ") <= " + tolerance +
            " * greatest(abs(" + was + "), abs(" + is + ")), false))";
   }

@@ -21,6 +21,7 @@
 #include "sql/duckdb/session_zone.h"
 #include "sql/functions/open_database.h"
 #include "state/checkpoint.h"
+#include "state/handover_mark.h"
 
 namespace sluice {
 namespace {
@@ -58,6 +59,12 @@ std::optional<std::vector<std::string>> key_of(config::SinkEntry sink,
   return end.key;
 }
 
+std::int64_t late_rows(const RunSummary& summary) {
+  std::int64_t late = 0;
+  for (const ViewProgress& view : summary.views) late += view.late;
+  return late;
+}
+
 class Shadow {
  public:
   Shadow(const Pipeline::Content& content, const ShadowOptions& options, std::stop_token stop)
@@ -72,8 +79,15 @@ class Shadow {
     SLUICE_TRY(open_copy());
     SLUICE_ASSIGN(const auto held, app::lock_shadow(place_));
     SLUICE_TRY(make_versions());
-    for (Version* version : {&before_, &after_}) SLUICE_TRY(run_version(*version));
+    for (Version* version : {&before_, &after_}) {
+      auto done = run_version(*version);
+      // Of a version that the next call is not to go on with.
+      if (!done && done.error().kind() == Kind::kUser) SLUICE_TRY(remove_rest());
+      SLUICE_TRY(std::move(done));
+    }
     add_sources();
+    made_.late_before = late_rows(before_.summary);
+    made_.late_after = late_rows(after_.summary);
     SLUICE_TRY(compare());
     return std::move(made_);
   }
@@ -106,6 +120,7 @@ class Shadow {
     }
     SLUICE_ASSIGN(checkpoint_,
                   state::Checkpoint::open(scratch_.path(), "", *content_.parts->files, {}));
+    SLUICE_TRY(state::refuse_handed_over(*checkpoint_));
     SLUICE_ASSIGN(position_, checkpoint_->position());
     if (position_.next_batch > 0) return {};
     return user_error("the checkpoint has no batch yet, so there is nothing to compare: " +
@@ -113,12 +128,10 @@ class Shadow {
   }
 
   Status make_versions() {
-    SLUICE_ASSIGN(
-        const auto text,
-        checkpoint_->session().value("SELECT value FROM sluice.meta WHERE key = 'pipeline_text'"));
-    SLUICE_ASSIGN(before_.file, app::file_of_last_start(text.value_or(""), content_.variables));
+    SLUICE_ASSIGN(const state::LastStart last, checkpoint_->last_start());
+    SLUICE_ASSIGN(before_.file, app::file_of_last_start(last, content_.variables));
     after_.file = content_.file;
-    const app::ShadowNote now(text.value_or(""), after_.file, position_.next_batch);
+    const app::ShadowNote now(place_, before_.file, after_.file, position_.next_batch);
     const auto known = app::ShadowNote::read(place_);
     made_.went_on = known && known->leads_to(now);
     made_.batch = position_.next_batch - 1;
@@ -177,7 +190,8 @@ class Shadow {
       return Error(Kind::kCancelled, "stopped before the end; the next call goes on");
     }
     crash_point("shadow.read");
-    return {};
+    return made_.went_on ? Status()
+                         : engine::check_any_read(parts.composition.pipeline, version.summary);
   }
 
   void add_sources() {

@@ -147,6 +147,11 @@ std::string shadow_text(const Shadowed& shadowed) {
                      std::to_string(shadowed.batch) +
                      (shadowed.went_on ? "; read since the last call:\n" : "; read:\n");
   for (const Shadowed::Source& source : shadowed.sources) text += source_text(source);
+  if (shadowed.late_before > 0 || shadowed.late_after > 0) {
+    text += "  too late: " + counted(shadowed.late_after, "row", "rows") +
+            " (before: " + count_text(shadowed.late_before) +
+            "); batches are cut again, so the pipeline itself may have had others\n";
+  }
   text += "\n";
   for (const SinkDifference& sink : shadowed.sinks) text += sink_text(sink);
   std::int64_t differ = 0;
@@ -160,7 +165,9 @@ std::string shadow_json(const Shadowed& shadowed) {
   OrderedJson made = {{"version", 1},
                       {"batch", shadowed.batch},
                       {"differs", shadowed.differs()},
-                      {"went_on", shadowed.went_on}};
+                      {"went_on", shadowed.went_on},
+                      {"late_before", shadowed.late_before},
+                      {"late_after", shadowed.late_after}};
   OrderedJson& sources = made["sources"] = OrderedJson::array();
   for (const Shadowed::Source& source : shadowed.sources) {
     OrderedJson to = parse_ordered_json(source.to);
