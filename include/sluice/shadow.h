@@ -87,7 +87,7 @@ struct Shadowed {
 /// rebuild() takes the new version's state over. Blocks.
 ///
 /// Errors: kUser (a source whose records cannot be had again ...), kConflict (another call is at
-/// work), kCancelled (`stop`), and those of a run. What was read is kept, but for kUser.
+/// work), kCancelled (`stop`), and those of a run. What was read is kept.
 Result<Shadowed> shadow(const Pipeline& pipeline, const ShadowOptions& options,
                         std::stop_token stop);
 

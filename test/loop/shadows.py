@@ -20,6 +20,7 @@ def cases():
     yield Case("shadow_taken_over", taken_over)
     yield Case("shadow_beside_a_run", beside_a_run)
     yield Case("shadow_for_charts", for_charts)
+    yield Case("shadow_in_parts", in_parts)
     yield Case("shadow_reads_nothing", nothing_read)
     yield Case("shadow_stopped", stopped)
     yield Case("shadow_variables", variables)
@@ -218,6 +219,31 @@ def for_charts(folder):
     expect(folder, ("totals", "delta", NEW_TOTALS), ("means", "parquet", "SELECT id % 5 AS k, max(amount) AS m FROM orders GROUP BY id % 5"))
 
 
+def in_parts(folder):
+    """A rebuild takes what a killed shadow has read of the new version and reads the rest, or reads all if it had read nothing."""
+    for point, taken in (("engine.committed:2", False), ("engine.committed:9", True)):
+        place = folder / str(taken)
+        place.mkdir()
+        history(place)
+        expect_equal(-9, sluice("shadow", "pipeline.yaml", cwd=place, env={"SLUICE_CRASH": point}).exit, "the call that is killed")
+        done = sluice("rebuild", "pipeline.yaml", cwd=place).must_exit(0)
+        if taken:
+            must_say(done, "the shadow had read")
+            must_not_say(done, "from orders: 300 records")
+        else:
+            must_say(must_not_say(done, "the shadow had read"), "from orders: 300 records")
+        feed(place, 6)
+        sluice("run", "pipeline.yaml", cwd=place).must_exit(0)
+        expect(place, ("totals", "delta", NEW_TOTALS), ("counts", "parquet", NEW_COUNTS), ("kept", "delta", KEPT))
+    # Killed when all was in the state, and nobody knew yet that anything had been read.
+    place = folder / "one_batch"
+    place.mkdir()
+    history(place, 1)
+    expect_equal(-9, sluice("shadow", "pipeline.yaml", cwd=place, env={"SLUICE_CRASH": "engine.committed:1"}).exit, "the call that is killed")
+    shown, _ = shadow(place)
+    expect_equal((50, 50), (shown["sources"][0]["before"], shown["sources"][0]["after"]), "records")
+
+
 def nothing_read(folder):
     """A version whose sources begin after the checkpoint's place has an empty result, which would displace a full one: refused as a rebuild refuses it."""
     with broker_of(folder) as broker:
@@ -243,6 +269,12 @@ checkpoint: check
         sluice("run", "pipeline.yaml", cwd=folder).must_exit(0)
         write_from("latest", 2)
         for _ in range(2):
+            must_say(sluice("shadow", "pipeline.yaml", cwd=folder).must_exit(2), "source 'orders' has no record before", "option start")
+        # Nor is it after a call that was killed with the empty version in hand.
+        for point in ("shadow.read:1", "shadow.read:2"):
+            sluice("shadow", "pipeline.yaml", "--discard", cwd=folder).must_exit(0)
+            expect_equal(-9, sluice("shadow", "pipeline.yaml", cwd=folder, env={"SLUICE_CRASH": point}).exit, "the call that is killed")
+            must_say(sluice("rebuild", "pipeline.yaml", cwd=folder).must_exit(2), "source 'orders' has no record before")
             must_say(sluice("shadow", "pipeline.yaml", cwd=folder).must_exit(2), "source 'orders' has no record before", "option start")
         must_say(sluice("rebuild", "pipeline.yaml", cwd=folder).must_exit(2), "source 'orders' has no record before")
         write_from("earliest", 2)
@@ -364,7 +396,8 @@ def killed(folder, point):
     history(folder)
     done = sluice("shadow", "pipeline.yaml", cwd=folder, env={"SLUICE_CRASH": point})
     expect_equal(-9, done.exit, done.shown())
-    _, sinks = shadow(folder)
+    shown, sinks = shadow(folder)
+    expect_equal(True, shown["went_on"], "went_on after a kill")
     expect_compared(folder, sinks)
     must_say(sluice("rebuild", "pipeline.yaml", cwd=folder).must_exit(0), "the shadow had read", "from orders: 0 records")
     feed(folder, 6)

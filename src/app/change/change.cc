@@ -1,6 +1,5 @@
 #include "sluice/change.h"
 
-#include <filesystem>
 #include <utility>
 
 #include "app/change/comparison.h"
@@ -71,14 +70,8 @@ Result<PipelineChange> change_of(const Pipeline& after, const std::string& check
   }
   app::ScratchFolder scratch;
   SLUICE_TRY(scratch.make());
-  SLUICE_ASSIGN(const std::string copy, app::copy_state(folder, scratch.path()));
-  // As the checkpoint calls its database.
-  for (const char* ending : {"", ".wal"}) {
-    std::error_code missing;
-    std::filesystem::rename(copy + ending, scratch.path() + "/state.db" + ending, missing);
-  }
   const auto files = app::make_file_system();
-  SLUICE_ASSIGN(const auto opened, state::Checkpoint::open(scratch.path(), "", *files, {}));
+  SLUICE_ASSIGN(const auto opened, app::open_copy(folder, scratch.path(), *files));
   app::Before before;
   SLUICE_ASSIGN(before.position, opened->position());
   SLUICE_ASSIGN(before.time_zone, opened->time_zone());

@@ -50,4 +50,15 @@ Result<std::string> copy_state(const std::string& from, const std::string& to) {
                          (failed ? ": " + failed.message() : ": it changes all the time"));
 }
 
+Result<std::unique_ptr<state::Checkpoint>> open_copy(const std::string& from, const std::string& to,
+                                                     io::FileSystem& files) {
+  SLUICE_ASSIGN(const std::string copy, copy_state(from, to));
+  // As the checkpoint calls its database.
+  for (const char* ending : {"", ".wal"}) {
+    std::error_code missing;
+    std::filesystem::rename(copy + ending, to + "/state.db" + ending, missing);
+  }
+  return state::Checkpoint::open(to, "", files, {});
+}
+
 }  // namespace sluice::app

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
+#include "io/file_system.h"
 #include "sluice/base/result.h"
+#include "state/checkpoint.h"
 
 namespace sluice::app {
 
@@ -10,5 +13,10 @@ namespace sluice::app {
 /// pipeline may run: what is copied is as it stood after some commit. kUser when no checkpoint is
 /// there, kTransient when the database changes too quickly to be copied.
 Result<std::string> copy_state(const std::string& from, const std::string& to);
+
+/// Opens such a copy as the checkpoint that it is of; `to`: an empty folder. Errors also as of
+/// Checkpoint::open().
+Result<std::unique_ptr<state::Checkpoint>> open_copy(const std::string& from, const std::string& to,
+                                                     io::FileSystem& files);
 
 }  // namespace sluice::app

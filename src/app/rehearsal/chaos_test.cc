@@ -294,7 +294,7 @@ sources:
   made: {generator: {columns: {id: {sequence: {start: 1}}, k: {choice: {values: [a, b]}}}}}
 views:
   stamped: SELECT id, now() AS at, uuid() AS u FROM made
-  sampled: SELECT id FROM (SELECT id, unnest(range(200)) AS n FROM made) WHERE random() < 0.5
+  sampled: SELECT id FROM (SELECT id, unnest(range(CAST(random() * 300 AS BIGINT))) AS n FROM made)
   sums: SELECT sum(id) AS s FROM made GROUP BY k
   kept: SELECT s * 2 AS s FROM sums
 sinks:

@@ -2,11 +2,14 @@
 
 namespace sluice::app {
 
-Status RowsSink::check(const data::Schema& /*schema*/, connector::OutputMode /*mode*/) const {
+Status UnpublishedSink::check(const data::Schema& /*schema*/,
+                              connector::OutputMode /*mode*/) const {
   return {};
 }
 
-Status RowsSink::open(const data::Schema& /*schema*/, connector::OutputMode /*mode*/) { return {}; }
+Status UnpublishedSink::open(const data::Schema& /*schema*/, connector::OutputMode /*mode*/) {
+  return {};
+}
 
 Result<connector::Staged> RowsSink::stage(data::BatchId batch, connector::BatchTable& rows) {
   connector::Staged staged;
@@ -15,10 +18,12 @@ Result<connector::Staged> RowsSink::stage(data::BatchId batch, connector::BatchT
   return staged;
 }
 
-Status RowsSink::publish(const connector::Staged& /*staged*/) { return {}; }
+Status UnpublishedSink::publish(const connector::Staged& /*staged*/) { return {}; }
 
-Result<std::optional<connector::Head>> RowsSink::head() { return std::optional<connector::Head>(); }
+Result<std::optional<connector::Head>> UnpublishedSink::head() {
+  return std::optional<connector::Head>();
+}
 
-Status RowsSink::discard_staged() { return {}; }
+Status UnpublishedSink::discard_staged() { return {}; }
 
 }  // namespace sluice::app

@@ -15,11 +15,11 @@
 namespace sluice {
 namespace {
 
-/// The shadow of the version that is made again; null: there is none.
+/// The shadow of the version that is made again; null: there is none that has read anything.
 std::optional<app::ShadowNote> shadow_of(const config::PipelineFile& file,
                                          const app::ShadowPlace& place) {
   auto note = app::ShadowNote::read(place);
-  if (!note) return note;
+  if (!note || !note->has_read(true)) return std::nullopt;
   if (note->is_of(file, place)) return note;
   log_warn("the shadow in " + place.folder +
            " is of another file or checkpoint, and is not used; `sluice shadow FILE --discard` "

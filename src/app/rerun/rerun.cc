@@ -31,9 +31,9 @@ class Unwatched final : public RunListener {
   void on_retry(const std::string& /*what*/, int /*attempt*/, std::int64_t /*pause_ms*/) override {}
 };
 
-/// What rows do not depend on.
+/// What neither rows nor states depend on. Charts and alerts decide how views are planned.
 constexpr std::array<std::string_view, 9> kOtherKeys = {
-    "name", "ui", "trigger", "checkpoint", "backup", "engine", "tests", "lint", "alerts"};
+    "name", "ui", "trigger", "checkpoint", "backup", "engine", "tests", "lint", "notify"};
 
 /// A hash of all that rows depend on, variables with their values and files of functions among it.
 std::string version_of(const config::PipelineFile& file) {
@@ -87,15 +87,20 @@ std::optional<ShadowNote> ShadowNote::read(const ShadowPlace& place) {
   note.before_ = json.value("before", "");
   note.after_ = json.value("after", "");
   note.next_batch_ = json.value("next_batch", std::int64_t{0});
+  note.has_read_before_ = json.value("has_read_before", false);
+  note.has_read_after_ = json.value("has_read_after", false);
   return note;
 }
 
-std::string ShadowNote::json() const {
-  return dump_json(OrderedJson{{"version", 1},
-                               {"next_batch", next_batch_},
-                               {"database", database_},
-                               {"before", before_},
-                               {"after", after_}});
+Status ShadowNote::write(io::FileSystem& files, const ShadowPlace& place) const {
+  return files.write_atomic(place.note(),
+                            dump_json(OrderedJson{{"version", 1},
+                                                  {"next_batch", next_batch_},
+                                                  {"database", database_},
+                                                  {"before", before_},
+                                                  {"after", after_},
+                                                  {"has_read_before", has_read_before_},
+                                                  {"has_read_after", has_read_after_}}));
 }
 
 Result<io::LockFile> lock_shadow(const ShadowPlace& place) {

@@ -7,6 +7,7 @@
 
 #include "app/composition/runnable.h"
 #include "config/pipeline_file.h"
+#include "io/file_system.h"
 #include "io/lock_file.h"
 #include "sluice/progress.h"
 
@@ -43,7 +44,7 @@ class ShadowNote {
 
   /// What place.note() has; null: nothing that can be read.
   static std::optional<ShadowNote> read(const ShadowPlace& place);
-  std::string json() const;
+  Status write(io::FileSystem& files, const ShadowPlace& place) const;
 
   /// A shadow of `this` can go on to what `now` says.
   bool leads_to(const ShadowNote& now) const {
@@ -54,6 +55,15 @@ class ShadowNote {
   bool is_of(const config::PipelineFile& file, const ShadowPlace& place) const;
   std::int64_t next_batch() const { return next_batch_; }
 
+  /// Whether the version has read a record. A checkpoint that has none is of no use: whether its
+  /// sources begin where they should is not known.
+  bool has_read(bool now) const { return now ? has_read_after_ : has_read_before_; }
+  void set_read(bool now) { (now ? has_read_after_ : has_read_before_) = true; }
+  void take_read(const ShadowNote& earlier) {
+    has_read_before_ = earlier.has_read_before_;
+    has_read_after_ = earlier.has_read_after_;
+  }
+
  private:
   ShadowNote() = default;
 
@@ -61,6 +71,8 @@ class ShadowNote {
   std::string before_;    // a hash of the file
   std::string after_;
   std::int64_t next_batch_ = 0;
+  bool has_read_before_ = false;
+  bool has_read_after_ = false;
 };
 
 /// Nobody else works on it as long as this lives: kConflict while somebody does. Makes the folder.

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -14,6 +16,7 @@
 #include "app/rerun/shadow_sink.h"
 #include "base/border.h"
 #include "base/crash_point.h"
+#include "base/log.h"
 #include "base/system_kind.h"
 #include "engine/engine.h"
 #include "engine/explained_pipeline.h"
@@ -28,18 +31,41 @@ namespace {
 
 using connector::OutputMode;
 
+const config::SinkEntry* find_sink(const config::PipelineFile& file, const std::string& name) {
+  const auto found = std::ranges::find(file.sinks, name, &config::SinkEntry::name);
+  return found == file.sinks.end() ? nullptr : &*found;
+}
+
+/// Hands on what it is informed of, and calls `read` once records have been read.
+class FirstRead final : public RunListener {
+ public:
+  FirstRead(RunListener& next, std::function<void()> read) : next_(next), read_(std::move(read)) {}
+
+  void on_start(std::int64_t next_batch, int redone) override {
+    next_.on_start(next_batch, redone);
+  }
+  void on_batch(const BatchProgress& progress) override {
+    if (rows_of(progress) > 0 && read_ != nullptr) std::exchange(read_, nullptr)();
+    next_.on_batch(progress);
+  }
+  void on_retry(const std::string& what, int attempt, std::int64_t pause_ms) override {
+    next_.on_retry(what, attempt, pause_ms);
+  }
+
+ private:
+  RunListener& next_;
+  std::function<void()> read_;
+};
+
 /// One of the two versions.
 struct Version {
+  const bool now;
   config::PipelineFile file;
   std::unique_ptr<app::Runnable> parts;
   std::map<std::string, app::ShadowSink*> sinks;  ///< by name; owned by `parts`
   engine::ExplainedPipeline planned;
   RunSummary summary;
 
-  const config::SinkEntry* sink(const std::string& name) const {
-    const auto found = std::ranges::find(file.sinks, name, &config::SinkEntry::name);
-    return found == file.sinks.end() ? nullptr : &*found;
-  }
   app::ComparedRows rows(const config::SinkEntry& sink) const {
     const app::ShadowSink& kept = *sinks.at(sink.name);
     return {kept.rows(app::end_of(sink, planned)), kept.schema()};
@@ -79,12 +105,7 @@ class Shadow {
     SLUICE_TRY(open_copy());
     SLUICE_ASSIGN(const auto held, app::lock_shadow(place_));
     SLUICE_TRY(make_versions());
-    for (Version* version : {&before_, &after_}) {
-      auto done = run_version(*version);
-      // Of a version that the next call is not to go on with.
-      if (!done && done.error().kind() == Kind::kUser) SLUICE_TRY(remove_rest());
-      SLUICE_TRY(std::move(done));
-    }
+    for (Version* version : {&before_, &after_}) SLUICE_TRY(run_version(*version));
     add_sources();
     made_.late_before = late_rows(before_.summary);
     made_.late_after = late_rows(after_.summary);
@@ -99,27 +120,16 @@ class Shadow {
                         ": the pipeline keeps no checkpoint, so what it has read is not known");
     }
     for (const auto& [sink, columns] : options_.keys) {
-      if (after_entry(sink) != nullptr) continue;
+      if (find_sink(content_.file, sink) != nullptr) continue;
       return user_error("there is no sink '" + sink + "' in " + content_.path);
     }
     return {};
   }
 
-  const config::SinkEntry* after_entry(const std::string& name) const {
-    const auto found = std::ranges::find(content_.file.sinks, name, &config::SinkEntry::name);
-    return found == content_.file.sinks.end() ? nullptr : &*found;
-  }
-
   /// The pipeline may run: where it is is read from a copy of its checkpoint.
   Status open_copy() {
     SLUICE_TRY(scratch_.make());
-    SLUICE_ASSIGN(const std::string copy, app::copy_state(folder_, scratch_.path()));
-    for (const char* ending : {"", ".wal"}) {
-      std::error_code missing;
-      std::filesystem::rename(copy + ending, scratch_.path() + "/state.db" + ending, missing);
-    }
-    SLUICE_ASSIGN(checkpoint_,
-                  state::Checkpoint::open(scratch_.path(), "", *content_.parts->files, {}));
+    SLUICE_ASSIGN(checkpoint_, app::open_copy(folder_, scratch_.path(), *content_.parts->files));
     SLUICE_TRY(state::refuse_handed_over(*checkpoint_));
     SLUICE_ASSIGN(position_, checkpoint_->position());
     if (position_.next_batch > 0) return {};
@@ -131,22 +141,24 @@ class Shadow {
     SLUICE_ASSIGN(const state::LastStart last, checkpoint_->last_start());
     SLUICE_ASSIGN(before_.file, app::file_of_last_start(last, content_.variables));
     after_.file = content_.file;
-    const app::ShadowNote now(place_, before_.file, after_.file, position_.next_batch);
+    note_.emplace(place_, before_.file, after_.file, position_.next_batch);
     const auto known = app::ShadowNote::read(place_);
-    made_.went_on = known && known->leads_to(now);
+    made_.went_on = known && known->leads_to(*note_);
     made_.batch = position_.next_batch - 1;
-    if (!made_.went_on) SLUICE_TRY(remove_rest());
-    SLUICE_TRY(make_version(before_, false));
-    SLUICE_TRY(make_version(after_, true));
+    if (made_.went_on) note_->take_read(*known);
+    SLUICE_TRY(remove_unread());
+    SLUICE_TRY(make_version(before_));
+    SLUICE_TRY(make_version(after_));
     engine::ask_as(content_.parts->composition.pipeline, after_.parts->composition.pipeline);
-    return content_.parts->files->write_atomic(place_.note(), now.json());
+    return note_->write(*content_.parts->files, place_);
   }
 
-  /// All but the lock, the note first: what is there without one is of no use.
-  Status remove_rest() const {
+  /// Versions that begin from their start. The note of others first: it is of what is there.
+  Status remove_unread() const {
     std::error_code problem;
-    std::filesystem::remove(place_.note(), problem);
+    if (!made_.went_on) std::filesystem::remove(place_.note(), problem);
     for (const bool now : {false, true}) {
+      if (note_->has_read(now)) continue;
       if (!problem) std::filesystem::remove_all(place_.checkpoint(now), problem);
       if (!problem) std::filesystem::remove_all(place_.rows(now), problem);
     }
@@ -155,7 +167,8 @@ class Shadow {
                  "remove an earlier shadow: path=" + place_.folder + ": " + problem.message());
   }
 
-  Status make_version(Version& version, bool now) const {
+  Status make_version(Version& version) const {
+    const bool now = version.now;
     SLUICE_ASSIGN(version.parts, app::once_more(version.file, place_.checkpoint(now)));
     engine::Pipeline& pipeline = version.parts->composition.pipeline;
     for (const config::SinkEntry& entry : version.file.sinks) {
@@ -180,9 +193,10 @@ class Shadow {
     return {};
   }
 
-  Status run_version(Version& version) const {
+  Status run_version(Version& version) {
     app::Runnable& parts = *version.parts;
-    RunListener& listener = app::listener_or_none(options_.listener);
+    const bool went_on = note_->has_read(version.now);
+    FirstRead listener(app::listener_or_none(options_.listener), [&] { note_read(version.now); });
     SLUICE_TRY(engine::run_pipeline(parts.composition.pipeline,
                                     {parts.clock, parts.random, *parts.files, listener},
                                     version.summary, stop_));
@@ -190,8 +204,14 @@ class Shadow {
       return Error(Kind::kCancelled, "stopped before the end; the next call goes on");
     }
     crash_point("shadow.read");
-    return made_.went_on ? Status()
-                         : engine::check_any_read(parts.composition.pipeline, version.summary);
+    return went_on ? Status() : engine::check_any_read(parts.composition.pipeline, version.summary);
+  }
+
+  void note_read(bool now) {
+    note_->set_read(now);
+    const auto written = note_->write(*content_.parts->files, place_);
+    // The next call reads it again from its start.
+    if (!written) log_warn(written.error().message());
   }
 
   void add_sources() {
@@ -226,7 +246,7 @@ class Shadow {
       made_.sinks.push_back(std::move(made));
     }
     for (const config::SinkEntry& sink : before_.file.sinks) {
-      if (after_.sink(sink.name) != nullptr) continue;
+      if (find_sink(after_.file, sink.name) != nullptr) continue;
       SinkDifference dropped{.name = sink.name, .is_dropped = true};
       SLUICE_ASSIGN(dropped.before, count(*session, before_.rows(sink)));
       made_.sinks.push_back(std::move(dropped));
@@ -240,7 +260,7 @@ class Shadow {
   }
 
   Result<SinkDifference> compare_sink(sql::Session& session, const config::SinkEntry& sink) const {
-    const config::SinkEntry* const was = before_.sink(sink.name);
+    const config::SinkEntry* const was = find_sink(before_.file, sink.name);
     if (was == nullptr) {
       SinkDifference made{.name = sink.name, .is_new = true};
       SLUICE_ASSIGN(made.after, count(session, after_.rows(sink)));
@@ -271,8 +291,9 @@ class Shadow {
   app::ScratchFolder scratch_;
   std::unique_ptr<state::Checkpoint> checkpoint_;  // a copy, in scratch_
   state::Position position_;
-  Version before_;
-  Version after_;
+  std::optional<app::ShadowNote> note_;
+  Version before_{.now = false};
+  Version after_{.now = true};
   Shadowed made_;
 };
 

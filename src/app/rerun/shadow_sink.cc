@@ -56,8 +56,6 @@ std::string prefix_of(data::BatchId batch) {
 
 }  // namespace
 
-Status ShadowSink::check(const data::Schema& /*schema*/, OutputMode /*mode*/) const { return {}; }
-
 Status ShadowSink::open(const data::Schema& schema, OutputMode mode) {
   is_complete_ = mode == OutputMode::kComplete;
   schema_ = {};
@@ -104,14 +102,6 @@ Result<connector::Staged> ShadowSink::stage(data::BatchId batch, BatchTable& row
   }
   return staged;
 }
-
-Status ShadowSink::publish(const connector::Staged& /*staged*/) { return {}; }
-
-Result<std::optional<connector::Head>> ShadowSink::head() {
-  return std::optional<connector::Head>();
-}
-
-Status ShadowSink::discard_staged() { return {}; }
 
 std::vector<std::string> ShadowSink::files() const {
   std::vector<std::string> names;

@@ -6,23 +6,19 @@
 #include <vector>
 
 #include "app/rehearsal/chaos_compare.h"
-#include "connector/sink.h"
+#include "app/rehearsal/rows_sink.h"
 
 namespace sluice::app {
 
 /// Keeps the rows of a sink in Parquet files of a folder, those of each batch under names of its
 /// own: a batch that is made again replaces them.
-class ShadowSink final : public connector::Sink {
+class ShadowSink final : public UnpublishedSink {
  public:
   ShadowSink(std::filesystem::path folder, connector::UpsertKey upsert)
       : folder_(std::move(folder)), upsert_(std::move(upsert)) {}
 
-  Status check(const data::Schema& schema, connector::OutputMode mode) const override;
   Status open(const data::Schema& schema, connector::OutputMode mode) override;
   Result<connector::Staged> stage(data::BatchId batch, connector::BatchTable& rows) override;
-  Status publish(const connector::Staged& staged) override;
-  Result<std::optional<connector::Head>> head() override;
-  Status discard_staged() override;
 
   /// The columns of rows(); after open().
   const data::Schema& schema() const { return schema_; }
