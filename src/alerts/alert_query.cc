@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::size_t kRowsMax = 100'000;
 constexpr std::size_t kKeyBytesMax = 300;
-constexpr std::size_t kTextBytesMax = 2000;
 /// Of a row's object; a larger one is left out.
 constexpr std::size_t kValuesBytesMax = 8192;
 

@@ -10,17 +10,12 @@ namespace sluice::alerts {
 namespace {
 
 /// Of the bytes; those of another version are not read.
-constexpr int kVersion = 1;
+constexpr int kBookVersion = 1;
 
 const OrderedJson& part(const OrderedJson& json, const char* name) {
   static const OrderedJson kNothing = OrderedJson::array();
   const auto found = json.is_object() ? json.find(name) : json.end();
   return found == json.end() ? kNothing : *found;
-}
-
-std::string text_of(const OrderedJson& json, const char* name) {
-  const OrderedJson& found = part(json, name);
-  return found.is_string() ? found.get<std::string>() : std::string();
 }
 
 std::int64_t number_of(const OrderedJson& json, const char* name) {
@@ -45,7 +40,7 @@ bool flag_of(const OrderedJson& json, const char* name) {
 
 std::string Book::bytes() const {
   OrderedJson json;
-  json["version"] = kVersion;
+  json["version"] = kBookVersion;
   json["alerts"] = OrderedJson::object();
   for (const auto& [name, state] : states_) {
     if (state.keys().empty() && state.changed_at() == 0) continue;
@@ -94,7 +89,7 @@ std::string Book::bytes() const {
 
 void Book::read(std::string_view bytes, const std::set<std::string>& receivers, Micros now) {
   const OrderedJson json = parse_ordered_json(bytes);
-  if (!json.is_object() || number_of(json, "version") != kVersion) {
+  if (!json.is_object() || number_of(json, "version") != kBookVersion) {
     if (!bytes.empty()) log_warn("alerts: what the checkpoint keeps of them is not understood");
     return;
   }
@@ -102,8 +97,8 @@ void Book::read(std::string_view bytes, const std::set<std::string>& receivers, 
     if (auto incident = read_incident(one)) ended_.push_back(*std::move(incident));
   }
   for (const OrderedJson& one : part(json, "gathered")) {
-    Gathering gathering{.alert = text_of(one, "alert"),
-                        .group = text_of(one, "group"),
+    Gathering gathering{.alert = text_member(one, "alert"),
+                        .group = text_member(one, "group"),
                         .is_firing = flag_of(one, "firing"),
                         .repeats = static_cast<int>(number_of(one, "repeats")),
                         .due = number_of(one, "due"),
@@ -118,7 +113,7 @@ void Book::read(std::string_view bytes, const std::set<std::string>& receivers, 
   }
   for (const OrderedJson& one : part(json, "outgoing")) {
     auto notice = read_notice(part(one, "notice"));
-    const std::string receiver = text_of(one, "receiver");
+    const std::string receiver = text_member(one, "receiver");
     if (!notice) continue;
     if (!receivers.contains(receiver)) {
       log_warn("alerts: a notice of " + notice->alert + " is given up: there is no receiver '" +
@@ -129,8 +124,8 @@ void Book::read(std::string_view bytes, const std::set<std::string>& receivers, 
                          static_cast<std::size_t>(number_of(one, "bytes"))});
   }
   for (const OrderedJson& one : part(json, "silences")) {
-    Silence silence{text_of(one, "alert"), std::nullopt, number_of(one, "until")};
-    if (one.contains("key")) silence.key = text_of(one, "key");
+    Silence silence{text_member(one, "alert"), std::nullopt, number_of(one, "until")};
+    if (one.contains("key")) silence.key = text_member(one, "key");
     silences_.push_back(std::move(silence));
   }
   const OrderedJson& rows = part(json, "rows_at");
@@ -154,12 +149,12 @@ void Book::read(std::string_view bytes, const std::set<std::string>& receivers, 
 void Book::end_removed(const std::string& name, const OrderedJson& json, Micros now) {
   Alert removed;
   removed.name = name;
-  removed.title = text_of(json, "title");
+  removed.title = text_member(json, "title");
   removed.tells_resolved = flag_of(json, "resolved");
-  const std::string severity = text_of(json, "severity");
+  const std::string severity = text_member(json, "severity");
   if (severity == "page") removed.severity = Severity::kPage;
   if (severity == "info") removed.severity = Severity::kInfo;
-  removed.help = text_of(json, "help");
+  removed.help = text_member(json, "help");
   if (flag_of(json, "grouped")) removed.group_by.emplace();
   AlertState state(pipeline_, removed);
   state.read(json);

@@ -5,8 +5,6 @@
 namespace sluice::alerts {
 namespace {
 
-constexpr Micros kSecond = 1'000'000;
-
 ActiveKey key(const std::string& name, const std::string& text = "",
               const std::string& group = "") {
   ActiveKey one;

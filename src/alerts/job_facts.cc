@@ -13,10 +13,7 @@ namespace {
 
 using Of = JobCondition::Of;
 
-constexpr Micros kMinute = 60'000'000;
-constexpr std::size_t kTextBytesMax = 2000;
-
-std::string text_of(const OrderedJson& value) {
+std::string plain_text(const OrderedJson& value) {
   return value.is_string() ? value.get<std::string>() : dump_json(value);
 }
 
@@ -30,7 +27,7 @@ ActiveKey active(const Alert& alert, const std::string& key, OrderedJson values,
     if (const auto text = TextTemplate::parse(alert.text)) {
       one.text = text->fill([&values](const std::string& name) {
         const auto found = values.find(name);
-        return found == values.end() ? std::string() : text_of(*found);
+        return found == values.end() ? std::string() : plain_text(*found);
       });
     }
   }
@@ -39,7 +36,7 @@ ActiveKey active(const Alert& alert, const std::string& key, OrderedJson values,
   return one;
 }
 
-double seconds(Micros micros) { return std::round(static_cast<double>(micros) / 1e5) / 10; }
+double seconds_of(Micros micros) { return std::round(static_cast<double>(micros) / 1e5) / 10; }
 
 }  // namespace
 
@@ -94,10 +91,10 @@ std::optional<Observation> JobFacts::observe(const Alert& alert, Micros now,
     case Of::kBatchDuration:
       if (!last_) return std::nullopt;
       if (static_cast<double>(last_->duration_us) > alert.job->limit) {
-        seen.active.push_back(
-            active(alert, "", {{"batch", last_->batch}, {"seconds", seconds(last_->duration_us)}},
-                   "batch " + std::to_string(last_->batch) + " took " +
-                       duration_text(last_->duration_us)));
+        seen.active.push_back(active(
+            alert, "", {{"batch", last_->batch}, {"seconds", seconds_of(last_->duration_us)}},
+            "batch " + std::to_string(last_->batch) + " took " +
+                duration_text(last_->duration_us)));
       }
       return seen;
   }
@@ -112,7 +109,8 @@ void JobFacts::observe_lag(const Alert& alert, const std::string& source, Observ
   if (!lag || static_cast<double>(*lag) <= alert.job->limit) return;
   OrderedJson values = {{"source", source}};
   values["records"] = found->lag ? OrderedJson(*found->lag) : OrderedJson(nullptr);
-  values["seconds"] = found->lag_us ? OrderedJson(seconds(*found->lag_us)) : OrderedJson(nullptr);
+  values["seconds"] =
+      found->lag_us ? OrderedJson(seconds_of(*found->lag_us)) : OrderedJson(nullptr);
   const std::string text = is_time ? source + " is " + duration_text(*lag) + " late"
                                    : source + " has " + count_text(*lag) + " records unread";
   seen.active.push_back(active(alert, source, std::move(values), text));
@@ -137,7 +135,7 @@ void JobFacts::observe_silence(const Alert& alert, const std::string& source, Mi
   const Micros silence = now - since;
   OrderedJson values = OrderedJson::object();
   if (!source.empty()) values["source"] = source;
-  values["seconds"] = seconds(silence);
+  values["seconds"] = seconds_of(silence);
   const std::string text = source.empty()
                                ? "no rows were published for " + duration_text(silence)
                                : source + " has given no rows for " + duration_text(silence);

@@ -7,8 +7,6 @@ namespace {
 
 using Of = JobCondition::Of;
 
-constexpr Micros kSecond = 1'000'000;
-
 /// One alert on the job, looked at by the test's clock, in seconds.
 class JobFactsTest : public testing::Test {
  protected:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/json.h"
 #include "base/timestamp_text.h"
 #include "base/utf8_text.h"
 
@@ -11,16 +12,11 @@ namespace {
 
 /// Of incidents that a notice names one by one in words.
 constexpr std::size_t kNamedMax = 50;
-constexpr int kVersion = 1;
+constexpr int kNoticeVersion = 1;
 
 Severity severity_of(const std::string& name) {
   if (name == "page") return Severity::kPage;
   return name == "info" ? Severity::kInfo : Severity::kWarn;
-}
-
-std::string text_of(const OrderedJson& json, const char* name) {
-  const auto found = json.find(name);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 std::optional<Micros> micros_of(const OrderedJson& json, const char* name) {
@@ -46,11 +42,11 @@ void add_incident(OrderedJson& json, const Incident& incident) {
 
 std::optional<Incident> take_incident(const OrderedJson& json) {
   const std::optional<Micros> from = micros_of(json, "started_us");
-  if (!from || text_of(json, "id").empty()) return std::nullopt;
+  if (!from || text_member(json, "id").empty()) return std::nullopt;
   Incident incident;
-  incident.id = text_of(json, "id");
-  incident.key = text_of(json, "key");
-  incident.text = text_of(json, "text");
+  incident.id = text_member(json, "id");
+  incident.key = text_member(json, "key");
+  incident.text = text_member(json, "text");
   if (const auto values = json.find("values"); values != json.end()) incident.values = *values;
   incident.from = *from;
   incident.to = micros_of(json, "ended_us");
@@ -91,7 +87,7 @@ std::string Notice::body() const {
 
 OrderedJson notice_json(const Notice& notice) {
   OrderedJson json;
-  json["version"] = kVersion;
+  json["version"] = kNoticeVersion;
   json["notice"] = notice.id;
   json["pipeline"] = notice.pipeline;
   json["alert"] = notice.alert;
@@ -119,13 +115,13 @@ OrderedJson notice_json(const Notice& notice) {
 std::optional<Notice> read_notice(const OrderedJson& json) {
   if (!json.is_object()) return std::nullopt;
   Notice notice;
-  notice.id = text_of(json, "notice");
-  notice.pipeline = text_of(json, "pipeline");
-  notice.alert = text_of(json, "alert");
-  notice.title = text_of(json, "title");
-  notice.help = text_of(json, "help");
-  notice.severity = severity_of(text_of(json, "severity"));
-  notice.is_firing = text_of(json, "state") == "firing";
+  notice.id = text_member(json, "notice");
+  notice.pipeline = text_member(json, "pipeline");
+  notice.alert = text_member(json, "alert");
+  notice.title = text_member(json, "title");
+  notice.help = text_member(json, "help");
+  notice.severity = severity_of(text_member(json, "severity"));
+  notice.is_firing = text_member(json, "state") == "firing";
   notice.repeats = static_cast<int>(micros_of(json, "repeats").value_or(0));
   const auto add = [&](const OrderedJson& one) {
     std::optional<Incident> incident = take_incident(one);
@@ -135,7 +131,7 @@ std::optional<Notice> read_notice(const OrderedJson& json) {
     notice.incidents.push_back(*std::move(incident));
   };
   if (const auto listed = json.find("incidents"); listed != json.end()) {
-    notice.group = text_of(json, "group");
+    notice.group = text_member(json, "group");
     notice.more = micros_of(json, "more").value_or(0);
     for (const OrderedJson& one : *listed) add(one);
   } else {
@@ -157,8 +153,8 @@ std::optional<Incident> read_incident(const OrderedJson& json) {
   if (!json.is_object()) return std::nullopt;
   std::optional<Incident> incident = take_incident(json);
   if (!incident) return std::nullopt;
-  incident->alert = text_of(json, "alert");
-  incident->severity = severity_of(text_of(json, "severity"));
+  incident->alert = text_member(json, "alert");
+  incident->severity = severity_of(text_member(json, "severity"));
   return incident;
 }
 

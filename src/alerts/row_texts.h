@@ -43,6 +43,9 @@ class RowTexts {
 /// Whether values of the type are numbers.
 bool is_number(const data::Type& type);
 
+/// Of the text of an alert.
+inline constexpr std::size_t kTextBytesMax = 2000;
+
 /// `text`, or as much of it as fits, and then "...".
 std::string cut(std::string text, std::size_t bytes_max);
 

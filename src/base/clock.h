@@ -9,6 +9,12 @@ namespace sluice {
 /// Microseconds since 1970-01-01T00:00:00Z, the unit of every timestamp in sluice.
 using Micros = std::int64_t;
 
+/// Lengths of time.
+inline constexpr Micros kSecond = 1'000'000;
+inline constexpr Micros kMinute = 60 * kSecond;
+inline constexpr Micros kHour = 60 * kMinute;
+inline constexpr Micros kDay = 24 * kHour;
+
 /// Where time comes from. Injected, so that tests own it. Any thread may call.
 class Clock {
  public:

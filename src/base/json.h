@@ -18,6 +18,10 @@ using OrderedJson = nlohmann::ordered_json;
 Json parse_json(std::string_view text);
 OrderedJson parse_ordered_json(std::string_view text);
 
+/// The text that the member has; "" when `json` has no such member, or none that is a text.
+std::string text_member(const Json& json, const char* name);
+std::string text_member(const OrderedJson& json, const char* name);
+
 /// On one line, or with `indent` blanks a level. Bytes that are not UTF-8 become U+FFFD.
 std::string dump_json(const Json& json, int indent = -1);
 std::string dump_json(const OrderedJson& json, int indent = -1);

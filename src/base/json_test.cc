@@ -24,5 +24,13 @@ TEST(JsonText, BrokenUtf8IsReplaced) {
   EXPECT_EQ(dump_json(OrderedJson("\xc3")), "\"\xef\xbf\xbd\"");
 }
 
+TEST(JsonText, MemberThatIsNoTextIsEmpty) {
+  const Json json = {{"a", "x"}, {"b", 1}};
+  EXPECT_EQ(text_member(json, "a"), "x");
+  EXPECT_EQ(text_member(json, "b"), "");
+  EXPECT_EQ(text_member(json, "c"), "");
+  EXPECT_EQ(text_member(parse_ordered_json("[\"a\"]"), "a"), "");
+}
+
 }  // namespace
 }  // namespace sluice

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "base/list_text.h"
 #include "base/nearest.h"
 
 namespace sluice {
@@ -127,12 +128,6 @@ std::string shown(const ConfigValue& value) {
       return "a map";
   }
   return "";
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 /// What a value of this type looks like, for the message about one that does not.

@@ -7,7 +7,6 @@
 namespace sluice {
 namespace {
 
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::int64_t kSecondsPerDay = 86'400;
 /// The table has the years before this.
 constexpr int kYearsEnd = 2080;
@@ -45,24 +44,22 @@ TimeZone::TimeZone(std::string name, std::int32_t first_offset, std::vector<Chan
     : name_(std::move(name)), first_offset_(first_offset), changes_(std::move(changes)) {}
 
 std::int32_t TimeZone::offset_at(Micros instant) const {
-  std::int64_t second = floor_divide(instant, kMicrosPerSecond);
+  std::int64_t second = floor_divide(instant, kSecond);
   if (changes_.empty()) return first_offset_;
   if (second >= kTableEnd) second = like_second(second);
   const auto after = std::ranges::upper_bound(changes_, second, {}, &Change::at);
   return after == changes_.begin() ? first_offset_ : std::prev(after)->offset;
 }
 
-Micros TimeZone::to_local(Micros instant) const {
-  return instant + offset_at(instant) * kMicrosPerSecond;
-}
+Micros TimeZone::to_local(Micros instant) const { return instant + offset_at(instant) * kSecond; }
 
 Micros TimeZone::to_instant(Micros local) const {
   // Offsets are less than a day, changes further apart: one before and one after are all there are.
-  const std::int32_t before = offset_at(local - kSecondsPerDay * kMicrosPerSecond);
-  const std::int32_t after = offset_at(local + kSecondsPerDay * kMicrosPerSecond);
-  const Micros first = local - before * kMicrosPerSecond;
+  const std::int32_t before = offset_at(local - kSecondsPerDay * kSecond);
+  const std::int32_t after = offset_at(local + kSecondsPerDay * kSecond);
+  const Micros first = local - before * kSecond;
   if (before == after || offset_at(first) == before) return first;
-  const Micros second = local - after * kMicrosPerSecond;
+  const Micros second = local - after * kSecond;
   return offset_at(second) == after ? second : first;
 }
 

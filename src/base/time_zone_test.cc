@@ -5,8 +5,6 @@
 namespace sluice {
 namespace {
 
-constexpr Micros kSecond = 1'000'000;
-
 /// Two changes of New York's clock in 2024, and the rule's of 2041 (whose days are those of 2097).
 TimeZone new_york() {
   return {"America/New_York",

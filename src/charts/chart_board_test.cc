@@ -9,9 +9,6 @@
 namespace sluice::charts {
 namespace {
 
-const std::string kLine = "c: {sql: SELECT 1, line: {x: at, y: v}}";
-const std::string kColumns = "at TIMESTAMP, v DOUBLE";
-
 /// A board with one chart, which a run has opened.
 class ChartBoardTest : public testing::Test {
  protected:

@@ -18,7 +18,7 @@ namespace {
 using config::ChartEntry;
 using config::ChartKind;
 using config::ChartThreshold;
-using Kind = Values::Kind;
+using ValueKind = Values::Kind;
 
 /// Beyond it JSON's numbers are not exact for everybody.
 constexpr std::int64_t kExactMax = std::int64_t{1} << 53;
@@ -109,10 +109,10 @@ void append_number(std::string& out, Number value) {
 
 void append_value(std::string& out, const Values& values, ColumnType type, std::size_t row) {
   switch (values.kind(row)) {
-    case Kind::kNull:
+    case ValueKind::kNull:
       out += "null";
       return;
-    case Kind::kReal: {
+    case ValueKind::kReal: {
       const double value = values.real(row);
       if (std::isfinite(value)) {
         append_number(out, value);
@@ -121,7 +121,7 @@ void append_value(std::string& out, const Values& values, ColumnType type, std::
       }
       return;
     }
-    case Kind::kInteger: {
+    case ValueKind::kInteger: {
       const std::int64_t value = values.integer(row);
       if (type == ColumnType::kBool) {
         out += value != 0 ? "true" : "false";
@@ -134,7 +134,7 @@ void append_value(std::string& out, const Values& values, ColumnType type, std::
       }
       return;
     }
-    case Kind::kText:
+    case ValueKind::kText:
       append_escaped(out, values.text(row));
       return;
   }
@@ -191,13 +191,13 @@ void append_cell(std::string& out, const Values& values, ColumnType type, std::s
   std::string cell;
   bool is_foreign = false;
   switch (values.kind(row)) {
-    case Kind::kNull:
+    case ValueKind::kNull:
       return;
-    case Kind::kReal:
+    case ValueKind::kReal:
       if (!std::isfinite(values.real(row))) return;
       append_number(cell, values.real(row));
       break;
-    case Kind::kInteger:
+    case ValueKind::kInteger:
       if (type == ColumnType::kTime) {
         cell = iso_time_text(values.integer(row) * 1000);
       } else if (type == ColumnType::kBool) {
@@ -206,7 +206,7 @@ void append_cell(std::string& out, const Values& values, ColumnType type, std::s
         append_number(cell, values.integer(row));
       }
       break;
-    case Kind::kText:
+    case ValueKind::kText:
       cell = values.text(row);
       is_foreign = type == ColumnType::kText;
       break;

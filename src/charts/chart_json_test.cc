@@ -72,8 +72,7 @@ TEST(ChartJson, ALongTextIsCutBetweenLetters) {
 }
 
 TEST(ChartJson, SaysWhyNothingIsThere) {
-  const ChartSpec line =
-      spec_of("c: {sql: SELECT 1, line: {x: at, y: v}}", "at TIMESTAMP, v DOUBLE", true);
+  const ChartSpec line = spec_of(kLine, kColumns, true);
   ChartState state;
   EXPECT_EQ(news(nullptr, state)["none"], "no batch has run yet");
   EXPECT_EQ(news(&line, state)["none"], "no batch has run yet");
@@ -159,11 +158,10 @@ TEST(ChartJson, AMarkdownHasNoRows) {
 
 TEST(ChartJson, TheRangeIsToldOnceThePlanIsKnown) {
   const ChartSpec spec =
-      spec_of("c: {sql: SELECT 1, line: {x: at, y: v}, range: 1h}", "at TIMESTAMP, v DOUBLE", true);
+      spec_of("c: {sql: SELECT 1, line: {x: at, y: v}, range: 1h}", kColumns, true);
   EXPECT_EQ(chart_json(*spec.entry, &spec)["range_ms"], 3'600'000);
   EXPECT_FALSE(chart_json(*spec.entry, nullptr).contains("range_ms"));
-  const ChartSpec points =
-      spec_of("c: {sql: SELECT 1, scatter: {x: at, y: v}}", "at TIMESTAMP, v DOUBLE", true);
+  const ChartSpec points = spec_of("c: {sql: SELECT 1, scatter: {x: at, y: v}}", kColumns, true);
   EXPECT_EQ(chart_json(*points.entry, &points)["options"]["time"], true);
 }
 

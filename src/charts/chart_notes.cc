@@ -8,7 +8,7 @@
 namespace sluice::charts {
 namespace {
 
-using Kind = Values::Kind;
+using ValueKind = Values::Kind;
 
 constexpr std::string_view kMagic = "sluiceH1";
 constexpr std::uint8_t kMixed = 0xFF;
@@ -57,12 +57,12 @@ class Writer {
     for (std::size_t row = 0; row < values.size(); ++row) {
       if (is_mixed) byte(static_cast<std::uint8_t>(values.kind(row)));
       switch (values.kind(row)) {
-        case Kind::kNull:
+        case ValueKind::kNull:
           break;
-        case Kind::kReal:
+        case ValueKind::kReal:
           fixed(std::bit_cast<std::uint64_t>(values.real(row)));
           break;
-        case Kind::kInteger: {
+        case ValueKind::kInteger: {
           // Times and counters differ by little.
           const auto step =
               static_cast<std::uint64_t>(values.integer(row)) - static_cast<std::uint64_t>(before);
@@ -70,7 +70,7 @@ class Writer {
           before = values.integer(row);
           break;
         }
-        case Kind::kText: {
+        case ValueKind::kText: {
           const auto [found, is_new] = known.try_emplace(values.text(row), known.size());
           number(found->second);
           if (is_new) text(values.text(row));
@@ -161,19 +161,19 @@ class Reader {
     std::int64_t before = 0;
     for (std::uint64_t row = 0; row < rows && !failed_; ++row) {
       const std::uint8_t kind = common == kMixed ? byte() : common;
-      switch (static_cast<Kind>(kind)) {
-        case Kind::kNull:
+      switch (static_cast<ValueKind>(kind)) {
+        case ValueKind::kNull:
           values.add_null();
           break;
-        case Kind::kReal:
+        case ValueKind::kReal:
           values.add_real(std::bit_cast<double>(fixed()));
           break;
-        case Kind::kInteger:
+        case ValueKind::kInteger:
           before = static_cast<std::int64_t>(static_cast<std::uint64_t>(before) +
                                              static_cast<std::uint64_t>(integer()));
           values.add_integer(before);
           break;
-        case Kind::kText: {
+        case ValueKind::kText: {
           const std::uint64_t at = number();
           if (at == known.size()) known.push_back(text());
           if (at >= known.size()) {

@@ -50,6 +50,10 @@ inline Result<ChartSpec> resolved(const std::string& chart, const std::string& c
   return resolve(chart_of(chart), ui_of(filters), query_of(columns, is_of_batch));
 }
 
+/// A line over time, and what its query gives.
+inline const std::string kLine = "c: {sql: SELECT 1, line: {x: at, y: v}}";
+inline const std::string kColumns = "at TIMESTAMP, v DOUBLE";
+
 inline ChartSpec spec_of(const std::string& chart, const std::string& columns, bool is_of_batch) {
   auto spec = resolved(chart, columns, is_of_batch);
   EXPECT_TRUE(spec) << spec.error().message();

@@ -9,15 +9,13 @@
 namespace sluice::charts {
 namespace {
 
-const std::string kColumns = "at TIMESTAMP, v DOUBLE";
-
 std::vector<double> heights(const ChartSpec& spec, const ChartState& state) {
   const std::vector<SharedRows> rows = state.rows();
   return numbers_of(joined(spec, rows), 1);
 }
 
 TEST(ChartState, RowsOfBatchesAreAdded) {
-  const ChartSpec spec = spec_of("c: {sql: SELECT 1, line: {x: at, y: v}}", kColumns, true);
+  const ChartSpec spec = spec_of(kLine, kColumns, true);
   ChartState state;
   apply(spec, change_of(rows_of(spec, {{1, 10}}), 5), state);
   apply(spec, change_of(rows_of(spec, {{2, 20}, {3, 30}}), 6), state);
@@ -28,7 +26,7 @@ TEST(ChartState, RowsOfBatchesAreAdded) {
 }
 
 TEST(ChartState, ResultsReplace) {
-  const ChartSpec spec = spec_of("c: {sql: SELECT 1, line: {x: at, y: v}}", kColumns, false);
+  const ChartSpec spec = spec_of(kLine, kColumns, false);
   ChartState state;
   apply(spec, change_of(rows_of(spec, {{1, 10}})), state);
   apply(spec, change_of(rows_of(spec, {{2, 20}})), state);
@@ -39,7 +37,7 @@ TEST(ChartState, ResultsReplace) {
 }
 
 TEST(ChartState, ABatchWithoutRowsIsNoChangeButTheFirst) {
-  const ChartSpec spec = spec_of("c: {sql: SELECT 1, line: {x: at, y: v}}", kColumns, true);
+  const ChartSpec spec = spec_of(kLine, kColumns, true);
   ChartState state;
   apply(spec, change_of(rows_of(spec, {})), state);
   EXPECT_TRUE(state.is_looked);

@@ -104,7 +104,7 @@ class ChartWatcherTest : public testing::Test {
   Micros now_ = 1'700'000'000'000'000;
 };
 
-const std::string kLine = "line: {sql: \"SELECT ts, n FROM batch\", line: {x: ts, y: n}}";
+const std::string kLineOfBatch = "line: {sql: \"SELECT ts, n FROM batch\", line: {x: ts, y: n}}";
 const std::string kTable = "table: {sql: SELECT * FROM result, table: {}}";
 
 std::string row(int second, int n) {
@@ -113,7 +113,7 @@ std::string row(int second, int n) {
 }
 
 TEST_F(ChartWatcherTest, BatchesAddAndResultsReplace) {
-  start({kLine, kTable});
+  start({kLineOfBatch, kTable});
   must("INSERT INTO result VALUES ('a', 1)");
   batch(row(1, 10));
   now_ += 2'000'000;
@@ -124,7 +124,7 @@ TEST_F(ChartWatcherTest, BatchesAddAndResultsReplace) {
 }
 
 TEST_F(ChartWatcherTest, ABatchThatIsTakenBackIsNotShown) {
-  start({kLine});
+  start({kLineOfBatch});
   batch(row(1, 10), true);
   EXPECT_EQ(shown("line")["none"], "no batch has run yet");
   batch(row(1, 11));
@@ -192,7 +192,7 @@ TEST_F(ChartWatcherTest, WindowsThatAreOverStayInAChartAlongTime) {
 }
 
 TEST_F(ChartWatcherTest, AFailedQueryStandsAloneAndIsNotAskedAgain) {
-  start({kLine,
+  start({kLineOfBatch,
          "broken: {sql: \"SELECT ts, CAST('x' || n AS BIGINT) AS n FROM batch\", line: {x: "
          "ts, y: n}}"});
   EXPECT_FALSE(batch(row(1, 10)));
@@ -365,7 +365,7 @@ TEST_F(ChartWatcherTest, ResultsAreNotedEveryFewSecondsAndAtTheEnd) {
 }
 
 TEST_F(ChartWatcherTest, AnotherDefinitionStartsEmptyAndOneThatHasGoneIsDropped) {
-  start({kLine, kTable});
+  start({kLineOfBatch, kTable});
   must("INSERT INTO result VALUES ('a', 1)");
   batch(row(1, 10));
   start({"line: {sql: \"SELECT ts, n + 1 AS n FROM batch\", line: {x: ts, y: n}}"});
@@ -375,14 +375,14 @@ TEST_F(ChartWatcherTest, AnotherDefinitionStartsEmptyAndOneThatHasGoneIsDropped)
 }
 
 TEST_F(ChartWatcherTest, NotesThatCannotBeReadAreLeftOut) {
-  start({kLine});
+  start({kLineOfBatch});
   batch(row(1, 10));
   batch(row(2, 20));
   notes_.pieces[0] = "nonsense";
-  start({kLine});
+  start({kLineOfBatch});
   EXPECT_EQ(shown("line")["data"][1], Json({20}));
   notes_.pieces = {"", "sluiceH1", "sluiceH1\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"};
-  start({kLine});
+  start({kLineOfBatch});
   EXPECT_EQ(shown("line")["none"], "no batch has run yet");
   batch(row(3, 30));
   EXPECT_EQ(shown("line")["data"][1], Json({30}));

@@ -13,7 +13,7 @@
 namespace sluice::charts {
 namespace {
 
-using Kind = Values::Kind;
+using ValueKind = Values::Kind;
 using Indexes = std::vector<std::size_t>;
 
 /// Room for what comes until rows are thinned again.
@@ -91,7 +91,7 @@ Rows newest(const ChartSpec& spec, Rows rows, std::size_t rows_max) {
   if (spec.time) {
     const Values& times = rows.values[*spec.time];
     const auto time = [&](std::size_t row) {
-      return times.kind(row) == Kind::kInteger ? times.integer(row) : 0;
+      return times.kind(row) == ValueKind::kInteger ? times.integer(row) : 0;
     };
     std::ranges::stable_sort(order, {}, time);
   }
@@ -170,7 +170,7 @@ Rows thin_places(const ChartSpec& spec, Rows rows) {
 /// Adds the numbers of row `from` in `values` to what `sum` has; exact as long as both are whole.
 void add_up(Values& made, const Values& a, std::size_t row_a, double more, bool whole,
             std::int64_t more_whole) {
-  if (whole && a.kind(row_a) == Kind::kInteger) {
+  if (whole && a.kind(row_a) == ValueKind::kInteger) {
     std::int64_t sum = 0;
     if (!__builtin_add_overflow(a.integer(row_a), more_whole, &sum)) {
       made.add_integer(sum);
@@ -213,7 +213,7 @@ Rows sum_up(const ChartSpec& spec, const Rows& rows) {
       const double height = heights.number(row);
       if (std::isfinite(height)) sum.more[k] += height;
       const bool fits =
-          heights.kind(row) == Kind::kInteger &&
+          heights.kind(row) == ValueKind::kInteger &&
           !__builtin_add_overflow(sum.more_whole[k], heights.integer(row), &sum.more_whole[k]);
       sum.whole[k] = sum.whole[k] && (fits || heights.is_null(row));
     }
@@ -237,7 +237,7 @@ Rows sum_up(const ChartSpec& spec, const Rows& rows) {
 /// Texts by their letters, after numbers; NULL is the least.
 bool is_less(const Values& values, std::size_t a, std::size_t b, bool numeric) {
   if (values.is_null(a) || values.is_null(b)) return values.is_null(a) && !values.is_null(b);
-  if (!numeric && values.kind(a) == Kind::kText && values.kind(b) == Kind::kText) {
+  if (!numeric && values.kind(a) == ValueKind::kText && values.kind(b) == ValueKind::kText) {
     return values.text(a) < values.text(b);
   }
   return values.number(a) < values.number(b);
@@ -264,7 +264,7 @@ TimeSpan times_of(const ChartSpec& spec, const Rows& rows) {
   if (!spec.time) return span;
   const Values& times = rows.values[*spec.time];
   for (std::size_t row = 0; row < rows.size(); ++row) {
-    if (times.kind(row) != Kind::kInteger) continue;
+    if (times.kind(row) != ValueKind::kInteger) continue;
     const std::int64_t time = times.integer(row);
     span.first = span.any ? std::min(span.first, time) : time;
     span.last = span.any ? std::max(span.last, time) : time;
@@ -295,7 +295,7 @@ Rows coarsened(const ChartSpec& spec, Rows rows) {
     const Values& heights = rows.values[y];
     found.clear();
     for (std::size_t row = 0; row < rows.size(); ++row) {
-      if (times.kind(row) != Kind::kInteger || !std::isfinite(heights.number(row))) continue;
+      if (times.kind(row) != ValueKind::kInteger || !std::isfinite(heights.number(row))) continue;
       key.clear();
       if (spec.by) rows.values[*spec.by].append_key(key, row);
       key += std::to_string(times.integer(row) / stretch);
@@ -323,7 +323,8 @@ Rows joined(const ChartSpec& spec, std::span<const SharedRows> blocks) {
     for (std::size_t row = 0; row < block->size(); ++row) {
       if (goes) {
         const Values& times = block->values[*spec.time];
-        if (times.kind(row) != Kind::kInteger || times.integer(row) < all.last - spec.range_ms) {
+        if (times.kind(row) != ValueKind::kInteger ||
+            times.integer(row) < all.last - spec.range_ms) {
           continue;
         }
       }

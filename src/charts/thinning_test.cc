@@ -25,15 +25,15 @@ std::vector<Line> wave(int rows, int up, int down) {
   return lines;
 }
 
-const std::string kLine = "c: {sql: SELECT 1, line: {x: at, y: v}, points: 100}";
+const std::string kLineOf100 = "c: {sql: SELECT 1, line: {x: at, y: v}, points: 100}";
 
 TEST(Thinning, FewRowsStayAsTheyAre) {
-  const ChartSpec spec = spec_of(kLine, "at TIMESTAMP, v DOUBLE", true);
+  const ChartSpec spec = spec_of(kLineOf100, kColumns, true);
   EXPECT_EQ(thin(spec, wave(100, 5, 7)).size(), 100U);
 }
 
 TEST(Thinning, TheLeastAndTheGreatestStay) {
-  const ChartSpec spec = spec_of(kLine, "at TIMESTAMP, v DOUBLE", true);
+  const ChartSpec spec = spec_of(kLineOf100, kColumns, true);
   for (const int spike : {0, 1, 777, 4949, 8999}) {
     const Rows rows = thin(spec, wave(9000, spike, (spike + 4321) % 9000));
     EXPECT_LE(rows.size(), 100U);
@@ -44,7 +44,7 @@ TEST(Thinning, TheLeastAndTheGreatestStay) {
 }
 
 TEST(Thinning, TheNewestHalfStaysAsItIs) {
-  const ChartSpec spec = spec_of(kLine, "at TIMESTAMP, v DOUBLE", true);
+  const ChartSpec spec = spec_of(kLineOf100, kColumns, true);
   const std::vector<double> times = numbers_of(thin(spec, wave(9000, 1, 2)), 0);
   for (int i = 0; i < 50; ++i) {
     EXPECT_EQ(times[times.size() - 1 - static_cast<std::size_t>(i)], (8999 - i) * 100.0);
@@ -71,7 +71,7 @@ TEST(Thinning, ManySeriesShareWhatThereIs) {
 }
 
 TEST(Thinning, RowsWithoutAHeightMayGo) {
-  const ChartSpec spec = spec_of(kLine, "at TIMESTAMP, v DOUBLE", true);
+  const ChartSpec spec = spec_of(kLineOf100, kColumns, true);
   std::vector<Line> lines;
   for (int i = 0; i < 1000; ++i) lines.push_back({i * 100.0, i % 2 == 0 ? kNull : i});
   const std::vector<double> heights = numbers_of(thin(spec, lines), 1);
@@ -81,7 +81,7 @@ TEST(Thinning, RowsWithoutAHeightMayGo) {
 
 TEST(Thinning, OlderRowsThanTheRangeGo) {
   const ChartSpec spec =
-      spec_of("c: {sql: SELECT 1, line: {x: at, y: v}, range: 2s}", "at TIMESTAMP, v DOUBLE", true);
+      spec_of("c: {sql: SELECT 1, line: {x: at, y: v}, range: 2s}", kColumns, true);
   EXPECT_EQ(numbers_of(thin(spec, wave(100, 1, 2)), 0).front(), 7900);
 }
 
@@ -136,8 +136,8 @@ TEST(Thinning, OfATableOverBatchesTheNewestStay) {
 }
 
 TEST(Thinning, ABatchIsAsFineAsItsRangeCanShow) {
-  const ChartSpec spec = spec_of("c: {sql: SELECT 1, line: {x: at, y: v}, points: 100}",
-                                 "at TIMESTAMP, v DOUBLE", true);
+  const ChartSpec spec =
+      spec_of("c: {sql: SELECT 1, line: {x: at, y: v}, points: 100}", kColumns, true);
   const SharedRows rows = rows_of(spec, wave(1000, 333, 444));  // 100 s of 15 min: 6 stretches
   const std::vector<double> heights = numbers_of(coarsened(spec, joined(spec, {&rows, 1})), 1);
   EXPECT_LE(heights.size(), 14U);

@@ -14,6 +14,7 @@
 #include "cli/spark_options.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
+#include "cli/text_columns.h"
 #include "sluice/host.h"
 #include "sluice/lint.h"
 #include "sluice/live.h"
@@ -58,11 +59,6 @@ void widen(Widths& widths, const std::vector<PartDescription>& parts) {
     widths.name = std::max(widths.name, part.name.size() + 2);
     widths.kind = std::max(widths.kind, part.kind.size() + 2);
   }
-}
-
-std::string padded(std::string text, std::size_t width) {
-  if (text.size() < width) text.append(width - text.size(), ' ');
-  return text;
 }
 
 std::string part_lines(const std::string& what, const std::vector<PartDescription>& parts,

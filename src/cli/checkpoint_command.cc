@@ -57,9 +57,8 @@ int forget(const CheckpointArguments& arguments) {
   return kFine;
 }
 
-using Arguments = std::shared_ptr<CheckpointArguments>;
-
-CLI::App* add(CLI::App& parent, Action& action, const Arguments& arguments, const std::string& name,
+CLI::App* add(CLI::App& parent, Action& action,
+              const std::shared_ptr<CheckpointArguments>& arguments, const std::string& name,
               const std::string& text, int (*work)(const CheckpointArguments&)) {
   CLI::App* command = parent.add_subcommand(name, text);
   command->add_option("from", arguments->from, "The folder of the backups: backup.to")

@@ -4,6 +4,7 @@
 
 #include "base/quantity_text.h"
 #include "cli/terminal.h"
+#include "cli/text_columns.h"
 
 namespace sluice::cli {
 namespace {
@@ -11,11 +12,6 @@ namespace {
 constexpr std::size_t kPartColumns = 14;
 constexpr std::size_t kKindColumns = 11;
 constexpr std::size_t kTimeColumns = 9;
-
-std::string padded(std::string text, std::size_t width) {
-  if (text.size() < width) text.append(width - text.size(), ' ');
-  return text;
-}
 
 }  // namespace
 

@@ -24,7 +24,7 @@
 namespace sluice::cli {
 namespace {
 
-constexpr const char* kExample = R"(Examples:
+constexpr const char* kControlExample = R"(Examples:
   sluice run pipelines/ --ui                   # in one terminal
   sluice ctl status                            # in another
   sluice ctl pause orders
@@ -194,9 +194,9 @@ void add_savepoint_command(CLI::App& ctl, Action& action,
 }
 
 template <class AddOptions>
-void add_export_command(CLI::App& ctl, Action& action,
-                        const std::shared_ptr<ControlArguments>& arguments,
-                        const AddOptions& add_options) {
+void add_exporting(CLI::App& ctl, Action& action,
+                   const std::shared_ptr<ControlArguments>& arguments,
+                   const AddOptions& add_options) {
   CLI::App* command = ctl.add_subcommand("export", "Saves its charts as one HTML file");
   add_options(command);
   add_saved_page_options(*command, arguments->saved, true);
@@ -215,7 +215,7 @@ void add_export_command(CLI::App& ctl, Action& action,
 void add_control_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<ControlArguments>();
   CLI::App* ctl = app.add_subcommand("ctl", "Ask a running sluice: status, pause, reload ...");
-  ctl->footer(kExample);
+  ctl->footer(kControlExample);
   ctl->require_subcommand(1);
   const auto add_options = [arguments](CLI::App* command) {
     command->add_option("pipeline", arguments->pipeline, "The pipeline's name")->type_name("NAME");
@@ -251,7 +251,7 @@ void add_control_command(CLI::App& app, Action& action) {
   add_order("reload", "Reads the file again and takes it over between two batches",
             RemoteOrder::kReload);
   add_savepoint_command(*ctl, action, arguments, add_options);
-  add_export_command(*ctl, action, arguments, add_options);
+  add_exporting(*ctl, action, arguments, add_options);
   add_silence_command(*ctl, action, arguments, add_options);
 }
 

@@ -98,16 +98,16 @@ class OwnCheckpoint {
   bool kept_ = false;
 };
 
-void say(const std::string& text) { write_all(STDERR_FILENO, text + "\n"); }
+void say_aside(const std::string& text) { write_all(STDERR_FILENO, text + "\n"); }
 
 void say_notes(const CopyPlan& plan) {
-  for (const std::string& note : plan.notes) say("note: " + one_line(note));
+  for (const std::string& note : plan.notes) say_aside("note: " + one_line(note));
 }
 
 int fail_in_plan(const Error& error) {
   const int code = fail(error);
   if (error.message().starts_with("copy.yaml:"))
-    say("--print shows copy.yaml where it can be read");
+    say_aside("--print shows copy.yaml where it can be read");
   return code;
 }
 
@@ -117,9 +117,9 @@ int report_end(const HostedPipeline& pipeline, const ProgressBar& report, const 
   const PipelineSnapshot end = pipeline.snapshot();
   const CopyProgress& progress = report.progress();
   const bool whole = end.state == PipelineState::kFinished;
-  say(counted(progress.written(), "row", "rows") + " (" + bytes_text(progress.bytes()) + ") to " +
-      to + " in " + duration_text(report.elapsed_us()) + " (" +
-      rate_text(progress.written(), report.elapsed_us()) + ")" + (whole ? "" : ", not all"));
+  say_aside(counted(progress.written(), "row", "rows") + " (" + bytes_text(progress.bytes()) +
+            ") to " + to + " in " + duration_text(report.elapsed_us()) + " (" +
+            rate_text(progress.written(), report.elapsed_us()) + ")" + (whole ? "" : ", not all"));
   if (progress.dead_letters() > 0) {
     if (own != nullptr) own->keep();
     write_all(STDERR_FILENO,
@@ -130,7 +130,7 @@ int report_end(const HostedPipeline& pipeline, const ProgressBar& report, const 
   }
   if (!whole && own != nullptr && end.summary.batches > 0) {
     own->keep();
-    say("to go on: the same command with --checkpoint " + checkpoint);
+    say_aside("to go on: the same command with --checkpoint " + checkpoint);
   }
   if (end.state == PipelineState::kFailed && end.error) {
     return fail_in_plan(Error(end.error->kind, end.error->message));
@@ -138,7 +138,7 @@ int report_end(const HostedPipeline& pipeline, const ProgressBar& report, const 
   if (!whole) return kInterrupted;
   if (progress.dead_letters() > 0 && progress.dead_letters() == progress.rows()) {
     return fail(
-        user_error("no record decoded, so nothing was copied; say with --schema, --format "
+        user_error("no record decoded, so nothing was copied; say_aside with --schema, --format "
                    "or --from-option what the records are"));
   }
   return kFine;

@@ -12,6 +12,13 @@ constexpr int kBarColumns = 24;
 
 }  // namespace
 
+std::string bar_text(double part) {
+  const auto filled = static_cast<std::size_t>(std::clamp(part, 0.0, 1.0) * kBarColumns);
+  const std::string percent = std::to_string(static_cast<int>(part * 100));
+  return "[" + std::string(filled, '#') + std::string(kBarColumns - filled, '.') + "] " +
+         std::string(3 - std::min<std::size_t>(3, percent.size()), ' ') + percent + " %   ";
+}
+
 void CopyProgress::add(const BatchProgress& batch) {
   rows_ += rows_of(batch);
   for (const SinkProgress& sink : batch.sinks) {
@@ -53,12 +60,7 @@ std::string CopyProgress::line(std::int64_t elapsed_us) const {
 
 std::string CopyProgress::bar(std::size_t columns, std::int64_t elapsed_us) const {
   std::string text;
-  if (const auto part = done()) {
-    const auto filled = static_cast<std::size_t>(std::clamp(*part, 0.0, 1.0) * kBarColumns);
-    const std::string percent = std::to_string(static_cast<int>(*part * 100));
-    text = "[" + std::string(filled, '#') + std::string(kBarColumns - filled, '.') + "] " +
-           std::string(3 - std::min<std::size_t>(3, percent.size()), ' ') + percent + " %   ";
-  }
+  if (const auto part = done()) text = bar_text(*part);
   text += line(elapsed_us);
   return text.substr(0, columns - 1);
 }

@@ -9,6 +9,9 @@
 
 namespace sluice::cli {
 
+/// "[############............]  50 %   " of a part from 0 to 1.
+std::string bar_text(double part);
+
 /// How far a copy has come, by its batches. One thread at a time.
 class CopyProgress {
  public:

@@ -26,11 +26,11 @@ namespace {
 constexpr std::int64_t kPageLetters = 1000;
 constexpr std::size_t kListedBytesMax = 4096;
 constexpr std::size_t kColumnBytesMax = 60;
-constexpr std::size_t kReasonsMax = 20;
+constexpr std::size_t kListedReasonsMax = 20;
 /// That `show` prints as text and as digits; --raw gives all.
 constexpr std::size_t kShownBytesMax = 4096;
 
-constexpr const char* kExample = R"(Examples:
+constexpr const char* kDeadLetterExample = R"(Examples:
   sluice deadletter list pipeline.yaml
   sluice deadletter list pipeline.yaml --reason "column amount: not an integer" --limit 10
   sluice deadletter show pipeline.yaml 12-9f3a22c1b07d4e55
@@ -51,8 +51,6 @@ struct DeadLetterArguments {
   bool all = false;
   bool again = false;
 };
-
-using Arguments = std::shared_ptr<DeadLetterArguments>;
 
 Result<std::unique_ptr<DeadLetters>> open(const DeadLetterArguments& arguments) {
   SLUICE_ASSIGN(const auto variables, parse_variables(arguments.variables));
@@ -110,10 +108,10 @@ int list(const DeadLetterArguments& arguments, const std::stop_token& stop) {
   warn_of_elsewhere(**letters);
   if (json || !first) return kFine;
   std::string text = counted(first->total, "dead letter", "dead letters") + "\n";
-  for (std::size_t i = 0; i < std::min(kReasonsMax, first->reasons.size()); ++i) {
+  for (std::size_t i = 0; i < std::min(kListedReasonsMax, first->reasons.size()); ++i) {
     text += "  " + count_text(first->reasons[i].count) + "  " + first->reasons[i].reason + "\n";
   }
-  if (first->reasons.size() > kReasonsMax) text += "  ... and other reasons\n";
+  if (first->reasons.size() > kListedReasonsMax) text += "  ... and other reasons\n";
   if (rows.size() > 1) text += "\n" + text_columns(rows);
   write_all(STDOUT_FILENO, text);
   return kFine;
@@ -203,7 +201,8 @@ int cancel(const DeadLetterArguments& arguments, const std::stop_token& stop) {
   return kFine;
 }
 
-CLI::App* add(CLI::App& parent, Action& action, const Arguments& arguments, const std::string& name,
+CLI::App* add(CLI::App& parent, Action& action,
+              const std::shared_ptr<DeadLetterArguments>& arguments, const std::string& name,
               const std::string& text,
               int (*work)(const DeadLetterArguments&, const std::stop_token&)) {
   CLI::App* command = parent.add_subcommand(name, text);
@@ -223,7 +222,7 @@ CLI::App* add(CLI::App& parent, Action& action, const Arguments& arguments, cons
   return command;
 }
 
-void add_filter(CLI::App* command, const Arguments& arguments) {
+void add_filter(CLI::App* command, const std::shared_ptr<DeadLetterArguments>& arguments) {
   command->add_option("--source", arguments->filter.source, "Of this source only")
       ->type_name("NAME");
   command
@@ -243,7 +242,7 @@ void add_deadletter_command(CLI::App& app, Action& action) {
   CLI::App* deadletter =
       app.add_subcommand("deadletter", "List, show and replay records that did not decode");
   deadletter->require_subcommand(1);
-  deadletter->footer(kExample);
+  deadletter->footer(kDeadLetterExample);
 
   CLI::App* listing =
       add(*deadletter, action, arguments, "list", "Show dead letters, the newest first", list);

@@ -141,7 +141,7 @@ int vacuum(DeltaArguments& arguments) {
              bytes_text(done->bytes) + ")" + word);
 }
 
-int restore(const DeltaArguments& arguments) {
+int restore_table(const DeltaArguments& arguments) {
   std::optional<std::int64_t> timestamp;
   if (!arguments.timestamp.empty()) {
     const auto time = read_time(arguments.timestamp);
@@ -177,10 +177,9 @@ int convert(DeltaArguments& arguments) {
   return say(arguments.path + " is a Delta table of " + counted(*files, "file", "files"));
 }
 
-using Arguments = std::shared_ptr<DeltaArguments>;
-
-CLI::App* add(CLI::App& delta, Action& action, const Arguments& arguments, const std::string& name,
-              const std::string& text, std::function<int(DeltaArguments&)> work) {
+CLI::App* add(CLI::App& delta, Action& action, const std::shared_ptr<DeltaArguments>& arguments,
+              const std::string& name, const std::string& text,
+              std::function<int(DeltaArguments&)> work) {
   CLI::App* command = delta.add_subcommand(name, text);
   command->add_option("path", arguments->path, "The table's folder")->required()->type_name("PATH");
   command->callback([&action, arguments, work = std::move(work)] {
@@ -189,11 +188,12 @@ CLI::App* add(CLI::App& delta, Action& action, const Arguments& arguments, const
   return command;
 }
 
-void add_json(CLI::App* command, const Arguments& arguments) {
+void add_json(CLI::App* command, const std::shared_ptr<DeltaArguments>& arguments) {
   command->add_flag("--json", arguments->json, "One JSON text instead of a table");
 }
 
-void add_making(CLI::App* command, const Arguments& arguments, bool required) {
+void add_making(CLI::App* command, const std::shared_ptr<DeltaArguments>& arguments,
+                bool required) {
   auto* columns = command->add_option("--columns", arguments->create.columns,
                                       "The columns as in SQL: 'id BIGINT, day DATE'");
   if (required) columns->required();
@@ -207,7 +207,8 @@ void add_making(CLI::App* command, const Arguments& arguments, bool required) {
       ->type_name("NAME=VALUE");
 }
 
-void add_rewriting(CLI::App& delta, Action& action, const Arguments& arguments) {
+void add_rewriting(CLI::App& delta, Action& action,
+                   const std::shared_ptr<DeltaArguments>& arguments) {
   CLI::App* optimizing =
       add(delta, action, arguments, "optimize",
           "Put small files together, in one commit that changes no row", optimize);
@@ -265,7 +266,7 @@ void add_delta_command(CLI::App& app, Action& action) {
   add_rewriting(*delta, action, arguments);
 
   CLI::App* restoring = add(*delta, action, arguments, "restore",
-                            "Make a new version with the content of an old one", restore);
+                            "Make a new version with the content of an old one", restore_table);
   restoring->footer("Example:\n  sluice delta restore out/bronze --version 12");
   restoring->add_option("--version", arguments->version, "The version to restore")->type_name("N");
   restoring

@@ -14,7 +14,7 @@
 namespace sluice::cli {
 namespace {
 
-constexpr const char* kExample = R"(Examples:
+constexpr const char* kHandoverExample = R"(Examples:
   sluice handover pipeline.yaml --to spark
   sluice handover pipeline.yaml --from spark
   sluice handover pipeline.yaml --from spark --spark-checkpoint /data/checkpoints/bronze
@@ -69,7 +69,7 @@ void add_handover_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<HandoverArguments>();
   CLI::App* command = app.add_subcommand(
       "handover", "Let Spark go on with a pipeline's tables, or sluice with those of a Spark job");
-  command->footer(kExample);
+  command->footer(kHandoverExample);
   command->add_option("file", arguments->request.pipeline_file, "The pipeline file")
       ->required()
       ->type_name("FILE");

@@ -10,6 +10,7 @@
 
 #include "base/quantity_text.h"
 #include "cli/commands.h"
+#include "cli/copy_progress.h"
 #include "cli/error_view.h"
 #include "cli/exit_code.h"
 #include "cli/kafka_options.h"
@@ -40,8 +41,6 @@ With --format avro or protobuf each row becomes a value of the schema: of the fi
 --registry alone, of the newest version of the topic's subject. With both the file's schema
 is registered first. A row that does not fit, or has a field that the schema lacks, is an
 error with its line.)";
-
-constexpr std::size_t kBarColumns = 24;
 
 struct ProduceArguments {
   KafkaArguments kafka;
@@ -103,12 +102,7 @@ class Bar {
   std::string render(std::size_t columns) {
     const std::lock_guard lock(mutex_);
     std::string text;
-    if (progress_.done >= 0) {
-      const auto filled = static_cast<std::size_t>(progress_.done * kBarColumns);
-      const std::string percent = std::to_string(static_cast<int>(progress_.done * 100));
-      text = "[" + std::string(filled, '#') + std::string(kBarColumns - filled, '.') + "] " +
-             std::string(3 - std::min<std::size_t>(3, percent.size()), ' ') + percent + " %   ";
-    }
+    if (progress_.done >= 0) text = bar_text(progress_.done);
     text += counted(progress_.rows, "row", "rows") + "   " + bytes_text(progress_.bytes) + "   " +
             rate_text(progress_.rows, elapsed_us());
     return text.substr(0, columns - 1);

@@ -6,6 +6,9 @@
 
 namespace sluice::cli {
 
+/// `text` with blanks after it, up to `width`.
+std::string padded(std::string text, std::size_t width);
+
 /// Left-aligned columns, two blanks between them; the first row is the head.
 std::string text_columns(const std::vector<std::vector<std::string>>& rows);
 

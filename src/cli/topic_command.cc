@@ -14,6 +14,7 @@
 #include "cli/kafka_options.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal.h"
+#include "cli/text_columns.h"
 
 namespace sluice::cli {
 namespace {
@@ -24,11 +25,6 @@ struct TopicArguments {
   TopicChange change;
   std::vector<std::string> config;
 };
-
-std::string padded(std::string text, std::size_t width) {
-  if (text.size() < width) text.append(width - text.size(), ' ');
-  return text;
-}
 
 std::string right(const std::string& text, std::size_t width) {
   return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
@@ -47,7 +43,7 @@ Result<std::map<std::string, std::string>> settings_of(const std::vector<std::st
   return settings;
 }
 
-int create(TopicArguments& arguments, const KafkaConnection& connection, std::stop_token stop) {
+int create_one(TopicArguments& arguments, const KafkaConnection& connection, std::stop_token stop) {
   auto settings = settings_of(arguments.config);
   if (!settings) return fail(settings.error());
   arguments.topic.config = *std::move(settings);
@@ -60,7 +56,7 @@ int create(TopicArguments& arguments, const KafkaConnection& connection, std::st
   return kFine;
 }
 
-int alter(TopicArguments& arguments, const KafkaConnection& connection, std::stop_token stop) {
+int alter_one(TopicArguments& arguments, const KafkaConnection& connection, std::stop_token stop) {
   auto settings = settings_of(arguments.config);
   if (!settings) return fail(settings.error());
   arguments.change.name = arguments.topic.name;
@@ -77,8 +73,8 @@ int alter(TopicArguments& arguments, const KafkaConnection& connection, std::sto
   return kFine;
 }
 
-int list(const TopicArguments& /*arguments*/, const KafkaConnection& connection,
-         std::stop_token stop) {
+int list_all(const TopicArguments& /*arguments*/, const KafkaConnection& connection,
+             std::stop_token stop) {
   const auto topics = list_topics(connection, std::move(stop));
   if (!topics) return fail(topics.error());
   std::size_t width = 0;
@@ -119,8 +115,8 @@ std::string group_lines(const TopicDescription& topic) {
   return lines;
 }
 
-int describe(const TopicArguments& arguments, const KafkaConnection& connection,
-             std::stop_token stop) {
+int describe_one(const TopicArguments& arguments, const KafkaConnection& connection,
+                 std::stop_token stop) {
   const auto topic = describe_topic(connection, arguments.topic.name, std::move(stop));
   if (!topic) return fail(topic.error());
   std::int64_t sum = 0;
@@ -151,8 +147,8 @@ int describe(const TopicArguments& arguments, const KafkaConnection& connection,
   return kFine;
 }
 
-int remove(const TopicArguments& arguments, const KafkaConnection& connection,
-           std::stop_token stop) {
+int remove_one(const TopicArguments& arguments, const KafkaConnection& connection,
+               std::stop_token stop) {
   if (auto result = delete_topic(connection, arguments.topic.name, std::move(stop)); !result) {
     return fail(result.error());
   }
@@ -200,11 +196,11 @@ void add_topic_command(CLI::App& app, Action& action) {
       ->add_option("--config", arguments->config,
                    "A setting of the topic; may be given several times")
       ->type_name("NAME=VALUE");
-  act(*making, action, arguments, create);
+  act(*making, action, arguments, create_one);
 
   CLI::App* listing = topic->add_subcommand("list", "List topics and their partitions");
   listing->footer("Example:\n  sluice topic list --brokers localhost:9092");
-  act(*listing, action, arguments, list);
+  act(*listing, action, arguments, list_all);
 
   CLI::App* describing =
       topic->add_subcommand("describe", "Show a topic's offsets, times, settings and groups");
@@ -212,7 +208,7 @@ void add_topic_command(CLI::App& app, Action& action) {
   describing->add_option("name", arguments->topic.name, "The topic")
       ->required()
       ->type_name("TOPIC");
-  act(*describing, action, arguments, describe);
+  act(*describing, action, arguments, describe_one);
 
   CLI::App* altering =
       topic->add_subcommand("alter", "Add partitions to a topic, change its settings");
@@ -232,12 +228,12 @@ void add_topic_command(CLI::App& app, Action& action) {
       ->add_option("--delete-config", arguments->change.unset,
                    "A setting that gets the broker's default again; may be given several times")
       ->type_name("NAME");
-  act(*altering, action, arguments, alter);
+  act(*altering, action, arguments, alter_one);
 
   CLI::App* deleting = topic->add_subcommand("delete", "Delete a topic with all its records");
   deleting->footer("Example:\n  sluice topic delete invoices");
   deleting->add_option("name", arguments->topic.name, "The topic")->required()->type_name("TOPIC");
-  act(*deleting, action, arguments, remove);
+  act(*deleting, action, arguments, remove_one);
 }
 
 }  // namespace sluice::cli

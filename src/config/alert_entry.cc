@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/list_text.h"
 #include "base/nearest.h"
 #include "config/alert_keys.h"
 #include "config/names.h"
@@ -15,17 +16,15 @@ namespace {
 using Shape = ConfigValue::Shape;
 using Entry = ConfigValue::Entry;
 
-constexpr std::size_t kNameBytesMax = 100;
-
-bool is_name(const std::string& name) {
+bool is_alert_name(const std::string& name) {
   return !name.empty() && name.size() <= kNameBytesMax &&
          std::ranges::all_of(name, [](unsigned char c) {
            return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
          });
 }
 
-Status check_name(const Entry& entry, const std::string& what) {
-  if (is_name(entry.key)) return {};
+Status check_alert_name(const Entry& entry, const std::string& what) {
+  if (is_alert_name(entry.key)) return {};
   return ConfigValue::null(entry.key_location)
       .error(what + " cannot be called '" + entry.key + "'; use letters, digits, '_', '-' and '.'");
 }
@@ -133,7 +132,7 @@ Status check_company(const Options& options, const std::string& subject, const A
 }
 
 Result<AlertEntry> read_alert(const Entry& entry, const SourceText& source) {
-  SLUICE_TRY(check_name(entry, "an alert"));
+  SLUICE_TRY(check_alert_name(entry, "an alert"));
   const std::string subject = "alert '" + entry.key + "'";
   AlertEntry made;
   made.name = entry.key;
@@ -163,7 +162,7 @@ Result<AlertEntry> read_alert(const Entry& entry, const SourceText& source) {
 }
 
 Result<ReceiverEntry> read_receiver(const Entry& entry, const std::vector<std::string>& kinds) {
-  SLUICE_TRY(check_name(entry, "a receiver"));
+  SLUICE_TRY(check_alert_name(entry, "a receiver"));
   const std::string subject = "receiver '" + entry.key + "'";
   const ConfigValue& value = entry.value;
   // `ops: log` is short for `ops: {log: {}}`.

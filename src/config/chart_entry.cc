@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "base/ascii_text.h"
+#include "base/list_text.h"
 #include "base/nearest.h"
 #include "config/sql_entry.h"
 
@@ -18,20 +20,10 @@ using Entry = ConfigValue::Entry;
 constexpr std::size_t kThresholdsMax = 16;
 constexpr std::size_t kTextBytesMax = 20'000;
 
-bool is_blank(const std::string& text) {
-  return text.find_first_not_of(" \t\r\n") == std::string::npos;
-}
-
 std::vector<std::string> kind_names() {
   std::vector<std::string> names;
   for (const ChartKindKeys& kind : chart_kinds()) names.push_back(kind.name);
   return names;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 /// Whoever sees the page sees what is in a chart.
@@ -98,9 +90,9 @@ Result<std::vector<ChartThreshold>> read_thresholds(const ConfigValue& value,
   return made;
 }
 
-class Reader {
+class ChartReader {
  public:
-  Reader(const Entry& entry, const SourceText& source, const FindTable& find_table)
+  ChartReader(const Entry& entry, const SourceText& source, const FindTable& find_table)
       : entry_(entry),
         source_(source),
         find_table_(find_table),
@@ -334,7 +326,7 @@ std::string ChartEntry::column_of(std::string_view option) const {
 
 Result<ChartEntry> read_chart(const ConfigValue::Entry& entry, const SourceText& source,
                               const FindTable& find_table) {
-  return Reader(entry, source, find_table).read();
+  return ChartReader(entry, source, find_table).read();
 }
 
 namespace {

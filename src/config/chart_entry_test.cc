@@ -8,7 +8,7 @@ namespace sluice::config {
 namespace {
 
 /// Reads `text`, which is the charts of a pipeline file, one of them.
-Result<ChartEntry> read(const std::string& text) {
+Result<ChartEntry> chart_of(const std::string& text) {
   SLUICE_ASSIGN(const ConfigValue tree, parse_yaml(text, "p.yaml"));
   const SourceText source(text, "p.yaml");
   return read_chart(tree.entries().front(), source,
@@ -18,19 +18,19 @@ Result<ChartEntry> read(const std::string& text) {
                     });
 }
 
-std::string problem(const std::string& text) {
-  auto made = read(text);
+std::string chart_problem(const std::string& text) {
+  auto made = chart_of(text);
   return made ? "" : made.error().message();
 }
 
 bool says(const std::string& text, const std::string& part) {
-  const std::string found = problem(text);
+  const std::string found = chart_problem(text);
   EXPECT_NE(found.find(part), std::string::npos) << found;
   return true;
 }
 
 TEST(ChartEntry, OfAView) {
-  const auto made = read("power: {from: now, number: {value: mw, against: 15m}, unit: MW}");
+  const auto made = chart_of("power: {from: now, number: {value: mw, against: 15m}, unit: MW}");
   ASSERT_TRUE(made) << made.error().message();
   EXPECT_EQ(made->kind, ChartKind::kNumber);
   EXPECT_EQ(made->sql, "FROM now");
@@ -45,7 +45,7 @@ TEST(ChartEntry, OfAView) {
 }
 
 TEST(ChartEntry, OfSqlKeepsItsPlace) {
-  const auto made = read("c:\n  sql: |\n    SELECT a\n    FROM t\n  bar: {x: a, y: [b, c]}\n");
+  const auto made = chart_of("c:\n  sql: |\n    SELECT a\n    FROM t\n  bar: {x: a, y: [b, c]}\n");
   ASSERT_TRUE(made) << made.error().message();
   EXPECT_EQ(made->sql, "SELECT a\n    FROM t");
   EXPECT_EQ(made->sql_location.to_string(), "p.yaml:3:5");
@@ -53,11 +53,11 @@ TEST(ChartEntry, OfSqlKeepsItsPlace) {
 }
 
 TEST(ChartEntry, ThresholdsAreSorted) {
-  const auto made = read("c: {from: t, gauge: {value: v}, thresholds: {80: bad, -1.5: good}}");
+  const auto made = chart_of("c: {from: t, gauge: {value: v}, thresholds: {80: bad, -1.5: good}}");
   ASSERT_TRUE(made) << made.error().message();
   EXPECT_EQ(made->thresholds[0].at, -1.5);
   EXPECT_EQ(made->thresholds[1].tone, "bad");
-  const auto list = read(
+  const auto list = chart_of(
       "c: {from: t, gauge: {value: v}, thresholds: [{at: 8, label: limit}, {at: 2, tone: bad}]}");
   ASSERT_TRUE(list) << list.error().message();
   EXPECT_EQ(list->thresholds[1].label, "limit");
@@ -77,18 +77,19 @@ TEST(ChartEntry, NeedsOneKindAndOneQuery) {
 }
 
 TEST(ChartEntry, ATextHasNoQuery) {
-  EXPECT_TRUE(read("c: {markdown: \"**Hot**\", width: 4}"));
+  EXPECT_TRUE(chart_of("c: {markdown: \"**Hot**\", width: 4}"));
   says("c: {markdown: a, from: t}", "this is a text");
   says("c: {markdown: ' '}", "is empty");
 }
 
 TEST(ChartEntry, ColumnsOfATable) {
-  const auto made = read("c: {from: t, table: {columns: {kw: {digits: 1}, site: }, sort: -kw}}");
+  const auto made =
+      chart_of("c: {from: t, table: {columns: {kw: {digits: 1}, site: }, sort: -kw}}");
   ASSERT_TRUE(made) << made.error().message();
   ASSERT_EQ(made->table_columns.size(), 2U);
   EXPECT_EQ(made->table_columns[0].options.integer("digits"), 1);
   EXPECT_EQ(made->column_of("sort"), "kw");
-  EXPECT_EQ(read("c: {from: t, table: {columns: [a, b]}}")->table_columns.size(), 2U);
+  EXPECT_EQ(chart_of("c: {from: t, table: {columns: [a, b]}}")->table_columns.size(), 2U);
   says("c: {from: t, table: {columns: a}}", "must be a list such as [site, kw]");
   says("c: {from: t, table: {columns: {a: {digit: 1}}}}", "did you mean 'digits'?");
 }

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
+
 namespace sluice::config {
 namespace {
-
-constexpr double kDay = 86'400'000'000.0;
 
 /// A column that the option `name` names.
 OptionSpec column(std::string name, std::string text, bool required = false) {

@@ -1,37 +1,25 @@
 #include "config/function_entry.h"
 
-#include <algorithm>
-#include <cctype>
 #include <utility>
 
+#include "base/ascii_text.h"
 #include "base/options.h"
 #include "config/keys.h"
+#include "config/names.h"
 
 namespace sluice::config {
 namespace {
 
 using Shape = ConfigValue::Shape;
 
-bool is_name(const std::string& text) {
-  return !text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) == 0 &&
-         std::ranges::all_of(text,
-                             [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-}
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 Status add_argument(FunctionEntry& made, FunctionEntry::Argument argument) {
   const ConfigValue at = ConfigValue::null(argument.location);
-  if (!is_name(argument.name)) {
+  if (!is_identifier(argument.name)) {
     return at.error("the argument '" + argument.name + "' of function '" + made.name +
                     "' is not an identifier; use letters, digits and '_'");
   }
   for (const FunctionEntry::Argument& other : made.arguments) {
-    if (lower(other.name) != lower(argument.name)) continue;
+    if (lower_case(other.name) != lower_case(argument.name)) continue;
     return at.error("function '" + made.name + "' has two arguments '" + argument.name + "'");
   }
   made.arguments.push_back(std::move(argument));
@@ -68,7 +56,7 @@ Status read_file(const Options& options, FunctionEntry& made) {
     made.calls = made.file.substr(colon + 1);
     made.file.resize(colon);
   }
-  if (!made.file.ends_with(ending) || !is_name(made.calls)) {
+  if (!made.file.ends_with(ending) || !is_identifier(made.calls)) {
     const std::string example = is_python ? "model.py" : "libgeo.so";
     return value.error("'" + made.language + "' of function '" + made.name + "' must be a " +
                        (is_python ? "file of Python" : "shared library") +

@@ -3,26 +3,13 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/ascii_text.h"
+#include "base/list_text.h"
 #include "base/nearest.h"
 #include "config/keys.h"
 
 namespace sluice::config {
 namespace {
-
-constexpr std::size_t kNameBytesMax = 100;
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
-bool is_identifier(std::string_view text) {
-  if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) != 0) return false;
-  return std::ranges::all_of(text,
-                             [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-}
 
 /// Names must be read by people, and those `in_sql` by SQL without quotes.
 Status check_name(const ConfigValue::Entry& entry, std::string_view what, bool in_sql) {
@@ -33,7 +20,7 @@ Status check_name(const ConfigValue::Entry& entry, std::string_view what, bool i
                     " is not an identifier; use letters, digits and '_', not starting with a "
                     "digit");
   }
-  const std::string name = lower(entry.key);
+  const std::string name = lower_case(entry.key);
   if (in_sql && std::ranges::find(reserved_words(), name) != reserved_words().end()) {
     return at.error(subject + " is a reserved word of SQL; choose another");
   }
@@ -46,16 +33,16 @@ Status check_name(const ConfigValue::Entry& entry, std::string_view what, bool i
 
 }  // namespace
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
+bool is_identifier(std::string_view text) {
+  if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) != 0) return false;
+  return std::ranges::all_of(text,
+                             [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
 }
 
 Status Names::claim(const ConfigValue::Entry& entry, std::string_view what, Taken& taken) {
   SLUICE_TRY(check_name(entry, what, /*in_sql=*/what != "sink" && what != "chart"));
   for (const auto& [name, location] : taken) {
-    if (lower(name) != lower(entry.key)) continue;
+    if (lower_case(name) != lower_case(entry.key)) continue;
     return ConfigValue::null(entry.key_location)
         .error("the " + std::string(what) + " name '" + entry.key + "' is taken by '" + name +
                "' on line " + std::to_string(location.line) + "; choose another");
@@ -79,14 +66,14 @@ Status Names::claim_chart(const ConfigValue::Entry& entry) {
 }
 
 bool Names::has_table(std::string_view name) const {
-  return std::ranges::any_of(tables_,
-                             [&](const auto& taken) { return lower(taken.first) == lower(name); });
+  return std::ranges::any_of(
+      tables_, [&](const auto& taken) { return lower_case(taken.first) == lower_case(name); });
 }
 
 Result<std::string> Names::find_table(const ConfigValue& value) const {
   std::vector<std::string> names;
   for (const auto& [name, location] : tables_) {
-    if (lower(name) == lower(value.text())) return name;
+    if (lower_case(name) == lower_case(value.text())) return name;
     names.push_back(name);
   }
   const std::string guess = did_you_mean(value.text(), names);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,8 +11,11 @@
 
 namespace sluice::config {
 
-/// "orders, totals".
-std::string joined(const std::vector<std::string>& words);
+/// Of each name that a pipeline file gives.
+inline constexpr std::size_t kNameBytesMax = 100;
+
+/// Letters, digits and '_', not a digit first.
+bool is_identifier(std::string_view text);
 
 /// The names that a pipeline file has given so far. SQL ignores case, so they must differ by more.
 /// Errors: kUser, with the place of the name.

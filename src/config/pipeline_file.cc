@@ -4,6 +4,7 @@
 #include <cctype>
 #include <utility>
 
+#include "base/list_text.h"
 #include "base/nearest.h"
 #include "config/file_text.h"
 #include "config/keys.h"
@@ -35,9 +36,10 @@ std::string_view shape_name(Shape shape) {
   return "";
 }
 
-class Reader {
+class PipelineReader {
  public:
-  Reader(const SourceText& source, const KnownKinds& kinds) : source_(source), kinds_(kinds) {}
+  PipelineReader(const SourceText& source, const KnownKinds& kinds)
+      : source_(source), kinds_(kinds) {}
 
   Result<PipelineFile> read(const ConfigValue& tree) {
     if (tree.shape() == Shape::kNull) {
@@ -462,7 +464,7 @@ Result<PipelineFile> read_pipeline_text(std::string_view text, const std::string
   SLUICE_ASSIGN(const ConfigValue raw, parse_yaml(text, path));
   SLUICE_ASSIGN(const ConfigValue tree, put_in_variables(raw, variables));
   const SourceText source(text, path);
-  SLUICE_ASSIGN(PipelineFile file, Reader(source, kinds).read(tree));
+  SLUICE_ASSIGN(PipelineFile file, PipelineReader(source, kinds).read(tree));
   file.tree = tree;
   for (const char* key : {"views", "functions", "charts"}) {
     const ConfigValue* const value = raw.find(key);

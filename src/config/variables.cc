@@ -1,7 +1,5 @@
 #include "config/variables.h"
 
-#include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <set>
 #include <utility>
@@ -10,18 +8,13 @@
 #include "base/nearest.h"
 #include "base/secret_name.h"
 #include "config/file_text.h"
+#include "config/names.h"
 
 namespace sluice::config {
 namespace {
 
 constexpr std::string_view kFilePrefix = "file:";
 constexpr std::size_t kFileBytesMax = std::size_t{1} << 20;
-
-bool is_name(std::string_view text) {
-  if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) != 0) return false;
-  return std::ranges::all_of(text,
-                             [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-}
 
 class Substitution {
  public:
@@ -104,7 +97,7 @@ class Substitution {
     }
     const std::size_t mark = expression.find(":-");
     const std::string name = expression.substr(0, mark);
-    if (!is_name(name)) {
+    if (!is_identifier(name)) {
       return from.error("${" + expression +
                         "} names no variable; write ${NAME}, ${NAME:-default} or "
                         "${file:/path}, and $$ for a plain dollar sign");
@@ -199,7 +192,7 @@ std::map<std::string, std::string> values_used(const ConfigValue& tree,
     const std::string expression = text.substr(i + 2, text.find('}', i) - i - 2);
     const std::size_t mark = expression.find(":-");
     const std::string name = expression.substr(0, mark);
-    if (!is_name(name) || names_a_secret(name)) continue;
+    if (!is_identifier(name) || names_a_secret(name)) continue;
     const auto given = variables.given.find(name);
     const auto found = variables.environment ? variables.environment(name) : std::nullopt;
     if (given != variables.given.end()) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/ascii_text.h"
 #include "base/options.h"
 #include "config/keys.h"
 #include "config/sql_entry.h"
@@ -10,10 +11,6 @@ namespace sluice::config {
 namespace {
 
 using Shape = ConfigValue::Shape;
-
-bool is_blank(const std::string& text) {
-  return text.find_first_not_of(" \t\r\n") == std::string::npos;
-}
 
 void take(SqlEntry read, ViewEntry& made) {
   made.sql = std::move(read.sql);

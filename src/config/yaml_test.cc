@@ -7,7 +7,7 @@
 namespace sluice::config {
 namespace {
 
-std::string problem(const std::string& text) {
+std::string yaml_problem(const std::string& text) {
   auto result = parse_yaml(text, "p.yaml");
   return result ? "" : result.error().message();
 }
@@ -55,12 +55,12 @@ TEST(Yaml, WindowsLineEndsAreFine) {
 }
 
 TEST(Yaml, DuplicateKeyIsRefused) {
-  EXPECT_EQ(problem("a: 1\nb: 2\na: 3\n"),
+  EXPECT_EQ(yaml_problem("a: 1\nb: 2\na: 3\n"),
             "p.yaml:3:1: the key 'a' is here twice; the first is on line 1");
 }
 
 TEST(Yaml, AnchorIsRefused) {
-  EXPECT_EQ(problem("a: &x 1\n"),
+  EXPECT_EQ(yaml_problem("a: &x 1\n"),
             "p.yaml:1:4: anchors are not allowed; remove the '&', or put quotes around a text that "
             "starts with it");
 }
@@ -72,64 +72,66 @@ TEST(Yaml, AliasBombCostsNothing) {
     bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before + ", " + before +
             ", " + before + ", " + before + "]\n";
   }
-  EXPECT_NE(problem(bomb).find("anchors are not allowed"), std::string::npos);
+  EXPECT_NE(yaml_problem(bomb).find("anchors are not allowed"), std::string::npos);
 }
 
 TEST(Yaml, UnknownAliasIsExplained) {
-  EXPECT_EQ(problem("path: *.csv\n"),
+  EXPECT_EQ(yaml_problem("path: *.csv\n"),
             "p.yaml:1:7: aliases are not allowed; put quotes around a text that starts with '*'");
 }
 
 TEST(Yaml, TagIsRefused) {
-  EXPECT_EQ(problem("a: !!binary aGk=\n"),
+  EXPECT_EQ(yaml_problem("a: !!binary aGk=\n"),
             "p.yaml:1:4: tags are not allowed; put quotes around a text that starts with '!'");
 }
 
 TEST(Yaml, DepthIsBounded) {
-  EXPECT_NE(
-      problem("a: " + std::string(40, '[') + std::string(40, ']') + "\n").find("nested deeper"),
-      std::string::npos);
-  EXPECT_NE(problem(std::string(100'000, '[')), "");
+  EXPECT_NE(yaml_problem("a: " + std::string(40, '[') + std::string(40, ']') + "\n")
+                .find("nested deeper"),
+            std::string::npos);
+  EXPECT_NE(yaml_problem(std::string(100'000, '[')), "");
 }
 
 TEST(Yaml, SizeIsBounded) {
-  EXPECT_EQ(problem(std::string(kYamlBytesMax + 1, ' ')),
+  EXPECT_EQ(yaml_problem(std::string(kYamlBytesMax + 1, ' ')),
             "p.yaml: is larger than 1 MiB, too large for a pipeline file");
 }
 
 TEST(Yaml, NumberOfValuesIsBounded) {
   std::string many = "a: [";
   for (std::size_t i = 0; i <= kYamlValuesMax; ++i) many += "1,";
-  EXPECT_NE(problem(many + "]\n").find("more than 100000 values"), std::string::npos);
+  EXPECT_NE(yaml_problem(many + "]\n").find("more than 100000 values"), std::string::npos);
 }
 
 TEST(Yaml, BinaryIsRefusedWithItsPlace) {
-  EXPECT_EQ(problem(std::string("a: 1\nb: \0x\n", 11)),
+  EXPECT_EQ(yaml_problem(std::string("a: 1\nb: \0x\n", 11)),
             "p.yaml:2:4: is not a text file in UTF-8; is this the right file, and saved as UTF-8?");
 }
 
 TEST(Yaml, SecondDocumentIsRefused) {
-  EXPECT_EQ(problem("a: 1\n---\nb: 1\n"),
+  EXPECT_EQ(yaml_problem("a: 1\n---\nb: 1\n"),
             "p.yaml:2:1: a second YAML document begins here; keep one pipeline a file");
 }
 
 TEST(Yaml, TabIsExplained) {
-  EXPECT_EQ(problem("a:\n\tb: 1\n"),
+  EXPECT_EQ(yaml_problem("a:\n\tb: 1\n"),
             "p.yaml:2:1: there is a tab where YAML requires spaces; indent with spaces");
 }
 
 TEST(Yaml, UnquotedVariableInFlowMapIsExplained) {
-  EXPECT_EQ(problem("a: {b: ${OUT}, c: 1}\n").find("put quotes around ${...}") != std::string::npos,
-            true)
-      << problem("a: {b: ${OUT}, c: 1}\n");
+  EXPECT_EQ(
+      yaml_problem("a: {b: ${OUT}, c: 1}\n").find("put quotes around ${...}") != std::string::npos,
+      true)
+      << yaml_problem("a: {b: ${OUT}, c: 1}\n");
 }
 
 TEST(Yaml, UnclosedQuoteIsExplained) {
-  EXPECT_NE(problem("a: \"x\n").find("never closed"), std::string::npos) << problem("a: \"x\n");
+  EXPECT_NE(yaml_problem("a: \"x\n").find("never closed"), std::string::npos)
+      << yaml_problem("a: \"x\n");
 }
 
 TEST(Yaml, MissingColonIsExplained) {
-  EXPECT_EQ(problem("a: 1\nb 2\n"),
+  EXPECT_EQ(yaml_problem("a: 1\nb 2\n"),
             "p.yaml:2:1: this line has no ': '; write a key, a colon, a space and a value");
 }
 
@@ -155,8 +157,8 @@ TEST(Yaml, EmptyKeyDoesNotTakeAWordFromTheNextLine) {
 }
 
 TEST(Yaml, MapAsKeyIsRefused) {
-  EXPECT_NE(problem("{a: 1}: 2\n").find("a key must be a plain text"), std::string::npos)
-      << problem("{a: 1}: 2\n");
+  EXPECT_NE(yaml_problem("{a: 1}: 2\n").find("a key must be a plain text"), std::string::npos)
+      << yaml_problem("{a: 1}: 2\n");
 }
 
 }  // namespace

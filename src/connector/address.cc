@@ -4,6 +4,7 @@
 #include <cctype>
 #include <utility>
 
+#include "base/ascii_text.h"
 #include "base/percent_text.h"
 
 namespace sluice::connector {
@@ -86,10 +87,7 @@ Address Address::parse(std::string_view text) {
   address.text = text;
   const std::size_t end = text.find(kAfterScheme);
   if (end == std::string_view::npos || !is_scheme(text.substr(0, end))) return address;
-  address.scheme = text.substr(0, end);
-  for (char& c : address.scheme) {
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
+  address.scheme = lower_case(text.substr(0, end));
   const Parts parts = parts_of(text.substr(end + kAfterScheme.size()));
   const std::size_t colon = find_outside(parts.login, ':');
   address.user = decoded(parts.login.substr(0, colon));

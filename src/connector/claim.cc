@@ -8,8 +8,6 @@
 namespace sluice::connector {
 namespace {
 
-using Json = OrderedJson;
-
 constexpr std::size_t kMarkDigits = 8;
 
 bool is_hex(char c) {
@@ -20,18 +18,18 @@ bool is_hex(char c) {
 }  // namespace
 
 std::string claim_json(const ClaimRecord& record) {
-  const Json json = {{"epoch", record.epoch},
-                     {"host", record.writer.host},
-                     {"process", record.writer.process},
-                     {"checkpoint", record.writer.checkpoint},
-                     {"mark", record.writer.mark},
-                     {"run", record.writer.run},
-                     {"time", record.time}};
+  const OrderedJson json = {{"epoch", record.epoch},
+                            {"host", record.writer.host},
+                            {"process", record.writer.process},
+                            {"checkpoint", record.writer.checkpoint},
+                            {"mark", record.writer.mark},
+                            {"run", record.writer.run},
+                            {"time", record.time}};
   return dump_json(json);
 }
 
 std::optional<ClaimRecord> parse_claim(std::string_view json) {
-  const Json root = parse_ordered_json(json);
+  const OrderedJson root = parse_ordered_json(json);
   if (!root.is_object()) return std::nullopt;
   const auto integer = [&](const char* key) {
     const auto found = root.find(key);

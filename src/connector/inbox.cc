@@ -20,7 +20,7 @@ namespace sluice::connector {
 namespace {
 
 constexpr std::string_view kEnding = ".records";
-constexpr std::size_t kDigits = 19;
+constexpr std::size_t kNumberDigits = 19;
 enum InboxColumn : std::size_t { kValue, kRecord };
 
 /// What a file begins with. Then, one after the other, the records' sizes (uint32) and their bytes.
@@ -205,7 +205,7 @@ const data::Schema& inbox_columns() {
 
 std::string Inbox::path_of(const Segment& segment) const {
   std::string number = std::to_string(segment.first);
-  number.insert(0, kDigits - std::min(kDigits, number.size()), '0');
+  number.insert(0, kNumberDigits - std::min(kNumberDigits, number.size()), '0');
   return io::join_path(options_.folder, number + std::string(kEnding));
 }
 

@@ -49,15 +49,15 @@ Unit read_logical_type(ThriftReader& thrift) {
   return unit;
 }
 
-struct Element {
+struct TimeElement {
   std::string name;
   std::int64_t type = -1;
   std::int64_t children = 0;
   Unit unit = kNone;
 };
 
-Element read_element(ThriftReader& thrift) {
-  Element element;
+TimeElement read_time_element(ThriftReader& thrift) {
+  TimeElement element;
   each_field(thrift, [&](const Field& field) {
     if (field.id == 1 && field.type == ThriftReader::kI32) {
       element.type = thrift.integer();
@@ -91,12 +91,12 @@ bool is_same_name(std::string_view one, std::string_view other) {
 }
 
 /// The top-level column of that name.
-std::optional<Element> find_column(ThriftReader& thrift, const std::string& column) {
+std::optional<TimeElement> find_column(ThriftReader& thrift, const std::string& column) {
   const ThriftReader::List list = thrift.list();
-  std::optional<Element> found;
+  std::optional<TimeElement> found;
   std::int64_t inside = 0;  // elements to come that lie below a column
   for (std::uint64_t i = 0; thrift.ok() && i < list.size; ++i) {
-    Element element = read_element(thrift);
+    TimeElement element = read_time_element(thrift);
     if (i == 0) continue;
     if (inside > 0) {
       inside += element.children - 1;
@@ -116,7 +116,7 @@ std::optional<Micros> time_of(std::string_view value, Unit unit) {
     std::int32_t days = 0;
     if (value.size() != sizeof days) return std::nullopt;
     std::memcpy(&days, value.data(), sizeof days);
-    return Micros{days} * 86'400 * 1'000'000;
+    return days * kDay;
   }
   std::int64_t ticks = 0;
   if (value.size() != sizeof ticks) return std::nullopt;
@@ -187,7 +187,7 @@ RowGroupTimes read_group(ThriftReader& thrift, const std::string& column, Unit u
 Result<std::vector<RowGroupTimes>> read_row_group_times(std::string_view metadata,
                                                         const std::string& column) {
   ThriftReader thrift(metadata);
-  std::optional<Element> found;
+  std::optional<TimeElement> found;
   std::vector<RowGroupTimes> groups;
   each_field(thrift, [&](const Field& field) {
     if (field.id == 2 && field.type == ThriftReader::kList) {

@@ -40,6 +40,9 @@ enum class TypeId : unsigned char {
   kOther,
 };
 
+/// VARCHAR, and JSON, which is text.
+inline bool is_text(TypeId id) { return id == TypeId::kVarchar || id == TypeId::kJson; }
+
 struct Field;
 
 /// A column's type. A value: copy it, compare it.

@@ -8,7 +8,7 @@
 namespace sluice::engine {
 namespace {
 
-enum Column : std::size_t {
+enum class LetterColumn : std::size_t {
   kBatch,
   kSource,
   kTopic,
@@ -103,9 +103,10 @@ const std::string* DeadLetterBatch::intern(std::string text) {
 
 void DeadLetterBatch::write_column(std::size_t column, std::span<const std::uint32_t> rows,
                                    data::VectorWriter& out) const {
+  using enum LetterColumn;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Letter& letter = letters_[rows[i]];
-    switch (static_cast<Column>(column)) {
+    switch (static_cast<LetterColumn>(column)) {
       case kBatch:
         out.as<std::int64_t>()[i] = batch_;
         break;

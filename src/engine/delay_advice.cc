@@ -18,8 +18,6 @@ struct Rounding {
 constexpr std::array<Rounding, 7> kRoundings = {
     {{1s, 10ms}, {10s, 100ms}, {1min, 1s}, {10min, 10s}, {1h, 1min}, {10h, 10min}, {240h, 1h}}};
 
-constexpr microseconds kDay = 24h;
-
 /// The least addition to the delays that leaves no more than `late_max` rows late.
 Micros addition_for(const ViewProgress& view, std::int64_t late_max) {
   std::int64_t late = 0;
@@ -33,7 +31,7 @@ Micros addition_for(const ViewProgress& view, std::int64_t late_max) {
 }  // namespace
 
 Micros round_up(Micros delay) {
-  microseconds step = kDay;
+  microseconds step{kDay};
   for (auto rounding = kRoundings.rbegin(); rounding != kRoundings.rend(); ++rounding) {
     if (delay < rounding->below.count()) step = rounding->to;
   }

@@ -5,10 +5,6 @@
 namespace sluice::engine {
 namespace {
 
-constexpr Micros kSecond = 1'000'000;
-constexpr Micros kMinute = 60 * kSecond;
-constexpr Micros kHour = 60 * kMinute;
-
 ViewProgress a_view(std::int64_t rows, std::map<Micros, std::int64_t> late_by) {
   ViewProgress view;
   view.rows_in = rows;

@@ -270,4 +270,24 @@ class StillClock final : public Clock {
   bool sleep_until(std::chrono::nanoseconds, std::stop_token) const override { return true; }
 };
 
+/// Asks for something at certain moments of the run, on the engine's thread.
+class AskingListener final : public RunListener {
+ public:
+  void on_start(data::BatchId, int) override {}
+  void on_retry(const std::string&, int, std::int64_t) override {}
+  void on_batch(const BatchProgress&) override {
+    ++batches;
+    if (after_batch) after_batch();
+  }
+  void on_hold(bool held) override {
+    holds.push_back(held);
+    if (held && when_held) when_held();
+  }
+
+  int batches = 0;
+  std::vector<bool> holds;
+  std::function<void()> after_batch;
+  std::function<void()> when_held;
+};
+
 }  // namespace sluice::engine

@@ -5,8 +5,6 @@
 namespace sluice::engine {
 namespace {
 
-constexpr Micros kSecond = 1'000'000;
-
 /// Two sources, `a` 10 s and `b` 20 s behind their latest event; `b` may be idle for a minute.
 class EventClockTest : public ::testing::Test {
  protected:

@@ -35,7 +35,8 @@ std::string numbers_of(const ReplayedLetters& letters) {
   return numbers;
 }
 
-enum Column : std::size_t {
+/// Of the queue, as it is read.
+enum ReplayColumn : std::size_t {
   kNumber,
   kSource,
   kOrigin,

@@ -18,26 +18,6 @@
 namespace sluice::engine {
 namespace {
 
-/// Asks for something at certain moments of the run, on the engine's thread.
-class AskingListener final : public RunListener {
- public:
-  void on_start(data::BatchId, int) override {}
-  void on_retry(const std::string&, int, std::int64_t) override {}
-  void on_batch(const BatchProgress&) override {
-    ++batches;
-    if (after_batch) after_batch();
-  }
-  void on_hold(bool held) override {
-    ++holds;
-    if (held && when_held) when_held();
-  }
-
-  int batches = 0;
-  int holds = 0;
-  std::function<void()> after_batch;
-  std::function<void()> when_held;
-};
-
 /// Runs of ten numbers a batch, of which savepoints are asked for.
 class SavepointsTest : public EngineTest {
  protected:
@@ -109,7 +89,7 @@ TEST_F(SavepointsTest, APausedRunMakesOneAndAnotherGoesOnFromIt) {
   EXPECT_EQ(made->batch, 0);
   EXPECT_EQ(made->number, 0);
   EXPECT_GT(made->bytes, 0U);
-  EXPECT_EQ(asking_.holds, 2) << "it was not paused all the time";
+  EXPECT_EQ(asking_.holds.size(), 2U) << "it was not paused all the time";
   EXPECT_FALSE(std::filesystem::exists(folder_.at("checkpoint/savepoint")));
   go_on_from(*made, 35);
   EXPECT_EQ(target_.rows.size(), 35U);

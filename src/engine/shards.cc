@@ -29,7 +29,7 @@ bool keeps_keys_together(const SinkPart& sink, const sql::Plan& plan) {
   });
 }
 
-Status check_sink(const SinkPart& sink, const sql::Plan& plan) {
+Status check_sharded_sink(const SinkPart& sink, const sql::Plan& plan) {
   if (plan.same_in_all_shards.contains(sink.from)) {
     return refused(sink, "'" + sink.from +
                              "' is over tables alone, of which each shard would write the same "
@@ -84,7 +84,7 @@ Error other_shards(const Pipeline& pipeline, const std::string& folder, const st
 
 Status check_shard_sinks(const Pipeline& pipeline, const sql::Plan& plan) {
   if (!pipeline.shard) return {};
-  for (const SinkPart& sink : pipeline.sinks) SLUICE_TRY(check_sink(sink, plan));
+  for (const SinkPart& sink : pipeline.sinks) SLUICE_TRY(check_sharded_sink(sink, plan));
   return {};
 }
 

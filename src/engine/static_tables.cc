@@ -15,7 +15,7 @@ using data::quote_identifier;
 
 /// What a table is read from, and where its rows are kept.
 std::string input_name(const std::string& table) { return table + "__input"; }
-std::string rows_table(const std::string& table) {
+std::string static_rows_table(const std::string& table) {
   return "temp." + quote_identifier(table + std::string(sql::kStaticTableEnding));
 }
 
@@ -43,10 +43,10 @@ Status StaticTables::define() {
     }
     const std::string select = "SELECT * FROM " + quote_identifier(input_name(table.name));
     SLUICE_ASSIGN(state.schema, session_.describe(select));
-    SLUICE_TRY(session_.execute("CREATE OR REPLACE TEMP TABLE " + rows_table(table.name) + " AS " +
-                                select + " LIMIT 0; CREATE OR REPLACE TEMP VIEW " +
+    SLUICE_TRY(session_.execute("CREATE OR REPLACE TEMP TABLE " + static_rows_table(table.name) +
+                                " AS " + select + " LIMIT 0; CREATE OR REPLACE TEMP VIEW " +
                                 quote_identifier(table.name) + " AS SELECT * FROM " +
-                                rows_table(table.name)));
+                                static_rows_table(table.name)));
   }
   return {};
 }
@@ -123,7 +123,7 @@ Result<bool> StaticTables::read_source(const TablePart& table, State& state, std
     if (presented) rows = presented.get();
   }
   state.scan->bind(rows);
-  Status filled = session_.execute("CREATE OR REPLACE TEMP TABLE " + rows_table(table.name) +
+  Status filled = session_.execute("CREATE OR REPLACE TEMP TABLE " + static_rows_table(table.name) +
                                    " AS SELECT * FROM " + quote_identifier(input_name(table.name)));
   const sql::ScanOutcome outcome = state.scan->outcome();
   state.scan->bind(nullptr);
@@ -156,7 +156,7 @@ Status StaticTables::read_version(const TablePart& table, const State& state,
     return user_error("E_TABLE_CHANGED: its columns were (" + state.schema.to_string() +
                       ") and are now (" + schema.to_string() + "); start the pipeline again");
   }
-  return session_.execute("CREATE OR REPLACE TEMP TABLE " + rows_table(table.name) + " AS " +
+  return session_.execute("CREATE OR REPLACE TEMP TABLE " + static_rows_table(table.name) + " AS " +
                           select);
 }
 

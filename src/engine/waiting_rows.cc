@@ -14,7 +14,7 @@ namespace {
 using data::quote_identifier;
 using data::quote_literal;
 
-std::string rows_table(const std::string& sink) { return quote_identifier("__waiting_" + sink); }
+std::string waiting_table(const std::string& sink) { return quote_identifier("__waiting_" + sink); }
 constexpr const char* kNotes = "__waiting";
 
 }  // namespace
@@ -38,8 +38,8 @@ Result<WaitingBySink> WaitingRows::open(const std::map<std::string, std::string>
   for (const SinkPart& sink : pipeline_.sinks) {
     if (!sink.roll.any()) continue;
     if (waiting[sink.name].rows > 0) continue;
-    SLUICE_TRY(
-        sql::create_state_table(session_, schema_ + rows_table(sink.name), selects.at(sink.name)));
+    SLUICE_TRY(sql::create_state_table(session_, schema_ + waiting_table(sink.name),
+                                       selects.at(sink.name)));
   }
   return waiting;
 }
@@ -82,14 +82,14 @@ Status WaitingRows::check_left(const WaitingBySink& left,
                         "with --available-now, so that they get there");
     }
     SLUICE_ASSIGN(const data::Schema kept,
-                  session_.describe("SELECT * FROM " + schema_ + rows_table(name)));
+                  session_.describe("SELECT * FROM " + schema_ + waiting_table(name)));
     SLUICE_ASSIGN(const data::Schema now, session_.describe(selects.at(name)));
     if (kept == now) continue;
     data::Schema with_deletes = kept;
     with_deletes.add({std::string(connector::kDeletesColumn), data::TypeId::kBoolean});
     if (with_deletes == now) {
       // Written before rows could delete their keys: none of them does.
-      SLUICE_TRY(session_.execute("ALTER TABLE " + schema_ + rows_table(name) + " ADD COLUMN " +
+      SLUICE_TRY(session_.execute("ALTER TABLE " + schema_ + waiting_table(name) + " ADD COLUMN " +
                                   std::string(connector::kDeletesColumn) +
                                   " BOOLEAN DEFAULT false"));
       continue;
@@ -124,7 +124,7 @@ bool WaitingRows::due(const SinkPart& sink, const Waiting& waiting, Micros now, 
 Result<std::int64_t> WaitingRows::add(const SinkPart& sink, const std::string& select, Micros now,
                                       Waiting& waiting) {
   sql::UpsertedRows counts;
-  const std::string table = schema_ + rows_table(sink.name);
+  const std::string table = schema_ + waiting_table(sink.name);
   if (sink.mode == connector::OutputMode::kUpsert) {
     SLUICE_ASSIGN(counts, sql::upsert_into(session_, table, select, sink.upsert));
   } else {
@@ -137,7 +137,7 @@ Result<std::int64_t> WaitingRows::add(const SinkPart& sink, const std::string& s
 }
 
 Result<std::unique_ptr<connector::BatchTable>> WaitingRows::rows(const std::string& sink) {
-  return sql::make_batch_table(session_, "SELECT * FROM " + schema_ + rows_table(sink));
+  return sql::make_batch_table(session_, "SELECT * FROM " + schema_ + waiting_table(sink));
 }
 
 Status WaitingRows::forget(const std::string& sink, const connector::Staged& staged,
@@ -146,7 +146,7 @@ Status WaitingRows::forget(const std::string& sink, const connector::Staged& sta
     waiting.bytes_per_row = static_cast<double>(staged.bytes) / static_cast<double>(staged.rows);
   }
   waiting.rows = 0;
-  return session_.execute("DELETE FROM " + schema_ + rows_table(sink));
+  return session_.execute("DELETE FROM " + schema_ + waiting_table(sink));
 }
 
 Status WaitingRows::record(const WaitingBySink& waiting) {

@@ -11,8 +11,6 @@
 namespace sluice::engine {
 namespace {
 
-constexpr Micros kMinute = 60'000'000;
-
 /// One sink `out` of the rows (n BIGINT), and the checkpoint's session.
 class WaitingRowsTest : public testing::Test {
  protected:

@@ -9,13 +9,13 @@ namespace sluice::formats {
 namespace {
 
 /// The walk of a RegisteredReader.
-class Walk {
+class RegisteredAvroWalk {
  public:
   using Only = AvroPlan;
   using Registered = AvroPlan;
 
-  Walk(const std::vector<data::VectorWriter*>& targets, data::Arena& arena,
-       const AvroDecoder::Rules& rules)
+  RegisteredAvroWalk(const std::vector<data::VectorWriter*>& targets, data::Arena& arena,
+                     const AvroDecoder::Rules& rules)
       : walk_(targets, arena, rules.null_bad_fields) {}
 
   void start_chunk() {}
@@ -220,8 +220,8 @@ Status AvroDecoder::prepare(const data::RecordBatch& batch) {
 std::unique_ptr<data::RecordReader> AvroDecoder::reader(std::vector<std::size_t> columns,
                                                         std::vector<std::size_t> checked,
                                                         data::Arena& arena) const {
-  return std::make_unique<RegisteredReader<Walk>>(rules_, only_.get(), plans_, columns, checked,
-                                                  arena);
+  return std::make_unique<RegisteredReader<RegisteredAvroWalk>>(rules_, only_.get(), plans_,
+                                                                columns, checked, arena);
 }
 
 std::string AvroDecoder::reason_text(const data::Reject& reject) const {

@@ -2,18 +2,17 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "formats/avro_bytes.h"
 #include "formats/avro_plan.h"
 
 namespace sluice::formats {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 Error no_default() { return user_error("the default does not fit the type"); }
 
 /// Bytes are written as text whose characters, below U+0100, are the bytes.
-Result<std::string> bytes_of(const Json& json) {
+Result<std::string> bytes_of(const OrderedJson& json) {
   if (!json.is_string()) return no_default();
   const auto& text = json.get_ref<const std::string&>();
   std::string bytes;
@@ -36,7 +35,7 @@ class DefaultWriter {
   DefaultWriter(const AvroSchema& schema, std::string& out) : schema_(schema), out_(out) {}
 
   // NOLINTNEXTLINE(misc-no-recursion): a default is as deep as its schema.
-  Status append(AvroNodeId id, const Json& json) {
+  Status append(AvroNodeId id, const OrderedJson& json) {
     const AvroNode& node = schema_.at(id);
     switch (node.kind) {
       case AvroKind::kNull:
@@ -79,7 +78,7 @@ class DefaultWriter {
   }
 
  private:
-  Status bytes(const AvroNode& node, const Json& json) {
+  Status bytes(const AvroNode& node, const OrderedJson& json) {
     SLUICE_ASSIGN(const std::string content, bytes_of(json));
     if (node.kind == AvroKind::kBytes) {
       append_avro_bytes(out_, content);
@@ -90,7 +89,7 @@ class DefaultWriter {
     return {};
   }
 
-  Status symbol(const AvroNode& node, const Json& json) {
+  Status symbol(const AvroNode& node, const OrderedJson& json) {
     const auto found = json.is_string()
                            ? std::ranges::find(node.symbols, json.get_ref<const std::string&>())
                            : node.symbols.end();
@@ -100,7 +99,7 @@ class DefaultWriter {
   }
 
   // NOLINTNEXTLINE(misc-no-recursion)
-  Status container(const AvroNode& node, const Json& json) {
+  Status container(const AvroNode& node, const OrderedJson& json) {
     const bool is_map = node.kind == AvroKind::kMap;
     if (is_map ? !json.is_object() : !json.is_array()) return no_default();
     if (!json.empty()) append_avro_long(out_, static_cast<std::int64_t>(json.size()));
@@ -114,7 +113,7 @@ class DefaultWriter {
 
   /// Up to Avro 1.11 the first branch, since then any.
   // NOLINTNEXTLINE(misc-no-recursion)
-  Status branch(const AvroNode& node, const Json& json) {
+  Status branch(const AvroNode& node, const OrderedJson& json) {
     const std::size_t start = out_.size();
     for (std::size_t i = 0; i < node.children.size(); ++i) {
       append_avro_long(out_, static_cast<std::int64_t>(i));
@@ -125,13 +124,13 @@ class DefaultWriter {
   }
 
   // NOLINTNEXTLINE(misc-no-recursion)
-  Status record(const AvroNode& node, const Json& json) {
+  Status record(const AvroNode& node, const OrderedJson& json) {
     if (!json.is_object()) return no_default();
     for (const AvroField& field : node.fields) {
       if (const auto given = json.find(field.name); given != json.end()) {
         SLUICE_TRY(append(field.node, *given));
       } else if (field.default_json) {
-        SLUICE_TRY(append(field.node, Json::parse(*field.default_json)));
+        SLUICE_TRY(append(field.node, OrderedJson::parse(*field.default_json)));
       } else {
         return no_default();
       }
@@ -147,7 +146,7 @@ class DefaultWriter {
 
 Status append_avro_default(const AvroSchema& schema, AvroNodeId node, std::string_view json,
                            std::string& out) {
-  const Json value = Json::parse(json, nullptr, /*allow_exceptions=*/false);
+  const OrderedJson value = OrderedJson::parse(json, nullptr, /*allow_exceptions=*/false);
   if (value.is_discarded()) return no_default();
   return DefaultWriter(schema, out).append(node, value);
 }

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "formats/avro_decoder.h"
 #include "formats/avro_write_plan.h"
 #include "formats/schema_registry.h"
@@ -15,24 +16,23 @@ namespace {
 
 using data::Type;
 using data::TypeId;
-using Json = nlohmann::ordered_json;
 
 class SchemaWriter {
  public:
   // NOLINTNEXTLINE(misc-no-recursion): as deep as the column's type.
-  Result<Json> type(const Type& type, const std::string& name) {
+  Result<OrderedJson> type(const Type& type, const std::string& name) {
     switch (type.id()) {
       case TypeId::kBoolean:
-        return Json("boolean");
+        return OrderedJson("boolean");
       case TypeId::kTinyint:
       case TypeId::kSmallint:
       case TypeId::kInteger:
       case TypeId::kUtinyint:
       case TypeId::kUsmallint:
-        return Json("int");
+        return OrderedJson("int");
       case TypeId::kUinteger:
       case TypeId::kBigint:
-        return Json("long");
+        return OrderedJson("long");
       case TypeId::kUbigint:
         return decimal(20, 0);
       case TypeId::kHugeint:
@@ -40,14 +40,14 @@ class SchemaWriter {
       case TypeId::kDecimal:
         return decimal(type.width(), type.scale());
       case TypeId::kReal:
-        return Json("float");
+        return OrderedJson("float");
       case TypeId::kDouble:
-        return Json("double");
+        return OrderedJson("double");
       case TypeId::kVarchar:
       case TypeId::kJson:
-        return Json("string");
+        return OrderedJson("string");
       case TypeId::kBlob:
-        return Json("bytes");
+        return OrderedJson("bytes");
       case TypeId::kUuid:
         return logical("string", "uuid");
       case TypeId::kDate:
@@ -61,13 +61,13 @@ class SchemaWriter {
       case TypeId::kStruct:
         return record(type.children(), name);
       case TypeId::kList: {
-        SLUICE_ASSIGN(Json element, nullable(type.children()[0].type, name + "_element"));
-        return Json{{"type", "array"}, {"items", std::move(element)}};
+        SLUICE_ASSIGN(OrderedJson element, nullable(type.children()[0].type, name + "_element"));
+        return OrderedJson{{"type", "array"}, {"items", std::move(element)}};
       }
       case TypeId::kMap:
         if (type.children()[0].type.id() == TypeId::kVarchar) {
-          SLUICE_ASSIGN(Json value, nullable(type.children()[1].type, name + "_value"));
-          return Json{{"type", "map"}, {"values", std::move(value)}};
+          SLUICE_ASSIGN(OrderedJson value, nullable(type.children()[1].type, name + "_value"));
+          return OrderedJson{{"type", "map"}, {"values", std::move(value)}};
         }
         break;
       default:
@@ -78,8 +78,8 @@ class SchemaWriter {
   }
 
   // NOLINTNEXTLINE(misc-no-recursion)
-  Result<Json> record(const std::vector<data::Field>& columns, const std::string& name) {
-    Json fields = Json::array();
+  Result<OrderedJson> record(const std::vector<data::Field>& columns, const std::string& name) {
+    OrderedJson fields = OrderedJson::array();
     for (const data::Field& column : columns) {
       const auto plain = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -92,19 +92,19 @@ class SchemaWriter {
                           "' has no name that Avro takes (letters, digits and _); rename it in the "
                           "view: AS new_name");
       }
-      SLUICE_ASSIGN(Json type, nullable(column.type, name + "_" + column.name));
+      SLUICE_ASSIGN(OrderedJson type, nullable(column.type, name + "_" + column.name));
       fields.push_back({{"name", column.name}, {"type", std::move(type)}, {"default", nullptr}});
     }
-    return Json{{"type", "record"}, {"name", name}, {"fields", std::move(fields)}};
+    return OrderedJson{{"type", "record"}, {"name", name}, {"fields", std::move(fields)}};
   }
 
  private:
-  static Json logical(const char* type, const char* name) {
-    return Json{{"type", type}, {"logicalType", name}};
+  static OrderedJson logical(const char* type, const char* name) {
+    return OrderedJson{{"type", type}, {"logicalType", name}};
   }
 
-  static Json decimal(int precision, int scale) {
-    Json type = logical("bytes", "decimal");
+  static OrderedJson decimal(int precision, int scale) {
+    OrderedJson type = logical("bytes", "decimal");
     type["precision"] = precision;
     type["scale"] = scale;
     return type;
@@ -116,9 +116,9 @@ class SchemaWriter {
   }
 
   // NOLINTNEXTLINE(misc-no-recursion)
-  Result<Json> nullable(const Type& of, const std::string& name) {
-    SLUICE_ASSIGN(Json made, type(of, name));
-    return Json::array({"null", std::move(made)});
+  Result<OrderedJson> nullable(const Type& of, const std::string& name) {
+    SLUICE_ASSIGN(OrderedJson made, type(of, name));
+    return OrderedJson::array({"null", std::move(made)});
   }
 };
 
@@ -197,7 +197,7 @@ Result<std::optional<NamedSchema>> named_schema(const Options& options,
 Result<std::string> avro_schema_of(const data::Schema& schema, const std::string& record) {
   const std::size_t dot = record.rfind('.');
   const std::string name = dot == std::string::npos ? record : record.substr(dot + 1);
-  SLUICE_ASSIGN(Json json, SchemaWriter().record(schema.fields(), name));
+  SLUICE_ASSIGN(OrderedJson json, SchemaWriter().record(schema.fields(), name));
   if (dot != std::string::npos) json["namespace"] = record.substr(0, dot);
   return json.dump();
 }

@@ -7,16 +7,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
+
 namespace sluice::formats {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 // Schemas are people's work: whatever is deeper is an attack or a mistake.
-constexpr int kDepthMax = 64;
-constexpr int kNestingMax = 1000;
+constexpr int kSchemaDepthMax = 64;
+constexpr int kSchemaNestingMax = 1000;
 // Columns, those inside others included.
-constexpr int kColumnsMax = 10'000;
+constexpr int kSchemaColumnsMax = 10'000;
 
 struct NamedKind {
   std::string_view name;
@@ -68,11 +68,6 @@ bool is_full_name(std::string_view name) {
   }
 }
 
-std::string text_of(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 std::string space_of(const std::string& full_name) {
   const std::size_t dot = full_name.rfind('.');
   return dot == std::string::npos ? "" : full_name.substr(0, dot);
@@ -99,8 +94,9 @@ int nesting_of(std::string_view text) {
 class AvroSchemaReader {
  public:
   Status read(std::string_view text) {
-    if (nesting_of(text) > kNestingMax) return user_error("the Avro schema is nested too deeply");
-    const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (nesting_of(text) > kSchemaNestingMax)
+      return user_error("the Avro schema is nested too deeply");
+    const OrderedJson json = OrderedJson::parse(text, nullptr, /*allow_exceptions=*/false);
     if (json.is_discarded()) return user_error("the Avro schema is not valid JSON");
     SLUICE_ASSIGN(schema_.root_, type(json, "", 0));
     return {};
@@ -119,8 +115,8 @@ class AvroSchemaReader {
     return static_cast<AvroNodeId>(schema_.nodes_.size() - 1);
   }
 
-  Result<AvroNodeId> type(const Json& json, const std::string& space, int depth) {
-    if (depth > kDepthMax) return error("it is nested too deeply");
+  Result<AvroNodeId> type(const OrderedJson& json, const std::string& space, int depth) {
+    if (depth > kSchemaDepthMax) return error("it is nested too deeply");
     if (json.is_string()) return named(json.get<std::string>(), space);
     if (json.is_array()) return union_of(json, space, depth);
     if (!json.is_object()) return error("a type is a name, an object or a list of types");
@@ -156,11 +152,11 @@ class AvroSchemaReader {
                  "'; a type must be defined before it is used, here or in a reference");
   }
 
-  Result<AvroNodeId> union_of(const Json& json, const std::string& space, int depth) {
+  Result<AvroNodeId> union_of(const OrderedJson& json, const std::string& space, int depth) {
     AvroNode node;
     node.kind = AvroKind::kUnion;
     std::set<std::string> seen;
-    for (const Json& branch : json) {
+    for (const OrderedJson& branch : json) {
       if (branch.is_array()) return error("a union directly inside a union");
       SLUICE_ASSIGN(const AvroNodeId child, type(branch, space, depth + 1));
       const AvroNode& made = schema_.nodes_[child];
@@ -173,7 +169,7 @@ class AvroSchemaReader {
     return add(std::move(node));
   }
 
-  Result<AvroNodeId> container(const Json& json, const char* key, AvroKind kind,
+  Result<AvroNodeId> container(const OrderedJson& json, const char* key, AvroKind kind,
                                const std::string& space, int depth) {
     const auto element = json.find(key);
     if (element == json.end()) return error(std::string("'") + key + "' is missing");
@@ -185,15 +181,15 @@ class AvroSchemaReader {
   }
 
   /// Reads name, namespace and aliases, and makes the name known.
-  Result<AvroNodeId> add_named(const Json& json, AvroKind kind, const std::string& space) {
-    const std::string name = text_of(json, "name");
+  Result<AvroNodeId> add_named(const OrderedJson& json, AvroKind kind, const std::string& space) {
+    const std::string name = text_member(json, "name");
     if (!is_full_name(name)) {
       return error("'" + name + "' is no name; names have letters, digits and _");
     }
     AvroNode node;
     node.kind = kind;
     const bool has_space = json.contains("namespace") && name.find('.') == std::string::npos;
-    node.name = in_space(name, has_space ? text_of(json, "namespace") : space);
+    node.name = in_space(name, has_space ? text_member(json, "namespace") : space);
     for (const std::string& alias : texts(json, "aliases")) {
       node.aliases.push_back(in_space(alias, space_of(node.name)));
     }
@@ -204,17 +200,17 @@ class AvroSchemaReader {
     return at->second;
   }
 
-  static std::vector<std::string> texts(const Json& json, const char* key) {
+  static std::vector<std::string> texts(const OrderedJson& json, const char* key) {
     std::vector<std::string> result;
     const auto found = json.find(key);
     if (found == json.end() || !found->is_array()) return result;
-    for (const Json& one : *found) {
+    for (const OrderedJson& one : *found) {
       if (one.is_string()) result.push_back(one.get<std::string>());
     }
     return result;
   }
 
-  Result<AvroNodeId> record(const Json& json, const std::string& space, int depth) {
+  Result<AvroNodeId> record(const OrderedJson& json, const std::string& space, int depth) {
     SLUICE_ASSIGN(const AvroNodeId id, add_named(json, AvroKind::kRecord, space));
     const std::string name = schema_.nodes_[id].name;
     const auto given = json.find("fields");
@@ -222,9 +218,9 @@ class AvroSchemaReader {
       return error("the record '" + name + "' has no list of 'fields'");
     }
     std::vector<AvroField> fields;
-    for (const Json& one : *given) {
+    for (const OrderedJson& one : *given) {
       AvroField field;
-      if (one.is_object()) field.name = text_of(one, "name");
+      if (one.is_object()) field.name = text_member(one, "name");
       const std::string outer = path_;
       path_ += (path_.empty() ? "" : ".") + field.name;
       if (!is_name(field.name)) return error("a field of '" + name + "' has no proper name");
@@ -246,15 +242,15 @@ class AvroSchemaReader {
 
   /// {"name": "day", "type": "int", "logicalType": "date"}: the specification has the logical
   /// type inside the type, and many write it so.
-  static Json with_logical(const Json& field) {
+  static OrderedJson with_logical(const OrderedJson& field) {
     const auto given = field.find("type");
     if (!given->is_string() || !field.contains("logicalType")) return *given;
-    Json type = field;
+    OrderedJson type = field;
     for (const char* key : {"name", "default", "aliases", "doc", "order"}) type.erase(key);
     return type;
   }
 
-  Result<AvroNodeId> enumeration(const Json& json, const std::string& space) {
+  Result<AvroNodeId> enumeration(const OrderedJson& json, const std::string& space) {
     SLUICE_ASSIGN(const AvroNodeId id, add_named(json, AvroKind::kEnum, space));
     AvroNode& node = schema_.nodes_[id];
     node.symbols = texts(json, "symbols");
@@ -264,7 +260,7 @@ class AvroSchemaReader {
       return error("the enum '" + node.name + "' has a symbol twice");
     }
     if (json.contains("default")) {
-      node.default_symbol = text_of(json, "default");
+      node.default_symbol = text_member(json, "default");
       if (std::ranges::find(node.symbols, *node.default_symbol) == node.symbols.end()) {
         return error("the default of the enum '" + node.name + "' is none of its symbols");
       }
@@ -272,7 +268,7 @@ class AvroSchemaReader {
     return id;
   }
 
-  Result<AvroNodeId> fixed(const Json& json, const std::string& space) {
+  Result<AvroNodeId> fixed(const OrderedJson& json, const std::string& space) {
     SLUICE_ASSIGN(const AvroNodeId id, add_named(json, AvroKind::kFixed, space));
     AvroNode& node = schema_.nodes_[id];
     const auto size = json.find("size");
@@ -285,8 +281,8 @@ class AvroSchemaReader {
     return id;
   }
 
-  static void add_logical(const Json& json, AvroNode& node) {
-    const std::string name = text_of(json, "logicalType");
+  static void add_logical(const OrderedJson& json, AvroNode& node) {
+    const std::string name = text_member(json, "logicalType");
     const auto found = std::ranges::find_if(kLogicals, [&](const LogicalRule& rule) {
       return rule.name == name && rule.kind == node.kind;
     });
@@ -331,9 +327,9 @@ class ColumnTypes {
  public:
   explicit ColumnTypes(const AvroSchema& schema) : schema_(schema) {}
 
-  // NOLINTNEXTLINE(misc-no-recursion): bounded by kDepthMax.
+  // NOLINTNEXTLINE(misc-no-recursion): bounded by kSchemaDepthMax.
   Result<Type> of(AvroNodeId id, int depth = 0) {
-    if (depth > kDepthMax || ++columns_ > kColumnsMax) {
+    if (depth > kSchemaDepthMax || ++columns_ > kSchemaColumnsMax) {
       return user_error(
           "the schema has too many columns, or too deep ones; name those that you need in "
           "'schema'");

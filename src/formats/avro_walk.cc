@@ -10,13 +10,11 @@
 namespace sluice::formats {
 namespace {
 
-constexpr int kDepthMax = 100;
+constexpr int kAvroDepthMax = 100;
 // A list of nulls takes no bytes, so that its length alone bounds nothing.
 constexpr std::int64_t kEmptyElementsMax = 10'000;
 // Records of nothing inside each other take no bytes either.
 constexpr std::int64_t kStepsMax = 1'000'000;
-
-bool is_of_record(Reason reason) { return reason != Reason::kNone && reason < Reason::kIsString; }
 
 std::int64_t floor_to_micros(std::int64_t nanos) {
   return nanos / 1000 - (nanos % 1000 < 0 ? 1 : 0);
@@ -417,7 +415,7 @@ Reason AvroWalk::read_map(const AvroStep& step, data::VectorWriter& out, std::ui
 // A value that nobody asked for is read to its end, by its schema alone: all readers of a record
 // agree on whether it is whole. NOLINTNEXTLINE(misc-no-recursion)
 Reason AvroWalk::skip(AvroNodeId id, int depth) {
-  if (depth > kDepthMax) return Reason::kTooDeep;
+  if (depth > kAvroDepthMax) return Reason::kTooDeep;
   const AvroNode& node = writer_->at(id);
   if (node.kind == AvroKind::kRecord && ++steps_ > kStepsMax) return Reason::kTooManyElements;
   std::string_view bytes;

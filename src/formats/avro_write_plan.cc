@@ -24,8 +24,6 @@ bool is_timestamp(TypeId type) {
   return type == TypeId::kTimestamp || type == TypeId::kTimestampTz;
 }
 
-bool is_text(TypeId type) { return type == TypeId::kVarchar || type == TypeId::kJson; }
-
 bool fits_integer(const AvroNode& node, TypeId type) {
   switch (node.logical) {
     case AvroLogical::kNone:
@@ -71,9 +69,9 @@ bool is_natural(const AvroNode& node, const Type& type) {
   }
 }
 
-class WriteCompiler {
+class AvroWriteCompiler {
  public:
-  explicit WriteCompiler(const AvroSchema& target) : target_(target) {}
+  explicit AvroWriteCompiler(const AvroSchema& target) : target_(target) {}
 
   // NOLINTNEXTLINE(misc-no-recursion): as deep as the column's type.
   Result<AvroWrite> compile(AvroNodeId id, const Type& type, const std::string& path) {
@@ -232,9 +230,9 @@ std::int64_t floored(std::int64_t value, std::int64_t unit) {
   return value / unit - (value % unit < 0 ? 1 : 0);
 }
 
-class RowWriter {
+class AvroRowWriter {
  public:
-  explicit RowWriter(std::string& out) : out_(out) {}
+  explicit AvroRowWriter(std::string& out) : out_(out) {}
 
   // NOLINTNEXTLINE(misc-no-recursion): as deep as the column's type.
   Status append(const AvroWrite& write, const data::VectorReader& column, std::uint64_t row) {
@@ -467,12 +465,12 @@ Result<AvroWritePlan> AvroWritePlan::compile(const AvroSchema& target, const dat
     return user_error("the schema is no record, and a row is one");
   }
   AvroWritePlan plan;
-  SLUICE_TRY(WriteCompiler(target).fill(plan.root_, target.root(), schema.fields(), ""));
+  SLUICE_TRY(AvroWriteCompiler(target).fill(plan.root_, target.root(), schema.fields(), ""));
   return plan;
 }
 
 Status AvroWritePlan::append(data::ChunkReader columns, std::uint64_t row, std::string& out) const {
-  return RowWriter(out).record(root_, columns, row);
+  return AvroRowWriter(out).record(root_, columns, row);
 }
 
 }  // namespace sluice::formats

@@ -5,12 +5,11 @@
 
 #include <simdjson.h>
 
+#include "base/clock.h"
 #include "formats/number_text.h"
 
 namespace sluice::formats {
 namespace {
-
-constexpr std::int64_t kMicrosADay = 86'400'000'000;
 
 template <class T>
 Reason put_number(Int128 value, data::VectorWriter& out, std::uint64_t row) {
@@ -164,7 +163,7 @@ Reason put_days(std::int64_t days, data::VectorWriter& out, std::uint64_t row) {
 }
 
 Reason put_time(std::int64_t micros, data::VectorWriter& out, std::uint64_t row) {
-  if (micros < 0 || micros > kMicrosADay) return Reason::kOutOfRange;
+  if (micros < 0 || micros > kDay) return Reason::kOutOfRange;
   out.as<std::int64_t>()[row] = micros;
   return Reason::kNone;
 }

@@ -9,7 +9,7 @@
 namespace sluice::formats {
 namespace {
 
-enum Added : std::size_t { kOp = data::Decoder::kAddedColumn, kTsMs, kSource };
+enum ChangeColumn : std::size_t { kOp = data::Decoder::kAddedColumn, kTsMs, kSource };
 
 }  // namespace
 

@@ -8,8 +8,6 @@
 namespace sluice::formats {
 namespace {
 
-ConfigValue text(const std::string& value) { return ConfigValue::scalar(value, true, {}); }
-
 // The decoder that a pipeline file with these options gets.
 Result<std::unique_ptr<data::Decoder>> make(std::string_view schema,
                                             std::vector<ConfigValue::Entry> given) {
@@ -34,9 +32,9 @@ std::string decode(std::string_view schema, const std::string& record,
   return decoded.rows.empty() ? decoded.rejects.at(0).substr(1) : decoded.rows.at(0);
 }
 
-constexpr const char* kSchema = "id INTEGER, price DECIMAL(6,2), text VARCHAR";
+constexpr const char* kPriced = "id INTEGER, price DECIMAL(6,2), text VARCHAR";
 
-TEST(Csv, DecodesARecord) { EXPECT_EQ(decode(kSchema, "1,2.5,abc"), "1 | 2.50 | 'abc'"); }
+TEST(Csv, DecodesARecord) { EXPECT_EQ(decode(kPriced, "1,2.5,abc"), "1 | 2.50 | 'abc'"); }
 
 TEST(Csv, EveryType) {
   EXPECT_EQ(decode("a BOOLEAN, b TINYINT, c HUGEINT, d DOUBLE, e DATE, f TIMESTAMP, g BLOB, h JSON",
@@ -45,66 +43,66 @@ TEST(Csv, EveryType) {
 }
 
 TEST(Csv, QuotesHoldEverything) {
-  EXPECT_EQ(decode(kSchema, "1,2,\"a,b \"\"c\"\"\nd\""), "1 | 2.00 | 'a,b \"c\"\nd'");
-  EXPECT_EQ(decode(kSchema, "\"1\",\"2\",\"\""), "1 | 2.00 | ''");
+  EXPECT_EQ(decode(kPriced, "1,2,\"a,b \"\"c\"\"\nd\""), "1 | 2.00 | 'a,b \"c\"\nd'");
+  EXPECT_EQ(decode(kPriced, "\"1\",\"2\",\"\""), "1 | 2.00 | ''");
 }
 
 TEST(Csv, AnEmptyFieldIsNull) {
-  EXPECT_EQ(decode(kSchema, ",,"), "NULL | NULL | NULL");
+  EXPECT_EQ(decode(kPriced, ",,"), "NULL | NULL | NULL");
   EXPECT_EQ(decode("a VARCHAR", ""), "NULL");
 }
 
 TEST(Csv, NullTextMayBeAnother) {
-  EXPECT_EQ(decode(kSchema, "1,NULL,\"NULL\"", {{"null_text", {}, text("NULL")}}),
+  EXPECT_EQ(decode(kPriced, "1,NULL,\"NULL\"", {{"null_text", {}, text("NULL")}}),
             "1 | NULL | 'NULL'");
-  EXPECT_EQ(decode(kSchema, "1,NULL,", {{"null_text", {}, text("NULL")}}), "1 | NULL | ''");
+  EXPECT_EQ(decode(kPriced, "1,NULL,", {{"null_text", {}, text("NULL")}}), "1 | NULL | ''");
 }
 
 TEST(Csv, OtherCharacters) {
-  EXPECT_EQ(decode(kSchema, "1;2;'a;b'", {{"delimiter", {}, text(";")}, {"quote", {}, text("'")}}),
+  EXPECT_EQ(decode(kPriced, "1;2;'a;b'", {{"delimiter", {}, text(";")}, {"quote", {}, text("'")}}),
             "1 | 2.00 | 'a;b'");
-  EXPECT_EQ(decode(kSchema, "1\t2\tx", {{"delimiter", {}, text("\\t")}}), "1 | 2.00 | 'x'");
-  EXPECT_EQ(decode(kSchema, R"(1,2,"a\"b\\c\d")", {{"escape", {}, text("\\")}}),
+  EXPECT_EQ(decode(kPriced, "1\t2\tx", {{"delimiter", {}, text("\\t")}}), "1 | 2.00 | 'x'");
+  EXPECT_EQ(decode(kPriced, R"(1,2,"a\"b\\c\d")", {{"escape", {}, text("\\")}}),
             R"(1 | 2.00 | 'a"b\c\d')");
-  EXPECT_EQ(decode(kSchema, "1,2,\"a", {{"quote", {}, text("")}}), "1 | 2.00 | '\"a'");
+  EXPECT_EQ(decode(kPriced, "1,2,\"a", {{"quote", {}, text("")}}), "1 | 2.00 | '\"a'");
 }
 
 TEST(Csv, TrimsWhenTold) {
-  EXPECT_EQ(decode(kSchema, " 1 ,\t2,\" x \"", {{"trim", {}, text("true")}}), "1 | 2.00 | ' x '");
-  EXPECT_EQ(decode(kSchema, " 1,2,x"), " id: text is not a number for INTEGER");
+  EXPECT_EQ(decode(kPriced, " 1 ,\t2,\" x \"", {{"trim", {}, text("true")}}), "1 | 2.00 | ' x '");
+  EXPECT_EQ(decode(kPriced, " 1,2,x"), " id: text is not a number for INTEGER");
 }
 
 TEST(Csv, ColumnsInFileMapsByName) {
   const auto names =
       ConfigValue::list({text("text"), text("other"), text("id"), text("price")}, {});
-  EXPECT_EQ(decode(kSchema, "x,ignored,1,2", {{"columns_in_file", {}, names}}), "1 | 2.00 | 'x'");
+  EXPECT_EQ(decode(kPriced, "x,ignored,1,2", {{"columns_in_file", {}, names}}), "1 | 2.00 | 'x'");
   const auto missing = ConfigValue::list({text("ID"), text("text")}, {});
   EXPECT_NE(
-      decode(kSchema, "", {{"columns_in_file", {}, missing}}).find("does not name the column"),
+      decode(kPriced, "", {{"columns_in_file", {}, missing}}).find("does not name the column"),
       std::string::npos);
 }
 
 TEST(Csv, Rejects) {
-  EXPECT_EQ(decode(kSchema, "1,2"), ": record has too few fields for the schema's 3 columns");
-  EXPECT_EQ(decode(kSchema, "1,2,3,4"), ": record has too many fields for the schema's 3 columns");
-  EXPECT_EQ(decode(kSchema, ""), ": record is empty");
-  EXPECT_EQ(decode(kSchema, "1,2,\"x").substr(0, 25), ": record is not valid CSV");
-  EXPECT_EQ(decode(kSchema, "1,2,\"x\"y").substr(0, 25), ": record is not valid CSV");
-  EXPECT_EQ(decode(kSchema, "1,2,\xff"), ": record is not valid UTF-8");
-  EXPECT_EQ(decode(kSchema, "x,2,y"), " id: text is not a number for INTEGER");
-  EXPECT_EQ(decode(kSchema, "99999999999,2,y"), " id: number does not fit INTEGER");
-  EXPECT_EQ(decode(kSchema, "1,12345,y"), " price: number does not fit DECIMAL(6,2)");
+  EXPECT_EQ(decode(kPriced, "1,2"), ": record has too few fields for the schema's 3 columns");
+  EXPECT_EQ(decode(kPriced, "1,2,3,4"), ": record has too many fields for the schema's 3 columns");
+  EXPECT_EQ(decode(kPriced, ""), ": record is empty");
+  EXPECT_EQ(decode(kPriced, "1,2,\"x").substr(0, 25), ": record is not valid CSV");
+  EXPECT_EQ(decode(kPriced, "1,2,\"x\"y").substr(0, 25), ": record is not valid CSV");
+  EXPECT_EQ(decode(kPriced, "1,2,\xff"), ": record is not valid UTF-8");
+  EXPECT_EQ(decode(kPriced, "x,2,y"), " id: text is not a number for INTEGER");
+  EXPECT_EQ(decode(kPriced, "99999999999,2,y"), " id: number does not fit INTEGER");
+  EXPECT_EQ(decode(kPriced, "1,12345,y"), " price: number does not fit DECIMAL(6,2)");
 }
 
 TEST(Csv, OnErrorNullKeepsTheRecord) {
-  EXPECT_EQ(decode(kSchema, "x,1.5,y", {{"on_error", {}, text("null")}}), "NULL | 1.50 | 'y'");
+  EXPECT_EQ(decode(kPriced, "x,1.5,y", {{"on_error", {}, text("null")}}), "NULL | 1.50 | 'y'");
 }
 
 TEST(Csv, RefusesTypesAndCharactersItCannotRead) {
   EXPECT_NE(decode("a INTEGER[]", "").find("CSV has no text for INTEGER[]"), std::string::npos);
-  EXPECT_NE(decode(kSchema, "", {{"delimiter", {}, text("::")}}).find("one character"),
+  EXPECT_NE(decode(kPriced, "", {{"delimiter", {}, text("::")}}).find("one character"),
             std::string::npos);
-  EXPECT_NE(decode(kSchema, "", {{"delimiter", {}, text("\"")}}).find("must differ"),
+  EXPECT_NE(decode(kPriced, "", {{"delimiter", {}, text("\"")}}).find("must differ"),
             std::string::npos);
 }
 

@@ -10,9 +10,6 @@
 namespace sluice::formats {
 namespace {
 
-/// Central European time, without the summers.
-TimeZone berlin() { return TimeZone("Europe/Berlin", 3600, {}); }
-
 ConfigValue map_of(const std::vector<std::pair<std::string, std::string>>& given) {
   std::vector<ConfigValue::Entry> entries;
   for (const auto& [name, value] : given) {

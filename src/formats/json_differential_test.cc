@@ -10,12 +10,12 @@
 namespace sluice::formats {
 namespace {
 
-constexpr const char* kSchema =
+constexpr const char* kEveryType =
     "id BIGINT, n INTEGER, t TINYINT, u UBIGINT, price DECIMAL(22,12), small DECIMAL(4,2), "
     "middle DECIMAL(18,6), real DOUBLE, ok BOOLEAN, text VARCHAR, day DATE, at TIMESTAMP, doc "
     "JSON, "
     "raw BLOB, key UUID";
-constexpr const char* kNested =
+constexpr const char* kNestedTypes =
     "id BIGINT, s STRUCT(a INTEGER, b VARCHAR), l INTEGER[], m MAP(VARCHAR, DECIMAL(6,2)), "
     "d STRUCT(x INTEGER[])[], text VARCHAR";
 
@@ -134,24 +134,24 @@ void expect_same_both_ways(const char* sql, JsonRules rules, std::uint64_t seeds
   }
 }
 
-TEST(JsonDifferential, GuessAndWalkAgreeStrictly) { expect_same_both_ways(kSchema, {}, 60); }
+TEST(JsonDifferential, GuessAndWalkAgreeStrictly) { expect_same_both_ways(kEveryType, {}, 60); }
 
 TEST(JsonDifferential, GuessAndWalkAgreeWithNulls) {
-  expect_same_both_ways(kSchema, kNullRules, 30);
+  expect_same_both_ways(kEveryType, kNullRules, 30);
 }
 
 TEST(JsonDifferential, GuessAndWalkAgreeInSparkMode) {
-  expect_same_both_ways(kSchema, kSparkRules, 30);
+  expect_same_both_ways(kEveryType, kSparkRules, 30);
 }
 
 TEST(JsonDifferential, GuessAndWalkAgreeOnNestedTypes) {
-  expect_same_both_ways(kNested, {}, 30);
-  expect_same_both_ways(kNested, kNullRules, 15);
-  expect_same_both_ways(kNested, kSparkRules, 15);
+  expect_same_both_ways(kNestedTypes, {}, 30);
+  expect_same_both_ways(kNestedTypes, kNullRules, 15);
+  expect_same_both_ways(kNestedTypes, kSparkRules, 15);
 }
 
 TEST(JsonDifferential, EveryReaderRejectsTheSameRecords) {
-  DecodedColumns columns = columns_from(kSchema);
+  DecodedColumns columns = columns_from(kEveryType);
   const std::vector<ValuePlan> plans = columns.plans;
   const auto batch = records(7, columns.schema, 2000, 6);
   const JsonDecoder decoder(std::move(columns), {});
@@ -175,7 +175,7 @@ Verdict judge(simdjson::dom::parser& parser, const std::string& text) {
 
 TEST(JsonDifferential, TheJudgeAgreesOnWhatIsJson) {
   simdjson::dom::parser parser;
-  const data::Schema schema = columns_from(kSchema).schema;
+  const data::Schema schema = columns_from(kEveryType).schema;
   std::size_t good = 0;
   std::size_t bad = 0;
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
@@ -204,8 +204,8 @@ TEST(JsonDifferential, EveryByteOfAPlainRecordReplaced) {
       batch.push_back(whole);
       batch.back()[at] = static_cast<char>(byte);
     }
-    const Decoded careful = decode_json(kSchema, batch, {.speculate = false});
-    ASSERT_EQ(decode_json(kSchema, batch), careful) << "byte " << at;
+    const Decoded careful = decode_json(kEveryType, batch, {.speculate = false});
+    ASSERT_EQ(decode_json(kEveryType, batch), careful) << "byte " << at;
   }
 }
 
@@ -214,7 +214,7 @@ TEST(JsonDifferential, EveryTruncationIsRejected) {
       R"({"id":1,"n":-2,"price":1.5,"text":"grün \"\u00e9\ud83d\ude00","doc":{"a":[1,{}]},"x":null})";
   for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) {
     std::vector<std::string> batch = {whole, whole.substr(0, bytes)};
-    const Decoded decoded = decode_json(kSchema, batch);
+    const Decoded decoded = decode_json(kEveryType, batch);
     ASSERT_EQ(decoded.rows.size(), 1U) << batch[1];
     ASSERT_EQ(decoded.rejects.size(), 1U) << batch[1];
   }

@@ -7,7 +7,7 @@
 namespace sluice::formats {
 namespace {
 
-enum Added : std::size_t { kEnvelope = data::Decoder::kAddedColumn, kElement };
+enum ElementColumn : std::size_t { kEnvelope = data::Decoder::kAddedColumn, kElement };
 
 }  // namespace
 

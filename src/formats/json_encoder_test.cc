@@ -10,9 +10,6 @@
 namespace sluice::formats {
 namespace {
 
-/// Central European time, without the summers.
-TimeZone berlin() { return TimeZone("Europe/Berlin", 3600, {}); }
-
 /// A record, decoded by the columns of `schema` and encoded again.
 std::string encoded(std::string_view schema, std::string record, JsonForm form = JsonForm::kSpark,
                     const TimeZone& zone = {}) {

@@ -9,7 +9,7 @@ namespace sluice::formats {
 namespace {
 
 /// The elements with commas between them, or what is wrong.
-std::string split(std::string_view document, std::string_view pointer = "") {
+std::string parts_of(std::string_view document, std::string_view pointer = "") {
   JsonParts elements;
   const auto parts = elements.split(document, pointer);
   if (!parts) return "error: " + parts.error().message();
@@ -26,16 +26,16 @@ std::string text_at(std::string_view document, std::string_view pointer) {
 }
 
 TEST(JsonParts, GivesTheElementsAsTheyAreWritten) {
-  EXPECT_EQ(split(R"( [ {"a": [1, 2 ]} , 1.50,"x\"]" ,null, [ ]] )"),
+  EXPECT_EQ(parts_of(R"( [ {"a": [1, 2 ]} , 1.50,"x\"]" ,null, [ ]] )"),
             R"(<{"a": [1, 2 ]}><1.50><"x\"]"><null><[ ]>)");
-  EXPECT_EQ(split("[]"), "");
-  EXPECT_EQ(split(R"({"data": {"items": [1, "ä"]}, "more": 2})", "/data/items"), R"(<1><"ä">)");
-  EXPECT_EQ(split(R"({"a/b": [[3], [4]]})", "/a~1b/1"), "<4>");
+  EXPECT_EQ(parts_of("[]"), "");
+  EXPECT_EQ(parts_of(R"({"data": {"items": [1, "ä"]}, "more": 2})", "/data/items"), R"(<1><"ä">)");
+  EXPECT_EQ(parts_of(R"({"a/b": [[3], [4]]})", "/a~1b/1"), "<4>");
 }
 
 TEST(JsonParts, AnObjectIsAListOfOne) {
-  EXPECT_EQ(split(" {\"a\": 1} \n"), "<{\"a\": 1}>");
-  EXPECT_EQ(split(R"({"one": {"a": 1}})", "/one"), R"(<{"a": 1}>)");
+  EXPECT_EQ(parts_of(" {\"a\": 1} \n"), "<{\"a\": 1}>");
+  EXPECT_EQ(parts_of(R"({"one": {"a": 1}})", "/one"), R"(<{"a": 1}>)");
 }
 
 TEST(JsonParts, SlicesAreOfTheDocument) {
@@ -47,19 +47,20 @@ TEST(JsonParts, SlicesAreOfTheDocument) {
 }
 
 TEST(JsonParts, WhatIsNoListIsSaid) {
-  EXPECT_EQ(split("7"), "error: it is neither an array nor an object");
-  EXPECT_EQ(split(R"({"items": 7})", "/items"), "error: it has no array or object at /items");
+  EXPECT_EQ(parts_of("7"), "error: it is neither an array nor an object");
+  EXPECT_EQ(parts_of(R"({"items": 7})", "/items"), "error: it has no array or object at /items");
   // Not a list, and yet none is missing.
-  EXPECT_EQ(split(R"({"items": null})", "/items"), "");
-  EXPECT_EQ(split(" null "), "");
-  EXPECT_EQ(split("{}", "/items"), "error: it has no array or object at /items");
-  EXPECT_EQ(split("[1]", "/items"), "error: it has no array or object at /items");
+  EXPECT_EQ(parts_of(R"({"items": null})", "/items"), "");
+  EXPECT_EQ(parts_of(" null "), "");
+  EXPECT_EQ(parts_of("{}", "/items"), "error: it has no array or object at /items");
+  EXPECT_EQ(parts_of("[1]", "/items"), "error: it has no array or object at /items");
 }
 
 TEST(JsonParts, WhatIsNoJsonIsSaid) {
   for (const char* text :
        {"", " ", "<html></html>", "[1, 2", "[1] 2", "{\"a\": 1}}", "[1,]", "\"\xff\""}) {
-    EXPECT_TRUE(split(text).starts_with("error: it is not JSON: ")) << text << " " << split(text);
+    EXPECT_TRUE(parts_of(text).starts_with("error: it is not JSON: "))
+        << text << " " << parts_of(text);
   }
 }
 

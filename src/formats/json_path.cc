@@ -28,7 +28,7 @@ std::string pointer_name(std::string_view token) {
   return name;
 }
 
-std::string_view trimmed(std::string_view json) {
+std::string_view value_in(std::string_view json) {
   const char* const end = json.data() + json.size();
   const char* const first = skip_space(json.data(), end);
   JsonSeen seen;
@@ -126,7 +126,7 @@ bool JsonPath::parse_pointer(std::string_view path) {
 }
 
 std::optional<std::string_view> JsonPath::find(std::string_view json) const {
-  std::optional<std::string_view> value = trimmed(json);
+  std::optional<std::string_view> value = value_in(json);
   for (const Step& step : steps_) {
     if (value->front() == '{' && step.named) {
       value = member_of(*value, step.name);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "formats/vector_memory_test_support.h"
+
 namespace sluice::formats {
 namespace {
 
@@ -9,11 +11,8 @@ namespace {
 std::string at(std::string_view pointer, std::string_view json) {
   std::string_view value;
   const Reason reason = JsonPointer::parse(pointer)->find(json, value);
-  return reason == Reason::kNone ? std::string(value)
-                                 : "reason " + std::to_string(static_cast<int>(reason));
+  return reason == Reason::kNone ? std::string(value) : why(reason);
 }
-
-std::string why(Reason reason) { return "reason " + std::to_string(static_cast<int>(reason)); }
 
 TEST(JsonPointer, FindsAValueAsItIsWritten) {
   EXPECT_EQ(at("/a/b", R"({"x":[{"b":1}],"a":{"c":2, "b" : {"d": [ 1 ]} }})"), R"({"d": [ 1 ]})");

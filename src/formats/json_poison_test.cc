@@ -15,8 +15,8 @@ struct Poison {
   const char* spark;   ///< the row; there are no rejects
 };
 
-constexpr const char* kSchema = "id INTEGER, price DECIMAL(10,2), text VARCHAR";
-constexpr const char* kNulls = "NULL | NULL | NULL";
+constexpr const char* kPoisoned = "id INTEGER, price DECIMAL(10,2), text VARCHAR";
+constexpr const char* kThreeNulls = "NULL | NULL | NULL";
 
 std::string repeated(char c, std::size_t count) {
   std::string text;
@@ -31,45 +31,45 @@ std::string nested(std::size_t levels) {
 std::vector<Poison> of_bytes() {
   using namespace std::string_literals;
   return {
-      {"empty", "", "record is empty", kNulls},
-      {"blank", "  \n ", "record is empty", kNulls},
-      {"no JSON", "not json", "not a JSON object", kNulls},
-      {"null", "null", "not a JSON object", kNulls},
-      {"a number", "17", "not a JSON object", kNulls},
-      {"a text", "\"id\"", "not a JSON object", kNulls},
-      {"a list", "[]", "not a JSON object", kNulls},
-      {"a list of objects", R"([{"id":1},{"id":2}])", "not a JSON object", kNulls},
-      {"an empty object", "{}", kNulls, kNulls},
-      {"open brace", "{", "not valid JSON", kNulls},
-      {"close brace", "}", "not", kNulls},
-      {"truncated key", R"({"id)", "unclosed string", kNulls},
-      {"truncated after key", R"({"id")", "not valid JSON", kNulls},
-      {"truncated after colon", R"({"id":)", "not valid JSON", kNulls},
-      {"truncated value", R"({"id":1)", "not valid JSON", kNulls},
-      {"truncated text", R"({"text":"ab)", "unclosed string", kNulls},
-      {"truncated escape", R"({"text":"ab\)", "unclosed string", kNulls},
-      {"trailing comma", R"({"id":1,})", "not valid JSON", kNulls},
-      {"trailing comma and blank", R"({"id":1, })", "not valid JSON", kNulls},
-      {"leading comma", R"({,"id":1})", "not valid JSON", kNulls},
-      {"two commas", R"({"id":1,,"price":2})", "not valid JSON", kNulls},
-      {"no comma", R"({"id":1 "price":2})", "not valid JSON", kNulls},
-      {"no colon", R"({"id" 1})", "not valid JSON", kNulls},
-      {"two colons", R"({"id"::1})", "not valid JSON", kNulls},
-      {"no key", R"({:1})", "not valid JSON", kNulls},
-      {"bare key", R"({id:1})", "not valid JSON", kNulls},
-      {"number as key", R"({1:1})", "not valid JSON", kNulls},
-      {"wrong bracket", R"({"x":[1}])", "not valid JSON", kNulls},
+      {"empty", "", "record is empty", kThreeNulls},
+      {"blank", "  \n ", "record is empty", kThreeNulls},
+      {"no JSON", "not json", "not a JSON object", kThreeNulls},
+      {"null", "null", "not a JSON object", kThreeNulls},
+      {"a number", "17", "not a JSON object", kThreeNulls},
+      {"a text", "\"id\"", "not a JSON object", kThreeNulls},
+      {"a list", "[]", "not a JSON object", kThreeNulls},
+      {"a list of objects", R"([{"id":1},{"id":2}])", "not a JSON object", kThreeNulls},
+      {"an empty object", "{}", kThreeNulls, kThreeNulls},
+      {"open brace", "{", "not valid JSON", kThreeNulls},
+      {"close brace", "}", "not", kThreeNulls},
+      {"truncated key", R"({"id)", "unclosed string", kThreeNulls},
+      {"truncated after key", R"({"id")", "not valid JSON", kThreeNulls},
+      {"truncated after colon", R"({"id":)", "not valid JSON", kThreeNulls},
+      {"truncated value", R"({"id":1)", "not valid JSON", kThreeNulls},
+      {"truncated text", R"({"text":"ab)", "unclosed string", kThreeNulls},
+      {"truncated escape", R"({"text":"ab\)", "unclosed string", kThreeNulls},
+      {"trailing comma", R"({"id":1,})", "not valid JSON", kThreeNulls},
+      {"trailing comma and blank", R"({"id":1, })", "not valid JSON", kThreeNulls},
+      {"leading comma", R"({,"id":1})", "not valid JSON", kThreeNulls},
+      {"two commas", R"({"id":1,,"price":2})", "not valid JSON", kThreeNulls},
+      {"no comma", R"({"id":1 "price":2})", "not valid JSON", kThreeNulls},
+      {"no colon", R"({"id" 1})", "not valid JSON", kThreeNulls},
+      {"two colons", R"({"id"::1})", "not valid JSON", kThreeNulls},
+      {"no key", R"({:1})", "not valid JSON", kThreeNulls},
+      {"bare key", R"({id:1})", "not valid JSON", kThreeNulls},
+      {"number as key", R"({1:1})", "not valid JSON", kThreeNulls},
+      {"wrong bracket", R"({"x":[1}])", "not valid JSON", kThreeNulls},
       {"garbage after", R"({"id":1} trailing)", "text after the object", "1 | NULL | NULL"},
       {"two records", R"({"id":1}{"id":2})", "text after the object", "1 | NULL | NULL"},
       {"brace after", R"({"id":1}})", "text after the object", "1 | NULL | NULL"},
       {"NUL after", R"({"id":1})"s + '\0', "text after the object", "1 | NULL | NULL"},
-      {"only NUL", std::string(1, '\0'), "not", kNulls},
-      {"NUL in a text", "{\"text\":\"a\0b\"}"s, "raw control character", kNulls},
-      {"NUL between", "{\"id\":\0 1}"s, "not valid JSON", kNulls},
-      {"tab in a text", "{\"text\":\"a\tb\"}", "raw control character", kNulls},
-      {"line end in a text", "{\"text\":\"a\nb\"}", "raw control character", kNulls},
-      {"byte order mark", "\xef\xbb\xbf{\"id\":1}", "byte order mark", kNulls},
-      {"UTF-16", "{\0\"\0i\0d\0\"\0:\0001\0}\0"s, "not", kNulls},
+      {"only NUL", std::string(1, '\0'), "not", kThreeNulls},
+      {"NUL in a text", "{\"text\":\"a\0b\"}"s, "raw control character", kThreeNulls},
+      {"NUL between", "{\"id\":\0 1}"s, "not valid JSON", kThreeNulls},
+      {"tab in a text", "{\"text\":\"a\tb\"}", "raw control character", kThreeNulls},
+      {"line end in a text", "{\"text\":\"a\nb\"}", "raw control character", kThreeNulls},
+      {"byte order mark", "\xef\xbb\xbf{\"id\":1}", "byte order mark", kThreeNulls},
+      {"UTF-16", "{\0\"\0i\0d\0\"\0:\0001\0}\0"s, "not", kThreeNulls},
       {"lone continuation byte", "{\"text\":\"a\x80\"}", "not valid UTF-8",
        "NULL | NULL | 'a\ufffd'"},
       {"broken sequence", "{\"text\":\"\xe2\x82\"}", "not valid UTF-8", "NULL | NULL | '\ufffd'"},
@@ -93,35 +93,36 @@ std::vector<Poison> of_bytes() {
 
 std::vector<Poison> of_a_token() {
   return {
-      {"unknown escape", R"({"text":"\x41"})", "bad escape", kNulls},
-      {"short \\u", R"({"text":"\u12"})", "bad escape", kNulls},
-      {"escape in a skipped field", R"({"id":1,"x":"\q"})", "bad escape", kNulls},
+      {"unknown escape", R"({"text":"\x41"})", "bad escape", kThreeNulls},
+      {"short \\u", R"({"text":"\u12"})", "bad escape", kThreeNulls},
+      {"escape in a skipped field", R"({"id":1,"x":"\q"})", "bad escape", kThreeNulls},
       {"single quotes", R"({'id':1})", "not valid JSON", "1 | NULL | NULL"},
       {"single quotes around double", R"({'text':'a"b'})", "not valid JSON",
        "NULL | NULL | 'a\"b'"},
-      {"comment", R"({"id":1 /* one */})", "not valid JSON", kNulls},
-      {"tru", R"({"x":tru})", "neither text, number", kNulls},
-      {"True", R"({"x":True})", "neither text, number", kNulls},
-      {"undefined", R"({"id":undefined})", "neither text, number", kNulls},
-      {"nulls", R"({"id":nulls})", "neither text, number", kNulls},
-      {"leading zero", R"({"id":01})", "malformed number", kNulls},
-      {"plus", R"({"id":+1})", "neither text, number", kNulls},
-      {"no digit before point", R"({"price":.5})", "neither text, number", kNulls},
-      {"no digit after point", R"({"price":5.})", "malformed number", kNulls},
-      {"no exponent", R"({"price":5e})", "malformed number", kNulls},
-      {"two points in a skipped number", R"({"id":1,"x":1.2.3})", "malformed number", kNulls},
-      {"hexadecimal", R"({"id":0x10})", "malformed number", kNulls},
-      {"minus alone", R"({"id":-})", "malformed number", kNulls},
-      {"NaN", R"({"price":NaN})", "neither text, number", kNulls},
+      {"comment", R"({"id":1 /* one */})", "not valid JSON", kThreeNulls},
+      {"tru", R"({"x":tru})", "neither text, number", kThreeNulls},
+      {"True", R"({"x":True})", "neither text, number", kThreeNulls},
+      {"undefined", R"({"id":undefined})", "neither text, number", kThreeNulls},
+      {"nulls", R"({"id":nulls})", "neither text, number", kThreeNulls},
+      {"leading zero", R"({"id":01})", "malformed number", kThreeNulls},
+      {"plus", R"({"id":+1})", "neither text, number", kThreeNulls},
+      {"no digit before point", R"({"price":.5})", "neither text, number", kThreeNulls},
+      {"no digit after point", R"({"price":5.})", "malformed number", kThreeNulls},
+      {"no exponent", R"({"price":5e})", "malformed number", kThreeNulls},
+      {"two points in a skipped number", R"({"id":1,"x":1.2.3})", "malformed number", kThreeNulls},
+      {"hexadecimal", R"({"id":0x10})", "malformed number", kThreeNulls},
+      {"minus alone", R"({"id":-})", "malformed number", kThreeNulls},
+      {"NaN", R"({"price":NaN})", "neither text, number", kThreeNulls},
       {"-Infinity", R"({"id":1,"price":-Infinity})", "malformed number", "1 | NULL | NULL"},
       {"nested deeply", nested(255), "1 | NULL | NULL", "1 | NULL | NULL"},
-      {"nested too deeply", nested(256), "nested too deeply", kNulls},
-      {"nested a million times", nested(1'000'000), "nested too deeply", kNulls},
+      {"nested too deeply", nested(256), "nested too deeply", kThreeNulls},
+      {"nested a million times", nested(1'000'000), "nested too deeply", kThreeNulls},
       {"a million open brackets", R"({"id":1,"x":)" + repeated('[', 1'000'000), "not valid JSON",
-       kNulls},
+       kThreeNulls},
       {"10 MB text skipped", R"({"id":1,"x":")" + repeated('x', 10'000'000) + "\"}",
        "1 | NULL | NULL", "1 | NULL | NULL"},
-      {"10 MB unclosed", R"({"id":1,"x":")" + repeated('x', 10'000'000), "unclosed string", kNulls},
+      {"10 MB unclosed", R"({"id":1,"x":")" + repeated('x', 10'000'000), "unclosed string",
+       kThreeNulls},
   };
 }
 
@@ -129,24 +130,25 @@ std::vector<Poison> of_a_field() {
   return {
       {"text for integer", R"({"id":"1","text":"x"})", "id: field is a string, not INTEGER",
        "NULL | NULL | 'x'"},
-      {"empty text for integer", R"({"id":""})", "id: field is a string", kNulls},
-      {"fraction for integer", R"({"id":1.5})", "id: number has a fraction", kNulls},
-      {"1.0 for integer", R"({"id":1.0})", "id: number has a fraction", kNulls},
-      {"exponent for integer", R"({"id":1e2})", "id: number has a fraction or an exponent", kNulls},
-      {"integer too large", R"({"id":2147483648})", "id: number does not fit INTEGER", kNulls},
+      {"empty text for integer", R"({"id":""})", "id: field is a string", kThreeNulls},
+      {"fraction for integer", R"({"id":1.5})", "id: number has a fraction", kThreeNulls},
+      {"1.0 for integer", R"({"id":1.0})", "id: number has a fraction", kThreeNulls},
+      {"exponent for integer", R"({"id":1e2})", "id: number has a fraction or an exponent",
+       kThreeNulls},
+      {"integer too large", R"({"id":2147483648})", "id: number does not fit INTEGER", kThreeNulls},
       {"integer far too large", R"({"id":99999999999999999999999999999999999999999999})",
-       "id: number does not fit INTEGER", kNulls},
-      {"boolean for integer", R"({"id":true})", "id: field is a boolean", kNulls},
+       "id: number does not fit INTEGER", kThreeNulls},
+      {"boolean for integer", R"({"id":true})", "id: field is a boolean", kThreeNulls},
       {"object for integer", R"({"id":{"a":1},"text":"x"})", "id: field is an object",
        "NULL | NULL | 'x'"},
       {"list for integer", R"({"id":[1],"text":"x"})", "id: field is a list", "NULL | NULL | 'x'"},
-      {"null", R"({"id":null})", kNulls, kNulls},
-      {"other case of a name", R"({"ID":1})", kNulls, kNulls},
+      {"null", R"({"id":null})", kThreeNulls, kThreeNulls},
+      {"other case of a name", R"({"ID":1})", kThreeNulls, kThreeNulls},
       {"equal keys", R"({"id":1,"id":2})", "id: field is in the record twice", "2 | NULL | NULL"},
       {"equal keys, the last bad", R"({"id":1,"id":"x"})", "id: field is in the record twice",
        "1 | NULL | NULL"},
       {"equal keys, the last null", R"({"id":1,"id":null})", "id: field is in the record twice",
-       kNulls},
+       kThreeNulls},
       {"equal keys, one escaped", R"({"id":1,"\u0069d":2})", "id: field is in the record twice",
        "2 | NULL | NULL"},
       {"escaped key", R"({"\u0069d":2})", "2 | NULL | NULL", "2 | NULL | NULL"},
@@ -154,18 +156,20 @@ std::vector<Poison> of_a_field() {
        "price: number does not fit DECIMAL(10,2)", "1 | NULL | NULL"},
       {"decimal with exponent", R"({"price":1e2})", "NULL | 100.00 | NULL", "NULL | 100.00 | NULL"},
       {"decimal rounded", R"({"price":1.255})", "NULL | 1.26 | NULL", "NULL | 1.26 | NULL"},
-      {"decimal rounded out", R"({"price":99999999.995})", "price: number does not fit", kNulls},
+      {"decimal rounded out", R"({"price":99999999.995})", "price: number does not fit",
+       kThreeNulls},
       {"decimal with a billion zeros", R"({"price":1e1000000000})", "price: number does not fit",
-       kNulls},
+       kThreeNulls},
       {"decimal of almost nothing", R"({"price":1e-1000000000})", "NULL | 0.00 | NULL",
        "NULL | 0.00 | NULL"},
       {"decimal text", R"({"price":"2.5"})", "NULL | 2.50 | NULL", "NULL | 2.50 | NULL"},
       {"decimal text with commas", R"({"price":"1,234.5"})", "price: text is not a number",
        "NULL | 1234.50 | NULL"},
-      {"decimal text with blanks", R"({"price":" 2.5 "})", "price: text is not a number", kNulls},
-      {"decimal text of nothing", R"({"price":""})", "price: text is not a number", kNulls},
-      {"NaN as text", R"({"price":"NaN"})", "price: text is not a number", kNulls},
-      {"boolean for decimal", R"({"price":false})", "price: field is a boolean", kNulls},
+      {"decimal text with blanks", R"({"price":" 2.5 "})", "price: text is not a number",
+       kThreeNulls},
+      {"decimal text of nothing", R"({"price":""})", "price: text is not a number", kThreeNulls},
+      {"NaN as text", R"({"price":"NaN"})", "price: text is not a number", kThreeNulls},
+      {"boolean for decimal", R"({"price":false})", "price: field is a boolean", kThreeNulls},
       {"number for text", R"({"text":1.50})", "NULL | NULL | '1.50'", "NULL | NULL | '1.5'"},
       {"boolean for text", R"({"text":true})", "NULL | NULL | 'true'", "NULL | NULL | 'true'"},
       {"object for text", R"({"text":{"x": [1, 2e3]}})", R"(NULL | NULL | '{"x": [1, 2e3]}')",
@@ -189,13 +193,14 @@ void expect_all(const std::vector<Poison>& poisons, bool speculate) {
   for (const Poison& poison : poisons) {
     if (poison.strict == nullptr) continue;
     const std::vector<std::string> batch = {good, poison.record, good};
-    const Decoded strict = decode_json(kSchema, batch, {.speculate = speculate});
+    const Decoded strict = decode_json(kPoisoned, batch, {.speculate = speculate});
     ASSERT_EQ(strict.rows.front(), good_row) << poison.name;
     ASSERT_EQ(strict.rows.back(), good_row) << poison.name;
     const std::string outcome =
         strict.rejects.empty() ? strict.rows[1] : strict.rejects[0].substr(1);
     EXPECT_NE(outcome.find(poison.strict), std::string::npos) << poison.name << ": " << outcome;
-    const Decoded spark = decode_json(kSchema, batch, {Rules::kSpark, BadField::kSpark, speculate});
+    const Decoded spark =
+        decode_json(kPoisoned, batch, {Rules::kSpark, BadField::kSpark, speculate});
     ASSERT_TRUE(spark.rejects.empty()) << poison.name;
     EXPECT_EQ(spark.rows[1], poison.spark) << poison.name;
     EXPECT_EQ(spark.rows[2], good_row) << poison.name;
@@ -208,7 +213,7 @@ TEST(JsonPoison, FieldsByTheFastRoad) { expect_all(of_a_field(), true); }
 TEST(JsonPoison, FieldsByTheCarefulRoad) { expect_all(of_a_field(), false); }
 
 TEST(JsonPoison, AnEscapedNulIsText) {
-  EXPECT_EQ(decode_one(kSchema, R"({"text":"a\u0000b"})"),
+  EXPECT_EQ(decode_one(kPoisoned, R"({"text":"a\u0000b"})"),
             "NULL | NULL | 'a" + std::string(1, '\0') + "b'");
 }
 
@@ -216,9 +221,9 @@ TEST(JsonPoison, ThousandsOfThemInARow) {
   const std::vector<Poison> poisons = of_a_field();
   std::vector<std::string> batch;
   for (std::size_t i = 0; i < 20'000; ++i) batch.push_back(poisons[i % poisons.size()].record);
-  const Decoded decoded = decode_json(kSchema, batch);
+  const Decoded decoded = decode_json(kPoisoned, batch);
   EXPECT_EQ(decoded.rows.size() + decoded.rejects.size(), batch.size());
-  EXPECT_EQ(decode_json(kSchema, batch, {.speculate = false}), decoded);
+  EXPECT_EQ(decode_json(kPoisoned, batch, {.speculate = false}), decoded);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace {
 
 constexpr JsonRules kRescue{Rules::kStrict, BadField::kNull, true, true};
 constexpr JsonRules kRescueCarefully{Rules::kStrict, BadField::kNull, false, true};
-constexpr const char* kSchema = "a INTEGER, s VARCHAR, _rescued VARCHAR";
+constexpr const char* kRescuing = "a INTEGER, s VARCHAR, _rescued VARCHAR";
 
 /// By both ways of reading, which must agree.
 std::string rescued(std::string_view schema, const std::string& record) {
@@ -23,24 +23,24 @@ std::string rescued(std::string_view schema, const std::string& record) {
 }
 
 TEST(JsonRescued, NothingIsNull) {
-  EXPECT_EQ(rescued(kSchema, R"({"a":1,"s":"x"})"), "1 | 'x' | NULL");
-  EXPECT_EQ(rescued(kSchema, "{}"), "NULL | NULL | NULL");
+  EXPECT_EQ(rescued(kRescuing, R"({"a":1,"s":"x"})"), "1 | 'x' | NULL");
+  EXPECT_EQ(rescued(kRescuing, "{}"), "NULL | NULL | NULL");
 }
 
 TEST(JsonRescued, FieldsThatAreNoColumn) {
-  EXPECT_EQ(rescued(kSchema, R"({"x": [1, {"y": null}] ,"a":1,"A":2.50,"z":"q\"\u00e9"})"),
+  EXPECT_EQ(rescued(kRescuing, R"({"x": [1, {"y": null}] ,"a":1,"A":2.50,"z":"q\"\u00e9"})"),
             R"(1 | NULL | '{"x":[1, {"y": null}],"A":2.50,"z":"q\"\u00e9"}')");
 }
 
 TEST(JsonRescued, NamesWithEscapesStayAsTheyStand) {
-  EXPECT_EQ(rescued(kSchema, R"({"b\"\\":1,"\u0061":7})"), R"(7 | NULL | '{"b\"\\":1}')");
+  EXPECT_EQ(rescued(kRescuing, R"({"b\"\\":1,"\u0061":7})"), R"(7 | NULL | '{"b\"\\":1}')");
 }
 
 TEST(JsonRescued, FieldsThatDoNotFit) {
-  EXPECT_EQ(rescued(kSchema, R"({"a":"one","s":"x"})"), R"(NULL | 'x' | '{"a":"one"}')");
-  EXPECT_EQ(rescued(kSchema, R"({"a":5000000000,"n":1})"),
+  EXPECT_EQ(rescued(kRescuing, R"({"a":"one","s":"x"})"), R"(NULL | 'x' | '{"a":"one"}')");
+  EXPECT_EQ(rescued(kRescuing, R"({"a":5000000000,"n":1})"),
             R"(NULL | NULL | '{"a":5000000000,"n":1}')");
-  EXPECT_EQ(rescued(kSchema, R"({"a":{"b": 1}})"), R"(NULL | NULL | '{"a":{"b": 1}}')");
+  EXPECT_EQ(rescued(kRescuing, R"({"a":{"b": 1}})"), R"(NULL | NULL | '{"a":{"b": 1}}')");
 }
 
 TEST(JsonRescued, NestedColumnsWhole) {
@@ -51,12 +51,12 @@ TEST(JsonRescued, NestedColumnsWhole) {
 }
 
 TEST(JsonRescued, TheColumnItselfIsNoField) {
-  EXPECT_EQ(rescued(kSchema, R"({"_rescued":"mine"})"), R"(NULL | NULL | '{"_rescued":"mine"}')");
+  EXPECT_EQ(rescued(kRescuing, R"({"_rescued":"mine"})"), R"(NULL | NULL | '{"_rescued":"mine"}')");
 }
 
 TEST(JsonRescued, BrokenRecordsAndFieldsThatStandTwiceAreRejected) {
-  EXPECT_NE(rescued(kSchema, R"({"a":1)").find("ends"), std::string::npos);
-  EXPECT_NE(rescued(kSchema, R"({"a":1,"a":2})").find("twice"), std::string::npos);
+  EXPECT_NE(rescued(kRescuing, R"({"a":1)").find("ends"), std::string::npos);
+  EXPECT_NE(rescued(kRescuing, R"({"a":1,"a":2})").find("twice"), std::string::npos);
 }
 
 TEST(JsonRescued, EveryRecordByItself) {
@@ -69,7 +69,7 @@ TEST(JsonRescued, EveryRecordByItself) {
 }
 
 TEST(JsonRescued, ColumnsThatNoQueryNeedsAreCheckedForIt) {
-  DecodedColumns columns = columns_from(kSchema);
+  DecodedColumns columns = columns_from(kRescuing);
   const std::vector<ValuePlan> plans = columns.plans;
   const JsonDecoder decoder(std::move(columns), kRescue);
   const std::vector<std::string> records = {R"({"a":"q","s":"x","z":1})"};
@@ -88,7 +88,7 @@ TEST(JsonRescued, MoreNamesThanAreRemembered) {
 
 TEST(JsonRescued, InSparksMode) {
   const JsonRules rules{Rules::kSpark, BadField::kSpark, true, true};
-  EXPECT_EQ(decode_one(kSchema, R"({'a':"x", 'y':1})", rules),
+  EXPECT_EQ(decode_one(kRescuing, R"({'a':"x", 'y':1})", rules),
             R"(NULL | NULL | '{"a":"x","y":1}')");
 }
 

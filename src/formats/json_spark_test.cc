@@ -7,48 +7,48 @@
 namespace sluice::formats {
 namespace {
 
-constexpr const char* kSchema = "a INTEGER, d DECIMAL(10,2), s VARCHAR, t TIMESTAMP";
-constexpr const char* kNulls = "NULL | NULL | NULL | NULL";
-constexpr const char* kNewYear = "1704067200000000";
+constexpr const char* kAsked = "a INTEGER, d DECIMAL(10,2), s VARCHAR, t TIMESTAMP";
+constexpr const char* kFourNulls = "NULL | NULL | NULL | NULL";
+constexpr const char* kNewYearText = "1704067200000000";
 
 std::string spark(const char* schema, const std::string& record) {
   return decode_one(schema, record, kSparkRules);
 }
 
 TEST(JsonSpark, AnswersAsSparkDoes) {
-  const std::string new_year = std::string("NULL | NULL | NULL | ") + kNewYear;
+  const std::string new_year = std::string("NULL | NULL | NULL | ") + kNewYearText;
   const std::vector<std::pair<std::string, std::string>> answers = {
       {R"({"a":1,"d":1.255,"s":"x","t":"2024-01-01T00:00:00Z"})",
-       std::string("1 | 1.26 | 'x' | ") + kNewYear},
+       std::string("1 | 1.26 | 'x' | ") + kNewYearText},
       {R"({"a":"1","d":"2.5","s":7,"t":"2024-01-01 00:00:00"})",
-       std::string("NULL | 2.50 | '7' | ") + kNewYear},
-      {R"({"a":1.5})", kNulls},
-      {R"({"a":99999999999})", kNulls},
+       std::string("NULL | 2.50 | '7' | ") + kNewYearText},
+      {R"({"a":1.5})", kFourNulls},
+      {R"({"a":99999999999})", kFourNulls},
       {R"({"a":1,"d":123456789.99})", "1 | NULL | NULL | NULL"},
-      {R"({"a":1)", kNulls},
-      {"not json", kNulls},
-      {"[]", kNulls},
-      {R"([{"a":1},{"a":2}])", kNulls},
-      {"null", kNulls},
-      {"{}", kNulls},
-      {R"({"A":1})", kNulls},
+      {R"({"a":1)", kFourNulls},
+      {"not json", kFourNulls},
+      {"[]", kFourNulls},
+      {R"([{"a":1},{"a":2}])", kFourNulls},
+      {"null", kFourNulls},
+      {"{}", kFourNulls},
+      {R"({"A":1})", kFourNulls},
       {R"({"a":1,"a":2})", "2 | NULL | NULL | NULL"},
-      {R"({"a":null})", kNulls},
+      {R"({"a":null})", kFourNulls},
       {R"({"s":{"x":1}})", R"(NULL | NULL | '{"x":1}' | NULL)"},
       {R"({"s":[1, 2]})", "NULL | NULL | '[1,2]' | NULL"},
       {R"({"s":true})", "NULL | NULL | 'true' | NULL"},
-      {R"({"a":true})", kNulls},
+      {R"({"a":true})", kFourNulls},
       {R"({"t":1704067200})", new_year},
       {R"({"t":"2024-01-01"})", new_year},
-      {R"({"t":"01/01/2024"})", kNulls},
+      {R"({"t":"01/01/2024"})", kFourNulls},
       {R"({"a":1} trailing)", "1 | NULL | NULL | NULL"},
       {"{'a':1}", "1 | NULL | NULL | NULL"},
-      {R"({"a":1e2})", kNulls},
+      {R"({"a":1e2})", kFourNulls},
       {R"({"d":1e2})", "NULL | 100.00 | NULL | NULL"},
-      {R"({"d":NaN})", kNulls},
+      {R"({"d":NaN})", kFourNulls},
       {R"({"s":"\u00e9"})", "NULL | NULL | 'é' | NULL"},
   };
-  for (const auto& [record, answer] : answers) EXPECT_EQ(spark(kSchema, record), answer) << record;
+  for (const auto& [record, answer] : answers) EXPECT_EQ(spark(kAsked, record), answer) << record;
 }
 
 TEST(JsonSpark, KeepsTheOtherFields) {

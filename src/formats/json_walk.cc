@@ -12,8 +12,6 @@ namespace {
 // Beyond this the scratch space and the parser's own are given back after the record.
 constexpr std::size_t kKeptBytesMax = std::size_t{1} << 20;
 
-bool is_of_record(Reason reason) { return reason != Reason::kNone && reason < Reason::kIsString; }
-
 std::string_view without_space_behind(std::string_view text) {
   while (!text.empty() && (text.back() == ' ' || text.back() == '\n' || text.back() == '\r' ||
                            text.back() == '\t')) {

@@ -10,8 +10,6 @@ namespace {
 
 constexpr ValuePlan kSkipPlan{};
 
-bool is_of_record(Reason reason) { return reason != Reason::kNone && reason < Reason::kIsString; }
-
 // Makes room for one more element at `index` of the list in hand.
 void reserve_one(data::VectorWriter& list, std::uint64_t index, std::uint64_t& room) {
   if (index < room) return;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "formats/binary_text.h"
 #include "formats/json_compact.h"
 #include "formats/json_path.h"
@@ -19,15 +20,13 @@ using data::Type;
 using data::TypeId;
 using data::VectorReader;
 
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
-
 /// Of a NULL that nobody gave a type.
 bool is_always_null(const Type& type) {
   return type.id() == TypeId::kOther && type.to_string() == "NULL";
 }
 
 template <class Float>
-void append_floating(std::string& out, Float value) {
+void append_json_number(std::string& out, Float value) {
   const bool quoted = !std::isfinite(value);
   if (quoted) out += '"';
   if constexpr (sizeof(Float) == 4) {
@@ -172,7 +171,7 @@ void JsonWriter::append_moment(std::string& out, std::int64_t micros, bool zoned
     return;
   }
   const std::int32_t offset = zoned ? zone_.offset_at(micros) : 0;
-  const std::int64_t local = micros + offset * kMicrosPerSecond;
+  const std::int64_t local = micros + offset * kSecond;
   if (form_ == JsonForm::kSpark) {
     append_timestamp_millis(out, local);
     if (zoned && offset == 0) {
@@ -191,10 +190,10 @@ void JsonWriter::append_value(std::string& out, const Plan& plan, const VectorRe
                               std::uint64_t row) const {
   switch (plan.type.id()) {
     case TypeId::kReal:
-      append_floating(out, vector.at<float>(row));
+      append_json_number(out, vector.at<float>(row));
       return;
     case TypeId::kDouble:
-      append_floating(out, vector.at<double>(row));
+      append_json_number(out, vector.at<double>(row));
       return;
     case TypeId::kDecimal: {
       const Int128 value = decimal_at(vector, plan.type.width(), row);

@@ -5,6 +5,8 @@
 #include <limits>
 #include <system_error>
 
+#include "base/ascii_text.h"
+
 namespace sluice::formats {
 
 const std::uint64_t kPowersOfTen[19] = {1ULL,
@@ -30,8 +32,6 @@ const std::uint64_t kPowersOfTen[19] = {1ULL,
 namespace {
 
 constexpr int kDigitsMax = 38;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::size_t digits_end(std::string_view text, std::size_t at) {
   while (at < text.size() && is_digit(text[at])) ++at;

@@ -12,13 +12,13 @@ namespace {
 constexpr std::int64_t kPathMax = 64;
 
 /// The walk of a RegisteredReader.
-class Walk {
+class RegisteredProtoWalk {
  public:
   using Only = ProtoPlan;
   using Registered = RegisteredProto;
 
-  Walk(const std::vector<data::VectorWriter*>& targets, data::Arena& arena,
-       const ProtobufDecoder::Rules& rules)
+  RegisteredProtoWalk(const std::vector<data::VectorWriter*>& targets, data::Arena& arena,
+                      const ProtobufDecoder::Rules& rules)
       : walk_(targets, arena, rules.null_bad_fields, rules.zeros) {}
 
   void start_chunk() { walk_.start_chunk(); }
@@ -214,7 +214,7 @@ Result<std::shared_ptr<const RegisteredProto>> ProtobufDecoder::compile(
 std::unique_ptr<data::RecordReader> ProtobufDecoder::reader(std::vector<std::size_t> columns,
                                                             std::vector<std::size_t> checked,
                                                             data::Arena& arena) const {
-  return std::make_unique<RegisteredReader<Walk>>(
+  return std::make_unique<RegisteredReader<RegisteredProtoWalk>>(
       rules_, registry_ == nullptr ? plan_.get() : nullptr, plans_, columns, checked, arena);
 }
 

@@ -8,9 +8,7 @@
 namespace sluice::formats {
 namespace {
 
-constexpr int kDepthMax = 100;
-
-bool is_of_record(Reason reason) { return reason != Reason::kNone && reason < Reason::kIsString; }
+constexpr int kProtoDepthMax = 100;
 
 template <class T>
 T bits_as(std::uint64_t bits) {
@@ -82,10 +80,10 @@ Reason ProtoWalk::forgiven(Reason reason, data::VectorWriter& out, std::uint64_t
   return Reason::kNone;
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): bounded by kDepthMax.
+// NOLINTNEXTLINE(misc-no-recursion): bounded by kProtoDepthMax.
 Reason ProtoWalk::read_message(const ProtoRecord& record, std::string_view bytes, Place place,
                                std::uint64_t row, int depth) {
-  if (depth > kDepthMax) return Reason::kTooDeep;
+  if (depth > kProtoDepthMax) return Reason::kTooDeep;
   const std::size_t base = met_.size();
   const std::size_t parts = parts_.size();
   met_.resize(base + record.steps.size());

@@ -17,8 +17,6 @@ using data::Field;
 using data::Type;
 using data::TypeId;
 
-bool is_text(TypeId type) { return type == TypeId::kVarchar || type == TypeId::kJson; }
-
 bool fits(ProtoKind kind, const Type& type) {
   const TypeId id = type.id();
   switch (kind) {
@@ -45,9 +43,9 @@ Error unfit(const ProtoWrite& write, const std::string& why) {
   return user_error("E_VALUE_DOES_NOT_FIT: column '" + write.path + "': " + why);
 }
 
-class WriteCompiler {
+class ProtoWriteCompiler {
  public:
-  explicit WriteCompiler(const ProtoSchema& target) : target_(target) {}
+  explicit ProtoWriteCompiler(const ProtoSchema& target) : target_(target) {}
 
   // NOLINTNEXTLINE(misc-no-recursion): as deep as the column's type.
   Result<std::vector<ProtoWrite>> fields(ProtoMessageId id, const std::vector<Field>& columns,
@@ -166,9 +164,9 @@ Limits limits_of(ProtoKind kind) {
   }
 }
 
-class RowWriter {
+class ProtoRowWriter {
  public:
-  explicit RowWriter(std::string& out) : out_(out) {}
+  explicit ProtoRowWriter(std::string& out) : out_(out) {}
 
   // NOLINTNEXTLINE(misc-no-recursion): as deep as the column's type.
   Status append(const std::vector<ProtoWrite>& fields, data::ChunkReader columns,
@@ -408,13 +406,13 @@ class RowWriter {
 Result<ProtoWritePlan> ProtoWritePlan::compile(const ProtoSchema& target, ProtoMessageId message,
                                                const data::Schema& schema) {
   ProtoWritePlan plan;
-  SLUICE_ASSIGN(plan.fields_, WriteCompiler(target).fields(message, schema.fields(), ""));
+  SLUICE_ASSIGN(plan.fields_, ProtoWriteCompiler(target).fields(message, schema.fields(), ""));
   return plan;
 }
 
 Status ProtoWritePlan::append(data::ChunkReader columns, std::uint64_t row,
                               std::string& out) const {
-  return RowWriter(out).append(fields_, columns, row);
+  return ProtoRowWriter(out).append(fields_, columns, row);
 }
 
 }  // namespace sluice::formats

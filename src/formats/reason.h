@@ -73,6 +73,11 @@ enum class Reason : std::uint16_t {
   kTooManyDigits,
 };
 
+/// Whether the record as a whole is wrong, not one of its fields.
+inline bool is_of_record(Reason reason) {
+  return reason != Reason::kNone && reason < Reason::kIsString;
+}
+
 /// What failed, and in which column (data::Reject::kNoColumn: the record as a whole).
 struct Failure {
   Reason reason = Reason::kNone;

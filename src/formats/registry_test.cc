@@ -10,10 +10,6 @@
 namespace sluice::formats {
 namespace {
 
-ConfigValue text(const std::string& value, int line = 1) {
-  return ConfigValue::scalar(value, true, {"p.yaml", line, 5});
-}
-
 std::string message(std::vector<ConfigValue::Entry> given) {
   const FormatKind& json = *find_format("json");
   auto options = Options::validate(json.options, ConfigValue::map(std::move(given), {}), "json");

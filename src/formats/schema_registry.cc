@@ -4,10 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
+
 namespace sluice::formats {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr int kReferenceDepthMax = 32;
 constexpr std::size_t kAnswerBytesMax = 16 << 20;
@@ -46,11 +46,6 @@ Json parsed(const std::string& body) {
   return json.is_object() ? json : Json::object();
 }
 
-std::string text_of(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 /// The registry's own code of an error: 40401 (no such subject), 40403 (no such schema) ...
 std::int64_t error_code(const std::string& body) {
   const Json json = parsed(body);
@@ -86,8 +81,8 @@ Result<io::HttpResponse> SchemaRegistry::ask(const char* method, const std::stri
 Result<RegisteredSchema> SchemaRegistry::read(const std::string& body) {
   const Json json = parsed(body);
   RegisteredSchema schema;
-  schema.text = text_of(json, "schema");
-  const std::string language = text_of(json, "schemaType");
+  schema.text = text_member(json, "schema");
+  const std::string language = text_member(json, "schemaType");
   if (language == "PROTOBUF") schema.language = SchemaLanguage::kProtobuf;
   if (language == "JSON") schema.language = SchemaLanguage::kJson;
   if (const auto id = json.find("id"); id != json.end() && id->is_number_integer()) {
@@ -115,23 +110,24 @@ Status SchemaRegistry::read_references(const std::string& list,
   const Json json = Json::parse(list, nullptr, /*allow_exceptions=*/false);
   if (!json.is_array()) return {};
   for (const Json& one : json) {
-    const std::string name = text_of(one, "name");
+    const std::string name = text_member(one, "name");
     bool known = false;
     for (const ReferencedSchema& reference : references) known = known || reference.name == name;
     if (known) continue;
     const std::string version = one.contains("version") ? one["version"].dump() : "latest";
     SLUICE_ASSIGN(
         const io::HttpResponse answer,
-        ask("GET", "/subjects/" + path_part(text_of(one, "subject")) + "/versions/" + version, ""));
+        ask("GET", "/subjects/" + path_part(text_member(one, "subject")) + "/versions/" + version,
+            ""));
     if (!answer.is_success()) {
       return user_error("schema registry: a schema refers to version " + version + " of subject '" +
-                        text_of(one, "subject") + "', which is not there; registry=" + url_);
+                        text_member(one, "subject") + "', which is not there; registry=" + url_);
     }
     const Json referenced = parsed(answer.body);
     if (const auto deeper = referenced.find("references"); deeper != referenced.end()) {
       SLUICE_TRY(read_references(deeper->dump(), references, depth + 1));
     }
-    references.push_back({name, text_of(referenced, "schema")});
+    references.push_back({name, text_member(referenced, "schema")});
   }
   return {};
 }

@@ -2,18 +2,17 @@
 
 #include <chrono>
 
+#include "base/ascii_text.h"
+#include "base/clock.h"
+
 namespace sluice::formats {
 
 namespace {
 
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
-constexpr std::int64_t kMicrosPerMinute = 60 * kMicrosPerSecond;
-constexpr std::int64_t kMicrosPerDay = 24 * 60 * kMicrosPerMinute;
 constexpr int kOffsetHoursMax = 18;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::string_view trimmed(std::string_view text) {
+/// As Java's String.trim: control characters are blanks, too.
+std::string_view java_trimmed(std::string_view text) {
   const auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
   while (!text.empty() && blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && blank(text.back())) text.remove_suffix(1);
@@ -93,7 +92,7 @@ class TimeReader {
       return false;
     }
     if (hour > 23 || minute > 59 || second > 59) return false;
-    micros = (hour * 60 + minute) * kMicrosPerMinute + second * kMicrosPerSecond + fraction;
+    micros = (hour * 60 + minute) * kMinute + second * kSecond + fraction;
     return true;
   }
 
@@ -113,20 +112,20 @@ class TimeReader {
       return false;
     }
     if (minutes > 59 || hours * 60 + minutes > kOffsetHoursMax * 60) return false;
-    micros = (hours * 60 + minutes) * kMicrosPerMinute;
+    micros = (hours * 60 + minutes) * kMinute;
     if (negative) micros = -micros;
     return true;
   }
 
  private:
   bool take_fraction(std::int64_t& micros) {
-    constexpr std::size_t kDigitsMax = 9;
-    std::int64_t unit = kMicrosPerSecond / 10;
+    constexpr std::size_t kFractionDigitsMax = 9;
+    std::int64_t unit = kSecond / 10;
     std::size_t digits = 0;
     for (; at_ < text_.size() && is_digit(text_[at_]); ++at_, ++digits, unit /= 10) {
       micros += unit * (text_[at_] - '0');
     }
-    return spark_ || (digits >= 1 && digits <= kDigitsMax);
+    return spark_ || (digits >= 1 && digits <= kFractionDigitsMax);
   }
 
   void take_zone_name() {
@@ -149,7 +148,7 @@ class TimeReader {
 
 std::optional<std::int32_t> parse_date(std::string_view text, TimeForms forms) {
   const bool spark = forms == TimeForms::kSpark;
-  TimeReader reader(spark ? trimmed(text) : text, forms);
+  TimeReader reader(spark ? java_trimmed(text) : text, forms);
   std::int32_t days = 0;
   if (!reader.take_date(days)) return std::nullopt;
   if (!reader.at_end() && !(spark && (reader.take('T') || reader.take(' ')))) return std::nullopt;
@@ -165,10 +164,10 @@ std::optional<std::int64_t> parse_time(std::string_view text) {
 
 std::optional<std::int64_t> parse_timestamp(std::string_view text, TimeForms forms,
                                             bool* names_zone) {
-  TimeReader reader(forms == TimeForms::kSpark ? trimmed(text) : text, forms);
+  TimeReader reader(forms == TimeForms::kSpark ? java_trimmed(text) : text, forms);
   std::int32_t days = 0;
   if (!reader.take_date(days)) return std::nullopt;
-  std::int64_t micros = days * kMicrosPerDay;
+  std::int64_t micros = days * kDay;
   if (reader.at_end()) return micros;
   std::int64_t time = 0;
   std::int64_t offset = 0;

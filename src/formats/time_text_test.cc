@@ -4,13 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include "base/clock.h"
+
 namespace sluice::formats {
 namespace {
 
 constexpr auto kStrict = TimeForms::kStrict;
 constexpr auto kSpark = TimeForms::kSpark;
 constexpr std::int64_t kNewYear = 1'704'067'200'000'000;  // 2024-01-01T00:00:00Z
-constexpr std::int64_t kHour = 3'600'000'000;
 
 TEST(TimeText, Dates) {
   EXPECT_EQ(parse_date("1970-01-01", kStrict), 0);

@@ -5,13 +5,11 @@
 #include <limits>
 #include <string_view>
 
+#include "base/clock.h"
 #include "formats/number_writer.h"
 
 namespace sluice::formats {
 namespace {
-
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
-constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 
 /// `number`, which is not negative, with at least `width` digits.
 void append_padded(std::string& out, std::int64_t number, std::size_t width) {
@@ -66,9 +64,9 @@ struct DayAndTime {
 };
 
 DayAndTime split(std::int64_t micros) {
-  DayAndTime parts{micros / kMicrosPerDay, micros % kMicrosPerDay};
+  DayAndTime parts{micros / kDay, micros % kDay};
   if (parts.micros < 0) {
-    parts.micros += kMicrosPerDay;
+    parts.micros += kDay;
     --parts.days;
   }
   return parts;
@@ -88,8 +86,8 @@ void append_date(std::string& out, std::int32_t days) {
 }
 
 void append_time(std::string& out, std::int64_t micros) {
-  append_clock(out, micros / kMicrosPerSecond);
-  const std::int64_t fraction = micros % kMicrosPerSecond;
+  append_clock(out, micros / kSecond);
+  const std::int64_t fraction = micros % kSecond;
   if (fraction == 0) return;
   out += '.';
   append_padded(out, fraction, 6);
@@ -116,9 +114,9 @@ void append_timestamp_millis(std::string& out, std::int64_t micros) {
   const DayAndTime parts = split(micros);
   append_finite_date(out, parts.days);
   out += 'T';
-  append_clock(out, parts.micros / kMicrosPerSecond);
+  append_clock(out, parts.micros / kSecond);
   out += '.';
-  append_padded(out, parts.micros % kMicrosPerSecond / 1000, 3);
+  append_padded(out, parts.micros % kSecond / 1000, 3);
 }
 
 void append_zone_offset(std::string& out, std::int32_t seconds, bool short_form) {

@@ -9,10 +9,13 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/config_value.h"
+#include "base/time_zone.h"
 #include "data/decoder.h"
 #include "formats/encoder.h"
 #include "formats/json_decoder.h"
 #include "formats/number_text.h"
+#include "formats/reason.h"
 #include "formats/vector_memory.h"
 
 /// For tests of this folder only.
@@ -195,6 +198,19 @@ inline std::string decode_one(std::string_view schema, std::string record, JsonR
   const Decoded decoded = decode_json(schema, std::span(&record, 1), rules);
   return decoded.rows.empty() ? decoded.rejects.at(0).substr(2) : decoded.rows.at(0);
 }
+
+/// What a test expects instead of a value that is not found.
+inline std::string why(Reason reason) {
+  return "reason " + std::to_string(static_cast<int>(reason));
+}
+
+/// As if it were quoted in a pipeline file.
+inline ConfigValue text(const std::string& value, int line = 1) {
+  return ConfigValue::scalar(value, true, {"p.yaml", line, 5});
+}
+
+/// Central European time, without the summers.
+inline TimeZone berlin() { return TimeZone("Europe/Berlin", 3600, {}); }
 
 /// A JSON record, decoded by `columns`, as `encoder` writes it; or why it does not decode.
 inline std::string encode_record(const Encoder& encoder, DecodedColumns columns,

@@ -8,8 +8,8 @@ namespace {
 using Reason = Broadcast::Reason;
 
 /// A broadcast whose streams are read by hand.
-struct Rig {
-  explicit Rig(const Broadcast::Limits& limits = {})
+struct BroadcastRig {
+  explicit BroadcastRig(const Broadcast::Limits& limits = {})
       : broadcast("r-1",
                   {.opened =
                        [this](const Broadcast::Opening& opening) {
@@ -40,7 +40,7 @@ struct Rig {
 const std::string kOpening = "event: hello\ndata: 1\n\nid: r-1-0\nevent: snapshot\ndata: 2\n\n";
 
 TEST(Broadcast, StreamBeginsWithTheOpening) {
-  Rig rig;
+  BroadcastRig rig;
   const StreamId id = rig.open();
   EXPECT_EQ(rig.take(id), kOpening);
   rig.broadcast.publish({"a", "x"});
@@ -52,7 +52,7 @@ TEST(Broadcast, StreamBeginsWithTheOpening) {
 }
 
 TEST(Broadcast, EachLineOfTheDataIsALine) {
-  Rig rig;
+  BroadcastRig rig;
   const StreamId id = rig.open();
   rig.take(id);
   rig.broadcast.publish({"a", "u\r\nv\rw\n"});
@@ -60,7 +60,7 @@ TEST(Broadcast, EachLineOfTheDataIsALine) {
 }
 
 TEST(Broadcast, MissedEventsComeAgain) {
-  Rig rig;
+  BroadcastRig rig;
   for (int i = 0; i < 3; ++i) rig.broadcast.publish({"a", std::to_string(i)});
   EXPECT_EQ(
       rig.take(rig.open("r-1-2")),
@@ -69,7 +69,7 @@ TEST(Broadcast, MissedEventsComeAgain) {
 }
 
 TEST(Broadcast, WhatIsNotKeptBeginsAgain) {
-  Rig rig({.events_kept_max = 2});
+  BroadcastRig rig({.events_kept_max = 2});
   for (int i = 0; i < 4; ++i) rig.broadcast.publish({"a", std::to_string(i)});
   rig.take(rig.open("r-1-2"));
   for (const char* id :
@@ -81,7 +81,7 @@ TEST(Broadcast, WhatIsNotKeptBeginsAgain) {
 }
 
 TEST(Broadcast, BytesAreBoundedToo) {
-  Rig rig({.bytes_kept_max = 300});
+  BroadcastRig rig({.bytes_kept_max = 300});
   for (int i = 0; i < 4; ++i) rig.broadcast.publish({"a", std::string(100, 'x')});
   rig.take(rig.open("r-1-1"));
   rig.take(rig.open("r-1-2"));
@@ -89,7 +89,7 @@ TEST(Broadcast, BytesAreBoundedToo) {
 }
 
 TEST(Broadcast, SlowReaderBeginsAgain) {
-  Rig rig({.queue_bytes_max = 300});
+  BroadcastRig rig({.queue_bytes_max = 300});
   const StreamId id = rig.open();
   const StreamId other = rig.open();
   rig.take(id);
@@ -103,7 +103,7 @@ TEST(Broadcast, SlowReaderBeginsAgain) {
 }
 
 TEST(Broadcast, AnEventThatIsLargerThanTheQueueArrives) {
-  Rig rig({.queue_bytes_max = 300});
+  BroadcastRig rig({.queue_bytes_max = 300});
   const StreamId id = rig.open();
   rig.take(id);
   const std::string large(1000, 'x');
@@ -113,7 +113,7 @@ TEST(Broadcast, AnEventThatIsLargerThanTheQueueArrives) {
 }
 
 TEST(Broadcast, OneStreamAlone) {
-  Rig rig;
+  BroadcastRig rig;
   const StreamId one = rig.open();
   const StreamId other = rig.open();
   rig.take(one);
@@ -125,7 +125,7 @@ TEST(Broadcast, OneStreamAlone) {
 }
 
 TEST(Broadcast, StreamsAreFewAndKnown) {
-  Rig rig({.streams_max = 2});
+  BroadcastRig rig({.streams_max = 2});
   const StreamId one = rig.open();
   const StreamId two = rig.open();
   EXPECT_EQ(rig.open(), 0U);
@@ -138,7 +138,7 @@ TEST(Broadcast, StreamsAreFewAndKnown) {
 }
 
 TEST(Broadcast, PublishedBetweenConnectAndOpeningIsInTheOpening) {
-  Rig rig;
+  BroadcastRig rig;
   const StreamId id = rig.open();
   rig.broadcast.publish({"a", "x"});
   EXPECT_EQ(rig.take(id), "event: hello\ndata: 1\n\nid: r-1-1\nevent: snapshot\ndata: 2\n\n");

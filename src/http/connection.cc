@@ -49,6 +49,21 @@ class Connection::Ending {
   Connection& connection_;
 };
 
+/// Whatever ends the stream, the broadcast forgets it.
+struct Connection::Closing {
+  ~Closing() { broadcast.close(id); }
+  Broadcast& broadcast;
+  StreamId id;
+};
+
+/// Until wake().
+struct Connection::Sleep {
+  bool await_ready() const noexcept { return std::exchange(self.is_awake_, false); }
+  void await_suspend(std::coroutine_handle<> waiting) const noexcept { self.sleeping_ = waiting; }
+  void await_resume() const noexcept { self.is_awake_ = false; }
+  Connection& self;
+};
+
 Connection::Connection(std::unique_ptr<Socket> socket, Service& service)
     : socket_(std::move(socket)), service_(service), idle_since_(now()) {}
 
@@ -256,11 +271,6 @@ Task<bool> Connection::stream(Broadcast& broadcast, const Request& request) {
     co_await send(response, false, false);
     co_return false;
   }
-  struct Closing {
-    ~Closing() { broadcast.close(id); }
-    Broadcast& broadcast;
-    StreamId id;
-  };
   const Closing closing{broadcast, *id};
   is_stream_ = true;
   Response response{200, "text/event-stream"};
@@ -279,12 +289,6 @@ Task<bool> Connection::stream(Broadcast& broadcast, const Request& request) {
 }
 
 Task<bool> Connection::write_stream(Broadcast& broadcast, std::uint64_t id) {
-  struct Sleep {
-    bool await_ready() const noexcept { return std::exchange(self.is_awake_, false); }
-    void await_suspend(std::coroutine_handle<> waiting) const noexcept { self.sleeping_ = waiting; }
-    void await_resume() const noexcept { self.is_awake_ = false; }
-    Connection& self;
-  };
   while (!is_gone_) {
     const std::vector<Broadcast::Frame> frames = broadcast.take(id, kPieceBytes);
     std::string bytes;

@@ -45,6 +45,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   class Ending;
+  struct Closing;
+  struct Sleep;
 
   static Detached serve(std::shared_ptr<Connection> self);
   /// One request and its answer; whether another one may follow.

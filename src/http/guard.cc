@@ -2,18 +2,12 @@
 
 #include <algorithm>
 
+#include "base/ascii_text.h"
+
 namespace sluice::http {
 namespace {
 
 constexpr std::size_t kTokenBytesMin = 16;
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 /// "application/json", with or without parameters.
 bool is_json(std::string_view type) {

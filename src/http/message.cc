@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii_text.h"
 #include "base/json.h"
 
 namespace sluice::http {
@@ -34,12 +35,6 @@ std::optional<std::string> code_in(std::string_view message) {
   return std::string(message.substr(at, end - at));
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
 }  // namespace
 
 std::optional<std::string_view> value_of(const Pairs& pairs, std::string_view name) {
@@ -66,7 +61,7 @@ std::optional<std::string_view> Request::cookie(std::string_view name) const {
     std::string_view rest = value;
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find(';'), rest.size());
-      const std::string_view one = trimmed(rest.substr(0, end));
+      const std::string_view one = trimmed(rest.substr(0, end), " ");
       rest.remove_prefix(std::min(end + 1, rest.size()));
       const std::size_t equals = one.find('=');
       if (equals != std::string_view::npos && one.substr(0, equals) == name) {

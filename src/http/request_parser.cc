@@ -3,6 +3,8 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "base/ascii_text.h"
+
 namespace sluice::http {
 namespace {
 
@@ -16,14 +18,6 @@ Refusal refusal_of(const error_code& problem, const Limits& limits) {
   }
   if (problem == error::header_limit) return {431, "the headers are too large"};
   return {400, "this is no HTTP request: " + problem.message()};
-}
-
-std::string lower_case(beast::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 }  // namespace
@@ -56,7 +50,8 @@ std::optional<Refusal> RequestParser::take_head(std::string_view bytes) {
   head_.target = std::string(message.target());
   head_.minor_version = static_cast<int>(message.version() % 10);
   for (const auto& field : message) {
-    head_.headers.emplace_back(lower_case(field.name_string()), std::string(field.value()));
+    head_.headers.emplace_back(lower_case(std::string(field.name_string())),
+                               std::string(field.value()));
   }
   if (const auto expect = head_.header("expect")) {
     head_.expects_continue =

@@ -2,14 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "http/server_rig.h"
+
 namespace sluice::http {
 namespace {
 
 constexpr StaticFile kPage[] = {{"/", "text/html", "e", "page"}};
-
-Handler answer(const std::string& text) {
-  return [text](const Request&) { return Response::json(text); };
-}
 
 Routes sample() {
   Routes routes;

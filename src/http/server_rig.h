@@ -67,6 +67,11 @@ class RawClient {
   std::string read_;
 };
 
+/// Answers everything with `text`, which is JSON.
+inline Handler answer(const std::string& text) {
+  return [text](const Request&) { return Response::json(text); };
+}
+
 /// A server on a free port of the loopback.
 class ServerRig {
  public:

@@ -13,10 +13,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-Handler answer(const std::string& text) {
-  return [text](const Request&) { return Response::json(text); };
-}
-
 Routes one_route() {
   Routes routes;
   routes.add("GET", "/a", answer("\"a\""));

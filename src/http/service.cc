@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/border.h"
+#include "base/list_text.h"
 #include "base/log.h"
 #include "base/shown_text.h"
 
@@ -13,12 +14,6 @@ constexpr std::string_view kLoginPath = "/api/login";
 
 Service::Denied denied(int status, std::string_view message) {
   return {error_response(status, message)};
-}
-
-std::string joined(const std::vector<std::string>& texts) {
-  std::string all;
-  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
-  return all;
 }
 
 Service::Denied wrong_method(const std::vector<std::string>& methods) {

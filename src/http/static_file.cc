@@ -3,22 +3,20 @@
 #include <algorithm>
 #include <string>
 
+#include "base/ascii_text.h"
+
 namespace sluice::http {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
+/// OWS of RFC 9110.
+constexpr std::string_view kBlanks = " \t";
 
 /// Calls `each` with the parts between commas, until it says true; whether it did.
 template <class Each>
 bool any_of_list(std::string_view list, Each each) {
   while (!list.empty()) {
     const std::size_t end = std::min(list.find(','), list.size());
-    if (each(trimmed(list.substr(0, end)))) return true;
+    if (each(trimmed(list.substr(0, end), kBlanks))) return true;
     list.remove_prefix(std::min(end + 1, list.size()));
   }
   return false;
@@ -27,10 +25,10 @@ bool any_of_list(std::string_view list, Each each) {
 bool takes_gzip(const Request& request) {
   return any_of_list(request.header("accept-encoding").value_or(""), [](std::string_view one) {
     const std::size_t end = std::min(one.find(';'), one.size());
-    const std::string_view coding = trimmed(one.substr(0, end));
+    const std::string_view coding = trimmed(one.substr(0, end), kBlanks);
     if (coding != "gzip" && coding != "x-gzip") return false;
     // "q=0", "q=0.000": not at all.
-    std::string_view weight = trimmed(one.substr(std::min(end + 1, one.size())));
+    std::string_view weight = trimmed(one.substr(std::min(end + 1, one.size())), kBlanks);
     if (!weight.starts_with("q=")) return true;
     weight.remove_prefix(2);
     return weight.find_first_not_of("0.") != std::string_view::npos;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii_text.h"
 #include "base/utf8_text.h"
 #include "http/address.h"
 
@@ -76,14 +77,6 @@ bool parse_query(std::string_view rest, Target& target) {
     target.query.emplace_back(*std::move(name), *std::move(value));
   }
   return true;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 }  // namespace

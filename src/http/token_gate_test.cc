@@ -9,7 +9,7 @@ using Verdict = TokenGate::Verdict;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-struct Rig {
+struct GateRig {
   Secret token{"0123456789abcdef"};
   Limits limits;
   SeededRandom random{1};
@@ -32,7 +32,7 @@ struct Rig {
 };
 
 TEST(TokenGate, AsksForTheToken) {
-  Rig rig;
+  GateRig rig;
   EXPECT_EQ(rig.with("authorization", "Bearer 0123456789abcdef"), Verdict::kIn);
   EXPECT_EQ(rig.with("authorization", "bearer 0123456789abcdef"), Verdict::kIn);
   EXPECT_EQ(rig.with("x", ""), Verdict::kMissing);
@@ -52,7 +52,7 @@ TEST(TokenGate, WithoutATokenEverybodyIsIn) {
 }
 
 TEST(TokenGate, SessionEndsAfterItsLastRequest) {
-  Rig rig;
+  GateRig rig;
   const std::string cookie = rig.log_in("0123456789abcdef");
   ASSERT_EQ(cookie.size(), 2U + 64U);
   EXPECT_EQ(rig.with("cookie", "x=y; " + cookie), Verdict::kIn);
@@ -64,7 +64,7 @@ TEST(TokenGate, SessionEndsAfterItsLastRequest) {
 }
 
 TEST(TokenGate, CookieIsKeptFromScriptsAndOtherSites) {
-  Rig rig;
+  GateRig rig;
   Request request;
   request.body = "{\"token\": \"0123456789abcdef\"}";
   const auto login = rig.gate.log_in(request, "a", seconds(0));
@@ -74,7 +74,7 @@ TEST(TokenGate, CookieIsKeptFromScriptsAndOtherSites) {
 }
 
 TEST(TokenGate, OldSessionsGiveWayToNewOnes) {
-  Rig rig;
+  GateRig rig;
   rig.limits.sessions_max = 2;
   const std::string first = rig.log_in("0123456789abcdef", seconds(1));
   const std::string second = rig.log_in("0123456789abcdef", seconds(2));
@@ -85,7 +85,7 @@ TEST(TokenGate, OldSessionsGiveWayToNewOnes) {
 }
 
 TEST(TokenGate, GuessesAreFew) {
-  Rig rig;
+  GateRig rig;
   for (std::size_t i = 0; i < rig.limits.failed_logins_max; ++i) EXPECT_EQ(rig.log_in("wrong"), "");
   // Not even the right one, or else guessing would go on.
   EXPECT_EQ(rig.with("authorization", "Bearer 0123456789abcdef"), Verdict::kTooMany);
@@ -94,7 +94,7 @@ TEST(TokenGate, GuessesAreFew) {
 }
 
 TEST(TokenGate, ManyPeersDoNotFillTheMemory) {
-  Rig rig;
+  GateRig rig;
   for (int i = 0; i < 3000; ++i) {
     static_cast<void>(
         rig.with("authorization", "Bearer x", seconds(0), "peer" + std::to_string(i)));
@@ -103,7 +103,7 @@ TEST(TokenGate, ManyPeersDoNotFillTheMemory) {
 }
 
 TEST(TokenGate, BodyOfALoginMayBeAnything) {
-  Rig rig;
+  GateRig rig;
   for (const char* body : {"", "x", "[]", "{}", "{\"token\": 1}", "{\"token\": null}"}) {
     Request request;
     request.body = body;

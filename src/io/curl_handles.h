@@ -1,8 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include <curl/curl.h>
+
+#include "base/check.h"
 
 namespace sluice::io {
 
@@ -25,5 +28,19 @@ using CurlMulti = std::unique_ptr<CURLM, CurlMultiDeleter>;
 using CurlUrl = std::unique_ptr<CURLU, CurlDeleter>;
 using CurlList = std::unique_ptr<curl_slist, CurlDeleter>;
 using CurlText = std::unique_ptr<char, CurlDeleter>;
+
+/// Sets an option, which fails only when libcurl was built without it, or has no memory.
+template <class Value>
+void set_option(CURL* easy, CURLoption option, Value value) {
+  SLUICE_CHECK(curl_easy_setopt(easy, option, value) == CURLE_OK);
+}
+
+/// A part of a URL; "" when it has none.
+inline std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, flags) != CURLUE_OK || text == nullptr) return "";
+  const CurlText owned(text);
+  return text;
+}
 
 }  // namespace sluice::io

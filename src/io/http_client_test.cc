@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "base/thread.h"
+#include "io/http_rig.h"
 #include "support/http_server.h"
 #include "support/temporary_folder.h"
 
@@ -25,17 +26,6 @@ Result<HttpResponse> get(const std::string& url, HttpSettings settings = {},
   request.url = url;
   request.limits = limits;
   return HttpClient(std::move(settings)).send(request, {});
-}
-
-/// "transient: the message" of a failure.
-std::string problem(const Result<HttpResponse>& answer) {
-  if (answer) return "status " + std::to_string(answer->status);
-  return std::string(kind_name(answer.error().kind())) + ": " + answer.error().message();
-}
-
-::testing::AssertionResult says(const std::string& text, std::string_view part) {
-  if (text.find(part) != std::string::npos) return ::testing::AssertionSuccess();
-  return ::testing::AssertionFailure() << "'" << part << "' is not in '" << text << "'";
 }
 
 std::string packed(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/ascii_text.h"
 #include "base/border.h"
 #include "base/check.h"
 #include "base/shown_text.h"
@@ -25,12 +26,6 @@ constexpr std::size_t kRefusalBytesMax = 64 << 10;
 /// A stop wakes the wait, this is for libcurl's own timers.
 constexpr milliseconds kSlice{200};
 
-template <class Value>
-void set(CURL* easy, CURLoption option, Value value) {
-  // Fails only when libcurl was built without the option, or has no memory.
-  SLUICE_CHECK(curl_easy_setopt(easy, option, value) == CURLE_OK);
-}
-
 bool is_header_text(std::string_view text) {
   return std::ranges::none_of(
       text, [](unsigned char c) { return (c < 0x20U && c != '\t') || c == 0x7FU; });
@@ -43,13 +38,6 @@ bool is_lasting(CURLcode code) {
       CURLE_SSL_CERTPROBLEM,      CURLE_SSL_CIPHER,           CURLE_SSL_CACERT_BADFILE,
       CURLE_SSL_ISSUER_ERROR,     CURLE_SSL_INVALIDCERTSTATUS};
   return std::ranges::find(kCodes, code) != kCodes.end();
-}
-
-std::string trimmed(std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return std::string(text);
 }
 
 }  // namespace
@@ -73,32 +61,33 @@ Status HttpExchange::prepare() {
   SLUICE_CHECK(easy_ != nullptr);
   CURL* easy = easy_.get();
   const HttpRequest& request = hop_.request;
-  set(easy, CURLOPT_URL, hop_.url.text.c_str());
-  set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  set(easy, CURLOPT_NOSIGNAL, 1L);
-  set(easy, CURLOPT_QUICK_EXIT, 1L);  // a slow resolver is not waited for
-  set(easy, CURLOPT_ERRORBUFFER, details_);
-  set(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+  set_option(easy, CURLOPT_URL, hop_.url.text.c_str());
+  set_option(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  set_option(easy, CURLOPT_NOSIGNAL, 1L);
+  set_option(easy, CURLOPT_QUICK_EXIT, 1L);  // a slow resolver is not waited for
+  set_option(easy, CURLOPT_ERRORBUFFER, details_);
+  set_option(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
   // libcurl does not say when a packed body lacks its end, and knows gzip of one member only.
-  set(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
-  set(easy, CURLOPT_USERAGENT, settings_.user_agent.c_str());
-  set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.limits.connect_timeout.count()));
-  set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.limits.timeout.count()));
-  set(easy, CURLOPT_HEADERFUNCTION, &HttpExchange::on_header);
-  set(easy, CURLOPT_HEADERDATA, this);
-  set(easy, CURLOPT_WRITEFUNCTION, &HttpExchange::on_body);
-  set(easy, CURLOPT_WRITEDATA, this);
-  set(easy, CURLOPT_OPENSOCKETFUNCTION, &HttpExchange::on_socket);
-  set(easy, CURLOPT_OPENSOCKETDATA, this);
+  set_option(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+  set_option(easy, CURLOPT_USERAGENT, settings_.user_agent.c_str());
+  set_option(easy, CURLOPT_CONNECTTIMEOUT_MS,
+             static_cast<long>(request.limits.connect_timeout.count()));
+  set_option(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.limits.timeout.count()));
+  set_option(easy, CURLOPT_HEADERFUNCTION, &HttpExchange::on_header);
+  set_option(easy, CURLOPT_HEADERDATA, this);
+  set_option(easy, CURLOPT_WRITEFUNCTION, &HttpExchange::on_body);
+  set_option(easy, CURLOPT_WRITEDATA, this);
+  set_option(easy, CURLOPT_OPENSOCKETFUNCTION, &HttpExchange::on_socket);
+  set_option(easy, CURLOPT_OPENSOCKETDATA, this);
   // A connection that is there was not looked at by this request's rules.
-  if (hop_.public_only) set(easy, CURLOPT_FRESH_CONNECT, 1L);
-  if (hop_.connect_only) set(easy, CURLOPT_CONNECT_ONLY, 1L);
+  if (hop_.public_only) set_option(easy, CURLOPT_FRESH_CONNECT, 1L);
+  if (hop_.connect_only) set_option(easy, CURLOPT_CONNECT_ONLY, 1L);
   if (request.method == "HEAD") {
-    set(easy, CURLOPT_NOBODY, 1L);
+    set_option(easy, CURLOPT_NOBODY, 1L);
   } else if (request.method != "GET" || !request.body.empty()) {
-    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    set(easy, CURLOPT_POSTFIELDS, request.body.data());
-    set(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    set_option(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    set_option(easy, CURLOPT_POSTFIELDS, request.body.data());
+    set_option(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   }
   SLUICE_TRY(set_headers());
   return set_tls();
@@ -136,37 +125,37 @@ Status HttpExchange::set_headers() {
   if (hop_.with_credentials && !settings_.bearer.empty()) {
     add("Authorization: Bearer " + settings_.bearer.reveal());
   } else if (hop_.with_credentials && !settings_.user.empty()) {
-    set(easy_.get(), CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-    set(easy_.get(), CURLOPT_USERNAME, settings_.user.c_str());
-    set(easy_.get(), CURLOPT_PASSWORD, settings_.password.reveal().c_str());
+    set_option(easy_.get(), CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    set_option(easy_.get(), CURLOPT_USERNAME, settings_.user.c_str());
+    set_option(easy_.get(), CURLOPT_PASSWORD, settings_.password.reveal().c_str());
   }
-  set(easy_.get(), CURLOPT_HTTPHEADER, header_list_.get());
+  set_option(easy_.get(), CURLOPT_HTTPHEADER, header_list_.get());
   return {};
 }
 
 Status HttpExchange::set_tls() {
   const HttpTls& tls = settings_.tls;
   CURL* easy = easy_.get();
-  set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set_option(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   for (const std::string* file : {&tls.ca_file, &tls.certificate_file, &tls.key_file}) {
     if (file->empty() || access(file->c_str(), R_OK) == 0) continue;
     return user_error("the certificate or key file=" + *file + " is not there or cannot be read");
   }
   if (!tls.ca_file.empty()) {
-    set(easy, CURLOPT_CAINFO, tls.ca_file.c_str());
-    set(easy, CURLOPT_CAPATH, nullptr);
+    set_option(easy, CURLOPT_CAINFO, tls.ca_file.c_str());
+    set_option(easy, CURLOPT_CAPATH, nullptr);
   }
   // A client's certificate is a credential.
   if (!tls.certificate_file.empty() && hop_.with_credentials) {
-    set(easy, CURLOPT_SSLCERT, tls.certificate_file.c_str());
-    if (!tls.key_file.empty()) set(easy, CURLOPT_SSLKEY, tls.key_file.c_str());
+    set_option(easy, CURLOPT_SSLCERT, tls.certificate_file.c_str());
+    if (!tls.key_file.empty()) set_option(easy, CURLOPT_SSLKEY, tls.key_file.c_str());
     if (!tls.key_password.empty()) {
-      set(easy, CURLOPT_KEYPASSWD, tls.key_password.reveal().c_str());
+      set_option(easy, CURLOPT_KEYPASSWD, tls.key_password.reveal().c_str());
     }
   }
   if (!tls.verify) {
-    set(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-    set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    set_option(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    set_option(easy, CURLOPT_SSL_VERIFYHOST, 0L);
   }
   return {};
 }
@@ -238,7 +227,7 @@ Error HttpExchange::step_error(Kind kind, std::string_view why) const {
 }
 
 Error HttpExchange::failure(CURLcode code) const {
-  std::string why = *details_ != '\0' ? trimmed(details_) : curl_easy_strerror(code);
+  std::string why = *details_ != '\0' ? std::string(trimmed(details_)) : curl_easy_strerror(code);
   why = shown_text(why, 300);
   Kind kind = is_lasting(code) ? Kind::kUser : Kind::kTransient;
   switch (code) {

@@ -7,6 +7,7 @@
 
 #include <curl/curl.h>
 
+#include "base/ascii_text.h"
 #include "base/percent_text.h"
 #include "base/secret_name.h"
 #include "base/shown_text.h"
@@ -152,9 +153,7 @@ bool is_same_header(std::string_view one, std::string_view other) {
 }
 
 bool is_secret_header(std::string_view name) {
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = lower_case(name);
   if (lower == "idempotency-key") return false;
   return names_a_secret(lower) || lower.find("auth") != std::string::npos ||
          lower.find("cookie") != std::string::npos || lower.find("key") != std::string::npos ||

@@ -26,13 +26,6 @@ std::string proxy_for(std::string_view scheme) {
   return proxy.empty() ? variable("ALL_PROXY") : proxy;
 }
 
-std::string part_of(CURLU* url, CURLUPart part) {
-  char* text = nullptr;
-  if (curl_url_get(url, part, &text, 0) != CURLUE_OK || text == nullptr) return "";
-  const CurlText owned(text);
-  return text;
-}
-
 /// curl's, of a proxy that names none.
 constexpr const char* kDefaultPort = "1080";
 constexpr const char* kDefaultTlsPort = "443";

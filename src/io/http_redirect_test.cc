@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "io/http_client.h"
+#include "io/http_rig.h"
 #include "support/http_server.h"
 
 namespace sluice::io {
@@ -11,16 +12,6 @@ namespace {
 using test::HttpConnection;
 using test::HttpServer;
 using test::ServedRequest;
-
-::testing::AssertionResult says(const std::string& text, std::string_view part) {
-  if (text.find(part) != std::string::npos) return ::testing::AssertionSuccess();
-  return ::testing::AssertionFailure() << "'" << part << "' is not in '" << text << "'";
-}
-
-std::string problem(const Result<HttpResponse>& answer) {
-  if (answer) return "status " + std::to_string(answer->status);
-  return std::string(kind_name(answer.error().kind())) + ": " + answer.error().message();
-}
 
 /// Leads everybody to `target`.
 std::string leading_to(const std::string& target, int status = 302) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -10,6 +9,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include "base/ascii_text.h"
 #include "base/percent_text.h"
 #include "base/secret_name.h"
 #include "base/shown_text.h"
@@ -21,13 +21,6 @@ namespace {
 /// Bytes of a URL that a message shows.
 constexpr std::size_t kShownBytes = 300;
 constexpr std::size_t kUrlBytesMax = 16 << 10;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 Reach reach_of_v4(std::uint32_t address) {
   const auto in = [&](std::uint32_t network, int bits) {
@@ -93,7 +86,7 @@ std::string_view plain_name(std::string_view host) {
 /// keys, signatures and codes of authorization. One rule for what is shown, kept and sent in the
 /// open.
 bool names_a_key(std::string_view name) {
-  std::string found = lower(percent_decoded(name));
+  std::string found = lower_case(percent_decoded(name));
   if (names_a_secret(found) || found == "code" || found == "appid") return true;
   // Words that have such letters in them and are none.
   constexpr std::array<std::string_view, 10> kHarmless = {
@@ -129,24 +122,17 @@ Error url_error(std::string_view text, std::string_view why) {
   return user_error("url=" + shown_url(text) + " cannot be requested: " + std::string(why));
 }
 
-std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
-  char* text = nullptr;
-  if (curl_url_get(url, part, &text, flags) != CURLUE_OK || text == nullptr) return "";
-  const CurlText owned(text);
-  return text;
-}
-
 Result<HttpUrl> read(CURLU* url, std::string_view given) {
   if (!part_of(url, CURLUPART_USER).empty() || !part_of(url, CURLUPART_PASSWORD).empty()) {
     return url_error(given,
                      "it holds a user or a password; the options for these keep them secret");
   }
   HttpUrl out;
-  out.scheme = lower(part_of(url, CURLUPART_SCHEME));
+  out.scheme = lower_case(part_of(url, CURLUPART_SCHEME));
   if (out.scheme != "http" && out.scheme != "https") {
     return url_error(given, "it must begin with http:// or https://");
   }
-  out.host = lower(part_of(url, CURLUPART_HOST));
+  out.host = lower_case(part_of(url, CURLUPART_HOST));
   if (out.host.starts_with('[')) out.host = out.host.substr(1, out.host.size() - 2);
   if (out.host.empty()) return url_error(given, "it names no host");
   const std::string port = part_of(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);

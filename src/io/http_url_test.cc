@@ -14,7 +14,7 @@ HttpUrl parsed(std::string_view text) {
   return url ? *std::move(url) : HttpUrl{};
 }
 
-std::string problem(std::string_view text) {
+std::string url_problem(std::string_view text) {
   const auto url = HttpUrl::parse(text);
   return url ? "" : url.error().message();
 }
@@ -42,19 +42,19 @@ TEST(HttpUrl, TakesAUrlApart) {
 }
 
 TEST(HttpUrl, SaysWhatCannotBeRequested) {
-  EXPECT_NE(problem("ftp://example.org/").find("must begin with http:// or https://"),
+  EXPECT_NE(url_problem("ftp://example.org/").find("must begin with http:// or https://"),
             std::string::npos);
-  EXPECT_NE(problem("file:///etc/passwd").find("must begin with"), std::string::npos);
-  EXPECT_NE(problem("example.org/a"), "");
-  EXPECT_NE(problem(""), "");
-  EXPECT_NE(problem("http://a b/").find("%XX"), std::string::npos);
-  EXPECT_NE(problem("http://a/\r\nX: y").find("%XX"), std::string::npos);
-  EXPECT_NE(problem("http://a/" + std::string(20'000, 'x')).find("are the most"),
+  EXPECT_NE(url_problem("file:///etc/passwd").find("must begin with"), std::string::npos);
+  EXPECT_NE(url_problem("example.org/a"), "");
+  EXPECT_NE(url_problem(""), "");
+  EXPECT_NE(url_problem("http://a b/").find("%XX"), std::string::npos);
+  EXPECT_NE(url_problem("http://a/\r\nX: y").find("%XX"), std::string::npos);
+  EXPECT_NE(url_problem("http://a/" + std::string(20'000, 'x')).find("are the most"),
             std::string::npos);
 }
 
 TEST(HttpUrl, APasswordInAUrlIsRefusedAndNotShown) {
-  const std::string said = problem("https://joe:hunter2@example.org/");
+  const std::string said = url_problem("https://joe:hunter2@example.org/");
   EXPECT_NE(said.find("options for these"), std::string::npos) << said;
   EXPECT_EQ(said.find("hunter2"), std::string::npos) << said;
 }

@@ -49,11 +49,6 @@ curl_socket_t on_socket(void* self, curlsocktype, curl_sockaddr* address) {
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-template <class Value>
-void set(CURL* easy, CURLoption option, Value value) {
-  SLUICE_CHECK(curl_easy_setopt(easy, option, value) == CURLE_OK);
-}
-
 #if LIBCURL_VERSION_NUM >= 0x080200
 constexpr CURLoption kAllowsRefusals = CURLOPT_MAIL_RCPT_ALLOWFAILS;
 #else
@@ -106,46 +101,46 @@ std::string authority_of(std::string_view url) {
 }
 
 void set_server(CURL* easy, const MailServer& server) {
-  set(easy, CURLOPT_URL, server.url.c_str());
-  set(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-  set(easy, CURLOPT_NOSIGNAL, 1L);
+  set_option(easy, CURLOPT_URL, server.url.c_str());
+  set_option(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  set_option(easy, CURLOPT_NOSIGNAL, 1L);
   // One that is gone must not keep it from the others.
-  set(easy, kAllowsRefusals, 1L);
-  set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(server.connect_timeout.count()));
-  set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(server.timeout.count()));
+  set_option(easy, kAllowsRefusals, 1L);
+  set_option(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(server.connect_timeout.count()));
+  set_option(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(server.timeout.count()));
   if (server.user.empty()) return;
-  set(easy, CURLOPT_USERNAME, server.user.c_str());
-  set(easy, CURLOPT_PASSWORD, server.password.reveal().c_str());
+  set_option(easy, CURLOPT_USERNAME, server.user.c_str());
+  set_option(easy, CURLOPT_PASSWORD, server.password.reveal().c_str());
 }
 
 void set_callbacks(CURL* easy, Sending& sending) {
-  set(easy, CURLOPT_VERBOSE, 1L);
-  set(easy, CURLOPT_DEBUGFUNCTION, &on_talk);
-  set(easy, CURLOPT_DEBUGDATA, &sending);
-  set(easy, CURLOPT_UPLOAD, 1L);
-  set(easy, CURLOPT_READFUNCTION, &on_read);
-  set(easy, CURLOPT_READDATA, &sending);
-  set(easy, CURLOPT_NOPROGRESS, 0L);
-  set(easy, CURLOPT_XFERINFOFUNCTION, &on_progress);
-  set(easy, CURLOPT_XFERINFODATA, &sending);
-  set(easy, CURLOPT_OPENSOCKETFUNCTION, &on_socket);
-  set(easy, CURLOPT_OPENSOCKETDATA, &sending);
+  set_option(easy, CURLOPT_VERBOSE, 1L);
+  set_option(easy, CURLOPT_DEBUGFUNCTION, &on_talk);
+  set_option(easy, CURLOPT_DEBUGDATA, &sending);
+  set_option(easy, CURLOPT_UPLOAD, 1L);
+  set_option(easy, CURLOPT_READFUNCTION, &on_read);
+  set_option(easy, CURLOPT_READDATA, &sending);
+  set_option(easy, CURLOPT_NOPROGRESS, 0L);
+  set_option(easy, CURLOPT_XFERINFOFUNCTION, &on_progress);
+  set_option(easy, CURLOPT_XFERINFODATA, &sending);
+  set_option(easy, CURLOPT_OPENSOCKETFUNCTION, &on_socket);
+  set_option(easy, CURLOPT_OPENSOCKETDATA, &sending);
 }
 
 Status set_security(CURL* easy, const MailServer& server) {
-  set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set_option(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   const bool is_plain = server.url.starts_with("smtp://") && !server.needs_tls;
-  set(easy, CURLOPT_USE_SSL, static_cast<long>(is_plain ? CURLUSESSL_NONE : CURLUSESSL_ALL));
+  set_option(easy, CURLOPT_USE_SSL, static_cast<long>(is_plain ? CURLUSESSL_NONE : CURLUSESSL_ALL));
   if (!server.ca_file.empty()) {
     if (access(server.ca_file.c_str(), R_OK) != 0) {
       return user_error("the certificate file=" + server.ca_file +
                         " is not there or cannot be read");
     }
-    set(easy, CURLOPT_CAINFO, server.ca_file.c_str());
+    set_option(easy, CURLOPT_CAINFO, server.ca_file.c_str());
   }
   if (!server.verify) {
-    set(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-    set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    set_option(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    set_option(easy, CURLOPT_SSL_VERIFYHOST, 0L);
   }
   return {};
 }
@@ -198,9 +193,9 @@ Status send_mail(const MailServer& server, const Mail& mail, const std::stop_tok
     SLUICE_CHECK(longer != nullptr);
     if (receivers == nullptr) receivers.reset(longer);
   }
-  set(easy, CURLOPT_ERRORBUFFER, details.data());
-  set(easy, CURLOPT_MAIL_FROM, ("<" + mail.from + ">").c_str());
-  set(easy, CURLOPT_MAIL_RCPT, receivers.get());
+  set_option(easy, CURLOPT_ERRORBUFFER, details.data());
+  set_option(easy, CURLOPT_MAIL_FROM, ("<" + mail.from + ">").c_str());
+  set_option(easy, CURLOPT_MAIL_RCPT, receivers.get());
   set_server(easy, server);
   set_callbacks(easy, sending);
   SLUICE_TRY(set_security(easy, server));

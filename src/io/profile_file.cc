@@ -2,18 +2,14 @@
 
 #include <array>
 
+#include "base/ascii_text.h"
+
 namespace sluice::io {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r";
 /// `[profile NAME]` is one; these begin others, which are skipped.
 constexpr std::array<std::string_view, 3> kOtherSections = {"sso-session ", "services ", "plugins"};
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return "";
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
 
 /// The profile that a section's header names, "" when it names something else.
 std::string profile_name(std::string_view header) {

@@ -34,7 +34,7 @@ StoreAddress address(const std::string& path) {
   return found ? *std::move(found) : StoreAddress{};
 }
 
-std::string problem(const std::string& path) {
+std::string path_problem(const std::string& path) {
   const auto known = routed()->check_path(path);
   return known ? "" : known.error().message();
 }
@@ -66,10 +66,10 @@ TEST(RoutedFiles, MountsKeysAreNotMixedWithOthers) {
 }
 
 TEST(RoutedFiles, UnknownSchemesAreRefusedByName) {
-  EXPECT_EQ(problem("lake://x"), "");
-  EXPECT_NE(problem("lkae://x").find("did you mean 'lake'"), std::string::npos);
-  EXPECT_NE(problem("hdfs://x/y").find("no 'hdfs://' is known"), std::string::npos);
-  EXPECT_NE(problem("s3:///x").find("must name a bucket"), std::string::npos);
+  EXPECT_EQ(path_problem("lake://x"), "");
+  EXPECT_NE(path_problem("lkae://x").find("did you mean 'lake'"), std::string::npos);
+  EXPECT_NE(path_problem("hdfs://x/y").find("no 'hdfs://' is known"), std::string::npos);
+  EXPECT_NE(path_problem("s3:///x").find("must name a bucket"), std::string::npos);
 }
 
 TEST(RoutedFiles, RenameStaysInOneStore) {

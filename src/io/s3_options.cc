@@ -56,7 +56,6 @@ std::vector<OptionSpec> access_options() {
 
 /// How long, how often, how much.
 std::vector<OptionSpec> request_options() {
-  constexpr double kSecond = 1'000'000;
   return {
       {.name = "request_timeout",
        .type = OptionType::kDuration,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/list_text.h"
 #include "data/type_holds.h"
 #include "lake/readable.h"
 
@@ -18,12 +19,6 @@ using data::TypeId;
 const Field* find_exact(const std::vector<Field>& fields, std::string_view name) {
   const auto found = std::ranges::find(fields, name, &Field::name);
   return found == fields.end() ? nullptr : &*found;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return "[" + out + "]";
 }
 
 /// JSON is text in Delta; a table read back says VARCHAR.
@@ -155,8 +150,8 @@ Comparison compared(const Schema& rows, const TableState& table, const FitRules&
 Status check_partitions(const std::vector<std::string>& given,
                         const std::vector<std::string>& there) {
   if (given == there) return {};
-  return user_error("partition_by=" + joined(given) + " but the Delta table has " + joined(there) +
-                    "; use the table's, or another path");
+  return user_error("partition_by=[" + joined(given) + "] but the Delta table has [" +
+                    joined(there) + "]" + "; use the table's, or another path");
 }
 
 }  // namespace

@@ -17,10 +17,6 @@ TableState table_of(const Schema& schema, Texts partition_by = {}) {
   return state;
 }
 
-Schema columns(const std::string& text) {
-  return Schema(Type::parse("STRUCT(" + text + ")")->children());
-}
-
 std::string error_of(const Schema& rows, const TableState& table, const FitRules& rules) {
   const auto fit = fit_columns(rows, {}, table, rules);
   return fit ? "" : fit.error().message();
@@ -75,8 +71,8 @@ TEST(FitColumns, PartitionColumnsMustBeEqual) {
 }
 
 TEST(FitColumns, NarrowerTypesAreCast) {
-  const TableState table = table_of(columns("id BIGINT, s STRUCT(a BIGINT, b DATE)"));
-  const Schema rows = columns("id INTEGER, s STRUCT(a INTEGER)");
+  const TableState table = table_of(*Schema::parse("id BIGINT, s STRUCT(a BIGINT, b DATE)"));
+  const Schema rows = *Schema::parse("id INTEGER, s STRUCT(a INTEGER)");
   EXPECT_NE(error_of(rows, table, {}), "");
   const auto fit = fit_columns(rows, {}, table, {.on_new_field = OnNewField::kAdd});
   ASSERT_TRUE(fit) << fit.error().message();
@@ -85,45 +81,45 @@ TEST(FitColumns, NarrowerTypesAreCast) {
 }
 
 TEST(FitColumns, IgnoreLeavesOutWhatIsNew) {
-  const TableState table = table_of(columns("id BIGINT, s STRUCT(a BIGINT)"));
+  const TableState table = table_of(*Schema::parse("id BIGINT, s STRUCT(a BIGINT)"));
   const FitRules ignore{.on_new_field = OnNewField::kIgnore};
-  const auto fit =
-      fit_columns(columns("x DATE, id BIGINT, s STRUCT(a BIGINT, b DATE)"), {}, table, ignore);
+  const auto fit = fit_columns(*Schema::parse("x DATE, id BIGINT, s STRUCT(a BIGINT, b DATE)"), {},
+                               table, ignore);
   ASSERT_TRUE(fit) << fit.error().message();
   EXPECT_EQ(fit->left_out, (Texts{"x", "s.b"}));
   EXPECT_EQ(fit->columns, table.schema.columns);
-  EXPECT_EQ(error_of(columns("id VARCHAR"), table, ignore),
+  EXPECT_EQ(error_of(*Schema::parse("id VARCHAR"), table, ignore),
             "the view's columns do not fit the Delta table: \"id\" is VARCHAR here and BIGINT in "
             "the table; change the view's SELECT (names, casts) or write to another path");
-  EXPECT_NE(error_of(columns("ID BIGINT"), table, ignore), "");
+  EXPECT_NE(error_of(*Schema::parse("ID BIGINT"), table, ignore), "");
 }
 
 TEST(FitColumns, RescueNeedsItsColumn) {
   const FitRules rescue{.on_new_field = OnNewField::kRescue};
-  const Schema rows = columns("id VARCHAR, x DATE");
-  const TableState plain = table_of(columns("id BIGINT"));
+  const Schema rows = *Schema::parse("id VARCHAR, x DATE");
+  const TableState plain = table_of(*Schema::parse("id BIGINT"));
   EXPECT_TRUE(needs_rescue(rows, plain, rescue));
   EXPECT_NE(error_of(rows, plain, rescue).find("\"_rescued\" is not in the table"),
             std::string::npos);
-  const TableState table = table_of(columns("id BIGINT, _rescued VARCHAR"));
+  const TableState table = table_of(*Schema::parse("id BIGINT, _rescued VARCHAR"));
   const auto fit = fit_columns(rows, {}, table, rescue);
   ASSERT_TRUE(fit) << fit.error().message();
   EXPECT_TRUE(fit->rescues);
   EXPECT_EQ(fit->columns, table.schema.columns);
-  EXPECT_FALSE(needs_rescue(columns("id INTEGER"), table, rescue));
+  EXPECT_FALSE(needs_rescue(*Schema::parse("id INTEGER"), table, rescue));
 }
 
 TEST(FitColumns, KeysAreNeverRescued) {
-  const TableState table = table_of(columns("id BIGINT, _rescued VARCHAR"));
+  const TableState table = table_of(*Schema::parse("id BIGINT, _rescued VARCHAR"));
   const FitRules rules{.on_new_field = OnNewField::kRescue, .exact = {"id"}};
-  EXPECT_NE(error_of(columns("id VARCHAR, x DATE"), table, rules), "");
-  EXPECT_EQ(error_of(columns("id INTEGER, x DATE"), table, rules), "");
+  EXPECT_NE(error_of(*Schema::parse("id VARCHAR, x DATE"), table, rules), "");
+  EXPECT_EQ(error_of(*Schema::parse("id INTEGER, x DATE"), table, rules), "");
 }
 
 TEST(FitColumns, TellsOfWiderTypes) {
-  const TableState table = table_of(columns("id INTEGER"));
+  const TableState table = table_of(*Schema::parse("id INTEGER"));
   const std::string error =
-      error_of(columns("id BIGINT"), table, {.on_new_field = OnNewField::kAdd});
+      error_of(*Schema::parse("id BIGINT"), table, {.on_new_field = OnNewField::kAdd});
   EXPECT_NE(error.find("on_wider_type: widen"), std::string::npos) << error;
 }
 

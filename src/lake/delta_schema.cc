@@ -1,9 +1,9 @@
 #include "lake/delta_schema.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 
+#include "base/ascii_text.h"
 #include "lake/json_text.h"
 
 namespace sluice::lake {
@@ -133,19 +133,13 @@ Result<std::string> type_json(const Type& type, const std::string& column, Colum
   return json_quoted(primitive_name(id));
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
 /// The types inside a LIST or MAP have names of their own.
 Status check_names(const std::vector<Field>& fields, bool named = true) {
   std::set<std::string> seen;
   for (const Field& field : fields) {
     const std::string quoted = data::quote_identifier(field.name);
     if (field.name.empty()) return user_error("a column has no name; give it one with AS");
-    if (named && !seen.insert(lower(field.name)).second) {
+    if (named && !seen.insert(lower_case(field.name)).second) {
       return user_error("column " + quoted +
                         ": the name comes twice (Delta ignores case); rename one with AS");
     }
@@ -154,11 +148,11 @@ Status check_names(const std::vector<Field>& fields, bool named = true) {
   return {};
 }
 
-std::string name_to_map(const std::vector<Field>& fields) {
+std::string unusual_name(const std::vector<Field>& fields) {
   for (const Field& field : fields) {
     // What Spark refuses in a Parquet file.
     if (field.name.find_first_of(" ,;{}()\n\t=") != std::string::npos) return field.name;
-    if (std::string name = name_to_map(field.type.children()); !name.empty()) return name;
+    if (std::string name = unusual_name(field.type.children()); !name.empty()) return name;
   }
   return "";
 }
@@ -183,7 +177,7 @@ Result<std::string> to_delta_json(const Schema& schema, ColumnNumbers* numbers) 
   return struct_json(schema.fields(), "", numbers);
 }
 
-std::string name_to_map(const Schema& schema) { return name_to_map(schema.fields()); }
+std::string name_to_map(const Schema& schema) { return unusual_name(schema.fields()); }
 
 bool has_timestamp_ntz(const Schema& schema) {
   return std::ranges::any_of(schema.fields(),

@@ -47,12 +47,6 @@ Type primitive(std::string_view name) {
   return Type::other(std::string(name));
 }
 
-/// The text member `key`, or empty.
-std::string text_of(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 bool is_false(const Json& json, const char* key) {
   const auto found = json.find(key);
   return found != json.end() && found->is_boolean() && !found->get<bool>();
@@ -62,7 +56,7 @@ StoredColumn stored_column(const std::string& name, const Json& field) {
   StoredColumn stored{.name = name};
   const auto metadata = field.find("metadata");
   if (metadata == field.end() || !metadata->is_object()) return stored;
-  if (std::string physical = text_of(*metadata, "delta.columnMapping.physicalName");
+  if (std::string physical = text_member(*metadata, "delta.columnMapping.physicalName");
       !physical.empty()) {
     stored.name = std::move(physical);
   }
@@ -79,7 +73,7 @@ class Reader {
     if (list == json.end() || !list->is_array()) return not_a_schema("no list of fields");
     std::vector<Field> out;
     for (const Json& item : *list) {
-      const std::string name = item.is_object() ? text_of(item, "name") : "";
+      const std::string name = item.is_object() ? text_member(item, "name") : "";
       if (name.empty() || !item.contains("type")) {
         return not_a_schema("a field without name or type");
       }
@@ -114,7 +108,7 @@ class Reader {
       stored.is_variant = json == kVariant;
       return primitive(json.get<std::string>());
     }
-    const std::string name = json.is_object() ? text_of(json, "type") : "";
+    const std::string name = json.is_object() ? text_member(json, "type") : "";
     if (name.empty()) return not_a_schema("a type without name");
     if (name == "struct") {
       SLUICE_ASSIGN(std::vector<Field> children, fields(json, depth, stored.children));

@@ -2,16 +2,13 @@
 
 #include <algorithm>
 
+#include "base/ascii_text.h"
 #include "base/json.h"
 
 namespace sluice::lake {
 namespace {
 
 using Kinds = std::initializer_list<std::string_view>;
-
-bool is_blank(std::string_view line) {
-  return line.find_first_not_of(" \r\t") == std::string_view::npos;
-}
 
 bool may_hold(std::string_view line, Kinds kinds) {
   if (kinds.size() == 0) return !is_blank(line);

@@ -1,18 +1,18 @@
 #include "lake/file_bins.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <string>
 #include <utility>
+
+#include "base/ascii_text.h"
 
 namespace sluice::lake {
 
 std::int64_t target_file_bytes(const TableState& state) {
   const auto found = state.configuration.find("delta.targetFileSize");
   if (found == state.configuration.end()) return kTargetBytesDefault;
-  std::string text = found->second;
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string text = lower_case(found->second);
   std::int64_t bytes = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
   const std::string unit = text.substr(static_cast<std::size_t>(end - text.data()));

@@ -12,7 +12,7 @@
 namespace sluice::lake {
 namespace {
 
-std::string text(const Json& value) {
+std::string plain_text(const Json& value) {
   return value.is_string() ? value.get<std::string>() : dump_json(value);
 }
 
@@ -20,7 +20,7 @@ std::vector<std::pair<std::string, std::string>> pairs(const Json& info, const c
   std::vector<std::pair<std::string, std::string>> out;
   const Json object = info.value(key, Json::object());
   if (!object.is_object()) return out;
-  for (const auto& [name, value] : object.items()) out.emplace_back(name, text(value));
+  for (const auto& [name, value] : object.items()) out.emplace_back(name, plain_text(value));
   return out;
 }
 
@@ -34,7 +34,7 @@ HistoryEntry read_info(std::int64_t version, const Json& info) {
   }
   out.operation = info.value("operation", "");
   out.engine = info.value("engineInfo", "");
-  if (info.contains("userMetadata")) out.user_metadata = text(info["userMetadata"]);
+  if (info.contains("userMetadata")) out.user_metadata = plain_text(info["userMetadata"]);
   out.parameters = pairs(info, "operationParameters");
   out.metrics = pairs(info, "operationMetrics");
   return out;

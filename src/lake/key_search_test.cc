@@ -17,7 +17,7 @@ std::string stats(const std::string& minimum, const std::string& maximum, int nu
          "}}";
 }
 
-DataFile file(const std::string& stats) {
+DataFile file_with(const std::string& stats) {
   DataFile out;
   out.stats = stats;
   return out;
@@ -32,46 +32,47 @@ class IdSearch : public testing::Test {
 };
 
 TEST_F(IdSearch, ARangeThatMeetsMayHold) {
-  EXPECT_TRUE(search_.may_hold(file(stats(R"({"id":20})", R"({"id":30})"))));
+  EXPECT_TRUE(search_.may_hold(file_with(stats(R"({"id":20})", R"({"id":30})"))));
 }
 
 TEST_F(IdSearch, ARangeBesideCannotHold) {
-  EXPECT_FALSE(search_.may_hold(file(stats(R"({"id":21})", R"({"id":30})"))));
-  EXPECT_FALSE(search_.may_hold(file(stats(R"({"id":-5})", R"({"id":9})"))));
+  EXPECT_FALSE(search_.may_hold(file_with(stats(R"({"id":21})", R"({"id":30})"))));
+  EXPECT_FALSE(search_.may_hold(file_with(stats(R"({"id":-5})", R"({"id":9})"))));
 }
 
 TEST_F(IdSearch, AFileWithoutStatisticsMayHold) {
-  EXPECT_TRUE(search_.may_hold(file("")));
-  EXPECT_TRUE(search_.may_hold(file(R"({"numRecords":10})")));
+  EXPECT_TRUE(search_.may_hold(file_with("")));
+  EXPECT_TRUE(search_.may_hold(file_with(R"({"numRecords":10})")));
 }
 
 TEST_F(IdSearch, AFileOfNullsCannotHold) {
-  EXPECT_FALSE(search_.may_hold(file(stats("{}", "{}", 10))));
+  EXPECT_FALSE(search_.may_hold(file_with(stats("{}", "{}", 10))));
 }
 
 TEST_F(IdSearch, ANullKeyMayBeInAFileWithNulls) {
   search_.add(keys(stats("{}", "{}", 10)));
-  EXPECT_TRUE(search_.may_hold(file(stats(R"({"id":21})", R"({"id":30})", 1))));
-  EXPECT_FALSE(search_.may_hold(file(stats(R"({"id":21})", R"({"id":30})", 0))));
+  EXPECT_TRUE(search_.may_hold(file_with(stats(R"({"id":21})", R"({"id":30})", 1))));
+  EXPECT_FALSE(search_.may_hold(file_with(stats(R"({"id":21})", R"({"id":30})", 0))));
 }
 
 TEST(KeySearch, KeysWithoutBoundsLeaveNoFileOut) {
   KeySearch search(schema(), {"id"}, {});
   search.add(keys(R"({"numRecords":10})"));
-  EXPECT_TRUE(search.may_hold(file(stats(R"({"id":21})", R"({"id":30})"))));
+  EXPECT_TRUE(search.may_hold(file_with(stats(R"({"id":21})", R"({"id":30})"))));
 }
 
 TEST(KeySearch, OnlyNullsAreLookedFor) {
   KeySearch search(schema(), {"id"}, {});
   search.add(keys(stats("{}", "{}", 10)));
-  EXPECT_FALSE(search.may_hold(file(stats(R"({"id":1})", R"({"id":2})", 0))));
-  EXPECT_TRUE(search.may_hold(file(stats(R"({"id":1})", R"({"id":2})", 3))));
+  EXPECT_FALSE(search.may_hold(file_with(stats(R"({"id":1})", R"({"id":2})", 0))));
+  EXPECT_TRUE(search.may_hold(file_with(stats(R"({"id":1})", R"({"id":2})", 3))));
 }
 
 TEST(KeySearch, TimesLeaveNoFileOut) {
   KeySearch search(schema(), {"at"}, {});
   search.add(keys(stats(R"({"at":"2024-01-01"})", R"({"at":"2024-01-02"})")));
-  EXPECT_TRUE(search.may_hold(file(stats(R"({"at":"2025-01-01"})", R"({"at":"2025-01-02"})"))));
+  EXPECT_TRUE(
+      search.may_hold(file_with(stats(R"({"at":"2025-01-01"})", R"({"at":"2025-01-02"})"))));
 }
 
 TEST(KeySearch, APartitionWithoutKeysCannotHold) {

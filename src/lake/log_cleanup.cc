@@ -16,7 +16,6 @@ namespace sluice::lake {
 namespace {
 
 constexpr std::chrono::hours kRetentionDefault{24 * 30};
-constexpr Micros kDay = std::chrono::microseconds(std::chrono::hours(24)).count();
 constexpr std::size_t kVersionDigits = 20;
 
 std::optional<std::int64_t> number(std::string_view digits) {

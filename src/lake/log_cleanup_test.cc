@@ -7,9 +7,6 @@
 namespace sluice::lake {
 namespace {
 
-constexpr Micros kHour = 3'600'000'000;
-constexpr Micros kDay = 24 * kHour;
-
 std::string version_text(int version) {
   char text[32];
   std::snprintf(text, sizeof text, "%020d", version);

@@ -36,11 +36,6 @@ const data::Type* unknown_type(const data::Type& type) {
   return nullptr;
 }
 
-std::string mapping_mode(const TableState& state) {
-  const auto mode = state.configuration.find("delta.columnMapping.mode");
-  return mode == state.configuration.end() ? "none" : mode->second;
-}
-
 void forget_ids(std::vector<data::StoredColumn>& columns) {
   for (data::StoredColumn& column : columns) {
     column.field_id = -1;
@@ -55,6 +50,11 @@ bool has_variant(const std::vector<data::StoredColumn>& columns) {
 }
 
 }  // namespace
+
+std::string mapping_mode(const TableState& state) {
+  const auto mode = state.configuration.find("delta.columnMapping.mode");
+  return mode == state.configuration.end() ? "none" : mode->second;
+}
 
 Status check_readable(const TableState& state) {
   if (state.min_reader_version > kReaderVersionMax) {

@@ -14,6 +14,9 @@ namespace sluice::lake {
 /// known.
 Status check_readable(const TableState& state);
 
+/// "none", "name" or "id": how the names in files are found.
+std::string mapping_mode(const TableState& state);
+
 /// The names that files have for the columns, and which are variants there; empty: the columns' own
 /// (no column mapping) and none.
 std::vector<data::StoredColumn> stored_columns(const TableState& state);

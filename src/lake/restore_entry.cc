@@ -48,11 +48,6 @@ Status check_protocol(const TableState& now, const TableState& then) {
   return {};
 }
 
-std::string mapping_mode(const TableState& state) {
-  const auto mode = state.configuration.find("delta.columnMapping.mode");
-  return mode == state.configuration.end() ? "none" : mode->second;
-}
-
 Json partition_values(const DataFile& file, const TableState& state) {
   Json out = Json::object();
   const std::vector<data::StoredColumn> stored = stored_columns(state);

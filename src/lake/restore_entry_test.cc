@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
+
 namespace sluice::lake {
 namespace {
-
-using Json = nlohmann::json;
 
 TableState state(std::int64_t version) {
   TableState out;
@@ -18,7 +18,7 @@ TableState state(std::int64_t version) {
   return out;
 }
 
-DataFile file(const std::string& path, const std::string& vector = "") {
+DataFile file_at(const std::string& path, const std::string& vector = "") {
   DataFile out;
   out.path = path;
   out.bytes = 7;
@@ -40,8 +40,8 @@ std::vector<Json> actions(const std::string& entry, const std::string& kind) {
 }
 
 TEST(RestoreEntry, PutsBackTheFilesOfThen) {
-  const auto what =
-      *restoration(state(4), {file("new"), file("both")}, state(2), {file("both"), file("old")});
+  const auto what = *restoration(state(4), {file_at("new"), file_at("both")}, state(2),
+                                 {file_at("both"), file_at("old")});
   EXPECT_TRUE(what.metadata.empty());
   const std::string entry = restore_entry(what, state(4), state(2), "sluice/test", 99);
   const auto adds = actions(entry, "add");
@@ -57,7 +57,7 @@ TEST(RestoreEntry, PutsBackTheFilesOfThen) {
 
 TEST(RestoreEntry, TellsFilesByTheirDeletedRows) {
   const std::string vector = R"({"storageType":"u","pathOrInlineDv":"x"})";
-  const auto what = *restoration(state(4), {file("a", vector)}, state(2), {file("a")});
+  const auto what = *restoration(state(4), {file_at("a", vector)}, state(2), {file_at("a")});
   const std::string entry = restore_entry(what, state(4), state(2), "sluice/test", 99);
   EXPECT_EQ(actions(entry, "remove")[0]["deletionVector"]["pathOrInlineDv"], "x");
   EXPECT_FALSE(actions(entry, "add")[0].contains("deletionVector"));
@@ -78,7 +78,7 @@ TEST(RestoreEntry, KeepsSinceWhenCommitsCarryTheirTime) {
   now.configuration = {{"delta.enableInCommitTimestamps", "true"}};
   now.metadata_json.replace(now.metadata_json.find("{}"), 2,
                             R"({"delta.enableInCommitTimestamps":"true"})");
-  const auto what = *restoration(now, {file("a")}, state(2), {});
+  const auto what = *restoration(now, {file_at("a")}, state(2), {});
   EXPECT_TRUE(what.metadata.empty());
   const std::string entry = restore_entry(what, now, state(2), "sluice/test", 99);
   EXPECT_TRUE(entry.starts_with(R"({"commitInfo":)"));
@@ -86,7 +86,7 @@ TEST(RestoreEntry, KeepsSinceWhenCommitsCarryTheirTime) {
 }
 
 TEST(RestoreEntry, IsNothingWhenAllIsAsThen) {
-  EXPECT_TRUE(restoration(state(4), {file("a")}, state(2), {file("a")})->is_nothing());
+  EXPECT_TRUE(restoration(state(4), {file_at("a")}, state(2), {file_at("a")})->is_nothing());
 }
 
 TEST(RestoreEntry, RefusesAProtocolThatHasLostSomething) {

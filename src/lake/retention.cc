@@ -1,12 +1,12 @@
 #include "lake/retention.h"
 
-#include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <optional>
 #include <sstream>
 #include <utility>
 #include <vector>
+
+#include "base/ascii_text.h"
 
 namespace sluice::lake {
 namespace {
@@ -26,9 +26,8 @@ std::optional<microseconds> unit_length(std::string unit) {
   return std::nullopt;
 }
 
-std::optional<microseconds> read_interval(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  std::istringstream words(text);
+std::optional<microseconds> read_interval(std::string_view text) {
+  std::istringstream words(lower_case(text));
   microseconds sum{0};
   bool found = false;
   for (std::string word; words >> word;) {

@@ -14,7 +14,6 @@ namespace sluice::lake {
 namespace {
 
 /// Members keep their order, so that a table's schema stays recognisable.
-using Json = OrderedJson;
 using data::Field;
 using data::Type;
 using data::TypeId;
@@ -24,13 +23,13 @@ constexpr char kFeature[] = "typeWidening";
 bool is_primitive(const Type& type) { return type.children().empty(); }
 
 /// The name that Delta has for a primitive type.
-Result<Json> type_name(const Type& type) {
+Result<OrderedJson> type_name(const Type& type) {
   SLUICE_ASSIGN(const std::string schema, to_delta_json(data::Schema({{"a", type}})));
   return parse_ordered_json(schema).at("fields").at(0).at("type");
 }
 
-Json* find_field(Json& structure, const std::string& name) {
-  for (Json& field : structure.at("fields")) {
+OrderedJson* find_field(OrderedJson& structure, const std::string& name) {
+  for (OrderedJson& field : structure.at("fields")) {
     if (field.at("name") == name) return &field;
   }
   return nullptr;
@@ -39,11 +38,12 @@ Json* find_field(Json& structure, const std::string& name) {
 /// Changes a table's schema in place.
 class Change {
  public:
-  Status widen(const std::vector<Field>& rows, const std::vector<Field>& table, Json& structure) {
+  Status widen(const std::vector<Field>& rows, const std::vector<Field>& table,
+               OrderedJson& structure) {
     for (const Field& column : rows) {
       const auto there = std::ranges::find(table, column.name, &Field::name);
       if (there == table.end()) continue;
-      Json* field = find_field(structure, column.name);
+      OrderedJson* field = find_field(structure, column.name);
       SLUICE_TRY(widen(column.type, there->type, {*field, field->at("type"), ""}));
     }
     return {};
@@ -55,8 +55,8 @@ class Change {
  private:
   /// A type inside a field: of the field itself, or of what is inside its LIST or MAP.
   struct Place {
-    Json& field;
-    Json& type;
+    OrderedJson& field;
+    OrderedJson& type;
     std::string path;  ///< "element", "value.element"; "": the field itself
   };
 
@@ -80,8 +80,8 @@ class Change {
 
   Status widen_primitive(const Type& rows, const Type& table, const Place& place) {
     if (rows == table || !data::type_holds(rows, table)) return {};
-    SLUICE_ASSIGN(Json wider, type_name(rows));
-    Json change = {{"fromType", place.type}, {"toType", wider}};
+    SLUICE_ASSIGN(OrderedJson wider, type_name(rows));
+    OrderedJson change = {{"fromType", place.type}, {"toType", wider}};
     if (!place.path.empty()) change["fieldPath"] = place.path;
     place.field["metadata"]["delta.typeChanges"].push_back(std::move(change));
     place.type = std::move(wider);
@@ -94,8 +94,8 @@ class Change {
   bool timestamp_ntz_ = false;
 };
 
-Json listed(const std::set<std::string>& features) {
-  Json list = Json::array();
+OrderedJson listed(const std::set<std::string>& features) {
+  OrderedJson list = OrderedJson::array();
   for (const std::string& feature : features) list.push_back(feature);
   return list;
 }
@@ -106,7 +106,7 @@ constexpr std::pair<int, std::string_view> kImplied[] = {
     {4, "generatedColumns"}, {5, "columnMapping"}, {6, "identityColumns"}};
 
 /// The protocol with the features; of old versions, what they stand for is written out.
-Json widened_protocol(const TableState& table, bool timestamp_ntz) {
+OrderedJson widened_protocol(const TableState& table, bool timestamp_ntz) {
   std::set<std::string> readers(table.reader_features.begin(), table.reader_features.end());
   std::set<std::string> writers(table.features.begin(), table.features.end());
   if (table.min_writer_version < 7) {
@@ -126,8 +126,8 @@ Json widened_protocol(const TableState& table, bool timestamp_ntz) {
           {"writerFeatures", listed(writers)}};
 }
 
-Json commit_info(const TableState& table, const Widening& widening) {
-  Json info;
+OrderedJson commit_info(const TableState& table, const Widening& widening) {
+  OrderedJson info;
   const std::int64_t now_ms = widening.now / 1000;
   const auto in_commit = table.configuration.find("delta.enableInCommitTimestamps");
   if (in_commit != table.configuration.end() && in_commit->second == "true") {
@@ -135,7 +135,7 @@ Json commit_info(const TableState& table, const Widening& widening) {
   }
   info["timestamp"] = now_ms;
   info["operation"] = "CHANGE COLUMNS";
-  info["operationParameters"] = Json::object();
+  info["operationParameters"] = OrderedJson::object();
   info["isBlindAppend"] = false;
   info["engineInfo"] = widening.engine;
   if (!widening.txn_id.empty()) info["txnId"] = widening.txn_id;
@@ -155,10 +155,11 @@ Status check_room(const TableState& table) {
 
 Result<std::string> widening_entry(const data::Schema& rows, const TableState& table,
                                    const Widening& widening) {
-  Json metadata = parse_ordered_json(table.metadata_json);
-  Json schema = metadata.is_object() && metadata.value("schemaString", Json()).is_string()
-                    ? parse_ordered_json(metadata["schemaString"].get<std::string>())
-                    : Json();
+  OrderedJson metadata = parse_ordered_json(table.metadata_json);
+  OrderedJson schema =
+      metadata.is_object() && metadata.value("schemaString", OrderedJson()).is_string()
+          ? parse_ordered_json(metadata["schemaString"].get<std::string>())
+          : OrderedJson();
   if (!schema.is_object()) return internal_error("the table's metadata was not read");
   Change change;
   SLUICE_TRY(change.widen(rows.fields(), table.schema.columns.fields(), schema));
@@ -169,9 +170,10 @@ Result<std::string> widening_entry(const data::Schema& rows, const TableState& t
   for (const char* optional : {"name", "description"}) {
     if (metadata.contains(optional) && metadata[optional].is_null()) metadata.erase(optional);
   }
-  return dump_json(Json{{"commitInfo", commit_info(table, widening)}}) + "\n" +
-         dump_json(Json{{"protocol", widened_protocol(table, change.needs_timestamp_ntz())}}) +
-         "\n" + dump_json(Json{{"metaData", std::move(metadata)}}) + "\n";
+  return dump_json(OrderedJson{{"commitInfo", commit_info(table, widening)}}) + "\n" +
+         dump_json(
+             OrderedJson{{"protocol", widened_protocol(table, change.needs_timestamp_ntz())}}) +
+         "\n" + dump_json(OrderedJson{{"metaData", std::move(metadata)}}) + "\n";
 }
 
 }  // namespace sluice::lake

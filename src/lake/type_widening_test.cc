@@ -5,22 +5,18 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "lake/delta_schema.h"
 
 namespace sluice::lake {
 namespace {
 
-using Json = nlohmann::json;
 using data::Schema;
 using data::Type;
 
-Schema columns(const std::string& text) {
-  return Schema(Type::parse("STRUCT(" + text + ")")->children());
-}
-
 TableState table_of(const std::string& text) {
   TableState state;
-  state.schema_json = *to_delta_json(columns(text));
+  state.schema_json = *to_delta_json(*Schema::parse(text));
   state.schema = *from_delta_json(state.schema_json);
   state.min_reader_version = 1;
   state.min_writer_version = 2;
@@ -35,7 +31,7 @@ TableState table_of(const std::string& text) {
 
 /// The actions of the entry by their names.
 Json actions(const std::string& rows, const TableState& table) {
-  const auto entry = widening_entry(columns(rows), table, {.engine = "test", .now = 5000});
+  const auto entry = widening_entry(*Schema::parse(rows), table, {.engine = "test", .now = 5000});
   EXPECT_TRUE(entry) << entry.error().message();
   Json all = Json::object();
   std::istringstream lines(entry ? *entry : "");
@@ -49,7 +45,7 @@ Json schema_of(const Json& actions) {
 
 TEST(WideningEntry, NothingWhereTheTableIsWideEnough) {
   for (const char* rows : {"a INTEGER", "a SMALLINT", "a VARCHAR", "b BIGINT", "a UINTEGER"}) {
-    EXPECT_EQ(*widening_entry(columns(rows), table_of("a INTEGER"), {}), "") << rows;
+    EXPECT_EQ(*widening_entry(*Schema::parse(rows), table_of("a INTEGER"), {}), "") << rows;
   }
 }
 
@@ -113,7 +109,7 @@ TEST(WideningEntry, InsideNestedColumns) {
 TEST(WideningEntry, CommitTimesGoForward) {
   TableState table = table_of("a INTEGER");
   table.configuration["delta.enableInCommitTimestamps"] = "true";
-  const auto entry = widening_entry(columns("a BIGINT"), table,
+  const auto entry = widening_entry(*Schema::parse("a BIGINT"), table,
                                     {.engine = "e", .now = 5000, .last_commit_ms = 900});
   EXPECT_EQ(entry->find(R"({"commitInfo":{"inCommitTimestamp":901,"timestamp":5,)"), 0U) << *entry;
 }
@@ -121,7 +117,7 @@ TEST(WideningEntry, CommitTimesGoForward) {
 TEST(WideningEntry, RefusesThePreview) {
   TableState table = table_of("a INTEGER");
   table.features = {"typeWidening-preview"};
-  EXPECT_EQ(widening_entry(columns("a BIGINT"), table, {}).error().kind(), Kind::kUser);
+  EXPECT_EQ(widening_entry(*Schema::parse("a BIGINT"), table, {}).error().kind(), Kind::kUser);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 namespace sluice::lake {
 namespace {
 
-TableState table() {
+TableState plain_table() {
   TableState state;
   state.min_reader_version = 3;
   state.min_writer_version = 7;
@@ -19,7 +19,7 @@ std::string message(const TableState& state) {
 }
 
 TEST(CheckWritable, AnUnknownFeatureIsRefusedByName) {
-  TableState state = table();
+  TableState state = plain_table();
   state.features = {"appendOnly", "timeTravelPlus"};
   EXPECT_EQ(message(state),
             "the Delta table has the feature timeTravelPlus, which sluice cannot write; write to "
@@ -27,7 +27,7 @@ TEST(CheckWritable, AnUnknownFeatureIsRefusedByName) {
 }
 
 TEST(CheckWritable, AConstraintIsRefusedWithItsCondition) {
-  TableState state = table();
+  TableState state = plain_table();
   state.configuration["delta.constraints.positive"] = "v > 0";
   EXPECT_EQ(message(state),
             "the Delta table has the CHECK constraint positive (v > 0), which sluice cannot write; "
@@ -40,14 +40,14 @@ TEST(CheckWritable, GeneratedIdentityAndDefaultColumnsAreRefused) {
         {"delta.identity.start", "identity columns"},
         {"CURRENT_DEFAULT", "column defaults"},
         {"delta.invariants", "column invariants"}}) {
-    TableState state = table();
+    TableState state = plain_table();
     state.schema_json = std::string(R"({"metadata":{")") + metadata + R"(":"x"}})";
     EXPECT_NE(message(state).find(words), std::string::npos) << metadata;
   }
 }
 
 TEST(CheckWritable, AVoidColumnIsRefusedByName) {
-  TableState state = table();
+  TableState state = plain_table();
   state.schema_json = R"({"type":"struct","fields":[{"name":"v","type":"void","nullable":true}]})";
   EXPECT_NE(message(state).find("a column of type void"), std::string::npos);
   state.schema_json = R"({"type":"struct","fields":[{"name":"void","type":"string"}]})";
@@ -55,7 +55,7 @@ TEST(CheckWritable, AVoidColumnIsRefusedByName) {
 }
 
 TEST(CheckWritable, ColumnMappingOfAnUnknownModeIsRefused) {
-  TableState state = table();
+  TableState state = plain_table();
   state.features = {"columnMapping"};
   for (const char* mode : {"none", "name", "id"}) {
     state.configuration["delta.columnMapping.mode"] = mode;
@@ -67,14 +67,14 @@ TEST(CheckWritable, ColumnMappingOfAnUnknownModeIsRefused) {
 
 // What a feature asks of a writer it asks where it is used (Delta protocol, "Writer Requirements").
 TEST(CheckWritable, FeaturesThatAreNotUsedAskForNothing) {
-  TableState state = table();
+  TableState state = plain_table();
   state.features = {"allowColumnDefaults", "checkConstraints", "generatedColumns",
                     "identityColumns", "invariants"};
   EXPECT_EQ(message(state), "");
 }
 
 TEST(CheckWritable, OldWriterVersionsAreKnown) {
-  TableState state = table();
+  TableState state = plain_table();
   for (const int version : {1, 2, 3, 4, 5, 6, 7}) {
     state.min_writer_version = version;
     EXPECT_EQ(message(state), "") << version;
@@ -84,7 +84,7 @@ TEST(CheckWritable, OldWriterVersionsAreKnown) {
 }
 
 TEST(CheckWritable, WhatATableOfAnOldVersionUsesIsRefusedByName) {
-  TableState state = table();
+  TableState state = plain_table();
   state.min_writer_version = 3;
   state.configuration["delta.constraints.positive"] = "v > 0";
   EXPECT_NE(message(state).find("the CHECK constraint positive (v > 0)"), std::string::npos);

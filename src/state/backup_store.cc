@@ -15,42 +15,40 @@
 namespace sluice::state {
 namespace {
 
-using Json = OrderedJson;
-
 constexpr int kFormat = 1;
 constexpr std::size_t kNumberDigits = 11;
 constexpr std::string_view kEnding = ".json";
 
 std::string manifest_json(const BackupManifest& manifest) {
-  Json files = Json::array();
+  OrderedJson files = OrderedJson::array();
   for (const BackupFile& file : manifest.files) {
     files.push_back({{"path", file.path}, {"bytes", file.bytes}, {"pieces", file.pieces}});
   }
-  const Json json = {
+  const OrderedJson json = {
       {"format", kFormat},        {"number", manifest.number}, {"pipeline", manifest.pipeline},
       {"batch", manifest.batch},  {"time", manifest.time},     {"id", manifest.id},
       {"files", std::move(files)}};
   return dump_json(json, 1) + "\n";
 }
 
-bool has_file_shape(const Json& file) {
-  if (!file.is_object() || !file.value("path", Json()).is_string()) return false;
+bool has_file_shape(const OrderedJson& file) {
+  if (!file.is_object() || !file.value("path", OrderedJson()).is_string()) return false;
   // Written by others it could name a place outside the folder.
   const std::string path = file["path"];
   if (path.empty() || path.front() == '/' || path.find("..") != std::string::npos) return false;
-  if (!file.value("bytes", Json()).is_number_unsigned()) return false;
-  const Json pieces = file.value("pieces", Json());
-  return pieces.is_array() && std::ranges::all_of(pieces, [](const Json& piece) {
+  if (!file.value("bytes", OrderedJson()).is_number_unsigned()) return false;
+  const OrderedJson pieces = file.value("pieces", OrderedJson());
+  return pieces.is_array() && std::ranges::all_of(pieces, [](const OrderedJson& piece) {
            return piece.is_string() && piece.get<std::string>().find('/') == std::string::npos;
          });
 }
 
-bool has_manifest_shape(const Json& json) {
-  if (!json.is_object() || !json.value("files", Json()).is_array()) return false;
+bool has_manifest_shape(const OrderedJson& json) {
+  if (!json.is_object() || !json.value("files", OrderedJson()).is_array()) return false;
   for (const char* key : {"number", "batch", "time"}) {
-    if (!json.value(key, Json()).is_number_integer()) return false;
+    if (!json.value(key, OrderedJson()).is_number_integer()) return false;
   }
-  return json.value("pipeline", Json()).is_string() &&
+  return json.value("pipeline", OrderedJson()).is_string() &&
          std::ranges::all_of(json["files"], has_file_shape);
 }
 
@@ -112,11 +110,12 @@ Result<std::vector<std::int64_t>> BackupStore::numbers() {
 Result<BackupManifest> BackupStore::read(std::int64_t number) {
   const std::string path = manifest_path(number);
   SLUICE_ASSIGN(const std::string text, files_.read(path));
-  const Json json = parse_ordered_json(text);
-  if (json.is_object() && json.value("format", Json()) != kFormat) {
+  const OrderedJson json = parse_ordered_json(text);
+  if (json.is_object() && json.value("format", OrderedJson()) != kFormat) {
     return corruption_error("E_CHECKPOINT_FORMAT: backup path=" + path + " has format " +
-                            dump_json(json.value("format", Json())) + ", this program reads " +
-                            std::to_string(kFormat) + "; use the sluice that made it");
+                            dump_json(json.value("format", OrderedJson())) +
+                            ", this program reads " + std::to_string(kFormat) +
+                            "; use the sluice that made it");
   }
   if (!has_manifest_shape(json)) return broken("not a manifest of a backup path=" + path);
   BackupManifest manifest;
@@ -124,8 +123,8 @@ Result<BackupManifest> BackupStore::read(std::int64_t number) {
   manifest.pipeline = json["pipeline"].get<std::string>();
   manifest.batch = json["batch"].get<data::BatchId>();
   manifest.time = json["time"].get<Micros>();
-  if (const Json id = json.value("id", Json()); id.is_string()) manifest.id = id;
-  for (const Json& file : json["files"]) {
+  if (const OrderedJson id = json.value("id", OrderedJson()); id.is_string()) manifest.id = id;
+  for (const OrderedJson& file : json["files"]) {
     manifest.files.push_back({file["path"].get<std::string>(), file["bytes"].get<std::uint64_t>(),
                               file["pieces"].get<std::vector<std::string>>()});
   }

@@ -63,10 +63,6 @@ constexpr const char* kWholeResults = "whole_results";
 /// Tables with what else is known of a source, by its name.
 constexpr std::array kSourceTables = {"source_log", "replay_queue"};
 
-std::int64_t to_integer(const std::optional<std::string>& text) {
-  return text ? std::stoll(*text) : 0;
-}
-
 std::string hex_of(std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string text;

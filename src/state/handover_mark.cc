@@ -7,10 +7,6 @@
 namespace sluice::state {
 namespace {
 
-std::string text_of(const Json& json, const char* key) {
-  return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "";
-}
-
 std::int64_t number_of(const Json& json, const char* key) {
   return json.contains(key) && json[key].is_number_integer() ? json[key].get<std::int64_t>() : 0;
 }
@@ -40,8 +36,8 @@ Result<std::optional<HandoverMark>> handover_mark(Checkpoint& checkpoint) {
   if (!text) return std::optional<HandoverMark>();
   const Json json = parse_json(*text);
   if (!json.is_object()) return std::optional(HandoverMark{.to = "another engine"});
-  return std::optional(HandoverMark{text_of(json, "to"), text_of(json, "id"),
-                                    text_of(json, "folder"), number_of(json, "batch"),
+  return std::optional(HandoverMark{text_member(json, "to"), text_member(json, "id"),
+                                    text_member(json, "folder"), number_of(json, "batch"),
                                     number_of(json, "time")});
 }
 

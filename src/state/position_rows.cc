@@ -80,11 +80,6 @@ std::optional<std::int64_t> integer_of(const Json& json, const char* key) {
   return is_there ? std::optional(found->get<std::int64_t>()) : std::nullopt;
 }
 
-std::string text_of(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 const Json& member(const Json& json, const char* key) {
   static const Json kNothing = Json::object();
   const auto found = json.find(key);
@@ -93,18 +88,18 @@ const Json& member(const Json& json, const char* key) {
 
 void read_rest(const Json& rest, Moved& moved) {
   for (const auto& [sink, at] : member(rest, "sinks").items()) {
-    moved.sinks[sink] = {integer_of(at, "batch").value_or(0), text_of(at, "plan_hash")};
+    moved.sinks[sink] = {integer_of(at, "batch").value_or(0), text_member(at, "plan_hash")};
   }
   for (const Json& each : member(rest, "outbox")) {
     OutboxEntry entry;
-    entry.sink = text_of(each, "sink");
+    entry.sink = text_member(each, "sink");
     entry.previous = integer_of(each, "previous");
     entry.staged = {.batch = integer_of(each, "batch").value_or(0),
-                    .action = text_of(each, "action"),
+                    .action = text_member(each, "action"),
                     .rows = static_cast<std::uint64_t>(integer_of(each, "rows").value_or(0)),
                     .bytes = static_cast<std::uint64_t>(integer_of(each, "bytes").value_or(0)),
-                    .plan_hash = text_of(each, "plan_hash"),
-                    .notes = text_of(each, "notes")};
+                    .plan_hash = text_member(each, "plan_hash"),
+                    .notes = text_member(each, "notes")};
     moved.outbox.push_back(std::move(entry));
   }
   const Json& watermark = member(rest, "watermark");
@@ -115,8 +110,6 @@ void read_rest(const Json& rest, Moved& moved) {
                                          integer_of(times, "seen").value_or(0)};
   }
 }
-
-std::int64_t to_integer(const Parameter& text) { return text ? std::stoll(*text) : 0; }
 
 Status read_format_1(sql::Session& session, Moved& moved) {
   const auto micros = [](const Parameter& text) {
@@ -172,6 +165,10 @@ Status move_from_format_1(sql::Session& session) {
 }
 
 }  // namespace
+
+std::int64_t to_integer(const std::optional<std::string>& text) {
+  return text ? std::stoll(*text) : 0;
+}
 
 std::string offsets_text(const Moved& moved) {
   // As texts: what a source has written comes back byte for byte.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +16,9 @@ namespace sluice::state {
 
 /// SQL that makes them.
 extern const char* const kPositionTables;
+
+/// What SQL answered with a number; 0: with NULL.
+std::int64_t to_integer(const std::optional<std::string>& text);
 
 /// The columns `offsets` and `rest` of a row.
 std::string offsets_text(const Moved& moved);

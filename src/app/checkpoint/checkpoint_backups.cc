@@ -30,11 +30,6 @@ Result<std::unique_ptr<io::FileSystem>> open_files(const std::string& pipeline_f
   return app::make_file_system(file);
 }
 
-std::string without_slashes(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path;
-}
-
 CheckpointBackup described(const state::BackupManifest& manifest) {
   return {manifest.number, manifest.pipeline, manifest.batch, manifest.time, manifest.bytes()};
 }
@@ -78,7 +73,7 @@ Result<std::vector<CheckpointBackup>> list_backups(const std::string& from,
                                                    const std::string& pipeline_file) {
   return at_border("list the backups", [&]() -> Result<std::vector<CheckpointBackup>> {
     SLUICE_ASSIGN(const auto files, open_files(pipeline_file));
-    state::BackupStore store(*files, without_slashes(from));
+    state::BackupStore store(*files, app::without_slashes(from));
     SLUICE_ASSIGN(const auto numbers, store.numbers());
     std::vector<CheckpointBackup> backups;
     for (const std::int64_t number : std::views::reverse(numbers)) {
@@ -92,10 +87,10 @@ Result<std::vector<CheckpointBackup>> list_backups(const std::string& from,
 Result<CheckpointBackup> restore_checkpoint(const std::string& from, const std::string& to,
                                             std::int64_t number, const std::string& pipeline_file) {
   return at_border("restore the checkpoint", [&]() -> Result<CheckpointBackup> {
-    const std::string target = without_slashes(to);
+    const std::string target = app::without_slashes(to);
     SLUICE_TRY(refuse_what_is_there(target));
     SLUICE_ASSIGN(const auto files, open_files(pipeline_file));
-    state::BackupStore store(*files, without_slashes(from));
+    state::BackupStore store(*files, app::without_slashes(from));
     SLUICE_ASSIGN(const std::int64_t wanted, chosen(store, number));
     SLUICE_ASSIGN(const state::BackupManifest manifest, store.read(wanted));
     // Beside it, under a name that no pipeline uses: half a checkpoint must not look like one.
@@ -124,7 +119,7 @@ Result<CheckpointBackup> restore_checkpoint(const std::string& from, const std::
 
 Status forget_source(const std::string& checkpoint, const std::string& source) {
   return at_border("forget the source", [&]() -> Status {
-    const std::string folder = without_slashes(checkpoint);
+    const std::string folder = app::without_slashes(checkpoint);
     std::error_code problem;
     if (!fs::exists(folder + "/state.db", problem)) {
       return user_error("there is no checkpoint: path=" + folder);

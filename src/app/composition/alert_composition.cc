@@ -7,6 +7,7 @@
 #include "alerts/text_template.h"
 #include "app/composition/secret_text.h"
 #include "app/notify/receiver_kinds.h"
+#include "base/list_text.h"
 #include "base/nearest.h"
 #include "config/names.h"
 
@@ -66,7 +67,7 @@ Status check_text(const AlertEntry& entry, const std::optional<JobCondition>& jo
     const std::string guess = did_you_mean(name, known);
     return value.error("'text' of alert '" + entry.name + "' names '" + name +
                        "', which an alert of " + entry.condition + " does not have" +
-                       (guess.empty() ? "; it has: " + config::joined(known) : guess));
+                       (guess.empty() ? "; it has: " + joined(known) : guess));
   }
   return {};
 }

@@ -22,7 +22,7 @@ using Path = std::vector<std::string>;
 constexpr std::size_t kSettingsMax = 5'000;
 constexpr std::size_t kValueBytesMax = 500;
 
-std::string joined(const Path& path) {
+std::string path_text(const Path& path) {
   std::string text;
   for (const std::string& key : path) text += (text.empty() ? "" : ".") + key;
   return text;
@@ -193,7 +193,7 @@ class Walk {
 
   void note(const ConfigValue& value, const OptionSpec* spec, bool is_secret) {
     if (is_full()) return;
-    SettingDescription setting{joined(path_), value.text(), "file", value.location().line,
+    SettingDescription setting{path_text(path_), value.text(), "file", value.location().line,
                                value.location().column};
     is_secret = is_secret || value.secret() || secrets_.contains(place(value));
     if (const auto written = file_.written.find(place(value)); written != file_.written.end()) {
@@ -222,7 +222,7 @@ class Walk {
     return spec.type != OptionType::kPath && value.text().find("://") != std::string::npos;
   }
   std::string prefixed(const std::string& name) const {
-    return path_.empty() ? name : joined(path_) + "." + name;
+    return path_.empty() ? name : path_text(path_) + "." + name;
   }
   bool is_full() const { return found_.size() >= kSettingsMax; }
 

@@ -42,6 +42,11 @@ Result<std::unique_ptr<io::FileSystem>> make_file_system(const config::PipelineF
       std::make_unique<io::RoutedFileSystem>(io::make_local_file_system(), std::move(settings)));
 }
 
+std::string without_slashes(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
 Result<std::vector<ConfigValue>> store_secrets(const config::PipelineFile& file) {
   std::vector<ConfigValue> secrets;
   SLUICE_ASSIGN(const Options options, Options::validate(io::s3_options(), file.s3, "'s3'"));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/config_value.h"
@@ -16,6 +17,9 @@ Result<std::unique_ptr<io::FileSystem>> make_file_system(const config::PipelineF
 
 /// As above, with the environment and the profile files alone.
 std::unique_ptr<io::FileSystem> make_file_system();
+
+/// `path` without the slashes at its end; "/" stays.
+std::string without_slashes(std::string path);
 
 /// The values in `s3` and `mounts` that nobody may see.
 Result<std::vector<ConfigValue>> store_secrets(const config::PipelineFile& file);

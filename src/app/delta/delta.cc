@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "connectors/delta/compaction.h"
+#include "connectors/delta/delta_sink_options.h"
 #include "connectors/delta/restore.h"
 #include "connectors/delta/vacuum.h"
 #include "io/spool.h"
@@ -18,24 +19,17 @@
 #include "lake/log_actions.h"
 #include "lake/log_cleanup.h"
 #include "lake/retention.h"
-#include "sluice_version.h"
 #include "sql/files/parquet_rewriter.h"
 
 namespace sluice {
 namespace {
 
-constexpr std::string_view kEngine = "sluice/" SLUICE_VERSION;
 constexpr std::chrono::hours kRetentionMin{24 * 7};
-
-std::string without_slash(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path;
-}
 
 Result<lake::Table> open_table(io::FileSystem& files, const std::string& path) {
   SLUICE_TRY(files.check_path(path));
   SLUICE_ASSIGN(const io::StoreAddress address, files.address(path));
-  SLUICE_ASSIGN(lake::Table table, lake::Table::open(address, kEngine));
+  SLUICE_ASSIGN(lake::Table table, lake::Table::open(address, connectors::kDeltaEngine));
   SLUICE_ASSIGN(const bool there, table.refresh());
   if (!there) return user_error("there is no Delta table: path=" + path);
   return table;
@@ -68,7 +62,7 @@ Error explained(Error error) {
 
 Result<DeltaDescription> describe_delta(const std::string& given) {
   return at_border("describe the Delta table", [&]() -> Result<DeltaDescription> {
-    const std::string path = without_slash(given);
+    const std::string path = app::without_slashes(given);
     const auto files = app::make_file_system();
     SLUICE_ASSIGN(lake::Table table, open_table(*files, path));
     const lake::TableState& state = table.state();
@@ -100,7 +94,7 @@ Result<DeltaDescription> describe_delta(const std::string& given) {
 Result<std::vector<DeltaCommit>> delta_history(const std::string& path, std::size_t limit) {
   return at_border("read the Delta table's history", [&]() -> Result<std::vector<DeltaCommit>> {
     const auto files = app::make_file_system();
-    SLUICE_ASSIGN(lake::Table table, open_table(*files, without_slash(path)));
+    SLUICE_ASSIGN(lake::Table table, open_table(*files, app::without_slashes(path)));
     SLUICE_ASSIGN(const auto entries, lake::history(table, limit));
     std::vector<DeltaCommit> out;
     for (const lake::HistoryEntry& entry : entries) {
@@ -113,7 +107,7 @@ Result<std::vector<DeltaCommit>> delta_history(const std::string& path, std::siz
 
 Result<DeltaOptimized> optimize_delta(const std::string& given, const DeltaOptimize& options) {
   return at_border("optimize the Delta table", [&]() -> Result<DeltaOptimized> {
-    const std::string path = without_slash(given);
+    const std::string path = app::without_slashes(given);
     const auto files = app::make_file_system();
     SLUICE_ASSIGN(lake::Table table, open_table(*files, path));
     if (!options.sort_by.empty() && !options.zorder_by.empty()) {
@@ -149,7 +143,7 @@ Result<DeltaOptimized> optimize_delta(const std::string& given, const DeltaOptim
 
 Result<DeltaVacuumed> vacuum_delta(const std::string& given, const DeltaVacuum& options) {
   return at_border("vacuum the Delta table", [&]() -> Result<DeltaVacuumed> {
-    const std::string path = without_slash(given);
+    const std::string path = app::without_slashes(given);
     const auto files = app::make_file_system();
     SLUICE_ASSIGN(lake::Table table, open_table(*files, path));
     SLUICE_ASSIGN(
@@ -172,7 +166,7 @@ Result<DeltaVacuumed> vacuum_delta(const std::string& given, const DeltaVacuum& 
 Result<DeltaRestored> restore_delta(const std::string& given, std::optional<std::int64_t> version,
                                     std::optional<std::int64_t> timestamp_ms) {
   return at_border("restore the Delta table", [&]() -> Result<DeltaRestored> {
-    const std::string path = without_slash(given);
+    const std::string path = app::without_slashes(given);
     const auto files = app::make_file_system();
     SLUICE_ASSIGN(lake::Table table, open_table(*files, path));
     if (version.has_value() == timestamp_ms.has_value()) {
@@ -183,8 +177,8 @@ Result<DeltaRestored> restore_delta(const std::string& given, std::optional<std:
     }
     const SystemClock clock;
     SystemRandom random;
-    const auto done =
-        connectors::restore(table, path, *files, *version, {std::string(kEngine), clock, random});
+    const auto done = connectors::restore(table, path, *files, *version,
+                                          {std::string(connectors::kDeltaEngine), clock, random});
     if (!done) return explained(done.error().clone());
     return DeltaRestored{done->version, *version, done->files_removed, done->files_restored,
                          done->metadata_restored};

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "connector/local_copies.h"
 #include "connector/parquet_footer.h"
+#include "connectors/delta/delta_sink_options.h"
 #include "data/parquet_rows.h"
 #include "io/file_system.h"
 #include "io/put_if_absent.h"
@@ -19,14 +20,12 @@
 #include "lake/log_actions.h"
 #include "lake/table.h"
 #include "sluice/delta.h"
-#include "sluice_version.h"
 #include "sql/functions/open_database.h"
 #include "sql/scan/parquet_select.h"
 
 namespace sluice {
 namespace {
 
-constexpr std::string_view kEngine = "sluice/" SLUICE_VERSION;
 constexpr std::string_view kNullFolder = "__HIVE_DEFAULT_PARTITION__";
 
 Result<data::Schema> read_columns(sql::Session& session, const std::string& columns) {
@@ -45,7 +44,7 @@ Result<std::vector<io::FileInfo>> free_folder(io::FileSystem& files, const std::
   SystemRandom random;
   SLUICE_TRY(io::check_put_if_absent(files, log, random));
   SLUICE_ASSIGN(const io::StoreAddress address, files.address(path));
-  SLUICE_ASSIGN(lake::Table table, lake::Table::open(address, kEngine));
+  SLUICE_ASSIGN(lake::Table table, lake::Table::open(address, connectors::kDeltaEngine));
   SLUICE_ASSIGN(const bool there, table.refresh());
   if (there) return user_error("there is a Delta table already: path=" + path);
   SLUICE_ASSIGN(std::vector<io::FileInfo> found, files.list(path, true));
@@ -63,12 +62,12 @@ Status put_entry_0(io::FileSystem& files, const std::string& path,
   SystemRandom random;
   const SystemClock clock;
   definition.id = random.uuid();
-  definition.engine = kEngine;
+  definition.engine = connectors::kDeltaEngine;
   definition.created = clock.now();
   SLUICE_TRY(lake::check_partition_columns(definition.schema, definition.partition_by));
   SLUICE_ASSIGN(const std::string entry, lake::initial_entry(definition));
   SLUICE_ASSIGN(const io::StoreAddress address, files.address(path));
-  SLUICE_ASSIGN(lake::Table table, lake::Table::open(address, kEngine));
+  SLUICE_ASSIGN(lake::Table table, lake::Table::open(address, connectors::kDeltaEngine));
   SLUICE_ASSIGN(const bool created, table.create(entry));
   if (!created) return user_error("there is a Delta table already: path=" + path);
   return {};
@@ -165,16 +164,11 @@ class Converter {
   data::ParquetRows rows_;
 };
 
-std::string without_slash(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path;
-}
-
 }  // namespace
 
 Status create_delta(const std::string& given, const DeltaCreate& options) {
   return at_border("create the Delta table", [&]() -> Status {
-    const std::string path = without_slash(given);
+    const std::string path = app::without_slashes(given);
     const auto files = app::make_file_system();
     SLUICE_ASSIGN(const auto found, free_folder(*files, path));
     if (!found.empty()) {
@@ -193,7 +187,7 @@ Status create_delta(const std::string& given, const DeltaCreate& options) {
 
 Result<std::int64_t> convert_to_delta(const std::string& given, const DeltaCreate& options) {
   return at_border("convert to a Delta table", [&]() -> Result<std::int64_t> {
-    const std::string path = without_slash(given);
+    const std::string path = app::without_slashes(given);
     const auto files = app::make_file_system();
     SLUICE_ASSIGN(const auto found, free_folder(*files, path));
     const SystemClock clock;

@@ -6,10 +6,10 @@
 namespace sluice::app {
 namespace {
 
-constexpr std::size_t kShownMax = 160;
+constexpr std::size_t kApartShownMax = 160;
 
 std::string shown(const std::string& text) {
-  return text.size() <= kShownMax ? text : text.substr(0, kShownMax) + "...";
+  return text.size() <= kApartShownMax ? text : text.substr(0, kApartShownMax) + "...";
 }
 
 Result<FoundQuery> find_query(const PlacedQuery& placed, const HandoverJob& job) {

@@ -21,7 +21,6 @@ namespace fs = std::filesystem;
 using app::FoundQuery;
 using app::HandoverJob;
 
-constexpr Micros kMilli = 1000;
 constexpr const char* kDatabase = "state.db";
 
 /// The pipeline's checkpoint, locked; without a database as long as there is none.
@@ -194,10 +193,10 @@ class TakeOver {
       used = query.watermark_ms;
     }
     if (!next) return;
-    there_.event_times.next = *next * kMilli;
-    if (used > 0) there_.event_times.used = used * kMilli;
+    there_.event_times.next = *next * app::kMilli;
+    if (used > 0) there_.event_times.used = used * app::kMilli;
     for (const auto& [name, part] : engine::watermarks_of(job_.pipeline())) {
-      there_.event_times.sources[name].latest = *next * kMilli + part->delay;
+      there_.event_times.sources[name].latest = *next * app::kMilli + part->delay;
     }
   }
 

@@ -2,20 +2,12 @@
 
 #include <utility>
 
+#include "app/composition/stores.h"
 #include "app/handover/source_place.h"
 #include "config/variables.h"
 #include "engine/engine.h"
 
 namespace sluice::app {
-namespace {
-
-std::string without_slashes(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path;
-}
-
-}  // namespace
-
 Result<std::unique_ptr<HandoverJob>> read_handover_job(const HandoverRequest& request) {
   auto job = std::make_unique<HandoverJob>();
   job->request = request;

@@ -6,10 +6,14 @@
 #include <vector>
 
 #include "app/handover/spark_log.h"
+#include "base/clock.h"
 #include "io/file_system.h"
 #include "sluice/base/result.h"
 
 namespace sluice::app {
+
+/// Spark's unit of time.
+inline constexpr Micros kMilli = 1000;
 
 /// The checkpoint of one streaming query of Spark's, as it is now.
 struct SparkQuery {

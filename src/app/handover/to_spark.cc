@@ -21,7 +21,6 @@ namespace fs = std::filesystem;
 using app::HandoverJob;
 using app::PlacedQuery;
 
-constexpr Micros kMilli = 1000;
 /// Of the state of a query with a window, which a Spark job keeps for good.
 constexpr int kStatePartitions = 8;
 
@@ -78,7 +77,9 @@ Status check_no_state(const HandoverJob& job, state::Checkpoint& checkpoint) {
   return {};
 }
 
-std::int64_t millis(const std::optional<Micros>& micros) { return micros ? *micros / kMilli : 0; }
+std::int64_t millis(const std::optional<Micros>& micros) {
+  return micros ? *micros / app::kMilli : 0;
+}
 
 class Writer {
  public:
@@ -107,7 +108,7 @@ class Writer {
       }
       const std::string own = job_.is_one_query ? folder : io::join_path(folder, placed.query.name);
       const Micros now = job_.parts->clock.now();
-      SLUICE_TRY(app::write_spark_query(own, query, now / kMilli, job_.files()));
+      SLUICE_TRY(app::write_spark_query(own, query, now / app::kMilli, job_.files()));
       handover.queries.push_back(std::move(handed));
     }
     return {};

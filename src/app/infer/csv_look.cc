@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdint>
 #include <cstdlib>
 #include <map>
 #include <set>
 
 #include "app/infer/value_shape.h"
+#include "base/ascii_text.h"
 #include "base/utf8_text.h"
 #include "connectors/files/record_splitter.h"
 #include "data/arena.h"
@@ -21,15 +21,15 @@ constexpr std::size_t kNameBytesMax = 200;
 /// What fewer records do is no style.
 constexpr std::size_t kStyleRecordsMin = 3;
 
-struct Field {
+struct ReadField {
   std::string text;
   bool quoted = false;
 };
-using Record = std::vector<Field>;
+using ReadRecord = std::vector<ReadField>;
 
 struct Reading {
   formats::CsvStyle style;
-  std::vector<Record> records;
+  std::vector<ReadRecord> records;
   std::size_t columns = 1;
   double agreement = 0;
   double typed = 0;  ///< the part of the values that is no text
@@ -69,7 +69,7 @@ Reading read_as(std::string_view text, const formats::CsvStyle& style) {
       ++bad;
       continue;
     }
-    Record record;
+    ReadRecord record;
     for (const formats::CsvField& field : fields) {
       record.push_back({style.trim && !field.quoted ? trimmed(field.text) : std::string(field.text),
                         field.quoted});
@@ -77,16 +77,16 @@ Reading read_as(std::string_view text, const formats::CsvStyle& style) {
     made.records.push_back(std::move(record));
   }
   std::map<std::size_t, std::size_t> counts;
-  for (const Record& record : made.records) ++counts[record.size()];
+  for (const ReadRecord& record : made.records) ++counts[record.size()];
   std::size_t most = 0;
   for (const auto& [columns, count] : counts) {
     if (count >= most) made.columns = columns, most = count;
   }
   std::size_t values = 0;
   std::size_t typed = 0;
-  for (const Record& record : made.records) {
+  for (const ReadRecord& record : made.records) {
     if (record.size() != made.columns) continue;
-    for (const Field& field : record) {
+    for (const ReadField& field : record) {
       if (field.text.empty()) continue;
       ++values;
       if (shape_of(field.text).shape != Shape::kText) ++typed;
@@ -133,8 +133,8 @@ Reading best_reading(std::string_view text, std::optional<char> known) {
     // An apostrophe here and there is a letter.
     if (style.quote == '\'') {
       std::size_t quoted = 0;
-      for (const Record& record : reading.records) {
-        quoted += static_cast<std::size_t>(std::ranges::count_if(record, &Field::quoted));
+      for (const ReadRecord& record : reading.records) {
+        quoted += static_cast<std::size_t>(std::ranges::count_if(record, &ReadField::quoted));
       }
       if (quoted * 2 < reading.records.size()) continue;
     }
@@ -149,9 +149,9 @@ bool is_name_like(const std::string& text) {
 }
 
 /// Years in a row, as the columns of a table that goes on to the right: 2019, 2020.
-bool are_years(const Record& record) {
+bool are_years(const ReadRecord& record) {
   std::vector<std::int64_t> years;
-  for (const Field& field : record) {
+  for (const ReadField& field : record) {
     const ShapedValue value = shape_of(trimmed(field.text));
     if (value.shape != Shape::kInteger) continue;
     if (value.number < 1800 || value.number > 2200) return false;
@@ -164,11 +164,11 @@ bool are_years(const Record& record) {
 }
 
 /// Whether record `at` names the columns of those after it.
-bool is_header(const std::vector<Record>& records, std::size_t at, std::size_t columns) {
-  const Record& first = records[at];
+bool is_header(const std::vector<ReadRecord>& records, std::size_t at, std::size_t columns) {
+  const ReadRecord& first = records[at];
   const bool has_years = are_years(first);
   std::size_t named = 0;
-  for (const Field& field : first) {
+  for (const ReadField& field : first) {
     const std::string text = trimmed(field.text);
     const Shape shape = shape_of(text).shape;
     // These may be names, and say nothing.
@@ -196,12 +196,7 @@ bool is_header(const std::vector<Record>& records, std::size_t at, std::size_t c
   return !repeats;
 }
 
-std::string lower_case(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
-void name_columns(const Record& header, CsvLook& look) {
+void name_columns(const ReadRecord& header, CsvLook& look) {
   std::set<std::string> taken;
   for (std::size_t i = 0; i < header.size(); ++i) {
     const std::string& written = header[i].text;
@@ -245,7 +240,7 @@ CsvLook look_at_csv(std::string_view text, bool is_file, std::optional<char> del
   look.style = reading.style;
   look.agreement = reading.agreement;
   const auto first = std::ranges::find(reading.records, reading.columns,
-                                       [](const Record& record) { return record.size(); });
+                                       [](const ReadRecord& record) { return record.size(); });
   if (first == reading.records.end()) return look;
   const auto at = static_cast<std::size_t>(first - reading.records.begin());
   look.has_header = is_file && is_header(reading.records, at, reading.columns);

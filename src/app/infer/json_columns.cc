@@ -1,10 +1,10 @@
 #include "app/infer/json_columns.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 #include <utility>
 
+#include "base/ascii_text.h"
 #include "base/quantity_text.h"
 
 namespace sluice::app {
@@ -17,12 +17,7 @@ using data::TypeId;
 /// Objects with more names than this, most of which few of them have, are maps.
 constexpr std::size_t kMapNamesMin = 30;
 /// Of a type; what is deeper is JSON.
-constexpr int kDepthMax = 16;
-
-std::string lower_case(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
+constexpr int kTypeDepthMax = 16;
 
 /// Why the objects of a place cannot be a STRUCT; "": they can.
 std::string no_struct(const JsonPlace& place) {
@@ -86,7 +81,7 @@ InferredColumn column_of(const std::string& name, const JsonPlace& place, std::i
                       .distinct = std::nullopt};
   const std::int64_t objects = place.stats.count(Shape::kObject);
   const std::int64_t lists = place.stats.count(Shape::kList);
-  if (objects + lists > 0 && depth == kDepthMax) {
+  if (objects + lists > 0 && depth == kTypeDepthMax) {
     made.what = {.type = TypeId::kJson, .reason = "nested deeper than a type should be"};
     return made;
   }

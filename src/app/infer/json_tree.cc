@@ -8,10 +8,10 @@
 namespace sluice::app {
 namespace {
 
-using Kind = JsonEvent::Kind;
+using EventKind = JsonEvent::Kind;
 
 /// As the decoder has it.
-constexpr std::size_t kDepthMax = 256;
+constexpr std::size_t kParsedDepthMax = 256;
 /// Names of one object.
 constexpr std::size_t kNamesMax = 1000;
 
@@ -20,39 +20,39 @@ class Collector : public nlohmann::json_sax<nlohmann::json> {
  public:
   std::vector<JsonEvent> events;
 
-  bool null() override { return add(Kind::kNull); }
-  bool boolean(bool value) override { return add(Kind::kBoolean, value ? "true" : "false"); }
+  bool null() override { return add(EventKind::kNull); }
+  bool boolean(bool value) override { return add(EventKind::kBoolean, value ? "true" : "false"); }
   bool number_integer(number_integer_t value) override {
-    return add(Kind::kNumber, std::to_string(value));
+    return add(EventKind::kNumber, std::to_string(value));
   }
   bool number_unsigned(number_unsigned_t value) override {
-    return add(Kind::kNumber, std::to_string(value));
+    return add(EventKind::kNumber, std::to_string(value));
   }
   bool number_float(number_float_t /*value*/, const string_t& text) override {
-    return add(Kind::kNumber, text);
+    return add(EventKind::kNumber, text);
   }
-  bool string(string_t& value) override { return add(Kind::kText, std::move(value)); }
+  bool string(string_t& value) override { return add(EventKind::kText, std::move(value)); }
   bool binary(binary_t& /*value*/) override { return false; }
   bool start_object(std::size_t /*elements*/) override {
     names_.emplace_back();
-    return add(Kind::kBeginObject) && names_.size() <= kDepthMax;
+    return add(EventKind::kBeginObject) && names_.size() <= kParsedDepthMax;
   }
   bool key(string_t& name) override {
     // One of two is wrong, and nobody can say which: the decoder takes neither.
     if (!names_.back().insert(name).second) return false;
-    return add(Kind::kName, std::move(name));
+    return add(EventKind::kName, std::move(name));
   }
   bool end_object() override {
     names_.pop_back();
-    return add(Kind::kEndObject);
+    return add(EventKind::kEndObject);
   }
   bool start_array(std::size_t /*elements*/) override {
     names_.emplace_back();
-    return add(Kind::kBeginList) && names_.size() <= kDepthMax;
+    return add(EventKind::kBeginList) && names_.size() <= kParsedDepthMax;
   }
   bool end_array() override {
     names_.pop_back();
-    return add(Kind::kEndList);
+    return add(EventKind::kEndList);
   }
   bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
                    const nlohmann::detail::exception& /*error*/) override {
@@ -60,7 +60,7 @@ class Collector : public nlohmann::json_sax<nlohmann::json> {
   }
 
  private:
-  bool add(Kind kind, std::string text = "") {
+  bool add(EventKind kind, std::string text = "") {
     events.push_back({kind, std::move(text)});
     return true;
   }
@@ -72,9 +72,9 @@ class Collector : public nlohmann::json_sax<nlohmann::json> {
 std::size_t after_value(const std::vector<JsonEvent>& events, std::size_t at) {
   std::size_t depth = 0;
   do {
-    const Kind kind = events[at++].kind;
-    if (kind == Kind::kBeginObject || kind == Kind::kBeginList) ++depth;
-    if (kind == Kind::kEndObject || kind == Kind::kEndList) --depth;
+    const EventKind kind = events[at++].kind;
+    if (kind == EventKind::kBeginObject || kind == EventKind::kBeginList) ++depth;
+    if (kind == EventKind::kEndObject || kind == EventKind::kEndList) --depth;
   } while (depth > 0);
   return at;
 }
@@ -90,15 +90,15 @@ std::vector<JsonEvent> json_events(std::string_view text) {
 }
 
 bool JsonTree::is_list_of_objects(const std::vector<JsonEvent>& events) {
-  if (events.empty() || events.front().kind != Kind::kBeginList) return false;
-  for (std::size_t at = 1; events[at].kind != Kind::kEndList; at = after_value(events, at)) {
-    if (events[at].kind != Kind::kBeginObject) return false;
+  if (events.empty() || events.front().kind != EventKind::kBeginList) return false;
+  for (std::size_t at = 1; events[at].kind != EventKind::kEndList; at = after_value(events, at)) {
+    if (events[at].kind != EventKind::kBeginObject) return false;
   }
   return events.size() > 2;
 }
 
 void JsonTree::add_elements(const std::vector<JsonEvent>& events) {
-  for (std::size_t at = 1; events[at].kind != Kind::kEndList;) at = add(events, at, root_);
+  for (std::size_t at = 1; events[at].kind != EventKind::kEndList;) at = add(events, at, root_);
 }
 
 JsonPlace* JsonTree::field(JsonPlace& place, const std::string& name) {
@@ -118,32 +118,33 @@ std::size_t JsonTree::add_object(const std::vector<JsonEvent>& events, std::size
                                  JsonPlace& place) {
   place.stats.add_nested(Shape::kObject);
   ++at;
-  while (events[at].kind != Kind::kEndObject) {
+  while (events[at].kind != EventKind::kEndObject) {
     JsonPlace* const inner = field(place, events[at].text);
     at = inner != nullptr ? add(events, at + 1, *inner) : after_value(events, at + 1);
   }
   return at + 1;
 }
 
-/// The value at `at`; gives the event after it. As deep as the value, which is kDepthMax at most.
+/// The value at `at`; gives the event after it. As deep as the value, which is kParsedDepthMax at
+/// most.
 std::size_t JsonTree::add(const std::vector<JsonEvent>& events, std::size_t at, JsonPlace& place) {
   const JsonEvent& event = events[at];
   switch (event.kind) {
-    case Kind::kBeginObject:
+    case EventKind::kBeginObject:
       return add_object(events, at, place);
-    case Kind::kBeginList:
+    case EventKind::kBeginList:
       place.stats.add_nested(Shape::kList);
       if (place.element == nullptr) place.element = std::make_unique<JsonPlace>();
       ++at;
-      while (events[at].kind != Kind::kEndList) at = add(events, at, *place.element);
+      while (events[at].kind != EventKind::kEndList) at = add(events, at, *place.element);
       return at + 1;
-    case Kind::kBoolean:
+    case EventKind::kBoolean:
       place.stats.add({.shape = Shape::kBoolean}, event.text);
       break;
-    case Kind::kNumber:
+    case EventKind::kNumber:
       place.stats.add(shape_of_number(event.text), event.text);
       break;
-    case Kind::kText:
+    case EventKind::kText:
       place.stats.add_text(event.text);
       break;
     default:

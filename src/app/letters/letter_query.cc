@@ -98,10 +98,6 @@ enum Column : std::size_t {
   kWaits,
 };
 
-std::int64_t integer(const std::optional<std::string>& text) {
-  return text ? std::stoll(*text) : 0;
-}
-
 /// Where the bytes of a letter are.
 struct Position {
   std::size_t place = 0;
@@ -155,21 +151,21 @@ Result<std::vector<DeadLetter>> read_letters(LetterIndex& index, const std::stri
   std::vector<DeadLetter> letters;
   std::vector<Position> positions;
   for (const auto& row : rows.values) {
-    const Position position{static_cast<std::size_t>(integer(row[kPlace])), integer(row[kFile]),
-                            integer(row[kRow])};
-    LetterOrigin origin{row[kOrigin].value_or(""), integer(row[kPartition]), integer(row[kOffset]),
-                        std::nullopt};
-    if (row[kElement]) origin.element = integer(row[kElement]);
+    const Position position{static_cast<std::size_t>(integer_of(row[kPlace])),
+                            integer_of(row[kFile]), integer_of(row[kRow])};
+    LetterOrigin origin{row[kOrigin].value_or(""), integer_of(row[kPartition]),
+                        integer_of(row[kOffset]), std::nullopt};
+    if (row[kElement]) origin.element = integer_of(row[kElement]);
     DeadLetter letter;
     letter.id = row[kId].value_or("");
     letter.source = row[kSource].value_or("");
     letter.place = letter_place_text(index.places()[position.place], origin);
-    letter.batch = integer(row[kBatch]);
-    letter.time_us = integer(row[kTime]);
+    letter.batch = integer_of(row[kBatch]);
+    letter.time_us = integer_of(row[kTime]);
     letter.reason = row[kReason].value_or("");
     letter.column = row[kColumnName].value_or("");
-    letter.size = integer(row[kSize]);
-    if (row[kReplayedIn]) letter.replayed_in = integer(row[kReplayedIn]);
+    letter.size = integer_of(row[kSize]);
+    if (row[kReplayedIn]) letter.replayed_in = integer_of(row[kReplayedIn]);
     letter.waits = row[kWaits] == "true";
     letters.push_back(std::move(letter));
     positions.push_back(position);
@@ -185,6 +181,10 @@ Error unknown_letter(const std::string& id) {
 
 }  // namespace
 
+std::int64_t integer_of(const std::optional<std::string>& answer) {
+  return answer ? std::stoll(*answer) : 0;
+}
+
 Result<DeadLetterPage> letter_page(LetterIndex& index, const DeadLetterFilter& filter,
                                    const LetterRange& range, const std::stop_token& stop) {
   DeadLetterPage page;
@@ -193,11 +193,11 @@ Result<DeadLetterPage> letter_page(LetterIndex& index, const DeadLetterFilter& f
                 index.session().query("SELECT reason, count(*) AS count" + all +
                                       " GROUP BY reason ORDER BY count DESC, reason"));
   for (const auto& row : reasons.values) {
-    page.reasons.push_back({row[0].value_or(""), integer(row[1])});
+    page.reasons.push_back({row[0].value_or(""), integer_of(row[1])});
   }
   SLUICE_ASSIGN(const std::string from, from_matching(index, filter, /*with_reason=*/true, stop));
   SLUICE_ASSIGN(const auto total, index.session().value("SELECT count(*)" + from));
-  page.total = integer(total);
+  page.total = integer_of(total);
   SLUICE_ASSIGN(page.letters, read_letters(index,
                                            "SELECT *" + from + kNewestFirst + " LIMIT " +
                                                std::to_string(range.limit) + " OFFSET " +

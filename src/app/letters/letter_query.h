@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ struct LetterRange {
   std::int64_t limit = 0;
   std::size_t bytes_max = 0;  ///< of each
 };
+
+/// A number that the database answered; 0 for NULL.
+std::int64_t integer_of(const std::optional<std::string>& answer);
 
 Result<DeadLetterPage> letter_page(LetterIndex& index, const DeadLetterFilter& filter,
                                    const LetterRange& range, const std::stop_token& stop);

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "app/letters/letter_query.h"
 #include "base/crash_point.h"
 #include "engine/replay_folder.h"
 #include "io/file_rights.h"
@@ -41,10 +42,6 @@ Status remove_unfinished(const std::string& folder, io::FileSystem& files) {
     SLUICE_TRY(files.remove(file.path));
   }
   return {};
-}
-
-std::int64_t integer(const std::optional<std::string>& text) {
-  return text ? std::stoll(*text) : 0;
 }
 
 Status refuse_sources(LetterIndex& index, const std::string& chosen) {
@@ -111,18 +108,18 @@ Result<std::vector<Part>> parts_of(LetterIndex& index, std::size_t place) {
   std::vector<Part> parts;
   std::int64_t bytes = kPartBytes;
   for (const auto& row : rows.values) {
-    const std::int64_t file = integer(row[0]);
-    const std::int64_t size = integer(row[3]);
+    const std::int64_t file = integer_of(row[0]);
+    const std::int64_t size = integer_of(row[3]);
     const bool fits = bytes + size <= kPartBytes && parts.back().files.back() != file &&
                       parts.back().files.size() < LetterIndex::kFilesMax;
     if (!fits) {
-      parts.push_back({{}, integer(row[1]), integer(row[2])});
+      parts.push_back({{}, integer_of(row[1]), integer_of(row[2])});
       bytes = 0;
     }
     Part& part = parts.back();
     part.files.push_back(file);
-    part.first = std::min(part.first, integer(row[1]));
-    part.last = std::max(part.last, integer(row[2]));
+    part.first = std::min(part.first, integer_of(row[1]));
+    part.last = std::max(part.last, integer_of(row[2]));
     bytes += size;
   }
   return parts;
@@ -170,7 +167,7 @@ Result<ReplayAnswer> request_replay(LetterIndex& index, const ReplayWish& wish,
   sql::Session& session = index.session();
   SLUICE_ASSIGN(const auto all, session.value("SELECT count(DISTINCT id) FROM " + wish.chosen));
   ReplayAnswer answer;
-  if (integer(all) == 0) return answer;
+  if (integer_of(all) == 0) return answer;
   Desk desk{index, wish.checkpoint, engine::replay_folder(wish.checkpoint), files, random};
   SLUICE_ASSIGN(const io::LockFile lock, open_desk(desk));
   // Later than what was taken back before.
@@ -197,9 +194,9 @@ Result<ReplayAnswer> request_replay(LetterIndex& index, const ReplayWish& wish,
     }
   }
   SLUICE_TRY(session.execute("SET threads = " + std::to_string(LetterIndex::kThreads)));
-  answer.accepted = integer(accepted);
-  answer.rejected = integer(all) - answer.accepted;
-  answer.waiting = integer(waiting);
+  answer.accepted = integer_of(accepted);
+  answer.rejected = integer_of(all) - answer.accepted;
+  answer.waiting = integer_of(waiting);
   return answer;
 }
 
@@ -217,7 +214,7 @@ Result<CancelAnswer> cancel_replay(LetterIndex& index, const std::string& checkp
   const std::string from = " FROM marks WHERE waits" + values;
   SLUICE_ASSIGN(const auto count, session.value("SELECT count(*)" + from));
   CancelAnswer answer;
-  answer.cancelled = integer(count);
+  answer.cancelled = integer_of(count);
   const std::set<std::string> distinct(ids.begin(), ids.end());
   if (!ids.empty()) {
     answer.unknown = static_cast<std::int64_t>(distinct.size()) - answer.cancelled;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "app/live/pipeline_handler.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/options.h"
@@ -62,15 +63,7 @@ Result<Response> silence(HostedPipeline& pipeline, const Request& request) {
 
 void add_alert_api(http::Routes& routes, Host& host) {
   routes.add("POST", "/api/pipelines/{pipeline}/alerts/{alert}/silence",
-             [&host](const Request& request) -> Result<Response> {
-               HostedPipeline* const pipeline = host.find(request.parameter("pipeline"));
-               if (pipeline == nullptr) {
-                 return http::error_response(
-                     404,
-                     "there is no pipeline '" + shown_text(request.parameter("pipeline")) + "'");
-               }
-               return silence(*pipeline, request);
-             });
+             of_pipeline(host, silence));
 }
 
 }  // namespace sluice::app

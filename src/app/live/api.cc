@@ -8,9 +8,9 @@
 
 #include "app/live/alert_api.h"
 #include "app/live/letters_api.h"
+#include "app/live/pipeline_handler.h"
 #include "app/live/sql_api.h"
 #include "base/json.h"
-#include "base/nearest.h"
 #include "metrics/exposition.h"
 #include "sluice/live.h"
 #include "sluice/reference.h"
@@ -23,29 +23,6 @@ using http::Response;
 
 Response json(const OrderedJson& body, int status = 200) {
   return Response::json(dump_json(body), status);
-}
-
-/// The pipeline that the path names. kUser error with the nearest name when there is none.
-HostedPipeline* pipeline_of(Host& host, const Request& request) {
-  return host.find(request.parameter("pipeline"));
-}
-
-Response no_such_pipeline(const Host& host, const Request& request) {
-  std::vector<std::string> names;
-  for (const HostedPipeline* pipeline : host.pipelines()) names.push_back(pipeline->name());
-  const std::string name(request.parameter("pipeline"));
-  return http::error_response(404,
-                              "there is no pipeline '" + name + "'" + did_you_mean(name, names));
-}
-
-/// A handler of one pipeline.
-template <class Handle>
-http::Handler of_pipeline(Host& host, Handle handle) {
-  return [&host, handle = std::move(handle)](const Request& request) -> Result<Response> {
-    HostedPipeline* const pipeline = pipeline_of(host, request);
-    if (pipeline == nullptr) return no_such_pipeline(host, request);
-    return handle(*pipeline, request);
-  };
 }
 
 /// What a pipeline is asked to do: 200 with its state, 409 with the reason when it may not be asked

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "app/letters/letter_json.h"
+#include "app/live/pipeline_handler.h"
 #include "base/json.h"
-#include "base/nearest.h"
 
 namespace sluice::app {
 namespace {
@@ -25,18 +25,12 @@ constexpr std::size_t kBytesMax = 4096;  ///< of a record, in a list
 /// A handler of one pipeline's dead letters.
 template <class Handle>
 http::Handler of_letters(Host& host, Handle handle) {
-  return [&host, handle = std::move(handle)](const Request& request) -> Result<Response> {
-    const std::string name(request.parameter("pipeline"));
-    HostedPipeline* const pipeline = host.find(name);
-    if (pipeline == nullptr) {
-      std::vector<std::string> names;
-      for (const HostedPipeline* known : host.pipelines()) names.push_back(known->name());
-      return http::error_response(
-          404, "there is no pipeline '" + name + "'" + did_you_mean(name, names));
-    }
-    SLUICE_ASSIGN(const auto letters, pipeline->dead_letters());
-    return handle(*letters, request);
-  };
+  return of_pipeline(host,
+                     [handle = std::move(handle)](HostedPipeline& pipeline,
+                                                  const Request& request) -> Result<Response> {
+                       SLUICE_ASSIGN(const auto letters, pipeline.dead_letters());
+                       return handle(*letters, request);
+                     });
 }
 
 /// The query's whole number, or what it is without; null: it is none, or too large.

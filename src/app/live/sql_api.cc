@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "app/live/pipeline_handler.h"
 #include "base/json.h"
-#include "base/nearest.h"
 
 namespace sluice::app {
 namespace {
@@ -16,20 +16,6 @@ using http::Request;
 using http::Response;
 
 constexpr std::size_t kSqlBytesMax = 100'000;
-
-/// A handler of one pipeline.
-template <class Handle>
-http::Handler of_pipeline(Host& host, Handle handle) {
-  return [&host, handle = std::move(handle)](const Request& request) -> Result<Response> {
-    const std::string name(request.parameter("pipeline"));
-    HostedPipeline* const pipeline = host.find(name);
-    if (pipeline != nullptr) return handle(*pipeline, request);
-    std::vector<std::string> names;
-    for (const HostedPipeline* known : host.pipelines()) names.push_back(known->name());
-    return http::error_response(404,
-                                "there is no pipeline '" + name + "'" + did_you_mean(name, names));
-  };
-}
 
 std::optional<QuestionForm> form_of(const std::string& name) {
   if (name == "rows") return QuestionForm::kRows;

@@ -16,8 +16,6 @@ using connectors::DeltaSinkOptions;
 using connectors::DeltaSource;
 using connectors::DeltaSourceOptions;
 
-const SystemClock kClock;
-
 /// A table with one row a commit, since a batch takes whole files.
 class DeltaStreamRig {
  public:
@@ -46,7 +44,7 @@ class DeltaStreamRig {
   }
 
  private:
-  Context context() { return {"test", "out", kClock, random_, *files_}; }
+  Context context() { return {"test", "out", clock_, random_, *files_}; }
 
   void add_rows(int count) {
     const auto database = *sql::open_database("", {.threads = 1});
@@ -70,6 +68,7 @@ class DeltaStreamRig {
 
   io::TemporaryFolder folder_;
   std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
+  SystemClock clock_;
   SystemRandom random_;
   int rows_ = 0;
 };

@@ -26,12 +26,12 @@ using connectors::kafka::BrokerRig;
 using connectors::kafka::OutgoingRecord;
 
 #ifdef __SANITIZE_ADDRESS__
-constexpr std::int64_t kSeeds = 1;
+constexpr std::int64_t kBrokerSeeds = 1;
 #else
-constexpr std::int64_t kSeeds = 2;
+constexpr std::int64_t kBrokerSeeds = 2;
 #endif
 constexpr int kPartitions = 3;
-constexpr int kRecords = 24;  // a run
+constexpr int kRecordsARun = 24;  // a run
 /// Requests of each kind that may go wrong in a run; those after them go well.
 constexpr int kRequests = 30;
 
@@ -74,9 +74,9 @@ class HastyClock final : public Clock {
   SystemClock system_;
 };
 
-class Life {
+class BrokerLife {
  public:
-  Life(std::uint64_t seed, BrokerRig& rig) : rig_(rig), random_(seed) {
+  BrokerLife(std::uint64_t seed, BrokerRig& rig) : rig_(rig), random_(seed) {
     topic_ = "t" + std::to_string(seed);
     rig_.create(topic_, kPartitions);
   }
@@ -104,7 +104,7 @@ class Life {
 
  private:
   void send() {
-    std::vector<OutgoingRecord> records(kRecords);
+    std::vector<OutgoingRecord> records(kRecordsARun);
     for (OutgoingRecord& record : records) {
       record.partition = static_cast<std::int32_t>(random_.next() % kPartitions);
       record.value = R"({"id": )" + std::to_string(sent_++) + "}";
@@ -186,13 +186,13 @@ class Life {
 };
 
 TEST(KafkaErrors, LoseNothingAndDoubleNothing) {
-  const auto [first, count] = wished_seeds(kSeeds);
+  const auto [first, count] = wished_seeds(kBrokerSeeds);
   BrokerRig rig;
   int stops = 0;
   int retries = 0;
   for (std::int64_t seed = first; seed < first + count; ++seed) {
     SCOPED_TRACE("SLUICE_SEEDS=" + std::to_string(seed));
-    Life life(static_cast<std::uint64_t>(seed), rig);
+    BrokerLife life(static_cast<std::uint64_t>(seed), rig);
     life.run();
     stops += life.stops;
     retries += life.retries;

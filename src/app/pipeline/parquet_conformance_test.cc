@@ -12,8 +12,6 @@ namespace {
 using connectors::ParquetSource;
 using connectors::ParquetSourceOptions;
 
-const SystemClock kClock;
-
 /// Files in the folders of two partitions, of nine rows each.
 class ParquetFolderRig {
  public:
@@ -23,7 +21,7 @@ class ParquetFolderRig {
     options.ending = ".parquet";
     options.recursive = true;
     return std::make_unique<ParquetSource>(std::move(options),
-                                           Context{"test", "in", kClock, random_, *files_});
+                                           Context{"test", "in", clock_, random_, *files_});
   }
   void fill() {
     for (int file = 0; file < 3; ++file) add_file();
@@ -65,6 +63,7 @@ class ParquetFolderRig {
 
   io::TemporaryFolder folder_;
   std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
+  SystemClock clock_;
   SystemRandom random_;
   int rows_ = 100;
 };

@@ -15,6 +15,7 @@
 #include "app/composition/composition.h"
 #include "base/random.h"
 #include "engine/engine.h"
+#include "engine/engine_doubles.h"
 #include "lake/table.h"
 #include "lake/uri.h"
 #include "sql/files/parquet_rewriter.h"
@@ -28,14 +29,6 @@ namespace fs = std::filesystem;
 
 constexpr int kBatches = 3;
 constexpr int kRows = 6;  // a batch
-
-/// Nobody waits.
-class HastyClock final : public Clock {
- public:
-  Micros now() const override { return 1'700'000'000'000'000; }
-  std::chrono::nanoseconds steady() const override { return std::chrono::seconds(1); }
-  bool sleep_until(std::chrono::nanoseconds, std::stop_token) const override { return true; }
-};
 
 class Silent final : public RunListener {
  public:
@@ -135,7 +128,7 @@ class PowerCut : public testing::Test {
   const bool soak_ = std::getenv("SOAK") != nullptr;
   io::TemporaryFolder input_;
   io::TemporaryFolder folder_;
-  HastyClock clock_;
+  engine::StillClock clock_;
   SystemRandom random_;
   std::unique_ptr<io::FileSystem> real_ = io::make_local_file_system();
 };

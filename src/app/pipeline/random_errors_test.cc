@@ -24,6 +24,7 @@
 #include "lake/table.h"
 #include "sql/files/parquet_rewriter.h"
 #include "sql/functions/open_database.h"
+#include "support/sleeping_clock.h"
 #include "support/store_faults.h"
 #include "support/temporary_folder.h"
 #include "support/unreliable_file_system.h"
@@ -49,23 +50,6 @@ constexpr std::uint64_t kRunsAStop = 4;
 constexpr std::uint64_t kCallsToStop = 120;
 /// Two seeds in so many have a copy of the checkpoint beside it.
 constexpr std::uint64_t kSeedsForCopies = 7;
-
-/// Goes on by what is slept, and only by that.
-class SleepingClock final : public Clock {
- public:
-  Micros now() const override {
-    constexpr Micros kStart = 1'700'000'000'000'000;
-    return kStart + std::chrono::duration_cast<std::chrono::microseconds>(time_).count();
-  }
-  std::chrono::nanoseconds steady() const override { return time_; }
-  bool sleep_until(std::chrono::nanoseconds deadline, std::stop_token) const override {
-    time_ = std::max(time_, deadline);
-    return true;
-  }
-
- private:
-  mutable std::chrono::nanoseconds time_ = std::chrono::seconds(1);
-};
 
 /// What a sink writes and how it is read back.
 struct Target {

@@ -16,30 +16,13 @@
 #include "engine/engine.h"
 #include "lake/table.h"
 #include "sql/files/parquet_rewriter.h"
+#include "support/sleeping_clock.h"
 #include "support/temporary_folder.h"
 
 namespace sluice::app {
 namespace {
 
 using std::chrono::seconds;
-
-/// Goes on by what is slept, and only by that.
-class SleepingClock final : public Clock {
- public:
-  Micros now() const override {
-    constexpr Micros kStart = 1'700'000'000'000'000;
-    return kStart + std::chrono::duration_cast<std::chrono::microseconds>(time_).count();
-  }
-  std::chrono::nanoseconds steady() const override { return time_; }
-  bool sleep_until(std::chrono::nanoseconds deadline, std::stop_token stop) const override {
-    if (stop.stop_requested()) return false;
-    time_ = std::max(time_, deadline);
-    return true;
-  }
-
- private:
-  mutable std::chrono::nanoseconds time_ = seconds(1);
-};
 
 std::int64_t resident_pages() {
   std::ifstream file("/proc/self/statm");

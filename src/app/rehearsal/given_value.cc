@@ -11,14 +11,14 @@ namespace {
 
 using Shape = ConfigValue::Shape;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_decimal(char c) { return c >= '0' && c <= '9'; }
 
 /// Whether it is a number of JSON.
 bool is_number(const std::string& text) {
   std::size_t at = text.starts_with('-') ? 1 : 0;
   const auto digits = [&] {
     const std::size_t begin = at;
-    while (at < text.size() && is_digit(text[at])) ++at;
+    while (at < text.size() && is_decimal(text[at])) ++at;
     return at > begin;
   };
   const std::size_t first = at;
@@ -63,7 +63,7 @@ bool is_plain(const std::string& text) {
   if (text.empty() || !is_letter(text.front())) return false;
   if (std::ranges::find(kOthers, text) != std::end(kOthers)) return false;
   return std::ranges::all_of(
-      text, [&](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '.'; });
+      text, [&](char c) { return is_letter(c) || is_decimal(c) || c == '-' || c == '.'; });
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include "app/rehearsal/mask.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "app/rehearsal/given_value.h"
+#include "base/ascii_text.h"
 #include "base/random.h"
 
 namespace sluice::app {
@@ -12,18 +12,13 @@ namespace {
 using Shape = ConfigValue::Shape;
 
 /// Tries for a value that nothing else has become.
-constexpr int kTriesMax = 50;
+constexpr int kMaskTriesMax = 50;
 constexpr std::size_t kUuidBytes = 36;
 constexpr std::size_t kDateBytes = 10;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-
-std::string lower_case(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 /// FNV-1a.
 std::uint64_t hash_of(std::string_view text) {
@@ -99,7 +94,7 @@ std::string Mask::once(const std::string& text) {
   const auto found = made_.find(text);
   if (found != made_.end()) return found->second;
   std::string other;
-  for (int i = 0; i < kTriesMax; ++i) {
+  for (int i = 0; i < kMaskTriesMax; ++i) {
     SeededRandom random(hash_of(text) ^ (salt_ + static_cast<std::uint64_t>(i)));
     other = is_date(text) ? other_date(text, random) : other_text(text, random);
     // Two of them must not become one: groups would.

@@ -43,7 +43,7 @@ std::string quoted_text(const std::string& text) {
   return quoted + "'";
 }
 
-std::string hex_text(std::string_view bytes) {
+std::string spaced_hex(std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string text;
   for (const char c : bytes) {
@@ -116,7 +116,7 @@ Result<std::optional<WrittenRow>> RowWriter::write(const TakenRecord& record, bo
       if (is_same) return std::optional(WrittenRow{row, *columns});
     }
   }
-  std::vector<std::string> rows = {with_own("hex: " + hex_text(bytes), own)};
+  std::vector<std::string> rows = {with_own("hex: " + spaced_hex(bytes), own)};
   if (is_utf8(bytes)) rows.insert(rows.begin(), with_own("raw: " + quoted_text(bytes), own));
   for (const std::string& row : rows) {
     const auto made = given(row);

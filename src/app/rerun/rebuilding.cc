@@ -7,6 +7,7 @@
 #include "app/rehearsal/rehearsal.h"
 #include "app/rerun/rerun.h"
 #include "base/border.h"
+#include "base/list_text.h"
 #include "base/log.h"
 #include "config/names.h"
 #include "engine/rebuild.h"
@@ -79,7 +80,7 @@ Result<Rebuilt> rebuild(const Pipeline& pipeline, const RebuildOptions& options,
 }
 
 std::string rebuild_text(const Rebuilt& done) {
-  std::string text = "made again: " + config::joined(done.views) + "\n";
+  std::string text = "made again: " + joined(done.views) + "\n";
   if (done.views.empty()) {
     text = "nothing to make again: what the checkpoint keeps is what the file says\n";
   }
@@ -93,14 +94,14 @@ std::string rebuild_text(const Rebuilt& done) {
             "\n";
   }
   if (!done.whole.empty()) {
-    text += "the next batch writes the whole result to: " + config::joined(done.whole) + "\n";
+    text += "the next batch writes the whole result to: " + joined(done.whole) + "\n";
   }
   if (!done.from_now_on.empty()) {
-    text += "rows from now on only: " + config::joined(done.from_now_on) + "\n";
+    text += "rows from now on only: " + joined(done.from_now_on) + "\n";
   }
   if (!done.left.empty()) {
     text += "keep the result before, since the file does not have them any more: targets of " +
-            config::joined(done.left) + "\n";
+            joined(done.left) + "\n";
   }
   return text;
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "base/list_text.h"
 #include "base/quantity_text.h"
 #include "base/shown_text.h"
 #include "config/names.h"
@@ -71,7 +72,7 @@ std::string sink_text(const SinkDifference& sink) {
   }
   const std::string by = !sink.key           ? "whole rows"
                          : sink.key->empty() ? "the one row"
-                                             : "by " + config::joined(*sink.key);
+                                             : "by " + joined(*sink.key);
   std::string text = title + counted(sink.before, "row", "rows") + " before, " +
                      count_text(sink.after) + " now (" + by + "): " + counts_text(sink) + "\n";
   for (const std::string& note : sink.notes) text += "    " + note + "\n";

@@ -22,7 +22,7 @@ namespace {
 using data::TypeId;
 
 constexpr std::size_t kChartsOfAKind = 4;  ///< of one table
-constexpr std::size_t kNameBytesMax = 40;
+constexpr std::size_t kTableNameBytesMax = 40;
 
 struct NamedTable {
   std::string name;
@@ -30,7 +30,7 @@ struct NamedTable {
 };
 
 /// The last part of an address, without an ending, as a name in SQL.
-std::string word_of(const std::string& address) {
+std::string table_name_of(const std::string& address) {
   std::string word = io::file_name(address.substr(0, address.find_last_not_of('/') + 1));
   word = word.substr(0, word.find('.'));
   for (char& c : word) {
@@ -42,7 +42,7 @@ std::string word_of(const std::string& address) {
   const bool begins = !word.empty() && std::isalpha(static_cast<unsigned char>(word[0])) != 0;
   const bool is_taken = std::ranges::find(reserved, lower) != reserved.end() || lower == "sluice";
   if (!begins || is_taken) word.insert(0, "table_");
-  if (word.size() > kNameBytesMax) word.resize(kNameBytesMax);
+  if (word.size() > kTableNameBytesMax) word.resize(kTableNameBytesMax);
   return word;
 }
 
@@ -134,7 +134,7 @@ Result<std::vector<NamedTable>> find_tables(const DashboardRequest& request) {
   std::set<std::string> names;
   for (const SourceChoice& choice : request.tables) {
     SLUICE_ASSIGN(const app::SourceText source, app::source_text(choice, registry, context));
-    const std::string word = word_of(connector::Address::parse(choice.address).shown());
+    const std::string word = table_name_of(connector::Address::parse(choice.address).shown());
     std::string name = word;
     const auto lower = [](std::string text) {
       std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });

@@ -7,6 +7,7 @@
 #include "base/crash_point.h"
 #include "base/json.h"
 #include "connector/piece_buffer.h"
+#include "connectors/cassandra/cql_encoding.h"
 #include "connectors/cassandra/cql_number.h"
 
 namespace sluice::connectors::cassandra {
@@ -17,11 +18,6 @@ using connector::OutputMode;
 void append_text_cell(std::string& out, std::string_view text) {
   append_big_endian(out, static_cast<std::uint32_t>(text.size()));
   out += text;
-}
-
-void append_bigint_cell(std::string& out, std::int64_t value) {
-  append_big_endian(out, std::uint32_t{8});
-  append_big_endian(out, static_cast<std::uint64_t>(value));
 }
 
 }  // namespace

@@ -82,6 +82,9 @@ class Scan {
   virtual Result<Page> next(std::chrono::milliseconds wait) = 0;
 };
 
+/// How long a page is waited for before a request to stop is looked for.
+inline constexpr std::chrono::milliseconds kPageWait{200};
+
 /// Statements that write, prepared. One thread.
 class Writer {
  public:

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "connectors/cassandra/cql_number.h"
 #include "connectors/cassandra/cql_type.h"
 #include "data/type.h"
 #include "data/vector_reader.h"
@@ -41,6 +42,12 @@ CqlProblem append_value(std::string& out, const CqlType& to, const data::Type& f
 /// The same with its length before it; NULL as -1.
 CqlProblem append_cell(std::string& out, const CqlType& to, const data::Type& from,
                        const data::VectorReader& vector, std::uint64_t row);
+
+/// The same of a number as a bigint.
+inline void append_bigint_cell(std::string& out, std::int64_t value) {
+  append_big_endian(out, std::uint32_t{8});
+  append_big_endian(out, static_cast<std::uint64_t>(value));
+}
 
 inline constexpr std::int32_t kNullCell = -1;
 inline constexpr std::int32_t kUnsetCell = -2;

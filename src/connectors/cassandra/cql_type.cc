@@ -118,7 +118,7 @@ data::Type duration_struct() {
       {{"months", TypeId::kInteger}, {"days", TypeId::kInteger}, {"nanoseconds", TypeId::kBigint}});
 }
 
-bool is_integer(TypeId id) {
+bool is_signed_integer(TypeId id) {
   return id == TypeId::kTinyint || id == TypeId::kSmallint || id == TypeId::kInteger ||
          id == TypeId::kBigint || id == TypeId::kHugeint;
 }
@@ -224,7 +224,7 @@ std::optional<std::string> cannot_be(const CqlType& type, const data::Type& want
   std::string natural = natural_type(type).to_string();
   switch (type.id) {
     case CqlId::kVarint:
-      if (is_integer(wanted.id()) || wanted.id() == TypeId::kVarchar) return std::nullopt;
+      if (is_signed_integer(wanted.id()) || wanted.id() == TypeId::kVarchar) return std::nullopt;
       [[fallthrough]];
     case CqlId::kDecimal:
       if (wanted.id() == TypeId::kDecimal || wanted.id() == TypeId::kVarchar) return std::nullopt;

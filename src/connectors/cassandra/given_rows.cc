@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kSome = ".given";     // added by one store()
 constexpr std::string_view kAll = ".all_given";  // takes the place of all before
-constexpr std::size_t kDigits = 19;
+constexpr std::size_t kNumberDigits = 19;
 
 struct Found {
   std::int64_t records = 0;
@@ -27,8 +27,8 @@ std::optional<Found> parse_name(const std::string& path) {
   const bool is_all = name.ends_with(kAll);
   if (!is_all && !name.ends_with(kSome)) return std::nullopt;
   Found found{.records = 0, .is_all = is_all, .path = path};
-  const auto [end, problem] =
-      std::from_chars(name.data(), name.data() + std::min(kDigits, name.size()), found.records);
+  const auto [end, problem] = std::from_chars(
+      name.data(), name.data() + std::min(kNumberDigits, name.size()), found.records);
   if (problem != std::errc()) return std::nullopt;
   return found;
 }
@@ -37,7 +37,7 @@ std::optional<Found> parse_name(const std::string& path) {
 
 std::string GivenRows::path_of(std::int64_t records, std::string_view ending) const {
   std::string number = std::to_string(records);
-  number.insert(0, kDigits - std::min(kDigits, number.size()), '0');
+  number.insert(0, kNumberDigits - std::min(kNumberDigits, number.size()), '0');
   return io::join_path(folder_, number + std::string(ending));
 }
 

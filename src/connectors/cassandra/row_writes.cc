@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "base/nearest.h"
+#include "connectors/cassandra/cql_encoding.h"
 #include "connectors/cassandra/cql_number.h"
 
 namespace sluice::connectors::cassandra {
@@ -25,11 +26,6 @@ T plain_at(std::string_view bytes, std::size_t at) {
   T value{};
   std::memcpy(&value, bytes.data() + at, sizeof(value));
   return value;
-}
-
-void append_bigint_cell(std::string& out, std::int64_t value) {
-  append_big_endian(out, std::uint32_t{8});
-  append_big_endian(out, static_cast<std::uint64_t>(value));
 }
 
 bool has(const std::vector<std::string>& names, const std::string& name) {

@@ -16,8 +16,6 @@ namespace {
 
 /// Stored in the inbox at once, of rows that are small.
 constexpr std::size_t kBlockRows = 100'000;
-/// How long a page is waited for before a request to stop is looked for.
-constexpr std::chrono::milliseconds kPageWait{200};
 constexpr std::chrono::milliseconds kRetryPause{1000};
 /// Between 1582-10-15, where UUIDs count 100 ns from, and 1970.
 constexpr std::int64_t kUuidEpochMs = 12'219'292'800'000;

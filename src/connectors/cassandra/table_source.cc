@@ -6,9 +6,9 @@
 namespace sluice::connectors::cassandra {
 namespace {
 
-constexpr std::chrono::milliseconds kPageWait{200};
-
-data::Offset offset_of(std::int64_t scan) { return {"{\"scan\":" + std::to_string(scan) + "}"}; }
+data::Offset offset_of_scan(std::int64_t scan) {
+  return {"{\"scan\":" + std::to_string(scan) + "}"};
+}
 
 class ScannedRows final : public data::RecordBatch {
  public:
@@ -58,11 +58,11 @@ Result<std::unique_ptr<data::Decoder>> TableSource::decoder() {
   return {std::make_unique<CqlDecoder>(plan_->columns(), settings_.null_bad_fields)};
 }
 
-Result<data::Offset> TableSource::initial() { return offset_of(0); }
+Result<data::Offset> TableSource::initial() { return offset_of_scan(0); }
 
 Result<data::Offset> TableSource::latest(const data::Offset& /*from*/,
                                          const data::ReadLimit& /*limit*/) {
-  return offset_of(++scans_);
+  return offset_of_scan(++scans_);
 }
 
 Result<std::unique_ptr<data::RecordBatch>> TableSource::read(const data::Offset& /*from*/,

@@ -18,7 +18,7 @@
 namespace sluice::connectors {
 namespace {
 
-constexpr int kCommitTriesMax = 20;
+constexpr int kCompactionTriesMax = 20;
 /// A file that has lost more of its rows is rewritten, alone if need be; as in Spark.
 constexpr double kDeletedShareMax = 0.05;
 
@@ -99,7 +99,7 @@ class Compactor {
   }
 
   Result<CompactionResult> commit(std::vector<Group> groups) {
-    for (int attempt = 0; attempt < kCommitTriesMax; ++attempt) {
+    for (int attempt = 0; attempt < kCompactionTriesMax; ++attempt) {
       SLUICE_TRY(drop_lost_groups(groups));
       if (groups.empty()) return CompactionResult();
       CompactionResult result;

@@ -15,7 +15,7 @@ constexpr const char* kStartSchema =
     R"("properties":{"version":{"type":"integer","minimum":0},)"
     R"("timestamp":{"type":["string","integer"]}},"minProperties":1,"maxProperties":1}]})";
 
-std::vector<OptionSpec> option_specs() {
+std::vector<OptionSpec> source_option_specs() {
   return {
       {.name = "path",
        .type = OptionType::kPath,
@@ -95,8 +95,8 @@ Result<DeltaStart> parse_start(const ConfigValue& value) {
   return value.error(std::string("this is not a start; ") + kHowToStart);
 }
 
-Result<std::unique_ptr<connector::Source>> make(const Options& options,
-                                                const connector::Context& context) {
+Result<std::unique_ptr<connector::Source>> make_source(const Options& options,
+                                                       const connector::Context& context) {
   DeltaSourceOptions given;
   SLUICE_ASSIGN(given.path, connector::path_option(options, "path", context.files));
   SLUICE_ASSIGN(given.start, parse_start(options.value("start")));
@@ -121,8 +121,8 @@ connector::SourceKind delta_source_kind() {
   kind.text =
       "A Delta Lake table as a stream: its rows, then those of each new version; or its "
       "change data feed.";
-  kind.options = option_specs();
-  kind.make = make;
+  kind.options = source_option_specs();
+  kind.make = make_source;
   kind.address = {.marker = "_delta_log", .example = "FOLDER"};
   return kind;
 }

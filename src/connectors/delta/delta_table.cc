@@ -104,7 +104,7 @@ class DeltaTable final : public connector::StaticTable {
   std::unique_ptr<lake::Table> table_;
 };
 
-std::vector<OptionSpec> option_specs() {
+std::vector<OptionSpec> table_option_specs() {
   return {{.name = "path",
            .type = OptionType::kPath,
            .text = "The table's folder.",
@@ -121,8 +121,8 @@ std::vector<OptionSpec> option_specs() {
            .example = "2024-05-01 12:00:00"}};
 }
 
-Result<std::unique_ptr<connector::StaticTable>> make(const Options& options,
-                                                     const connector::Context& context) {
+Result<std::unique_ptr<connector::StaticTable>> make_table(const Options& options,
+                                                           const connector::Context& context) {
   SLUICE_ASSIGN(std::string path, connector::path_option(options, "path", context.files));
   Pin pin;
   if (options.has("version")) pin.version = options.integer("version");
@@ -146,8 +146,8 @@ connector::TableKind delta_table_kind() {
   connector::TableKind kind;
   kind.name = "delta";
   kind.text = "A Delta Lake table, read in full.";
-  kind.options = option_specs();
-  kind.make = make;
+  kind.options = table_option_specs();
+  kind.make = make_table;
   return kind;
 }
 

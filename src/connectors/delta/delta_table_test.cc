@@ -7,8 +7,6 @@
 namespace sluice::connectors {
 namespace {
 
-const SystemClock kClock;
-
 class DeltaTableTest : public testing::Test {
  protected:
   DeltaTableTest() {
@@ -36,7 +34,7 @@ class DeltaTableTest : public testing::Test {
     const auto options =
         Options::validate(kind.options, ConfigValue::map(std::move(given), {}), "the table");
     if (!options) return options.error().message();
-    const auto table = kind.make(*options, connector::Context{"p", "t", kClock, random_, *files_});
+    const auto table = kind.make(*options, connector::Context{"p", "t", clock_, random_, *files_});
     if (!table) return table.error().message();
     const auto version = (*table)->newest();
     if (!version) return version.error().message();
@@ -45,6 +43,7 @@ class DeltaTableTest : public testing::Test {
 
   io::TemporaryFolder folder_;
   std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
+  SystemClock clock_;
   SystemRandom random_;
 };
 

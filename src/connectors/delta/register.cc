@@ -113,7 +113,7 @@ std::vector<OptionSpec> rewriting_options() {
   return {std::move(replace_where), std::move(compact)};
 }
 
-std::vector<OptionSpec> option_specs() {
+std::vector<OptionSpec> sink_option_specs() {
   std::vector<OptionSpec> options;
   for (auto* part : {&file_options, &column_options, &rewriting_options}) {
     for (OptionSpec& spec : part()) options.push_back(std::move(spec));
@@ -166,7 +166,7 @@ void register_delta(connector::Registry& registry) {
   kind.text =
       "Appends to a Delta Lake table, merges rows into it by key, or replaces its content, exactly "
       "once.";
-  kind.options = option_specs();
+  kind.options = sink_option_specs();
   kind.modes = {connector::OutputMode::kAppend, connector::OutputMode::kComplete,
                 connector::OutputMode::kUpsert};
   kind.make = make_sink;

@@ -14,7 +14,7 @@
 namespace sluice::connectors {
 namespace {
 
-constexpr int kCommitTriesMax = 20;
+constexpr int kRestoreTriesMax = 20;
 
 /// What is to be added again may have been cleaned up.
 Status check_there(lake::Table& table, const std::string& path, io::FileSystem& files,
@@ -45,7 +45,7 @@ Result<std::int64_t> time_of_commit(lake::Table& table, const Clock& clock) {
 
 Result<Restored> restore(lake::Table& table, const std::string& path, io::FileSystem& files,
                          std::int64_t version, const Restorer& restorer) {
-  for (int attempt = 0; attempt < kCommitTriesMax; ++attempt) {
+  for (int attempt = 0; attempt < kRestoreTriesMax; ++attempt) {
     const lake::TableState& now = table.state();
     SLUICE_TRY(lake::check_writable(now));
     if (version < 0 || version > now.version) {

@@ -13,7 +13,6 @@ namespace {
 constexpr std::size_t kBlockBytes = 256 << 10;
 constexpr std::size_t kRecordBytesMax = 64 << 20;
 constexpr std::size_t kArenaBytesMax = 1 << 20;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 }  // namespace
 

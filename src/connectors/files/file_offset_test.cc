@@ -5,14 +5,14 @@
 namespace sluice::connectors {
 namespace {
 
-SourceFile file(int number) {
+SourceFile numbered_file(int number) {
   std::string name = std::to_string(number);
   return {"f" + std::string(6 - name.size(), '0') + name + ".csv", 10, 1000 + number};
 }
 
 FileOffset with_files(int count) {
   FileOffset offset;
-  for (int i = 0; i < count; ++i) offset.finish(file(i));
+  for (int i = 0; i < count; ++i) offset.finish(numbered_file(i));
   return offset;
 }
 
@@ -21,7 +21,7 @@ TEST(FileOffset, JsonAndBack) {
   offset.root = "/data/in";
   offset.logged = 7;
   offset.moved = {{"/data/in", "/old/in"}};
-  offset.open = OpenFile{file(2), 5, 3};
+  offset.open = OpenFile{numbered_file(2), 5, 3};
   const auto back = FileOffset::parse(offset.to_offset());
   ASSERT_TRUE(back);
   EXPECT_EQ(back->root, "/data/in");
@@ -58,8 +58,9 @@ TEST(FileOffset, OtherTextsAreCorruption) {
 
 TEST(FileOffset, FoldingTakesTheOldest) {
   FileOffset offset = with_files(5);
-  EXPECT_EQ(offset.fold(2), (std::vector<SourceFile>{file(0), file(1), file(2)}));
-  EXPECT_EQ(offset.seen, (std::vector<SourceFile>{file(3), file(4)}));
+  EXPECT_EQ(offset.fold(2),
+            (std::vector<SourceFile>{numbered_file(0), numbered_file(1), numbered_file(2)}));
+  EXPECT_EQ(offset.seen, (std::vector<SourceFile>{numbered_file(3), numbered_file(4)}));
   EXPECT_EQ(offset.logged, 3);
   EXPECT_EQ(offset.files, 5);
   EXPECT_TRUE(offset.fold(2).empty());

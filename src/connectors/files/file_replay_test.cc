@@ -6,21 +6,11 @@
 
 #include "base/random.h"
 #include "connectors/files/file_source.h"
+#include "support/hand_clock.h"
 #include "support/temporary_folder.h"
 
 namespace sluice::connectors {
 namespace {
-
-constexpr Micros kSecond = 1'000'000;
-
-class HandClock final : public Clock {
- public:
-  Micros now() const override { return micros; }
-  std::chrono::nanoseconds steady() const override { return std::chrono::microseconds(micros); }
-  bool sleep_until(std::chrono::nanoseconds, std::stop_token) const override { return true; }
-
-  Micros micros = 77 * kSecond;
-};
 
 ConfigValue text(const std::string& value) { return ConfigValue::scalar(value, true, {}); }
 
@@ -73,7 +63,7 @@ class FileReplay : public testing::Test {
   void pass(Micros time) { clock_.micros += time; }
 
   io::TemporaryFolder folder_;
-  HandClock clock_;
+  HandClock clock_{77 * kSecond};
   SeededRandom random_{1};
   std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
   std::unique_ptr<connector::Source> source_;

@@ -11,7 +11,6 @@
 namespace sluice::connectors {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::uint64_t kNotKnown = std::numeric_limits<std::uint64_t>::max();
 /// Of a compressed file's text at once: small files should not take blocks of MiB.
 constexpr std::uint64_t kUnpackedBytesMin = 64 << 10;

@@ -54,7 +54,7 @@ OptionSpec text_compression() {
           .choices = {"none", "gzip", "zstd"}};
 }
 
-std::vector<OptionSpec> csv_options() {
+std::vector<OptionSpec> csv_sink_options() {
   std::vector<OptionSpec> options = {path_option("CSV")};
   for (OptionSpec& option : layout_options()) options.push_back(std::move(option));
   options.push_back({.name = "header",
@@ -137,7 +137,7 @@ std::vector<connector::SinkKind> file_sink_kinds() {
        .choices = {"parquet", "csv", "json_lines"}}};
   std::vector<connector::SinkKind> kinds = {
       make_kind("parquet", "A folder of Parquet files.", parquet_options(), FolderFormat::kParquet),
-      make_kind("csv", "A folder of CSV files.", csv_options(), FolderFormat::kCsv),
+      make_kind("csv", "A folder of CSV files.", csv_sink_options(), FolderFormat::kCsv),
       make_kind("json_lines", "A folder of files with one JSON object per line.",
                 std::move(json_options), FolderFormat::kJsonLines),
       make_kind("file",

@@ -10,8 +10,6 @@ namespace {
 using connectors::FileSource;
 using connectors::FileSourceOptions;
 
-const SystemClock kClock;
-
 /// A folder of CSV files with headers, one of them with line ends inside quotes.
 class FolderRig {
  public:
@@ -23,7 +21,7 @@ class FolderRig {
     options.rules.header_names = {"id", "name"};
     options.rules.block_bytes = 16;  // records lie across blocks
     return std::make_unique<FileSource>(std::move(options),
-                                        Context{"test", "in", kClock, random_, *files_});
+                                        Context{"test", "in", clock_, random_, *files_});
   }
   void fill() {
     for (int file = 0; file < 3; ++file) add_file();
@@ -54,6 +52,7 @@ class FolderRig {
 
   io::TemporaryFolder folder_;
   std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
+  SystemClock clock_;
   SystemRandom random_;
   int records_ = 100;
 };
@@ -65,7 +64,7 @@ class OneFileRig {
     FileSourceOptions options;
     options.path = folder_.at("in.txt");
     return std::make_unique<FileSource>(std::move(options),
-                                        Context{"test", "in", kClock, random_, *files_});
+                                        Context{"test", "in", clock_, random_, *files_});
   }
   void fill() {
     std::string content;
@@ -77,6 +76,7 @@ class OneFileRig {
  private:
   io::TemporaryFolder folder_;
   std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
+  SystemClock clock_;
   SystemRandom random_;
 };
 

@@ -9,20 +9,11 @@
 
 #include "connector/source_conformance.h"
 #include "io/object_file_system.h"
+#include "support/hand_clock.h"
 #include "support/temporary_folder.h"
 
 namespace sluice::connectors {
 namespace {
-
-/// Time is where the test puts it.
-class HandClock final : public Clock {
- public:
-  Micros now() const override { return micros; }
-  std::chrono::nanoseconds steady() const override { return std::chrono::microseconds(micros); }
-  bool sleep_until(std::chrono::nanoseconds, std::stop_token) const override { return true; }
-
-  Micros micros = 0;
-};
 
 /// gzip that stores the bytes as they are (RFC 1951, 3.2.4), so that no library is needed.
 std::string gzipped(const std::string& text) {

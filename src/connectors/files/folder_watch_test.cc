@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-class HandClock final : public Clock {
+class AdvancedClock final : public Clock {
  public:
   Micros now() const override { return SystemClock().now() + micros; }
   std::chrono::nanoseconds steady() const override { return std::chrono::microseconds(micros); }
@@ -44,7 +44,7 @@ class FolderWatchTest : public testing::Test {
 
   io::TemporaryFolder folder_;
   std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
-  HandClock clock_;
+  AdvancedClock clock_;
 };
 
 TEST_F(FolderWatchTest, AnIdleFolderIsListedNowAndThen) {

@@ -19,7 +19,7 @@ using connector::RowChunk;
 using connector::WrittenFile;
 
 /// Lines go into the file when there are so many bytes of them.
-constexpr std::size_t kBlockBytes = std::size_t{256} << 10U;
+constexpr std::size_t kFlushBytes = std::size_t{256} << 10U;
 
 std::string ending(const LineFilesRequest& request) {
   if (!request.packing) return ".jsonl";
@@ -55,7 +55,7 @@ class LineFiles {
       SLUICE_TRY(encoder.append(columns, row, lines_));
       lines_ += '\n';
       ++rows_;
-      if (lines_.size() >= kBlockBytes) SLUICE_TRY(flush());
+      if (lines_.size() >= kFlushBytes) SLUICE_TRY(flush());
     }
     return {};
   }

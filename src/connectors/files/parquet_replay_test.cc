@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "connectors/files/parquet_source.h"
+#include "support/hand_clock.h"
 #include "support/parquet_metadata.h"
 #include "support/temporary_folder.h"
 
@@ -11,17 +12,6 @@ namespace sluice::connectors {
 namespace {
 
 using namespace parquet_metadata;  // NOLINT(google-build-using-namespace)
-
-constexpr Micros kSecond = 1'000'000;
-
-class HandClock final : public Clock {
- public:
-  Micros now() const override { return micros; }
-  std::chrono::nanoseconds steady() const override { return std::chrono::microseconds(micros); }
-  bool sleep_until(std::chrono::nanoseconds, std::stop_token) const override { return true; }
-
-  Micros micros = 0;
-};
 
 class ParquetReplay : public testing::Test {
  protected:

@@ -25,7 +25,7 @@ std::vector<std::string> columns_of(const SourceFile& file,
 }
 
 /// Names whose warnings are kept, so that each is logged once.
-constexpr std::size_t kWarnedMax = 1000;
+constexpr std::size_t kWarnedNamesMax = 1000;
 
 }  // namespace
 
@@ -86,7 +86,7 @@ Result<std::optional<connector::ParquetFooter>> ParquetSource::footer_of(const S
         "; write it again, or remove it; if it is still being written, raise "
         "complete_within");
   }
-  if (warned_.size() < kWarnedMax && warned_.insert(file.name).second) {
+  if (warned_.size() < kWarnedNamesMax && warned_.insert(file.name).second) {
     log_warn("source " + context_.name +
              ": a Parquet file is not complete yet, it is left for a later batch: file=" + path);
   }
@@ -104,7 +104,7 @@ Status ParquetSource::check_columns(const SourceFile& file,
                         "; add it to schema (and start the pipeline again), or set "
                         "on_new_column: ignore");
     }
-    if (warned_.size() < kWarnedMax && warned_.insert("column " + column).second) {
+    if (warned_.size() < kWarnedNamesMax && warned_.insert("column " + column).second) {
       log_warn("source " + context_.name +
                ": a file has a column that the schema lacks, it is not read: " + place);
     }

@@ -4,21 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include "support/hand_clock.h"
 #include "support/temporary_folder.h"
 
 namespace sluice::connectors {
 namespace {
-
-constexpr Micros kSecond = 1'000'000;
-
-class HandClock final : public Clock {
- public:
-  Micros now() const override { return micros; }
-  std::chrono::nanoseconds steady() const override { return std::chrono::microseconds(micros); }
-  bool sleep_until(std::chrono::nanoseconds, std::stop_token) const override { return true; }
-
-  Micros micros = SystemClock().now();
-};
 
 /// Files that have a footer and nothing else: the source reads no more of them.
 class ParquetSourceTest : public testing::Test {
@@ -84,7 +74,7 @@ class ParquetSourceTest : public testing::Test {
   io::TemporaryFolder folder_;
   std::unique_ptr<io::FileSystem> files_ = io::make_local_file_system();
   SystemRandom random_;
-  HandClock clock_;
+  HandClock clock_{SystemClock().now()};
   ParquetSourceOptions options_;
   std::unique_ptr<ParquetSource> source_;
   data::Offset at_;

@@ -8,6 +8,9 @@
 
 namespace sluice::connectors {
 
+/// Of UTF-8, before the first record.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 /// Where records end in a file: at line ends (LF or CRLF), in CSV only outside quotes.
 struct RecordSyntax {
   bool csv = false;

@@ -17,7 +17,7 @@ namespace sluice::connectors {
 namespace {
 
 /// Bytes that one append takes, about; a single longer line comes whole.
-constexpr std::size_t kBlockBytes = 1 << 20;
+constexpr std::size_t kReadBytes = 1 << 20;
 /// How long the thread sleeps before it looks for a request to stop.
 constexpr int kPollMs = 200;
 constexpr std::chrono::milliseconds kAppendPause{1000};
@@ -87,11 +87,11 @@ Result<bool> StdinReader::fill(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const bool any = unread_.size() > before;
     // What is there now goes together; nothing waits for more.
-    if (any && (unread_.size() - before >= kBlockBytes || !is_readable(input_, 0))) return true;
+    if (any && (unread_.size() - before >= kReadBytes || !is_readable(input_, 0))) return true;
     if (!any && !is_readable(input_, kPollMs)) continue;
     set_at_work(true);
     const std::size_t at = unread_.size();
-    unread_.resize(at + kBlockBytes / 8);
+    unread_.resize(at + kReadBytes / 8);
     const ssize_t bytes = ::read(input_, unread_.data() + at, unread_.size() - at);
     const int problem = errno;
     unread_.resize(at + static_cast<std::size_t>(std::max<ssize_t>(bytes, 0)));

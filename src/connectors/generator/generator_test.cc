@@ -6,21 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "connectors/generator/column_values.h"
+#include "connectors/generator/generator_rig.h"
 #include "support/column_buffer.h"
 
 namespace sluice::connectors {
 namespace {
 
 using connector::ColumnBuffer;
-
-ConfigValue text(const std::string& value) {
-  return ConfigValue::scalar(value, false, {"p.yaml", 4, 9});
-}
-ConfigValue map(std::vector<std::pair<std::string, ConfigValue>> entries) {
-  std::vector<ConfigValue::Entry> list;
-  for (auto& [key, value] : entries) list.push_back({key, {"p.yaml", 3, 7}, std::move(value)});
-  return ConfigValue::map(std::move(list), {"p.yaml", 3, 5});
-}
 
 /// A generator of one column `c`.
 Result<std::shared_ptr<const Generator>> one(const std::string& kind, ConfigValue options,

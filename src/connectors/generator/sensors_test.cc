@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "connectors/generator/generator_rig.h"
 #include "connectors/generator/generator_source.h"
 #include "connectors/generator/signal.h"
 #include "support/column_buffer.h"
@@ -14,15 +15,6 @@ namespace sluice::connectors {
 namespace {
 
 using connector::ColumnBuffer;
-
-ConfigValue text(const std::string& value) {
-  return ConfigValue::scalar(value, false, {"p.yaml", 4, 9});
-}
-ConfigValue map(const std::vector<std::pair<std::string, ConfigValue>>& entries) {
-  std::vector<ConfigValue::Entry> list;
-  for (const auto& [key, value] : entries) list.push_back({key, {"p.yaml", 3, 7}, value});
-  return ConfigValue::map(std::move(list), {"p.yaml", 3, 5});
-}
 
 /// The values of a column of `series` devices.
 std::vector<std::string> column(const std::string& kind, const ConfigValue& options,

@@ -18,10 +18,6 @@ constexpr std::chrono::milliseconds kOnTheirWay{1000};
 /// How long at most it waits for the end of a try after one that failed: a stop waits, too.
 constexpr std::chrono::milliseconds kAnotherTry{5000};
 
-data::Offset at_record(std::int64_t record) {
-  return {"{\"record\":" + std::to_string(record) + "}"};
-}
-
 }  // namespace
 
 HttpSource::HttpSource(HttpSourceOptions options, const connector::Context& context)

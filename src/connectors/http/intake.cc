@@ -17,10 +17,6 @@ namespace {
 /// Between two tries of writing into the checkpoint's folder.
 constexpr std::chrono::milliseconds kWritePause{1000};
 
-data::Offset at_record(std::int64_t record) {
-  return {"{\"record\":" + std::to_string(record) + "}"};
-}
-
 std::int64_t record_of(const data::Offset& offset) {
   return connector::Inbox::records_between(at_record(0), offset).has_value()
              ? *connector::Inbox::records_between(at_record(0), offset)
@@ -45,6 +41,10 @@ bool is_greater(std::string_view one, std::string_view other) {
 }
 
 }  // namespace
+
+data::Offset at_record(std::int64_t record) {
+  return {"{\"record\":" + std::to_string(record) + "}"};
+}
 
 Status Intake::begin(const Position& committed, const data::Offset& from) {
   position_ = committed;

@@ -29,6 +29,9 @@ struct IntakeOptions {
   std::optional<std::string> since;  ///< pointer of the value whose greatest is kept
 };
 
+/// The offset in the inbox before record `record`, from 0.
+data::Offset at_record(std::int64_t record);
+
 /// A record as a feed has found it. Views.
 struct NewRecord {
   std::string_view text;

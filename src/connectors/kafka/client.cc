@@ -21,8 +21,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kSlice{50};
-
 struct Refusal {
   std::string_view name;
   std::string_view reason;
@@ -299,7 +297,7 @@ Result<OwnedEvent> Client::answer(rd_kafka_queue_t* queue, const std::string& wh
   // The request has a little less time itself, so that its own answer gets here.
   const auto deadline = start + connect_timeout_;
   while (true) {
-    OwnedEvent event(rd_kafka_queue_poll(queue, static_cast<int>(kSlice.count())));
+    OwnedEvent event(rd_kafka_queue_poll(queue, static_cast<int>(kPollSlice.count())));
     SLUICE_TRY(poll(milliseconds(0)));
     const auto now = std::chrono::steady_clock::now();
     const auto waited = std::chrono::duration_cast<milliseconds>(now - start);

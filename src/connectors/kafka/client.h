@@ -23,6 +23,9 @@ namespace sluice::connectors::kafka {
 /// valid during the call.
 using DeliveryReport = std::function<void(const rd_kafka_message_t& message)>;
 
+/// How long one poll waits where a request to stop or a deadline is looked for in between.
+inline constexpr std::chrono::milliseconds kPollSlice{50};
+
 /// What a client is for, and what sluice itself sets; wins over the user's properties.
 struct ClientSettings {
   rd_kafka_type_t type = RD_KAFKA_CONSUMER;

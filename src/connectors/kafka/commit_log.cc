@@ -12,7 +12,7 @@
 namespace sluice::connectors::kafka {
 namespace {
 
-constexpr std::int64_t kPrefetchBytes = std::int64_t{1} << 20;
+constexpr std::int64_t kNotesPrefetchBytes = std::int64_t{1} << 20;
 /// The end of what is there shows when a fetch has waited this long for more.
 constexpr const char* kFetchWait = "20";  // milliseconds
 /// Records that are read first, from the end back; each time eight times as many.
@@ -72,7 +72,7 @@ Result<bool> holds_notes(const Connection& connection,
   }
   SLUICE_ASSIGN(const auto fetcher, Fetcher::start({.connection = reading,
                                                     .group = "",
-                                                    .prefetch_bytes = kPrefetchBytes,
+                                                    .prefetch_bytes = kNotesPrefetchBytes,
                                                     .stall_timeout = reading.connect_timeout},
                                                    starts, files));
   bool found = false;
@@ -189,7 +189,7 @@ Result<std::optional<CommitState>> CommitLog::read(std::int64_t from, std::int64
   bool is_broken = false;
   SLUICE_ASSIGN(const auto fetcher, Fetcher::start({.connection = connection_,
                                                     .group = "",
-                                                    .prefetch_bytes = kPrefetchBytes,
+                                                    .prefetch_bytes = kNotesPrefetchBytes,
                                                     .stall_timeout = connection_.connect_timeout},
                                                    {{topic_, {{partition_, from}}}}, files_));
   auto failure = fetcher->drain(

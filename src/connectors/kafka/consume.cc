@@ -22,8 +22,6 @@ constexpr milliseconds kStallTimeout{30'000};
 constexpr std::int64_t kTurnRecords = 1000;
 /// Payload of a batch, about.
 constexpr std::int64_t kBatchBytes = 16 * 1024 * 1024;
-/// Kafka's own default for the largest record: the guess when no record was seen.
-constexpr std::int64_t kRecordBytesGuess = 1024 * 1024;
 
 /// Reads a topic in turns; in which shape it gives the records, is left open.
 class Consumption {

@@ -18,7 +18,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kSlice{100};
+constexpr milliseconds kFetchSlice{100};
 /// Record batches, or single records of old formats, that are taken from librdkafka at a time at
 /// most. What is taken beyond what was asked for is held beside what librdkafka holds.
 constexpr std::int64_t kPullMessages = 16;
@@ -284,7 +284,7 @@ std::optional<FetchFailure> Fetcher::drain(const TopicOffsets& to, std::stop_tok
     if (waited >= stall_timeout_) {
       return failure(stalled(first, waited));
     }
-    sleep(kSlice);
+    sleep(kFetchSlice);
   }
   for (const auto& [topic, offsets] : to) {
     for (const auto& [number, end] : offsets) {

@@ -9,7 +9,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kSlice{20};
+constexpr milliseconds kCutSlice{20};
 
 }  // namespace
 
@@ -129,7 +129,7 @@ std::optional<TopicOffsets> Fetcher::cut_to_bytes(const TopicOffsets& to, std::i
       if (portion.is_waiting) extend(portion, left);
     }
     if (!is_waiting() || !client_->poll(milliseconds(0))) break;
-    sleep(kSlice);
+    sleep(kCutSlice);
   }
   // What some did not use is for the others.
   for (Portion& portion : all) {

@@ -146,23 +146,23 @@ TEST_F(KafkaClusterTest, OpenTransactionHoldsBackWhatIsBehindIt) {
 }
 
 TEST_F(KafkaClusterTest, OpenTransactionEndsWhatIsAtHand) {
-  constexpr data::ReadLimit kAtHand{.at_hand = true};
+  constexpr data::ReadLimit kWhatIsThere{.at_hand = true};
   const auto source = opened();
   auto from = BrokerRig::initial(*source);
   rig_.send_numbers(topic_, 0, 2);
-  EXPECT_EQ(read_until(*source, from, 2, kAtHand), Values({"0", "1"}));
+  EXPECT_EQ(read_until(*source, from, 2, kWhatIsThere), Values({"0", "1"}));
   Transaction open(rig_, topic_, 2, 2);
   rig_.send_numbers(topic_, 4, 2);
   // Until the source knows of them: a fetch without records is answered after half a second.
   const SystemClock clock;
   for (int look = 0; look < 1000 && source->lag(from)->records < 4; ++look) {
-    EXPECT_EQ(BrokerRig::latest(*source, from, kAtHand), from);
+    EXPECT_EQ(BrokerRig::latest(*source, from, kWhatIsThere), from);
     source->wait_for_data(from, std::chrono::milliseconds(10), {}, clock);
   }
   EXPECT_EQ(source->lag(from)->records, 4);
-  EXPECT_EQ(BrokerRig::latest(*source, from, kAtHand), from);
+  EXPECT_EQ(BrokerRig::latest(*source, from, kWhatIsThere), from);
   open.commit();
-  EXPECT_EQ(read_until(*source, from, 4, kAtHand), Values({"2", "3", "4", "5"}));
+  EXPECT_EQ(read_until(*source, from, 4, kWhatIsThere), Values({"2", "3", "4", "5"}));
 }
 
 TEST_F(KafkaClusterTest, UncommittedIsReadWhenAskedFor) {

@@ -16,8 +16,6 @@ using std::chrono::milliseconds;
 
 /// How long to wait for records whose sizes a bytes limit goes by.
 constexpr milliseconds kRecordsWait{1000};
-/// Kafka's own default for the largest record: the guess when none came in time.
-constexpr std::int64_t kRecordBytesGuess = 1024 * 1024;
 /// A new leader may for a moment report an end before the old one's.
 constexpr int kBehindTries = 5;
 constexpr milliseconds kBehindPause{200};

@@ -51,7 +51,7 @@ TEST_F(KafkaSourceTest, EarliestGivesEverything) {
 
 /// librdkafka answers without an offset and without an error when the connection is closed.
 TEST_F(KafkaSourceTest, AClosedConnectionIsNoOffset) {
-  constexpr std::int16_t kListOffsets = 2;
+  constexpr std::int16_t kOffsetsRequest = 2;
   constexpr int kClosed = -195;
   rig_.create("t", 3);
   rig_.send_numbers("t", 0, 3);
@@ -60,14 +60,14 @@ TEST_F(KafkaSourceTest, AClosedConnectionIsNoOffset) {
       BrokerRig::option("start", BrokerRig::option("timestamp", "2001-01-01"))};
   for (const ConfigValue::Entry& start : starts) {
     const auto source = rig_.opened({BrokerRig::option("topic", "t"), start});
-    rig_.broker().fail_requests(kListOffsets, {kClosed});
+    rig_.broker().fail_requests(kOffsetsRequest, {kClosed});
     const auto none = source->initial();
     ASSERT_FALSE(none) << none->json;
     EXPECT_EQ(none.error().kind(), Kind::kTransient) << none.error().message();
     EXPECT_TRUE(source->initial());
   }
   const auto source = rig_.opened({BrokerRig::option("topic", "t")});
-  rig_.broker().fail_requests(kListOffsets, {kClosed});
+  rig_.broker().fail_requests(kOffsetsRequest, {kClosed});
   const auto frozen = source->freeze();
   ASSERT_FALSE(frozen);
   EXPECT_EQ(frozen.error().kind(), Kind::kTransient) << frozen.error().message();

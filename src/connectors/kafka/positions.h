@@ -54,6 +54,9 @@ std::optional<std::int64_t> find_offset(const TopicOffsets& offsets, const std::
 /// Records (counted by offsets) between `from` and `to`; partitions only in `to` do not count.
 std::int64_t count_between(const TopicOffsets& from, const TopicOffsets& to);
 
+/// Kafka's own default for the largest record: the guess where no record's size is known.
+inline constexpr std::int64_t kRecordBytesGuess = 1024 * 1024;
+
 /// `ends`, cut so that at most `records` lie between `from` and the result: each partition gets its
 /// share of what is there, as in Spark, and at least one record while the limit allows it, so that
 /// no partition starves. The sum is exact. Every partition of `ends` must be in `from`, and not be

@@ -15,7 +15,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr milliseconds kSlice{50};
 constexpr nanoseconds kProgressEvery{100'000'000};
 /// Records between two looks at delivery reports and the clock.
 constexpr std::uint64_t kLookEvery = 256;
@@ -130,7 +129,7 @@ Status Producer::send(const OutgoingRecord& record, std::stop_token stop) {
       return kafka_error(code, "kafka: produce; topic=" + request_.topic +
                                    " record=" + std::to_string(progress_.sent + 1));
     }
-    SLUICE_TRY(client_->poll(kSlice));
+    SLUICE_TRY(client_->poll(kPollSlice));
     SLUICE_TRY(delivery_outcome());
     report(false);
     if (stop.stop_requested()) return {};  // run() sees it too
@@ -191,7 +190,7 @@ Status Producer::finish() {
       rd_kafka_purge(client_->handle(), RD_KAFKA_PURGE_F_QUEUE);
       given_up = true;
     }
-    rd_kafka_flush(client_->handle(), static_cast<int>(kSlice.count()));
+    rd_kafka_flush(client_->handle(), static_cast<int>(kPollSlice.count()));
     SLUICE_TRY(client_->poll(milliseconds(0)));
     report(false);
     if (surroundings_.clock.steady() > deadline) {

@@ -12,9 +12,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kSlice{50};
 /// Answers beyond the connect timeout: a leader may be moving.
-constexpr milliseconds kAnswerTime{20'000};
+constexpr milliseconds kMovingTime{20'000};
 constexpr int kFarewellMs = 1000;
 
 bool is_fenced(rd_kafka_resp_err_t code) {
@@ -72,7 +71,7 @@ TopicWriter::~TopicWriter() {
   }
 }
 
-milliseconds TopicWriter::patience() const { return client_->connect_timeout() + kAnswerTime; }
+milliseconds TopicWriter::patience() const { return client_->connect_timeout() + kMovingTime; }
 
 void TopicWriter::on_delivery(const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR || failure_ != RD_KAFKA_RESP_ERR_NO_ERROR) return;
@@ -123,7 +122,7 @@ Status TopicWriter::init() {
   const auto deadline = steady_clock::now() + patience();
   while (true) {
     rd_kafka_error_t* const error =
-        rd_kafka_init_transactions(client_->handle(), static_cast<int>(kSlice.count()) * 10);
+        rd_kafka_init_transactions(client_->handle(), static_cast<int>(kPollSlice.count()) * 10);
     if (error == nullptr) return {};
     const bool again = rd_kafka_error_is_retriable(error) != 0;
     Error made = refused(error, "take the transactional id");
@@ -151,7 +150,7 @@ Status TopicWriter::send(const std::string& topic, const RecordView& record) {
     const auto code = client_->hand_over(topic, record);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL && steady_clock::now() < deadline) {
-      SLUICE_TRY(client_->poll(kSlice));
+      SLUICE_TRY(client_->poll(kPollSlice));
       if (failure_ != RD_KAFKA_RESP_ERR_NO_ERROR) return took_back(failed_delivery());
       continue;
     }
@@ -185,7 +184,7 @@ Status TopicWriter::flush(const std::stop_token& stop) {
   for (int now = left; now > 0; now = rd_kafka_outq_len(client_->handle())) {
     if (now < left) deadline = steady_clock::now() + patience();
     left = now;
-    rd_kafka_flush(client_->handle(), static_cast<int>(kSlice.count()));
+    rd_kafka_flush(client_->handle(), static_cast<int>(kPollSlice.count()));
     SLUICE_TRY(client_->poll(milliseconds(0)));
     if (failure_ != RD_KAFKA_RESP_ERR_NO_ERROR) return took_back(failed_delivery());
     if (stop.stop_requested()) return took_back(Error(Kind::kCancelled, "stopped"));

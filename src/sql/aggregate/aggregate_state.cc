@@ -4,16 +4,13 @@
 
 #include "base/json.h"
 #include "data/type.h"
+#include "sql/aggregate/value_tables.h"
 #include "sql/view/state_schema.h"
 
 namespace sluice::sql {
 namespace {
 
 using data::quote_identifier;
-
-std::string where(const std::string& condition) {
-  return condition.empty() ? "" : " WHERE " + condition;
-}
 
 }  // namespace
 

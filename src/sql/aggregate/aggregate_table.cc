@@ -62,9 +62,9 @@ constexpr std::string_view kAtSmaller =
     "CASE WHEN {s.by} IS NULL OR {p.by} < {s.by} THEN {p} ELSE {s} END";
 constexpr std::string_view kAtGreater =
     "CASE WHEN {s.by} IS NULL OR {p.by} > {s.by} THEN {p} ELSE {s} END";
-using Rows = std::vector<AggregateFunction>;
+using FunctionRows = std::vector<AggregateFunction>;
 
-void add_counts_and_sums(Rows& rows) {
+void add_counts_and_sums(FunctionRows& rows) {
   rows.push_back({{"count_star"}, 0, {{"", "count(*){filter}", kCount}}, ""});
   rows.push_back({{"count"}, 1, {{"", "count({x}){filter}", kCount}}, ""});
   rows.push_back({{"count_if", "countif"},
@@ -95,7 +95,7 @@ void add_counts_and_sums(Rows& rows) {
        "ELSE CAST(round(401 * 18446744073709551616e0 / {}[402]) AS BIGINT) END"});
 }
 
-void add_choices(Rows& rows) {
+void add_choices(FunctionRows& rows) {
   rows.push_back({{"min"}, 1, {{"", "min({x}){filter}", kSmaller}}, ""});
   rows.push_back({{"max"}, 1, {{"", "max({x}){filter}", kGreater}}, ""});
   rows.push_back({{"any_value"}, 1, {{"", "any_value({x}){filter}", "coalesce({s}, {p})"}}, ""});
@@ -131,7 +131,7 @@ void add_choices(Rows& rows) {
        "{value}"});
 }
 
-void add_bits(Rows& rows) {
+void add_bits(FunctionRows& rows) {
   rows.push_back(
       {{"bool_and"}, 1, {{"", "bool_and({x}){filter}", "coalesce({s} AND {p}, {s}, {p})"}}, ""});
   rows.push_back(
@@ -144,7 +144,7 @@ void add_bits(Rows& rows) {
       {{"bit_xor"}, 1, {{"", "bit_xor({x}){filter}", "coalesce(xor({s}, {p}), {s}, {p})"}}, ""});
 }
 
-void add_spreads(Rows& rows) {
+void add_spreads(FunctionRows& rows) {
   rows.push_back(
       {{"var_samp", "variance"}, 1, moments(), "CASE WHEN {n} > 1 THEN {m2} / ({n} - 1) END"});
   rows.push_back({{"var_pop"}, 1, moments(), "CASE WHEN {n} > 0 THEN {m2} / {n} END"});
@@ -175,7 +175,7 @@ void add_spreads(Rows& rows) {
 }
 
 /// Where a division by zero would be, the value is NULL, as in Spark.
-void add_pairs(Rows& rows) {
+void add_pairs(FunctionRows& rows) {
   const auto pairs = [&rows](std::string_view name, std::string_view final) {
     rows.push_back({{name}, 2, pair_moments(), final});
   };
@@ -195,9 +195,9 @@ void add_pairs(Rows& rows) {
         "END");
 }
 
-const Rows& plain_calls() {
-  static const Rows made = [] {
-    Rows rows;
+const FunctionRows& plain_calls() {
+  static const FunctionRows made = [] {
+    FunctionRows rows;
     add_counts_and_sums(rows);
     add_choices(rows);
     add_bits(rows);
@@ -209,8 +209,8 @@ const Rows& plain_calls() {
 }
 
 /// Of rows that sort alike, DuckDB takes the first, also for last().
-const Rows& ordered_calls() {
-  static const Rows rows = {
+const FunctionRows& ordered_calls() {
+  static const FunctionRows rows = {
       {{"first", "arbitrary"},
        1,
        value_at("first({x} ORDER BY {order}){filter}", "min({sort_key}){filter}", kAtSmaller,
@@ -230,8 +230,8 @@ const Rows& ordered_calls() {
   return rows;
 }
 
-const Rows& top_calls() {
-  static const Rows rows = {
+const FunctionRows& top_calls() {
+  static const FunctionRows rows = {
       {{"min"}, 2, {{"", "min({x}, {y}){filter}", "list_sort(list_concat({s}, {p}))[1:{y}]"}}, ""},
       {{"max"},
        2,
@@ -244,9 +244,9 @@ const Rows& top_calls() {
 }  // namespace
 
 const AggregateFunction* find_aggregate(std::string_view name, CallForm form) {
-  const Rows& rows = form == CallForm::kPlain     ? plain_calls()
-                     : form == CallForm::kOrdered ? ordered_calls()
-                                                  : top_calls();
+  const FunctionRows& rows = form == CallForm::kPlain     ? plain_calls()
+                             : form == CallForm::kOrdered ? ordered_calls()
+                                                          : top_calls();
   for (const AggregateFunction& row : rows) {
     if (std::find(row.names.begin(), row.names.end(), name) != row.names.end()) return &row;
   }

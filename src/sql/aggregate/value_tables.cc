@@ -21,11 +21,11 @@ std::string all_results(const ValueSet& set) {
   return list;
 }
 
+}  // namespace
+
 std::string where(const std::string& condition) {
   return condition.empty() ? "" : " WHERE " + condition;
 }
-
-}  // namespace
 
 std::string group_by(const GroupKeys& keys, const std::string& prefix) {
   const auto listed = [&](const std::vector<std::size_t>& set) {

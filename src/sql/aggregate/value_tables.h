@@ -60,6 +60,9 @@ class ValueTables {
   const AggregateCalls& calls_;
 };
 
+/// " WHERE condition", or "" without one.
+std::string where(const std::string& condition);
+
 /// "GROUP BY k1, k2" or "GROUP BY GROUPING SETS (...)" over key columns, or "" without keys;
 /// `prefix` ("s.") comes before each.
 std::string group_by(const GroupKeys& keys, const std::string& prefix);

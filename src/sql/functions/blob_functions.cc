@@ -39,9 +39,9 @@ class Arguments {
 };
 
 /// A value of a row; its error ends the query.
-using Bytes = Result<std::string> (*)(const Arguments&);
+using BytesFunction = Result<std::string> (*)(const Arguments&);
 
-template <Bytes value>
+template <BytesFunction value>
 void write_values(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
   for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
     const Arguments arguments(input, row);
@@ -55,7 +55,7 @@ void write_values(duckdb_function_info info, duckdb_data_chunk input, duckdb_vec
   }
 }
 
-template <Bytes value>
+template <BytesFunction value>
 constexpr ScalarCode kWriteBytes = guarded<write_values<value>>;
 
 void write_sizes(duckdb_function_info /*info*/, duckdb_data_chunk input, duckdb_vector output) {

@@ -14,25 +14,20 @@
 #include "formats/json_items.h"
 #include "formats/json_path.h"
 #include "formats/json_writer.h"
-#include "sql/duckdb/database_facts.h"
 #include "sql/duckdb/duckdb_type.h"
 #include "sql/duckdb/duckdb_vector.h"
 #include "sql/duckdb/scalar_function.h"
+#include "sql/functions/function_facts.h"
 
 namespace sluice::sql {
 namespace {
 
 using data::Type;
 using data::TypeId;
-using Facts = std::shared_ptr<DatabaseFacts>;
 
 Type type_of_vector(duckdb_vector vector) {
   const TypeHandle type(duckdb_vector_get_column_type(vector));
   return read_logical_type(type.get());
-}
-
-std::shared_ptr<const TimeZone> zone_of(duckdb_function_info info) {
-  return (*static_cast<Facts*>(duckdb_scalar_function_get_extra_info(info)))->zone.get();
 }
 
 void fail(duckdb_function_info info, const std::string& message) {
@@ -283,7 +278,7 @@ Status register_json_functions(DuckdbSession& session) {
                                        .code = code,
                                        .any_number = any_number,
                                        .extra = new Facts(session.facts()),
-                                       .delete_extra = destroy<Facts>});
+                                       .delete_extra = delete_facts});
   };
   SLUICE_TRY(define("sluice_to_json", {DUCKDB_TYPE_ANY}, TypeId::kJson,
                     guarded<to_json_texts<formats::JsonForm::kSpark>>));

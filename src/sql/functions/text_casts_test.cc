@@ -8,12 +8,12 @@
 namespace sluice::sql {
 namespace {
 
-struct Case {
+struct CastCase {
   const char* sql;
   const char* value;
 };
 
-class TextCastsTest : public ::testing::TestWithParam<Case> {};
+class TextCastsTest : public ::testing::TestWithParam<CastCase> {};
 
 /// `b` is the BLOB of ab, `t` of {"a":1,"b":"x"}, `e` of é, `n` of bytes that are not UTF-8.
 TEST_P(TextCastsTest, IsSparks) {
@@ -34,42 +34,47 @@ TEST_P(TextCastsTest, IsSparks) {
 INSTANTIATE_TEST_SUITE_P(
     Blobs, TextCastsTest,
     ::testing::Values(
-        Case{"CAST(t AS STRING)", R"({"a":1,"b":"x"})"}, Case{"CAST(e AS VARCHAR)", "é"},
-        Case{"CAST(n AS STRING)",
-             "a\xef\xbf\xbd"
-             "b"},
-        Case{"length(CAST(n AS STRING))", "3"},
-        Case{"TRY_CAST(n AS STRING)",
-             "a\xef\xbf\xbd"
-             "b"},
-        Case{"hex(CAST('é\\x41' AS BLOB))", "C3A95C783431"}, Case{"CAST([b] AS VARCHAR[])", "[ab]"},
-        Case{"CAST({'x': b} AS STRUCT(x VARCHAR))", "{ab}"},
-        Case{"from_json(CAST(t AS STRING), 'a INT, b STRING')", "{1, x}"},
-        Case{"from_json(t, 'a INT, b STRING')", "{1, x}"}, Case{"t->>'b'", "x"},
-        Case{"t->'a'", "1"}, Case{"get_json_object(t, '$.b')", "x"}, Case{"b || 'c'", "abc"},
-        Case{"typeof(b || 'c')", "VARCHAR"}, Case{"b || s", "abab"}, Case{"'c' || b", "cab"},
-        Case{"typeof(b || b)", "BLOB"}, Case{"concat(b, 'c')", "abc"},
-        Case{"concat_ws('-', b, 'c')", "ab-c"}, Case{"b LIKE 'a%'", "true"},
-        Case{"b ILIKE 'A%'", "true"}, Case{"b NOT LIKE 'a_'", "false"},
-        Case{"rlike(b, '^a')", "true"}, Case{"regexp_matches(b, '^a')", "true"},
-        Case{"length(e)", "2"}, Case{"char_length(e)", "2"}, Case{"octet_length(e)", "2"},
-        Case{"upper(b)", "AB"}, Case{"lower(b)", "ab"}, Case{"trim(b)", "ab"},
-        Case{"replace(b, 'b', 'x')", "ax"}, Case{"instr(b, 'b')", "2"},
-        Case{"split(b, 'a')", "[, b]"}, Case{"initcap(b)", "Ab"}, Case{"contains(b, 'b')", "true"},
-        Case{"starts_with(b, 'a')", "true"}, Case{"regexp_replace(b, 'b', 'x')", "ax"},
-        Case{"b = 'ab'", "true"}, Case{"'ab' = b", "true"}, Case{"b = s", "true"},
-        Case{"b < 'b'", "true"}, Case{"e = 'é'", "true"}, Case{"b IN ('ab', 'c')", "true"},
-        Case{"b BETWEEN 'a' AND 'b'", "true"}, Case{"typeof(coalesce(b, 'c'))", "BLOB"},
-        Case{"md5(b) = md5('ab')", "true"}, Case{"sha2(b, 256) = sha2('ab', 256)", "true"},
-        Case{"crc32(b)", "2659403885"}, Case{"base64(b)", "YWI="}, Case{"base64(s)", "YWI="},
-        Case{"unbase64('YWI=') = b", "true"}, Case{"hex(b)", "6162"},
-        Case{"decode(b, 'UTF-8')", "ab"}, Case{"decode(b)", "ab"},
-        Case{"encode('ab', 'UTF-8') = b", "true"}, Case{"ascii(b)", "97"},
-        Case{"substr(b, 2, 1)", "[62]"}, Case{"substring(b, -1)", "[62]"},
-        Case{"left(b, 1)", "[61]"}, Case{"right(b, 1)", "b"}, Case{"reverse(b)", "[62 61]"},
-        Case{"octet_length('é')", "2"}, Case{"length('é')", "1"}, Case{"reverse(NULL)", "NULL"},
-        Case{"substr(NULL, 1)", "NULL"}, Case{"len([1, 2])", "2"}, Case{"'a' || NULL", "NULL"},
-        Case{"[1] || [2]", "[1, 2]"}));
+        CastCase{"CAST(t AS STRING)", R"({"a":1,"b":"x"})"}, CastCase{"CAST(e AS VARCHAR)", "é"},
+        CastCase{"CAST(n AS STRING)",
+                 "a\xef\xbf\xbd"
+                 "b"},
+        CastCase{"length(CAST(n AS STRING))", "3"},
+        CastCase{"TRY_CAST(n AS STRING)",
+                 "a\xef\xbf\xbd"
+                 "b"},
+        CastCase{"hex(CAST('é\\x41' AS BLOB))", "C3A95C783431"},
+        CastCase{"CAST([b] AS VARCHAR[])", "[ab]"},
+        CastCase{"CAST({'x': b} AS STRUCT(x VARCHAR))", "{ab}"},
+        CastCase{"from_json(CAST(t AS STRING), 'a INT, b STRING')", "{1, x}"},
+        CastCase{"from_json(t, 'a INT, b STRING')", "{1, x}"}, CastCase{"t->>'b'", "x"},
+        CastCase{"t->'a'", "1"}, CastCase{"get_json_object(t, '$.b')", "x"},
+        CastCase{"b || 'c'", "abc"}, CastCase{"typeof(b || 'c')", "VARCHAR"},
+        CastCase{"b || s", "abab"}, CastCase{"'c' || b", "cab"}, CastCase{"typeof(b || b)", "BLOB"},
+        CastCase{"concat(b, 'c')", "abc"}, CastCase{"concat_ws('-', b, 'c')", "ab-c"},
+        CastCase{"b LIKE 'a%'", "true"}, CastCase{"b ILIKE 'A%'", "true"},
+        CastCase{"b NOT LIKE 'a_'", "false"}, CastCase{"rlike(b, '^a')", "true"},
+        CastCase{"regexp_matches(b, '^a')", "true"}, CastCase{"length(e)", "2"},
+        CastCase{"char_length(e)", "2"}, CastCase{"octet_length(e)", "2"},
+        CastCase{"upper(b)", "AB"}, CastCase{"lower(b)", "ab"}, CastCase{"trim(b)", "ab"},
+        CastCase{"replace(b, 'b', 'x')", "ax"}, CastCase{"instr(b, 'b')", "2"},
+        CastCase{"split(b, 'a')", "[, b]"}, CastCase{"initcap(b)", "Ab"},
+        CastCase{"contains(b, 'b')", "true"}, CastCase{"starts_with(b, 'a')", "true"},
+        CastCase{"regexp_replace(b, 'b', 'x')", "ax"}, CastCase{"b = 'ab'", "true"},
+        CastCase{"'ab' = b", "true"}, CastCase{"b = s", "true"}, CastCase{"b < 'b'", "true"},
+        CastCase{"e = 'é'", "true"}, CastCase{"b IN ('ab', 'c')", "true"},
+        CastCase{"b BETWEEN 'a' AND 'b'", "true"}, CastCase{"typeof(coalesce(b, 'c'))", "BLOB"},
+        CastCase{"md5(b) = md5('ab')", "true"}, CastCase{"sha2(b, 256) = sha2('ab', 256)", "true"},
+        CastCase{"crc32(b)", "2659403885"}, CastCase{"base64(b)", "YWI="},
+        CastCase{"base64(s)", "YWI="}, CastCase{"unbase64('YWI=') = b", "true"},
+        CastCase{"hex(b)", "6162"}, CastCase{"decode(b, 'UTF-8')", "ab"},
+        CastCase{"decode(b)", "ab"}, CastCase{"encode('ab', 'UTF-8') = b", "true"},
+        CastCase{"ascii(b)", "97"}, CastCase{"substr(b, 2, 1)", "[62]"},
+        CastCase{"substring(b, -1)", "[62]"}, CastCase{"left(b, 1)", "[61]"},
+        CastCase{"right(b, 1)", "b"}, CastCase{"reverse(b)", "[62 61]"},
+        CastCase{"octet_length('é')", "2"}, CastCase{"length('é')", "1"},
+        CastCase{"reverse(NULL)", "NULL"}, CastCase{"substr(NULL, 1)", "NULL"},
+        CastCase{"len([1, 2])", "2"}, CastCase{"'a' || NULL", "NULL"},
+        CastCase{"[1] || [2]", "[1, 2]"}));
 
 TEST(TextCasts, NullsStayAndChunksAreWhole) {
   const auto database = *open_database("", {});

@@ -6,21 +6,14 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.h"
 #include "formats/time_text.h"
-#include "sql/duckdb/database_facts.h"
 #include "sql/duckdb/scalar_function.h"
+#include "sql/functions/function_facts.h"
 #include "sql/functions/time_pattern.h"
 
 namespace sluice::sql {
 namespace {
-
-using Facts = std::shared_ptr<DatabaseFacts>;
-
-std::shared_ptr<const TimeZone> zone_of(duckdb_function_info info) {
-  return (*static_cast<Facts*>(duckdb_scalar_function_get_extra_info(info)))->zone.get();
-}
-
-void delete_facts(void* facts) { delete static_cast<Facts*>(facts); }
 
 /// Compiles a pattern again only where it differs from the row above.
 class PatternColumn {
@@ -112,8 +105,6 @@ void format_times(duckdb_function_info info, duckdb_data_chunk input, duckdb_vec
   }
 }
 
-constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
-
 /// A time that is not an infinity of DuckDB's, at the zone's clock, as an instant.
 std::int64_t instant_of(std::int64_t local, const TimeZone& zone) {
   return duckdb_is_finite_timestamp({local}) ? zone.to_instant(local) : local;
@@ -133,7 +124,7 @@ std::optional<std::int64_t> read_instant(duckdb_vector vector, duckdb_type type,
     case DUCKDB_TYPE_DATE: {
       const duckdb_date date = static_cast<const duckdb_date*>(values)[row];
       if (!duckdb_is_finite_date(date)) return std::nullopt;
-      return zone.to_instant(date.days * kMicrosPerDay);
+      return zone.to_instant(date.days * kDay);
     }
     case DUCKDB_TYPE_TIMESTAMP:
       return instant_of(static_cast<const std::int64_t*>(values)[row], zone);

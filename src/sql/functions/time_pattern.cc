@@ -4,13 +4,12 @@
 #include <cctype>
 #include <chrono>
 
+#include "base/clock.h"
 #include "sql/functions/month_names.h"
 
 namespace sluice::sql {
 namespace {
 
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
-constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 constexpr std::string_view kLetters = "yuMLdDHhkKmsSaEQqXxZ";
 
 /// Reads `min` to `max` digits.
@@ -108,8 +107,7 @@ struct TimePattern::Fields {
     const int hours = half_hour >= 0 ? half_hour + 12 * afternoon : hour;
     if (year < 1 || hours > 23 || minute > 59 || second > 59) return std::nullopt;
     const std::int64_t seconds = hours * 3600 + minute * 60 + second - offset_seconds;
-    const std::int64_t time =
-        date.time_since_epoch().count() * kMicrosPerDay + seconds * kMicrosPerSecond + micros;
+    const std::int64_t time = date.time_since_epoch().count() * kDay + seconds * kSecond + micros;
     return has_offset ? time : zone.to_instant(time);
   }
 };

@@ -2,14 +2,13 @@
 #include <chrono>
 #include <string>
 
+#include "base/clock.h"
 #include "sql/functions/month_names.h"
 #include "sql/functions/time_pattern.h"
 
 namespace sluice::sql {
 namespace {
 
-constexpr std::int64_t kMicrosPerSecond = 1'000'000;
-constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 constexpr std::array<std::string_view, 7> kDays = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                                    "Thursday", "Friday", "Saturday"};
 
@@ -95,13 +94,13 @@ void append_year(std::string& out, std::int64_t year, std::size_t width) {
 }
 
 Moment take_apart(std::int64_t micros) {
-  std::int64_t days = micros / kMicrosPerDay;
-  std::int64_t time = micros % kMicrosPerDay;
+  std::int64_t days = micros / kDay;
+  std::int64_t time = micros % kDay;
   if (time < 0) {
-    time += kMicrosPerDay;
+    time += kDay;
     --days;
   }
-  return {days, civil_of(days), time / kMicrosPerSecond, time % kMicrosPerSecond};
+  return {days, civil_of(days), time / kSecond, time % kSecond};
 }
 
 /// Letters of the date; false for others.
@@ -183,7 +182,7 @@ bool append_time_item(std::string& out, char letter, std::size_t width, const Mo
 
 void TimePattern::format(std::int64_t micros, std::string& out, const TimeZone& zone) const {
   const std::int32_t offset = zone.offset_at(micros);
-  const Moment moment = take_apart(micros + offset * kMicrosPerSecond);
+  const Moment moment = take_apart(micros + offset * kSecond);
   for (const Item& item : items_) {
     if (item.letter == 0) {
       out += item.text;

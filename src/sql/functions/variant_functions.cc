@@ -7,19 +7,19 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/time_zone.h"
 #include "formats/binary_text.h"
 #include "formats/json_compact.h"
 #include "formats/number_writer.h"
 #include "formats/time_writer.h"
-#include "sql/duckdb/database_facts.h"
 #include "sql/duckdb/duckdb_type.h"
 #include "sql/duckdb/scalar_function.h"
+#include "sql/functions/function_facts.h"
 
 namespace sluice::sql {
 namespace {
 
-using Facts = std::shared_ptr<DatabaseFacts>;
 using VectorHandle = HandleOwner<duckdb_vector, duckdb_destroy_vector>;
 
 struct SelectionDeleter {
@@ -265,10 +265,9 @@ class Variants {
   }
 
   void append_instant(std::string& out, std::int64_t micros) const {
-    constexpr std::int64_t kMicrosPerMinute = 60'000'000;
     const std::int64_t local = zone_.to_local(micros);
     formats::append_timestamp(out, local);
-    append_offset(out, (local - micros) / kMicrosPerMinute);
+    append_offset(out, (local - micros) / kMinute);
   }
 
   static void append_nanos(std::string& out, std::int64_t nanos) {
@@ -311,7 +310,7 @@ VectorHandle flat_copy(duckdb_vector vector, idx_t rows) {
 void variant_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
   const idx_t rows = duckdb_data_chunk_get_size(input);
   if (rows == 0) return;
-  const auto zone = (*static_cast<Facts*>(duckdb_scalar_function_get_extra_info(info)))->zone.get();
+  const auto zone = zone_of(info);
   const duckdb_vector values = duckdb_data_chunk_get_vector(input, 0);
   // DuckDB makes no VARIANT by its type's number alone, so that the function takes any type.
   const TypeHandle type(duckdb_vector_get_column_type(values));
@@ -335,8 +334,6 @@ void variant_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_ve
   }
 }
 
-void destroy_facts(void* facts) { delete static_cast<Facts*>(facts); }
-
 }  // namespace
 
 Status register_variant_functions(DuckdbSession& session) {
@@ -345,7 +342,7 @@ Status register_variant_functions(DuckdbSession& session) {
                                      .returned = make_logical_type(data::TypeId::kJson),
                                      .code = guarded<variant_texts>,
                                      .extra = new Facts(session.facts()),
-                                     .delete_extra = destroy_facts});
+                                     .delete_extra = delete_facts});
 }
 
 }  // namespace sluice::sql

@@ -11,11 +11,6 @@ namespace {
 
 using data::quote_identifier;
 
-std::string alias_of(const Json& item) {
-  const auto alias = item.value("alias", "");
-  return alias.empty() ? item.value("table_name", "") : alias;
-}
-
 /// The name of a column in the view that the part becomes.
 std::string joined_name(const std::string& side, const std::string& column) {
   return side + "." + column;
@@ -33,6 +28,11 @@ std::string name_in(const data::Schema& schema, const std::string& column) {
 }
 
 }  // namespace
+
+std::string alias_of(const Json& item) {
+  const auto alias = item.value("alias", "");
+  return alias.empty() ? item.value("table_name", "") : alias;
+}
 
 Result<FromNames> FromNames::make(Session& session, const ViewSql& view, JoinSplit::Part part) {
   FromNames names(view, part);

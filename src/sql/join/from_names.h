@@ -11,6 +11,9 @@
 
 namespace sluice::sql {
 
+/// The name by which a SELECT speaks of an item of its FROM.
+std::string alias_of(const Json& item);
+
 /// The names of columns in a SELECT over joins while a part of its FROM becomes a view of its own
 /// (JoinSplit), whose columns are named "side.column".
 class FromNames {

@@ -10,8 +10,6 @@
 namespace sluice::sql {
 namespace {
 
-constexpr std::size_t kLeft = JoinSides::kLeft;
-constexpr std::size_t kRight = JoinSides::kRight;
 /// Spark counts in whole milliseconds: at an inclusive bound a row waits for one more.
 constexpr std::int64_t kInclusive = 1000;
 
@@ -79,10 +77,11 @@ class BoundFinder {
 };
 
 Result<JoinBounds> BoundFinder::find() {
-  lag_ = std::max(sides_.side(kLeft).events.lag(), sides_.side(kRight).events.lag());
+  lag_ = std::max(sides_.side(JoinSides::kLeft).events.lag(),
+                  sides_.side(JoinSides::kRight).events.lag());
   for (const Json& condition : sides_.conditions()) SLUICE_TRY(add_condition(condition));
-  SLUICE_TRY(add_close(kLeft));
-  SLUICE_TRY(add_close(kRight));
+  SLUICE_TRY(add_close(JoinSides::kLeft));
+  SLUICE_TRY(add_close(JoinSides::kRight));
   std::int64_t most = 0;
   for (const JoinBounds::Side& side : found_.sides) most = std::max(most, side.lag.value_or(0));
   found_.lag = lag_ + most;

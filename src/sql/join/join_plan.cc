@@ -15,10 +15,8 @@ namespace {
 
 using connector::OutputMode;
 using data::quote_identifier;
-constexpr std::size_t kLeft = JoinSides::kLeft;
-constexpr std::size_t kRight = JoinSides::kRight;
 
-std::string side_name(std::size_t which) { return which == kLeft ? "left" : "right"; }
+std::string side_name(std::size_t which) { return which == JoinSides::kLeft ? "left" : "right"; }
 
 class JoinPlanner {
  public:
@@ -80,19 +78,19 @@ class JoinPlanner {
 };
 
 Status JoinPlanner::make(std::vector<KeptRows>* kept) {
-  SLUICE_TRY(check_keeps(kLeft));
-  SLUICE_TRY(check_keeps(kRight));
+  SLUICE_TRY(check_keeps(JoinSides::kLeft));
+  SLUICE_TRY(check_keeps(JoinSides::kRight));
   SLUICE_ASSIGN(schema_, state_schema(session_));
   plan_.modes = {OutputMode::kAppend};
   if (sides_.type() == "INNER") plan_.modes.insert(OutputMode::kUpdate);
   SLUICE_TRY(add_tables());
   SLUICE_TRY(add_new_rows());
   SLUICE_TRY(add_matches());
-  for (const std::size_t which : {kLeft, kRight}) {
+  for (const std::size_t which : {JoinSides::kLeft, JoinSides::kRight}) {
     add_kept(which);
     add_partners(which);
   }
-  for (const std::size_t which : {kLeft, kRight}) {
+  for (const std::size_t which : {JoinSides::kLeft, JoinSides::kRight}) {
     if (sides_.keeps(which)) SLUICE_TRY(add_left_alone(which));
     add_eviction(which);
     if (kept != nullptr) SLUICE_TRY(note_kept(which, *kept));
@@ -177,7 +175,7 @@ std::string JoinPlanner::kept_rows(std::size_t which) const {
 /// The tables are there from the start, so that views over them bind.
 Status JoinPlanner::add_tables() {
   std::string shapes;
-  for (const std::size_t which : {kLeft, kRight}) {
+  for (const std::size_t which : {JoinSides::kLeft, JoinSides::kRight}) {
     if (select_.numbered(which) && sides_.side(which).schema.find("rowid") >= 0) {
       return view_.error(view_.query()["from_table"]["right"],
                          "a column named rowid is not possible in a " + sides_.type() +
@@ -194,14 +192,15 @@ Status JoinPlanner::add_tables() {
     SLUICE_ASSIGN(const data::Schema kept, session_.describe(columns));
     plan_.origin.columns += side_name(which) + " (" + kept.to_string() + ") ";
   }
-  SLUICE_ASSIGN(std::string shown, select_.text(session_, sides_.side(kLeft).stand_in(),
-                                                sides_.side(kRight).stand_in(), sides_.type()));
+  SLUICE_ASSIGN(std::string shown,
+                select_.text(session_, sides_.side(JoinSides::kLeft).stand_in(),
+                             sides_.side(JoinSides::kRight).stand_in(), sides_.type()));
   SLUICE_ASSIGN(plan_.schema, session_.describe("SELECT * FROM (" + shown + ")"));
   plan_.origin.meaning = sides_.type() + " " + shapes + shown;
   plan_.definition = "SELECT * FROM " + rows();
   if (select_.tracks()) {
     std::string hidden = "__keep";
-    for (const std::size_t which : {kLeft, kRight}) {
+    for (const std::size_t which : {JoinSides::kLeft, JoinSides::kRight}) {
       if (!select_.numbered(which)) continue;
       hidden += ", " + JoinSelect::number(which);
       shown = "SELECT *, 0::BIGINT AS " + JoinSelect::number(which) + " FROM (" + shown + ")";
@@ -215,7 +214,7 @@ Status JoinPlanner::add_tables() {
 }
 
 Status JoinPlanner::add_new_rows() {
-  for (const std::size_t which : {kLeft, kRight}) {
+  for (const std::size_t which : {JoinSides::kLeft, JoinSides::kRight}) {
     const JoinBounds::Side& bounds = bounds_.sides[which];
     std::vector<std::string> items;
     if (!sides_.side(which).columns.empty()) {
@@ -228,13 +227,14 @@ Status JoinPlanner::add_new_rows() {
     items.push_back((bounds.close.empty() ? "NULL" : bounds.close) + " AS __close");
     SLUICE_ASSIGN(std::string text, sides_.rows_of(session_, which, items));
     // The source is read once, though it is both sides.
-    const bool same_late = bounds_.sides[kLeft].close == bounds_.sides[kRight].close;
-    if (which == kRight && sides_.is_self_join() && same_late)
-      text = "SELECT * FROM " + fresh(kLeft);
+    const bool same_late =
+        bounds_.sides[JoinSides::kLeft].close == bounds_.sides[JoinSides::kRight].close;
+    if (which == JoinSides::kRight && sides_.is_self_join() && same_late)
+      text = "SELECT * FROM " + fresh(JoinSides::kLeft);
     step("CREATE OR REPLACE TEMP TABLE " +
          quote_identifier(plan_.name + "__new_" + side_name(which)) + " AS " + text);
   }
-  for (const std::size_t which : {kLeft, kRight}) {
+  for (const std::size_t which : {JoinSides::kLeft, JoinSides::kRight}) {
     step("SELECT count(*) FROM " + fresh(which), Step::Counts::kRows);
     if (bounds_.sides[which].close.empty()) continue;
     plan_.fold.push_back(late_step(fresh(which), "count(*)", "__close"));
@@ -249,9 +249,11 @@ Status JoinPlanner::add_matches() {
     return select_.tracks() ? select_.tracked(session_, left, right, type)
                             : select_.text(session_, left, right, type);
   };
-  const std::string all_right = kept_rows(kRight) + " UNION ALL " + fresh_rows(kRight);
-  SLUICE_ASSIGN(const std::string of_new, text(fresh_rows(kLeft), all_right));
-  SLUICE_ASSIGN(const std::string of_kept, text(kept_rows(kLeft), fresh_rows(kRight)));
+  const std::string all_right =
+      kept_rows(JoinSides::kRight) + " UNION ALL " + fresh_rows(JoinSides::kRight);
+  SLUICE_ASSIGN(const std::string of_new, text(fresh_rows(JoinSides::kLeft), all_right));
+  SLUICE_ASSIGN(const std::string of_kept,
+                text(kept_rows(JoinSides::kLeft), fresh_rows(JoinSides::kRight)));
   step("CREATE OR REPLACE TEMP TABLE " + quote_identifier(plan_.name + "__rows") +
        " AS SELECT * FROM (" + of_new + ") UNION ALL SELECT * FROM (" + of_kept + ")");
   return {};
@@ -290,11 +292,12 @@ Status JoinPlanner::add_left_alone(std::size_t which) {
                               named(which, state(which)) + " WHERE (" + bounds_.sides[which].done +
                               ")" + (semi() ? "" : " AND NOT __matched");
   const std::string nobody = sides_.side(1 - which).stand_in();
-  const std::string type = semi() ? "ANTI" : which == kLeft ? "LEFT" : "RIGHT";
-  SLUICE_ASSIGN(const std::string text, select_.text(session_, which == kLeft ? leaving : nobody,
-                                                     which == kLeft ? nobody : leaving, type));
+  const std::string type = semi() ? "ANTI" : which == JoinSides::kLeft ? "LEFT" : "RIGHT";
+  SLUICE_ASSIGN(const std::string text,
+                select_.text(session_, which == JoinSides::kLeft ? leaving : nobody,
+                             which == JoinSides::kLeft ? nobody : leaving, type));
   std::string more;
-  for (const std::size_t side : {kLeft, kRight}) {
+  for (const std::size_t side : {JoinSides::kLeft, JoinSides::kRight}) {
     if (select_.numbered(side)) more += ", NULL";
   }
   step("INSERT INTO " + rows() + " SELECT *" + more + ", true FROM (" + text + ")");
@@ -318,7 +321,7 @@ void JoinPlanner::add_eviction(std::size_t which) {
 /// Each side's late rows are one column, named as the side: the sides' columns share no names. A
 /// side that is a part of the view has its own, and waits for no one.
 Status JoinPlanner::add_late() {
-  for (const std::size_t which : {kLeft, kRight}) {
+  for (const std::size_t which : {JoinSides::kLeft, JoinSides::kRight}) {
     const JoinSide& side = sides_.side(which);
     const std::string& close = bounds_.sides[which].close;
     if (close.empty() || is_part(side)) continue;

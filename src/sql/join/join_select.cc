@@ -9,27 +9,26 @@ namespace sluice::sql {
 namespace {
 
 using data::quote_identifier;
-constexpr std::size_t kLeft = JoinSides::kLeft;
-constexpr std::size_t kRight = JoinSides::kRight;
 
 }  // namespace
 
 std::string JoinSelect::number(std::size_t which) {
-  return which == kLeft ? "__left_id" : "__right_id";
+  return which == JoinSides::kLeft ? "__left_id" : "__right_id";
 }
 
 bool JoinSelect::numbered(std::size_t which) const {
-  return sides_.keeps(which) || (which == kLeft && sides_.type() == "SEMI");
+  return sides_.keeps(which) || (which == JoinSides::kLeft && sides_.type() == "SEMI");
 }
 
 Result<std::string> JoinSelect::put_in(Session& session, Json select, const std::string& left,
                                        const std::string& right, std::string_view type) const {
   Json& join = select["from_table"];
-  SLUICE_ASSIGN(join["left"], parse_from(session, "(" + left + ") AS " +
-                                                      quote_identifier(sides_.side(kLeft).alias)));
-  SLUICE_ASSIGN(
-      join["right"],
-      parse_from(session, "(" + right + ") AS " + quote_identifier(sides_.side(kRight).alias)));
+  SLUICE_ASSIGN(join["left"],
+                parse_from(session, "(" + left + ") AS " +
+                                        quote_identifier(sides_.side(JoinSides::kLeft).alias)));
+  SLUICE_ASSIGN(join["right"],
+                parse_from(session, "(" + right + ") AS " +
+                                        quote_identifier(sides_.side(JoinSides::kRight).alias)));
   join["join_type"] = std::string(type);
   return query_text(session, std::move(select));
 }
@@ -44,7 +43,7 @@ Result<std::string> JoinSelect::tracked(Session& session, const std::string& lef
   Json select = view_.query();
   SLUICE_TRY(hide_numbers(select));
   std::vector<std::string> items;
-  for (const std::size_t which : {kLeft, kRight}) {
+  for (const std::size_t which : {JoinSides::kLeft, JoinSides::kRight}) {
     if (!numbered(which)) continue;
     items.push_back(quote_identifier(sides_.side(which).alias) + "." + number(which));
   }
@@ -74,9 +73,9 @@ Status JoinSelect::hide_numbers(Json& select) const {
                                     " JOIN of streams is not possible; name the columns");
     }
     const std::string of = lower(item["relation_name"].get<std::string>());
-    for (const std::size_t which : {kLeft, kRight}) {
+    for (const std::size_t which : {JoinSides::kLeft, JoinSides::kRight}) {
       const bool semi = sides_.type() == "SEMI" || sides_.type() == "ANTI";
-      if (!numbered(which) || (semi && which == kRight)) continue;
+      if (!numbered(which) || (semi && which == JoinSides::kRight)) continue;
       if (of.empty() || of == lower(sides_.side(which).alias)) {
         item["exclude_list"].push_back(number(which));
       }

@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "sql/join/from_names.h"
+
 namespace sluice::sql {
 namespace {
 
 using data::quote_identifier;
-
-std::string alias_of(const Json& item) {
-  const auto alias = item.value("alias", "");
-  return alias.empty() ? item.value("table_name", "") : alias;
-}
 
 bool has_column(const data::Schema& schema, const std::string& name) {
   return std::any_of(schema.fields().begin(), schema.fields().end(),

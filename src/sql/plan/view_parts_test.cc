@@ -13,13 +13,13 @@ using ViewPartsTest = JoinTest;
 constexpr char kThird[] =
     " JOIN (SELECT k AS c, i AS ci, t AS ct FROM v WHERE i % 2 = 0) AS u ON u.c = v.k AND ct "
     "BETWEEN w.t - INTERVAL 2 SECOND AND w.t + INTERVAL 2 SECOND";
-constexpr char kOn[] =
+constexpr char kSecondsApart[] =
     " ON v.k = w.k AND w.t BETWEEN v.t - INTERVAL 2 SECOND AND v.t + INTERVAL 3 SECOND";
 
 TEST_F(ViewPartsTest, ThreeStreams) {
   expect_same_as_plain(
-      std::string("SELECT v.k, v.i AS a, w.i AS b, ci + v.i AS d, ct FROM v JOIN w") + kOn +
-      kThird);
+      std::string("SELECT v.k, v.i AS a, w.i AS b, ci + v.i AS d, ct FROM v JOIN w") +
+      kSecondsApart + kThird);
   EXPECT_EQ(view("x").inputs, (std::vector<std::string>{"x__join", "v"}));
   EXPECT_EQ(view("x__join").inputs, (std::vector<std::string>{"v", "w"}));
 }
@@ -32,11 +32,12 @@ TEST_F(ViewPartsTest, ThreeStreamsByCommas) {
 }
 
 TEST_F(ViewPartsTest, AStarOverThreeStreams) {
-  expect_same_as_plain(std::string("SELECT * FROM v JOIN w") + kOn + kThird);
+  expect_same_as_plain(std::string("SELECT * FROM v JOIN w") + kSecondsApart + kThird);
 }
 
 TEST_F(ViewPartsTest, StarsOfSides) {
-  expect_same_as_plain(std::string("SELECT u.*, w.*, v.i + 1 FROM v JOIN w") + kOn + kThird);
+  expect_same_as_plain(std::string("SELECT u.*, w.*, v.i + 1 FROM v JOIN w") + kSecondsApart +
+                       kThird);
 }
 
 TEST_F(ViewPartsTest, Using) {
@@ -52,26 +53,29 @@ TEST_F(ViewPartsTest, AStarWithUsing) {
 }
 
 TEST_F(ViewPartsTest, LeftThenInner) {
-  expect_same_as_plain(std::string("SELECT v.k, v.i, w.i AS j, ci FROM v LEFT JOIN w") + kOn +
+  expect_same_as_plain(std::string("SELECT v.k, v.i, w.i AS j, ci FROM v LEFT JOIN w") +
+                       kSecondsApart +
                        " JOIN (SELECT k AS c, i AS ci, t AS ct FROM w) AS u ON c = v.k AND ct "
                        "BETWEEN v.t AND v.t + INTERVAL 2 SECOND WHERE v.i > 3");
 }
 
 TEST_F(ViewPartsTest, InnerThenLeft) {
-  expect_same_as_plain(std::string("SELECT v.k, v.i, w.i AS j, ci FROM v JOIN w") + kOn +
+  expect_same_as_plain(std::string("SELECT v.k, v.i, w.i AS j, ci FROM v JOIN w") + kSecondsApart +
                        " LEFT JOIN (SELECT k AS c, i AS ci, t AS ct FROM w) AS u ON c = w.k AND ct "
                        "BETWEEN v.t AND v.t + INTERVAL 2 SECOND AND ci > -4 WHERE v.i > 3");
 }
 
 TEST_F(ViewPartsTest, LeftThenLeft) {
-  expect_same_as_plain(std::string("SELECT v.k, v.i, w.i AS j, ci FROM v LEFT JOIN w") + kOn +
+  expect_same_as_plain(std::string("SELECT v.k, v.i, w.i AS j, ci FROM v LEFT JOIN w") +
+                       kSecondsApart +
                        " AND w.i < -5 LEFT JOIN (SELECT k AS c, i AS ci, t AS ct FROM w) AS u ON c "
                        "= v.k AND ct BETWEEN v.t AND v.t + INTERVAL 2 SECOND AND ci > -4");
 }
 
 TEST_F(ViewPartsTest, JoinsInBracketsOnTheRight) {
   expect_same_as_plain(std::string("SELECT c.i AS l, v.i, w.i AS j FROM v AS c JOIN (v JOIN w") +
-                       kOn + ") ON c.k = v.k AND c.t BETWEEN w.t AND w.t + INTERVAL 1 SECOND");
+                       kSecondsApart +
+                       ") ON c.k = v.k AND c.t BETWEEN w.t AND w.t + INTERVAL 1 SECOND");
   EXPECT_EQ(view("x").inputs, (std::vector<std::string>{"v", "x__join_right"}));
 }
 
@@ -84,7 +88,8 @@ TEST_F(ViewPartsTest, FourStreams) {
 }
 
 TEST_F(ViewPartsTest, StaticRowsAfterStreams) {
-  expect_same_as_plain(std::string("SELECT v.k, v.i, w.i AS j, n.name FROM v JOIN w") + kOn +
+  expect_same_as_plain(std::string("SELECT v.k, v.i, w.i AS j, n.name FROM v JOIN w") +
+                       kSecondsApart +
                        " LEFT JOIN (VALUES ('k1', 'one'), ('k2', 'two')) AS n(k, name) ON n.k = "
                        "v.k WHERE v.i > 2");
 }
@@ -93,11 +98,11 @@ TEST_F(ViewPartsTest, StaticRowsBeforeStreams) {
   expect_same_as_plain(
       std::string("SELECT n.name, v.i, w.i AS j FROM (VALUES ('k1', 'one'), ('k2', "
                   "'two')) AS n(nk, name) JOIN v ON n.nk = v.k LEFT JOIN w") +
-      kOn);
+      kSecondsApart);
 }
 
 TEST_F(ViewPartsTest, UnnestedListsOfAJoin) {
-  expect_same_as_plain(std::string("SELECT v.k, w.i, r.n FROM v JOIN w") + kOn +
+  expect_same_as_plain(std::string("SELECT v.k, w.i, r.n FROM v JOIN w") + kSecondsApart +
                        ", unnest([v.i, w.i]) AS r(n)");
 }
 
@@ -105,34 +110,34 @@ TEST_F(ViewPartsTest, ACteThatJoins) {
   expect_same_as_plain(
       std::string("WITH big AS (SELECT * FROM v WHERE i > 2), pairs(k, a, b, t) AS "
                   "(SELECT v.k, v.i, w.i, w.t FROM big AS v JOIN w") +
-      kOn + ") SELECT k, a + b AS s, t FROM pairs WHERE b < 0");
+      kSecondsApart + ") SELECT k, a + b AS s, t FROM pairs WHERE b < 0");
   EXPECT_EQ(view("x").inputs, std::vector<std::string>{"x__with_pairs"});
 }
 
 TEST_F(ViewPartsTest, ACteThatJoinsIsJoined) {
   expect_same_as_plain(std::string("WITH pairs AS (SELECT v.k, v.i AS a, w.i AS b, v.t FROM v JOIN "
                                    "w") +
-                       kOn +
+                       kSecondsApart +
                        ") SELECT p.k, p.a, p.b, q.i FROM pairs p LEFT JOIN w AS q ON p.k = q.k "
                        "AND q.t BETWEEN p.t AND p.t + INTERVAL 1 SECOND WHERE p.a > 4");
 }
 
 TEST_F(ViewPartsTest, ASubqueryThatJoins) {
   expect_same_as_plain(
-      std::string("SELECT s.k, s.a FROM (SELECT v.k, v.i + w.i AS a FROM v JOIN w") + kOn +
-      ") AS s WHERE s.a > 2");
+      std::string("SELECT s.k, s.a FROM (SELECT v.k, v.i + w.i AS a FROM v JOIN w") +
+      kSecondsApart + ") AS s WHERE s.a > 2");
   EXPECT_EQ(view("x").inputs, std::vector<std::string>{"x__from_s"});
 }
 
 TEST_F(ViewPartsTest, BranchesOfAUnion) {
-  expect_same_as_plain(std::string("SELECT v.k, w.i AS n FROM v JOIN w") + kOn +
+  expect_same_as_plain(std::string("SELECT v.k, w.i AS n FROM v JOIN w") + kSecondsApart +
                        " UNION ALL SELECT k, i + 100 FROM v UNION ALL SELECT v.k, v.i FROM v ANTI "
                        "JOIN w" +
-                       kOn);
+                       kSecondsApart);
 }
 
 TEST_F(ViewPartsTest, DistinctRowsOfAJoin) {
-  expect_same_as_plain(std::string("SELECT DISTINCT v.k, v.i, w.t FROM v JOIN w") + kOn);
+  expect_same_as_plain(std::string("SELECT DISTINCT v.k, v.i, w.t FROM v JOIN w") + kSecondsApart);
 }
 
 TEST_F(ViewPartsTest, AnAggregateOverThreeStreams) {
@@ -140,7 +145,7 @@ TEST_F(ViewPartsTest, AnAggregateOverThreeStreams) {
   const std::string sql = std::string(
                               "SELECT v.k AS k, count(*) AS n, max(ci - w.i) AS m FROM v "
                               "JOIN w") +
-                          kOn + kThird + " GROUP BY v.k";
+                          kSecondsApart + kThird + " GROUP BY v.k";
   start(with_sides(sql));
   clock(-100, -100);
   batch(

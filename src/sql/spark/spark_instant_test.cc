@@ -12,16 +12,16 @@
 namespace sluice::sql {
 namespace {
 
-constexpr std::array<const char*, 4> kZones = {"America/New_York", "Europe/Berlin",
-                                               "America/Havana", "Asia/Kolkata"};
+constexpr std::array<const char*, 4> kInstantZones = {"America/New_York", "Europe/Berlin",
+                                                      "America/Havana", "Asia/Kolkata"};
 
-struct Case {
+struct InstantCase {
   const char* sql;
   std::array<const char*, 4> values;
 };
 
 // clang-format off
-constexpr Case kCases[] = {
+constexpr InstantCase kInstantCases[] = {
     {R"(epoch_us(CAST(TIMESTAMP '2024-03-10 02:30:00' AS TIMESTAMPTZ)))", {"1710055800000000", "1710034200000000", "1710052200000000", "1710018000000000"}},
     {R"(epoch_us(CAST('2024-03-10 02:30:00' AS TIMESTAMPTZ)))", {"1710055800000000", "1710034200000000", "1710052200000000", "1710018000000000"}},
     {R"(epoch_us(to_timestamp('2024-03-10 02:30:00')))", {"1710055800000000", "1710034200000000", "1710052200000000", "1710018000000000"}},
@@ -92,10 +92,10 @@ class SparkInstantTest : public ::testing::Test {
 };
 
 TEST_F(SparkInstantTest, AreSparks) {
-  for (std::size_t zone = 0; zone < kZones.size(); ++zone) {
-    use(kZones[zone]);
-    for (const Case& one : kCases) {
-      EXPECT_EQ(answer(one.sql), one.values[zone]) << kZones[zone] << ": " << one.sql;
+  for (std::size_t zone = 0; zone < kInstantZones.size(); ++zone) {
+    use(kInstantZones[zone]);
+    for (const InstantCase& one : kInstantCases) {
+      EXPECT_EQ(answer(one.sql), one.values[zone]) << kInstantZones[zone] << ": " << one.sql;
     }
   }
 }

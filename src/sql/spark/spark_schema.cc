@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "sql/tree/ast.h"
+#include "sql/tree/word_scan.h"
 
 namespace sluice::sql {
 namespace {
@@ -41,11 +41,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 23> kTypes =
 
 /// Deeper types are refused before they fill the stack.
 constexpr int kDepthMax = 50;
-
-bool is_word(char character) {
-  const auto byte = static_cast<unsigned char>(character);
-  return std::isalnum(byte) != 0 || character == '_' || byte >= 128;
-}
 
 using data::Type;
 

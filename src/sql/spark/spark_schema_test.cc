@@ -5,12 +5,12 @@
 namespace sluice::sql {
 namespace {
 
-struct Case {
+struct SchemaCase {
   const char* schema;
   const char* type;
 };
 
-class SparkSchemaTest : public ::testing::TestWithParam<Case> {};
+class SparkSchemaTest : public ::testing::TestWithParam<SchemaCase> {};
 
 TEST_P(SparkSchemaTest, IsATypeOfDuckdbs) {
   const auto type = from_json_type(GetParam().schema);
@@ -20,18 +20,18 @@ TEST_P(SparkSchemaTest, IsATypeOfDuckdbs) {
 
 INSTANTIATE_TEST_SUITE_P(
     Schemas, SparkSchemaTest,
-    ::testing::Values(Case{"a INT, b STRING", "STRUCT(a INTEGER, b VARCHAR)"},
-                      Case{"a: int", "STRUCT(a INTEGER)"},
-                      Case{"`a b` LONG NOT NULL COMMENT 'x', c BOOLEAN",
-                           "STRUCT(\"a b\" BIGINT, c BOOLEAN)"},
-                      Case{"d DECIMAL(10, 2), e DECIMAL, f VARCHAR(5)",
-                           "STRUCT(d DECIMAL(10,2), e DECIMAL(10,0), f VARCHAR)"},
-                      Case{"ARRAY<STRUCT<x: INT>>", "STRUCT(x INTEGER)[]"},
-                      Case{"MAP<STRING, ARRAY<INT>>", "MAP(VARCHAR, INTEGER[])"},
-                      Case{"map INT", "STRUCT(map INTEGER)"},
-                      Case{"`` INT", "STRUCT(\"\" INTEGER)"},
-                      Case{R"({"b": "INTEGER", "a": ["VARCHAR"], "c": {"d": "DATE"}})",
-                           "STRUCT(b INTEGER, a VARCHAR[], c STRUCT(d DATE))"}));
+    ::testing::Values(SchemaCase{"a INT, b STRING", "STRUCT(a INTEGER, b VARCHAR)"},
+                      SchemaCase{"a: int", "STRUCT(a INTEGER)"},
+                      SchemaCase{"`a b` LONG NOT NULL COMMENT 'x', c BOOLEAN",
+                                 "STRUCT(\"a b\" BIGINT, c BOOLEAN)"},
+                      SchemaCase{"d DECIMAL(10, 2), e DECIMAL, f VARCHAR(5)",
+                                 "STRUCT(d DECIMAL(10,2), e DECIMAL(10,0), f VARCHAR)"},
+                      SchemaCase{"ARRAY<STRUCT<x: INT>>", "STRUCT(x INTEGER)[]"},
+                      SchemaCase{"MAP<STRING, ARRAY<INT>>", "MAP(VARCHAR, INTEGER[])"},
+                      SchemaCase{"map INT", "STRUCT(map INTEGER)"},
+                      SchemaCase{"`` INT", "STRUCT(\"\" INTEGER)"},
+                      SchemaCase{R"({"b": "INTEGER", "a": ["VARCHAR"], "c": {"d": "DATE"}})",
+                                 "STRUCT(b INTEGER, a VARCHAR[], c STRUCT(d DATE))"}));
 
 TEST(SparkSchema, SaysWhatIsWrongAndWhere) {
   const auto type = from_json_type("a INT, b LIST<INT>");

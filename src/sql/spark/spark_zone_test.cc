@@ -13,13 +13,13 @@ namespace sluice::sql {
 namespace {
 
 /// Answers in America/New_York, Europe/Berlin and Asia/Kolkata.
-struct Case {
+struct ZoneCase {
   const char* sql;
   std::array<const char*, 3> values;
 };
 
 // clang-format off
-constexpr Case kCases[] = {
+constexpr ZoneCase kZoneCases[] = {
     {"unix_seconds(TIMESTAMP'2024-03-10 02:30:00')", {"1710055800", "1710034200", "1710018000"}},
     {"unix_seconds(to_timestamp('2024-03-10 02:30:00'))", {"1710055800", "1710034200", "1710018000"}},
     {"unix_seconds(to_timestamp('2024-03-10 02:30:00','yyyy-MM-dd HH:mm:ss'))", {"1710055800", "1710034200", "1710018000"}},
@@ -232,8 +232,8 @@ std::vector<std::string> answers(const char* zone) {
   const Status set = set_time_zone(*session, zone);
   EXPECT_TRUE(set) << set.error().message();
   std::string select = "SELECT ";
-  for (const Case& one : kCases) {
-    if (&one != kCases) select += ", ";
+  for (const ZoneCase& one : kZoneCases) {
+    if (&one != kZoneCases) select += ", ";
     select += "CAST(" + std::string(one.sql) + " AS VARCHAR)";
   }
   const auto text = with_spark_functions(*session, select);
@@ -252,7 +252,7 @@ TEST_P(SparkZoneTest, IsSparks) {
                                                  "Asia/Kolkata"};
   const std::vector<std::string> given = answers(kZones[GetParam()]);
   for (std::size_t i = 0; i < given.size(); ++i) {
-    EXPECT_EQ(given[i], kCases[i].values[GetParam()]) << kCases[i].sql;
+    EXPECT_EQ(given[i], kZoneCases[i].values[GetParam()]) << kZoneCases[i].sql;
   }
 }
 

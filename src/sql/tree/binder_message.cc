@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
 #include <vector>
 
 #include "sql/functions/spark_functions.h"
 #include "sql/tree/ast.h"
 #include "sql/tree/window_words.h"
+#include "sql/tree/word_scan.h"
 
 namespace sluice::sql {
 namespace {
@@ -64,14 +64,11 @@ std::string_view only_line(std::string_view list) {
   return list.find('\n') == std::string_view::npos ? list : std::string_view();
 }
 
-bool is_word(char character) {
-  const auto byte = static_cast<unsigned char>(character);
-  return std::isalnum(byte) != 0 || character == '_' || character == '.' || byte >= 128;
-}
+bool is_of_name(char character) { return is_word(character) || character == '.'; }
 
 std::string word_at(std::string_view text, std::size_t at) {
   std::size_t end = at;
-  while (end < text.size() && is_word(text[end])) ++end;
+  while (end < text.size() && is_of_name(text[end])) ++end;
   return lower(text.substr(at, end - at));
 }
 
@@ -81,7 +78,7 @@ std::vector<std::size_t> places_of(const std::string& word, std::string_view tex
   bool quoted = false;
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] == '\'') quoted = !quoted;
-    if (quoted || !is_word(text[at])) continue;
+    if (quoted || !is_of_name(text[at])) continue;
     const std::string found = word_at(text, at);
     if (found == word) places.push_back(at);
     at += found.size() - 1;

@@ -78,7 +78,7 @@ Status call(const KeptFunction& function, duckdb_data_chunk input, duckdb_vector
   return from_arrow_array(*given.get(), *declared.returns, rows, output);
 }
 
-void call_function(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+void call_arrow(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
   const auto& function = *static_cast<KeptFunction*>(duckdb_scalar_function_get_extra_info(info));
   auto done = call(function, input, output);
   if (done) return;
@@ -91,7 +91,7 @@ void call_function(duckdb_function_info info, duckdb_data_chunk input, duckdb_ve
 
 Status register_arrow_function(Session& session, const UserFunction& declared, ArrowFunction code) {
   auto kept = std::make_unique<KeptFunction>(KeptFunction{declared, std::move(code)});
-  ScalarFunction made = declaration_of(declared, guarded<call_function>);
+  ScalarFunction made = declaration_of(declared, guarded<call_arrow>);
   made.extra = kept.release();
   made.delete_extra = [](void* extra) { delete static_cast<KeptFunction*>(extra); };
   return register_function(DuckdbSession::of(session), made);

@@ -11,26 +11,26 @@
 namespace sluice::sql {
 namespace {
 
-Error error_at(const UserFunction& function, const std::string& message) {
+Error library_error(const UserFunction& function, const std::string& message) {
   return ConfigValue::null(function.location).error("function '" + function.name + "': " + message);
 }
 
 Result<ArrowFunction> code_of(const UserFunction& function) {
   std::error_code missing;
   if (!std::filesystem::is_regular_file(function.file, missing)) {
-    return error_at(function, "there is no file " + function.file +
-                                  "; paths are relative to the working directory");
+    return library_error(function, "there is no file " + function.file +
+                                       "; paths are relative to the working directory");
   }
   // By its absolute path, else the system's folders would be searched for a bare name.
   const std::string path = std::filesystem::absolute(function.file, missing).string();
   void* const library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): glibc keeps an error for each thread.
-    return error_at(function, "cannot be loaded: " + std::string(::dlerror()));
+    return library_error(function, "cannot be loaded: " + std::string(::dlerror()));
   }
   void* const code = ::dlsym(library, function.calls.c_str());
   if (code == nullptr) {
-    return error_at(function, function.file + " has no function '" + function.calls + "'");
+    return library_error(function, function.file + " has no function '" + function.calls + "'");
   }
   sluice_function found = nullptr;
   std::memcpy(&found, &code, sizeof found);

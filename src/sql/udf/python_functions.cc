@@ -46,7 +46,7 @@ Status call(const Called& called, duckdb_data_chunk input, duckdb_vector output)
                     filled.error().message());
 }
 
-void call_function(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+void call_python(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
   const auto& called = *static_cast<Called*>(duckdb_scalar_function_get_extra_info(info));
   auto done = call(called, input, output);
   if (!done) duckdb_scalar_function_set_error(info, done.error().message().c_str());
@@ -76,7 +76,7 @@ Status register_python_functions(Session& session, std::vector<UserFunction> fun
   const auto all = std::make_shared<PythonFunctions>(python_program(), std::move(functions));
   for (std::size_t i = 0; i < all->all.size(); ++i) {
     auto kept = std::make_unique<Called>(Called{all, i});
-    ScalarFunction made = declaration_of(all->all[i], guarded<call_function>);
+    ScalarFunction made = declaration_of(all->all[i], guarded<call_python>);
     made.extra = kept.release();
     made.delete_extra = [](void* called) { delete static_cast<Called*>(called); };
     SLUICE_TRY(register_function(DuckdbSession::of(session), made));
