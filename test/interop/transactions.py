@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from support import tables
-from support.broker import create_topic
+from support.broker import EmbeddedBroker, create_topic
 from support.case import Case, Failure, Skip, expect_equal
 from support.java import java
 from support.kafka import broker_jars, shared_kafka
@@ -28,36 +28,46 @@ checkpoint: {out}_checkpoint
 
 
 def cases():
-    yield Case("aborted_transactions", aborted_transactions)
+    yield Case("aborted_transactions", lambda folder: aborted_transactions(folder, shared_kafka().address))
+    yield Case("aborted_transactions_embedded", embedded)
 
 
-def aborted_transactions(folder):
+def embedded(folder):
+    """By `sluice broker`."""
+    broker = EmbeddedBroker(folder)
+    try:
+        aborted_transactions(folder, broker.address)
+    finally:
+        broker.stop()
+
+
+def aborted_transactions(folder, brokers):
     if not shutil.which("javac") and not (Path(java("Kafka's Java producer")).resolve().parent / "javac").exists():
         raise Skip("no javac here (Debian: apt-get install openjdk-17-jdk-headless)")
-    brokers, topic = shared_kafka().address, f"transactions-{random.SystemRandom().randrange(1 << 32):08x}"
+    topic = f"transactions-{random.SystemRandom().randrange(1 << 32):08x}"
     create_topic(brokers, topic, 2)
-    write(folder, topic, 0, 14)
+    write(folder, brokers, topic, 0, 14)
     first = committed(0, 14)
 
-    run(folder, topic, "committed", "", "--available-now").must_exit(0)
+    run(folder, brokers, topic, "committed", "", "--available-now").must_exit(0)
     expect_equal(first, numbers(folder, "committed"), "records that are committed, once each")
-    run(folder, topic, "all", ", isolation: read_uncommitted", "--available-now").must_exit(0)
+    run(folder, brokers, topic, "all", ", isolation: read_uncommitted", "--available-now").must_exit(0)
     expect_equal(list(range(14 * RECORDS)), numbers(folder, "all"), "all records, as they were written")
 
-    range_survives_a_kill(folder, topic, first)
+    range_survives_a_kill(folder, brokers, topic, first)
     for out, end, wanted in ranges(brokers, topic):
-        run(folder, topic, out, f", end: {json.dumps(end)}").must_exit(0)
+        run(folder, brokers, topic, out, f", end: {json.dumps(end)}").must_exit(0)
         expect_equal(wanted, numbers(folder, out), f"records before {end}")
 
 
-def range_survives_a_kill(folder, topic, first):
+def range_survives_a_kill(folder, brokers, topic, first):
     """`end: latest` is that of the first run, which is killed, whatever is written before the second one."""
-    write_job(folder, topic, "killed", ", end: latest")
+    write_job(folder, brokers, topic, "killed", ", end: latest")
     running = Running("run", "killed.yaml", "--progress", "json", cwd=folder)
     running.wait_for(lambda out, err: sum(line.startswith("{") for line in err.splitlines()) >= 2, "two batches")
     if running.kill().exit == 0:
         raise Failure("it ended before it was killed")
-    write(folder, topic, 100_000, 4)
+    write(folder, brokers, topic, 100_000, 4)
     done = sluice("run", "killed.yaml", "--progress", "json", cwd=folder)
     done.must_exit(0)
     expect_equal(first, numbers(folder, "killed"), "records of the range\n" + indent(done.err, "  "))
@@ -89,20 +99,19 @@ def committed(first, count):
     return sorted(first + i * RECORDS + k for i in range(count - 1) if i % 3 != 2 for k in range(RECORDS))
 
 
-def write(folder, topic, first, count):
+def write(folder, brokers, topic, first, count):
     done = subprocess.run([java("Kafka's Java producer"), "-XX:TieredStopAtLevel=1", "-cp", f"{broker_jars()}/*", PROGRAM,
-                           shared_kafka().address,
-                           topic, str(first), str(count)], cwd=folder, capture_output=True, text=True, timeout=300)
+                           brokers, topic, str(first), str(count)], cwd=folder, capture_output=True, text=True, timeout=300)
     if done.returncode:
         raise Failure("the Java producer failed\n" + indent(done.stdout + done.stderr, "  "))
 
 
-def write_job(folder, topic, out, more):
-    (folder / f"{out}.yaml").write_text(JOB.format(brokers=shared_kafka().address, topic=topic, out=out, more=more))
+def write_job(folder, brokers, topic, out, more):
+    (folder / f"{out}.yaml").write_text(JOB.format(brokers=brokers, topic=topic, out=out, more=more))
 
 
-def run(folder, topic, out, more, *arguments):
-    write_job(folder, topic, out, more)
+def run(folder, brokers, topic, out, more, *arguments):
+    write_job(folder, brokers, topic, out, more)
     return sluice("run", f"{out}.yaml", *arguments, cwd=folder)
 
 

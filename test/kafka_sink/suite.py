@@ -4,24 +4,21 @@ and answers lost on the way, beside a second run; and what is wrong with a row o
 import base64
 import json
 import shutil
-import signal
-import subprocess
-from pathlib import Path
 
 from crash.at_random import kill_often
 from crash.fencing import beside_a_zombie, feed, hide_input, must_stay_out
+from kafka_sink import embedded_transactions
 from kafka_sink.embedded import embedded_broker
+from kafka_sink.java_witness import java_witness
 from kafka_sink.job import BATCHES, check_topics, committed, run, write_job
+from kafka_sink.killed import each, points_of
 from kafka_sink.siblings import shrinking, siblings
 from support.broker import FIRST_TIMESTAMP_MS, create_topic, produce
 from support.case import Case, Failure, expect_equal
-from support.java import java
-from support.kafka import Kafka, broker_jars, shared_kafka
+from support.kafka import Kafka, shared_kafka
 from support.kafka_proxy import REQUESTS, KafkaProxy
 from support.program import Running, indent, sluice
 from support.soak import rounds
-
-WITNESS = Path(__file__).resolve().parent / "Witness.java"
 
 
 def cases():
@@ -37,6 +34,7 @@ def cases():
     yield Case("siblings", siblings)
     yield Case("shrinking", shrinking)
     yield Case("embedded_broker", embedded_broker)
+    yield from embedded_transactions.cases()
     for kind in REQUESTS:
         yield Case(f"lost_{kind}", lambda folder, kind=kind: lost(folder, kind))
     yield Case("lost_for_long", lost_for_long)
@@ -44,55 +42,21 @@ def cases():
 
 # ---- killed
 
-def points_of(folder):
-    write_job(folder, shared_kafka().address)
-    names = folder / "points"
-    run(folder, crash=f"list:{names}").must_exit(0)
-    check_topics(folder, shared_kafka().address)
-    found = sorted(set(names.read_text().split()))
-    for point in ("kafka.claim", "kafka.begin", "kafka.sent", "kafka.noted", "kafka.committed"):
-        if point not in found:
-            raise Failure(f"the job does not pass {point}: {found}")
-    return found
-
-
-def crash_and_go_on(folder, crashes):
-    """`crashes`: SLUICE_CRASH of one run after the other."""
-    write_job(folder, shared_kafka().address)
-    for crash in crashes:
-        died = run(folder, crash=crash)
-        if died.exit not in (0, -signal.SIGKILL):
-            raise Failure(f"with {crash} it ended with {died.exit}\n" + indent(died.err, "  stderr| "))
-    for _ in range(2):
-        run(folder).must_exit(0)
-    check_topics(folder, shared_kafka().address)
-    shutil.rmtree(folder)
-
-
-def each(folder, chains):
-    failures = []
-    for crashes in chains:
-        try:
-            crash_and_go_on(folder / "-".join(crashes).replace(":", "_"), crashes)
-        except Failure as failure:
-            failures.append(f"{' then '.join(crashes)}: {failure}")
-    if failures:
-        raise Failure("\n".join(failures))
-
-
 def every_point(folder):
-    points = points_of(folder / "list")
-    each(folder, [[f"{point}:{hit}"] for point in points for hit in rounds((1, 3), (1, 2, 3, 5))
-                  if hit == 1 or point.startswith(("kafka.", "engine."))])
+    brokers = shared_kafka().address
+    points = points_of(folder / "list", brokers)
+    each(folder, brokers, [[f"{point}:{hit}"] for point in points for hit in rounds((1, 3), (1, 2, 3, 5))
+                           if hit == 1 or point.startswith(("kafka.", "engine."))])
 
 
 def every_point_of_recovery(folder):
     """A second death while the first one is repaired."""
-    points = [point for point in points_of(folder / "list") if point.startswith(("kafka.", "recovery."))]
-    each(folder, [[first, f"{point}:1"] for point in points
-                  for first in rounds(("engine.committed:2", "kafka.noted:3"),
-                                      ("engine.committed:2", "kafka.sent:3", "kafka.noted:3",
-                                       "kafka.committed:3"))])
+    brokers = shared_kafka().address
+    points = [point for point in points_of(folder / "list", brokers) if point.startswith(("kafka.", "recovery."))]
+    each(folder, brokers, [[first, f"{point}:1"] for point in points
+                           for first in rounds(("engine.committed:2", "kafka.noted:3"),
+                                               ("engine.committed:2", "kafka.sent:3", "kafka.noted:3",
+                                                "kafka.committed:3"))])
 
 
 def at_random(folder):
@@ -243,26 +207,6 @@ def lost_for_long(folder):
 
 
 # ---- what is in the topics
-
-def java_witness(brokers, topic):
-    """(partition, timestamp, key, value, headers) of each committed record, by Kafka's own client."""
-    program = java("Kafka's own client")
-    done = subprocess.run([program, "-XX:TieredStopAtLevel=1", "-cp", f"{broker_jars()}/*", WITNESS, brokers, topic],
-                          capture_output=True, text=True, timeout=300)
-    if done.returncode:
-        raise Failure("the witness fails:\n" + indent(done.stderr, "  "))
-
-    def bytes_of(text):
-        return None if text == "-" else base64.b64decode(text[1:])
-
-    records = []
-    for line in done.stdout.splitlines():
-        partition, timestamp, key, value, *headers = line.split(" ")
-        pairs = [header.partition("=") for header in headers]
-        records.append((int(partition), int(timestamp), bytes_of(key), bytes_of(value),
-                        [(name, bytes_of(text)) for name, _, text in pairs]))
-    return records
-
 
 COPY = """\
 name: {name}
