@@ -25,7 +25,8 @@ its address on standard output; pipelines and commands find it as `brokers: embe
 until Ctrl+C.
 
 It serves sluice, other clients made of librdkafka (kcat; confluent-kafka for Python, Go,
-.NET) and Java's (Spark, Kafka's own): producers, consumers by partition or in a group, topics.)";
+.NET) and Java's (Spark, Kafka's own): producers, also with transactions, consumers by partition
+or in a group, topics.)";
 
 struct BrokerArguments {
   BrokerRequest request;

@@ -20,9 +20,9 @@ sources:
 views:
   shops: SELECT shop, count(*) AS n, max(id) AS id FROM orders GROUP BY shop
 sinks:
-  copies: {{from: orders, kafka: {{brokers: "{brokers}", topic: {name}.copies, key: shop, create_partitions: 3, transactions: true}}}}
+  copies: {{from: orders, kafka: {{brokers: "{brokers}", topic: {name}.copies, key: shop, create_partitions: 3}}}}
   shops: {{from: shops, mode: upsert, key: [shop],
-          kafka: {{brokers: "{brokers}", topic: {name}.shops, create_partitions: 2, transactions: true}}}}
+          kafka: {{brokers: "{brokers}", topic: {name}.shops, create_partitions: 2}}}}
 checkpoint: checkpoint
 """
 

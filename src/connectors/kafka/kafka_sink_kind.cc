@@ -55,10 +55,9 @@ std::vector<OptionSpec> publishing_options() {
        .example = "6"},
       {.name = "transactions",
        .type = OptionType::kBoolean,
-       .text =
-           "Each batch is one transaction: readers of committed records see it once and whole. "
-           "false, for brokers without transactions: rows appear at least once. By default "
-           "true, but false with the embedded broker, which cannot hide what was not committed."},
+       .text = "Each batch is one transaction: readers of committed records see it once and whole. "
+               "false: rows appear at least once.",
+       .default_text = "true"},
       {.name = "transactional_id",
        .text = "Of the transactions, and the sink's name in `commits_topic`: one for each sink of "
                "the cluster. By default sluice-<pipeline>-<sink>. With --shard each shard's "
@@ -84,11 +83,6 @@ std::vector<OptionSpec> sink_options() {
   return options;
 }
 
-bool has_transactions(const Options& options) {
-  if (options.has("transactions")) return options.boolean("transactions");
-  return options.text("brokers") != "embedded";
-}
-
 std::string text_of(const Options& options, const char* name) {
   return options.has(name) ? options.text(name) : std::string();
 }
@@ -106,7 +100,7 @@ Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
   SLUICE_ASSIGN(auto connection, read_connection(options));
   SLUICE_TRY(check_topic_name(options.value("topic"), options.text("topic")));
   SLUICE_TRY(check_topic_name(options.value("commits_topic"), options.text("commits_topic")));
-  if (has_transactions(options) && options.text("commits_topic") == options.text("topic")) {
+  if (options.boolean("transactions") && options.text("commits_topic") == options.text("topic")) {
     return options.value("commits_topic")
         .error(
             "'commits_topic' is the topic that rows go to: their readers would get the sinks' "
@@ -127,7 +121,7 @@ Result<std::unique_ptr<connector::Sink>> make_sink(const Options& options,
                                         .upsert_key = context.upsert.columns},
                             .value = std::move(value),
                             .compression = options.text("compression"),
-                            .transactions = has_transactions(options),
+                            .transactions = options.boolean("transactions"),
                             .transactional_id = transactional_id_of(options, context),
                             .commits_topic = options.text("commits_topic")};
   if (options.has("create_partitions")) {
@@ -166,12 +160,12 @@ connector::SinkKind kafka_sink_kind() {
   kind.modes = {OutputMode::kAppend, OutputMode::kUpdate, OutputMode::kUpsert,
                 OutputMode::kComplete};
   kind.promise_with = [](const Options& options) {
-    return has_transactions(options) ? connector::Promise::kAtomic
-                                     : connector::Promise::kAtLeastOnce;
+    return options.boolean("transactions") ? connector::Promise::kAtomic
+                                           : connector::Promise::kAtLeastOnce;
   };
   kind.make = make_sink;
   kind.exclusive = [](const Options& options, const connector::Context& context) {
-    return has_transactions(options)
+    return options.boolean("transactions")
                ? "the transactional_id '" + transactional_id_of(options, context) + "'"
                : std::string();
   };
