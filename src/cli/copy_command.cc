@@ -138,7 +138,7 @@ int report_end(const HostedPipeline& pipeline, const ProgressBar& report, const 
   if (!whole) return kInterrupted;
   if (progress.dead_letters() > 0 && progress.dead_letters() == progress.rows()) {
     return fail(
-        user_error("no record decoded, so nothing was copied; say_aside with --schema, --format "
+        user_error("no record decoded, so nothing was copied; say with --schema, --format "
                    "or --from-option what the records are"));
   }
   return kFine;
