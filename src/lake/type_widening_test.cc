@@ -12,7 +12,6 @@ namespace sluice::lake {
 namespace {
 
 using data::Schema;
-using data::Type;
 
 TableState table_of(const std::string& text) {
   TableState state;
