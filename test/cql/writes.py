@@ -1,17 +1,18 @@
 """Rows into tables of Cassandra: each once by its key, whatever happens on the way."""
 
-import shutil
 import signal
 import time
 
 from cql import orders
 from cql.job import check_tables, connection, must_say, run, write, write_job
 from cql.reads import expect_lines
+from crash import at_points
+from crash.at_points import Job, kill_at
 from crash.at_random import kill_often
 from support.cassandra import shared_cassandra
 from support.case import Case, Failure, expect_equal
 from support.placed import place
-from support.program import Running, indent, sluice
+from support.program import Running, sluice
 from support.soak import rounds
 
 
@@ -34,54 +35,25 @@ def cases():
 
 # ---- killed
 
+JOB = Job(write_job, run, check_tables)
+
+
 def points_of(folder):
-    write_job(folder)
-    names = folder / "points"
-    run(folder, crash=f"list:{names}").must_exit(0)
-    check_tables(folder)
-    found = sorted(set(names.read_text().split()))
-    for point in ("cassandra.staged", "cassandra.write", "cassandra.written", "cassandra.committed"):
-        if point not in found:
-            raise Failure(f"the job does not pass {point}: {found}")
-    return found
-
-
-def crash_and_go_on(folder, crashes):
-    """`crashes`: SLUICE_CRASH of one run after the other."""
-    write_job(folder)
-    for crash in crashes:
-        died = run(folder, crash=crash)
-        if died.exit not in (0, -signal.SIGKILL):
-            raise Failure(f"with {crash} it ended with {died.exit}\n" + indent(died.err, "  stderr| "))
-    for _ in range(2):
-        run(folder).must_exit(0)
-    check_tables(folder)
-    shutil.rmtree(folder)
-
-
-def each(folder, chains):
-    failures = []
-    for crashes in chains:
-        try:
-            crash_and_go_on(folder / "-".join(crashes).replace(":", "_"), crashes)
-        except Failure as failure:
-            failures.append(f"{' then '.join(crashes)}: {failure}")
-    if failures:
-        raise Failure("\n".join(failures))
+    return at_points.points_of(folder, JOB, ("cassandra.staged", "cassandra.write", "cassandra.written", "cassandra.committed"))
 
 
 def every_point(folder):
     points = points_of(folder / "list")
-    each(folder, [[f"{point}:{hit}"] for point in points for hit in rounds((1, 3), (1, 2, 3, 5))
-                  if point.startswith(rounds(OWN, ("cassandra.", "engine.")))
-                  and (hit == 1 or point.startswith("cassandra."))])
+    kill_at(folder, JOB, [[f"{point}:{hit}"] for point in points for hit in rounds((1, 3), (1, 2, 3, 5))
+                          if point.startswith(rounds(OWN, ("cassandra.", "engine.")))
+                          and (hit == 1 or point.startswith("cassandra."))])
 
 
 def every_point_of_recovery(folder):
     """A second death while the first one is repaired."""
     points = [point for point in points_of(folder / "list") if point.startswith(("cassandra.", "recovery."))]
-    each(folder, [[first, f"{point}:1"] for point in points
-                  for first in rounds(("engine.committed:2",), ("engine.committed:2", "cassandra.written:3"))])
+    kill_at(folder, JOB, [[first, f"{point}:1"] for point in points
+                          for first in rounds(("engine.committed:2",), ("engine.committed:2", "cassandra.written:3"))])
 
 
 def at_random(folder):

@@ -34,11 +34,8 @@ def cases():
 
 def embedded(folder):
     """By `sluice broker`."""
-    broker = EmbeddedBroker(folder)
-    try:
+    with EmbeddedBroker(folder) as broker:
         aborted_transactions(folder, broker.address)
-    finally:
-        broker.stop()
 
 
 def aborted_transactions(folder, brokers):

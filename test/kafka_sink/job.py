@@ -4,11 +4,14 @@ import json
 import random
 from collections import defaultdict
 
+from crash.at_points import Job
 from support import tables
 from support.case import Failure, expect_equal
 from support.program import sluice
 
 BATCHES, ROWS = 4, 40
+# Crash points that each batch passes.
+POINTS = ("kafka.claim", "kafka.begin", "kafka.sent", "kafka.noted", "kafka.committed")
 # Records of a small batch are in its outbox entry, those of a larger one in a table of the checkpoint.
 PADS = (0, 1000)
 
@@ -114,3 +117,7 @@ def check_topics(folder, brokers, batches=BATCHES):
     for key, value in newest.items():
         if value is not None:
             expect_equal(str(json.loads(value)["slot"]), key.decode(), "a slot's key")
+
+
+def killed_job(brokers, check=check_topics):
+    return Job(lambda folder: write_job(folder, brokers), run, lambda folder: check(folder, brokers))

@@ -5,13 +5,13 @@ import base64
 import json
 import shutil
 
+from crash.at_points import kill_at, points_of
 from crash.at_random import kill_often
 from crash.fencing import beside_a_zombie, feed, hide_input, must_stay_out
 from kafka_sink import embedded_transactions
 from kafka_sink.embedded import embedded_broker
 from kafka_sink.java_witness import java_witness
-from kafka_sink.job import BATCHES, check_topics, committed, run, write_job
-from kafka_sink.killed import each, points_of
+from kafka_sink.job import BATCHES, POINTS, check_topics, committed, killed_job, run, write_job
 from kafka_sink.siblings import shrinking, siblings
 from support.broker import FIRST_TIMESTAMP_MS, create_topic, produce
 from support.case import Case, Failure, expect_equal
@@ -43,20 +43,20 @@ def cases():
 # ---- killed
 
 def every_point(folder):
-    brokers = shared_kafka().address
-    points = points_of(folder / "list", brokers)
-    each(folder, brokers, [[f"{point}:{hit}"] for point in points for hit in rounds((1, 3), (1, 2, 3, 5))
-                           if hit == 1 or point.startswith(("kafka.", "engine."))])
+    job = killed_job(shared_kafka().address)
+    points = points_of(folder / "list", job, POINTS)
+    kill_at(folder, job, [[f"{point}:{hit}"] for point in points for hit in rounds((1, 3), (1, 2, 3, 5))
+                          if hit == 1 or point.startswith(("kafka.", "engine."))])
 
 
 def every_point_of_recovery(folder):
     """A second death while the first one is repaired."""
-    brokers = shared_kafka().address
-    points = [point for point in points_of(folder / "list", brokers) if point.startswith(("kafka.", "recovery."))]
-    each(folder, brokers, [[first, f"{point}:1"] for point in points
-                           for first in rounds(("engine.committed:2", "kafka.noted:3"),
-                                               ("engine.committed:2", "kafka.sent:3", "kafka.noted:3",
-                                                "kafka.committed:3"))])
+    job = killed_job(shared_kafka().address)
+    points = [point for point in points_of(folder / "list", job, POINTS) if point.startswith(("kafka.", "recovery."))]
+    kill_at(folder, job, [[first, f"{point}:1"] for point in points
+                          for first in rounds(("engine.committed:2", "kafka.noted:3"),
+                                              ("engine.committed:2", "kafka.sent:3", "kafka.noted:3",
+                                               "kafka.committed:3"))])
 
 
 def at_random(folder):

@@ -23,6 +23,12 @@ class EmbeddedBroker:
     def stop(self):
         self._running.kill()
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
 
 def address_in(out, err):
     """The first 127.0.0.1:PORT of a whole line."""
