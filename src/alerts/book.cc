@@ -28,7 +28,7 @@ void make_short(Incident& incident) {
 }  // namespace
 
 Book::Book(std::string pipeline, const std::vector<Alert>& alerts)
-    : pipeline_(std::move(pipeline)), alerts_(&alerts) {
+    : pipeline_(std::move(pipeline)) {
   for (const Alert& alert : alerts) states_.emplace(alert.name, AlertState(pipeline_, alert));
 }
 

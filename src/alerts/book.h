@@ -119,7 +119,6 @@ class Book {
   void end_removed(const std::string& name, const OrderedJson& json, Micros now);
 
   std::string pipeline_;
-  const std::vector<Alert>* alerts_;
   std::map<std::string, AlertState> states_;
   std::deque<Incident> ended_;
   std::vector<Gathering> gatherings_;
