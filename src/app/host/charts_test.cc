@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "sluice/host.h"
 #include "support/temporary_folder.h"
 
@@ -17,7 +18,6 @@ namespace sluice {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
 
 constexpr int kFiles = 6;
 const std::vector<std::string> kCharts = {"line", "donut", "hist", "sum", "totals"};

@@ -17,6 +17,7 @@
 
 #include "app/composition/composition.h"
 #include "app/pipeline/seeds_fixture.h"
+#include "base/json.h"
 #include "base/percent_text.h"
 #include "engine/engine.h"
 #include "engine/engine_doubles.h"
@@ -33,7 +34,6 @@ namespace sluice::app {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
 
 #ifdef __SANITIZE_ADDRESS__
 constexpr std::int64_t kSeeds = 20;

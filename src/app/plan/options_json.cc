@@ -4,13 +4,13 @@
 #include <optional>
 #include <utility>
 
+#include "base/json.h"
 #include "base/secret_name.h"
 #include "data/type.h"
 
 namespace sluice::app {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Shape = ConfigValue::Shape;
 
 /// The JSON of one table of options.
@@ -22,12 +22,13 @@ class Writer {
   void add(const OptionSpec& spec, const Options& options) {
     const ConfigValue& value = options.value(spec.name);
     const bool is_secret = note(spec.name, value, spec.type == OptionType::kSecret);
-    options_[spec.name] = is_secret && !with_secrets_ ? Json("***") : typed(spec, options, value);
+    options_[spec.name] =
+        is_secret && !with_secrets_ ? OrderedJson("***") : typed(spec, options, value);
   }
   void add_place(const std::string& name, const Location& location) {
     given_[name] = place_json(location);
   }
-  Json take() {
+  OrderedJson take() {
     return {{"options", std::move(options_)},
             {"given", std::move(given_)},
             {"written", std::move(written_)},
@@ -35,7 +36,7 @@ class Writer {
   }
 
  private:
-  Json typed(const OptionSpec& spec, const Options& options, const ConfigValue& value) {
+  OrderedJson typed(const OptionSpec& spec, const Options& options, const ConfigValue& value) {
     switch (spec.type) {
       case OptionType::kBoolean:
         return options.boolean(spec.name);
@@ -63,9 +64,9 @@ class Writer {
     return nullptr;
   }
 
-  Json texts(const std::string& path, const std::vector<std::string>& values,
-             const ConfigValue& value) {
-    Json list = Json::array();
+  OrderedJson texts(const std::string& path, const std::vector<std::string>& values,
+                    const ConfigValue& value) {
+    OrderedJson list = OrderedJson::array();
     for (std::size_t i = 0; i < values.size(); ++i) {
       const bool is_item = value.shape() == Shape::kList && i < value.items().size();
       const bool is_secret =
@@ -76,51 +77,52 @@ class Writer {
   }
 
   // NOLINTNEXTLINE(misc-no-recursion): as deep as the pipeline file nests them.
-  Json entries(const std::string& path, const ConfigValue& value, bool as_text) {
-    Json map = Json::object();
+  OrderedJson entries(const std::string& path, const ConfigValue& value, bool as_text) {
+    OrderedJson map = OrderedJson::object();
     for (const ConfigValue::Entry& entry : value.entries()) {
       const std::string below = path + "." + entry.key;
       const bool is_scalar = entry.value.shape() == Shape::kScalar;
       const bool is_secret = is_scalar && note(below, entry.value, names_a_secret(entry.key));
-      map[entry.key] = is_secret && !with_secrets_ ? Json("***") : any(below, entry.value, as_text);
+      map[entry.key] =
+          is_secret && !with_secrets_ ? OrderedJson("***") : any(below, entry.value, as_text);
     }
     return map;
   }
 
   // NOLINTNEXTLINE(misc-no-recursion): as deep as the pipeline file nests them.
-  Json any(const std::string& path, const ConfigValue& value, bool as_text) {
+  OrderedJson any(const std::string& path, const ConfigValue& value, bool as_text) {
     switch (value.shape()) {
       case Shape::kNull:
         return nullptr;
       case Shape::kScalar:
-        return as_text || value.quoted() ? Json(value.text()) : scalar(value.text());
+        return as_text || value.quoted() ? OrderedJson(value.text()) : scalar(value.text());
       case Shape::kMap:
         return entries(path, value, as_text);
       case Shape::kList:
         break;
     }
-    Json list = Json::array();
+    OrderedJson list = OrderedJson::array();
     for (std::size_t i = 0; i < value.items().size(); ++i) {
       const std::string below = path + "." + std::to_string(i);
       const ConfigValue& item = value.items()[i];
       const bool is_secret =
           item.shape() == Shape::kScalar && note(below, item, /*is_secret=*/false);
-      list.push_back(is_secret && !with_secrets_ ? Json("***") : any(below, item, as_text));
+      list.push_back(is_secret && !with_secrets_ ? OrderedJson("***") : any(below, item, as_text));
     }
     return list;
   }
 
   /// What a scalar without quotes is: a number, true, false, or text.
-  static Json scalar(const std::string& text) {
-    Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  static OrderedJson scalar(const std::string& text) {
+    OrderedJson value = OrderedJson::parse(text, nullptr, /*allow_exceptions=*/false);
     if (value.is_number() || value.is_boolean() || (value.is_null() && text == "null")) {
       return value;
     }
     return text;
   }
 
-  static Json columns(const ConfigValue& value) {
-    Json list = Json::array();
+  static OrderedJson columns(const ConfigValue& value) {
+    OrderedJson list = OrderedJson::array();
     for (const ConfigValue::Entry& entry : value.entries()) {
       const auto type = data::Type::parse(entry.value.text());
       list.push_back(
@@ -152,17 +154,18 @@ class Writer {
 
   const config::PipelineFile& file_;
   const bool with_secrets_;
-  Json options_ = Json::object();
-  Json given_ = Json::object();
-  Json written_ = Json::object();
-  Json secrets_ = Json::array();
+  OrderedJson options_ = OrderedJson::object();
+  OrderedJson given_ = OrderedJson::object();
+  OrderedJson written_ = OrderedJson::object();
+  OrderedJson secrets_ = OrderedJson::array();
 };
 
 }  // namespace
 
-Json place_json(const Location& location) { return {location.line, location.column}; }
+OrderedJson place_json(const Location& location) { return {location.line, location.column}; }
 
-Result<Json> OptionsJson::of(const std::vector<OptionSpec>& specs, const ConfigValue& given) const {
+Result<OrderedJson> OptionsJson::of(const std::vector<OptionSpec>& specs,
+                                    const ConfigValue& given) const {
   std::vector<ConfigValue::Entry> known;
   Writer writer(file, with_secrets);
   for (const ConfigValue::Entry& entry : given.entries()) {

@@ -12,6 +12,7 @@
 #include "app/pipeline/plan_description.h"
 #include "app/plan/options_json.h"
 #include "base/border.h"
+#include "base/json.h"
 #include "config/keys.h"
 #include "engine/engine.h"
 #include "engine/explained_pipeline.h"
@@ -25,22 +26,21 @@ namespace sluice {
 namespace {
 
 using app::place_json;
-using Json = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
 /// What a file may have that a plan leaves out.
 constexpr std::array<std::string_view, 6> kIgnored = {"alerts",  "backup", "charts",
                                                       "metrics", "notify", "ui"};
 
-Json columns_json(const data::Schema& schema) {
-  Json list = Json::array();
+OrderedJson columns_json(const data::Schema& schema) {
+  OrderedJson list = OrderedJson::array();
   for (const data::Field& field : schema.fields()) {
     list.push_back({{"name", field.name}, {"type", field.type.to_string()}});
   }
   return list;
 }
 
-Json watermark_json(const config::WatermarkEntry& entry) {
+OrderedJson watermark_json(const config::WatermarkEntry& entry) {
   if (entry.column.empty()) return nullptr;
   return {{"column", entry.column},
           {"delay_us", entry.delay_us},
@@ -65,7 +65,7 @@ std::string_view view_kind(sql::ViewKind kind) {
   return "over_result";
 }
 
-Json trigger_json(const config::TriggerEntry& trigger, TriggerChoice choice) {
+OrderedJson trigger_json(const config::TriggerEntry& trigger, TriggerChoice choice) {
   using Kind = config::TriggerEntry::Kind;
   if (choice == TriggerChoice::kOnce) return {{"kind", "once"}};
   if (choice == TriggerChoice::kAvailableNow) return {{"kind", "available_now"}};
@@ -82,7 +82,7 @@ Json trigger_json(const config::TriggerEntry& trigger, TriggerChoice choice) {
   return {{"kind", "continuous"}};
 }
 
-Json roll_json(const config::RollEntry& roll) {
+OrderedJson roll_json(const config::RollEntry& roll) {
   if (roll.rows == 0 && roll.bytes == 0 && roll.every_us == 0) return nullptr;
   return {{"rows", roll.rows}, {"bytes", roll.bytes}, {"every_us", roll.every_us}};
 }
@@ -99,19 +99,19 @@ class PlanWriter {
     SLUICE_TRY(make_plan());
     described_ = parts_.composition.description;
     app::add_plan(described_, parts_.composition.pipeline, plan_);
-    Json made = head();
+    OrderedJson made = head();
     made["written"] = written();
     SLUICE_TRY(add_stores(made));
-    SLUICE_TRY(add_sources(made["sources"] = Json::array()));
-    SLUICE_TRY(add_tables(made["tables"] = Json::array()));
-    add_functions(made["functions"] = Json::array());
-    add_views(made["views"] = Json::array());
-    SLUICE_TRY(add_sinks(made["sinks"] = Json::array()));
-    Json& ignored = made["ignored"] = Json::array();
+    SLUICE_TRY(add_sources(made["sources"] = OrderedJson::array()));
+    SLUICE_TRY(add_tables(made["tables"] = OrderedJson::array()));
+    add_functions(made["functions"] = OrderedJson::array());
+    add_views(made["views"] = OrderedJson::array());
+    SLUICE_TRY(add_sinks(made["sinks"] = OrderedJson::array()));
+    OrderedJson& ignored = made["ignored"] = OrderedJson::array();
     for (const std::string_view key : kIgnored) {
       if (file_.tree.find(key) != nullptr) ignored.push_back(key);
     }
-    return made.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+    return made.dump(2, ' ', /*ensure_ascii=*/false, OrderedJson::error_handler_t::replace) + "\n";
   }
 
  private:
@@ -139,7 +139,7 @@ class PlanWriter {
     return made == sql_.end() ? view.sql : made->second;
   }
 
-  Json head() const {
+  OrderedJson head() const {
     std::error_code ignored;
     return {{"version", kVersion},
             {"sluice", SLUICE_VERSION},
@@ -153,8 +153,8 @@ class PlanWriter {
   }
 
   /// Of the file's own keys, what has a ${...}, as it is in the file.
-  Json written() const {
-    Json texts = Json::object();
+  OrderedJson written() const {
+    OrderedJson texts = OrderedJson::object();
     for (const ConfigValue::Entry& entry : file_.tree.entries()) {
       const Location& at = entry.value.location();
       const auto found = file_.written.find({at.line, at.column});
@@ -166,7 +166,7 @@ class PlanWriter {
     return texts;
   }
 
-  Status add_stores(Json& made) {
+  Status add_stores(OrderedJson& made) {
     const ConfigValue* engine = file_.tree.find("engine");
     SLUICE_ASSIGN(made["engine"],
                   table_.of(config::engine_keys(), engine != nullptr ? *engine : ConfigValue()));
@@ -174,33 +174,35 @@ class PlanWriter {
     if (file_.s3.shape() != ConfigValue::Shape::kNull) {
       SLUICE_ASSIGN(made["s3"], table_.of(io::s3_options(), file_.s3));
     }
-    Json& mounts = made["mounts"] = Json::array();
+    OrderedJson& mounts = made["mounts"] = OrderedJson::array();
     for (const config::MountEntry& mount : file_.mounts) {
-      SLUICE_ASSIGN(Json s3, table_.of(io::s3_mount_options(), mount.s3));
+      SLUICE_ASSIGN(OrderedJson s3, table_.of(io::s3_mount_options(), mount.s3));
       mounts.push_back({{"name", mount.name}, {"s3", std::move(s3)}});
     }
     return {};
   }
 
-  Result<Json> kind_json(const std::string& kind, const Location& at,
-                         const std::vector<OptionSpec>& specs, const ConfigValue& given) const {
-    SLUICE_ASSIGN(const Json options, table_.of(specs, given));
-    Json made = {{"kind", kind}, {"at", place_json(at)}};
+  Result<OrderedJson> kind_json(const std::string& kind, const Location& at,
+                                const std::vector<OptionSpec>& specs,
+                                const ConfigValue& given) const {
+    SLUICE_ASSIGN(const OrderedJson options, table_.of(specs, given));
+    OrderedJson made = {{"kind", kind}, {"at", place_json(at)}};
     made.update(options);
     return made;
   }
 
-  Result<Json> sink_json(const config::KindUse& use) const {
+  Result<OrderedJson> sink_json(const config::KindUse& use) const {
     return kind_json(use.kind, use.location, parts_.registry.sink(use.kind)->options, use.options);
   }
 
   /// What sources and tables have in common.
-  Result<Json> source_json(const config::SourceEntry& entry, const data::Schema& columns) const {
+  Result<OrderedJson> source_json(const config::SourceEntry& entry,
+                                  const data::Schema& columns) const {
     const config::KindUse& use = entry.connector;
     const connector::SourceKind* kind = parts_.registry.source(use.kind);
     const std::vector<OptionSpec>& specs =
         kind != nullptr ? kind->options : parts_.registry.table(use.kind)->options;
-    Json made = {{"name", entry.name}, {"at", place_json(entry.location)}};
+    OrderedJson made = {{"name", entry.name}, {"at", place_json(entry.location)}};
     SLUICE_ASSIGN(made["connector"], kind_json(use.kind, use.location, specs, use.options));
     made["format"] = nullptr;
     if (kind != nullptr && !kind->format.empty()) {
@@ -212,7 +214,7 @@ class PlanWriter {
                                               formats::find_format(entry.format->kind)->options,
                                               entry.format->options));
     }
-    Json& metadata = made["metadata"] = Json::array();
+    OrderedJson& metadata = made["metadata"] = OrderedJson::array();
     for (const config::MetadataColumn& column : entry.metadata) {
       metadata.push_back({{"name", column.name}, {"column", column.column}});
     }
@@ -220,9 +222,9 @@ class PlanWriter {
     return made;
   }
 
-  Status add_sources(Json& list) const {
+  Status add_sources(OrderedJson& list) const {
     for (const config::SourceEntry& entry : file_.sources) {
-      SLUICE_ASSIGN(Json made, source_json(entry, plan_.sources.at(entry.name)));
+      SLUICE_ASSIGN(OrderedJson made, source_json(entry, plan_.sources.at(entry.name)));
       made["watermark"] = watermark_json(entry.watermark);
       made["dead_letter"] = nullptr;
       if (entry.dead_letter) {
@@ -233,9 +235,10 @@ class PlanWriter {
     return {};
   }
 
-  Status add_tables(Json& list) const {
+  Status add_tables(OrderedJson& list) const {
     for (const config::TableEntry& entry : file_.tables) {
-      SLUICE_ASSIGN(Json made, source_json(entry.source, plan_.tables.at(entry.source.name)));
+      SLUICE_ASSIGN(OrderedJson made,
+                    source_json(entry.source, plan_.tables.at(entry.source.name)));
       made["refresh_us"] = entry.refresh_us;
       made["latest_by_key"] = entry.latest_by_key;
       list.push_back(std::move(made));
@@ -244,44 +247,45 @@ class PlanWriter {
   }
 
   /// Those that are not SQL: an expression is where it is called.
-  void add_functions(Json& list) const {
+  void add_functions(OrderedJson& list) const {
     for (const sql::UserFunction& function : parts_.composition.pipeline.functions) {
       using Language = sql::UserFunction::Language;
       if (function.language == Language::kSql) continue;
-      Json arguments = Json::array();
+      OrderedJson arguments = OrderedJson::array();
       for (const sql::UserFunction::Argument& argument : function.arguments) {
         arguments.push_back({{"name", argument.name}, {"type", argument.type->to_string()}});
       }
-      list.push_back({{"name", function.name},
-                      {"at", Json::array({function.location.line, function.location.column})},
-                      {"language", function.language == Language::kPython ? "python" : "library"},
-                      {"file", function.file},
-                      {"function", function.calls},
-                      {"arguments", std::move(arguments)},
-                      {"returns", function.returns->to_string()}});
+      list.push_back(
+          {{"name", function.name},
+           {"at", OrderedJson::array({function.location.line, function.location.column})},
+           {"language", function.language == Language::kPython ? "python" : "library"},
+           {"file", function.file},
+           {"function", function.calls},
+           {"arguments", std::move(arguments)},
+           {"returns", function.returns->to_string()}});
     }
   }
 
-  void add_views(Json& list) const {
+  void add_views(OrderedJson& list) const {
     for (const sql::ViewPlan& view : plan_.views) {
       const auto entry = std::ranges::find(file_.views, view.name, &config::ViewEntry::name);
       if (entry == file_.views.end()) continue;  // the planner's own
       const auto part = std::ranges::find(described_.views, view.name, &PartDescription::name);
-      Json made = {{"name", view.name},
-                   {"at", place_json(entry->location)},
-                   {"sql", sql_of(*entry)},
-                   {"sql_at", place_json(entry->sql_location)},
-                   {"columns", columns_json(view.schema)},
-                   {"kind", view_kind(view.kind)},
-                   {"stream", plan_.streams.contains(view.name)},
-                   {"has_state", part->has_state},
-                   {"reads", part->reads},
-                   {"deduplicate", nullptr},
-                   {"watermark", watermark_json(entry->watermark)},
-                   {"late_to", nullptr}};
+      OrderedJson made = {{"name", view.name},
+                          {"at", place_json(entry->location)},
+                          {"sql", sql_of(*entry)},
+                          {"sql_at", place_json(entry->sql_location)},
+                          {"columns", columns_json(view.schema)},
+                          {"kind", view_kind(view.kind)},
+                          {"stream", plan_.streams.contains(view.name)},
+                          {"has_state", part->has_state},
+                          {"reads", part->reads},
+                          {"deduplicate", nullptr},
+                          {"watermark", watermark_json(entry->watermark)},
+                          {"late_to", nullptr}};
       if (!entry->late_to.key.empty()) made["late_to"] = entry->late_to.key;
       if (entry->deduplicate) {
-        Json by = Json::array();
+        OrderedJson by = OrderedJson::array();
         for (const auto& column : entry->deduplicate->by) by.push_back(column.name);
         made["deduplicate"] = {{"by", std::move(by)}, {"within_us", nullptr}};
         if (entry->deduplicate->within_us) {
@@ -292,17 +296,17 @@ class PlanWriter {
     }
   }
 
-  Status add_sinks(Json& list) const {
+  Status add_sinks(OrderedJson& list) const {
     for (const config::SinkEntry& entry : file_.sinks) {
-      Json made = {{"name", entry.name},
-                   {"at", place_json(entry.location)},
-                   {"from", entry.from},
-                   {"mode", connector::output_mode_name(entry.mode)},
-                   {"key", entry.upsert.columns},
-                   {"order_by", entry.upsert.order_by},
-                   {"leave_out", entry.upsert.leave_out},
-                   {"delete_when", nullptr},
-                   {"roll", roll_json(entry.roll)}};
+      OrderedJson made = {{"name", entry.name},
+                          {"at", place_json(entry.location)},
+                          {"from", entry.from},
+                          {"mode", connector::output_mode_name(entry.mode)},
+                          {"key", entry.upsert.columns},
+                          {"order_by", entry.upsert.order_by},
+                          {"leave_out", entry.upsert.leave_out},
+                          {"delete_when", nullptr},
+                          {"roll", roll_json(entry.roll)}};
       if (!entry.delete_when.empty()) made["delete_when"] = entry.delete_when;
       SLUICE_ASSIGN(made["connector"], sink_json(entry.connector));
       list.push_back(std::move(made));

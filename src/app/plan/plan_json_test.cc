@@ -3,12 +3,11 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "sluice/plan.h"
 
 namespace sluice {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr const char* kFile = R"yaml(name: shop
 timezone: Europe/Berlin

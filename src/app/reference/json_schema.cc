@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/reference/option_tables.h"
+#include "base/json.h"
 #include "config/alert_keys.h"
 #include "config/keys.h"
 #include "sluice/reference.h"
@@ -8,7 +9,6 @@
 namespace sluice::app {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Of = OptionTable::Of;
 
 constexpr const char* kNamePattern = "^[A-Za-z_][A-Za-z0-9_]*$";
@@ -16,32 +16,33 @@ constexpr const char* kDurationPattern =
     R"(^\s*0\s*$|^\s*([0-9.]+\s*(us|ms|s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)\s*)+$|\$\{)";
 constexpr const char* kByteSizePattern = R"(^\s*[0-9.]+\s*([kKmMgGtT]([iI]?[bB])?|[bB])?\s*$|\$\{)";
 
-const Json& variable() {
-  static const Json kVariable = {{"type", "string"}, {"pattern", R"(\$\{)"}};
+const OrderedJson& variable() {
+  static const OrderedJson kVariable = {{"type", "string"}, {"pattern", R"(\$\{)"}};
   return kVariable;
 }
 
-const Json& scalar_types() {
-  static const Json kTypes = {"string", "number", "boolean"};
+const OrderedJson& scalar_types() {
+  static const OrderedJson kTypes = {"string", "number", "boolean"};
   return kTypes;
 }
 
-void add_range(Json& json, const OptionSpec& spec) {
+void add_range(OrderedJson& json, const OptionSpec& spec) {
   auto number = [&](double value) {
-    return spec.type == OptionType::kDouble ? Json(value) : Json(static_cast<std::int64_t>(value));
+    return spec.type == OptionType::kDouble ? OrderedJson(value)
+                                            : OrderedJson(static_cast<std::int64_t>(value));
   };
   if (spec.minimum) json["minimum"] = number(*spec.minimum);
   if (spec.maximum && *spec.maximum < 9e15) json["maximum"] = number(*spec.maximum);
 }
 
 /// A value of this type as editors check it. Wherever ${...} may be, a text with one is fine.
-Json type_schema(const OptionSpec& spec) {
+OrderedJson type_schema(const OptionSpec& spec) {
   switch (spec.type) {
     case OptionType::kBoolean:
       return {{"anyOf", {{{"type", "boolean"}}, variable()}}};
     case OptionType::kInteger:
     case OptionType::kDouble: {
-      Json number = {{"type", spec.type == OptionType::kInteger ? "integer" : "number"}};
+      OrderedJson number = {{"type", spec.type == OptionType::kInteger ? "integer" : "number"}};
       add_range(number, spec);
       return {{"anyOf", {number, variable()}}};
     }
@@ -57,8 +58,8 @@ Json type_schema(const OptionSpec& spec) {
     case OptionType::kChoice:
       return {{"anyOf", {{{"enum", spec.choices}}, variable()}}};
     case OptionType::kTextList: {
-      const Json item =
-          spec.choices.empty() ? Json{{"type", scalar_types()}} : Json{{"enum", spec.choices}};
+      const OrderedJson item = spec.choices.empty() ? OrderedJson{{"type", scalar_types()}}
+                                                    : OrderedJson{{"enum", spec.choices}};
       return {{"anyOf", {item, {{"type", "array"}, {"items", item}}}}};
     }
     case OptionType::kTextMap:
@@ -67,23 +68,23 @@ Json type_schema(const OptionSpec& spec) {
       return {
           {"type", "object"}, {"minProperties", 1}, {"additionalProperties", {{"type", "string"}}}};
     case OptionType::kAny:
-      if (spec.schema_json.empty()) return Json::object();
-      return Json::parse(spec.schema_json);
+      if (spec.schema_json.empty()) return OrderedJson::object();
+      return OrderedJson::parse(spec.schema_json);
   }
-  return Json::object();
+  return OrderedJson::object();
 }
 
-Json default_of(const OptionSpec& spec) {
+OrderedJson default_of(const OptionSpec& spec) {
   if (spec.type == OptionType::kInteger || spec.type == OptionType::kDouble ||
       spec.type == OptionType::kBoolean) {
-    Json parsed = Json::parse(spec.default_text, nullptr, /*allow_exceptions=*/false);
+    OrderedJson parsed = OrderedJson::parse(spec.default_text, nullptr, /*allow_exceptions=*/false);
     if (!parsed.is_discarded()) return parsed;
   }
   return spec.default_text;
 }
 
-Json option_schema(const OptionSpec& spec) {
-  Json json;
+OrderedJson option_schema(const OptionSpec& spec) {
+  OrderedJson json;
   json["description"] = spec.text;
   json.update(type_schema(spec));
   if (!spec.default_text.empty()) json["default"] = default_of(spec);
@@ -92,13 +93,13 @@ Json option_schema(const OptionSpec& spec) {
 }
 
 /// An object with exactly these options.
-Json table_schema(const OptionTable& table) {
-  Json json;
+OrderedJson table_schema(const OptionTable& table) {
+  OrderedJson json;
   json["description"] = table.text;
   json["type"] = {"object", "null"};
   json["additionalProperties"] = false;
-  json["properties"] = Json::object();
-  Json required = Json::array();
+  json["properties"] = OrderedJson::object();
+  OrderedJson required = OrderedJson::array();
   for (const OptionSpec& spec : table.options) {
     json["properties"][spec.name] = option_schema(spec);
     if (spec.required) required.push_back(spec.name);
@@ -110,7 +111,9 @@ Json table_schema(const OptionTable& table) {
   return json;
 }
 
-Json reference_to(const std::string& definition) { return {{"$ref", "#/$defs/" + definition}}; }
+OrderedJson reference_to(const std::string& definition) {
+  return {{"$ref", "#/$defs/" + definition}};
+}
 
 std::string definition_name(const OptionTable& table) {
   std::string name = table.name;
@@ -122,12 +125,12 @@ class SchemaMaker {
  public:
   explicit SchemaMaker(const std::vector<OptionTable>& tables) : tables_(tables) {}
 
-  Json make() {
-    Json root = table_schema(table_of(Of::kPipeline));
-    Json properties = root["properties"];
+  OrderedJson make() {
+    OrderedJson root = table_schema(table_of(Of::kPipeline));
+    OrderedJson properties = root["properties"];
     properties["sources"].update(named(reference_to("source")));
     properties["tables"].update(named(reference_to("table")));
-    const Json text = {{"type", "string"}, {"description", "A SELECT statement."}};
+    const OrderedJson text = {{"type", "string"}, {"description", "A SELECT statement."}};
     properties["views"].update(named({{"anyOf", {text, reference_to("view")}}}));
     properties["functions"].update(named(reference_to("function")));
     properties["sinks"].update(named(reference_to("sink")));
@@ -146,14 +149,14 @@ class SchemaMaker {
   }
 
   /// Of a file of tests.
-  Json make_tests() {
-    Json root = table_schema(table_of(Of::kTest));
+  OrderedJson make_tests() {
+    OrderedJson root = table_schema(table_of(Of::kTest));
     root["type"] = "object";
-    Json properties = root["properties"];
+    OrderedJson properties = root["properties"];
     properties["tests"].update(tests());
     properties["columns"].update(
         {{"type", "object"}, {"additionalProperties", {{"type", "object"}}}});
-    Json parts;
+    OrderedJson parts;
     add_test_definitions(parts);
     return document("sluice tests", root, properties, parts);
   }
@@ -165,9 +168,9 @@ class SchemaMaker {
     });
   }
 
-  static Json document(const char* title, const Json& root, const Json& properties,
-                       const Json& definitions) {
-    Json json;
+  static OrderedJson document(const char* title, const OrderedJson& root,
+                              const OrderedJson& properties, const OrderedJson& definitions) {
+    OrderedJson json;
     json["$schema"] = "https://json-schema.org/draft/2020-12/schema";
     json["title"] = title;
     json.update(root);
@@ -176,30 +179,30 @@ class SchemaMaker {
     return json;
   }
 
-  static Json tests() {
+  static OrderedJson tests() {
     return {
         {"type", "object"}, {"minProperties", 1}, {"additionalProperties", reference_to("test")}};
   }
 
-  void add_test_definitions(Json& definitions) const {
+  void add_test_definitions(OrderedJson& definitions) const {
     for (const char* key : {"tests", "batches"}) {
       const OptionTable& table = table_of(Of::kTest, key);
       definitions[definition_name(table)] = table_schema(table);
     }
-    const Json rows = {{"type", {"object", "null"}},
-                       {"additionalProperties", {{"type", {"array", "null"}}}}};
-    Json& test = definitions["test"];
+    const OrderedJson rows = {{"type", {"object", "null"}},
+                              {"additionalProperties", {{"type", {"array", "null"}}}}};
+    OrderedJson& test = definitions["test"];
     test["properties"]["tables"].update(rows);
     test["properties"]["batches"].update(
         {{"type", "array"}, {"minItems", 1}, {"items", reference_to("test_batch")}});
-    Json& batch = definitions["test_batch"]["properties"];
+    OrderedJson& batch = definitions["test_batch"]["properties"];
     for (const char* key : {"rows", "expect", "dead_letters"}) batch[key].update(rows);
     batch["late"].update(
         {{"type", "object"}, {"additionalProperties", {{"type", "integer"}, {"minimum", 0}}}});
   }
 
   /// A map of name to `value`.
-  static Json named(const Json& value) {
+  static OrderedJson named(const OrderedJson& value) {
     return {{"type", "object"},
             {"minProperties", 1},
             {"patternProperties", {{kNamePattern, value}}},
@@ -207,23 +210,24 @@ class SchemaMaker {
   }
 
   /// The same for names that SQL does not see.
-  static Json loosely_named(const Json& value) {
-    Json map = named(value);
+  static OrderedJson loosely_named(const OrderedJson& value) {
+    OrderedJson map = named(value);
     map["patternProperties"] = {{"^[A-Za-z0-9_.-]+$", value}};
     return map;
   }
 
-  static Json trigger() {
+  static OrderedJson trigger() {
     std::vector<std::string> words(config::trigger_words().begin(), config::trigger_words().end());
     return {{"anyOf", {{{"enum", words}}, reference_to("trigger"), variable()}}};
   }
 
   /// The keys of `own` and exactly one of the kinds.
-  Json with_one_kind(const OptionTable* own, std::initializer_list<Of> kinds) {
-    Json json = own != nullptr ? table_schema(*own)
-                               : Json{{"type", "object"}, {"additionalProperties", false}};
+  OrderedJson with_one_kind(const OptionTable* own, std::initializer_list<Of> kinds) {
+    OrderedJson json = own != nullptr
+                           ? table_schema(*own)
+                           : OrderedJson{{"type", "object"}, {"additionalProperties", false}};
     json["type"] = "object";
-    Json one = Json::array();
+    OrderedJson one = OrderedJson::array();
     for (const OptionTable& table : tables_) {
       if (std::ranges::find(kinds, table.of) == kinds.end()) continue;
       json["properties"][table.key] = reference_to(definition_name(table));
@@ -233,16 +237,16 @@ class SchemaMaker {
     return json;
   }
 
-  Json definitions() {
-    Json definitions;
+  OrderedJson definitions() {
+    OrderedJson definitions;
     for (const OptionTable& table : tables_) {
       if (table.of == Of::kTest || (table.of == Of::kPipeline && table.key.empty())) continue;
       definitions[definition_name(table)] = table_schema(table);
     }
-    Json source = with_one_kind(&table_of(Of::kSource), {Of::kSourceKind});
-    Json format = with_one_kind(nullptr, {Of::kFormat});
-    Json words = {"raw"};
-    Json value_words = Json::array();
+    OrderedJson source = with_one_kind(&table_of(Of::kSource), {Of::kSourceKind});
+    OrderedJson format = with_one_kind(nullptr, {Of::kFormat});
+    OrderedJson words = {"raw"};
+    OrderedJson value_words = OrderedJson::array();
     for (const OptionTable& table : tables_) {
       if (table.of == Of::kFormat) words.push_back(table.key);
       if (table.of == Of::kValue) value_words.push_back(table.key);
@@ -253,18 +257,18 @@ class SchemaMaker {
     source["properties"]["format"]["anyOf"] = {{{"enum", words}}, format};
     source["properties"]["watermark"].update(reference_to("watermark"));
     source["properties"]["dead_letter"].update(with_one_kind(nullptr, {Of::kSinkKind}));
-    Json whole = with_one_kind(&table_of(Of::kTable), {Of::kSourceKind, Of::kTableKind});
+    OrderedJson whole = with_one_kind(&table_of(Of::kTable), {Of::kSourceKind, Of::kTableKind});
     whole["properties"]["format"]["anyOf"] = source["properties"]["format"]["anyOf"];
     definitions["table"] = whole;
     definitions["source"] = source;
-    Json& view = definitions["view"];
+    OrderedJson& view = definitions["view"];
     view["type"] = "object";
     view["oneOf"] = {{{"required", {"sql"}}}, {{"required", {"from"}}}};
     view["properties"]["deduplicate"].update(reference_to("deduplicate"));
     view["properties"]["watermark"].update(reference_to("watermark"));
     view["properties"]["late"].update(reference_to("late"));
     add_test_definitions(definitions);
-    Json& function = definitions["function"];
+    OrderedJson& function = definitions["function"];
     function["type"] = "object";
     function["oneOf"] = {
         {{"required", {"sql"}}}, {{"required", {"python"}}}, {{"required", {"library"}}}};
@@ -274,9 +278,9 @@ class SchemaMaker {
     definitions["chart"]["oneOf"].push_back({{"required", {"markdown"}}});
     definitions["receiver"]["anyOf"] = {{{"enum", {"log"}}},
                                         with_one_kind(nullptr, {Of::kReceiverKind})};
-    Json& alert = definitions["alert"];
+    OrderedJson& alert = definitions["alert"];
     alert["type"] = "object";
-    alert["oneOf"] = Json::array();
+    alert["oneOf"] = OrderedJson::array();
     for (const std::string& condition : config::alert_conditions()) {
       alert["oneOf"].push_back({{"required", {condition}}});
     }

@@ -7,13 +7,11 @@
 namespace sluice::connectors {
 namespace {
 
-using Json = OrderedJson;
-
-Json file_json(const SourceFile& file) {
-  return Json::array({file.name, file.bytes, file.modified});
+OrderedJson file_json(const SourceFile& file) {
+  return OrderedJson::array({file.name, file.bytes, file.modified});
 }
 
-std::optional<SourceFile> parse_file(const Json& json) {
+std::optional<SourceFile> parse_file(const OrderedJson& json) {
   if (!json.is_array() || json.size() != 3 || !json[0].is_string() ||
       !json[1].is_number_unsigned() || !json[2].is_number_integer()) {
     return std::nullopt;
@@ -22,13 +20,13 @@ std::optional<SourceFile> parse_file(const Json& json) {
                     json[2].get<Micros>()};
 }
 
-std::optional<OpenFile> parse_open(const Json& json) {
+std::optional<OpenFile> parse_open(const OrderedJson& json) {
   if (!json.is_object()) return std::nullopt;
   for (const char* key : {"bytes", "position", "line"}) {
-    if (!json.value(key, Json()).is_number_unsigned()) return std::nullopt;
+    if (!json.value(key, OrderedJson()).is_number_unsigned()) return std::nullopt;
   }
-  if (!json.value("file", Json()).is_string() ||
-      !json.value("modified", Json()).is_number_integer()) {
+  if (!json.value("file", OrderedJson()).is_string() ||
+      !json.value("modified", OrderedJson()).is_number_integer()) {
     return std::nullopt;
   }
   OpenFile open;
@@ -39,8 +37,8 @@ std::optional<OpenFile> parse_open(const Json& json) {
   return open;
 }
 
-bool parse_moved(const Json& json, std::vector<MovedFolder>& moved) {
-  for (const Json& pair : json) {
+bool parse_moved(const OrderedJson& json, std::vector<MovedFolder>& moved) {
+  for (const OrderedJson& pair : json) {
     if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_string()) {
       return false;
     }
@@ -49,22 +47,23 @@ bool parse_moved(const Json& json, std::vector<MovedFolder>& moved) {
   return true;
 }
 
-std::optional<FileOffset> offset_of(const Json& json) {
-  if (!json.is_object() || !json.value("files", Json()).is_number_integer()) return std::nullopt;
+std::optional<FileOffset> offset_of(const OrderedJson& json) {
+  if (!json.is_object() || !json.value("files", OrderedJson()).is_number_integer())
+    return std::nullopt;
   FileOffset result;
   result.files = json["files"].get<std::int64_t>();
   const bool has_root = json.contains("root");
   if (has_root) {
-    if (!json["root"].is_string() || !json.value("logged", Json()).is_number_integer() ||
-        !parse_moved(json.value("moved", Json::array()), result.moved)) {
+    if (!json["root"].is_string() || !json.value("logged", OrderedJson()).is_number_integer() ||
+        !parse_moved(json.value("moved", OrderedJson::array()), result.moved)) {
       return std::nullopt;
     }
     result.root = json["root"].get<std::string>();
     result.logged = json["logged"].get<std::int64_t>();
   }
-  const Json names = json.value(has_root ? "newest" : "seen", Json());
+  const OrderedJson names = json.value(has_root ? "newest" : "seen", OrderedJson());
   if (!names.is_array()) return std::nullopt;
-  for (const Json& entry : names) {
+  for (const OrderedJson& entry : names) {
     auto file = parse_file(entry);
     if (!file) return std::nullopt;
     result.seen.push_back(*std::move(file));
@@ -116,10 +115,11 @@ std::vector<SourceFile> FileOffset::fold(std::size_t kept) {
 }
 
 data::Offset FileOffset::to_offset() const {
-  Json json = {{"root", root}, {"files", files}, {"logged", logged}, {"newest", Json::array()}};
+  OrderedJson json = {
+      {"root", root}, {"files", files}, {"logged", logged}, {"newest", OrderedJson::array()}};
   for (const SourceFile& file : seen) json["newest"].push_back(file_json(file));
   for (const MovedFolder& folder : moved) {
-    json["moved"].push_back(Json::array({folder.to, folder.from}));
+    json["moved"].push_back(OrderedJson::array({folder.to, folder.from}));
   }
   if (open) {
     json["open"] = {{"file", open->file.name},
@@ -132,7 +132,7 @@ data::Offset FileOffset::to_offset() const {
 }
 
 Result<FileOffset> FileOffset::parse(const data::Offset& offset) {
-  const Json json = parse_ordered_json(offset.json);
+  const OrderedJson json = parse_ordered_json(offset.json);
   auto parsed = offset_of(json);
   if (!parsed) {
     return corruption_error("not an offset of a stream of files: " + offset.json.substr(0, 200));

@@ -8,8 +8,6 @@
 namespace sluice::connectors {
 namespace {
 
-using Json = OrderedJson;
-
 constexpr std::size_t kDigits = 11;
 constexpr std::string_view kEnding = ".manifest";
 constexpr std::string_view kOldEnding = ".json";
@@ -32,47 +30,47 @@ std::int64_t number_of(std::string_view file_name, std::string_view ending) {
 }
 
 /// Never throws on bytes that are not UTF-8: it replaces them.
-std::string dumped(const Json& json) { return dump_json(json, 1) + "\n"; }
+std::string dumped(const OrderedJson& json) { return dump_json(json, 1) + "\n"; }
 
-bool has_manifest_shape(const Json& json) {
-  if (!json.is_object() || !json.value("files", Json()).is_array()) return false;
-  if (!json.value("batch", Json()).is_number_integer()) return false;
+bool has_manifest_shape(const OrderedJson& json) {
+  if (!json.is_object() || !json.value("files", OrderedJson()).is_array()) return false;
+  if (!json.value("batch", OrderedJson()).is_number_integer()) return false;
   for (const char* key : {"plan_hash", "mode", "columns"}) {
     if (!json.contains(key) || !json[key].is_string()) return false;
   }
-  return std::ranges::all_of(json["files"], [](const Json& file) {
-    return file.is_object() && file.value("path", Json()).is_string() &&
-           file.value("bytes", Json()).is_number_unsigned() &&
-           file.value("rows", Json()).is_number_unsigned();
+  return std::ranges::all_of(json["files"], [](const OrderedJson& file) {
+    return file.is_object() && file.value("path", OrderedJson()).is_string() &&
+           file.value("bytes", OrderedJson()).is_number_unsigned() &&
+           file.value("rows", OrderedJson()).is_number_unsigned();
   });
 }
 
 }  // namespace
 
 std::string manifest_json(const Manifest& manifest) {
-  Json files = Json::array();
+  OrderedJson files = OrderedJson::array();
   std::uint64_t rows = 0;
   for (const ManifestFile& file : manifest.files) {
     files.push_back({{"path", file.path}, {"bytes", file.bytes}, {"rows", file.rows}});
     rows += file.rows;
   }
-  Json json = {{"format", 1},
-               {"batch", manifest.batch},
-               {"plan_hash", manifest.plan_hash},
-               {"mode", manifest.mode},
-               {"columns", manifest.columns},
-               {"rows", rows},
-               {"files", std::move(files)}};
+  OrderedJson json = {{"format", 1},
+                      {"batch", manifest.batch},
+                      {"plan_hash", manifest.plan_hash},
+                      {"mode", manifest.mode},
+                      {"columns", manifest.columns},
+                      {"rows", rows},
+                      {"files", std::move(files)}};
   if (!manifest.staging.empty()) json["staging"] = manifest.staging;
   if (!manifest.notes.empty()) {
-    Json notes = parse_ordered_json(manifest.notes);
-    json["notes"] = notes.is_discarded() ? Json(manifest.notes) : std::move(notes);
+    OrderedJson notes = parse_ordered_json(manifest.notes);
+    json["notes"] = notes.is_discarded() ? OrderedJson(manifest.notes) : std::move(notes);
   }
   return dumped(json);
 }
 
 Result<Manifest> parse_manifest(std::string_view text, std::string_view path) {
-  const Json json = parse_ordered_json(text);
+  const OrderedJson json = parse_ordered_json(text);
   if (!has_manifest_shape(json)) {
     return corruption_error("not a manifest of a batch path=" + std::string(path) +
                             "; docs/format/files.md says what it should hold");
@@ -82,11 +80,11 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view path) {
   manifest.plan_hash = json["plan_hash"].get<std::string>();
   manifest.mode = json["mode"].get<std::string>();
   manifest.columns = json["columns"].get<std::string>();
-  if (const Json staging = json.value("staging", Json()); staging.is_string()) {
+  if (const OrderedJson staging = json.value("staging", OrderedJson()); staging.is_string()) {
     manifest.staging = staging.get<std::string>();
   }
   if (json.contains("notes")) manifest.notes = dump_json(json["notes"]);
-  for (const Json& file : json["files"]) {
+  for (const OrderedJson& file : json["files"]) {
     manifest.files.push_back({file["path"].get<std::string>(), file["bytes"].get<std::uint64_t>(),
                               file["rows"].get<std::uint64_t>()});
   }
