@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs clang-tidy on each source file of ours that changed, or whose headers did, since it passed.
 
-Nine tenths of its time goes into reading the headers again, so the sources of one target are looked at
+Most of its time goes into reading the headers again, so the sources of one target are looked at
 together, as one file. Only where there is something to say about that file are its sources looked at one by
 one, so that each finding has its place. A `using` declaration that only another source of the same target
 needs is not found so.
